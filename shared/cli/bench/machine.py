@@ -1,0 +1,51 @@
+"""Names the machine and the versions behind a measurement; it measures nothing."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
+PEERS = ("rembg", "onnxruntime", "pymatting", "pillow", "numpy")
+
+
+def cpu_fields() -> dict[str, str]:
+    """The first processor's entry in /proc/cpuinfo."""
+    first = Path("/proc/cpuinfo").read_text().split("\n\n")[0]
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in first.splitlines())}
+
+
+def describe() -> dict[str, Any]:
+    fields = cpu_fields()
+    flags = fields.get("flags", fields.get("Features", "")).split()
+    return {
+        "cpu": fields.get("model name", platform.machine()),
+        "architecture": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "flags": [flag for flag in FLAGS if flag in flags],
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PEERS},
+    }
+
+
+def has_amx() -> bool:
+    return "amx_bf16" in describe()["flags"]
+
+
+def load_average() -> float:
+    """Processes that wanted to run, on average, in the last minute."""
+    return os.getloadavg()[0]
+
+
+def sentence(machine: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"{machine['cpu']} ({machine['architecture']}), {machine['cores']} cores, {machine['memory_gb']} GB, "
+        f"{' '.join(machine['flags']) or 'none of the vector flags that matter'}; Linux {machine['kernel']}. "
+        f"Peers: Python {machine['python']}, {versions}."
+    )

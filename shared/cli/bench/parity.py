@@ -1,0 +1,57 @@
+"""Whether the recipe `rembg` gives rembg's matte: same weights file, every sample picture."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import mattes
+import tables
+from pictures import ROOT, gather_pictures
+from settings import MODEL, Settings, Unavailable
+from workers import Worker
+
+TITLE = "The same matte as rembg"
+KINDS = (".png", ".jpg", ".jpeg", ".webp")
+
+
+def samples() -> list[Path]:
+    """The repository's pictures and those of the packages; of two with one name the repository's."""
+    own = [path for path in (ROOT / "fixtures" / "pictures").iterdir() if path.suffix in KINDS]
+    by_name = {path.name: path for path in [*gather_pictures(), *own]}
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    settings.require_weights()
+    differences, failures = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        theirs, ours = Path(folder) / "theirs", Path(folder) / "ours"
+        theirs.mkdir()
+        ours.mkdir()
+        command = settings.peer("peer_rembg.py", "--model", MODEL, "--mattes", str(theirs))
+        settings.binary("sansfond")
+        with Worker(command, settings.environment) as peer:
+            for picture in samples():
+                peer.ask(picture)
+                matte = f"{picture.name}.png"
+                try:
+                    mattes.our_matte(settings, picture, ours / matte, "cpu")
+                    differences.append(mattes.difference(picture.name, theirs / matte, ours / matte))
+                except Unavailable as failure:
+                    failures.append(f"{picture.name}: {failure}")
+    if not differences:
+        raise Unavailable(failures[0])
+    return {"differences": differences, "failures": failures}
+
+
+def report(raw: dict[str, Any]) -> str:
+    differences = raw["differences"]
+    found = mattes.summary(differences)
+    rows = [
+        tables.at_most("mean difference, all pictures, of 255", found["mean"], 0.5, 3),
+        tables.at_most("mean difference, worst picture, of 255", found["worst_mean"], 0.5, 3),
+        tables.at_most("worst pixel of all, of 255", found["worst"], 8, 0),
+    ]
+    text = f"{len(differences)} pictures, provider cpu.\n\n" + tables.targets(rows)
+    text += "\n" + tables.table(("furthest apart", "mean", "worst pixel"), mattes.furthest(differences))
+    return text + "".join(f"\nNot compared: {failure}\n" for failure in raw["failures"])

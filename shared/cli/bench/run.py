@@ -1,0 +1,90 @@
+"""`make bench`: runs the measurements, keeps raw numbers in target/bench, writes the tables of docs/BENCHMARKS.md.
+
+    python shared/cli/bench/run.py                 everything
+    python shared/cli/bench/run.py --only parity   one of them; the other tables come from their last raw numbers
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import cold
+import foreground
+import machine
+import parity
+import precision
+import tables
+import warm
+from pictures import BENCH, ROOT
+from settings import Settings, Unavailable, default_home
+
+DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
+# The cold start first: see the note on memory in cold.py.
+MEASUREMENTS = {"cold": cold, "warm": warm, "parity": parity, "precision": precision, "foreground": foreground}
+LEAST_ROUNDS = 7
+IDLE_LOAD = 0.7
+
+
+def rounds(text: str) -> int:
+    number = int(text)
+    if number < LEAST_ROUNDS:
+        raise argparse.ArgumentTypeError(f"at least {LEAST_ROUNDS}")
+    return number
+
+
+def raw_file(name: str) -> Path:
+    return BENCH / f"{name}.json"
+
+
+def run(name: str, settings: Settings, load: float) -> None:
+    """Measures, and writes what was found, or why nothing was; `load` is what the machine did before any of it."""
+    print(f"measuring: {name}", flush=True)
+    try:
+        found = {"raw": MEASUREMENTS[name].measure(settings)}
+    except Unavailable as reason:
+        print(f"not measured: {reason}", file=sys.stderr)
+        found = {"unavailable": str(reason)}
+    BENCH.mkdir(parents=True, exist_ok=True)
+    record = {"machine": machine.describe(), "load_before": load, **found}
+    raw_file(name).write_text(json.dumps(record, indent=1))
+
+
+def section(name: str) -> str:
+    """One measurement's part of the document, from its raw numbers."""
+    title = f"## {MEASUREMENTS[name].TITLE}\n\n"
+    if not raw_file(name).is_file():
+        return title + "Not measured yet.\n"
+    record = json.loads(raw_file(name).read_text())
+    if "unavailable" in record:
+        return title + f"Not measured: {record['unavailable']}.\n"
+    text = title + f"{MEASUREMENTS[name].report(record['raw'])}\n{machine.sentence(record['machine'])}\n"
+    if record["load_before"] > IDLE_LOAD:
+        text += f"\n**The machine was busy: load average {record['load_before']:.2f}. Times are not to be trusted.**\n"
+    return text
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
+    arguments.add_argument("--home", type=Path, default=default_home(), help="holds models/<name>/<name>.onnx")
+    arguments.add_argument("--binaries", type=Path, default=ROOT / "target" / "release")
+    arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--rounds", type=rounds, default=LEAST_ROUNDS)
+    arguments.add_argument("--busy", action="store_true", help="measure although other work is running")
+    options = arguments.parse_args()
+
+    load = machine.load_average()
+    if load > IDLE_LOAD:
+        print(f"THE MACHINE IS BUSY: load average {load:.2f}, more than {IDLE_LOAD}", file=sys.stderr)
+        if not options.busy:
+            raise SystemExit("wait until it is idle, or say --busy")
+    settings = Settings(options.home, options.binaries, options.threads, options.rounds)
+    for name in MEASUREMENTS:
+        if name in options.only:
+            run(name, settings, load)
+    tables.write_measured(DOCUMENT, "\n".join(section(name) for name in MEASUREMENTS))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Numbers to Markdown: medians, targets with pass or miss, and the measured part of docs/BENCHMARKS.md."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+BEGIN = "<!-- bench:begin -->"
+END = "<!-- bench:end -->"
+NEW_DOCUMENT = f"# Benchmarks\n\n`make bench` writes what is between the two marks.\n\n{BEGIN}\n{END}\n"
+
+
+def spread(values: Sequence[float], digits: int = 0) -> str:
+    """`median (least–greatest)`."""
+    middle, least, greatest = statistics.median(values), min(values), max(values)
+    return f"{middle:.{digits}f} ({least:.{digits}f}–{greatest:.{digits}f})"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines) + "\n"
+
+
+def at_most(what: str, value: float, limit: float, digits: int = 2, unit: str = "") -> tuple[str, str, str, str]:
+    """A row of `targets`: the smaller the better."""
+    return what, f"≤ {limit:g}{unit}", f"{value:.{digits}f}{unit}", "pass" if value <= limit else "**miss**"
+
+
+def at_least(what: str, value: float, limit: float, digits: int = 2, unit: str = "") -> tuple[str, str, str, str]:
+    """A row of `targets`: the greater the better."""
+    return what, f"≥ {limit:g}{unit}", f"{value:.{digits}f}{unit}", "pass" if value >= limit else "**miss**"
+
+
+def targets(rows: Iterable[Sequence[object]]) -> str:
+    return table(("against the target", "target", "measured", ""), rows)
+
+
+def write_measured(document: Path, text: str) -> None:
+    """Replaces what is between the marks; makes the document when there is none."""
+    old = document.read_text() if document.is_file() else NEW_DOCUMENT
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{document.name} has lost its marks {BEGIN} and {END}")
+    document.parent.mkdir(parents=True, exist_ok=True)
+    document.write_text(f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}")

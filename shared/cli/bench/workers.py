@@ -1,0 +1,58 @@
+"""A warm process that answers each path on its stdin with one line of JSON; it knows nothing of whose process it is."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from settings import Unavailable
+
+
+class Worker:
+    """Starts on entry, ends on exit. What the process says on stderr is kept for the error message."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self.command = command
+        self.environment = environment
+
+    def __enter__(self) -> "Worker":
+        self.stderr = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            self.command,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.stderr,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate()
+        self.stderr.close()
+
+    def ask(self, path: Path) -> dict[str, Any]:
+        """Sends one path and waits for its answer."""
+        try:
+            print(path, file=self.process.stdin, flush=True)
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise Unavailable(f"`{Path(self.command[0]).name}` ended: {self.last_words()}")
+        return json.loads(line)
+
+    def last_words(self) -> str:
+        self.stderr.seek(0)
+        lines = self.stderr.read().strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+
+def run_once(command: list[str], environment: dict[str, str]) -> str:
+    """Runs a process to its end and gives its stdout; its last words when it fails."""
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise Unavailable(f"`{Path(command[0]).name}` failed: {lines[-1] if lines else done.returncode}")
+    return done.stdout

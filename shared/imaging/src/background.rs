@@ -1,0 +1,236 @@
+//! What stands behind the subject.
+
+use std::str::FromStr;
+
+use image::{DynamicImage, Rgba, RgbaImage, imageops};
+
+use crate::compose::{over, paint};
+use crate::{Cutout, Length, Picture, resize};
+
+/// The background of the finished picture.
+#[derive(Debug, Clone, Default)]
+pub enum Background {
+    /// Nothing.
+    #[default]
+    Transparent,
+    /// One colour, which may be see-through itself.
+    Color(Rgba<u8>),
+    /// Colours along a line.
+    Gradient(Gradient),
+    /// A picture, scaled to cover the canvas and centred.
+    Picture(Box<Picture>),
+    /// The original background, out of focus. A share is of the canvas's longer side.
+    Blur(Length),
+}
+
+/// A linear gradient between evenly spaced colours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradient {
+    /// Direction in degrees, as in CSS: 0 runs upwards, 90 to the right, 180 downwards.
+    pub angle_deg: f32,
+    /// At least two colours, from the start of the line to its end.
+    pub colors: Vec<Rgba<u8>>,
+}
+
+/// A background that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackgroundError {
+    /// Neither hex nor a name.
+    #[error("“{0}” is not a colour; write a CSS name like skyblue or hex like #87ceeb")]
+    UnknownColor(String),
+    /// No angle, or fewer than two colours.
+    #[error("“{0}” is not a gradient; write two or more colours, with the angle first if you like: 90deg,#fff,#000")]
+    UnknownGradient(String),
+}
+
+/// Reads a colour: 3, 4, 6 or 8 hex digits with or without `#`, or a CSS colour.
+///
+/// # Errors
+/// [`BackgroundError::UnknownColor`] with the text.
+pub fn parse_color(text: &str) -> Result<Rgba<u8>, BackgroundError> {
+    csscolorparser::parse(text.trim())
+        .map(|color| Rgba(color.to_rgba8()))
+        .map_err(|_| BackgroundError::UnknownColor(text.to_owned()))
+}
+
+impl FromStr for Gradient {
+    type Err = BackgroundError;
+
+    fn from_str(text: &str) -> Result<Self, BackgroundError> {
+        let refused = || BackgroundError::UnknownGradient(text.to_owned());
+        let (mut angle_deg, mut colors) = (180.0, Vec::new());
+        for (index, part) in text.split(',').map(str::trim).enumerate() {
+            match part.strip_suffix("deg") {
+                Some(number) if index == 0 => {
+                    angle_deg = number.parse().ok().filter(|angle: &f32| angle.is_finite()).ok_or_else(refused)?;
+                }
+                _ => colors.push(parse_color(part)?),
+            }
+        }
+        if colors.len() < 2 { Err(refused()) } else { Ok(Self { angle_deg, colors }) }
+    }
+}
+
+impl Gradient {
+    /// The colour at a place between 0 and 1 along the line.
+    fn at(&self, place: f32) -> Rgba<u8> {
+        let step = place.clamp(0.0, 1.0) * (self.colors.len() - 1) as f32;
+        let index = (step as usize).min(self.colors.len() - 2);
+        let share = step - index as f32;
+        let (from, to) = (self.colors[index].0, self.colors[index + 1].0);
+        let blend = |channel: usize| {
+            (f32::from(from[channel]) * (1.0 - share) + f32::from(to[channel]) * share).round() as u8
+        };
+        Rgba([blend(0), blend(1), blend(2), blend(3)])
+    }
+
+    fn draw(&self, width: u32, height: u32) -> RgbaImage {
+        let angle = self.angle_deg.to_radians();
+        let (along_x, along_y) = (angle.sin(), -angle.cos());
+        let (middle_x, middle_y) = (width as f32 / 2.0, height as f32 / 2.0);
+        // The line is as long as CSS has it: its ends see the corners at a right angle.
+        let length = (width as f32 * along_x.abs() + height as f32 * along_y.abs()).max(1.0);
+        RgbaImage::from_fn(width, height, |x, y| {
+            let (x, y) = (x as f32 + 0.5 - middle_x, y as f32 + 0.5 - middle_y);
+            self.at((x * along_x + y * along_y) / length + 0.5)
+        })
+    }
+}
+
+impl Background {
+    /// Draws the background for a canvas of this size; `None` when there is nothing to draw.
+    /// `source` gives the original pixels that a blurred background needs.
+    pub(crate) fn draw(&self, (width, height): (u32, u32), source: &BlurSource<'_>) -> Option<RgbaImage> {
+        match self {
+            Self::Transparent => None,
+            Self::Color(color) => Some(RgbaImage::from_pixel(width, height, *color)),
+            Self::Gradient(gradient) => Some(gradient.draw(width, height)),
+            Self::Picture(picture) => Some(cover(rgba(picture), width, height)),
+            Self::Blur(radius) => Some(source.draw(width, height, radius.of(width.max(height) as f32))),
+        }
+    }
+}
+
+fn rgba(picture: &Picture) -> RgbaImage {
+    let mut pixels = DynamicImage::ImageRgb8(picture.color.clone()).into_rgba8();
+    if let Some(alpha) = &picture.alpha {
+        for (pixel, alpha) in pixels.as_chunks_mut::<4>().0.iter_mut().zip(alpha.as_raw()) {
+            pixel[3] = *alpha;
+        }
+    }
+    pixels
+}
+
+/// Scales to the smallest size that covers the canvas, and cuts the overhang evenly.
+fn cover(picture: RgbaImage, width: u32, height: u32) -> RgbaImage {
+    let factor = (width as f32 / picture.width() as f32).max(height as f32 / picture.height() as f32);
+    // The part of the picture that will be seen, found first so that nothing else is resampled.
+    let part = |side: u32, whole: u32| ((side as f32 / factor).round() as u32).clamp(1, whole);
+    let (part_width, part_height) = (part(width, picture.width()), part(height, picture.height()));
+    let (left, top) = ((picture.width() - part_width) / 2, (picture.height() - part_height) / 2);
+    let seen = imageops::crop_imm(&picture, left, top, part_width, part_height).to_image();
+    resize::resize_rgba(&seen, width, height)
+}
+
+/// The original picture and where the canvas looks at it.
+pub(crate) struct BlurSource<'a> {
+    pub(crate) cutout: &'a Cutout,
+    /// Left upper corner of the canvas in the picture and the size of what it shows, when the canvas
+    /// is a window on the picture; `None` when the subject was moved, then the whole picture covers.
+    pub(crate) window: Option<((i64, i64), (u32, u32))>,
+}
+
+impl BlurSource<'_> {
+    /// A blur needs no more detail than this.
+    const WORKING_SIDE: f32 = 1024.0;
+
+    fn draw(&self, width: u32, height: u32, sigma: f32) -> RgbaImage {
+        // Subject pixels are left out, so that their colours do not bleed into a halo around them.
+        let mut behind = DynamicImage::ImageRgb8(self.cutout.color.clone()).into_rgba8();
+        for (pixel, alpha) in behind.as_chunks_mut::<4>().0.iter_mut().zip(self.cutout.alpha.as_raw()) {
+            pixel[3] = if *alpha == 0 { 255 } else { 0 };
+        }
+        let seen = match self.window {
+            Some(((left, top), (from_width, from_height))) => {
+                let mut seen = RgbaImage::new(from_width, from_height);
+                paint(&mut seen, &behind, (-left, -top));
+                seen
+            }
+            None => behind,
+        };
+        let factor = (Self::WORKING_SIDE / width.max(height) as f32).min(1.0);
+        let side = |side: u32| ((side as f32 * factor).round() as u32).max(1);
+        let small = cover(seen, side(width), side(height));
+        resize::resize_rgba(&blur_what_is_there(&small, (sigma * factor).max(0.5)), width, height)
+    }
+}
+
+/// Normalised convolution: transparent pixels take the colour of what lies around them, by blurs
+/// that widen until every pixel has met something.
+fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
+    let mut premultiplied = picture.clone();
+    for [r, g, b, alpha] in premultiplied.as_chunks_mut::<4>().0 {
+        if *alpha == 0 {
+            (*r, *g, *b) = (0, 0, 0);
+        }
+    }
+    let mut result = RgbaImage::new(picture.width(), picture.height());
+    let mut reach = sigma;
+    loop {
+        let blurred = imageops::fast_blur(&premultiplied, reach);
+        for (filled, [r, g, b, weight]) in
+            result.as_chunks_mut::<4>().0.iter_mut().zip(blurred.as_chunks::<4>().0)
+        {
+            // Where little was in reach, 8 bits say little about its colour: the next blur knows more.
+            if filled[3] == 0 && *weight >= 32 {
+                let divide =
+                    |sum: &u8| ((u32::from(*sum) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8;
+                *filled = [divide(r), divide(g), divide(b), 255];
+            }
+        }
+        let missing = result.as_chunks::<4>().0.iter().any(|pixel| pixel[3] == 0);
+        if !missing || reach > picture.width().max(picture.height()) as f32 {
+            break;
+        }
+        reach *= 2.0;
+    }
+    // A picture without any background at all: grey is as good a guess as any.
+    let grey = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([128, 128, 128, 255]));
+    for (pixel, below) in result.pixels_mut().zip(grey.pixels()) {
+        *pixel = over(*pixel, *below);
+    }
+    imageops::fast_blur(&result, sigma)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_as_hex_and_by_name() {
+        for (text, color) in [
+            ("#f00", [255, 0, 0, 255]),
+            ("f008", [255, 0, 0, 136]),
+            ("00ff00", [0, 255, 0, 255]),
+            ("#0000ff80", [0, 0, 255, 128]),
+            ("rebeccapurple", [102, 51, 153, 255]),
+            ("SkyBlue", [135, 206, 235, 255]),
+        ] {
+            assert_eq!(parse_color(text), Ok(Rgba(color)), "{text}");
+        }
+        assert!(parse_color("#12").is_err());
+        assert!(parse_color("blurple").unwrap_err().to_string().contains("blurple"));
+    }
+
+    #[test]
+    fn a_gradient_runs_in_its_direction() {
+        let down: Gradient = "#000,#fff".parse().expect("valid");
+        let drawn = down.draw(3, 101);
+        assert!(drawn.get_pixel(1, 0).0[0] < 3 && drawn.get_pixel(1, 100).0[0] > 252);
+        let right: Gradient = "90deg,black,white".parse().expect("valid");
+        let drawn = right.draw(101, 3);
+        assert!(drawn.get_pixel(0, 1).0[0] < 3 && drawn.get_pixel(100, 1).0[0] > 252);
+        assert_eq!(drawn.get_pixel(50, 1).0[0], 128);
+        assert!("red".parse::<Gradient>().is_err());
+    }
+}

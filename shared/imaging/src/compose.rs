@@ -1,0 +1,175 @@
+//! A cutout → the picture that the user asked for: layout, background, shadow.
+//!
+//! Blending is done in sRGB with straight alpha, as every design tool and remove.bg do it.
+
+use image::{GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage, imageops};
+
+use crate::background::BlurSource;
+use crate::layout::Placement;
+use crate::picture::mix;
+use crate::{Background, Cutout, Layout, Rect, Shadow, resize};
+
+/// What the finished picture looks like. The default is the cutout as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Composition {
+    /// Geometry.
+    pub layout: Layout,
+    /// What stands behind the subject.
+    pub background: Background,
+    /// Thrown on the background, if any.
+    pub shadow: Option<Shadow>,
+}
+
+/// A finished picture.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    /// Straight alpha; colours are 0 where alpha is 0.
+    pub image: RgbaImage,
+    /// The matte as it stands on the canvas, without background and shadow.
+    pub matte: GrayImage,
+    /// Where the subject stands on the canvas; `None` when there is none.
+    pub foreground: Option<Rect>,
+    /// The picture with its edge pixels recoloured and its background kept: what remove.bg's ZIP
+    /// calls `color.jpg`. With a background chosen, the picture over that background.
+    pub color: Option<RgbImage>,
+}
+
+/// Draws the picture. `keep_color` asks for [`Composed::color`], which costs a copy.
+#[must_use]
+pub fn compose(cutout: &Cutout, composition: &Composition, keep_color: bool) -> Composed {
+    let picture = cutout.alpha.dimensions();
+    let foreground = Rect::around(&cutout.alpha);
+    let subject = foreground.unwrap_or(Rect::whole(picture));
+    let placement = composition.layout.place(picture, subject);
+    let unmoved = placement.canvas == picture
+        && placement.size == subject.size()
+        && placement.at == (i64::from(subject.left), i64::from(subject.top));
+
+    let layer = if unmoved { straight(cutout) } else { moved(cutout, &placement) };
+    let matte = matte_of(&layer);
+    let source = BlurSource { cutout, window: window(&placement, unmoved) };
+    let behind = composition.background.draw(placement.canvas, &source);
+
+    let mut image = layer;
+    if behind.is_some() || composition.shadow.is_some() {
+        let mut canvas = behind.clone().unwrap_or_else(|| RgbaImage::new(placement.canvas.0, placement.canvas.1));
+        if let Some(shadow) = &composition.shadow {
+            shadow.draw(&matte, placement.size.0.max(placement.size.1) as f32, &mut canvas);
+        }
+        for (below, above) in canvas.pixels_mut().zip(image.pixels()) {
+            *below = over(*above, *below);
+        }
+        image = canvas;
+    }
+    let color = keep_color.then(|| match behind {
+        Some(_) => flatten(&image, Rgb([255, 255, 255])),
+        None if unmoved => cutout.color.clone(),
+        None => moved_color(cutout, &placement),
+    });
+    Composed { foreground: foreground.and_then(|_| Rect::around(&matte)), image, matte, color }
+}
+
+/// `above` over `below`, both with straight alpha.
+pub(crate) fn over(above: Rgba<u8>, below: Rgba<u8>) -> Rgba<u8> {
+    match (above.0[3], below.0[3]) {
+        (255, _) | (_, 0) => above,
+        (0, _) => below,
+        (alpha, 255) => {
+            let channel = |index: usize| mix(below.0[index], above.0[index], alpha);
+            Rgba([channel(0), channel(1), channel(2), 255])
+        }
+        (alpha, under) => {
+            let (alpha, under) = (f32::from(alpha) / 255.0, f32::from(under) / 255.0);
+            let rest = under * (1.0 - alpha);
+            let total = alpha + rest;
+            let channel = |index: usize| {
+                ((f32::from(above.0[index]) * alpha + f32::from(below.0[index]) * rest) / total).round() as u8
+            };
+            Rgba([channel(0), channel(1), channel(2), (total * 255.0).round() as u8])
+        }
+    }
+}
+
+/// A picture without transparency, over one colour.
+pub(crate) fn flatten(image: &RgbaImage, color: Rgb<u8>) -> RgbImage {
+    let mut flat = RgbImage::new(image.width(), image.height());
+    for (flat, [r, g, b, alpha]) in flat.as_chunks_mut::<3>().0.iter_mut().zip(image.as_chunks::<4>().0) {
+        *flat = [mix(color.0[0], *r, *alpha), mix(color.0[1], *g, *alpha), mix(color.0[2], *b, *alpha)];
+    }
+    flat
+}
+
+/// Replaces a part of `canvas` by `picture`, whose left upper corner goes to `at`; what lies outside
+/// is dropped.
+pub(crate) fn paint(canvas: &mut RgbaImage, picture: &RgbaImage, at: (i64, i64)) {
+    imageops::replace(canvas, picture, at.0, at.1);
+}
+
+/// The cutout as one image, colours 0 where alpha is 0.
+fn straight(cutout: &Cutout) -> RgbaImage {
+    let (width, height) = cutout.alpha.dimensions();
+    let mut image = RgbaImage::new(width, height);
+    let colors = cutout.color.as_chunks::<3>().0;
+    for ((pixel, color), &alpha) in image.as_chunks_mut::<4>().0.iter_mut().zip(colors).zip(cutout.alpha.as_raw()) {
+        if alpha != 0 {
+            *pixel = [color[0], color[1], color[2], alpha];
+        }
+    }
+    image
+}
+
+fn moved(cutout: &Cutout, placement: &Placement) -> RgbaImage {
+    let Rect { left, top, width, height } = placement.source;
+    let part = Cutout {
+        color: imageops::crop_imm(&cutout.color, left, top, width, height).to_image(),
+        alpha: imageops::crop_imm(&cutout.alpha, left, top, width, height).to_image(),
+    };
+    let mut part = resize::resize_rgba(&straight(&part), placement.size.0, placement.size.1);
+    for pixel in part.as_chunks_mut::<4>().0 {
+        if pixel[3] == 0 {
+            *pixel = [0; 4];
+        }
+    }
+    let mut canvas = RgbaImage::new(placement.canvas.0, placement.canvas.1);
+    paint(&mut canvas, &part, placement.at);
+    canvas
+}
+
+/// The picture behind and around the subject, moved along with it; white beyond its borders.
+fn moved_color(cutout: &Cutout, placement: &Placement) -> RgbImage {
+    let (width, height) = cutout.color.dimensions();
+    let stretch = |to: u32, from: u32| to as f32 / from as f32;
+    let (across, down) =
+        (stretch(placement.size.0, placement.source.width), stretch(placement.size.1, placement.source.height));
+    let side = |side: u32, factor: f32| ((side as f32 * factor).round() as u32).max(1);
+    let whole = resize::resize_rgb(&cutout.color, side(width, across), side(height, down));
+    let offset = |at: i64, from: u32, factor: f32| at - (from as f32 * factor).round() as i64;
+    let mut canvas = RgbImage::from_pixel(placement.canvas.0, placement.canvas.1, Rgb([255; 3]));
+    imageops::replace(
+        &mut canvas,
+        &whole,
+        offset(placement.at.0, placement.source.left, across),
+        offset(placement.at.1, placement.source.top, down),
+    );
+    canvas
+}
+
+fn matte_of(layer: &RgbaImage) -> GrayImage {
+    let mut matte = GrayImage::new(layer.width(), layer.height());
+    for (Luma([matte]), pixel) in matte.pixels_mut().zip(layer.as_chunks::<4>().0) {
+        *matte = pixel[3];
+    }
+    matte
+}
+
+/// The part of the picture that the canvas shows, as long as the subject keeps its size.
+fn window(placement: &Placement, unmoved: bool) -> Option<((i64, i64), (u32, u32))> {
+    let in_place = unmoved || placement.size == placement.source.size();
+    in_place.then(|| {
+        let corner = (
+            i64::from(placement.source.left) - placement.at.0,
+            i64::from(placement.source.top) - placement.at.1,
+        );
+        (corner, placement.canvas)
+    })
+}

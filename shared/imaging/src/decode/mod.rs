@@ -1,0 +1,118 @@
+//! Untrusted bytes → [`Picture`]. The type is found from the bytes, never from a name.
+//!
+//! Order of work: size of the file, type, header, limits, pixels, orientation, colour. Nothing is
+//! allocated for pixels before the header has passed [`Limits`]. A picture is either decoded whole
+//! or refused; a half-read file never becomes a half-grey picture.
+
+mod jpeg;
+mod other;
+mod sniff;
+
+use crate::{Limits, Picture};
+
+pub use sniff::{InputFormat, sniff};
+
+/// Why bytes did not become a picture. The texts are for the person who chose the file.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// No bytes at all.
+    #[error("the file is empty")]
+    Empty,
+    /// More bytes than [`Limits::max_bytes`].
+    #[error("the file has {} MB, more than the {} MB that are allowed", megabytes(*size), megabytes(*limit))]
+    TooManyBytes {
+        /// Size of the file in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// No picture format that we know.
+    #[error("this is not a picture; use JPEG, PNG, WebP, GIF, BMP or TIFF")]
+    NotAPicture,
+    /// A format that we recognise but do not read.
+    #[error("{what} is not supported; {advice}")]
+    Unsupported {
+        /// Name of the format.
+        what: &'static str,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// More pixels than [`Limits::max_pixels`].
+    #[error("{width} × {height} are {} megapixels, more than the {} that are allowed; make the picture smaller", megapixels(*width, *height), limit / 1_000_000)]
+    TooManyPixels {
+        /// Width in pixels, from the header.
+        width: u32,
+        /// Height in pixels, from the header.
+        height: u32,
+        /// The limit in pixels.
+        limit: u64,
+    },
+    /// A side longer than [`Limits::max_side`].
+    #[error("{width} × {height} is too long on one side; at most {limit} pixels are allowed")]
+    SideTooLong {
+        /// Width in pixels, from the header.
+        width: u32,
+        /// Height in pixels, from the header.
+        height: u32,
+        /// The limit in pixels.
+        limit: u32,
+    },
+    /// A header that announces no pixels.
+    #[error("the picture has no pixels")]
+    NoPixels,
+    /// The file ends before its pixels do.
+    #[error("the {format} file is cut off before its end; export or download it again")]
+    Truncated {
+        /// The format found.
+        format: InputFormat,
+    },
+    /// The file breaks the rules of its format.
+    #[error("the {format} file is damaged and cannot be read; export or download it again")]
+    Corrupt {
+        /// The format found.
+        format: InputFormat,
+        /// What the decoder said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Decodes a picture: first frame, upright by its EXIF orientation, converted to 8-bit sRGB.
+///
+/// # Errors
+/// [`DecodeError`] says what is wrong with the bytes and what the person can do.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    let size = bytes.len() as u64;
+    if size > limits.max_bytes {
+        return Err(DecodeError::TooManyBytes { size, limit: limits.max_bytes });
+    }
+    match sniff(bytes)? {
+        InputFormat::Jpeg => jpeg::decode(bytes, limits),
+        format @ (InputFormat::Png
+        | InputFormat::WebP
+        | InputFormat::Gif
+        | InputFormat::Bmp
+        | InputFormat::Tiff) => other::decode(bytes, format, limits),
+    }
+}
+
+/// Holds the size that a header announces against the limits.
+fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), DecodeError> {
+    if width == 0 || height == 0 {
+        return Err(DecodeError::NoPixels);
+    }
+    if u64::from(width) * u64::from(height) > limits.max_pixels {
+        return Err(DecodeError::TooManyPixels { width, height, limit: limits.max_pixels });
+    }
+    if width.max(height) > limits.max_side {
+        return Err(DecodeError::SideTooLong { width, height, limit: limits.max_side });
+    }
+    Ok(())
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
+}
+
+fn megapixels(width: u32, height: u32) -> String {
+    format!("{:.0}", f64::from(width) * f64::from(height) / 1e6)
+}

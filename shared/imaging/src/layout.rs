@@ -1,0 +1,384 @@
+//! Where the subject stands on the canvas: region of interest, crop, scale, position, size cap.
+//!
+//! The meanings are those of remove.bg's parameters `roi`, `crop`, `crop_margin`, `scale`,
+//! `position` and `size`. This file is geometry only; no pixel is touched here.
+
+use std::str::FromStr;
+
+use image::GrayImage;
+
+use crate::Length;
+
+/// Alpha below this is not counted as subject when its box is measured: a faint haze that nobody
+/// sees must not keep a picture from being cropped.
+const VISIBLE: u8 = 8;
+
+/// A rectangle in whole pixels, with at least one pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rect {
+    /// Distance from the left border.
+    pub left: u32,
+    /// Distance from the upper border.
+    pub top: u32,
+    /// Width, at least 1.
+    pub width: u32,
+    /// Height, at least 1.
+    pub height: u32,
+}
+
+impl Rect {
+    /// The box around everything visible in a matte; `None` when nothing is.
+    #[must_use]
+    pub fn around(matte: &GrayImage) -> Option<Self> {
+        let width = matte.width() as usize;
+        let seen = |row: &[u8]| row.iter().any(|&alpha| alpha >= VISIBLE);
+        let rows = || matte.as_raw().chunks_exact(width.max(1));
+        let top = rows().position(seen)?;
+        let bottom = rows().rposition(seen)?;
+        let (mut left, mut right) = (width, 0);
+        for row in rows().skip(top).take(bottom - top + 1) {
+            let visible = |&alpha: &u8| alpha >= VISIBLE;
+            // Only what lies outside the box so far can widen it.
+            if let Some(first) = row[..left].iter().position(visible) {
+                left = first;
+            }
+            if let Some(last) = row[right..].iter().rposition(visible) {
+                right += last;
+            }
+        }
+        Some(Self {
+            left: left as u32,
+            top: top as u32,
+            width: (right - left + 1) as u32,
+            height: (bottom - top + 1) as u32,
+        })
+    }
+
+    /// The whole of a picture.
+    #[must_use]
+    pub fn whole((width, height): (u32, u32)) -> Self {
+        Self { left: 0, top: 0, width, height }
+    }
+
+    /// Width and height.
+    #[must_use]
+    pub fn size(self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+}
+
+/// The only part of a picture that may be subject, as `x1 y1 x2 y2` in pixels or per cent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    corners: [Length; 4],
+}
+
+/// A geometry that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LayoutError {
+    /// Not four lengths.
+    #[error("“{0}” is not a region; write the corners as “x1 y1 x2 y2” in pixels or per cent, like “10% 0% 90% 100%”")]
+    RegionSyntax(String),
+    /// The corners enclose no pixel.
+    #[error("the region of interest encloses no pixel of this picture")]
+    RegionEmpty,
+    /// A corner lies outside.
+    #[error("the region of interest reaches beyond the picture, which has {width} × {height} pixels")]
+    RegionOutside {
+        /// Width of the picture.
+        width: u32,
+        /// Height of the picture.
+        height: u32,
+    },
+    /// Not one, two or four lengths.
+    #[error("“{0}” is not a margin; write one, two or four lengths like 30px or “10% 5%”")]
+    MarginSyntax(String),
+    /// Neither a word nor lengths.
+    #[error("“{0}” is not a position; write original, center, or shares like “50%” or “10% 90%”")]
+    PositionSyntax(String),
+    /// Outside 10 % to 100 %.
+    #[error("“{0}” is not a scale; write original or a share from 10% to 100%")]
+    ScaleSyntax(String),
+}
+
+impl FromStr for Region {
+    type Err = LayoutError;
+
+    fn from_str(text: &str) -> Result<Self, LayoutError> {
+        let refused = || LayoutError::RegionSyntax(text.to_owned());
+        let corners: Vec<Length> = lengths(text).ok_or_else(refused)?;
+        Ok(Self { corners: corners.try_into().map_err(|_| refused())? })
+    }
+}
+
+impl Region {
+    /// The region in the pixels of a picture.
+    ///
+    /// # Errors
+    /// [`LayoutError::RegionOutside`] and [`LayoutError::RegionEmpty`].
+    pub fn in_picture(&self, (width, height): (u32, u32)) -> Result<Rect, LayoutError> {
+        let [x1, y1, x2, y2] = self.corners;
+        let across = |length: Length| length.of(width as f32).round() as i64;
+        let down = |length: Length| length.of(height as f32).round() as i64;
+        let (left, right) = (across(x1).min(across(x2)), across(x1).max(across(x2)));
+        let (top, bottom) = (down(y1).min(down(y2)), down(y1).max(down(y2)));
+        if left < 0 || top < 0 || right > i64::from(width) || bottom > i64::from(height) {
+            return Err(LayoutError::RegionOutside { width, height });
+        }
+        if right == left || bottom == top {
+            return Err(LayoutError::RegionEmpty);
+        }
+        Ok(Rect {
+            left: left as u32,
+            top: top as u32,
+            width: (right - left) as u32,
+            height: (bottom - top) as u32,
+        })
+    }
+}
+
+/// Space around a cropped subject: top, right, bottom, left. Shares are of the subject's own size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Margins(pub [Length; 4]);
+
+impl Margins {
+    /// No space at all.
+    pub const NONE: Self = Self([Length::Px(0.0); 4]);
+
+    /// In pixels for a subject of this size. Each is held between nothing and the smaller of half
+    /// the subject and 500 pixels, as remove.bg does.
+    fn around(&self, (width, height): (u32, u32)) -> [i64; 4] {
+        let side = |length: Length, whole: u32| {
+            let whole = whole as f32;
+            length.of(whole).clamp(0.0, (whole / 2.0).min(500.0)).round() as i64
+        };
+        let [top, right, bottom, left] = self.0;
+        [side(top, height), side(right, width), side(bottom, height), side(left, width)]
+    }
+}
+
+impl FromStr for Margins {
+    type Err = LayoutError;
+
+    fn from_str(text: &str) -> Result<Self, LayoutError> {
+        let refused = || LayoutError::MarginSyntax(text.to_owned());
+        match lengths(text).ok_or_else(refused)?[..] {
+            [all] => Ok(Self([all; 4])),
+            [vertical, horizontal] => Ok(Self([vertical, horizontal, vertical, horizontal])),
+            [top, right, bottom, left] => Ok(Self([top, right, bottom, left])),
+            _ => Err(refused()),
+        }
+    }
+}
+
+/// Where the subject goes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Position {
+    /// Where the photographer left it.
+    #[default]
+    Original,
+    /// Shares of the free space, 0 to 100, from the left and from the top, as in CSS.
+    Share(f32, f32),
+}
+
+impl Position {
+    /// The middle.
+    pub const CENTER: Self = Self::Share(50.0, 50.0);
+}
+
+impl FromStr for Position {
+    type Err = LayoutError;
+
+    fn from_str(text: &str) -> Result<Self, LayoutError> {
+        let share = |length: &Length| match *length {
+            Length::Percent(share) if (0.0..=100.0).contains(&share) => Some(share),
+            Length::Percent(_) | Length::Px(_) => None,
+        };
+        let parsed = match text.trim() {
+            "original" => Some(Self::Original),
+            "center" | "centre" => Some(Self::CENTER),
+            other => lengths(other).and_then(|lengths| match &lengths[..] {
+                [both] => Some(Self::Share(share(both)?, share(both)?)),
+                [x, y] => Some(Self::Share(share(x)?, share(y)?)),
+                _ => None,
+            }),
+        };
+        parsed.ok_or_else(|| LayoutError::PositionSyntax(text.to_owned()))
+    }
+}
+
+/// How large the subject is in relation to the canvas.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Scale {
+    /// As in the picture.
+    #[default]
+    Original,
+    /// As large as fits into this share of the canvas, 10 to 100.
+    Share(f32),
+}
+
+impl FromStr for Scale {
+    type Err = LayoutError;
+
+    fn from_str(text: &str) -> Result<Self, LayoutError> {
+        if text.trim() == "original" {
+            return Ok(Self::Original);
+        }
+        match text.parse() {
+            Ok(Length::Percent(share)) if (10.0..=100.0).contains(&share) => Ok(Self::Share(share)),
+            _ => Err(LayoutError::ScaleSyntax(text.to_owned())),
+        }
+    }
+}
+
+/// What the user asked for. The default leaves everything where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Layout {
+    /// Cut off the empty border, leaving these margins. Decides the size of the canvas.
+    pub crop: Option<Margins>,
+    /// Size of the subject on the canvas. Anything but the original implies the middle.
+    pub scale: Scale,
+    /// Place of the subject on the canvas.
+    pub position: Position,
+    /// Largest canvas, in pixels of area; a larger one is shrunk as a whole.
+    pub max_pixels: Option<u64>,
+}
+
+/// The answer: which part of the picture is drawn where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Placement {
+    /// Width and height of the canvas.
+    pub(crate) canvas: (u32, u32),
+    /// The part of the picture that holds the subject.
+    pub(crate) source: Rect,
+    /// Left upper corner on the canvas; may be outside.
+    pub(crate) at: (i64, i64),
+    /// Size of the subject on the canvas.
+    pub(crate) size: (u32, u32),
+}
+
+impl Layout {
+    /// Places a subject that fills `subject` in a picture of this size.
+    pub(crate) fn place(&self, picture: (u32, u32), subject: Rect) -> Placement {
+        let (mut canvas, mut at) = (picture, (i64::from(subject.left), i64::from(subject.top)));
+        if let Some(margins) = &self.crop {
+            let [top, right, bottom, left] = margins.around(subject.size());
+            canvas = (
+                (i64::from(subject.width) + left + right) as u32,
+                (i64::from(subject.height) + top + bottom) as u32,
+            );
+            at = (left, top);
+        }
+        let mut size = subject.size();
+        let mut position = self.position;
+        if let Scale::Share(share) = self.scale {
+            let fit = (canvas.0 as f32 / size.0 as f32).min(canvas.1 as f32 / size.1 as f32);
+            size = scaled(size, fit * share / 100.0);
+            if position == Position::Original {
+                position = Position::CENTER;
+            }
+        }
+        if let Position::Share(x, y) = position {
+            let free = |canvas: u32, size: u32, share: f32| {
+                ((i64::from(canvas) - i64::from(size)) as f32 * share / 100.0).round() as i64
+            };
+            at = (free(canvas.0, size.0, x), free(canvas.1, size.1, y));
+        }
+        self.capped(Placement { canvas, source: subject, at, size })
+    }
+
+    fn capped(&self, placement: Placement) -> Placement {
+        let area = u64::from(placement.canvas.0) * u64::from(placement.canvas.1);
+        let Some(cap) = self.max_pixels.filter(|&cap| cap < area) else { return placement };
+        let factor = (cap as f64 / area as f64).sqrt() as f32;
+        let moved = |offset: i64| (offset as f32 * factor).round() as i64;
+        Placement {
+            // Rounded down, so that the cap holds.
+            canvas: (
+                ((placement.canvas.0 as f32 * factor) as u32).max(1),
+                ((placement.canvas.1 as f32 * factor) as u32).max(1),
+            ),
+            source: placement.source,
+            at: (moved(placement.at.0), moved(placement.at.1)),
+            size: scaled(placement.size, factor),
+        }
+    }
+}
+
+fn scaled((width, height): (u32, u32), factor: f32) -> (u32, u32) {
+    let side = |side: u32| ((side as f32 * factor).round() as u32).max(1);
+    (side(width), side(height))
+}
+
+fn lengths(text: &str) -> Option<Vec<Length>> {
+    text.split([' ', ',']).filter(|word| !word.is_empty()).map(|word| word.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+
+    const PICTURE: (u32, u32) = (400, 200);
+    const SUBJECT: Rect = Rect { left: 100, top: 50, width: 100, height: 50 };
+
+    #[test]
+    fn without_wishes_nothing_moves() {
+        let placed = Layout::default().place(PICTURE, SUBJECT);
+        assert_eq!(placed, Placement { canvas: PICTURE, source: SUBJECT, at: (100, 50), size: (100, 50) });
+    }
+
+    #[test]
+    fn margins_follow_the_order_of_css_and_are_held_to_half_the_subject() {
+        let layout = |text: &str| Layout { crop: Some(text.parse().expect("valid")), ..Layout::default() };
+        let placed = layout("10px 20px 25px 5px").place(PICTURE, SUBJECT);
+        assert_eq!((placed.canvas, placed.at), ((125, 85), (5, 10)));
+        let placed = layout("10% 20%").place(PICTURE, SUBJECT);
+        assert_eq!((placed.canvas, placed.at), ((140, 60), (20, 5)));
+        let placed = layout("400px").place(PICTURE, SUBJECT);
+        assert_eq!(placed.canvas, (200, 100), "at most half the subject a side");
+    }
+
+    #[test]
+    fn a_scale_fits_the_subject_and_centres_it() {
+        let layout = Layout { scale: "50%".parse().expect("valid"), ..Layout::default() };
+        let placed = layout.place(PICTURE, SUBJECT);
+        assert_eq!((placed.size, placed.at), ((200, 100), (100, 50)));
+    }
+
+    #[test]
+    fn positions_are_shares_of_the_free_space() {
+        let placed =
+            Layout { position: "0% 100%".parse().expect("valid"), ..Layout::default() }.place(PICTURE, SUBJECT);
+        assert_eq!(placed.at, (0, 150));
+    }
+
+    #[test]
+    fn a_size_cap_is_never_exceeded() {
+        for cap in [1, 7, 1000, 79_999] {
+            let placed = Layout { max_pixels: Some(cap), ..Layout::default() }.place(PICTURE, SUBJECT);
+            assert!(u64::from(placed.canvas.0) * u64::from(placed.canvas.1) <= cap, "{cap}: {placed:?}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_read_in_pixels_and_per_cent_in_any_order_of_corners() {
+        let region: Region = "90% 100% 10% 0%".parse().expect("valid");
+        assert_eq!(region.in_picture(PICTURE), Ok(Rect { left: 40, top: 0, width: 320, height: 200 }));
+        let region: Region = "0px 0px 401px 10px".parse().expect("valid");
+        assert_eq!(region.in_picture(PICTURE), Err(LayoutError::RegionOutside { width: 400, height: 200 }));
+        let region: Region = "5px 5px 5px 9px".parse().expect("valid");
+        assert_eq!(region.in_picture(PICTURE), Err(LayoutError::RegionEmpty));
+        assert!("1 2 3".parse::<Region>().is_err());
+    }
+
+    #[test]
+    fn the_box_ignores_an_invisible_haze() {
+        let mut matte = GrayImage::from_pixel(20, 10, Luma([VISIBLE - 1]));
+        assert_eq!(Rect::around(&matte), None);
+        matte.put_pixel(3, 2, Luma([255]));
+        matte.put_pixel(17, 8, Luma([VISIBLE]));
+        matte.put_pixel(5, 5, Luma([255]));
+        assert_eq!(Rect::around(&matte), Some(Rect { left: 3, top: 2, width: 15, height: 7 }));
+    }
+}

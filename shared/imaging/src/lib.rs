@@ -1,0 +1,31 @@
+//! Bytes ⇄ pixels: decoding, colour, geometry, compositing and encoding of still pictures.
+//!
+//! A picture enters as untrusted bytes and leaves [`decode`] as 8-bit sRGB pixels that stand
+//! upright; a [`Cutout`] goes through [`compose`] to become what the user asked to see, and through
+//! [`encode`] to become a file again.
+//!
+//! What is deliberately not here: neural networks, files and folders, networks, async. The crate
+//! reads no environment variable and trusts neither a name nor a declared type.
+
+pub mod background;
+pub mod compose;
+pub mod decode;
+pub mod encode;
+pub mod layout;
+pub mod length;
+pub mod limits;
+pub mod resize;
+pub mod shadow;
+
+mod color;
+mod picture;
+
+pub use background::{Background, parse_color};
+pub use compose::{Composed, Composition, compose};
+pub use decode::{DecodeError, decode};
+pub use encode::{EncodeError, EncodeOptions, OutputFormat, PngCompression, encode, encode_matte};
+pub use layout::{Layout, Rect, Region};
+pub use length::Length;
+pub use limits::Limits;
+pub use picture::{Cutout, Picture};
+pub use shadow::Shadow;

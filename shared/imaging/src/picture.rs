@@ -1,0 +1,53 @@
+//! The two picture types that travel between the crates.
+
+use image::{GrayImage, RgbImage};
+
+/// A decoded picture: upright, sRGB, 8 bits a channel.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Colours, not premultiplied.
+    pub color: RgbImage,
+    /// The transparency that the file came with; `None` when every pixel is opaque.
+    pub alpha: Option<GrayImage>,
+}
+
+impl Picture {
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn dimensions(&self) -> (u32, u32) {
+        self.color.dimensions()
+    }
+
+    /// What a person sees over a white page: the colours that the network should look at, because
+    /// colours under transparent pixels are often garbage.
+    #[must_use]
+    pub fn over_white(&self) -> std::borrow::Cow<'_, RgbImage> {
+        let Some(alpha) = &self.alpha else {
+            return std::borrow::Cow::Borrowed(&self.color);
+        };
+        let mut flat = self.color.clone();
+        for (pixel, alpha) in flat.as_chunks_mut::<3>().0.iter_mut().zip(alpha.as_raw()) {
+            for channel in pixel {
+                *channel = mix(255, *channel, *alpha);
+            }
+        }
+        std::borrow::Cow::Owned(flat)
+    }
+}
+
+/// A subject cut out of its picture.
+#[derive(Debug, Clone)]
+pub struct Cutout {
+    /// Straight (not premultiplied) colours: the estimated foreground where `alpha` is partial, the
+    /// picture itself elsewhere, also under transparent pixels. The ZIP output and the blurred
+    /// background need what was there; every other output sets it to 0.
+    pub color: RgbImage,
+    /// The matte: 255 is subject, 0 is background. Same size as `color`.
+    pub alpha: GrayImage,
+}
+
+/// `below` covered by `above` with coverage `alpha` (0 to 255), rounded.
+pub(crate) fn mix(below: u8, above: u8, alpha: u8) -> u8 {
+    let sum = u32::from(above) * u32::from(alpha) + u32::from(below) * (255 - u32::from(alpha));
+    ((sum + 127) / 255) as u8
+}

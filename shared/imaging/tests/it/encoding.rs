@@ -1,0 +1,118 @@
+//! What is written can be read again by somebody else's decoder and means the same.
+
+use std::io::{Cursor, Read};
+
+use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
+use sansfond_imaging::{
+    Background, Composed, Composition, Cutout, EncodeError, EncodeOptions, OutputFormat, PngCompression, compose, encode,
+    encode_matte, parse_color,
+};
+
+/// A disc with a soft edge on a noisy background.
+pub(crate) fn disc() -> Cutout {
+    let color = RgbImage::from_fn(120, 80, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, (x ^ y) as u8]));
+    let alpha = GrayImage::from_fn(120, 80, |x, y| {
+        let distance = (x as f32 - 60.0).hypot(y as f32 - 40.0);
+        Luma([((30.0 - distance) * 32.0 + 128.0).clamp(0.0, 255.0) as u8])
+    });
+    Cutout { color, alpha }
+}
+
+fn plain(keep_color: bool) -> Composed {
+    compose(&disc(), &Composition::default(), keep_color)
+}
+
+fn options(format: OutputFormat) -> EncodeOptions {
+    EncodeOptions { format, ..EncodeOptions::default() }
+}
+
+#[test]
+fn png_and_lossless_webp_keep_every_bit() {
+    let composed = plain(false);
+    for compression in [PngCompression::Fast, PngCompression::Balanced, PngCompression::Best] {
+        let bytes = encode(&composed, &EncodeOptions { compression, ..options(OutputFormat::Png) }).expect("encodes");
+        let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
+        assert_eq!(read.into_rgba8(), composed.image);
+    }
+    let bytes = encode(&composed, &EncodeOptions { lossless: true, ..options(OutputFormat::WebP) }).expect("encodes");
+    let read = image::load_from_memory_with_format(&bytes, ImageFormat::WebP).expect("WebP").into_rgba8();
+    assert_eq!(read, composed.image);
+}
+
+#[test]
+fn lossy_webp_keeps_its_alpha() {
+    let composed = plain(false);
+    let bytes = encode(&composed, &options(OutputFormat::WebP)).expect("encodes");
+    let read = image::load_from_memory_with_format(&bytes, ImageFormat::WebP).expect("WebP").into_rgba8();
+    for (found, expected) in read.pixels().zip(composed.image.pixels()) {
+        assert_eq!(found.0[3], expected.0[3]);
+    }
+}
+
+#[test]
+fn auto_is_jpeg_only_when_nothing_is_transparent() {
+    let transparent = encode(&plain(false), &options(OutputFormat::Auto)).expect("encodes");
+    assert!(transparent.starts_with(b"\x89PNG"));
+    let red = Composition { background: Background::Color(parse_color("red").expect("a colour")), ..Composition::default() };
+    let opaque = encode(&compose(&disc(), &red, false), &options(OutputFormat::Auto)).expect("encodes");
+    assert!(opaque.starts_with(&[0xff, 0xd8]));
+}
+
+#[test]
+fn jpeg_shows_white_where_nothing_is() {
+    let bytes = encode(&plain(false), &options(OutputFormat::Jpeg)).expect("encodes");
+    let read = image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
+    assert!(read.get_pixel(2, 2).0.iter().all(|&channel| channel > 250));
+}
+
+#[test]
+fn the_zip_holds_color_then_alpha_both_stored() {
+    let composed = plain(true);
+    let bytes = encode(&composed, &options(OutputFormat::Zip)).expect("encodes");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a ZIP");
+    assert_eq!(archive.len(), 2);
+    let mut members = Vec::new();
+    for index in 0..2 {
+        let mut member = archive.by_index(index).expect("a member");
+        assert_eq!(member.compression(), zip::CompressionMethod::Stored);
+        let mut body = Vec::new();
+        member.read_to_end(&mut body).expect("whole");
+        let name = member.name().expect("UTF-8").into_owned();
+        members.push((name, body));
+    }
+    assert_eq!((members[0].0.as_str(), members[1].0.as_str()), ("color.jpg", "alpha.png"));
+    let color = image::load_from_memory_with_format(&members[0].1, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
+    let alpha = image::load_from_memory_with_format(&members[1].1, ImageFormat::Png).expect("PNG").into_luma8();
+    assert_eq!(alpha, composed.matte);
+    let corner = color.get_pixel(110, 70).0;
+    assert!(corner[0].abs_diff(220) < 40 && corner[1].abs_diff(210) < 40, "the background is still there: {corner:?}");
+}
+
+#[test]
+fn a_matte_alone_is_grey() {
+    let matte = plain(false).matte;
+    let bytes = encode_matte(&matte, &options(OutputFormat::Png)).expect("encodes");
+    let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
+    assert_eq!(read.color(), image::ColorType::L8);
+    assert_eq!(read.into_luma8(), matte);
+}
+
+#[test]
+fn webp_says_when_a_picture_is_too_long_for_it() {
+    let cutout = Cutout { color: RgbImage::new(16_384, 1), alpha: GrayImage::from_pixel(16_384, 1, Luma([255])) };
+    let composed = compose(&cutout, &Composition::default(), false);
+    assert!(matches!(
+        encode(&composed, &options(OutputFormat::WebP)),
+        Err(EncodeError::TooLargeForWebP { width: 16_384, height: 1 })
+    ));
+}
+
+#[test]
+fn no_metadata_is_written() {
+    for format in [OutputFormat::Png, OutputFormat::WebP, OutputFormat::Jpeg] {
+        let bytes = encode(&plain(false), &options(format)).expect("encodes");
+        for tag in [&b"Exif"[..], b"eXIf", b"EXIF", b"ICC_PROFILE", b"iCCP", b"tEXt", b"XMP"] {
+            assert!(!bytes.windows(tag.len()).any(|window| window == tag), "{format}");
+        }
+    }
+}
