@@ -209,11 +209,16 @@ fn webp(image: &RgbaImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeErr
     if width.max(height) > LONGEST_SIDE {
         return Err(EncodeError::TooLargeForWebP { width, height });
     }
-    let encoder = webp::Encoder::from_rgba(image, width, height);
-    encoder
-        .encode_simple(options.lossless, f32::from(options.quality.clamp(1, 100)))
+    let failed = |what: String| EncodeError::failed(OutputFormat::WebP)(what);
+    let mut config = webp::WebPConfig::new().map_err(|()| failed("no configuration".to_owned()))?;
+    config.lossless = i32::from(options.lossless);
+    config.quality = f32::from(options.quality.clamp(1, 100));
+    // Or libwebp invents colours under transparent pixels.
+    config.exact = 1;
+    webp::Encoder::from_rgba(image, width, height)
+        .encode_advanced(&config)
         .map(|bytes| bytes.to_vec())
-        .map_err(|error| EncodeError::failed(OutputFormat::WebP)(format!("{error:?}")))
+        .map_err(|error| failed(format!("{error:?}")))
 }
 
 fn jpeg(image: &RgbImage, quality: u8) -> Result<Vec<u8>, EncodeError> {

@@ -39,7 +39,12 @@ fn library_format(format: InputFormat) -> ImageFormat {
 }
 
 fn refused(error: ImageError, format: InputFormat) -> DecodeError {
-    if ends_early(&error) {
+    // `ImageError` hands out the cause of an I/O error, not the I/O error itself, as its source.
+    let early = match &error {
+        ImageError::IoError(io) => ends_early(io),
+        other => ends_early(other),
+    };
+    if early {
         return DecodeError::Truncated { format };
     }
     DecodeError::Corrupt { format, source: error.into() }

@@ -203,7 +203,7 @@ fn an_srgb_profile_changes_no_bit() {
     let mut encoder = PngEncoder::new(&mut bytes);
     encoder.set_icc_profile(ColorProfile::new_srgb().encode().expect("encodes")).expect("supported");
     encoder.write_image(&picture, 64, 64, ExtendedColorType::Rgb8).expect("encodes");
-    assert_eq!(decoded(&bytes).color, picture);
+    assert!(decoded(&bytes).color == picture);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_broken_profile_is_ignored() {
     let mut encoder = PngEncoder::new(&mut bytes);
     encoder.set_icc_profile(b"this is no profile".to_vec()).expect("supported");
     encoder.write_image(&picture, 48, 32, ExtendedColorType::Rgb8).expect("encodes");
-    assert_eq!(decoded(&bytes).color, picture);
+    assert!(decoded(&bytes).color == picture);
 }
 
 #[test]

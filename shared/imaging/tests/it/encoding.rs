@@ -32,11 +32,11 @@ fn png_and_lossless_webp_keep_every_bit() {
     for compression in [PngCompression::Fast, PngCompression::Balanced, PngCompression::Best] {
         let bytes = encode(&composed, &EncodeOptions { compression, ..options(OutputFormat::Png) }).expect("encodes");
         let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
-        assert_eq!(read.into_rgba8(), composed.image);
+        assert!(read.into_rgba8() == composed.image, "{compression:?}");
     }
     let bytes = encode(&composed, &EncodeOptions { lossless: true, ..options(OutputFormat::WebP) }).expect("encodes");
     let read = image::load_from_memory_with_format(&bytes, ImageFormat::WebP).expect("WebP").into_rgba8();
-    assert_eq!(read, composed.image);
+    assert!(read == composed.image);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn the_zip_holds_color_then_alpha_both_stored() {
     assert_eq!((members[0].0.as_str(), members[1].0.as_str()), ("color.jpg", "alpha.png"));
     let color = image::load_from_memory_with_format(&members[0].1, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
     let alpha = image::load_from_memory_with_format(&members[1].1, ImageFormat::Png).expect("PNG").into_luma8();
-    assert_eq!(alpha, composed.matte);
+    assert!(alpha == composed.matte);
     let corner = color.get_pixel(110, 70).0;
     assert!(corner[0].abs_diff(220) < 40 && corner[1].abs_diff(210) < 40, "the background is still there: {corner:?}");
 }
@@ -94,7 +94,7 @@ fn a_matte_alone_is_grey() {
     let bytes = encode_matte(&matte, &options(OutputFormat::Png)).expect("encodes");
     let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
     assert_eq!(read.color(), image::ColorType::L8);
-    assert_eq!(read.into_luma8(), matte);
+    assert!(read.into_luma8() == matte);
 }
 
 #[test]
