@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-
 from settings import Settings, Unavailable
 from workers import run_once
 

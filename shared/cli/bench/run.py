@@ -1,5 +1,7 @@
 """`make bench`: runs the measurements, keeps raw numbers in target/bench, writes the tables of docs/BENCHMARKS.md.
 
+It refuses to start on a busy machine.
+
     python shared/cli/bench/run.py                 everything
     python shared/cli/bench/run.py --only parity   one of them; the other tables come from their last raw numbers
 """

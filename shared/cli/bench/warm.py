@@ -95,7 +95,8 @@ def target_rows(answers: dict[str, list[dict[str, float]]], amx: bool) -> list[t
 
 
 def report(raw: dict[str, Any]) -> str:
-    text = f"Same weights file, {raw['threads']} threads, {raw['rounds']} interleaved rounds: median (least–greatest).\n"
+    text = f"Same weights file, {raw['threads']} threads, {raw['rounds']} interleaved rounds. "
+    text += "Times are median (least–greatest).\n"
     for megapixels, answers in raw["answers"].items():
         head = (f"{megapixels} megapixels", "total ms", "inference ms", "outside ms", "PNG MB", "peak MB")
         text += "\n" + tables.table(head, [timing_row(name, each) for name, each in answers.items()])

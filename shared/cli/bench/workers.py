@@ -34,9 +34,11 @@ class Worker:
 
     def ask(self, path: Path) -> dict[str, Any]:
         """Sends one path and waits for its answer."""
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None and stdout is not None, "both are pipes"
         try:
-            print(path, file=self.process.stdin, flush=True)
-            line = self.process.stdout.readline()
+            print(path, file=stdin, flush=True)
+            line = stdout.readline()
         except BrokenPipeError:
             line = ""
         if not line:

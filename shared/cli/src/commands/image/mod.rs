@@ -1,0 +1,119 @@
+//! `sansfond image`: files in, cutouts out.
+//!
+//! Everything that can be known to fail is looked at before the model is loaded: inputs, outputs,
+//! colours, backgrounds. Then a few workers each take a picture from reading to writing, and queue
+//! up for the one network; so one picture is decoded and another encoded while a third is in it.
+
+mod plan;
+mod report;
+mod work;
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use sansfond_matting::matter::WhenFull;
+use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime};
+use sansfond_telemetry::settings;
+
+use crate::args::{ImageArgs, ModelArgs};
+use crate::options;
+use crate::place::Home;
+use plan::Plan;
+use report::{Outcome, Report};
+use work::Job;
+
+pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
+    let catalog = Catalog::shipped();
+    let model = catalog.model(&chosen_model(&args.model, &catalog)?)?;
+    let encoding = options::encoding(&args.file, args.output.as_deref());
+    let job = Job {
+        limits: options::limits(&args.limits),
+        cutout: options::cutout(args)?,
+        composition: options::composition(args)?,
+        encoding,
+        part: args.file.only,
+        split: args.matte.split,
+    };
+    let plan = Plan::make(args, encoding.format)?;
+    if plan.to_do.is_empty() {
+        if !args.quiet {
+            eprintln!("nothing to do: {} exist already, use --force to replace them", report::pictures(plan.skipped.len()));
+        }
+        return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
+    }
+
+    let matter = load(&args.model, model)?;
+    if !args.quiet {
+        eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
+    }
+    let outcomes = work_through(&plan, &job, &matter, args);
+    Ok(Report::new(model, Some(matter.provider()), outcomes, plan.skipped).finish(args))
+}
+
+fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
+    Ok(match &args.model {
+        Some(name) => name.clone(),
+        None => settings::optional("SANSFOND_MODEL")?.unwrap_or_else(|| catalog.default.clone()),
+    })
+}
+
+fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
+    let home = Home::find()?;
+    let provider = match args.provider {
+        Some(provider) => provider,
+        None => settings::optional::<Provider>("SANSFOND_PROVIDER")?.unwrap_or_default(),
+    };
+    let threads = match args.threads {
+        Some(threads) => Some(threads),
+        None => settings::optional("SANSFOND_THREADS")?,
+    };
+    let options = LoadOptions {
+        threads: threads.map(usize::from),
+        weights: args.weights.clone(),
+        when_full: WhenFull::Wait,
+        ..LoadOptions::default()
+    };
+    let runtime = Runtime::load(&home.runtime()?, provider)?;
+    Ok(Matter::load(&runtime, &home.weights(), model, &options)?)
+}
+
+fn work_through(plan: &Plan, job: &Job, matter: &Matter, args: &ImageArgs) -> Vec<Outcome> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = args.jobs.map_or(cores, usize::from).min(plan.to_do.len());
+    let bar = progress(plan.to_do.len() as u64, args);
+    let next = AtomicUsize::new(0);
+    let (done, finished) = sync_channel(workers);
+    let mut outcomes: Vec<Option<Outcome>> = plan.to_do.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let (done, next) = (done.clone(), &next);
+            scope.spawn(move || {
+                while let Some((index, task)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, plan.to_do.get(index)?)))
+                {
+                    // The receiver lives until every worker is done.
+                    let _received = done.send((index, job.run(task, matter)));
+                }
+            });
+        }
+        drop(done);
+        for (index, outcome) in finished {
+            bar.suspend(|| report::announce(&outcome, args));
+            bar.inc(1);
+            outcomes[index] = Some(outcome);
+        }
+    });
+    bar.finish_and_clear();
+    outcomes.into_iter().flatten().collect()
+}
+
+fn progress(length: u64, args: &ImageArgs) -> ProgressBar {
+    if args.quiet || length < 2 {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left").expect("a valid template");
+    ProgressBar::new(length).with_style(style)
+}

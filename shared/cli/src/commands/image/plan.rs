@@ -1,0 +1,282 @@
+//! Which files are read and which are written, decided before any work begins.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sansfond_imaging::DecodeError;
+use sansfond_imaging::OutputFormat;
+use sansfond_imaging::decode::sniff;
+use walkdir::WalkDir;
+
+use crate::args::{ImageArgs, Part};
+
+/// Where bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+/// Where a picture goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Output {
+    Stdout,
+    /// The path without its extension, and the extension if it is known before the picture is.
+    File { stem: PathBuf, extension: Option<String> },
+}
+
+/// One picture to cut out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Task {
+    pub(super) input: Input,
+    pub(super) output: Output,
+}
+
+/// Everything that is to be done, and what need not be.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) to_do: Vec<Task>,
+    pub(super) skipped: Vec<PathBuf>,
+}
+
+/// An input and its place below the folder that it was found in.
+struct Found {
+    input: Input,
+    below: PathBuf,
+}
+
+impl Plan {
+    pub(super) fn make(args: &ImageArgs, format: OutputFormat) -> Result<Self> {
+        let mut found = Vec::new();
+        let mut from_folder = false;
+        for name in &args.inputs {
+            from_folder |= expand(name, args.output.as_deref(), &mut found)?;
+        }
+        let extension = match (format, args.file.only) {
+            (OutputFormat::Auto, Part::Cutout) => None,
+            (OutputFormat::Auto | OutputFormat::Zip, Part::Matte) => Some("png".to_owned()),
+            (format, _) => Some(format.name().to_owned()),
+        };
+        let many = from_folder || found.len() > 1;
+        let (mut to_do, mut skipped) = (Vec::new(), Vec::new());
+        for (input, output) in places(found, args.output.as_deref(), extension.as_ref(), many)? {
+            match (&input, existing(&output, args)) {
+                (Input::File(path), Some(_)) => skipped.push(path.clone()),
+                _ => to_do.push(Task { input, output }),
+            }
+        }
+        check_writable(&to_do)?;
+        Ok(Self { to_do, skipped })
+    }
+}
+
+/// Adds what an argument stands for; says whether it was a folder or a pattern.
+fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<bool> {
+    if name == "-" {
+        if std::io::stdin().is_terminal() {
+            bail!("standard input is the keyboard; give a file name, or pipe a picture in");
+        }
+        found.push(Found { input: Input::Stdin, below: PathBuf::from("stdin") });
+        return Ok(false);
+    }
+    let path = PathBuf::from(name);
+    if path.is_dir() {
+        let before = found.len();
+        // Results of an earlier run into a folder inside this one are no inputs.
+        let results = output.filter(|output| output.is_dir()).and_then(|output| output.canonicalize().ok());
+        let inside = |path: &Path| results.is_some() && path.canonicalize().ok() == results;
+        let is_input = path.canonicalize().ok() == results;
+        let entries = WalkDir::new(&path).sort_by_file_name().into_iter();
+        for entry in entries.filter_entry(|entry| is_input || !inside(entry.path())) {
+            let entry = entry.with_context(|| format!("{name} cannot be read"))?;
+            if entry.file_type().is_file() && looks_like_a_picture(entry.path()) {
+                let below = entry.path().strip_prefix(&path).unwrap_or(entry.path()).to_owned();
+                found.push(Found { input: Input::File(entry.into_path()), below });
+            }
+        }
+        if found.len() == before {
+            bail!("there is no picture in {name}");
+        }
+        return Ok(true);
+    }
+    if path.exists() {
+        found.push(Found { below: path.file_name().map(PathBuf::from).unwrap_or_default(), input: Input::File(path) });
+        return Ok(false);
+    }
+    let matches: Vec<PathBuf> = match glob::glob(name) {
+        Ok(paths) => paths.filter_map(|path| path.ok()).filter(|path| path.is_file()).collect(),
+        Err(_) => Vec::new(),
+    };
+    if matches.is_empty() {
+        bail!("{name} does not exist");
+    }
+    for path in matches {
+        found.push(Found { below: path.file_name().map(PathBuf::from).unwrap_or_default(), input: Input::File(path) });
+    }
+    Ok(true)
+}
+
+/// In a folder, everything is a picture that begins like one or is called like one: a broken
+/// `photo.jpg` is to be reported, a `notes.txt` is not.
+fn looks_like_a_picture(path: &Path) -> bool {
+    const EXTENSIONS: [&str; 11] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"];
+    let called = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str()));
+    let begins = || {
+        let mut head = Vec::new();
+        File::open(path).and_then(|file| file.take(64).read_to_end(&mut head)).is_ok()
+            && !matches!(
+                sniff(&head),
+                Err(DecodeError::Empty | DecodeError::NotAPicture | DecodeError::Unsupported { .. })
+            )
+    };
+    called || begins()
+}
+
+/// Gives every input its output.
+fn places(
+    found: Vec<Found>,
+    output: Option<&Path>,
+    extension: Option<&String>,
+    many: bool,
+) -> Result<Vec<(Input, Output)>> {
+    if output == Some(Path::new("-")) {
+        if many {
+            bail!("standard output takes one picture; give a folder with -o");
+        }
+        return Ok(found.into_iter().map(|found| (found.input, Output::Stdout)).collect());
+    }
+    if found.len() == 1 && !many {
+        if let Some(file) = output.filter(|output| !is_folder(output)) {
+            let output = Output::File {
+                stem: file.with_extension(""),
+                // The name that the user has typed, as it is typed; `auto` included.
+                extension: file.extension().map(|extension| extension.to_string_lossy().into_owned()).or(extension.cloned()),
+            };
+            return Ok(found.into_iter().map(|found| (found.input, output.clone())).collect());
+        }
+    } else if let Some(file) = output.filter(|output| output.is_file()) {
+        bail!("{} is a file, and there are several pictures; give a folder with -o", file.display());
+    }
+    // `a.jpg` and `a.png` would both become `a.png`: then both keep their old extension too.
+    let mut stems: HashMap<PathBuf, usize> = HashMap::new();
+    for found in &found {
+        *stems.entry(found.below.with_extension("")).or_default() += 1;
+    }
+    let mut placed = Vec::with_capacity(found.len());
+    for Found { input, below } in found {
+        let short = below.with_extension("");
+        let unique = if stems[&short] > 1 { below } else { short };
+        let stem = match (output, &input) {
+            (Some(folder), _) => folder.join(unique),
+            (None, Input::Stdin) => return Ok(vec![(Input::Stdin, Output::Stdout)]),
+            (None, Input::File(path)) => {
+                let mut name = unique.file_name().unwrap_or_default().to_owned();
+                name.push("-cutout");
+                path.with_file_name(name)
+            }
+        };
+        placed.push((input, Output::File { stem, extension: extension.cloned() }));
+    }
+    Ok(placed)
+}
+
+/// An existing folder, or a name that ends like one or has no extension.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.extension().is_none()
+}
+
+/// The result that is there already and must not be replaced.
+fn existing(output: &Output, args: &ImageArgs) -> Option<PathBuf> {
+    let Output::File { stem, extension } = output else { return None };
+    if args.force {
+        return None;
+    }
+    let first = if args.matte.split { numbered(stem, 1) } else { stem.clone() };
+    let candidates: &[&str] = match extension {
+        Some(extension) => &[extension],
+        None => &["png", "jpg"],
+    };
+    candidates.iter().map(|extension| with_extension(&first, extension)).find(|path| path.exists())
+}
+
+/// `stem.extension`, where the stem may contain dots of its own.
+pub(super) fn with_extension(stem: &Path, extension: &str) -> PathBuf {
+    let mut name = stem.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+/// `stem-number`.
+pub(super) fn numbered(stem: &Path, number: usize) -> PathBuf {
+    let mut name = stem.as_os_str().to_owned();
+    name.push(format!("-{number}"));
+    name.into()
+}
+
+/// Makes the folders and tries to write into each, so that nobody waits for a model in vain.
+fn check_writable(tasks: &[Task]) -> Result<()> {
+    let mut folders: Vec<&Path> = tasks
+        .iter()
+        .filter_map(|task| match &task.output {
+            Output::File { stem, .. } => stem.parent(),
+            Output::Stdout => None,
+        })
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for folder in folders {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        fs::create_dir_all(folder)
+            .and_then(|()| tempfile::NamedTempFile::new_in(folder).map(drop))
+            .map_err(|error| anyhow::anyhow!("{} cannot be written to: {}", folder.display(), plain(&error)))?;
+    }
+    Ok(())
+}
+
+/// What went wrong, without the path of a temporary file and the number of the error.
+pub(super) fn plain(error: &std::io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |code| {
+        let text = std::io::Error::from_raw_os_error(code).to_string();
+        text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(names: &[&str], output: Option<&str>) -> Vec<String> {
+        let found = names
+            .iter()
+            .map(|name| Found { input: Input::File(name.into()), below: Path::new(name).file_name().expect("a name").into() })
+            .collect();
+        places(found, output.map(Path::new), Some(&"png".to_owned()), names.len() > 1)
+            .expect("a plan")
+            .into_iter()
+            .map(|(_, output)| match output {
+                Output::Stdout => "-".to_owned(),
+                Output::File { stem, extension } => with_extension(&stem, &extension.expect("known")).display().to_string(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_file_goes_where_it_is_told() {
+        assert_eq!(placed(&["in/a.jpg"], Some("x/b.webp")), ["x/b.webp"]);
+        assert_eq!(placed(&["in/a.jpg"], Some("x/")), ["x/a.png"]);
+        assert_eq!(placed(&["in/a.jpg"], None), ["in/a-cutout.png"]);
+        assert_eq!(placed(&["in/a.b.jpg"], Some("x/")), ["x/a.b.png"]);
+    }
+
+    #[test]
+    fn two_files_of_one_name_do_not_overwrite_each_other() {
+        assert_eq!(placed(&["in/a.jpg", "in/a.png", "in/b.png"], Some("x")), ["x/a.jpg.png", "x/a.png.png", "x/b.png"]);
+    }
+}

@@ -1,0 +1,135 @@
+//! What came of it: lines while it happens, a list of failures or a JSON report at the end.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use sansfond_matting::{Model, Provider, Subject, Timings};
+use serde_json::{Map, Value, json};
+
+use crate::args::ImageArgs;
+
+/// What became of one picture.
+pub(super) struct Outcome {
+    pub(super) input: PathBuf,
+    pub(super) result: Result<Done, String>,
+    pub(super) took: Duration,
+}
+
+/// A picture that went well.
+pub(super) struct Done {
+    pub(super) size: (u32, u32),
+    pub(super) confidence: f32,
+    pub(super) written: Vec<Written>,
+    pub(super) subjects: Option<Vec<Subject>>,
+    pub(super) decoding: Duration,
+    pub(super) timings: Timings,
+    pub(super) encoding: Duration,
+}
+
+/// A file that was written.
+pub(super) struct Written {
+    pub(super) path: PathBuf,
+    pub(super) bytes: usize,
+}
+
+/// Everything that happened.
+pub(super) struct Report<'a> {
+    model: &'a Model,
+    provider: Option<Provider>,
+    outcomes: Vec<Outcome>,
+    skipped: Vec<PathBuf>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(
+        model: &'a Model,
+        provider: Option<Provider>,
+        outcomes: Vec<Outcome>,
+        skipped: Vec<PathBuf>,
+    ) -> Self {
+        Self { model, provider, outcomes, skipped }
+    }
+
+    /// Prints the end of the story and gives the exit code.
+    pub(super) fn finish(self, args: &ImageArgs) -> ExitCode {
+        let failed: Vec<&Outcome> = self.outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
+        if args.json {
+            println!("{:#}", self.as_json());
+        } else if self.outcomes.len() + self.skipped.len() > 1 {
+            let done = self.outcomes.len() - failed.len();
+            let skipped = match self.skipped.len() {
+                0 => String::new(),
+                count => format!(", {count} skipped because their results exist"),
+            };
+            if !args.quiet || !failed.is_empty() {
+                eprintln!("{} cut out, {} failed{skipped}", pictures(done), failed.len());
+            }
+            for outcome in &failed {
+                if let Err(error) = &outcome.result {
+                    eprintln!("  {}: {error}", outcome.input.display());
+                }
+            }
+        }
+        if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    fn as_json(&self) -> Value {
+        json!({
+            "model": self.model.name,
+            "commercial_use": self.model.license.commercial.to_string(),
+            "provider": self.provider.map(Provider::name),
+            "pictures": self.outcomes.iter().map(Outcome::as_json).collect::<Vec<_>>(),
+            "skipped": self.skipped,
+        })
+    }
+}
+
+impl Outcome {
+    fn as_json(&self) -> Value {
+        let took_ms = self.took.as_secs_f64() * 1e3;
+        match &self.result {
+            Err(error) => json!({ "input": self.input, "error": error, "took_ms": took_ms }),
+            Ok(done) => json!({
+                "input": self.input,
+                "width": done.size.0,
+                "height": done.size.1,
+                "confidence": done.confidence,
+                "outputs": done.written.iter().map(|file| json!({ "path": file.path, "bytes": file.bytes })).collect::<Vec<_>>(),
+                "subjects": done.subjects.as_ref().map(|subjects| subjects.iter().map(subject_as_json).collect::<Vec<_>>()),
+                "took_ms": took_ms,
+                "stages": done.stages().into_iter().map(|(stage, ms)| (stage.to_owned(), ms.into())).collect::<Map<_, _>>(),
+            }),
+        }
+    }
+}
+
+fn subject_as_json(subject: &Subject) -> Value {
+    let bounds = subject.bounds;
+    json!({
+        "left": bounds.left,
+        "top": bounds.top,
+        "width": bounds.width,
+        "height": bounds.height,
+        "area": subject.area,
+    })
+}
+
+/// The line for a picture that has just been finished. With a single picture an error is all there
+/// is to say; with many, the end repeats them.
+pub(super) fn announce(outcome: &Outcome, args: &ImageArgs) {
+    match &outcome.result {
+        Err(error) => eprintln!("sansfond: {}: {error}", outcome.input.display()),
+        Ok(_) if args.quiet || args.json => {}
+        Ok(done) => {
+            let names: Vec<String> = done.written.iter().map(|file| file.path.display().to_string()).collect();
+            let (width, height) = done.size;
+            eprintln!("{}  {width} × {height}  {:.2} s", names.join(", "), outcome.took.as_secs_f64());
+        }
+    }
+}
+
+/// "1 picture", "2 pictures".
+pub(super) fn pictures(count: usize) -> String {
+    format!("{count} picture{}", if count == 1 { "" } else { "s" })
+}

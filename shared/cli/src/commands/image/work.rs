@@ -1,0 +1,140 @@
+//! One picture, from reading to writing. Nothing is written before everything has gone well.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use sansfond_imaging::{
+    Composition, Cutout, EncodeOptions, Limits, OutputFormat, compose, decode, encode, encode_matte,
+};
+use sansfond_matting::subjects::Subjects;
+use sansfond_matting::{CutoutOptions, CutoutResult, Matter, Timings, cut_out};
+
+use super::plan::{Input, Output, Task, numbered, plain, with_extension};
+use super::report::{Done, Outcome, Written};
+use crate::args::Part;
+
+/// What is done to every picture.
+pub(super) struct Job {
+    pub(super) limits: Limits,
+    pub(super) cutout: CutoutOptions,
+    pub(super) composition: Composition,
+    pub(super) encoding: EncodeOptions,
+    pub(super) part: Part,
+    pub(super) split: bool,
+}
+
+impl Job {
+    pub(super) fn run(&self, task: &Task, matter: &Matter) -> Outcome {
+        let input = match &task.input {
+            Input::Stdin => PathBuf::from("-"),
+            Input::File(path) => path.clone(),
+        };
+        let started = Instant::now();
+        match self.try_run(task, matter) {
+            Ok(done) => Outcome { input, result: Ok(done), took: started.elapsed() },
+            Err(error) => {
+                tracing::debug!(input = %input.display(), "{error:?}");
+                Outcome { input, result: Err(error.to_string()), took: started.elapsed() }
+            }
+        }
+    }
+
+    fn try_run(&self, task: &Task, matter: &Matter) -> Result<Done> {
+        let bytes = self.read(&task.input)?;
+        let started = Instant::now();
+        let picture = decode(&bytes, &self.limits)?;
+        let decoding = started.elapsed();
+        drop(bytes);
+        let size = picture.dimensions();
+        let CutoutResult { cutout, confidence, timings } = cut_out(matter, &picture, &self.cutout)?;
+        drop(picture);
+
+        let subjects = self.split.then(|| Subjects::find(&cutout.alpha));
+        let started = Instant::now();
+        let mut encoded = Vec::new();
+        match &subjects {
+            None => encoded.push(self.encode(&cutout)?),
+            Some(subjects) => {
+                for subject in &subjects.list {
+                    let alpha = subjects.only(subject, &cutout.alpha);
+                    encoded.push(self.encode(&Cutout { color: cutout.color.clone(), alpha })?);
+                }
+            }
+        }
+        let encoding = started.elapsed();
+        let mut written = Vec::new();
+        for (index, (bytes, format)) in encoded.iter().enumerate() {
+            let number = subjects.is_some().then_some(index + 1);
+            written.push(Written { path: write(&task.output, number, bytes, *format)?, bytes: bytes.len() });
+        }
+        Ok(Done { size, confidence, written, subjects: subjects.map(|found| found.list), decoding, timings, encoding })
+    }
+
+    fn read(&self, input: &Input) -> Result<Vec<u8>> {
+        // One byte more than allowed is enough to know that there are too many.
+        let most = self.limits.max_bytes.saturating_add(1);
+        let mut bytes = Vec::new();
+        match input {
+            Input::Stdin => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+            Input::File(path) => fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+        }
+        .map_err(|error| anyhow::anyhow!("it cannot be read: {}", plain(&error)))?;
+        Ok(bytes)
+    }
+
+    fn encode(&self, cutout: &Cutout) -> Result<(Vec<u8>, OutputFormat)> {
+        let keep_color = self.encoding.format == OutputFormat::Zip && self.part == Part::Cutout;
+        let composed = compose(cutout, &self.composition, keep_color);
+        Ok(match self.part {
+            Part::Cutout => (encode(&composed, &self.encoding)?, self.encoding.format.for_picture(&composed.image)),
+            Part::Matte => (encode_matte(&composed.matte, &self.encoding)?, OutputFormat::Png),
+        })
+    }
+}
+
+/// Under another name first: whoever looks at the folder sees a whole picture or none.
+fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: OutputFormat) -> Result<PathBuf> {
+    let (stem, extension) = match output {
+        Output::Stdout => {
+            std::io::stdout().lock().write_all(bytes)?;
+            return Ok(PathBuf::from("-"));
+        }
+        Output::File { stem, extension } => (stem, extension.as_deref().unwrap_or(format.name())),
+    };
+    let stem = number.map_or_else(|| stem.clone(), |number| numbered(stem, number));
+    let path = with_extension(&stem, extension);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let save = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".sansfond-").permissions(readable()).tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    save().map_err(|error| anyhow::anyhow!("{} cannot be written: {}", path.display(), plain(&error)))?;
+    Ok(path)
+}
+
+/// What any other program would create; the umask still applies.
+fn readable() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::Permissions::from_mode(0o666)
+}
+
+impl Done {
+    /// Stage by stage, in milliseconds, in the order in which they happen.
+    pub(super) fn stages(&self) -> [(&'static str, f64); 6] {
+        let Timings { prepare, inference, refine, foreground } = self.timings;
+        let ms = |took: Duration| took.as_secs_f64() * 1e3;
+        [
+            ("decode_ms", ms(self.decoding)),
+            ("prepare_ms", ms(prepare)),
+            ("inference_ms", ms(inference)),
+            ("refine_ms", ms(refine)),
+            ("foreground_ms", ms(foreground)),
+            ("encode_ms", ms(self.encoding)),
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+//! A file behind an address, with a progress bar, continued where it was broken off.
+
+use std::fs::OpenOptions;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Downloads to `part`, appending to what is there. The content is not checked here.
+pub(super) fn download(address: &str, part: &Path) -> Result<()> {
+    let have = std::fs::metadata(part).map_or(0, |about| about.len());
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_recv_response(Some(Duration::from_secs(60)))
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let mut request = agent.get(address);
+    if have > 0 {
+        request = request.header("Range", format!("bytes={have}-"));
+    }
+    let response = request.call()?;
+    let status = response.status().as_u16();
+    let (continued, start) = match status {
+        200 => (false, 0),
+        206 => (true, have),
+        // Nothing is missing: the hash will tell whether it is right.
+        416 if have > 0 => return Ok(()),
+        other => bail!("the server answered with status {other}"),
+    };
+    let length = response.body().content_length().map(|rest| rest + start);
+    let bar = progress(length, start);
+    let mut file = OpenOptions::new().create(true).write(true).append(continued).truncate(!continued).open(part)?;
+    let mut body = bar.wrap_read(response.into_body().into_reader());
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match body.read(&mut buffer)? {
+            0 => break,
+            filled => file.write_all(&buffer[..filled])?,
+        }
+    }
+    bar.finish_and_clear();
+    if length.is_some_and(|length| file.metadata().is_ok_and(|about| about.len() < length)) {
+        bail!("the connection broke; run the command again to continue");
+    }
+    Ok(())
+}
+
+fn progress(length: Option<u64>, start: u64) -> ProgressBar {
+    let bar = match length {
+        Some(length) => {
+            let template = "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
+            ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("a valid template"))
+        }
+        None => ProgressBar::new_spinner(),
+    };
+    bar.set_position(start);
+    bar
+}

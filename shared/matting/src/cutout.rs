@@ -1,0 +1,188 @@
+//! Picture → cutout: everything between decoding and compositing, in order.
+
+use std::time::{Duration, Instant};
+
+use image::{GrayImage, RgbImage, imageops};
+use sansfond_imaging::layout::LayoutError;
+use sansfond_imaging::{Cutout, Picture, Rect, Region};
+
+use crate::matter::{MatteAnswer, MatteRequest};
+use crate::recipe::{self, RecipeStyle};
+use crate::refine::{edges, foreground, guided, post_process};
+use crate::session::InferenceError;
+use crate::strokes::Strokes;
+use crate::{Matte, Matter};
+
+/// How a subject is cut out. The default is the best that we know.
+#[derive(Debug, Clone)]
+pub struct CutoutOptions {
+    /// What the model is asked.
+    pub request: MatteRequest,
+    /// How the matte reaches the picture's resolution.
+    pub refinement: Refinement,
+    /// How far the subject's own colours replace those of soft pixels, 0 to 1.
+    pub foreground: f32,
+    /// rembg's hard mask.
+    pub post_process: bool,
+    /// The only part that may be subject.
+    pub region: Option<Region>,
+    /// What the user has painted.
+    pub strokes: Option<Strokes>,
+}
+
+/// How the matte reaches the picture's resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Refinement {
+    /// Plain enlargement.
+    None,
+    /// Along the picture's edges.
+    #[default]
+    Guided,
+    /// The same, and soft alpha is found again from the colours around it.
+    Edges,
+}
+
+impl Default for CutoutOptions {
+    fn default() -> Self {
+        Self {
+            request: MatteRequest::default(),
+            refinement: Refinement::Guided,
+            foreground: 1.0,
+            post_process: false,
+            region: None,
+            strokes: None,
+        }
+    }
+}
+
+impl CutoutOptions {
+    /// What rembg does by default, number for number.
+    #[must_use]
+    pub fn like_rembg() -> Self {
+        Self {
+            request: MatteRequest { style: RecipeStyle::Rembg, ..MatteRequest::default() },
+            refinement: Refinement::None,
+            foreground: 0.0,
+            ..Self::default()
+        }
+    }
+}
+
+/// Why a picture could not be cut out.
+#[derive(Debug, thiserror::Error)]
+pub enum CutoutError {
+    /// The network saw nothing. Stretching its noise would invent a subject.
+    #[error("no subject found in this picture")]
+    NoSubject,
+    /// The region of interest does not fit the picture.
+    #[error(transparent)]
+    Region(#[from] LayoutError),
+    /// The network.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+}
+
+/// A cutout and how it came about.
+#[derive(Debug)]
+pub struct CutoutResult {
+    /// Colours and matte at the picture's size.
+    pub cutout: Cutout,
+    /// How sure the network is that there is a subject, 0 to 1.
+    pub confidence: f32,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Resizing and normalising.
+    pub prepare: Duration,
+    /// Inside the network, without the queue before it.
+    pub inference: Duration,
+    /// Bringing the matte to the picture's size.
+    pub refine: Duration,
+    /// Finding the subject's own colours.
+    pub foreground: Duration,
+}
+
+/// Cuts the subject out of a picture.
+///
+/// # Errors
+/// [`CutoutError`].
+pub fn cut_out(matter: &Matter, picture: &Picture, options: &CutoutOptions) -> Result<CutoutResult, CutoutError> {
+    let whole = Rect::whole(picture.dimensions());
+    let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
+    // rembg looks at the colours under transparent pixels, whatever they are.
+    let seen = match options.request.style {
+        RecipeStyle::Sansfond => picture.over_white(),
+        RecipeStyle::Rembg => std::borrow::Cow::Borrowed(&picture.color),
+    };
+    let seen = if region == whole {
+        seen
+    } else {
+        let Rect { left, top, width, height } = region;
+        std::borrow::Cow::Owned(imageops::crop_imm(&*seen, left, top, width, height).to_image())
+    };
+
+    let answer = matter.matte(&seen, &options.request)?;
+    let confidence = answer.matte.raw_maximum.min(1.0);
+    if answer.matte.raw_maximum < matter.model().output.empty_below {
+        return Err(CutoutError::NoSubject);
+    }
+    let mut timings = Timings { prepare: answer.prepare, inference: answer.inference, ..Timings::default() };
+
+    let started = Instant::now();
+    let mut alpha = full_size(&answer, &seen, options);
+    if options.post_process {
+        alpha = post_process::post_process(&alpha);
+    }
+    if let Some(strokes) = &options.strokes {
+        strokes.part(picture.dimensions(), region).apply(&mut alpha);
+    }
+    let mut alpha = placed(alpha, region, picture.dimensions());
+    if let Some(own) = &picture.alpha {
+        for (alpha, own) in alpha.as_mut().iter_mut().zip(own.as_raw()) {
+            *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
+        }
+    }
+    timings.refine = started.elapsed();
+
+    let started = Instant::now();
+    let mut color = picture.color.clone();
+    foreground::estimate(&mut color, &alpha, options.foreground);
+    timings.foreground = started.elapsed();
+    Ok(CutoutResult { cutout: Cutout { color, alpha }, confidence, timings })
+}
+
+/// The matte at the size of what the network saw.
+fn full_size(answer: &MatteAnswer, seen: &RgbImage, options: &CutoutOptions) -> GrayImage {
+    let MatteAnswer { matte, guide, .. } = answer;
+    let enlarge = || recipe::enlarge(matte, seen.dimensions(), options.request.style);
+    match options.refinement {
+        Refinement::None => enlarge(),
+        // A picture smaller than the network's grid has no detail that the matte has not seen.
+        Refinement::Guided if !is_larger(seen, matte) => enlarge(),
+        Refinement::Guided => guided::upsample(matte, guide, seen),
+        Refinement::Edges => {
+            let mut alpha = if is_larger(seen, matte) { guided::upsample(matte, guide, seen) } else { enlarge() };
+            edges::sharpen(&mut alpha, seen);
+            alpha
+        }
+    }
+}
+
+fn is_larger(picture: &RgbImage, matte: &Matte) -> bool {
+    let (width, height) = picture.dimensions();
+    u64::from(width) * u64::from(height) > u64::from(matte.width) * u64::from(matte.height)
+}
+
+/// The matte of a region, put back into the whole picture.
+fn placed(alpha: GrayImage, region: Rect, size: (u32, u32)) -> GrayImage {
+    if region == Rect::whole(size) {
+        return alpha;
+    }
+    let mut whole = GrayImage::new(size.0, size.1);
+    imageops::replace(&mut whole, &alpha, i64::from(region.left), i64::from(region.top));
+    whole
+}

@@ -1,0 +1,246 @@
+//! A model that is loaded and ready: pictures in, mattes out.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use image::RgbImage;
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+
+use crate::catalog::Kind;
+use crate::models::cloth::{self, ClothCategory};
+use crate::models::sam::{self, Prompt};
+use crate::prepare::{self, Graph};
+use crate::recipe::{self, RecipeStyle};
+use crate::session::{InferenceError, SessionThread, Tensor};
+use crate::weights::{self, Weights, WeightsError};
+use crate::{Matte, Model, Provider, Runtime, WeightStore};
+
+/// How a model is loaded.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    /// Threads inside the network; `None` takes every core.
+    pub threads: Option<usize>,
+    /// Pictures that may wait for the network.
+    pub queue_length: usize,
+    /// What happens to a picture that finds the queue full.
+    pub when_full: WhenFull,
+    /// A file of the user's own instead of the catalogue's.
+    pub weights: Option<PathBuf>,
+}
+
+/// What happens to a picture that finds the queue full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It waits; right for a folder of files.
+    Wait,
+    /// It is turned away with [`InferenceError::Busy`]; right for a server.
+    Refuse,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { threads: None, queue_length: 4, when_full: WhenFull::Wait, weights: None }
+    }
+}
+
+/// A model could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum MatterError {
+    /// The weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The file is no ONNX graph.
+    #[error("{} is not an ONNX model", path.display())]
+    NotAModel {
+        /// The file.
+        path: PathBuf,
+    },
+    /// ONNX Runtime cannot run the graph with this provider.
+    #[error("{provider} cannot run {model}: {reason}")]
+    CannotRun {
+        /// The model.
+        model: String,
+        /// Who was to run it.
+        provider: Provider,
+        /// What ONNX Runtime said, on one line.
+        reason: String,
+    },
+}
+
+/// What is asked of a model besides the picture.
+#[derive(Debug, Clone, Default)]
+pub struct MatteRequest {
+    /// Whose habits to follow.
+    pub style: RecipeStyle,
+    /// Points and boxes, for models that are prompted.
+    pub prompt: Prompt,
+    /// Which clothes, for models that know clothes.
+    pub cloth: ClothCategory,
+}
+
+/// A matte and what else came out on the way.
+#[derive(Debug)]
+pub struct MatteAnswer {
+    /// Alpha at the network's resolution.
+    pub matte: Matte,
+    /// The picture at the same resolution.
+    pub guide: RgbImage,
+    /// Time before the network.
+    pub prepare: Duration,
+    /// Time in the network.
+    pub inference: Duration,
+}
+
+/// A loaded model. Share it by reference: calls queue up for the one session that there is.
+#[derive(Debug)]
+pub struct Matter {
+    model: Model,
+    provider: Provider,
+    when_full: WhenFull,
+    /// As many as the model has files; for SAM the encoder, then the decoder.
+    sessions: Vec<SessionThread>,
+}
+
+impl Matter {
+    /// Loads a model and starts its thread.
+    ///
+    /// # Errors
+    /// [`MatterError`].
+    pub fn load(
+        runtime: &Runtime,
+        store: &WeightStore,
+        model: &Model,
+        options: &LoadOptions,
+    ) -> Result<Self, MatterError> {
+        let weights = match &options.weights {
+            Some(path) => vec![weights::custom(path)?],
+            None => store.locate(model)?,
+        };
+        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let opener = Opener { runtime: runtime.clone(), threads };
+        let cache = store.folder(model);
+        let sessions = weights
+            .into_iter()
+            .map(|weights| {
+                let (opener, cache, name) = (opener.clone(), cache.clone(), model.name.clone());
+                SessionThread::spawn(options.queue_length, move || opener.session(&name, &weights, &cache))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { model: model.clone(), provider: runtime.provider(), when_full: options.when_full, sessions })
+    }
+
+    /// The model that is loaded.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Who runs it; never [`Provider::Auto`].
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Finds the subject of a picture.
+    ///
+    /// # Errors
+    /// [`InferenceError`].
+    pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
+        match self.model.kind {
+            Kind::Saliency => self.plane(picture, request, |tensor| recipe::finish(tensor, &self.model.output)),
+            Kind::Cloth => {
+                self.plane(picture, request, |tensor| cloth::finish(tensor, request.cloth, request.style))
+            }
+            Kind::Sam => sam::matte(picture, &request.prompt, |session, inputs| self.run(session, inputs)),
+        }
+    }
+
+    fn plane(
+        &self,
+        picture: &RgbImage,
+        request: &MatteRequest,
+        finish: impl FnOnce(Tensor) -> Result<Matte, Vec<usize>>,
+    ) -> Result<MatteAnswer, InferenceError> {
+        let started = Instant::now();
+        let prepared = recipe::prepare(picture, &self.model.input, request.style);
+        let prepare = started.elapsed();
+        let (answer, inference) = self.run(0, vec![prepared.tensor])?;
+        let matte = finish(answer).map_err(|shape| InferenceError::UnexpectedShape { shape })?;
+        Ok(MatteAnswer { matte, guide: prepared.guide, prepare, inference })
+    }
+
+    /// The first output of one of the sessions.
+    fn run(&self, session: usize, inputs: Vec<Tensor>) -> Result<(Tensor, Duration), InferenceError> {
+        let session = &self.sessions[session];
+        let mut answer = match self.when_full {
+            WhenFull::Wait => session.run(inputs, 1),
+            WhenFull::Refuse => session.try_run(inputs, 1),
+        }?;
+        let tensor = answer.outputs.pop().ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
+        Ok((tensor, answer.took))
+    }
+}
+
+/// Everything that making a session needs, ready to move to the session's thread.
+#[derive(Clone)]
+struct Opener {
+    runtime: Runtime,
+    threads: usize,
+}
+
+impl Opener {
+    fn session(&self, model: &str, weights: &Weights, cache: &std::path::Path) -> Result<Session, MatterError> {
+        let open = |graph: &Graph, write_to: Option<&std::path::Path>| self.open(graph, write_to);
+        let cannot_run = |error: ort::Error| MatterError::CannotRun {
+            model: model.to_owned(),
+            provider: self.runtime.provider(),
+            reason: one_line(&error.to_string()),
+        };
+        let graph = prepare::prepared(&self.runtime, weights, cache, open)?;
+        self.open(&graph, None).or_else(|error| match &graph {
+            Graph::File { path, .. } if *path != weights.path => {
+                tracing::warn!(%error, "the prepared model is damaged and is made again");
+                prepare::discard(&self.runtime, weights, cache);
+                let graph = prepare::prepared(&self.runtime, weights, cache, open)?;
+                self.open(&graph, None).map_err(cannot_run)
+            }
+            Graph::File { .. } | Graph::Memory(_) => Err(cannot_run(error)),
+        })
+    }
+
+    /// `write_to`: optimise for this CPU and write the result there.
+    fn open(&self, graph: &Graph, write_to: Option<&std::path::Path>) -> Result<Session, ort::Error> {
+        let level = match graph {
+            Graph::File { optimised: true, .. } => GraphOptimizationLevel::Disable,
+            // Anything less leaves out the layout for wide vectors, which is a third of the speed.
+            Graph::File { optimised: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
+        };
+        let mut builder = Session::builder(&self.runtime.environment)?
+            .with_intra_threads(self.threads)?
+            .with_optimization_level(level)?
+            // One shape a model: planning the memory of each run ahead saves nothing and keeps 300 MB.
+            .with_memory_pattern(false)?
+            .with_log_level(ort::logging::LogLevel::Error)?;
+        if let Some(provider) = self.runtime.provider().dispatch(self.threads) {
+            builder = builder.with_execution_providers([provider])?;
+        }
+        if let Some(path) = write_to {
+            let weights = path.with_extension("weights");
+            let weights = weights.file_name().unwrap_or_default().to_string_lossy();
+            builder = builder
+                .with_config_entry("session.optimized_model_external_initializers_file_name", weights)?
+                .with_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")?
+                .with_optimized_model_path(path)?;
+        }
+        match graph {
+            Graph::File { path, .. } => builder.commit_from_file(path),
+            Graph::Memory(bytes) => builder.commit_from_memory(bytes),
+        }
+    }
+}
+
+/// ONNX Runtime's errors carry source positions on lines of their own.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,4 @@
+//! The models that behave differently: one file each. Everything else is a row in the catalogue.
+
+pub(crate) mod cloth;
+pub(crate) mod sam;

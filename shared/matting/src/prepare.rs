@@ -1,0 +1,119 @@
+//! A graph made ready once and cached beside its weights.
+//!
+//! For the CPU provider the graph is simplified, optimised by ONNX Runtime and written with its
+//! weights in a file of their own, already laid out for this CPU. The next start maps that file
+//! instead of reading it: 10 ms instead of 400, and no second copy of the weights in memory. Other
+//! providers compile the graph themselves; they get the simplified one.
+//!
+//! The cache is keyed by everything that the result depends on. Where it cannot be written, the
+//! graph is made ready in memory at each start.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ort::session::Session;
+use sha2::{Digest, Sha256};
+
+use crate::matter::MatterError;
+use crate::onnx;
+use crate::provider::cpu_key;
+use crate::weights::{Weights, WeightsError};
+use crate::{Provider, Runtime};
+
+/// Raise it when this file changes what it writes.
+const VERSION: u32 = 1;
+
+/// A graph that a session can be made of.
+#[derive(Debug)]
+pub(crate) enum Graph {
+    /// A file; `optimised` says that ONNX Runtime has nothing left to do.
+    File {
+        /// Where it lies.
+        path: PathBuf,
+        /// Optimised for this CPU already.
+        optimised: bool,
+    },
+    /// The same, where no cache could be written.
+    Memory(Vec<u8>),
+}
+
+/// Finds or makes the graph for this provider and this machine. `open` makes a session of a graph,
+/// told where to write what it has optimised.
+pub(crate) fn prepared(
+    runtime: &Runtime,
+    weights: &Weights,
+    cache: &Path,
+    open: impl Fn(&Graph, Option<&Path>) -> Result<Session, ort::Error>,
+) -> Result<Graph, MatterError> {
+    let optimise = runtime.provider() == Provider::Cpu;
+    let folder = cache.join("prepared").join(key(runtime, weights));
+    let path = folder.join("model.onnx");
+    if path.is_file() {
+        return Ok(Graph::File { path, optimised: optimise });
+    }
+    let Some(simplified) = simplified(runtime, weights)? else {
+        return Ok(Graph::File { path: weights.path.clone(), optimised: false });
+    };
+    let simplified = Graph::Memory(simplified);
+    tracing::info!(model = %weights.path.display(), "preparing the model for this machine, once");
+    let written = write_folder(&folder, |folder| match &simplified {
+        Graph::Memory(bytes) if !optimise => fs::write(folder.join("model.onnx"), bytes).map_err(|error| error.to_string()),
+        graph => open(graph, Some(&folder.join("model.onnx"))).map(drop).map_err(|error| error.to_string()),
+    });
+    match written {
+        Ok(()) => Ok(Graph::File { path, optimised: optimise }),
+        Err(reason) => {
+            tracing::warn!(folder = %folder.display(), reason, "the prepared model cannot be kept; each start will be slower");
+            Ok(simplified)
+        }
+    }
+}
+
+/// Removes a cached graph that turned out to be unusable.
+pub(crate) fn discard(runtime: &Runtime, weights: &Weights, cache: &Path) {
+    let folder = cache.join("prepared").join(key(runtime, weights));
+    if let Err(error) = fs::remove_dir_all(&folder) {
+        tracing::warn!(folder = %folder.display(), %error, "a damaged prepared model cannot be removed");
+    }
+}
+
+/// `None` for a graph that must be run as it is.
+fn simplified(runtime: &Runtime, weights: &Weights) -> Result<Option<Vec<u8>>, MatterError> {
+    let bytes = fs::read(&weights.path)
+        .map_err(|source| WeightsError::Io { path: weights.path.clone(), source })?;
+    let widen = match runtime.provider() {
+        Provider::Auto | Provider::Cpu | Provider::OpenVino => true,
+        Provider::Cuda | Provider::TensorRt => false,
+    };
+    match onnx::simplify(&bytes, widen) {
+        Ok(simplified) => Ok(Some(simplified)),
+        Err(onnx::OnnxError::ExternalData) => Ok(None),
+        Err(onnx::OnnxError::Malformed) => Err(MatterError::NotAModel { path: weights.path.clone() }),
+    }
+}
+
+fn key(runtime: &Runtime, weights: &Weights) -> String {
+    let depends_on = format!("{VERSION} {} {} {}", weights.sha256, runtime.build(), runtime.provider());
+    let digest = Sha256::digest(depends_on.as_bytes());
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{short}", runtime.provider(), cpu_key())
+}
+
+/// Fills a folder under another name and renames it when it is complete, so that nobody ever sees
+/// half of it; two processes that do so at once both succeed.
+fn write_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+    let unfinished = folder.with_extension(format!("{}.unfinished", std::process::id()));
+    let finish = || {
+        fs::create_dir_all(&unfinished).map_err(|error| error.to_string())?;
+        fill(&unfinished)?;
+        match fs::rename(&unfinished, folder) {
+            Err(error) if !folder.exists() => Err(error.to_string()),
+            _ => Ok(()),
+        }
+    };
+    let result = finish();
+    // Gone already after a rename; left over after a failure or a lost race.
+    let _gone_or_harmless = fs::remove_dir_all(&unfinished);
+    result
+}
+

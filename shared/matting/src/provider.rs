@@ -1,0 +1,136 @@
+//! Which execution provider runs the network, and what this machine's CPU can do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ort::ep::{self, ArbitrarilyConfigurableExecutionProvider, ExecutionProviderDispatch};
+
+use crate::runtime::RuntimeHome;
+
+/// Who runs the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Provider {
+    /// The fastest of those installed that this machine can use; the log says which.
+    #[default]
+    Auto,
+    /// ONNX Runtime's own CPU kernels, 32-bit floats.
+    Cpu,
+    /// Intel OpenVINO on the CPU, bfloat16 where the CPU has instructions for it.
+    OpenVino,
+    /// NVIDIA CUDA.
+    Cuda,
+    /// NVIDIA TensorRT.
+    TensorRt,
+}
+
+/// Not the name of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is not an execution provider; use auto, cpu, openvino, cuda or tensorrt")]
+pub struct UnknownProvider(String);
+
+impl Provider {
+    /// All of them, in the order in which help texts list them.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Cpu, Self::OpenVino, Self::Cuda, Self::TensorRt];
+
+    /// The name in options and requests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::OpenVino => "openvino",
+            Self::Cuda => "cuda",
+            Self::TensorRt => "tensorrt",
+        }
+    }
+
+    /// `Auto` replaced by what this machine can use best.
+    pub(crate) fn resolve(self, home: &RuntimeHome) -> Self {
+        match self {
+            Self::Auto if home.has(Self::Cuda) && has_nvidia_gpu() => Self::Cuda,
+            // Without bfloat16 instructions OpenVINO is no faster than ONNX Runtime and starts slower.
+            Self::Auto if home.has(Self::OpenVino) && cpu_has_bf16() => Self::OpenVino,
+            Self::Auto => Self::Cpu,
+            chosen => chosen,
+        }
+    }
+
+    /// How ONNX Runtime is told; `None` for its own CPU kernels.
+    pub(crate) fn dispatch(self, threads: usize) -> Option<ExecutionProviderDispatch> {
+        match self {
+            Self::Auto | Self::Cpu => None,
+            Self::OpenVino => {
+                // Given as text: as a path to a file it fails to load, and some builds of ONNX Runtime
+                // then run on the CPU without a word.
+                let precision = if cpu_has_bf16() { "bf16" } else { "f32" };
+                let hint = format!(r#"{{"CPU":{{"INFERENCE_PRECISION_HINT":"{precision}"}}}}"#);
+                let provider = ep::OpenVINO::default()
+                    .with_device_type("CPU")
+                    .with_num_threads(threads)
+                    .with_arbitrary_config("load_config", hint);
+                Some(provider.build().error_on_failure())
+            }
+            Self::Cuda => Some(ep::CUDA::default().build().error_on_failure()),
+            Self::TensorRt => Some(ep::TensorRT::default().with_fp16(true).build().error_on_failure()),
+        }
+    }
+}
+
+impl FromStr for Provider {
+    type Err = UnknownProvider;
+
+    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
+        Self::ALL
+            .into_iter()
+            .find(|provider| provider.name() == text.to_ascii_lowercase())
+            .ok_or_else(|| UnknownProvider(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+fn has_nvidia_gpu() -> bool {
+    std::path::Path::new("/proc/driver/nvidia/version").exists()
+}
+
+/// Whether the CPU multiplies bfloat16 numbers in hardware (AVX-512 BF16 or AMX).
+#[must_use]
+pub fn cpu_has_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{__cpuid_count, __get_cpuid_max};
+        if __get_cpuid_max(0).0 < 7 || !is_x86_feature_detected!("avx512f") {
+            return false;
+        }
+        // Intel SDM, CPUID leaf 7: subleaf 0 EDX bit 22 is AMX-BF16, subleaf 1 EAX bit 5 AVX512-BF16.
+        let amx = __cpuid_count(7, 0).edx & (1 << 22) != 0;
+        let avx512 = __cpuid_count(7, 1).eax & (1 << 5) != 0;
+        amx || avx512
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        false
+    }
+}
+
+/// What an optimised graph depends on: ONNX Runtime lays weights out for the width of the vectors.
+pub(crate) fn cpu_key() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            "x86_64-avx512"
+        } else if is_x86_feature_detected!("avx2") {
+            "x86_64-avx2"
+        } else {
+            "x86_64"
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        std::env::consts::ARCH
+    }
+}

@@ -1,0 +1,150 @@
+//! Pixels → tensor → matte, for every network that wants the same three steps.
+//!
+//! Two styles exist because two of rembg's habits matter when results are compared: it divides by
+//! the brightest value of the picture instead of 255, and it rounds the matte to 8 bits before it is
+//! enlarged. [`RecipeStyle::Sansfond`] does neither.
+
+use image::{GrayImage, RgbImage};
+use sansfond_imaging::resize;
+
+use crate::Matte;
+use crate::catalog::{Activation, Input, InputSize, Output};
+use crate::session::Tensor;
+
+/// Whose habits to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecipeStyle {
+    /// Divide by 255 and keep full precision up to the last step.
+    #[default]
+    Sansfond,
+    /// Number for number what rembg 2.0 does, for comparison and for those who migrate.
+    Rembg,
+}
+
+/// What goes into the network, and the pixels that it was made from.
+pub(crate) struct Prepared {
+    /// `[1, 3, height, width]`.
+    pub(crate) tensor: Tensor,
+    /// The picture at the network's size: the guide for refinement.
+    pub(crate) guide: RgbImage,
+}
+
+/// Resizes and normalises a picture.
+pub(crate) fn prepare(picture: &RgbImage, input: &Input, style: RecipeStyle) -> Prepared {
+    let (width, height) = network_size(input.size, picture.dimensions());
+    let guide = resize::resize_rgb(picture, width, height);
+    let scale = match style {
+        RecipeStyle::Sansfond => 255.0,
+        RecipeStyle::Rembg => f32::from(guide.as_raw().iter().copied().max().unwrap_or(255)).max(1e-6),
+    };
+    let pixels = guide.as_chunks::<3>().0;
+    let mut data = Vec::with_capacity(pixels.len() * 3);
+    for channel in 0..3 {
+        let (mean, std) = (input.mean[channel], input.std[channel]);
+        let table: [f32; 256] = std::array::from_fn(|value| (value as f32 / scale - mean) / std);
+        data.extend(pixels.iter().map(|pixel| table[usize::from(pixel[channel])]));
+    }
+    Prepared { tensor: Tensor { shape: vec![1, 3, height as usize, width as usize], data }, guide }
+}
+
+fn network_size(size: InputSize, (width, height): (u32, u32)) -> (u32, u32) {
+    match size {
+        InputSize::Squash([width, height]) => (width, height),
+        InputSize::ShortSide(short) => {
+            let factor = short as f32 / width.min(height) as f32;
+            // The other side is held to four times the short one: a panorama of any length must not
+            // decide how much memory the network takes.
+            let side = |side: u32| ((side as f32 * factor / 32.0).round() as u32 * 32).clamp(32, short.max(32) * 4);
+            (side(width), side(height))
+        }
+    }
+}
+
+/// Reads the first plane of a network's first output.
+///
+/// # Errors
+/// The shape, when it is not `[…, height, width]` with one plane or more.
+pub(crate) fn finish(tensor: Tensor, output: &Output) -> Result<Matte, Vec<usize>> {
+    let [.., height, width] = tensor.shape[..] else { return Err(tensor.shape) };
+    let area = width * height;
+    if area == 0 || tensor.data.len() < area {
+        return Err(tensor.shape);
+    }
+    let mut values = tensor.data;
+    values.truncate(area);
+    // A NaN would spread through every filter that follows.
+    values.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0);
+    match output.activation {
+        Activation::None => {}
+        Activation::Sigmoid => values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp())),
+    }
+    let matte = Matte::new(width as u32, height as u32, values);
+    Ok(if output.min_max { matte.stretched() } else { matte })
+}
+
+/// The matte at the picture's size by Lanczos alone; `style` decides when it is rounded to 8 bits.
+pub(crate) fn enlarge(matte: &Matte, (width, height): (u32, u32), style: RecipeStyle) -> GrayImage {
+    let bytes = match style {
+        RecipeStyle::Rembg => {
+            let small = matte.values.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0) as u8).collect();
+            let small = GrayImage::from_raw(matte.width, matte.height, small);
+            return resize::resize_gray(&small.expect("one value a pixel. This is a bug."), width, height);
+        }
+        RecipeStyle::Sansfond => resize::resize_f32(&matte.values, matte.size(), (width, height)),
+    };
+    let rounded = bytes.into_iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
+    GrayImage::from_raw(width, height, rounded).expect("one value a pixel. This is a bug.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    const IMAGENET: Input = Input {
+        size: InputSize::Squash([32, 32]),
+        mean: [0.485, 0.456, 0.406],
+        std: [0.229, 0.224, 0.225],
+    };
+
+    #[test]
+    fn channels_are_planes_and_normalised_each() {
+        let picture = RgbImage::from_pixel(10, 10, Rgb([255, 0, 51]));
+        let tensor = prepare(&picture, &IMAGENET, RecipeStyle::Sansfond).tensor;
+        assert_eq!(tensor.shape, [1, 3, 32, 32]);
+        for (channel, expected) in [(1.0 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225].iter().enumerate() {
+            assert!((tensor.data[channel * 1024 + 500] - expected).abs() < 1e-4, "channel {channel}");
+        }
+    }
+
+    #[test]
+    fn rembg_divides_by_the_brightest_value() {
+        let dark = RgbImage::from_pixel(10, 10, Rgb([100, 50, 0]));
+        let tensor = prepare(&dark, &IMAGENET, RecipeStyle::Rembg).tensor;
+        assert!((tensor.data[0] - (1.0 - 0.485) / 0.229).abs() < 1e-4);
+        let black = RgbImage::from_pixel(10, 10, Rgb([0; 3]));
+        assert!(prepare(&black, &IMAGENET, RecipeStyle::Rembg).tensor.data.iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn a_free_size_keeps_the_shape_in_steps_of_32() {
+        assert_eq!(network_size(InputSize::ShortSide(512), (1000, 500)), (1024, 512));
+        assert_eq!(network_size(InputSize::ShortSide(512), (300, 400)), (512, 672));
+        assert_eq!(network_size(InputSize::ShortSide(512), (16_000, 10)), (2048, 512));
+    }
+
+    #[test]
+    fn the_raw_maximum_survives_the_stretch() {
+        let output = Output { activation: Activation::None, min_max: true, empty_below: 0.1 };
+        let tensor = Tensor { shape: vec![1, 1, 1, 3], data: vec![0.01, 0.02, 0.03] };
+        let matte = finish(tensor, &output).expect("a plane");
+        assert_eq!(matte.raw_maximum, 0.03);
+        assert_eq!((matte.values[0], matte.values[2]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_scalar_is_no_matte() {
+        let output = Output { activation: Activation::None, min_max: true, empty_below: 0.1 };
+        assert_eq!(finish(Tensor { shape: vec![1], data: vec![0.5] }, &output), Err(vec![1]));
+    }
+}

@@ -1,0 +1,161 @@
+//! ONNX Runtime: where its library lies, and loading it once for the process.
+
+use std::path::{Path, PathBuf};
+
+use ort::environment::Environment;
+
+use crate::Provider;
+
+/// Where libraries are installed: `<home>/<kind>/libonnxruntime.so*`, one folder for each build.
+#[derive(Debug, Clone)]
+pub struct RuntimeHome {
+    folder: PathBuf,
+    library: Option<PathBuf>,
+}
+
+/// ONNX Runtime cannot be used. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// No library in the folder.
+    #[error("ONNX Runtime for {provider} is not installed in {}; run `make setup` in a checkout, or put libonnxruntime.so there", folder.display())]
+    Missing {
+        /// Who was to run the network.
+        provider: Provider,
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// An older library than the program was built for.
+    #[error("ONNX Runtime {found} in {} is too old; 1.24 or newer is needed", path.display())]
+    TooOld {
+        /// Its version.
+        found: String,
+        /// The library.
+        path: PathBuf,
+    },
+    /// The file is no library, or one for another machine.
+    #[error("{} cannot be loaded as ONNX Runtime: {reason}", path.display())]
+    NotLoadable {
+        /// The library.
+        path: PathBuf,
+        /// What the loader said.
+        reason: String,
+    },
+    /// Another library is loaded in this process already, and there can be only one.
+    #[error("{} is loaded in this process; {} cannot be loaded beside it", loaded.display(), wanted.display())]
+    AlreadyLoaded {
+        /// The library in use.
+        loaded: PathBuf,
+        /// The library asked for.
+        wanted: PathBuf,
+    },
+    /// The library is there but does not start.
+    #[error("ONNX Runtime does not start")]
+    DoesNotStart {
+        /// What it said.
+        source: ort::Error,
+    },
+}
+
+impl RuntimeHome {
+    /// Looks in `folder`; `library` is a path that the user has set and that beats the folder.
+    #[must_use]
+    pub fn new(folder: PathBuf, library: Option<PathBuf>) -> Self {
+        Self { folder, library }
+    }
+
+    /// Whether a build that can serve this provider is installed.
+    pub(crate) fn has(&self, provider: Provider) -> bool {
+        self.library.is_none() && find(&self.folder_of(provider)).is_some()
+    }
+
+    fn folder_of(&self, provider: Provider) -> PathBuf {
+        self.folder.join(match provider {
+            Provider::Auto | Provider::Cpu => "cpu",
+            Provider::OpenVino => "openvino",
+            Provider::Cuda | Provider::TensorRt => "cuda",
+        })
+    }
+
+    fn library_for(&self, provider: Provider) -> Result<PathBuf, RuntimeError> {
+        if let Some(library) = &self.library {
+            return Ok(library.clone());
+        }
+        let folder = self.folder_of(provider);
+        find(&folder).ok_or(RuntimeError::Missing { provider, folder })
+    }
+}
+
+/// The newest `libonnxruntime.so*` of a folder.
+fn find(folder: &Path) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+                name.starts_with("libonnxruntime.so") || matches!(name, "libonnxruntime.dylib" | "onnxruntime.dll")
+            })
+        })
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+/// The loaded library. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    pub(crate) environment: Environment,
+    provider: Provider,
+    library: PathBuf,
+}
+
+impl Runtime {
+    /// Decides on a provider and loads the library that serves it.
+    ///
+    /// # Errors
+    /// [`RuntimeError`], never a silent fallback to another provider.
+    pub fn load(home: &RuntimeHome, provider: Provider) -> Result<Self, RuntimeError> {
+        static LOADED: std::sync::Mutex<Option<PathBuf>> = std::sync::Mutex::new(None);
+        let resolved = provider.resolve(home);
+        let library = home.library_for(resolved)?;
+        let mut loaded = LOADED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(loaded) = loaded.as_ref().filter(|loaded| **loaded != library) {
+            return Err(RuntimeError::AlreadyLoaded { loaded: loaded.clone(), wanted: library });
+        }
+        let environment = ort::init_from(&library)
+            .map_err(|error| refused(error, &library))?
+            .with_name("sansfond")
+            .build()
+            .map_err(|source| RuntimeError::DoesNotStart { source })?;
+        *loaded = Some(library.clone());
+        if provider == Provider::Auto {
+            tracing::info!(provider = %resolved, "auto took this execution provider");
+        }
+        tracing::debug!(provider = %resolved, library = %library.display(), build = ort::info(), "ONNX Runtime is loaded");
+        Ok(Self { environment, provider: resolved, library })
+    }
+
+    /// Who runs the networks; never [`Provider::Auto`].
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// The library in use.
+    #[must_use]
+    pub fn library(&self) -> &Path {
+        &self.library
+    }
+
+    /// The library's version and commit, as it gives them.
+    #[must_use]
+    pub fn build(&self) -> &'static str {
+        ort::info()
+    }
+}
+
+fn refused(error: ort::LoadDynamicError, path: &Path) -> RuntimeError {
+    match error {
+        ort::LoadDynamicError::BadVersion { version_str, path } => RuntimeError::TooOld { found: version_str, path },
+        other => RuntimeError::NotLoadable { path: path.to_owned(), reason: other.to_string() },
+    }
+}
