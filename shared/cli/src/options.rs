@@ -8,8 +8,8 @@ use anyhow::Result;
 use image::{DynamicImage, RgbaImage};
 use sansfond_imaging::background::Gradient;
 use sansfond_imaging::{
-    Background, Composition, EncodeOptions, Layout, Limits, OutputFormat, Picture, PngCompression, Shadow, decode,
-    parse_color,
+    Background, Composition, EncodeOptions, Layout, Limits, OutputFormat, Picture, PngCompression, Shadow,
+    decode, parse_color,
 };
 use sansfond_matting::matter::MatteRequest;
 use sansfond_matting::{CutoutOptions, Prompt, RecipeStyle, Refinement, Strokes};

@@ -39,7 +39,9 @@ pub enum BackgroundError {
     #[error("“{0}” is not a colour; write a CSS name like skyblue or hex like #87ceeb")]
     UnknownColor(String),
     /// No angle, or fewer than two colours.
-    #[error("“{0}” is not a gradient; write two or more colours, with the angle first if you like: 90deg,#fff,#000")]
+    #[error(
+        "“{0}” is not a gradient; write two or more colours, with the angle first if you like: 90deg,#fff,#000"
+    )]
     UnknownGradient(String),
 }
 
@@ -62,7 +64,8 @@ impl FromStr for Gradient {
         for (index, part) in text.split(',').map(str::trim).enumerate() {
             match part.strip_suffix("deg") {
                 Some(number) if index == 0 => {
-                    angle_deg = number.parse().ok().filter(|angle: &f32| angle.is_finite()).ok_or_else(refused)?;
+                    angle_deg =
+                        number.parse().ok().filter(|angle: &f32| angle.is_finite()).ok_or_else(refused)?;
                 }
                 _ => colors.push(parse_color(part)?),
             }
@@ -183,8 +186,9 @@ fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
         {
             // Where little was in reach, 8 bits say little about its colour: the next blur knows more.
             if filled[3] == 0 && *weight >= 32 {
-                let divide =
-                    |sum: &u8| ((u32::from(*sum) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8;
+                let divide = |sum: &u8| {
+                    ((u32::from(*sum) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8
+                };
                 *filled = [divide(r), divide(g), divide(b), 255];
             }
         }

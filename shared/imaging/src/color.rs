@@ -33,7 +33,9 @@ pub(crate) fn rgb8_to_srgb(pixels: &mut [u8], icc: &[u8]) {
         } else {
             chunk.as_chunks::<3>().0.iter().map(|pixel| pixel[0]).collect()
         };
-        transform.transform(&source, chunk).expect("both sides have the same number of pixels. This is a bug.");
+        transform
+            .transform(&source, chunk)
+            .expect("both sides have the same number of pixels. This is a bug.");
     });
 }
 
@@ -52,7 +54,9 @@ pub(crate) fn rgb16_to_srgb(pixels: &ImageBuffer<Rgb<u16>, Vec<u16>>, icc: &[u8]
     {
         converted.par_chunks_mut(CHUNK).for_each(|chunk| {
             let source = chunk.to_vec();
-            transform.transform(&source, chunk).expect("both sides have the same number of pixels. This is a bug.");
+            transform
+                .transform(&source, chunk)
+                .expect("both sides have the same number of pixels. This is a bug.");
         });
     }
     let reduced = converted.into_iter().map(|value| ((u32::from(value) + 128) / 257) as u8).collect();
@@ -65,11 +69,17 @@ pub(crate) fn cmyk_to_srgb(inks: &[u8], icc: Option<&[u8]>) -> Vec<u8> {
     let mut rgb = vec![0; inks.len() / 4 * 3];
     if let Some(profile) = icc.and_then(parse)
         && profile.color_space == DataColorSpace::Cmyk
-        && let Ok(transform) =
-            profile.create_transform_8bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgb, options(&profile))
+        && let Ok(transform) = profile.create_transform_8bit(
+            Layout::Rgba,
+            &ColorProfile::new_srgb(),
+            Layout::Rgb,
+            options(&profile),
+        )
     {
         rgb.par_chunks_mut(CHUNK).zip(inks.par_chunks(CHUNK / 3 * 4)).for_each(|(rgb, inks)| {
-            transform.transform(inks, rgb).expect("both sides have the same number of pixels. This is a bug.");
+            transform
+                .transform(inks, rgb)
+                .expect("both sides have the same number of pixels. This is a bug.");
         });
         return rgb;
     }
@@ -82,7 +92,9 @@ pub(crate) fn cmyk_to_srgb(inks: &[u8], icc: Option<&[u8]>) -> Vec<u8> {
 
 fn parse(icc: &[u8]) -> Option<ColorProfile> {
     ColorProfile::new_from_slice(icc)
-        .inspect_err(|error| tracing::debug!(%error, "the ICC profile cannot be read; the picture is taken for sRGB"))
+        .inspect_err(
+            |error| tracing::debug!(%error, "the ICC profile cannot be read; the picture is taken for sRGB"),
+        )
         .ok()
 }
 

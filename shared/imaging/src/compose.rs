@@ -52,7 +52,8 @@ pub fn compose(cutout: &Cutout, composition: &Composition, keep_color: bool) -> 
 
     let mut image = layer;
     if behind.is_some() || composition.shadow.is_some() {
-        let mut canvas = behind.clone().unwrap_or_else(|| RgbaImage::new(placement.canvas.0, placement.canvas.1));
+        let mut canvas =
+            behind.clone().unwrap_or_else(|| RgbaImage::new(placement.canvas.0, placement.canvas.1));
         if let Some(shadow) = &composition.shadow {
             shadow.draw(&matte, placement.size.0.max(placement.size.1) as f32, &mut canvas);
         }
@@ -110,7 +111,9 @@ fn straight(cutout: &Cutout) -> RgbaImage {
     let (width, height) = cutout.alpha.dimensions();
     let mut image = RgbaImage::new(width, height);
     let colors = cutout.color.as_chunks::<3>().0;
-    for ((pixel, color), &alpha) in image.as_chunks_mut::<4>().0.iter_mut().zip(colors).zip(cutout.alpha.as_raw()) {
+    for ((pixel, color), &alpha) in
+        image.as_chunks_mut::<4>().0.iter_mut().zip(colors).zip(cutout.alpha.as_raw())
+    {
         if alpha != 0 {
             *pixel = [color[0], color[1], color[2], alpha];
         }
@@ -139,8 +142,10 @@ fn moved(cutout: &Cutout, placement: &Placement) -> RgbaImage {
 fn moved_color(cutout: &Cutout, placement: &Placement) -> RgbImage {
     let (width, height) = cutout.color.dimensions();
     let stretch = |to: u32, from: u32| to as f32 / from as f32;
-    let (across, down) =
-        (stretch(placement.size.0, placement.source.width), stretch(placement.size.1, placement.source.height));
+    let (across, down) = (
+        stretch(placement.size.0, placement.source.width),
+        stretch(placement.size.1, placement.source.height),
+    );
     let side = |side: u32, factor: f32| ((side as f32 * factor).round() as u32).max(1);
     let whole = resize::resize_rgb(&cutout.color, side(width, across), side(height, down));
     let offset = |at: i64, from: u32, factor: f32| at - (from as f32 * factor).round() as i64;

@@ -240,7 +240,8 @@ fn jpeg_of(
 
 /// Stored, not deflated, and in this order: clients of remove.bg rely on both.
 fn zip(color: &RgbImage, alpha: &GrayImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| EncodeError::failed(OutputFormat::Zip)(error);
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| EncodeError::failed(OutputFormat::Zip)(error);
     let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     let members = [
         ("color.jpg", jpeg(color, options.quality)?),

@@ -77,7 +77,9 @@ pub struct Region {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LayoutError {
     /// Not four lengths.
-    #[error("“{0}” is not a region; write the corners as “x1 y1 x2 y2” in pixels or per cent, like “10% 0% 90% 100%”")]
+    #[error(
+        "“{0}” is not a region; write the corners as “x1 y1 x2 y2” in pixels or per cent, like “10% 0% 90% 100%”"
+    )]
     RegionSyntax(String),
     /// The corners enclose no pixel.
     #[error("the region of interest encloses no pixel of this picture")]
@@ -348,8 +350,8 @@ mod tests {
 
     #[test]
     fn positions_are_shares_of_the_free_space() {
-        let placed =
-            Layout { position: "0% 100%".parse().expect("valid"), ..Layout::default() }.place(PICTURE, SUBJECT);
+        let placed = Layout { position: "0% 100%".parse().expect("valid"), ..Layout::default() }
+            .place(PICTURE, SUBJECT);
         assert_eq!(placed.at, (0, 150));
     }
 

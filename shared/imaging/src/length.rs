@@ -36,11 +36,12 @@ impl FromStr for Length {
     fn from_str(text: &str) -> Result<Self, LengthError> {
         let refused = || LengthError { text: text.to_owned() };
         let trimmed = text.trim();
-        let (number, unit): (_, fn(f32) -> Self) = match (trimmed.strip_suffix("px"), trimmed.strip_suffix('%')) {
-            (Some(number), _) => (number, Self::Px),
-            (_, Some(number)) => (number, Self::Percent),
-            _ => (trimmed, Self::Px),
-        };
+        let (number, unit): (_, fn(f32) -> Self) =
+            match (trimmed.strip_suffix("px"), trimmed.strip_suffix('%')) {
+                (Some(number), _) => (number, Self::Px),
+                (_, Some(number)) => (number, Self::Percent),
+                _ => (trimmed, Self::Px),
+            };
         let number: f32 = number.trim().parse().map_err(|_| refused())?;
         if number.is_finite() && number.abs() <= 1e6 { Ok(unit(number)) } else { Err(refused()) }
     }

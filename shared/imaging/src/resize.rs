@@ -21,6 +21,22 @@ pub fn resize_gray(source: &GrayImage, width: u32, height: u32) -> GrayImage {
     GrayImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
 }
 
+/// Halves a picture by the mean of 2 × 2 pixels; odd sizes are rounded up.
+#[must_use]
+pub fn halve_rgb(source: &RgbImage) -> RgbImage {
+    let (width, height) = (source.width().div_ceil(2), source.height().div_ceil(2));
+    let bytes = halved(source.as_raw(), source.dimensions(), (width, height), PixelType::U8x3);
+    RgbImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
+}
+
+/// Halves a single channel by the mean of 2 × 2 pixels; odd sizes are rounded up.
+#[must_use]
+pub fn halve_gray(source: &GrayImage) -> GrayImage {
+    let (width, height) = (source.width().div_ceil(2), source.height().div_ceil(2));
+    let bytes = halved(source.as_raw(), source.dimensions(), (width, height), PixelType::U8);
+    GrayImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
+}
+
 /// Resizes a picture with straight alpha; transparent colours do not bleed into visible ones.
 #[must_use]
 pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
@@ -34,9 +50,10 @@ pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     let mut resized = Image::new(width, height, PixelType::U8x4);
     let alpha = MulDiv::new();
     alpha.multiply_alpha(&straight, &mut premultiplied).expect("both have four channels. This is a bug.");
-    resample(&premultiplied, &mut resized);
+    resample(&premultiplied, &mut resized, LANCZOS);
     alpha.divide_alpha_inplace(&mut resized).expect("four channels. This is a bug.");
-    RgbaImage::from_raw(width, height, resized.into_vec()).expect("the buffer has the size asked for. This is a bug.")
+    RgbaImage::from_raw(width, height, resized.into_vec())
+        .expect("the buffer has the size asked for. This is a bug.")
 }
 
 /// Resizes a plane of floats. Used for mattes, whose values must not be rounded before refinement.
@@ -51,7 +68,7 @@ pub fn resize_f32(source: &[f32], from: (u32, u32), to: (u32, u32)) -> Vec<f32> 
         *bytes = value.to_ne_bytes();
     }
     let mut resized = Image::new(to.0, to.1, PixelType::F32);
-    resample(&aligned, &mut resized);
+    resample(&aligned, &mut resized, LANCZOS);
     resized.buffer().as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect()
 }
 
@@ -59,13 +76,22 @@ fn resize_bytes(source: &[u8], from: (u32, u32), to: (u32, u32), pixel: PixelTyp
     if from == to {
         return source.to_vec();
     }
-    let source = ImageRef::new(from.0, from.1, source, pixel).expect("the buffer fits its size. This is a bug.");
+    let source =
+        ImageRef::new(from.0, from.1, source, pixel).expect("the buffer fits its size. This is a bug.");
     let mut resized = Image::new(to.0, to.1, pixel);
-    resample(&source, &mut resized);
+    resample(&source, &mut resized, LANCZOS);
     resized.into_vec()
 }
 
-fn resample(source: &impl IntoImageView, resized: &mut Image) {
-    let options = ResizeOptions::new().resize_alg(LANCZOS).use_alpha(false);
+fn halved(source: &[u8], from: (u32, u32), to: (u32, u32), pixel: PixelType) -> Vec<u8> {
+    let source =
+        ImageRef::new(from.0, from.1, source, pixel).expect("the buffer fits its size. This is a bug.");
+    let mut halved = Image::new(to.0, to.1, pixel);
+    resample(&source, &mut halved, ResizeAlg::Convolution(FilterType::Box));
+    halved.into_vec()
+}
+
+fn resample(source: &impl IntoImageView, resized: &mut Image, algorithm: ResizeAlg) {
+    let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
     Resizer::new().resize(source, resized, &options).expect("both have the same pixel type. This is a bug.");
 }

@@ -40,7 +40,10 @@ impl Shadow {
         let opacity = self.opacity.clamp(0.0, 1.0);
         for (x, y, pixel) in canvas.enumerate_pixels_mut() {
             let (from_x, from_y) = (i64::from(x) - shift_x, i64::from(y) - shift_y);
-            let Some(cover) = u32::try_from(from_x).ok().zip(u32::try_from(from_y).ok()).and_then(|(x, y)| soft.get_pixel_checked(x, y))
+            let Some(cover) = u32::try_from(from_x)
+                .ok()
+                .zip(u32::try_from(from_y).ok())
+                .and_then(|(x, y)| soft.get_pixel_checked(x, y))
             else {
                 continue;
             };

@@ -261,7 +261,9 @@ impl Catalog {
                 return wrong(format!("“{name}” or one of its files has a name that is no file name"));
             }
             let size_is_sane = match model.input.size {
-                InputSize::Squash([width, height]) => [width, height].iter().all(|side| (32..=4096).contains(side)),
+                InputSize::Squash([width, height]) => {
+                    [width, height].iter().all(|side| (32..=4096).contains(side))
+                }
                 InputSize::ShortSide(side) => (32..=4096).contains(&side),
             };
             if !size_is_sane || model.input.std.iter().any(|std| !(*std > 0.0 && std.is_finite())) {
@@ -275,7 +277,8 @@ impl Catalog {
                 }
                 let hex = |hash: &Option<String>, digits: usize| {
                     hash.as_ref().is_none_or(|hash| {
-                        hash.len() == digits && hash.chars().all(|c| c.is_ascii_digit() || matches!(c, 'a'..='f'))
+                        hash.len() == digits
+                            && hash.chars().all(|c| c.is_ascii_digit() || matches!(c, 'a'..='f'))
                     })
                 };
                 if !hex(&source.sha256, 64) || !hex(&source.md5, 32) {
@@ -304,7 +307,11 @@ mod tests {
             .models
             .into_iter()
             .filter(|model| {
-                model.files.iter().flat_map(|file| &file.sources).any(|s| s.sha256.is_none() && s.md5.is_none())
+                model
+                    .files
+                    .iter()
+                    .flat_map(|file| &file.sources)
+                    .any(|s| s.sha256.is_none() && s.md5.is_none())
             })
             .map(|model| model.name)
             .collect();

@@ -110,7 +110,11 @@ pub struct Timings {
 ///
 /// # Errors
 /// [`CutoutError`].
-pub fn cut_out(matter: &Matter, picture: &Picture, options: &CutoutOptions) -> Result<CutoutResult, CutoutError> {
+pub fn cut_out(
+    matter: &Matter,
+    picture: &Picture,
+    options: &CutoutOptions,
+) -> Result<CutoutResult, CutoutError> {
     let whole = Rect::whole(picture.dimensions());
     let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
     // rembg looks at the colours under transparent pixels, whatever they are.
@@ -165,7 +169,8 @@ fn full_size(answer: &MatteAnswer, seen: &RgbImage, options: &CutoutOptions) -> 
         Refinement::Guided if !is_larger(seen, matte) => enlarge(),
         Refinement::Guided => guided::upsample(matte, guide, seen),
         Refinement::Edges => {
-            let mut alpha = if is_larger(seen, matte) { guided::upsample(matte, guide, seen) } else { enlarge() };
+            let mut alpha =
+                if is_larger(seen, matte) { guided::upsample(matte, guide, seen) } else { enlarge() };
             edges::sharpen(&mut alpha, seen);
             alpha
         }

@@ -21,7 +21,11 @@ impl Matte {
     /// When the number of values is not `width` × `height`.
     #[must_use]
     pub fn new(width: u32, height: u32, values: Vec<f32>) -> Self {
-        assert_eq!(values.len(), width as usize * height as usize, "a plane has one value a pixel. This is a bug.");
+        assert_eq!(
+            values.len(),
+            width as usize * height as usize,
+            "a plane has one value a pixel. This is a bug."
+        );
         let raw_maximum = values.iter().copied().fold(0.0, f32::max);
         Self { width, height, values, raw_maximum }
     }
@@ -30,8 +34,10 @@ impl Matte {
     /// raw maximum is kept. A flat plane stays as it is.
     #[must_use]
     pub(crate) fn stretched(mut self) -> Self {
-        let (low, high) =
-            self.values.iter().fold((f32::MAX, f32::MIN), |(low, high), &value| (low.min(value), high.max(value)));
+        let (low, high) = self
+            .values
+            .iter()
+            .fold((f32::MAX, f32::MIN), |(low, high), &value| (low.min(value), high.max(value)));
         if high > low {
             let factor = 1.0 / (high - low);
             self.values.iter_mut().for_each(|value| *value = (*value - low) * factor);
@@ -43,5 +49,25 @@ impl Matte {
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
         (self.width, self.height)
+    }
+}
+
+/// Alpha within this of an end is that end. Networks and filters leave a haze of 1 or 254 over wide
+/// areas that nobody sees, but that keeps opaque pixels from staying bit-exact and costs time in
+/// every later step; the rest is stretched, so that nothing jumps.
+const DEAD_ZONE: f32 = 4.0 / 255.0;
+
+/// Alpha from 0…1 to a byte.
+pub(crate) fn to_byte(alpha: f32) -> u8 {
+    ((alpha - DEAD_ZONE) / (1.0 - 2.0 * DEAD_ZONE) * 255.0).clamp(0.0, 255.0).round() as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_stretched_between_two_dead_zones() {
+        assert_eq!([0.0, 0.01, 0.5, 0.99, 1.0, -1.0, 2.0].map(to_byte), [0, 0, 128, 255, 255, 0, 255]);
     }
 }

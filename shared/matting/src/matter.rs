@@ -117,7 +117,8 @@ impl Matter {
             Some(path) => vec![weights::custom(path)?],
             None => store.locate(model)?,
         };
-        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let threads =
+            options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let opener = Opener { runtime: runtime.clone(), threads };
         let cache = store.folder(model);
         let sessions = weights
@@ -127,7 +128,12 @@ impl Matter {
                 SessionThread::spawn(options.queue_length, move || opener.session(&name, &weights, &cache))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { model: model.clone(), provider: runtime.provider(), when_full: options.when_full, sessions })
+        Ok(Self {
+            model: model.clone(),
+            provider: runtime.provider(),
+            when_full: options.when_full,
+            sessions,
+        })
     }
 
     /// The model that is loaded.
@@ -148,7 +154,9 @@ impl Matter {
     /// [`InferenceError`].
     pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
         match self.model.kind {
-            Kind::Saliency => self.plane(picture, request, |tensor| recipe::finish(tensor, &self.model.output)),
+            Kind::Saliency => {
+                self.plane(picture, request, |tensor| recipe::finish(tensor, &self.model.output))
+            }
             Kind::Cloth => {
                 self.plane(picture, request, |tensor| cloth::finish(tensor, request.cloth, request.style))
             }
@@ -190,7 +198,12 @@ struct Opener {
 }
 
 impl Opener {
-    fn session(&self, model: &str, weights: &Weights, cache: &std::path::Path) -> Result<Session, MatterError> {
+    fn session(
+        &self,
+        model: &str,
+        weights: &Weights,
+        cache: &std::path::Path,
+    ) -> Result<Session, MatterError> {
         let open = |graph: &Graph, write_to: Option<&std::path::Path>| self.open(graph, write_to);
         let cannot_run = |error: ort::Error| MatterError::CannotRun {
             model: model.to_owned(),

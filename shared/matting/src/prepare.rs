@@ -57,7 +57,9 @@ pub(crate) fn prepared(
     let simplified = Graph::Memory(simplified);
     tracing::info!(model = %weights.path.display(), "preparing the model for this machine, once");
     let written = write_folder(&folder, |folder| match &simplified {
-        Graph::Memory(bytes) if !optimise => fs::write(folder.join("model.onnx"), bytes).map_err(|error| error.to_string()),
+        Graph::Memory(bytes) if !optimise => {
+            fs::write(folder.join("model.onnx"), bytes).map_err(|error| error.to_string())
+        }
         graph => open(graph, Some(&folder.join("model.onnx"))).map(drop).map_err(|error| error.to_string()),
     });
     match written {
@@ -79,8 +81,8 @@ pub(crate) fn discard(runtime: &Runtime, weights: &Weights, cache: &Path) {
 
 /// `None` for a graph that must be run as it is.
 fn simplified(runtime: &Runtime, weights: &Weights) -> Result<Option<Vec<u8>>, MatterError> {
-    let bytes = fs::read(&weights.path)
-        .map_err(|source| WeightsError::Io { path: weights.path.clone(), source })?;
+    let bytes =
+        fs::read(&weights.path).map_err(|source| WeightsError::Io { path: weights.path.clone(), source })?;
     let widen = match runtime.provider() {
         Provider::Auto | Provider::Cpu | Provider::OpenVino => true,
         Provider::Cuda | Provider::TensorRt => false,
@@ -116,4 +118,3 @@ fn write_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -
     let _gone_or_harmless = fs::remove_dir_all(&unfinished);
     result
 }
-

@@ -9,6 +9,7 @@ use sansfond_imaging::resize;
 
 use crate::Matte;
 use crate::catalog::{Activation, Input, InputSize, Output};
+use crate::matte::to_byte;
 use crate::session::Tensor;
 
 /// Whose habits to follow.
@@ -54,7 +55,8 @@ fn network_size(size: InputSize, (width, height): (u32, u32)) -> (u32, u32) {
             let factor = short as f32 / width.min(height) as f32;
             // The other side is held to four times the short one: a panorama of any length must not
             // decide how much memory the network takes.
-            let side = |side: u32| ((side as f32 * factor / 32.0).round() as u32 * 32).clamp(32, short.max(32) * 4);
+            let side =
+                |side: u32| ((side as f32 * factor / 32.0).round() as u32 * 32).clamp(32, short.max(32) * 4);
             (side(width), side(height))
         }
     }
@@ -92,7 +94,7 @@ pub(crate) fn enlarge(matte: &Matte, (width, height): (u32, u32), style: RecipeS
         }
         RecipeStyle::Sansfond => resize::resize_f32(&matte.values, matte.size(), (width, height)),
     };
-    let rounded = bytes.into_iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
+    let rounded = bytes.into_iter().map(to_byte).collect();
     GrayImage::from_raw(width, height, rounded).expect("one value a pixel. This is a bug.")
 }
 
@@ -101,18 +103,17 @@ mod tests {
     use super::*;
     use image::Rgb;
 
-    const IMAGENET: Input = Input {
-        size: InputSize::Squash([32, 32]),
-        mean: [0.485, 0.456, 0.406],
-        std: [0.229, 0.224, 0.225],
-    };
+    const IMAGENET: Input =
+        Input { size: InputSize::Squash([32, 32]), mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
     #[test]
     fn channels_are_planes_and_normalised_each() {
         let picture = RgbImage::from_pixel(10, 10, Rgb([255, 0, 51]));
         let tensor = prepare(&picture, &IMAGENET, RecipeStyle::Sansfond).tensor;
         assert_eq!(tensor.shape, [1, 3, 32, 32]);
-        for (channel, expected) in [(1.0 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225].iter().enumerate() {
+        for (channel, expected) in
+            [(1.0 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225].iter().enumerate()
+        {
             assert!((tensor.data[channel * 1024 + 500] - expected).abs() < 1e-4, "channel {channel}");
         }
     }
@@ -123,7 +124,9 @@ mod tests {
         let tensor = prepare(&dark, &IMAGENET, RecipeStyle::Rembg).tensor;
         assert!((tensor.data[0] - (1.0 - 0.485) / 0.229).abs() < 1e-4);
         let black = RgbImage::from_pixel(10, 10, Rgb([0; 3]));
-        assert!(prepare(&black, &IMAGENET, RecipeStyle::Rembg).tensor.data.iter().all(|value| value.is_finite()));
+        assert!(
+            prepare(&black, &IMAGENET, RecipeStyle::Rembg).tensor.data.iter().all(|value| value.is_finite())
+        );
     }
 
     #[test]

@@ -92,7 +92,8 @@ fn find(folder: &Path) -> Option<PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
             path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
-                name.starts_with("libonnxruntime.so") || matches!(name, "libonnxruntime.dylib" | "onnxruntime.dll")
+                name.starts_with("libonnxruntime.so")
+                    || matches!(name, "libonnxruntime.dylib" | "onnxruntime.dll")
             })
         })
         .collect();
@@ -155,7 +156,9 @@ impl Runtime {
 
 fn refused(error: ort::LoadDynamicError, path: &Path) -> RuntimeError {
     match error {
-        ort::LoadDynamicError::BadVersion { version_str, path } => RuntimeError::TooOld { found: version_str, path },
+        ort::LoadDynamicError::BadVersion { version_str, path } => {
+            RuntimeError::TooOld { found: version_str, path }
+        }
         other => RuntimeError::NotLoadable { path: path.to_owned(), reason: other.to_string() },
     }
 }

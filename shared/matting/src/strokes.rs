@@ -48,7 +48,8 @@ impl Strokes {
     pub fn apply(&self, matte: &mut GrayImage) {
         let (width, height) = matte.dimensions();
         let softness = (width.max(height) as f32 * Self::SOFTNESS).max(0.6);
-        let fit = |plane: &GrayImage| imageops::fast_blur(&resize::resize_gray(plane, width, height), softness);
+        let fit =
+            |plane: &GrayImage| imageops::fast_blur(&resize::resize_gray(plane, width, height), softness);
         let (keep, remove) = (fit(&self.keep), fit(&self.remove));
         for ((alpha, keep), remove) in matte.as_mut().iter_mut().zip(keep.as_raw()).zip(remove.as_raw()) {
             let kept = u32::from(*alpha) * (255 - u32::from(*keep)) + 255 * u32::from(*keep);

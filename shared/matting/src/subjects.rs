@@ -129,7 +129,8 @@ fn neighbours(at: usize, (width, height): (u32, u32)) -> impl Iterator<Item = us
     let (width, height) = (width as usize, height as usize);
     let (x, y) = (at % width, at / width);
     let (rows, columns) = (y.saturating_sub(1)..(y + 2).min(height), x.saturating_sub(1)..(x + 2).min(width));
-    rows.flat_map(move |row| columns.clone().map(move |column| row * width + column)).filter(move |&next| next != at)
+    rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
+        .filter(move |&next| next != at)
 }
 
 #[cfg(test)]

@@ -167,7 +167,11 @@ pub fn check(model: &Model, file: &WeightFile, path: &Path) -> Result<Weights, W
                 }
             }
             None if !known.is_empty() => return Err(wrong("SHA-256", &sha256, or(&known))),
-            None => tracing::warn!(model = model.name, sha256, "upstream publishes no hash; this one is pinned now"),
+            None => tracing::warn!(
+                model = model.name,
+                sha256,
+                "upstream publishes no hash; this one is pinned now"
+            ),
         }
     }
     write_sidecar(path, &sha256)?;
@@ -210,7 +214,12 @@ fn write_sidecar(path: &Path, sha256: &str) -> Result<(), WeightsError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match fs::write(sidecar(path), format!("{sha256}  {name}\n")) {
         Ok(()) => Ok(()),
-        Err(error) if matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+            ) =>
+        {
             Ok(())
         }
         Err(source) => Err(WeightsError::Io { path: sidecar(path), source }),

@@ -44,7 +44,8 @@ fn parse<T: FromStr<Err: ToString>>(
     value: Option<std::ffi::OsString>,
 ) -> Result<Option<T>, SettingError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
-    let invalid = |reason: String| SettingError::Invalid { name, value: value.to_string_lossy().into_owned(), reason };
+    let invalid =
+        |reason: String| SettingError::Invalid { name, value: value.to_string_lossy().into_owned(), reason };
     let text = value.to_str().ok_or_else(|| invalid("it is not UTF-8".to_owned()))?;
     text.parse().map(Some).map_err(|error: T::Err| invalid(error.to_string()))
 }

@@ -60,8 +60,10 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeErr
         format: InputFormat::Jpeg,
         source: format!("the decoder did not give {expected} bytes").into(),
     })?;
-    let orientation =
-        decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif)).unwrap_or(Orientation::NoTransforms);
+    let orientation = decoder
+        .exif()
+        .and_then(|exif| Orientation::from_exif_chunk(exif))
+        .unwrap_or(Orientation::NoTransforms);
     let mut upright = DynamicImage::ImageRgb8(pixels);
     upright.apply_orientation(orientation);
     Ok(Picture { color: upright.into_rgb8(), alpha: None })

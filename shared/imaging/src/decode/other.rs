@@ -11,8 +11,9 @@ use crate::{Limits, Picture, color};
 
 pub(super) fn decode(bytes: &[u8], format: InputFormat, limits: &Limits) -> Result<Picture, DecodeError> {
     let refused = |error| refused(error, format);
-    let mut decoder =
-        ImageReader::with_format(Cursor::new(bytes), library_format(format)).into_decoder().map_err(refused)?;
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), library_format(format))
+        .into_decoder()
+        .map_err(refused)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
 

@@ -75,7 +75,8 @@ fn recognise_unsupported(bytes: &[u8]) -> DecodeError {
 fn is_svg(bytes: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
     let head = head.trim_start_matches('\u{feff}').trim_start();
-    head.starts_with("<svg") || ((head.starts_with("<?xml") || head.starts_with("<!")) && head.contains("<svg"))
+    head.starts_with("<svg")
+        || ((head.starts_with("<?xml") || head.starts_with("<!")) && head.contains("<svg"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Backgrounds, shadow, crop: the numbers in the finished picture.
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
-use sansfond_imaging::{Background, Composition, Cutout, Layout, Length, Picture, Rect, Shadow, compose, parse_color};
+use sansfond_imaging::{
+    Background, Composition, Cutout, Layout, Length, Picture, Rect, Shadow, compose, parse_color,
+};
 
 use crate::encoding::disc;
 
@@ -9,7 +11,11 @@ use crate::encoding::disc;
 fn square() -> Cutout {
     let inside = |x: u32, y: u32| (40..60).contains(&x) && (40..60).contains(&y);
     Cutout {
-        color: RgbImage::from_fn(100, 100, |x, y| if inside(x, y) { Rgb([255, 0, 0]) } else { Rgb([0, 200, 0]) }),
+        color: RgbImage::from_fn(
+            100,
+            100,
+            |x, y| if inside(x, y) { Rgb([255, 0, 0]) } else { Rgb([0, 200, 0]) },
+        ),
         alpha: GrayImage::from_fn(100, 100, |x, y| Luma([if inside(x, y) { 255 } else { 0 }])),
     }
 }
@@ -22,7 +28,9 @@ fn over(background: Background) -> Composition {
 fn transparent_pixels_are_black_and_opaque_pixels_untouched() {
     let cutout = disc();
     let composed = compose(&cutout, &Composition::default(), false);
-    for ((pixel, color), alpha) in composed.image.pixels().zip(cutout.color.pixels()).zip(cutout.alpha.pixels()) {
+    for ((pixel, color), alpha) in
+        composed.image.pixels().zip(cutout.color.pixels()).zip(cutout.alpha.pixels())
+    {
         let [r, g, b, a] = pixel.0;
         assert_eq!(a, alpha.0[0]);
         assert_eq!([r, g, b], if a == 0 { [0; 3] } else { color.0 });
@@ -31,7 +39,8 @@ fn transparent_pixels_are_black_and_opaque_pixels_untouched() {
 
 #[test]
 fn a_half_transparent_colour_stays_half_transparent() {
-    let composed = compose(&square(), &over(Background::Color(parse_color("0000ff80").expect("a colour"))), false);
+    let composed =
+        compose(&square(), &over(Background::Color(parse_color("0000ff80").expect("a colour"))), false);
     assert_eq!(composed.image.get_pixel(5, 5).0, [0, 0, 255, 128]);
     assert_eq!(composed.image.get_pixel(50, 50).0, [255, 0, 0, 255]);
 }
@@ -39,7 +48,9 @@ fn a_half_transparent_colour_stays_half_transparent() {
 #[test]
 fn a_picture_covers_the_canvas_from_its_middle() {
     // Twice as wide as it needs to be: only the blue middle half may be seen.
-    let wide = RgbImage::from_fn(200, 100, |x, _| if (50..150).contains(&x) { Rgb([0, 0, 255]) } else { Rgb([255, 255, 255]) });
+    let wide = RgbImage::from_fn(200, 100, |x, _| {
+        if (50..150).contains(&x) { Rgb([0, 0, 255]) } else { Rgb([255, 255, 255]) }
+    });
     let picture = Background::Picture(Box::new(Picture { color: wide, alpha: None }));
     let composed = compose(&square(), &over(picture), false);
     assert_eq!(composed.image.dimensions(), (100, 100));

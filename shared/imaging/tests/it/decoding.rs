@@ -60,7 +60,9 @@ fn an_alpha_channel_is_kept() {
 #[test]
 fn an_opaque_alpha_channel_is_dropped() {
     let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes).write_image(&[9, 9, 9, 255, 8, 8, 8, 255], 2, 1, ExtendedColorType::Rgba8).expect("encodes");
+    PngEncoder::new(&mut bytes)
+        .write_image(&[9, 9, 9, 255, 8, 8, 8, 255], 2, 1, ExtendedColorType::Rgba8)
+        .expect("encodes");
     assert!(decoded(&bytes).alpha.is_none());
 }
 
@@ -169,7 +171,11 @@ fn wide_gamut_profiles_are_converted_to_srgb() {
     let expected = |matrix, decode| times(XYZ_TO_SRGB, times(matrix, linear(decode))).map(srgb_encode);
     for (name, profile, expected) in [
         ("Display P3", ColorProfile::new_display_p3(), expected(P3_TO_XYZ, srgb_decode)),
-        ("Adobe RGB", ColorProfile::new_adobe_rgb(), expected(ADOBE_TO_XYZ, |value| value.powf(2.199_218_75))),
+        (
+            "Adobe RGB",
+            ColorProfile::new_adobe_rgb(),
+            expected(ADOBE_TO_XYZ, |value| value.powf(2.199_218_75)),
+        ),
     ] {
         let profile = profile.encode().expect("encodes");
         let eight = RgbImage::from_pixel(40, 40, Rgb(color));

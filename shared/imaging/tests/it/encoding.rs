@@ -4,8 +4,8 @@ use std::io::{Cursor, Read};
 
 use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use sansfond_imaging::{
-    Background, Composed, Composition, Cutout, EncodeError, EncodeOptions, OutputFormat, PngCompression, compose, encode,
-    encode_matte, parse_color,
+    Background, Composed, Composition, Cutout, EncodeError, EncodeOptions, OutputFormat, PngCompression,
+    compose, encode, encode_matte, parse_color,
 };
 
 /// A disc with a soft edge on a noisy background.
@@ -30,11 +30,13 @@ fn options(format: OutputFormat) -> EncodeOptions {
 fn png_and_lossless_webp_keep_every_bit() {
     let composed = plain(false);
     for compression in [PngCompression::Fast, PngCompression::Balanced, PngCompression::Best] {
-        let bytes = encode(&composed, &EncodeOptions { compression, ..options(OutputFormat::Png) }).expect("encodes");
+        let bytes =
+            encode(&composed, &EncodeOptions { compression, ..options(OutputFormat::Png) }).expect("encodes");
         let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
         assert!(read.into_rgba8() == composed.image, "{compression:?}");
     }
-    let bytes = encode(&composed, &EncodeOptions { lossless: true, ..options(OutputFormat::WebP) }).expect("encodes");
+    let bytes =
+        encode(&composed, &EncodeOptions { lossless: true, ..options(OutputFormat::WebP) }).expect("encodes");
     let read = image::load_from_memory_with_format(&bytes, ImageFormat::WebP).expect("WebP").into_rgba8();
     assert!(read == composed.image);
 }
@@ -53,7 +55,10 @@ fn lossy_webp_keeps_its_alpha() {
 fn auto_is_jpeg_only_when_nothing_is_transparent() {
     let transparent = encode(&plain(false), &options(OutputFormat::Auto)).expect("encodes");
     assert!(transparent.starts_with(b"\x89PNG"));
-    let red = Composition { background: Background::Color(parse_color("red").expect("a colour")), ..Composition::default() };
+    let red = Composition {
+        background: Background::Color(parse_color("red").expect("a colour")),
+        ..Composition::default()
+    };
     let opaque = encode(&compose(&disc(), &red, false), &options(OutputFormat::Auto)).expect("encodes");
     assert!(opaque.starts_with(&[0xff, 0xd8]));
 }
@@ -81,11 +86,16 @@ fn the_zip_holds_color_then_alpha_both_stored() {
         members.push((name, body));
     }
     assert_eq!((members[0].0.as_str(), members[1].0.as_str()), ("color.jpg", "alpha.png"));
-    let color = image::load_from_memory_with_format(&members[0].1, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
-    let alpha = image::load_from_memory_with_format(&members[1].1, ImageFormat::Png).expect("PNG").into_luma8();
+    let color =
+        image::load_from_memory_with_format(&members[0].1, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
+    let alpha =
+        image::load_from_memory_with_format(&members[1].1, ImageFormat::Png).expect("PNG").into_luma8();
     assert!(alpha == composed.matte);
     let corner = color.get_pixel(110, 70).0;
-    assert!(corner[0].abs_diff(220) < 40 && corner[1].abs_diff(210) < 40, "the background is still there: {corner:?}");
+    assert!(
+        corner[0].abs_diff(220) < 40 && corner[1].abs_diff(210) < 40,
+        "the background is still there: {corner:?}"
+    );
 }
 
 #[test]
@@ -99,7 +109,8 @@ fn a_matte_alone_is_grey() {
 
 #[test]
 fn webp_says_when_a_picture_is_too_long_for_it() {
-    let cutout = Cutout { color: RgbImage::new(16_384, 1), alpha: GrayImage::from_pixel(16_384, 1, Luma([255])) };
+    let cutout =
+        Cutout { color: RgbImage::new(16_384, 1), alpha: GrayImage::from_pixel(16_384, 1, Luma([255])) };
     let composed = compose(&cutout, &Composition::default(), false);
     assert!(matches!(
         encode(&composed, &options(OutputFormat::WebP)),

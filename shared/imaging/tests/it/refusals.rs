@@ -57,7 +57,8 @@ fn a_jpeg_cut_off_anywhere() {
         let whole = fixture(&format!("odd/{name}"));
         let photo = {
             let mut bytes = Vec::new();
-            let picture = image::load_from_memory(&fixture("pictures/chelsea.png")).expect("valid").into_rgb8();
+            let picture =
+                image::load_from_memory(&fixture("pictures/chelsea.png")).expect("valid").into_rgb8();
             image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90)
                 .write_image(&picture, 451, 300, ExtendedColorType::Rgb8)
                 .expect("encodes");
@@ -118,7 +119,15 @@ fn limits_are_settings() {
 
 #[test]
 fn no_single_flipped_byte_makes_the_decoder_panic() {
-    for name in ["progressive.jpg", "cmyk.jpg", "palette.png", "lossless.webp", "animated.gif", "picture.bmp", "lzw.tiff"] {
+    for name in [
+        "progressive.jpg",
+        "cmyk.jpg",
+        "palette.png",
+        "lossless.webp",
+        "animated.gif",
+        "picture.bmp",
+        "lzw.tiff",
+    ] {
         let whole = fixture(&format!("odd/{name}"));
         for at in 0..whole.len().min(2000) {
             let mut bytes = whole.clone();

@@ -70,7 +70,11 @@ impl fmt::Display for ClothCategory {
 }
 
 /// Scores `[1, 4, height, width]` → the matte of one category.
-pub(crate) fn finish(tensor: Tensor, category: ClothCategory, style: RecipeStyle) -> Result<Matte, Vec<usize>> {
+pub(crate) fn finish(
+    tensor: Tensor,
+    category: ClothCategory,
+    style: RecipeStyle,
+) -> Result<Matte, Vec<usize>> {
     let [_, CLASSES, height, width] = tensor.shape[..] else { return Err(tensor.shape) };
     let area = height * width;
     if area == 0 || tensor.data.len() < CLASSES * area {
@@ -92,7 +96,8 @@ pub(crate) fn finish(tensor: Tensor, category: ClothCategory, style: RecipeStyle
 fn probability(scores: [f32; CLASSES], category: ClothCategory) -> f32 {
     let highest = scores.into_iter().fold(f32::MIN, f32::max);
     let weights = scores.map(|score| (score - highest).exp());
-    let wanted: f32 = weights.iter().enumerate().filter(|(class, _)| category.includes(*class)).map(|(_, w)| w).sum();
+    let wanted: f32 =
+        weights.iter().enumerate().filter(|(class, _)| category.includes(*class)).map(|(_, w)| w).sum();
     wanted / weights.iter().sum::<f32>()
 }
 

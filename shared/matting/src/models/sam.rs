@@ -39,10 +39,17 @@ impl FromStr for Mark {
 
     /// `x,y` is a subject point, `-x,y` with a leading minus a background point, four numbers a box.
     fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || format!("“{text}” is no mark; write x,y for the subject, -x,y for background, or a box x1,y1,x2,y2");
+        let refused = || {
+            format!(
+                "“{text}” is no mark; write x,y for the subject, -x,y for background, or a box x1,y1,x2,y2"
+            )
+        };
         let (background, numbers) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-        let numbers: Vec<f32> =
-            numbers.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>().map_err(|_| refused())?;
+        let numbers: Vec<f32> = numbers
+            .split(',')
+            .map(|number| number.trim().parse())
+            .collect::<Result<_, _>>()
+            .map_err(|_| refused())?;
         if !numbers.iter().all(|number| (0.0..=1e6).contains(number)) {
             return Err(refused());
         }

@@ -124,8 +124,9 @@ fn widen_tensor(tensor: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
     if fields.iter().any(|field| field.number == TENSOR_EXTERNAL_DATA) {
         return Err(OnnxError::ExternalData);
     }
-    let half =
-        fields.iter().any(|field| field.number == TENSOR_DATA_TYPE && matches!(field.value, Value::Varint(FLOAT16)));
+    let half = fields
+        .iter()
+        .any(|field| field.number == TENSOR_DATA_TYPE && matches!(field.value, Value::Varint(FLOAT16)));
     if !half || !widen {
         return Ok(tensor.to_vec());
     }
@@ -163,13 +164,17 @@ fn widen_value_info(value: &[u8]) -> Result<Vec<u8>, OnnxError> {
     };
     fn element(tensor: &[u8]) -> Result<Vec<u8>, OnnxError> {
         rewrite(tensor, |field| match (field.number, field.value) {
-            (TYPE_TENSOR_ELEMENT, Value::Varint(FLOAT16)) => Ok(Some(Message::varint(TYPE_TENSOR_ELEMENT, FLOAT))),
+            (TYPE_TENSOR_ELEMENT, Value::Varint(FLOAT16)) => {
+                Ok(Some(Message::varint(TYPE_TENSOR_ELEMENT, FLOAT)))
+            }
             _ => Ok(None),
         })
     }
     fn tensor_type(kind: &[u8]) -> Result<Vec<u8>, OnnxError> {
         rewrite(kind, |field| match field.value {
-            Value::Bytes(body) if field.number == TYPE_TENSOR => Ok(Some(Message::bytes(TYPE_TENSOR, &element(body)?))),
+            Value::Bytes(body) if field.number == TYPE_TENSOR => {
+                Ok(Some(Message::bytes(TYPE_TENSOR, &element(body)?)))
+            }
             _ => Ok(None),
         })
     }
@@ -202,7 +207,9 @@ mod tests {
         tensor.extend(Message::bytes(TENSOR_RAW_DATA, &halves).0);
         let wide = widen_tensor(&tensor, true).expect("valid");
         let mut expected = Message::varint(TENSOR_DATA_TYPE, FLOAT).0;
-        expected.extend(Message::bytes(TENSOR_RAW_DATA, &[1.5_f32.to_le_bytes(), (-0.25_f32).to_le_bytes()].concat()).0);
+        expected.extend(
+            Message::bytes(TENSOR_RAW_DATA, &[1.5_f32.to_le_bytes(), (-0.25_f32).to_le_bytes()].concat()).0,
+        );
         assert_eq!(wide, expected);
     }
 

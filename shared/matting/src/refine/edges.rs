@@ -13,7 +13,7 @@ use sansfond_imaging::resize;
 /// what is meant to be their mean.
 const WORKING_SIDE: u32 = 512;
 /// Reach of the surroundings at that size.
-const SIGMA: f32 = 6.0;
+const SIGMA: f32 = 12.0;
 /// Alpha from which a pixel counts as solid subject, and below which as solid background.
 const SOLID: (u8, u8) = (250, 5);
 /// Squared colour difference (0 to 3) at which the line is trusted fully, and not at all.
@@ -28,7 +28,8 @@ pub fn sharpen(matte: &mut GrayImage, picture: &RgbImage) {
     let background = surroundings(picture, matte, |alpha| alpha <= SOLID.1, (side(width), side(height)));
     let (grid_width, grid_height) = subject.dimensions();
     let columns = width as usize;
-    let rows = matte.as_mut().par_chunks_mut(columns).zip(picture.as_raw().par_chunks(columns * 3)).enumerate();
+    let rows =
+        matte.as_mut().par_chunks_mut(columns).zip(picture.as_raw().par_chunks(columns * 3)).enumerate();
     rows.for_each(|(y, (alphas, pixels))| {
         let grid_y = (y as u64 * u64::from(grid_height) / u64::from(height)) as u32;
         for (x, (alpha, pixel)) in alphas.iter_mut().zip(pixels.as_chunks::<3>().0).enumerate() {
@@ -59,7 +60,12 @@ fn blended(alpha: u8, pixel: [u8; 3], front: [u8; 4], back: [u8; 4]) -> u8 {
 }
 
 /// The mean colour around each place over the pixels that are `wanted`; alpha 0 where there are none.
-fn surroundings(picture: &RgbImage, matte: &GrayImage, wanted: fn(u8) -> bool, (width, height): (u32, u32)) -> image::RgbaImage {
+fn surroundings(
+    picture: &RgbImage,
+    matte: &GrayImage,
+    wanted: fn(u8) -> bool,
+    (width, height): (u32, u32),
+) -> image::RgbaImage {
     let mut solid = image::RgbaImage::new(picture.width(), picture.height());
     let pixels = picture.as_chunks::<3>().0.iter().zip(matte.as_raw());
     for (solid, ([r, g, b], &alpha)) in solid.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
@@ -79,7 +85,9 @@ fn surroundings(picture: &RgbImage, matte: &GrayImage, wanted: fn(u8) -> bool, (
             *weight = 0;
             continue;
         }
-        let divide = |value: u8| ((u32::from(value) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8;
+        let divide = |value: u8| {
+            ((u32::from(value) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8
+        };
         (*r, *g, *b) = (divide(*r), divide(*g), divide(*b));
     }
     blurred
@@ -93,18 +101,25 @@ mod tests {
     #[test]
     fn a_blurred_matte_gets_its_edge_back() {
         let truth = |x: u32| if x < 200 { 255_u8 } else { 0 };
-        let picture = RgbImage::from_fn(400, 100, |x, _| if x < 200 { Rgb([200, 40, 30]) } else { Rgb([30, 60, 190]) });
-        let mut matte = GrayImage::from_fn(400, 100, |x, _| Luma([((207.0 - x as f32) * 18.0).clamp(0.0, 255.0) as u8]));
+        let picture =
+            RgbImage::from_fn(400, 100, |x, _| if x < 200 { Rgb([200, 40, 30]) } else { Rgb([30, 60, 190]) });
+        let mut matte =
+            GrayImage::from_fn(400, 100, |x, _| Luma([((207.0 - x as f32) * 18.0).clamp(0.0, 255.0) as u8]));
         sharpen(&mut matte, &picture);
         for x in 0..400 {
-            assert!(matte.get_pixel(x, 50).0[0].abs_diff(truth(x)) < 12, "{x}: {}", matte.get_pixel(x, 50).0[0]);
+            assert!(
+                matte.get_pixel(x, 50).0[0].abs_diff(truth(x)) < 12,
+                "{x}: {}",
+                matte.get_pixel(x, 50).0[0]
+            );
         }
     }
 
     #[test]
     fn without_contrast_the_network_is_believed() {
         let picture = RgbImage::from_pixel(200, 50, Rgb([120, 120, 120]));
-        let matte = GrayImage::from_fn(200, 50, |x, _| Luma([((110.0 - x as f32) * 18.0).clamp(0.0, 255.0) as u8]));
+        let matte =
+            GrayImage::from_fn(200, 50, |x, _| Luma([((110.0 - x as f32) * 18.0).clamp(0.0, 255.0) as u8]));
         let mut same = matte.clone();
         sharpen(&mut same, &picture);
         assert!(same == matte);

@@ -17,7 +17,10 @@
 //! 0; they and their direct neighbours are kept in sparse rows. A 12-megapixel picture has a few per
 //! cent of soft pixels, and that is what it costs, in time and in memory.
 
+use std::borrow::Cow;
+
 use image::{GrayImage, RgbImage};
+use sansfond_imaging::resize;
 
 /// δ: how strongly colours are held together where alpha does not change.
 const REGULARIZATION: f32 = 1e-5;
@@ -29,6 +32,8 @@ const ROUNDS_SMALL: usize = 10;
 const ROUNDS: usize = 2;
 /// Levels up to this many pixels are solved everywhere, finer ones at soft pixels only.
 const DENSE_PIXELS: u32 = 128 * 128;
+/// Pixels of a row that are looked at together when soft ones are searched.
+const STRIDE: usize = 64;
 
 type Color = [f32; 3];
 
@@ -51,7 +56,8 @@ pub fn estimate(picture: &mut RgbImage, alpha: &GrayImage, strength: f32) {
             if finest.unknown[at] {
                 let pixel = &mut pixels[y * width + finest.columns[at] as usize];
                 for (value, estimate) in pixel.iter_mut().zip(finest.foreground[at]) {
-                    let mixed = f32::from(*value) * (1.0 - strength) + estimate.clamp(0.0, 1.0) * 255.0 * strength;
+                    let mixed =
+                        f32::from(*value) * (1.0 - strength) + estimate.clamp(0.0, 1.0) * 255.0 * strength;
                     *value = mixed.round() as u8;
                 }
             }
@@ -64,36 +70,33 @@ fn is_soft(alpha: u8) -> bool {
 }
 
 /// Picture and matte at one level.
-struct Layer {
-    picture: RgbImage,
-    alpha: GrayImage,
-    /// Pixels that are soft themselves or have a soft pixel below them.
-    soft: Vec<bool>,
+struct Layer<'a> {
+    picture: Cow<'a, RgbImage>,
+    alpha: Cow<'a, GrayImage>,
+    /// 1 for pixels that are soft themselves or have a soft pixel below them.
+    soft: Vec<u8>,
 }
 
-impl Layer {
-    fn halved(&self) -> Self {
-        let (width, height) = self.alpha.dimensions();
-        let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
-        let mut half = Self {
-            picture: RgbImage::new(half_width, half_height),
-            alpha: GrayImage::new(half_width, half_height),
-            soft: vec![false; (half_width * half_height) as usize],
-        };
-        let pixels = self.picture.as_chunks::<3>().0;
-        let halves = half.picture.as_chunks_mut::<3>().0;
-        for y in 0..half_height as usize {
+impl Layer<'_> {
+    fn halved(&self) -> Layer<'static> {
+        let (picture, (alpha, soft)) = rayon::join(
+            || resize::halve_rgb(&self.picture),
+            || (resize::halve_gray(&self.alpha), self.halved_soft()),
+        );
+        Layer { picture: Cow::Owned(picture), alpha: Cow::Owned(alpha), soft }
+    }
+
+    fn halved_soft(&self) -> Vec<u8> {
+        let width = self.alpha.width() as usize;
+        let mut half = Vec::with_capacity(self.soft.len() / 4 + width);
+        for rows in self.soft.chunks(2 * width) {
             // The last row and column of an odd size stand for themselves.
-            let rows = [2 * y, (2 * y + 1).min(height as usize - 1)];
-            for x in 0..half_width as usize {
-                let columns = [2 * x, (2 * x + 1).min(width as usize - 1)];
-                let below = [0, 1, 2, 3].map(|index| rows[index / 2] * width as usize + columns[index % 2]);
-                let at = y * half_width as usize + x;
-                let mean = |values: [u8; 4]| (values.map(u32::from).iter().sum::<u32>().div_ceil(2) / 2) as u8;
-                halves[at] = [0, 1, 2].map(|channel| mean(below.map(|below| pixels[below][channel])));
-                half.alpha.as_mut()[at] = mean(below.map(|below| self.alpha.as_raw()[below]));
-                half.soft[at] = below.iter().any(|&below| self.soft[below]);
-            }
+            let (upper, lower) = rows.split_at(width);
+            let lower = if lower.is_empty() { upper } else { lower };
+            let pairs = upper.chunks(2).zip(lower.chunks(2));
+            half.extend(
+                pairs.map(|(upper, lower)| upper.iter().chain(lower).fold(0, |any, soft| any | soft)),
+            );
         }
         half
     }
@@ -118,7 +121,7 @@ impl Level {
     }
 
     /// An empty level with a place for every pixel that is solved or read.
-    fn laid_out(layer: &Layer, dense: bool) -> Self {
+    fn laid_out(layer: &Layer<'_>, dense: bool) -> Self {
         let (width, height) = (layer.alpha.width() as usize, layer.alpha.height() as usize);
         let mut level = Self {
             width,
@@ -134,13 +137,21 @@ impl Level {
             level.starts.push(level.columns.len());
             let (above, here, below) =
                 (soft_row(y.saturating_sub(1)), soft_row(y), soft_row((y + 1).min(height - 1)));
-            for x in 0..width {
-                let solved = dense || here[x];
-                let read =
-                    above[x] || below[x] || here[x.saturating_sub(1)] || here[(x + 1).min(width - 1)];
-                if solved || read {
-                    level.columns.push(x as u32);
-                    level.unknown.push(solved);
+            for start in (0..width).step_by(STRIDE) {
+                let end = (start + STRIDE).min(width);
+                // Most stretches of most rows are far from any soft pixel.
+                let near = start.saturating_sub(1)..(end + 1).min(width);
+                let soft = |row: &[u8]| row.iter().fold(0, |any, soft| any | soft) != 0;
+                if !dense && !soft(&here[near]) && !soft(&above[start..end]) && !soft(&below[start..end]) {
+                    continue;
+                }
+                for x in start..end {
+                    let solved = dense || here[x] != 0;
+                    let beside = here[x.saturating_sub(1)] | here[(x + 1).min(width - 1)];
+                    if solved || (above[x] | below[x] | beside) != 0 {
+                        level.columns.push(x as u32);
+                        level.unknown.push(solved);
+                    }
                 }
             }
         }
@@ -149,7 +160,7 @@ impl Level {
     }
 
     /// Takes colours from the level before; what is known is set to the picture.
-    fn start_from(&mut self, coarse: &Self, layer: &Layer) {
+    fn start_from(&mut self, coarse: &Self, layer: &Layer<'_>) {
         self.foreground.reserve_exact(self.columns.len());
         self.background.reserve_exact(self.columns.len());
         let pixels = layer.picture.as_chunks::<3>().0;
@@ -171,12 +182,14 @@ impl Level {
     }
 
     /// One round of Gauss-Seidel over the unknowns, in reading order.
-    fn relax(&mut self, layer: &Layer) {
+    fn relax(&mut self, layer: &Layer<'_>) {
         let pixels = layer.picture.as_chunks::<3>().0;
         let alphas = layer.alpha.as_raw();
         for y in 0..self.height {
-            let (mut above, mut below) =
-                (Finger::new(self, y.checked_sub(1)), Finger::new(self, (y + 1 < self.height).then_some(y + 1)));
+            let (mut above, mut below) = (
+                Finger::new(self, y.checked_sub(1)),
+                Finger::new(self, (y + 1 < self.height).then_some(y + 1)),
+            );
             let row = self.row(y);
             for at in row.clone() {
                 if !self.unknown[at] {
@@ -201,6 +214,10 @@ impl Level {
                         foreground[channel] += weight * self.foreground[neighbour][channel];
                         background[channel] += weight * self.background[neighbour][channel];
                     }
+                }
+                // A pixel without neighbours: one equation cannot give two colours.
+                if held == 0.0 {
+                    continue;
                 }
                 // Two equations in F and B for each channel; the matrix is the same for all three.
                 let rest = 1.0 - alpha;
@@ -239,9 +256,9 @@ impl Finger {
 
 fn solve_pyramid(picture: &RgbImage, alpha: &GrayImage) -> Level {
     let mut layers = vec![Layer {
-        picture: picture.clone(),
-        alpha: alpha.clone(),
-        soft: alpha.as_raw().iter().map(|&alpha| is_soft(alpha)).collect(),
+        picture: Cow::Borrowed(picture),
+        alpha: Cow::Borrowed(alpha),
+        soft: alpha.as_raw().iter().map(|&alpha| u8::from(is_soft(alpha))).collect(),
     }];
     while let Some(layer) = layers.last().filter(|layer| layer.alpha.width().max(layer.alpha.height()) > 1) {
         let half = layer.halved();
@@ -292,8 +309,10 @@ mod tests {
     /// A subject of smoothly changing reds with a wide soft edge, on smoothly changing blues.
     fn composite() -> (RgbImage, GrayImage, RgbImage) {
         let (width, height) = (301, 203);
-        let subject = RgbImage::from_fn(width, height, |x, y| Rgb([200 + (x / 8) as u8, 40 + (y / 4) as u8, 60]));
-        let behind = RgbImage::from_fn(width, height, |x, y| Rgb([20, 90 + (x / 4) as u8, 250 - (y / 2) as u8]));
+        let subject =
+            RgbImage::from_fn(width, height, |x, y| Rgb([200 + (x / 8) as u8, 40 + (y / 4) as u8, 60]));
+        let behind =
+            RgbImage::from_fn(width, height, |x, y| Rgb([20, 90 + (x / 4) as u8, 250 - (y / 2) as u8]));
         let alpha = GrayImage::from_fn(width, height, |x, y| {
             let distance = (x as f32 - 150.0).hypot(y as f32 - 100.0);
             Luma([((70.0 - distance) * 10.0 + 128.0).clamp(0.0, 255.0) as u8])
@@ -315,7 +334,8 @@ mod tests {
         for ((found, truth), alpha) in found.pixels().zip(truth.pixels()).zip(alpha.as_raw()) {
             if is_soft(*alpha) {
                 let share = f32::from(*alpha) / 255.0;
-                let difference: u32 = found.0.iter().zip(truth.0).map(|(a, b)| u32::from(a.abs_diff(b))).sum();
+                let difference: u32 =
+                    found.0.iter().zip(truth.0).map(|(a, b)| u32::from(a.abs_diff(b))).sum();
                 sum += difference as f32 / 3.0 * share;
                 weight += share;
             }
@@ -340,6 +360,16 @@ mod tests {
         estimate(&mut cleaned, &alpha, 1.0);
         for ((before, after), &alpha) in picture.pixels().zip(cleaned.pixels()).zip(alpha.as_raw()) {
             assert!(is_soft(alpha) || before == after);
+        }
+    }
+
+    #[test]
+    fn nearly_opaque_pixels_stay_nearly_as_they_are() {
+        let (picture, _, _) = composite();
+        let mut cleaned = picture.clone();
+        estimate(&mut cleaned, &GrayImage::from_pixel(picture.width(), picture.height(), Luma([253])), 1.0);
+        for (before, after) in picture.as_raw().iter().zip(cleaned.as_raw()) {
+            assert!(before.abs_diff(*after) <= 6, "{before} became {after}");
         }
     }
 

@@ -8,6 +8,7 @@ use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
 
 use crate::Matte;
+use crate::matte::to_byte;
 
 /// Windows of 2 r + 1 pixels of the network's grid. Larger windows reach farther into hair and smear
 /// fine structure; 3 was the best of 2 to 6 on the fixtures.
@@ -60,7 +61,8 @@ fn coefficients(matte: &Matte, guide: &RgbImage) -> Vec<Coefficients> {
     let solved: Vec<Coefficients> = (0..width * height)
         .into_par_iter()
         .map(|at| {
-            let [p, r, g, b, rp, gp, bp, rr, rg, rb, gg, gb, bb] = std::array::from_fn(|plane| means[plane][at]);
+            let [p, r, g, b, rp, gp, bp, rr, rg, rb, gg, gb, bb] =
+                std::array::from_fn(|plane| means[plane][at]);
             let covariance = [rp - r * p, gp - g * p, bp - b * p];
             if covariance.iter().all(|value| value.abs() < 1e-7) {
                 return [0.0, 0.0, 0.0, p];
@@ -93,8 +95,10 @@ fn apply(coefficients: &[Coefficients], (width, height): (u32, u32), picture: &R
         || vec![[0.0; 4]; grid_width],
         |row, (y, (alpha, pixels))| {
             let (above, below, share) = between(y, height, grid_height);
-            let (above, below) =
-                (&coefficients[above * grid_width..][..grid_width], &coefficients[below * grid_width..][..grid_width]);
+            let (above, below) = (
+                &coefficients[above * grid_width..][..grid_width],
+                &coefficients[below * grid_width..][..grid_width],
+            );
             for ((mixed, above), below) in row.iter_mut().zip(above).zip(below) {
                 *mixed = lerp(above, below, share);
             }
@@ -103,8 +107,7 @@ fn apply(coefficients: &[Coefficients], (width, height): (u32, u32), picture: &R
             {
                 let [ar, ag, ab, b] = lerp(&row[left], &row[right], share);
                 let [red, green, blue] = pixel.map(f32::from);
-                let value = (ar * red + ag * green + ab * blue) + b * 255.0;
-                *alpha = value.clamp(0.0, 255.0).round() as u8;
+                *alpha = to_byte((ar * red + ag * green + ab * blue) / 255.0 + b);
             }
         },
     );
@@ -149,10 +152,14 @@ fn box_mean(mut plane: Vec<f32>, width: usize, height: usize) -> Vec<f32> {
     }
     for y in 0..height {
         if y + RADIUS < height {
-            sums.iter_mut().zip(&plane[row_of(y + RADIUS)]).for_each(|(sum, value)| *sum += f64::from(*value));
+            sums.iter_mut()
+                .zip(&plane[row_of(y + RADIUS)])
+                .for_each(|(sum, value)| *sum += f64::from(*value));
         }
         if y > RADIUS {
-            sums.iter_mut().zip(&plane[row_of(y - RADIUS - 1)]).for_each(|(sum, value)| *sum -= f64::from(*value));
+            sums.iter_mut()
+                .zip(&plane[row_of(y - RADIUS - 1)])
+                .for_each(|(sum, value)| *sum -= f64::from(*value));
         }
         let count = ((y + RADIUS).min(height - 1) - y.saturating_sub(RADIUS) + 1) as f64;
         result[row_of(y)].iter_mut().zip(&sums).for_each(|(mean, sum)| *mean = (sum / count) as f32);
@@ -186,12 +193,13 @@ mod tests {
         let mean = box_mean(plane.clone(), 10, 9);
         for (x, y) in [(0_i32, 0_i32), (9, 8), (4, 4), (0, 5), (7, 1)] {
             let window = || {
-                (y - 3..=y + 3).flat_map(move |row| (x - 3..=x + 3).map(move |column| (column, row))).filter(
-                    |(column, row)| (0..10).contains(column) && (0..9).contains(row),
-                )
+                (y - 3..=y + 3)
+                    .flat_map(move |row| (x - 3..=x + 3).map(move |column| (column, row)))
+                    .filter(|(column, row)| (0..10).contains(column) && (0..9).contains(row))
             };
             let expected: f32 =
-                window().map(|(column, row)| plane[(row * 10 + column) as usize]).sum::<f32>() / window().count() as f32;
+                window().map(|(column, row)| plane[(row * 10 + column) as usize]).sum::<f32>()
+                    / window().count() as f32;
             assert!((mean[(y * 10 + x) as usize] - expected).abs() < 1e-3, "{x},{y}");
         }
     }

@@ -15,7 +15,8 @@ pub fn post_process(matte: &GrayImage) -> GrayImage {
     let opened = cross(&cross(matte, u8::min), u8::max);
     let (width, height) = matte.dimensions();
     let mut plane: Vec<f32> = opened.as_raw().iter().map(|&alpha| f32::from(alpha)).collect();
-    let weights: Vec<f32> = (-REACH..=REACH).map(|step| (-0.5 * (step as f32 / SIGMA).powi(2)).exp()).collect();
+    let weights: Vec<f32> =
+        (-REACH..=REACH).map(|step| (-0.5 * (step as f32 / SIGMA).powi(2)).exp()).collect();
     let total: f32 = weights.iter().sum();
     let (columns, rows) = (width as usize, height as usize);
     for (length, stride, lines, line_stride) in [(columns, 1, rows, columns), (rows, columns, columns, 1)] {

@@ -40,7 +40,10 @@ pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
     let plan = Plan::make(args, encoding.format)?;
     if plan.to_do.is_empty() {
         if !args.quiet {
-            eprintln!("nothing to do: {} exist already, use --force to replace them", report::pictures(plan.skipped.len()));
+            eprintln!(
+                "nothing to do: {} exist already, use --force to replace them",
+                report::pictures(plan.skipped.len())
+            );
         }
         return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
     }
@@ -91,8 +94,8 @@ fn work_through(plan: &Plan, job: &Job, matter: &Matter, args: &ImageArgs) -> Ve
         for _ in 0..workers {
             let (done, next) = (done.clone(), &next);
             scope.spawn(move || {
-                while let Some((index, task)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, plan.to_do.get(index)?)))
+                while let Some((index, task)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|index| Some((index, plan.to_do.get(index)?)))
                 {
                     // The receiver lives until every worker is done.
                     let _received = done.send((index, job.run(task, matter)));
@@ -114,6 +117,7 @@ fn progress(length: u64, args: &ImageArgs) -> ProgressBar {
     if args.quiet || length < 2 {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left").expect("a valid template");
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left")
+        .expect("a valid template");
     ProgressBar::new(length).with_style(style)
 }

@@ -25,7 +25,10 @@ pub(super) enum Input {
 pub(super) enum Output {
     Stdout,
     /// The path without its extension, and the extension if it is known before the picture is.
-    File { stem: PathBuf, extension: Option<String> },
+    File {
+        stem: PathBuf,
+        extension: Option<String>,
+    },
 }
 
 /// One picture to cut out.
@@ -103,7 +106,10 @@ fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<b
         return Ok(true);
     }
     if path.exists() {
-        found.push(Found { below: path.file_name().map(PathBuf::from).unwrap_or_default(), input: Input::File(path) });
+        found.push(Found {
+            below: path.file_name().map(PathBuf::from).unwrap_or_default(),
+            input: Input::File(path),
+        });
         return Ok(false);
     }
     let matches: Vec<PathBuf> = match glob::glob(name) {
@@ -114,7 +120,10 @@ fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<b
         bail!("{name} does not exist");
     }
     for path in matches {
-        found.push(Found { below: path.file_name().map(PathBuf::from).unwrap_or_default(), input: Input::File(path) });
+        found.push(Found {
+            below: path.file_name().map(PathBuf::from).unwrap_or_default(),
+            input: Input::File(path),
+        });
     }
     Ok(true)
 }
@@ -122,7 +131,8 @@ fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<b
 /// In a folder, everything is a picture that begins like one or is called like one: a broken
 /// `photo.jpg` is to be reported, a `notes.txt` is not.
 fn looks_like_a_picture(path: &Path) -> bool {
-    const EXTENSIONS: [&str; 11] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"];
+    const EXTENSIONS: [&str; 11] =
+        ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"];
     let called = path
         .extension()
         .and_then(|extension| extension.to_str())
@@ -156,7 +166,10 @@ fn places(
             let output = Output::File {
                 stem: file.with_extension(""),
                 // The name that the user has typed, as it is typed; `auto` included.
-                extension: file.extension().map(|extension| extension.to_string_lossy().into_owned()).or(extension.cloned()),
+                extension: file
+                    .extension()
+                    .map(|extension| extension.to_string_lossy().into_owned())
+                    .or(extension.cloned()),
             };
             return Ok(found.into_iter().map(|found| (found.input, output.clone())).collect());
         }
@@ -233,19 +246,22 @@ fn check_writable(tasks: &[Task]) -> Result<()> {
     folders.dedup();
     for folder in folders {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        fs::create_dir_all(folder)
-            .and_then(|()| tempfile::NamedTempFile::new_in(folder).map(drop))
-            .map_err(|error| anyhow::anyhow!("{} cannot be written to: {}", folder.display(), plain(&error)))?;
+        fs::create_dir_all(folder).and_then(|()| tempfile::NamedTempFile::new_in(folder).map(drop)).map_err(
+            |error| anyhow::anyhow!("{} cannot be written to: {}", folder.display(), plain(&error)),
+        )?;
     }
     Ok(())
 }
 
 /// What went wrong, without the path of a temporary file and the number of the error.
 pub(super) fn plain(error: &std::io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |code| {
-        let text = std::io::Error::from_raw_os_error(code).to_string();
-        text.split(" (os error").next().unwrap_or(&text).to_lowercase()
-    })
+    error.raw_os_error().map_or_else(
+        || error.to_string(),
+        |code| {
+            let text = std::io::Error::from_raw_os_error(code).to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        },
+    )
 }
 
 #[cfg(test)]
@@ -255,14 +271,19 @@ mod tests {
     fn placed(names: &[&str], output: Option<&str>) -> Vec<String> {
         let found = names
             .iter()
-            .map(|name| Found { input: Input::File(name.into()), below: Path::new(name).file_name().expect("a name").into() })
+            .map(|name| Found {
+                input: Input::File(name.into()),
+                below: Path::new(name).file_name().expect("a name").into(),
+            })
             .collect();
         places(found, output.map(Path::new), Some(&"png".to_owned()), names.len() > 1)
             .expect("a plan")
             .into_iter()
             .map(|(_, output)| match output {
                 Output::Stdout => "-".to_owned(),
-                Output::File { stem, extension } => with_extension(&stem, &extension.expect("known")).display().to_string(),
+                Output::File { stem, extension } => {
+                    with_extension(&stem, &extension.expect("known")).display().to_string()
+                }
             })
             .collect()
     }
@@ -277,6 +298,9 @@ mod tests {
 
     #[test]
     fn two_files_of_one_name_do_not_overwrite_each_other() {
-        assert_eq!(placed(&["in/a.jpg", "in/a.png", "in/b.png"], Some("x")), ["x/a.jpg.png", "x/a.png.png", "x/b.png"]);
+        assert_eq!(
+            placed(&["in/a.jpg", "in/a.png", "in/b.png"], Some("x")),
+            ["x/a.jpg.png", "x/a.png.png", "x/b.png"]
+        );
     }
 }

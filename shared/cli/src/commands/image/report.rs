@@ -122,7 +122,8 @@ pub(super) fn announce(outcome: &Outcome, args: &ImageArgs) {
         Err(error) => eprintln!("sansfond: {}: {error}", outcome.input.display()),
         Ok(_) if args.quiet || args.json => {}
         Ok(done) => {
-            let names: Vec<String> = done.written.iter().map(|file| file.path.display().to_string()).collect();
+            let names: Vec<String> =
+                done.written.iter().map(|file| file.path.display().to_string()).collect();
             let (width, height) = done.size;
             eprintln!("{}  {width} × {height}  {:.2} s", names.join(", "), outcome.took.as_secs_f64());
         }

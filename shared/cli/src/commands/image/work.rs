@@ -70,7 +70,15 @@ impl Job {
             let number = subjects.is_some().then_some(index + 1);
             written.push(Written { path: write(&task.output, number, bytes, *format)?, bytes: bytes.len() });
         }
-        Ok(Done { size, confidence, written, subjects: subjects.map(|found| found.list), decoding, timings, encoding })
+        Ok(Done {
+            size,
+            confidence,
+            written,
+            subjects: subjects.map(|found| found.list),
+            decoding,
+            timings,
+            encoding,
+        })
     }
 
     fn read(&self, input: &Input) -> Result<Vec<u8>> {
@@ -79,7 +87,9 @@ impl Job {
         let mut bytes = Vec::new();
         match input {
             Input::Stdin => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
-            Input::File(path) => fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+            Input::File(path) => {
+                fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+            }
         }
         .map_err(|error| anyhow::anyhow!("it cannot be read: {}", plain(&error)))?;
         Ok(bytes)
@@ -89,7 +99,9 @@ impl Job {
         let keep_color = self.encoding.format == OutputFormat::Zip && self.part == Part::Cutout;
         let composed = compose(cutout, &self.composition, keep_color);
         Ok(match self.part {
-            Part::Cutout => (encode(&composed, &self.encoding)?, self.encoding.format.for_picture(&composed.image)),
+            Part::Cutout => {
+                (encode(&composed, &self.encoding)?, self.encoding.format.for_picture(&composed.image))
+            }
             Part::Matte => (encode_matte(&composed.matte, &self.encoding)?, OutputFormat::Png),
         })
     }
@@ -108,7 +120,8 @@ fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: OutputFor
     let path = with_extension(&stem, extension);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let save = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".sansfond-").permissions(readable()).tempfile_in(folder)?;
+        let mut file =
+            tempfile::Builder::new().prefix(".sansfond-").permissions(readable()).tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())

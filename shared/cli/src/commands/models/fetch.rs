@@ -19,7 +19,10 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
         bail!("{} has no weights to fetch: it runs a file of your own, named with --weights", model.name);
     }
     let license = &model.license;
-    eprintln!("{}: weights {}, commercial use {} ({})", model.name, license.weights, license.commercial, license.note);
+    eprintln!(
+        "{}: weights {}, commercial use {} ({})",
+        model.name, license.weights, license.commercial, license.note
+    );
     if !args.force && args.from.is_empty() && store.has(model) && store.verify(model).is_ok() {
         eprintln!("the weights are here and right");
         return Ok(());
@@ -27,7 +30,11 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     let folder = store.folder(model);
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written to", folder.display()))?;
     if !args.from.is_empty() && args.from.len() != model.files.len() {
-        bail!("{} has {} files; give --from once for each, in the order of the catalogue", model.name, model.files.len());
+        bail!(
+            "{} has {} files; give --from once for each, in the order of the catalogue",
+            model.name,
+            model.files.len()
+        );
     }
     let mirror = match &args.mirror {
         Some(mirror) => Some(mirror.clone()),

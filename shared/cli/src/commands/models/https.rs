@@ -32,7 +32,8 @@ pub(super) fn download(address: &str, part: &Path) -> Result<()> {
     };
     let length = response.body().content_length().map(|rest| rest + start);
     let bar = progress(length, start);
-    let mut file = OpenOptions::new().create(true).write(true).append(continued).truncate(!continued).open(part)?;
+    let mut file =
+        OpenOptions::new().create(true).write(true).append(continued).truncate(!continued).open(part)?;
     let mut body = bar.wrap_read(response.into_body().into_reader());
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -52,7 +53,8 @@ fn progress(length: Option<u64>, start: u64) -> ProgressBar {
     let bar = match length {
         Some(length) => {
             let template = "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
-            ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("a valid template"))
+            ProgressBar::new(length)
+                .with_style(ProgressStyle::with_template(template).expect("a valid template"))
         }
         None => ProgressBar::new_spinner(),
     };

@@ -34,7 +34,9 @@ fn verify(catalog: &Catalog, store: &sansfond_matting::WeightStore, names: &[Str
     let mut all_right = true;
     for model in models {
         match store.verify(model) {
-            Ok(files) => files.iter().for_each(|file| println!("ok  {}  {}", file.sha256, file.path.display())),
+            Ok(files) => {
+                files.iter().for_each(|file| println!("ok  {}  {}", file.sha256, file.path.display()))
+            }
             Err(error) => {
                 all_right = false;
                 eprintln!("sansfond: {error}");

@@ -53,7 +53,10 @@ fn pack(package: &str, version: &str, folder: &Path) -> Result<PathBuf> {
     waiting.finish_and_clear();
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!("npm failed: {}", said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason"));
+        bail!(
+            "npm failed: {}",
+            said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason")
+        );
     }
     let name = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned();
     Ok(folder.join(Path::new(&name).file_name().context("npm did not say what it has written")?))

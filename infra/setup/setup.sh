@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Installs what a machine with Rust, Node and Python is missing. Called by the Makefile with the parts
+# that a verb needs; a part that is there already costs a few milliseconds.
+#
+#   system   a C compiler and Python's venv, from the distribution
+#   runtime  ONNX Runtime's libraries, out of pinned PyPI wheels, into $SANSFOND_HOME/runtime
+#   tools    the Python environment of models/*.py and fixtures/make.py
+#   bench    the Python environment of the peers that we are measured against, and ffmpeg
+#   fuzz     cargo-fuzz
+#
+# Everything from PyPI is checked against the hashes in this folder.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder to install into}
+stamps=$home/stamps
+mkdir -p "$stamps"
+
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+need() { command -v "$1" >/dev/null || die "$1 is missing; install $2 first"; }
+
+# apt PACKAGE...: installs Debian packages, as root or by sudo.
+apt() {
+    command -v apt-get >/dev/null || die "please install: $*"
+    local as=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "please install as root: apt-get install $*"
+        as=(sudo)
+    fi
+    say "apt-get install $*"
+    "${as[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# once NAME FILE...: true if NAME has not been done yet with the present content of the files.
+once() {
+    local name=$1; shift
+    stamp=$stamps/$name-$(cat "$@" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
+    [ ! -e "$stamp" ]
+}
+
+# venv NAME LOCK: a Python environment with exactly the packages of a lock file.
+venv() {
+    once "venv-$1" "$2" || return 0
+    say "Python environment $1"
+    rm -rf "$home/venv/$1"
+    python3 -m venv "$home/venv/$1"
+    "$home/venv/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+        -r "$2" || "$home/venv/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$2"
+    touch "$stamp"
+}
+
+# library NAME LOCK: the shared libraries of a wheel, without installing it.
+library() {
+    once "runtime-$1" "$2" "$here/take_libraries.py" || return 0
+    say "ONNX Runtime for $1"
+    local wheels
+    wheels=$(mktemp -d)
+    python3 -m venv "$home/venv/download"
+    "$home/venv/download/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps \
+        --only-binary :all: --python-version 3.11 --implementation cp --abi cp311 \
+        --platform "manylinux_2_28_$(uname -m)" -d "$wheels" -r "$2"
+    python3 "$here/take_libraries.py" "$wheels"/*.whl "$home/runtime/$1"
+    rm -rf "$wheels"
+    touch "$stamp"
+}
+
+system() {
+    need cargo "Rust (rustup)"
+    need node "Node.js 20 or newer"
+    need npm "npm"
+    need python3 "Python 3.11 or newer"
+    local missing=()
+    command -v cc >/dev/null || missing+=(build-essential)
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
+}
+
+runtime() {
+    library cpu "$here/onnxruntime.txt"
+    # Intel's provider exists for x86-64 only.
+    [ "$(uname -m)" != x86_64 ] || library openvino "$here/onnxruntime-openvino.txt"
+}
+
+tools() { venv tools "$here/python-tools.txt"; }
+
+bench() {
+    command -v ffmpeg >/dev/null || apt ffmpeg
+    venv bench "$here/python-bench.txt"
+}
+
+fuzz() {
+    rustup toolchain list 2>/dev/null | grep -q nightly || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
+    command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz@0.13.2
+}
+
+for part in "$@"; do
+    case $part in
+        system | runtime | tools | bench | fuzz) "$part" ;;
+        *) die "there is no part “$part”" ;;
+    esac
+done

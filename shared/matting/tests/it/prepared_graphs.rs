@@ -1,0 +1,64 @@
+//! The cache of graphs that are made ready once.
+
+use std::path::PathBuf;
+
+use sansfond_matting::{CutoutOptions, LoadOptions, Matter, MatterError, WeightsError, cut_out};
+
+use crate::pictures::disc;
+use crate::{runtime, tiny};
+
+fn prepared(tiny: &crate::Tiny) -> Vec<PathBuf> {
+    let folder = tiny.store.folder(&tiny.model).join("prepared");
+    std::fs::read_dir(folder).expect("a cache").map(|entry| entry.expect("readable").path()).collect()
+}
+
+#[test]
+fn a_graph_is_prepared_once_and_used_again() {
+    let tiny = tiny("isnet-general-use", &["isnet_fp16.onnx"]);
+    let [folder] = &prepared(&tiny)[..] else { panic!("one prepared graph") };
+    let written =
+        || std::fs::metadata(folder.join("model.onnx")).expect("a graph").modified().expect("a time");
+    let first = written();
+    let again = Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect("loads");
+    assert_eq!(written(), first);
+    assert!(cut_out(&again, &disc(100, 80), &CutoutOptions::default()).is_ok());
+}
+
+#[test]
+fn a_damaged_prepared_graph_is_made_again() {
+    let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
+    let graph = prepared(&tiny)[0].join("model.onnx");
+    std::fs::write(&graph, b"half a graph").expect("written");
+    let again = Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect("loads");
+    assert!(cut_out(&again, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    assert_ne!(std::fs::read(&graph).expect("a graph"), b"half a graph");
+}
+
+#[test]
+fn weights_that_are_no_graph_are_refused() {
+    let tiny = tiny("u2net", &["u2net.onnx"]);
+    let text = tiny.store.folder(&tiny.model).join("text.onnx");
+    std::fs::write(&text, "I am a text").expect("written");
+    let options = LoadOptions { weights: Some(text), ..LoadOptions::default() };
+    let error = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
+    assert!(matches!(error, MatterError::NotAModel { .. }), "{error}");
+}
+
+#[test]
+fn a_file_of_ones_own_is_run() {
+    let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
+    let own = crate::checkout().join("fixtures/models/isnet_fp16.onnx");
+    let options = LoadOptions { weights: Some(own), ..LoadOptions::default() };
+    let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    assert_eq!(prepared(&tiny).len(), 2, "cached under its own hash");
+}
+
+#[test]
+fn missing_weights_are_named() {
+    let tiny = tiny("u2net", &["u2net.onnx"]);
+    std::fs::remove_file(tiny.store.path(&tiny.model, &tiny.model.files[0])).expect("removed");
+    let error =
+        Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect_err("missing");
+    assert!(matches!(error, MatterError::Weights(WeightsError::Missing { .. })), "{error}");
+}
