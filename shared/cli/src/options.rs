@@ -96,10 +96,19 @@ fn shadow(args: &BackgroundArgs) -> Option<Shadow> {
 }
 
 /// `output` is the name that the user gave, whose extension decides unless an option does.
-pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> EncodeOptions {
-    let by_name = || output?.extension()?.to_str()?.parse::<OutputFormat>().ok();
-    EncodeOptions {
-        format: args.format.or_else(by_name).unwrap_or(OutputFormat::Png),
+pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> Result<EncodeOptions> {
+    let extension =
+        output.filter(|output| !output.is_dir()).and_then(Path::extension).and_then(|name| name.to_str());
+    let format = match (args.format, extension) {
+        (Some(format), _) => format,
+        (None, Some(extension)) => extension.parse().map_err(|_| {
+            let output = output.map(Path::display).map(|path| path.to_string()).unwrap_or_default();
+            anyhow::anyhow!("{output}: .{extension} is not a format that can be written; use .png, .webp, .jpg or .zip, or --format")
+        })?,
+        (None, None) => OutputFormat::Png,
+    };
+    Ok(EncodeOptions {
+        format,
         quality: args.quality,
         lossless: args.lossless,
         compression: match args.compression {
@@ -107,7 +116,7 @@ pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> EncodeOptions 
             Compression::Balanced => PngCompression::Balanced,
             Compression::Best => PngCompression::Best,
         },
-    }
+    })
 }
 
 fn read_picture(path: &Path, limits: &Limits) -> Result<Picture> {

@@ -12,6 +12,7 @@
 pub mod catalog;
 pub mod cutout;
 pub mod matter;
+pub mod onnx;
 pub mod provider;
 pub mod recipe;
 pub mod refine;
@@ -23,7 +24,6 @@ pub mod weights;
 
 mod matte;
 mod models;
-mod onnx;
 mod prepare;
 
 pub use catalog::{Catalog, Commercial, Model};

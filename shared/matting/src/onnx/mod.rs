@@ -18,7 +18,7 @@ use wire::{Field, Message, Value};
 
 /// The file is not what it says, or has a form that is left alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OnnxError {
+pub enum OnnxError {
     /// The bytes are no protocol buffer.
     #[error("this is not an ONNX file")]
     Malformed,
@@ -56,7 +56,7 @@ const FLOAT16: u64 = 10;
 ///
 /// # Errors
 /// [`OnnxError`]; the caller can run the file as it is.
-pub(crate) fn simplify(model: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
+pub fn simplify(model: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
     let mut has_graph = false;
     let simplified = rewrite(model, |field| match field.value {
         Value::Bytes(graph) if field.number == MODEL_GRAPH => {

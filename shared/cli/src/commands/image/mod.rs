@@ -28,7 +28,7 @@ use work::Job;
 pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
     let model = catalog.model(&chosen_model(&args.model, &catalog)?)?;
-    let encoding = options::encoding(&args.file, args.output.as_deref());
+    let encoding = options::encoding(&args.file, args.output.as_deref())?;
     let job = Job {
         limits: options::limits(&args.limits),
         cutout: options::cutout(args)?,

@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
+const BROKEN: &str = "the connection broke; run the command again to continue";
+
 /// Downloads to `part`, appending to what is there. The content is not checked here.
 pub(super) fn download(address: &str, part: &Path) -> Result<()> {
     let have = std::fs::metadata(part).map_or(0, |about| about.len());
@@ -37,14 +39,14 @@ pub(super) fn download(address: &str, part: &Path) -> Result<()> {
     let mut body = bar.wrap_read(response.into_body().into_reader());
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match body.read(&mut buffer)? {
+        match body.read(&mut buffer).map_err(|error| anyhow::anyhow!("{BROKEN} ({error})"))? {
             0 => break,
             filled => file.write_all(&buffer[..filled])?,
         }
     }
     bar.finish_and_clear();
     if length.is_some_and(|length| file.metadata().is_ok_and(|about| about.len() < length)) {
-        bail!("the connection broke; run the command again to continue");
+        bail!(BROKEN);
     }
     Ok(())
 }

@@ -1,0 +1,155 @@
+//! Bad input gets one clear line, a non-zero exit code, and no output file.
+
+use crate::{Shell, fixture};
+
+/// Runs `image` on these bytes: one line that contains `words`, and nothing written.
+fn refused(name: &str, bytes: &[u8], words: &[&str]) {
+    let shell = Shell::new();
+    shell.write(name, bytes);
+    let ran = shell.run(&["image", name, "-o", "out.png", "-q"]).failed(1, words);
+    assert_eq!(ran.err.trim().lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains(name), "{}", ran.err);
+    assert_eq!(shell.files(), [name], "no output file");
+}
+
+#[test]
+fn files_that_are_no_pictures() {
+    refused("empty.jpg", b"", &["empty"]);
+    refused("list.jpg", b"milk, eggs, bread", &["not a picture"]);
+    refused("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", &["SVG", "PNG"]);
+    refused("phone.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", &["HEIC", "convert it to JPEG"]);
+    refused("clip.mp4", b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2", &["video", "still picture"]);
+}
+
+#[test]
+fn files_that_are_cut_off_or_damaged() {
+    let jpeg = std::fs::read(fixture("odd/subsampled.jpg")).expect("a fixture");
+    refused("cut.jpg", &jpeg[..jpeg.len() * 2 / 3], &["cut off"]);
+    let png = std::fs::read(fixture("pictures/chelsea.png")).expect("a fixture");
+    refused("cut.png", &png[..png.len() / 2], &["cut off"]);
+    let mut damaged = png.clone();
+    damaged[png.len() / 2] ^= 1;
+    refused("damaged.png", &damaged, &["damaged"]);
+}
+
+#[test]
+fn pictures_that_are_too_large() {
+    let bomb = std::fs::read(fixture("odd/bomb.png")).expect("a fixture");
+    assert!(bomb.len() < 1_000_000);
+    refused("bomb.png", &bomb, &["megapixels", "more than the 50"]);
+    let header = std::fs::read(fixture("odd/header-60000.png")).expect("a fixture");
+    refused("huge.png", &header, &["3600 megapixels"]);
+    let shell = Shell::new();
+    shell.copy("pictures/chelsea.png", "cat.png");
+    shell.run(&["image", "cat.png", "-o", "out.png", "--max-megapixels", "0"]).failed(1, &["megapixels"]);
+    shell.run(&["image", "cat.png", "-o", "out.png", "--max-mb", "0"]).failed(1, &["MB"]);
+}
+
+#[test]
+fn a_picture_without_a_subject() {
+    let shell = Shell::new();
+    image::RgbImage::from_pixel(64, 64, image::Rgb([255; 3])).save(shell.path("white.png")).expect("written");
+    shell.run(&["image", "white.png", "-o", "out.png"]).failed(1, &["no subject found"]);
+    assert_eq!(shell.files(), ["white.png"]);
+}
+
+#[test]
+fn inputs_that_are_not_there() {
+    let shell = Shell::new();
+    std::fs::create_dir(shell.path("empty")).expect("a folder");
+    shell.write("notes/notes.txt", "nothing to see");
+    shell.run(&["image", "nowhere.jpg"]).failed(1, &["nowhere.jpg does not exist"]);
+    shell.run(&["image", "*.jpg"]).failed(1, &["*.jpg does not exist"]);
+    shell.run(&["image", "empty", "-o", "out"]).failed(1, &["no picture in empty"]);
+    shell.run(&["image", "notes", "-o", "out"]).failed(1, &["no picture in notes"]);
+}
+
+#[test]
+fn outputs_that_cannot_be() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    shell.write("file", "in the way");
+    shell.run(&["image", "a.png", "-o", "file/out.png"]).failed(1, &["cannot be written to"]);
+    shell.run(&["image", "a.png", "a.png", "-o", "file"]).failed(1, &["is a file"]);
+    shell.run(&["image", "a.png", "-o", "out.xyz.txt"]).failed(1, &["out.xyz.txt", "png"]);
+    assert_eq!(shell.files(), ["a.png", "file"]);
+}
+
+#[test]
+fn models_that_are_not_there() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    shell.run(&["image", "a.png", "-m", "magic"]).failed(1, &["no model “magic”", "models list"]);
+    shell.run(&["image", "a.png", "-m", "isnet-general"]).failed(1, &["Did you mean isnet-general-use?"]);
+    shell.run(&["image", "a.png", "-m", "dis_custom"]).failed(1, &["--weights"]);
+    let ran =
+        shell.command(&["image", "a.png"]).env("SANSFOND_HOME", shell.path("home")).output().expect("starts");
+    crate::Ran::from(ran).failed(1, &["ONNX Runtime", "make setup"]);
+    shell.run(&["image", "a.png", "-m", "u2netp"]).failed(1, &["sansfond models fetch u2netp"]);
+    shell.run(&["image", "a.png", "--weights", "a.png"]).failed(1, &["not an ONNX model"]);
+}
+
+#[test]
+fn damaged_weights() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    let model = "home/models/isnet-general-use/isnet-general-use.onnx";
+    shell.copy("models/isnet.onnx", model);
+    std::os::unix::fs::symlink(runtime_folder(), shell.path("home/runtime")).expect("linked");
+    for arguments in [&["image", "a.png"][..], &["models", "verify"]] {
+        let ran = shell.command(arguments).env("SANSFOND_HOME", shell.path("home")).output().expect("starts");
+        crate::Ran::from(ran).failed(1, &["damaged or not the right file", "--force"]);
+    }
+}
+
+#[test]
+fn libraries_that_cannot_be_used() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    let with_library = |path: &std::path::Path| {
+        let ran = shell.command(&["image", "a.png"]).env("ORT_DYLIB_PATH", path).output().expect("starts");
+        crate::Ran::from(ran)
+    };
+    with_library(&shell.path("nowhere.so")).failed(1, &["nowhere.so", "cannot be loaded"]);
+    with_library(&shell.write("text.so", "no library")).failed(1, &["text.so", "cannot be loaded"]);
+    with_library(&old_library(&shell)).failed(1, &["1.17.0", "too old", "1.24"]);
+    shell.run(&["image", "a.png", "--provider", "cuda"]).failed(1, &["cuda", "not installed"]);
+}
+
+/// A library that says it is ONNX Runtime 1.17.
+fn old_library(shell: &Shell) -> std::path::PathBuf {
+    let source = shell.write(
+        "old.c",
+        "static const char *version(void) { return \"1.17.0\"; }\n\
+         static const void *api(unsigned number) { (void)number; return 0; }\n\
+         static const struct { const void *(*api)(unsigned); const char *(*version)(void); } base = { api, version };\n\
+         const void *OrtGetApiBase(void) { return &base; }\n",
+    );
+    let library = shell.path("old.so");
+    let built =
+        std::process::Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status();
+    assert!(built.is_ok_and(|status| status.success()), "a C compiler is needed");
+    library
+}
+
+fn runtime_folder() -> std::path::PathBuf {
+    std::env::var_os("SANSFOND_HOME")
+        .map_or_else(|| crate::checkout().join(".sansfond"), std::path::PathBuf::from)
+        .join("runtime")
+}
+
+#[test]
+fn options_that_cannot_be() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    shell.run(&["image", "a.png", "--bg-color", "blurple"]).failed(1, &["blurple", "colour"]);
+    shell.run(&["image", "a.png", "--bg-gradient", "red"]).failed(1, &["gradient"]);
+    shell.run(&["image", "a.png", "--bg-image", "nowhere.jpg"]).failed(1, &["nowhere.jpg"]);
+    shell.run(&["image", "a.png", "--bg-color", "red", "--bg-blur"]).failed(2, &["cannot be used with"]);
+    shell.run(&["image", "a.png", "--roi", "1 2 3"]).failed(2, &["x1 y1 x2 y2"]);
+    shell.run(&["image", "a.png", "--scale", "5%"]).failed(2, &["10% to 100%"]);
+    shell.run(&["image", "a.png", "--provider", "abacus"]).failed(2, &["abacus", "openvino"]);
+    shell.run(&["image", "a.png", "--foreground", "2"]).failed(2, &["0 to 1"]);
+    shell.run(&["image", "a.png", "--format", "tga"]).failed(2, &["tga"]);
+    shell.run(&["image"]).failed(2, &["INPUT"]);
+}

@@ -1,0 +1,16 @@
+//! Any text: a catalogue that keeps its own rules, or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sansfond_matting::Catalog;
+
+fuzz_target!(|text: &str| {
+    if let Ok(catalog) = Catalog::parse(text) {
+        assert!(catalog.model(&catalog.default).is_ok());
+        for model in &catalog.models {
+            assert!(!model.name.contains(['/', '\\']) && !model.name.starts_with('.'));
+        }
+        let _unknown = catalog.model(text);
+    }
+});
