@@ -25,10 +25,15 @@ setup: ## Install what this machine is missing
 build: setup ## Build the release binaries
 	@cargo build --release --locked -p sansfond-cli
 
-$(MODEL): | build
-	@$(SANSFOND) models fetch isnet-general-use
+# The tests are built without optimisation of our own code, everything else with it: the model is
+# fetched by the build that is needed anyway.
+PROFILE := --release
+test: PROFILE :=
 
-model: $(MODEL) # Fetch the default model
+$(MODEL): | setup
+	@cargo run --quiet --locked $(PROFILE) -p sansfond-cli -- models fetch isnet-general-use
+
+model: $(MODEL)
 
 up: build model ## Cut out a sample photograph (the local cloud comes here)
 	@mkdir -p target/up
@@ -38,7 +43,7 @@ image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.pn
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
 
-test: build model check ## Everything that CI runs
+test: check model ## Everything that CI runs
 	@cargo test --workspace --locked
 
 check: setup ## Formatting, lints, generated files

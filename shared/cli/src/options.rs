@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use image::{DynamicImage, RgbaImage};
 use sansfond_imaging::background::Gradient;
 use sansfond_imaging::{
     Background, Composition, EncodeOptions, Layout, Limits, OutputFormat, Picture, PngCompression, Shadow,
@@ -50,7 +49,7 @@ pub(crate) fn cutout(args: &ImageArgs) -> Result<CutoutOptions> {
     options.post_process = args.matte.post_process_mask;
     options.region = args.matte.roi;
     if let Some(path) = &args.matte.strokes {
-        options.strokes = Some(Strokes::from_painting(&rgba(read_picture(path, &limits(&args.limits))?)));
+        options.strokes = Some(Strokes::from_painting(&read_picture(path, &limits(&args.limits))?.to_rgba()));
     }
     Ok(options)
 }
@@ -123,14 +122,4 @@ fn read_picture(path: &Path, limits: &Limits) -> Result<Picture> {
     let named = || path.display().to_string();
     let bytes = fs::read(path).map_err(|error| anyhow::anyhow!("{}: {error}", named()))?;
     decode(&bytes, limits).map_err(|error| anyhow::anyhow!("{}: {error}", named()))
-}
-
-fn rgba(picture: Picture) -> RgbaImage {
-    let mut pixels = DynamicImage::ImageRgb8(picture.color).into_rgba8();
-    if let Some(alpha) = picture.alpha {
-        for (pixel, alpha) in pixels.pixels_mut().zip(alpha.as_raw()) {
-            pixel.0[3] = *alpha;
-        }
-    }
-    pixels
 }

@@ -108,20 +108,10 @@ impl Background {
             Self::Transparent => None,
             Self::Color(color) => Some(RgbaImage::from_pixel(width, height, *color)),
             Self::Gradient(gradient) => Some(gradient.draw(width, height)),
-            Self::Picture(picture) => Some(cover(rgba(picture), width, height)),
+            Self::Picture(picture) => Some(cover(picture.to_rgba(), width, height)),
             Self::Blur(radius) => Some(source.draw(width, height, radius.of(width.max(height) as f32))),
         }
     }
-}
-
-fn rgba(picture: &Picture) -> RgbaImage {
-    let mut pixels = DynamicImage::ImageRgb8(picture.color.clone()).into_rgba8();
-    if let Some(alpha) = &picture.alpha {
-        for (pixel, alpha) in pixels.as_chunks_mut::<4>().0.iter_mut().zip(alpha.as_raw()) {
-            pixel[3] = *alpha;
-        }
-    }
-    pixels
 }
 
 /// Scales to the smallest size that covers the canvas, and cuts the overhang evenly.

@@ -1,6 +1,6 @@
 //! The two picture types that travel between the crates.
 
-use image::{GrayImage, RgbImage};
+use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
 /// A decoded picture: upright, sRGB, 8 bits a channel.
 #[derive(Debug, Clone)]
@@ -16,6 +16,18 @@ impl Picture {
     #[must_use]
     pub fn dimensions(&self) -> (u32, u32) {
         self.color.dimensions()
+    }
+
+    /// Colour and alpha as one image.
+    #[must_use]
+    pub fn to_rgba(&self) -> RgbaImage {
+        let mut pixels = DynamicImage::ImageRgb8(self.color.clone()).into_rgba8();
+        if let Some(alpha) = &self.alpha {
+            for (pixel, alpha) in pixels.as_chunks_mut::<4>().0.iter_mut().zip(alpha.as_raw()) {
+                pixel[3] = *alpha;
+            }
+        }
+        pixels
     }
 
     /// What a person sees over a white page: the colours that the network should look at, because

@@ -212,7 +212,7 @@ impl Opener {
         };
         let graph = prepare::prepared(&self.runtime, weights, cache, open)?;
         self.open(&graph, None).or_else(|error| match &graph {
-            Graph::File { path, .. } if *path != weights.path => {
+            Graph::File { path, .. } if *path != weights.path && self.is_damaged(path) => {
                 tracing::warn!(%error, "the prepared model is damaged and is made again");
                 prepare::discard(&self.runtime, weights, cache);
                 let graph = prepare::prepared(&self.runtime, weights, cache, open)?;
@@ -220,6 +220,12 @@ impl Opener {
             }
             Graph::File { .. } | Graph::Memory(_) => Err(cannot_run(error)),
         })
+    }
+
+    /// Whether a prepared graph is to blame. The CPU provider runs every graph that it has written
+    /// itself; with others it may be the provider that does not load.
+    fn is_damaged(&self, path: &std::path::Path) -> bool {
+        self.runtime.provider() == Provider::Cpu || !prepare::is_readable(path)
     }
 
     /// `write_to`: optimise for this CPU and write the result there.

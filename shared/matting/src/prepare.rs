@@ -71,6 +71,11 @@ pub(crate) fn prepared(
     }
 }
 
+/// Whether a file holds a whole graph.
+pub(crate) fn is_readable(path: &Path) -> bool {
+    fs::read(path).is_ok_and(|bytes| onnx::simplify(&bytes, false).is_ok())
+}
+
 /// Removes a cached graph that turned out to be unusable.
 pub(crate) fn discard(runtime: &Runtime, weights: &Weights, cache: &Path) {
     let folder = cache.join("prepared").join(key(runtime, weights));

@@ -17,7 +17,7 @@ pub struct RuntimeHome {
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// No library in the folder.
-    #[error("ONNX Runtime for {provider} is not installed in {}; run `make setup` in a checkout, or put libonnxruntime.so there", folder.display())]
+    #[error("ONNX Runtime for {provider} is not installed in {}; {}", folder.display(), how_to_install(*provider))]
     Missing {
         /// Who was to run the network.
         provider: Provider,
@@ -54,6 +54,15 @@ pub enum RuntimeError {
         /// What it said.
         source: ort::Error,
     },
+}
+
+fn how_to_install(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Auto | Provider::Cpu | Provider::OpenVino => {
+            "run `make setup` in a checkout, or put libonnxruntime.so there"
+        }
+        Provider::Cuda | Provider::TensorRt => "put the libraries of the onnxruntime-gpu wheel there",
+    }
 }
 
 impl RuntimeHome {

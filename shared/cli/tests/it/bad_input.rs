@@ -113,7 +113,26 @@ fn libraries_that_cannot_be_used() {
     with_library(&shell.path("nowhere.so")).failed(1, &["nowhere.so", "cannot be loaded"]);
     with_library(&shell.write("text.so", "no library")).failed(1, &["text.so", "cannot be loaded"]);
     with_library(&old_library(&shell)).failed(1, &["1.17.0", "too old", "1.24"]);
-    shell.run(&["image", "a.png", "--provider", "cuda"]).failed(1, &["cuda", "not installed"]);
+    shell
+        .run(&["image", "a.png", "--provider", "cuda"])
+        .failed(1, &["cuda", "not installed", "onnxruntime-gpu"]);
+}
+
+#[test]
+fn a_provider_that_the_library_does_not_have() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    let library = std::fs::read_dir(runtime_folder().join("cpu")).expect("installed").flatten();
+    let library =
+        library.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains("libonnxruntime.so"));
+    for provider in ["openvino", "cuda", "tensorrt"] {
+        let mut command = shell.command(&["image", "a.png", "--provider", provider]);
+        let ran =
+            command.env("ORT_DYLIB_PATH", library.as_ref().expect("a library")).output().expect("starts");
+        let ran = crate::Ran::from(ran).failed(1, &[provider, "cannot run isnet-general-use"]);
+        assert!(!ran.err.contains("damaged"), "{}", ran.err);
+    }
+    assert_eq!(shell.files(), ["a.png"]);
 }
 
 /// A library that says it is ONNX Runtime 1.17.

@@ -156,29 +156,28 @@ fn widen_tensor(tensor: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
 }
 
 fn widen_value_info(value: &[u8]) -> Result<Vec<u8>, OnnxError> {
-    let within = |message: &[u8], number: u32, inner: fn(&[u8]) -> Result<Vec<u8>, OnnxError>| {
-        rewrite(message, |field| match field.value {
-            Value::Bytes(body) if field.number == number => Ok(Some(Message::bytes(number, &inner(body)?))),
-            _ => Ok(None),
-        })
-    };
-    fn element(tensor: &[u8]) -> Result<Vec<u8>, OnnxError> {
-        rewrite(tensor, |field| match (field.number, field.value) {
-            (TYPE_TENSOR_ELEMENT, Value::Varint(FLOAT16)) => {
-                Ok(Some(Message::varint(TYPE_TENSOR_ELEMENT, FLOAT)))
-            }
-            _ => Ok(None),
-        })
-    }
-    fn tensor_type(kind: &[u8]) -> Result<Vec<u8>, OnnxError> {
-        rewrite(kind, |field| match field.value {
-            Value::Bytes(body) if field.number == TYPE_TENSOR => {
-                Ok(Some(Message::bytes(TYPE_TENSOR, &element(body)?)))
-            }
-            _ => Ok(None),
-        })
-    }
-    within(value, VALUE_INFO_TYPE, tensor_type)
+    within(value, VALUE_INFO_TYPE, |kind| within(kind, TYPE_TENSOR, widen_element_type))
+}
+
+fn widen_element_type(tensor: &[u8]) -> Result<Vec<u8>, OnnxError> {
+    rewrite(tensor, |field| match (field.number, field.value) {
+        (TYPE_TENSOR_ELEMENT, Value::Varint(FLOAT16)) => {
+            Ok(Some(Message::varint(TYPE_TENSOR_ELEMENT, FLOAT)))
+        }
+        _ => Ok(None),
+    })
+}
+
+/// Rewrites the messages in one field.
+fn within(
+    message: &[u8],
+    number: u32,
+    inner: impl Fn(&[u8]) -> Result<Vec<u8>, OnnxError>,
+) -> Result<Vec<u8>, OnnxError> {
+    rewrite(message, |field| match field.value {
+        Value::Bytes(body) if field.number == number => Ok(Some(Message::bytes(number, &inner(body)?))),
+        _ => Ok(None),
+    })
 }
 
 /// Copies a message field by field; `change` gives what replaces a field, or `None` to keep it.
