@@ -12,7 +12,7 @@ from workers import run_once
 
 def our_matte(settings: Settings, picture: Path, output: Path, provider: str) -> None:
     """Our matte of a picture by the recipe that copies rembg, from a process of its own."""
-    extra = ("--recipe", "rembg", "--only", "matte", "--provider", provider)
+    extra = ("--force", "--recipe", "rembg", "--only", "matte", "--provider", provider)
     run_once(settings.image(picture, output, *extra), settings.environment)
 
 

@@ -17,11 +17,13 @@ LIKE = "ours, cpu, recipe rembg"
 SMALL = "ours, cpu, recipe rembg, compression best"
 FULL = "ours, cpu, recipe sansfond"
 AUTO = "ours, auto, recipe rembg"
+DEFAULT = "ours, auto, recipe sansfond"
 STAGES = {
     LIKE: ("--provider", "cpu", "--recipe", "rembg", "--compression", "fast"),
     SMALL: ("--provider", "cpu", "--recipe", "rembg", "--compression", "best"),
     FULL: ("--provider", "cpu", "--recipe", "sansfond", "--compression", "fast"),
     AUTO: ("--provider", "auto", "--recipe", "rembg", "--compression", "fast"),
+    DEFAULT: ("--provider", "auto", "--recipe", "sansfond", "--compression", "fast"),
 }
 
 

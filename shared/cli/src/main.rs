@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod huge_pages;
 mod options;
 mod place;
 mod rembg_dialect;
@@ -25,7 +26,10 @@ fn main() -> ExitCode {
     };
     sansfond_telemetry::log::init(filter, sansfond_telemetry::log::Format::Text);
     let outcome = match cli.command {
-        Command::Image(args) => commands::image::run(&args),
+        Command::Image(args) => {
+            huge_pages::ask();
+            commands::image::run(&args)
+        }
         Command::Models(args) => commands::models::run(&args),
         Command::Completions { shell } => commands::completions::run(shell),
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use image::RgbImage;
 use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::catalog::Kind;
 use crate::models::cloth::{self, ClothCategory};
@@ -204,19 +204,19 @@ impl Opener {
         weights: &Weights,
         cache: &std::path::Path,
     ) -> Result<Session, MatterError> {
-        let open = |graph: &Graph, write_to: Option<&std::path::Path>| self.open(graph, write_to);
+        let rewrite = |graph: &Graph, path: &std::path::Path| self.rewrite(graph, path);
         let cannot_run = |error: ort::Error| MatterError::CannotRun {
             model: model.to_owned(),
             provider: self.runtime.provider(),
             reason: one_line(&error.to_string()),
         };
-        let graph = prepare::prepared(&self.runtime, weights, cache, open)?;
-        self.open(&graph, None).or_else(|error| match &graph {
+        let graph = prepare::prepared(&self.runtime, weights, cache, rewrite)?;
+        self.open(&graph).or_else(|error| match &graph {
             Graph::File { path, .. } if *path != weights.path && self.is_damaged(path) => {
                 tracing::warn!(%error, "the prepared model is damaged and is made again");
                 prepare::discard(&self.runtime, weights, cache);
-                let graph = prepare::prepared(&self.runtime, weights, cache, open)?;
-                self.open(&graph, None).map_err(cannot_run)
+                let graph = prepare::prepared(&self.runtime, weights, cache, rewrite)?;
+                self.open(&graph).map_err(cannot_run)
             }
             Graph::File { .. } | Graph::Memory(_) => Err(cannot_run(error)),
         })
@@ -228,34 +228,53 @@ impl Opener {
         self.runtime.provider() == Provider::Cpu || !prepare::is_readable(path)
     }
 
-    /// `write_to`: optimise for this CPU and write the result there.
-    fn open(&self, graph: &Graph, write_to: Option<&std::path::Path>) -> Result<Session, ort::Error> {
+    /// A session with the provider that was chosen.
+    fn open(&self, graph: &Graph) -> Result<Session, ort::Error> {
         let level = match graph {
             Graph::File { optimised: true, .. } => GraphOptimizationLevel::Disable,
             // Anything less leaves out the layout for wide vectors, which is a third of the speed.
             Graph::File { optimised: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
         };
-        let mut builder = Session::builder(&self.runtime.environment)?
+        let mut builder = self.builder(level)?;
+        if let Some(provider) = self.runtime.provider().dispatch(self.threads) {
+            builder = builder.with_execution_providers([provider])?;
+        }
+        commit(&mut builder, graph)
+    }
+
+    /// Writes a graph that is optimised for this machine, its weights in a file beside it.
+    fn rewrite(&self, graph: &Graph, path: &std::path::Path) -> Result<(), ort::Error> {
+        let level = match self.runtime.provider() {
+            Provider::Cpu => GraphOptimizationLevel::All,
+            // What ONNX Runtime fuses beyond constants, other providers do not know.
+            Provider::Auto | Provider::OpenVino | Provider::Cuda | Provider::TensorRt => {
+                GraphOptimizationLevel::Level1
+            }
+        };
+        let weights = path.with_extension("weights");
+        let weights = weights.file_name().unwrap_or_default().to_string_lossy();
+        let mut builder = self
+            .builder(level)?
+            .with_config_entry("session.optimized_model_external_initializers_file_name", weights)?
+            .with_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")?
+            .with_optimized_model_path(path)?;
+        commit(&mut builder, graph).map(drop)
+    }
+
+    fn builder(&self, level: GraphOptimizationLevel) -> Result<SessionBuilder, ort::Error> {
+        Ok(Session::builder(&self.runtime.environment)?
             .with_intra_threads(self.threads)?
             .with_optimization_level(level)?
             // One shape a model: planning the memory of each run ahead saves nothing and keeps 300 MB.
             .with_memory_pattern(false)?
-            .with_log_level(ort::logging::LogLevel::Error)?;
-        if let Some(provider) = self.runtime.provider().dispatch(self.threads) {
-            builder = builder.with_execution_providers([provider])?;
-        }
-        if let Some(path) = write_to {
-            let weights = path.with_extension("weights");
-            let weights = weights.file_name().unwrap_or_default().to_string_lossy();
-            builder = builder
-                .with_config_entry("session.optimized_model_external_initializers_file_name", weights)?
-                .with_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")?
-                .with_optimized_model_path(path)?;
-        }
-        match graph {
-            Graph::File { path, .. } => builder.commit_from_file(path),
-            Graph::Memory(bytes) => builder.commit_from_memory(bytes),
-        }
+            .with_log_level(ort::logging::LogLevel::Error)?)
+    }
+}
+
+fn commit(builder: &mut SessionBuilder, graph: &Graph) -> Result<Session, ort::Error> {
+    match graph {
+        Graph::File { path, .. } => builder.commit_from_file(path),
+        Graph::Memory(bytes) => builder.commit_from_memory(bytes),
     }
 }
 

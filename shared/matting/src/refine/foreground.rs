@@ -17,23 +17,24 @@
 //! 0; they and their direct neighbours are kept in sparse rows. A 12-megapixel picture has a few per
 //! cent of soft pixels, and that is what it costs, in time and in memory.
 
-use std::borrow::Cow;
-
 use image::{GrayImage, RgbImage};
-use sansfond_imaging::resize;
+use rayon::prelude::*;
 
 /// δ: how strongly colours are held together where alpha does not change.
 const REGULARIZATION: f32 = 1e-5;
 /// ω: how strongly colours are held together along changes of alpha.
-const GRADIENT_WEIGHT: f32 = 1.0;
+const GRADIENT_WEIGHT: f32 = 0.1;
 /// Levels up to this side are solved with many rounds: they spread colours over long distances.
-const SMALL_SIDE: u32 = 32;
+const SMALL_SIDE: usize = 32;
 const ROUNDS_SMALL: usize = 10;
 const ROUNDS: usize = 2;
 /// Levels up to this many pixels are solved everywhere, finer ones at soft pixels only.
-const DENSE_PIXELS: u32 = 128 * 128;
+const DENSE_PIXELS: usize = 128 * 128;
 /// Pixels of a row that are looked at together when soft ones are searched.
 const STRIDE: usize = 64;
+
+/// From a byte to 0…1.
+const UNIT: f32 = 1.0 / 255.0;
 
 type Color = [f32; 3];
 
@@ -50,93 +51,176 @@ pub fn estimate(picture: &mut RgbImage, alpha: &GrayImage, strength: f32) {
     }
     let finest = solve_pyramid(picture, alpha);
     let width = picture.width() as usize;
-    let pixels = picture.as_chunks_mut::<3>().0;
-    for y in 0..finest.height {
-        for at in finest.row(y) {
-            if finest.unknown[at] {
-                let pixel = &mut pixels[y * width + finest.columns[at] as usize];
-                for (value, estimate) in pixel.iter_mut().zip(finest.foreground[at]) {
-                    let mixed =
-                        f32::from(*value) * (1.0 - strength) + estimate.clamp(0.0, 1.0) * 255.0 * strength;
-                    *value = mixed.round() as u8;
-                }
+    let rows = picture.par_chunks_exact_mut(width * 3).enumerate();
+    rows.for_each(|(y, pixels)| {
+        let pixels = pixels.as_chunks_mut::<3>().0;
+        for cell in finest.row(y).iter().filter(|cell| cell.unknown) {
+            for (value, estimate) in pixels[cell.column as usize].iter_mut().zip(cell.foreground) {
+                let mixed = f32::from(*value) * (1.0 - strength) + estimate * 255.0 * strength;
+                *value = mixed.round() as u8;
             }
         }
-    }
+    });
 }
 
 fn is_soft(alpha: u8) -> bool {
     alpha != 0 && alpha != 255
 }
 
-/// Picture and matte at one level.
+/// Picture and matte at one level: every 2ⁿ-th pixel, not the mean of all. A mean mixes subject and
+/// background where there was a sharp edge, and what is mixed once is not told apart again.
 struct Layer<'a> {
-    picture: Cow<'a, RgbImage>,
-    alpha: Cow<'a, GrayImage>,
-    /// 1 for pixels that are soft themselves or have a soft pixel below them.
+    pixels: &'a [[u8; 3]],
+    alphas: &'a [u8],
+    /// Width and height of the picture itself.
+    full: (usize, usize),
+    /// n.
+    shift: u32,
+    width: usize,
+    height: usize,
+    /// 1 for pixels that have a soft pixel below them.
     soft: Vec<u8>,
 }
 
-impl Layer<'_> {
-    fn halved(&self) -> Layer<'static> {
-        let (picture, (alpha, soft)) = rayon::join(
-            || resize::halve_rgb(&self.picture),
-            || (resize::halve_gray(&self.alpha), self.halved_soft()),
-        );
-        Layer { picture: Cow::Owned(picture), alpha: Cow::Owned(alpha), soft }
+impl<'a> Layer<'a> {
+    fn finest(picture: &'a RgbImage, alpha: &'a GrayImage) -> Self {
+        let (width, height) = (alpha.width() as usize, alpha.height() as usize);
+        Self {
+            pixels: picture.as_chunks::<3>().0,
+            alphas: alpha.as_raw(),
+            full: (width, height),
+            shift: 0,
+            width,
+            height,
+            soft: alpha.as_raw().iter().map(|&alpha| u8::from(is_soft(alpha))).collect(),
+        }
     }
 
-    fn halved_soft(&self) -> Vec<u8> {
-        let width = self.alpha.width() as usize;
-        let mut half = Vec::with_capacity(self.soft.len() / 4 + width);
-        for rows in self.soft.chunks(2 * width) {
+    fn halved(&self) -> Self {
+        let mut soft = Vec::with_capacity(self.soft.len() / 4 + self.width);
+        for rows in self.soft.chunks(2 * self.width) {
             // The last row and column of an odd size stand for themselves.
-            let (upper, lower) = rows.split_at(width);
+            let (upper, lower) = rows.split_at(self.width);
             let lower = if lower.is_empty() { upper } else { lower };
             let pairs = upper.chunks(2).zip(lower.chunks(2));
-            half.extend(
+            soft.extend(
                 pairs.map(|(upper, lower)| upper.iter().chain(lower).fold(0, |any, soft| any | soft)),
             );
         }
-        half
+        let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
+        Self { shift: self.shift + 1, width, height, soft, ..*self }
+    }
+
+    /// Where a pixel of this level lies in the picture: in the middle of what it stands for.
+    fn place(&self, x: usize, y: usize) -> usize {
+        let middle = (1 << self.shift) >> 1;
+        let (width, height) = self.full;
+        let along = |at: usize, length: usize| ((at << self.shift) + middle).min(length - 1);
+        along(y, height) * width + along(x, width)
+    }
+
+    /// A pixel with the colours of its parent; what is known is set to the picture.
+    fn cell(&self, x: usize, y: usize, unknown: bool, parent: &Cell) -> Cell {
+        let place = self.place(x, y);
+        let (color, alpha) = (self.color(place), self.alphas[place]);
+        Cell {
+            column: x as u32,
+            unknown,
+            color,
+            alpha: f32::from(alpha) * UNIT,
+            foreground: if alpha == 255 { color } else { parent.foreground },
+            background: if alpha == 0 { color } else { parent.background },
+        }
+    }
+
+    fn color(&self, place: usize) -> Color {
+        self.pixels[place].map(|value| f32::from(value) * UNIT)
     }
 }
 
-/// The unknowns of one level in sparse rows: soft pixels, which are solved, and their neighbours,
-/// which are only read. On dense levels that is every pixel.
+/// A pixel that is solved, or that a solved pixel looks at.
+#[derive(Clone, Copy)]
+struct Cell {
+    column: u32,
+    /// Soft pixels are unknown; on dense levels every pixel is.
+    unknown: bool,
+    /// What the picture shows there.
+    color: Color,
+    alpha: f32,
+    foreground: Color,
+    background: Color,
+}
+
+/// Some rows of a level, sparse. Strips are made and solved side by side on all cores.
+struct Strip {
+    /// Where each row starts in `cells`, and the end of the last.
+    starts: Vec<usize>,
+    cells: Vec<Cell>,
+}
+
+/// All rows of a level.
 struct Level {
     width: usize,
     height: usize,
-    /// Where each row starts in the arrays below, and the end of the last.
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-    unknown: Vec<bool>,
-    foreground: Vec<Color>,
-    background: Vec<Color>,
+    strips: Vec<Strip>,
 }
 
 impl Level {
-    fn row(&self, y: usize) -> std::ops::Range<usize> {
-        self.starts[y]..self.starts[y + 1]
+    /// Rows of a strip. The cut decides the result in its last digits, so it does not depend on the
+    /// number of cores.
+    const ROWS: usize = 64;
+
+    fn row(&self, y: usize) -> &[Cell] {
+        self.strips[y / Self::ROWS].row(y % Self::ROWS)
     }
 
-    /// An empty level with a place for every pixel that is solved or read.
-    fn laid_out(layer: &Layer<'_>, dense: bool) -> Self {
-        let (width, height) = (layer.alpha.width() as usize, layer.alpha.height() as usize);
-        let mut level = Self {
-            width,
-            height,
-            starts: Vec::with_capacity(height + 1),
-            columns: Vec::new(),
-            unknown: Vec::new(),
-            foreground: Vec::new(),
-            background: Vec::new(),
-        };
+    /// Lays a level out and starts it with the colours of the level before.
+    fn start_from(coarse: &Self, layer: &Layer<'_>, dense: bool) -> Self {
+        let (width, height) = (layer.width, layer.height);
+        let strips = (0..height.div_ceil(Self::ROWS))
+            .into_par_iter()
+            .map(|index| {
+                let rows = index * Self::ROWS..((index + 1) * Self::ROWS).min(height);
+                Strip::start_from(coarse, layer, dense, rows)
+            })
+            .collect();
+        Self { width, height, strips }
+    }
+
+    /// One round: Gauss-Seidel in reading order within each strip; across the borders of strips the
+    /// values of the round before.
+    fn relax(&mut self) {
+        let borders: Vec<[Vec<Cell>; 2]> = self
+            .strips
+            .iter()
+            .map(|strip| [strip.row(0).to_vec(), strip.row(strip.rows() - 1).to_vec()])
+            .collect();
+        self.strips.par_iter_mut().enumerate().for_each(|(index, strip)| {
+            let above = index.checked_sub(1).map_or(&[][..], |above| &borders[above][1]);
+            let below = borders.get(index + 1).map_or(&[][..], |below| &below[0]);
+            strip.relax(above, below);
+        });
+    }
+}
+
+impl Strip {
+    fn rows(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn row(&self, row: usize) -> &[Cell] {
+        &self.cells[self.starts[row]..self.starts[row + 1]]
+    }
+
+    fn start_from(coarse: &Level, layer: &Layer<'_>, dense: bool, rows: std::ops::Range<usize>) -> Self {
+        let width = layer.width;
+        let mut strip = Self { starts: Vec::with_capacity(rows.len() + 1), cells: Vec::new() };
         let soft_row = |y: usize| &layer.soft[y * width..(y + 1) * width];
-        for y in 0..height {
-            level.starts.push(level.columns.len());
+        for y in rows {
+            strip.starts.push(strip.cells.len());
+            let mut parents = coarse.row((y / 2).min(coarse.height - 1)).iter().peekable();
             let (above, here, below) =
-                (soft_row(y.saturating_sub(1)), soft_row(y), soft_row((y + 1).min(height - 1)));
+                (soft_row(y.saturating_sub(1)), soft_row(y), soft_row((y + 1).min(layer.height - 1)));
             for start in (0..width).step_by(STRIDE) {
                 let end = (start + STRIDE).min(width);
                 // Most stretches of most rows are far from any soft pixel.
@@ -146,73 +230,49 @@ impl Level {
                     continue;
                 }
                 for x in start..end {
-                    let solved = dense || here[x] != 0;
+                    let unknown = dense || here[x] != 0;
                     let beside = here[x.saturating_sub(1)] | here[(x + 1).min(width - 1)];
-                    if solved || (above[x] | below[x] | beside) != 0 {
-                        level.columns.push(x as u32);
-                        level.unknown.push(solved);
+                    if unknown || (above[x] | below[x] | beside) != 0 {
+                        let column = (x / 2).min(coarse.width - 1) as u32;
+                        while parents.next_if(|parent| parent.column < column).is_some() {}
+                        let parent = parents.peek().expect("every soft pixel has a parent. This is a bug.");
+                        strip.cells.push(layer.cell(x, y, unknown, parent));
                     }
                 }
             }
         }
-        level.starts.push(level.columns.len());
-        level
+        strip.starts.push(strip.cells.len());
+        strip
     }
 
-    /// Takes colours from the level before; what is known is set to the picture.
-    fn start_from(&mut self, coarse: &Self, layer: &Layer<'_>) {
-        self.foreground.reserve_exact(self.columns.len());
-        self.background.reserve_exact(self.columns.len());
-        let pixels = layer.picture.as_chunks::<3>().0;
-        for y in 0..self.height {
-            let parents = coarse.row((y / 2).min(coarse.height - 1));
-            let mut parent = parents.start;
-            for at in self.row(y) {
-                let column = (self.columns[at] / 2).min(coarse.width as u32 - 1);
-                while parent + 1 < parents.end && coarse.columns[parent] < column {
-                    parent += 1;
-                }
-                let place = y * self.width + self.columns[at] as usize;
-                let color = pixels[place].map(|value| f32::from(value) / 255.0);
-                let alpha = layer.alpha.as_raw()[place];
-                self.foreground.push(if alpha == 255 { color } else { coarse.foreground[parent] });
-                self.background.push(if alpha == 0 { color } else { coarse.background[parent] });
-            }
-        }
-    }
-
-    /// One round of Gauss-Seidel over the unknowns, in reading order.
-    fn relax(&mut self, layer: &Layer<'_>) {
-        let pixels = layer.picture.as_chunks::<3>().0;
-        let alphas = layer.alpha.as_raw();
-        for y in 0..self.height {
-            let (mut above, mut below) = (
-                Finger::new(self, y.checked_sub(1)),
-                Finger::new(self, (y + 1 < self.height).then_some(y + 1)),
-            );
-            let row = self.row(y);
-            for at in row.clone() {
-                if !self.unknown[at] {
+    fn relax(&mut self, above: &[Cell], below: &[Cell]) {
+        for row in 0..self.rows() {
+            let range = self.starts[row]..self.starts[row + 1];
+            let (mut finger_above, mut finger_below) = (0, 0);
+            for at in range.clone() {
+                let Cell { column, unknown, alpha, color, .. } = self.cells[at];
+                if !unknown {
                     continue;
                 }
-                let column = self.columns[at];
-                let place = y * self.width + column as usize;
+                let beside =
+                    |at: usize, wanted: u32| self.cells.get(at).filter(|cell| cell.column == wanted).copied();
                 let neighbours = [
-                    (at > row.start && self.columns[at - 1] + 1 == column).then(|| (at - 1, place - 1)),
-                    (at + 1 < row.end && self.columns[at + 1] == column + 1).then(|| (at + 1, place + 1)),
-                    above.find(&self.columns, column).map(|at| (at, place - self.width)),
-                    below.find(&self.columns, column).map(|at| (at, place + self.width)),
+                    if at > range.start && column > 0 { beside(at - 1, column - 1) } else { None },
+                    if at + 1 < range.end { beside(at + 1, column + 1) } else { None },
+                    find(if row == 0 { above } else { self.row(row - 1) }, &mut finger_above, column),
+                    find(
+                        if row + 1 == self.rows() { below } else { self.row(row + 1) },
+                        &mut finger_below,
+                        column,
+                    ),
                 ];
-                let alpha = f32::from(alphas[place]) / 255.0;
-                let color = pixels[place].map(|value| f32::from(value) / 255.0);
                 let (mut held, mut foreground, mut background) = (0.0, [0.0; 3], [0.0; 3]);
-                for (neighbour, neighbour_place) in neighbours.into_iter().flatten() {
-                    let change = (alpha - f32::from(alphas[neighbour_place]) / 255.0).abs();
-                    let weight = REGULARIZATION + GRADIENT_WEIGHT * change;
+                for neighbour in neighbours.into_iter().flatten() {
+                    let weight = REGULARIZATION + GRADIENT_WEIGHT * (alpha - neighbour.alpha).abs();
                     held += weight;
                     for channel in 0..3 {
-                        foreground[channel] += weight * self.foreground[neighbour][channel];
-                        background[channel] += weight * self.background[neighbour][channel];
+                        foreground[channel] += weight * neighbour.foreground[channel];
+                        background[channel] += weight * neighbour.background[channel];
                     }
                 }
                 // A pixel without neighbours: one equation cannot give two colours.
@@ -223,82 +283,68 @@ impl Level {
                 let rest = 1.0 - alpha;
                 let (a, b, d) = (alpha * alpha + held, alpha * rest, rest * rest + held);
                 let inverse = 1.0 / (a * d - b * b);
+                let cell = &mut self.cells[at];
                 for channel in 0..3 {
                     let f = alpha * color[channel] + foreground[channel];
                     let g = rest * color[channel] + background[channel];
-                    self.foreground[at][channel] = ((d * f - b * g) * inverse).clamp(0.0, 1.0);
-                    self.background[at][channel] = ((a * g - b * f) * inverse).clamp(0.0, 1.0);
+                    cell.foreground[channel] = ((d * f - b * g) * inverse).clamp(0.0, 1.0);
+                    cell.background[channel] = ((a * g - b * f) * inverse).clamp(0.0, 1.0);
                 }
             }
         }
     }
 }
 
-/// A place in a neighbouring row that only moves forward.
-struct Finger {
-    at: usize,
-    end: usize,
-}
-
-impl Finger {
-    fn new(level: &Level, row: Option<usize>) -> Self {
-        let range = row.map_or(0..0, |row| level.row(row));
-        Self { at: range.start, end: range.end }
+/// The cell of a column in a sorted row; `finger` only moves forward.
+fn find(row: &[Cell], finger: &mut usize, column: u32) -> Option<Cell> {
+    while row.get(*finger).is_some_and(|cell| cell.column < column) {
+        *finger += 1;
     }
-
-    fn find(&mut self, columns: &[u32], column: u32) -> Option<usize> {
-        while self.at < self.end && columns[self.at] < column {
-            self.at += 1;
-        }
-        (self.at < self.end && columns[self.at] == column).then_some(self.at)
-    }
+    row.get(*finger).filter(|cell| cell.column == column).copied()
 }
 
 fn solve_pyramid(picture: &RgbImage, alpha: &GrayImage) -> Level {
-    let mut layers = vec![Layer {
-        picture: Cow::Borrowed(picture),
-        alpha: Cow::Borrowed(alpha),
-        soft: alpha.as_raw().iter().map(|&alpha| u8::from(is_soft(alpha))).collect(),
-    }];
-    while let Some(layer) = layers.last().filter(|layer| layer.alpha.width().max(layer.alpha.height()) > 1) {
+    let mut layers = vec![Layer::finest(picture, alpha)];
+    while let Some(layer) = layers.last().filter(|layer| layer.width.max(layer.height) > 1) {
         let half = layer.halved();
         layers.push(half);
     }
-    let mut level = coarsest(picture, alpha);
+    let sample = layers.iter().find(|layer| layer.width * layer.height <= DENSE_PIXELS);
+    let mut level = coarsest(sample.expect("the last layer has one pixel. This is a bug."));
     while let Some(layer) = layers.pop() {
-        let (width, height) = layer.alpha.dimensions();
-        let mut finer = Level::laid_out(&layer, width * height <= DENSE_PIXELS);
-        finer.start_from(&level, &layer);
-        let rounds = if width.max(height) <= SMALL_SIDE { ROUNDS_SMALL } else { ROUNDS };
+        let mut finer = Level::start_from(&level, &layer, layer.width * layer.height <= DENSE_PIXELS);
+        let rounds = if layer.width.max(layer.height) <= SMALL_SIDE { ROUNDS_SMALL } else { ROUNDS };
         for _ in 0..rounds {
-            finer.relax(&layer);
+            finer.relax();
         }
         level = finer;
     }
     level
 }
 
-/// One pixel with the mean colours of what is surely subject and surely background.
-fn coarsest(picture: &RgbImage, alpha: &GrayImage) -> Level {
+/// One pixel with the mean colours of what is surely subject and surely background in a sample.
+fn coarsest(sample: &Layer<'_>) -> Level {
     let mean = |wanted: fn(u8) -> bool| -> Color {
-        let (mut sum, mut count) = ([0_u64; 3], 0_u64);
-        for (pixel, &alpha) in picture.as_chunks::<3>().0.iter().zip(alpha.as_raw()) {
-            if wanted(alpha) {
-                count += 1;
-                sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += u64::from(*value));
+        let (mut sum, mut count) = ([0.0; 3], 0.0_f32);
+        for y in 0..sample.height {
+            for place in
+                (0..sample.width).map(|x| sample.place(x, y)).filter(|&place| wanted(sample.alphas[place]))
+            {
+                count += 1.0;
+                sum.iter_mut().zip(sample.color(place)).for_each(|(sum, value)| *sum += value);
             }
         }
-        sum.map(|sum| sum as f32 / 255.0 / count.max(1) as f32)
+        sum.map(|sum| sum / count.max(1.0))
     };
-    Level {
-        width: 1,
-        height: 1,
-        starts: vec![0, 1],
-        columns: vec![0],
-        unknown: vec![true],
-        foreground: vec![mean(|alpha| alpha > 229)],
-        background: vec![mean(|alpha| alpha < 26)],
-    }
+    let cell = Cell {
+        column: 0,
+        unknown: true,
+        color: [0.0; 3],
+        alpha: 0.5,
+        foreground: mean(|alpha| alpha > 229),
+        background: mean(|alpha| alpha < 26),
+    };
+    Level { width: 1, height: 1, strips: vec![Strip { starts: vec![0, 1], cells: vec![cell] }] }
 }
 
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
         let proven = weights::check(model, file, &path)?;
         eprintln!("{}  {}", proven.sha256, path.display());
     }
+    // Graphs that were made ready from the old files are of no use any more.
+    let _there_may_be_none = fs::remove_dir_all(folder.join("prepared"));
     Ok(())
 }
 
