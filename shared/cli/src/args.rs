@@ -35,7 +35,7 @@ pub(crate) enum Command {
 const EXAMPLES: &str = "Examples:
   sansfond image photo.jpg -o cutout.png
   sansfond image holiday/ -o cutouts/ --format webp
-  sansfond image shoe.jpg -o shoe.jpg --bg-color white --shadow --crop --crop-margin 10%
+  sansfond image shoe.jpg -o white.jpg --bg-color white --shadow --crop --crop-margin 10%
   curl -s https://example.com/cat.jpg | sansfond image - -o - > cat.png
 
 rembg's commands work as they are: `sansfond i in.jpg out.png`, `sansfond p in/ out/`.";
@@ -45,9 +45,10 @@ rembg's commands work as they are: `sansfond i in.jpg out.png`, `sansfond p in/ 
 pub(crate) struct ImageArgs {
     /// Files, folders (with everything in them), patterns like "*.jpg", or - for standard input.
     #[arg(required = true, value_name = "INPUT")]
-    pub(crate) inputs: Vec<String>,
+    pub(crate) inputs: Vec<PathBuf>,
 
-    /// A file, a folder, or - for standard output [default: NAME-cutout.EXT beside each input].
+    /// A file, a folder (also one that does not exist yet: any name without an extension), or - for
+    /// standard output [default: NAME-cutout.EXT beside each input].
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
@@ -130,7 +131,7 @@ pub(crate) struct MatteArgs {
     #[arg(long)]
     pub(crate) post_process_mask: bool,
 
-    /// The only part that may be subject: "x1 y1 x2 y2" in pixels or per cent.
+    /// The only part that is looked at and that may be subject: "x1 y1 x2 y2" in pixels or per cent.
     #[arg(long, value_name = "BOX", value_parser = parsed::<Region>)]
     pub(crate) roi: Option<Region>,
 
@@ -167,7 +168,7 @@ pub(crate) struct BackgroundArgs {
     pub(crate) shadow: bool,
 
     /// Where the shadow falls, to the right and down, in pixels or per cent of the subject.
-    #[arg(long, value_name = "X Y", requires = "shadow", num_args = 2, allow_hyphen_values = true)]
+    #[arg(long, value_names = ["X", "Y"], requires = "shadow", num_args = 2, allow_hyphen_values = true)]
     pub(crate) shadow_offset: Option<Vec<Length>>,
 
     /// How soft the shadow is, in pixels or per cent of the subject.
@@ -207,8 +208,8 @@ pub(crate) struct LayoutArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "File")]
 pub(crate) struct FileArgs {
-    /// png, webp, jpg, zip (color.jpg and alpha.png) or auto [default: by the name of the output,
-    /// else png].
+    /// png, webp, jpg (white where nothing is), zip (color.jpg and alpha.png), or auto: jpg if nothing
+    /// is transparent, else png [default: by the name of the output, else png].
     #[arg(long, value_name = "FORMAT", value_parser = parsed::<OutputFormat>)]
     pub(crate) format: Option<OutputFormat>,
 

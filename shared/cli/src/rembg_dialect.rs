@@ -38,8 +38,11 @@ pub(crate) fn translate(arguments: Vec<OsString>) -> Vec<OsString> {
     }
     let mut words = arguments.into_iter();
     let mut translated: Vec<OsString> = words.by_ref().take(1).collect();
-    let _i_or_p = words.next();
     translated.push("image".into());
+    // rembg replaces a file that exists, and skips those in a folder.
+    if words.next().is_some_and(|word| word == "i") {
+        translated.push("--force".into());
+    }
     let mut places = Vec::new();
     while let Some(word) = words.next() {
         let known = OPTIONS.iter().find(|(short, long, _)| word == *short || word == *long);
@@ -88,16 +91,16 @@ mod tests {
 
     #[test]
     fn files_and_folders() {
-        assert_eq!(translated("sansfond i in.jpg out.png"), "sansfond image in.jpg --output out.png");
+        assert_eq!(translated("sansfond i in.jpg out.png"), "sansfond image --force in.jpg --output out.png");
         assert_eq!(translated("sansfond p -m u2net in out"), "sansfond image -m u2net in --output out");
-        assert_eq!(translated("sansfond i"), "sansfond image - --output -");
+        assert_eq!(translated("sansfond i"), "sansfond image --force - --output -");
     }
 
     #[test]
     fn options_with_one_dash() {
         assert_eq!(
             translated("sansfond i -om -ppm -af 240 -bgc 255 0 16 255 in.jpg out.png"),
-            "sansfond image --only matte --post-process-mask --bg-color #ff0010ff in.jpg --output out.png"
+            "sansfond image --force --only matte --post-process-mask --bg-color #ff0010ff in.jpg --output out.png"
         );
     }
 

@@ -40,7 +40,9 @@ pub fn compose(cutout: &Cutout, composition: &Composition, keep_color: bool) -> 
     let picture = cutout.alpha.dimensions();
     let foreground = Rect::around(&cutout.alpha);
     let subject = foreground.unwrap_or(Rect::whole(picture));
-    let placement = composition.layout.place(picture, subject);
+    let reach =
+        composition.shadow.map_or([0; 4], |shadow| shadow.reach(subject.width.max(subject.height) as f32));
+    let placement = composition.layout.place(picture, subject, reach);
     let unmoved = placement.canvas == picture
         && placement.size == subject.size()
         && placement.at == (i64::from(subject.left), i64::from(subject.top));

@@ -261,10 +261,13 @@ pub(crate) struct Placement {
 
 impl Layout {
     /// Places a subject that fills `subject` in a picture of this size.
-    pub(crate) fn place(&self, picture: (u32, u32), subject: Rect) -> Placement {
+    /// `reach` is how far its shadow goes beyond it (top, right, bottom, left), which a crop leaves
+    /// room for.
+    pub(crate) fn place(&self, picture: (u32, u32), subject: Rect, reach: [i64; 4]) -> Placement {
         let (mut canvas, mut at) = (picture, (i64::from(subject.left), i64::from(subject.top)));
         if let Some(margins) = &self.crop {
-            let [top, right, bottom, left] = margins.around(subject.size());
+            let margins = margins.around(subject.size());
+            let [top, right, bottom, left] = std::array::from_fn(|side| margins[side].max(reach[side]));
             canvas = (
                 (i64::from(subject.width) + left + right) as u32,
                 (i64::from(subject.height) + top + bottom) as u32,
@@ -326,39 +329,40 @@ mod tests {
 
     #[test]
     fn without_wishes_nothing_moves() {
-        let placed = Layout::default().place(PICTURE, SUBJECT);
+        let placed = Layout::default().place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!(placed, Placement { canvas: PICTURE, source: SUBJECT, at: (100, 50), size: (100, 50) });
     }
 
     #[test]
     fn margins_follow_the_order_of_css_and_are_held_to_half_the_subject() {
         let layout = |text: &str| Layout { crop: Some(text.parse().expect("valid")), ..Layout::default() };
-        let placed = layout("10px 20px 25px 5px").place(PICTURE, SUBJECT);
+        let placed = layout("10px 20px 25px 5px").place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!((placed.canvas, placed.at), ((125, 85), (5, 10)));
-        let placed = layout("10% 20%").place(PICTURE, SUBJECT);
+        let placed = layout("10% 20%").place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!((placed.canvas, placed.at), ((140, 60), (20, 5)));
-        let placed = layout("400px").place(PICTURE, SUBJECT);
+        let placed = layout("400px").place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!(placed.canvas, (200, 100), "at most half the subject a side");
     }
 
     #[test]
     fn a_scale_fits_the_subject_and_centres_it() {
         let layout = Layout { scale: "50%".parse().expect("valid"), ..Layout::default() };
-        let placed = layout.place(PICTURE, SUBJECT);
+        let placed = layout.place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!((placed.size, placed.at), ((200, 100), (100, 50)));
     }
 
     #[test]
     fn positions_are_shares_of_the_free_space() {
         let placed = Layout { position: "0% 100%".parse().expect("valid"), ..Layout::default() }
-            .place(PICTURE, SUBJECT);
+            .place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!(placed.at, (0, 150));
     }
 
     #[test]
     fn a_size_cap_is_never_exceeded() {
         for cap in [1, 7, 1000, 79_999] {
-            let placed = Layout { max_pixels: Some(cap), ..Layout::default() }.place(PICTURE, SUBJECT);
+            let placed =
+                Layout { max_pixels: Some(cap), ..Layout::default() }.place(PICTURE, SUBJECT, [0; 4]);
             assert!(u64::from(placed.canvas.0) * u64::from(placed.canvas.1) <= cap, "{cap}: {placed:?}");
         }
     }

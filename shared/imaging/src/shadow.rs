@@ -30,6 +30,14 @@ impl Default for Shadow {
 }
 
 impl Shadow {
+    /// How far the shadow goes beyond a subject with this longer side: top, right, bottom, left, in
+    /// pixels. Farther out than two deviations a blur is not seen.
+    pub(crate) fn reach(&self, subject_side: f32) -> [i64; 4] {
+        let soft = 2.0 * self.blur.of(subject_side).max(0.0);
+        let (x, y) = (self.offset_x.of(subject_side), self.offset_y.of(subject_side));
+        [soft - y, soft + x, soft + y, soft - x].map(|reach| reach.max(0.0).ceil() as i64)
+    }
+
     /// Draws the shadow of `matte` onto `canvas` (same size, straight alpha). `subject_side` is the
     /// subject's longer side on the canvas, in pixels.
     pub(crate) fn draw(&self, matte: &GrayImage, subject_side: f32, canvas: &mut RgbaImage) {

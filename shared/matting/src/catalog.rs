@@ -227,17 +227,14 @@ impl Catalog {
         })
     }
 
+    /// The model whose name begins alike or differs by a few letters.
     fn nearest(&self, name: &str) -> Option<String> {
+        const ALIKE: f64 = 0.85;
         let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
-        let wanted = plain(name);
-        self.models
-            .iter()
-            .map(|model| &model.name)
-            .find(|known| {
-                let known = plain(known);
-                !wanted.is_empty() && (known.starts_with(&wanted) || wanted.starts_with(&known))
-            })
-            .cloned()
+        let likeness = |known: &String| strsim::jaro_winkler(&plain(known), &plain(name));
+        let names = self.models.iter().map(|model| &model.name);
+        let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(nearest) >= ALIKE).then(|| nearest.clone())
     }
 
     /// The rules that types cannot hold.

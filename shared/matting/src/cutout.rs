@@ -150,6 +150,10 @@ pub fn cut_out(
             *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
         }
     }
+    // Strokes, the region or the picture's own transparency may have left nothing.
+    if Rect::around(&alpha).is_none() {
+        return Err(CutoutError::NoSubject);
+    }
     timings.refine = started.elapsed();
 
     let started = Instant::now();

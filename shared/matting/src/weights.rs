@@ -62,6 +62,12 @@ pub enum WeightsError {
         /// What it should have.
         expected: String,
     },
+    /// A file of the user's own that is not there.
+    #[error("{} does not exist", path.display())]
+    NoSuchFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file system refused.
     #[error("{} cannot be read or written", path.display())]
     Io {
@@ -134,8 +140,11 @@ impl WeightStore {
 /// Takes a file of the user's own: it is what it is, so nothing but its hash is found out.
 ///
 /// # Errors
-/// [`WeightsError::Io`].
+/// [`WeightsError::NoSuchFile`] and [`WeightsError::Io`].
 pub fn custom(path: &Path) -> Result<Weights, WeightsError> {
+    if !path.is_file() {
+        return Err(WeightsError::NoSuchFile { path: path.to_owned() });
+    }
     Ok(Weights { path: path.to_owned(), sha256: hash_file::<Sha256>(path)? })
 }
 

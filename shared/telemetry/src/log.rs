@@ -1,5 +1,7 @@
 //! The log: on standard error, so that standard output stays free for results.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// How a line looks.
@@ -15,7 +17,10 @@ pub enum Format {
 /// be read counts as `warn`. A second call changes nothing.
 pub fn init(filter: &str, format: Format) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match format {
         Format::Text => log.without_time().with_target(false).try_init(),
         Format::Json => log.json().flatten_event(true).try_init(),

@@ -41,8 +41,10 @@ fn pictures_that_are_too_large() {
     refused("huge.png", &header, &["3600 megapixels"]);
     let shell = Shell::new();
     shell.copy("pictures/chelsea.png", "cat.png");
-    shell.run(&["image", "cat.png", "-o", "out.png", "--max-megapixels", "0"]).failed(1, &["megapixels"]);
-    shell.run(&["image", "cat.png", "-o", "out.png", "--max-mb", "0"]).failed(1, &["MB"]);
+    shell
+        .run(&["image", "cat.png", "-o", "out.png", "--max-megapixels", "0"])
+        .failed(1, &["--max-megapixels"]);
+    shell.run(&["image", "cat.png", "-o", "out.png", "--max-mb", "0"]).failed(1, &["--max-mb"]);
 }
 
 #[test]
@@ -70,9 +72,43 @@ fn outputs_that_cannot_be() {
     shell.copy("odd/alpha.png", "a.png");
     shell.write("file", "in the way");
     shell.run(&["image", "a.png", "-o", "file/out.png"]).failed(1, &["cannot be written to"]);
-    shell.run(&["image", "a.png", "a.png", "-o", "file"]).failed(1, &["is a file"]);
+    shell.run(&["image", "a.png", "a.png", "-o", "file"]).failed(1, &["is the name of a file"]);
     shell.run(&["image", "a.png", "-o", "out.xyz.txt"]).failed(1, &["out.xyz.txt", "png"]);
     assert_eq!(shell.files(), ["a.png", "file"]);
+}
+
+#[test]
+fn results_that_would_overwrite_each_other() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "in/a.png");
+    shell.copy("odd/rgb16.png", "in/deep/a.png");
+    let twice = ["image", "in/a.png", "in/deep/a.png", "-o", "out"];
+    shell.run(&twice).failed(1, &["in/a.png and in/deep/a.png would both become out/a.png"]);
+    shell.run(&["image", "in/**/*.png", "-o", "out"]).failed(1, &["would both become"]);
+    assert_eq!(shell.files(), ["in/a.png", "in/deep/a.png"]);
+}
+
+#[test]
+fn options_that_do_not_belong_together() {
+    let shell = Shell::new();
+    shell.copy("odd/alpha.png", "a.png");
+    shell.run(&["image", "a.png", "--mark", "3,4"]).failed(1, &["--mark is for sam"]);
+    shell.run(&["image", "a.png", "--cloth", "upper"]).failed(1, &["--cloth is for u2net_cloth_seg"]);
+    shell.run(&["image", "a.png", "--split", "-o", "-"]).failed(1, &["standard output takes one"]);
+    shell.run(&["image", "a.png", "--only", "matte", "-o", "m.zip"]).failed(1, &["no ZIP"]);
+    shell.run(&["image", "a.png", "a.png", "-o", "two.png"]).failed(1, &["is the name of a file"]);
+    assert_eq!(shell.files(), ["a.png"]);
+}
+
+#[test]
+fn strokes_that_leave_nothing() {
+    let shell = Shell::new();
+    shell.copy("pictures/coffee.png", "c.png");
+    image::RgbImage::from_pixel(60, 40, image::Rgb([255, 0, 0]))
+        .save(shell.path("red.png"))
+        .expect("written");
+    shell.run(&["image", "c.png", "-o", "o.png", "--strokes", "red.png"]).failed(1, &["no subject found"]);
+    assert_eq!(shell.files(), ["c.png", "red.png"]);
 }
 
 #[test]
@@ -86,6 +122,8 @@ fn models_that_are_not_there() {
         shell.command(&["image", "a.png"]).env("SANSFOND_HOME", shell.path("home")).output().expect("starts");
     crate::Ran::from(ran).failed(1, &["ONNX Runtime", "make setup"]);
     shell.run(&["image", "a.png", "-m", "u2netp"]).failed(1, &["sansfond models fetch u2netp"]);
+    shell.run(&["image", "a.png", "-m", "u2nt"]).failed(1, &["Did you mean u2net"]);
+    shell.run(&["image", "a.png", "--weights", "no.onnx"]).failed(1, &["no.onnx does not exist"]);
     shell.run(&["image", "a.png", "--weights", "a.png"]).failed(1, &["not an ONNX model"]);
 }
 

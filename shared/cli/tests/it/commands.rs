@@ -55,6 +55,27 @@ fn what_exists_is_skipped_unless_forced() {
 }
 
 #[test]
+fn results_beside_their_inputs_are_no_inputs() {
+    let shell = Shell::new();
+    shell.copy("pictures/coffee.png", "in/coffee.png");
+    for _ in 0..2 {
+        shell.run(&["image", "in"]).well();
+    }
+    assert_eq!(shell.files(), ["in/coffee-cutout.png", "in/coffee.png"]);
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let shell = Shell::new();
+    for arguments in [&["models", "list"][..], &["completions", "bash"]] {
+        let mut child =
+            shell.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        drop(child.stdout.take());
+        assert_eq!(Ran::from(child.wait_with_output().expect("ends")).well().err, "");
+    }
+}
+
+#[test]
 fn pictures_come_through_pipes() {
     let shell = Shell::new();
     let photo = std::fs::read(crate::fixture("pictures/coffee.png")).expect("a fixture");

@@ -19,10 +19,8 @@ pub enum DecodeError {
     #[error("the file is empty")]
     Empty,
     /// More bytes than [`Limits::max_bytes`].
-    #[error("the file has {} MB, more than the {} MB that are allowed", megabytes(*size), megabytes(*limit))]
+    #[error("the file has more than the {} MB that are allowed", megabytes(*limit))]
     TooManyBytes {
-        /// Size of the file in bytes.
-        size: u64,
         /// The limit in bytes.
         limit: u64,
     },
@@ -81,9 +79,8 @@ pub enum DecodeError {
 /// # Errors
 /// [`DecodeError`] says what is wrong with the bytes and what the person can do.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
-    let size = bytes.len() as u64;
-    if size > limits.max_bytes {
-        return Err(DecodeError::TooManyBytes { size, limit: limits.max_bytes });
+    if bytes.len() as u64 > limits.max_bytes {
+        return Err(DecodeError::TooManyBytes { limit: limits.max_bytes });
     }
     match sniff(bytes)? {
         InputFormat::Jpeg => jpeg::decode(bytes, limits),

@@ -97,6 +97,18 @@ fn a_crop_leaves_the_subject_and_its_margin() {
 }
 
 #[test]
+fn a_crop_leaves_room_for_the_shadow() {
+    let shadow =
+        Shadow { offset_x: Length::Px(10.0), offset_y: Length::Px(0.0), blur: Length::Px(2.0), opacity: 1.0 };
+    let layout = Layout { crop: Some("0px".parse().expect("a margin")), ..Layout::default() };
+    let composed =
+        compose(&square(), &Composition { layout, shadow: Some(shadow), ..Composition::default() }, false);
+    assert_eq!(composed.image.dimensions(), (20 + 14, 4 + 20 + 4));
+    let [r, g, b, alpha] = composed.image.get_pixel(25, 14).0;
+    assert!([r, g, b] == [0; 3] && alpha > 245, "{alpha}");
+}
+
+#[test]
 fn a_scaled_subject_fills_its_share_of_the_canvas() {
     let layout = Layout { scale: "80%".parse().expect("a scale"), ..Layout::default() };
     let composed = compose(&square(), &Composition { layout, ..Composition::default() }, false);

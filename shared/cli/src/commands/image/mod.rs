@@ -12,8 +12,9 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use sansfond_matting::catalog::Kind;
 use sansfond_matting::matter::WhenFull;
 use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime};
 use sansfond_telemetry::settings;
@@ -28,6 +29,7 @@ use work::Job;
 pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
     let model = catalog.model(&chosen_model(&args.model, &catalog)?)?;
+    refuse_misplaced(&args.model, model)?;
     let encoding = options::encoding(&args.file, args.output.as_deref())?;
     let job = Job {
         limits: options::limits(&args.limits),
@@ -40,10 +42,9 @@ pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
     let plan = Plan::make(args, encoding.format)?;
     if plan.to_do.is_empty() {
         if !args.quiet {
-            eprintln!(
-                "nothing to do: {} exist already, use --force to replace them",
-                report::pictures(plan.skipped.len())
-            );
+            for result in &plan.skipped {
+                eprintln!("{} exists already and is kept; --force replaces it", result.display());
+            }
         }
         return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
     }
@@ -61,6 +62,17 @@ fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
         Some(name) => name.clone(),
         None => settings::optional("SANSFOND_MODEL")?.unwrap_or_else(|| catalog.default.clone()),
     })
+}
+
+/// What only some models understand is not to be ignored by the others.
+fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
+    if !args.mark.is_empty() && model.kind != Kind::Sam {
+        bail!("{} finds the subject by itself; --mark is for sam", model.name);
+    }
+    if args.cloth.is_some() && model.kind != Kind::Cloth {
+        bail!("{} knows no clothes; --cloth is for u2net_cloth_seg", model.name);
+    }
+    Ok(())
 }
 
 fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {

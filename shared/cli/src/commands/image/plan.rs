@@ -1,6 +1,7 @@
 //! Which files are read and which are written, decided before any work begins.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub(super) struct Task {
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) to_do: Vec<Task>,
+    /// Results that exist already and are kept.
     pub(super) skipped: Vec<PathBuf>,
 }
 
@@ -55,19 +57,25 @@ impl Plan {
     pub(super) fn make(args: &ImageArgs, format: OutputFormat) -> Result<Self> {
         let mut found = Vec::new();
         let mut from_folder = false;
-        for name in &args.inputs {
-            from_folder |= expand(name, args.output.as_deref(), &mut found)?;
+        for path in &args.inputs {
+            from_folder |= expand(path, args.output.as_deref(), &mut found)?;
+        }
+        if args.matte.split && args.output.as_deref() == Some(Path::new("-")) {
+            bail!("standard output takes one picture; give --split a file or a folder with -o");
+        }
+        if format == OutputFormat::Zip && args.file.only == Part::Matte {
+            bail!("a matte alone is no ZIP; use png, webp or jpg");
         }
         let extension = match (format, args.file.only) {
             (OutputFormat::Auto, Part::Cutout) => None,
-            (OutputFormat::Auto | OutputFormat::Zip, Part::Matte) => Some("png".to_owned()),
+            (OutputFormat::Auto, Part::Matte) => Some("png".to_owned()),
             (format, _) => Some(format.name().to_owned()),
         };
         let many = from_folder || found.len() > 1;
         let (mut to_do, mut skipped) = (Vec::new(), Vec::new());
         for (input, output) in places(found, args.output.as_deref(), extension.as_ref(), many)? {
             match (&input, existing(&output, args)) {
-                (Input::File(path), Some(_)) => skipped.push(path.clone()),
+                (Input::File(_), Some(result)) => skipped.push(result),
                 _ => to_do.push(Task { input, output }),
             }
         }
@@ -77,26 +85,31 @@ impl Plan {
 }
 
 /// Adds what an argument stands for; says whether it was a folder or a pattern.
-fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<bool> {
-    if name == "-" {
+fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<Found>) -> Result<bool> {
+    let name = path.display();
+    if path.as_os_str().is_empty() {
+        bail!("an input has an empty name");
+    }
+    if path == Path::new("-") {
         if std::io::stdin().is_terminal() {
             bail!("standard input is the keyboard; give a file name, or pipe a picture in");
         }
         found.push(Found { input: Input::Stdin, below: PathBuf::from("stdin") });
         return Ok(false);
     }
-    let path = PathBuf::from(name);
+    // Results of an earlier run beside their inputs are no inputs either.
+    let is_result = |path: &Path| output.is_none() && path.file_stem().is_some_and(ends_like_a_result);
     if path.is_dir() {
         let before = found.len();
         // Results of an earlier run into a folder inside this one are no inputs.
         let results = output.filter(|output| output.is_dir()).and_then(|output| output.canonicalize().ok());
         let inside = |path: &Path| results.is_some() && path.canonicalize().ok() == results;
         let is_input = path.canonicalize().ok() == results;
-        let entries = WalkDir::new(&path).sort_by_file_name().into_iter();
+        let entries = WalkDir::new(path).sort_by_file_name().into_iter();
         for entry in entries.filter_entry(|entry| is_input || !inside(entry.path())) {
             let entry = entry.with_context(|| format!("{name} cannot be read"))?;
-            if entry.file_type().is_file() && looks_like_a_picture(entry.path()) {
-                let below = entry.path().strip_prefix(&path).unwrap_or(entry.path()).to_owned();
+            if entry.path().is_file() && !is_result(entry.path()) && looks_like_a_picture(entry.path()) {
+                let below = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_owned();
                 found.push(Found { input: Input::File(entry.into_path()), below });
             }
         }
@@ -108,13 +121,13 @@ fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<b
     if path.exists() {
         found.push(Found {
             below: path.file_name().map(PathBuf::from).unwrap_or_default(),
-            input: Input::File(path),
+            input: Input::File(path.to_owned()),
         });
         return Ok(false);
     }
-    let matches: Vec<PathBuf> = match glob::glob(name) {
-        Ok(paths) => paths.filter_map(|path| path.ok()).filter(|path| path.is_file()).collect(),
-        Err(_) => Vec::new(),
+    let matches: Vec<PathBuf> = match path.to_str().map(glob::glob) {
+        Some(Ok(paths)) => paths.flatten().filter(|path| path.is_file() && !is_result(path)).collect(),
+        Some(Err(_)) | None => Vec::new(),
     };
     if matches.is_empty() {
         bail!("{name} does not exist");
@@ -126,6 +139,13 @@ fn expand(name: &str, output: Option<&Path>, found: &mut Vec<Found>) -> Result<b
         });
     }
     Ok(true)
+}
+
+/// What is appended to the name of an input whose result is to lie beside it.
+const RESULT: &str = "-cutout";
+
+fn ends_like_a_result(stem: &OsStr) -> bool {
+    stem.as_encoded_bytes().ends_with(RESULT.as_bytes())
 }
 
 /// In a folder, everything is a picture that begins like one or is called like one: a broken
@@ -173,8 +193,11 @@ fn places(
             };
             return Ok(found.into_iter().map(|found| (found.input, output.clone())).collect());
         }
-    } else if let Some(file) = output.filter(|output| output.is_file()) {
-        bail!("{} is a file, and there are several pictures; give a folder with -o", file.display());
+    } else if let Some(file) = output.filter(|output| output.is_file() || !is_folder(output)) {
+        bail!(
+            "{} is the name of a file, and there are several pictures; give a folder with -o",
+            file.display()
+        );
     }
     // `a.jpg` and `a.png` would both become `a.png`: then both keep their old extension too.
     let mut stems: HashMap<PathBuf, usize> = HashMap::new();
@@ -190,13 +213,31 @@ fn places(
             (None, Input::Stdin) => return Ok(vec![(Input::Stdin, Output::Stdout)]),
             (None, Input::File(path)) => {
                 let mut name = unique.file_name().unwrap_or_default().to_owned();
-                name.push("-cutout");
+                name.push(RESULT);
                 path.with_file_name(name)
             }
         };
         placed.push((input, Output::File { stem, extension: extension.cloned() }));
     }
+    refuse_clashes(&placed)?;
     Ok(placed)
+}
+
+/// Two pictures of one name from different folders: nothing may be lost, so nothing is begun.
+fn refuse_clashes(placed: &[(Input, Output)]) -> Result<()> {
+    let mut taken: HashMap<&Path, &Input> = HashMap::new();
+    for (input, output) in placed {
+        let Output::File { stem, .. } = output else { continue };
+        if let (Some(Input::File(first)), Input::File(second)) = (taken.insert(stem, input), input) {
+            bail!(
+                "{} and {} would both become {}; cut them out into different folders",
+                first.display(),
+                second.display(),
+                stem.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// An existing folder, or a name that ends like one or has no extension.
@@ -255,13 +296,15 @@ fn check_writable(tasks: &[Task]) -> Result<()> {
 
 /// What went wrong, without the path of a temporary file and the number of the error.
 pub(super) fn plain(error: &std::io::Error) -> String {
-    error.raw_os_error().map_or_else(
-        || error.to_string(),
-        |code| {
-            let text = std::io::Error::from_raw_os_error(code).to_string();
-            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
-        },
-    )
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "it does not exist".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => "it is not a folder".to_owned(),
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]

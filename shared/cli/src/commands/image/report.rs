@@ -30,6 +30,8 @@ pub(super) struct Done {
 /// A file that was written.
 pub(super) struct Written {
     pub(super) path: PathBuf,
+    /// Width and height in pixels.
+    pub(super) size: (u32, u32),
     pub(super) bytes: usize,
 }
 
@@ -55,7 +57,7 @@ impl<'a> Report<'a> {
     pub(super) fn finish(self, args: &ImageArgs) -> ExitCode {
         let failed: Vec<&Outcome> = self.outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
         if args.json {
-            println!("{:#}", self.as_json());
+            crate::commands::print(&format!("{:#}", self.as_json()));
         } else if self.outcomes.len() + self.skipped.len() > 1 {
             let done = self.outcomes.len() - failed.len();
             let skipped = match self.skipped.len() {
@@ -95,7 +97,7 @@ impl Outcome {
                 "width": done.size.0,
                 "height": done.size.1,
                 "confidence": done.confidence,
-                "outputs": done.written.iter().map(|file| json!({ "path": file.path, "bytes": file.bytes })).collect::<Vec<_>>(),
+                "outputs": done.written.iter().map(|file| json!({ "path": file.path, "width": file.size.0, "height": file.size.1, "bytes": file.bytes })).collect::<Vec<_>>(),
                 "subjects": done.subjects.as_ref().map(|subjects| subjects.iter().map(subject_as_json).collect::<Vec<_>>()),
                 "took_ms": took_ms,
                 "stages": done.stages().into_iter().map(|(stage, ms)| (stage.to_owned(), ms.into())).collect::<Map<_, _>>(),
@@ -122,10 +124,9 @@ pub(super) fn announce(outcome: &Outcome, args: &ImageArgs) {
         Err(error) => eprintln!("sansfond: {}: {error}", outcome.input.display()),
         Ok(_) if args.quiet || args.json => {}
         Ok(done) => {
-            let names: Vec<String> =
-                done.written.iter().map(|file| file.path.display().to_string()).collect();
-            let (width, height) = done.size;
-            eprintln!("{}  {width} × {height}  {:.2} s", names.join(", "), outcome.took.as_secs_f64());
+            for Written { path, size: (width, height), .. } in &done.written {
+                eprintln!("{}  {width} × {height}  {:.2} s", path.display(), outcome.took.as_secs_f64());
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use sansfond_imaging::{
-    Composition, Cutout, EncodeOptions, Limits, OutputFormat, compose, decode, encode, encode_matte,
+    Composition, Cutout, DecodeError, EncodeOptions, Limits, OutputFormat, compose, decode, encode,
+    encode_matte,
 };
 use sansfond_matting::subjects::Subjects;
 use sansfond_matting::{CutoutOptions, CutoutResult, Matter, Timings, cut_out};
@@ -45,7 +46,7 @@ impl Job {
     fn try_run(&self, task: &Task, matter: &Matter) -> Result<Done> {
         let bytes = self.read(&task.input)?;
         let started = Instant::now();
-        let picture = decode(&bytes, &self.limits)?;
+        let picture = decode(&bytes, &self.limits).map_err(with_the_option_that_helps)?;
         let decoding = started.elapsed();
         drop(bytes);
         let size = picture.dimensions();
@@ -66,9 +67,10 @@ impl Job {
         }
         let encoding = started.elapsed();
         let mut written = Vec::new();
-        for (index, (bytes, format)) in encoded.iter().enumerate() {
+        for (index, Encoded { bytes, format, size }) in encoded.into_iter().enumerate() {
             let number = subjects.is_some().then_some(index + 1);
-            written.push(Written { path: write(&task.output, number, bytes, *format)?, bytes: bytes.len() });
+            let path = write(&task.output, number, &bytes, format)?;
+            written.push(Written { path, size, bytes: bytes.len() });
         }
         Ok(Done {
             size,
@@ -95,16 +97,41 @@ impl Job {
         Ok(bytes)
     }
 
-    fn encode(&self, cutout: &Cutout) -> Result<(Vec<u8>, OutputFormat)> {
+    fn encode(&self, cutout: &Cutout) -> Result<Encoded> {
         let keep_color = self.encoding.format == OutputFormat::Zip && self.part == Part::Cutout;
         let composed = compose(cutout, &self.composition, keep_color);
+        let size = composed.image.dimensions();
         Ok(match self.part {
-            Part::Cutout => {
-                (encode(&composed, &self.encoding)?, self.encoding.format.for_picture(&composed.image))
-            }
-            Part::Matte => (encode_matte(&composed.matte, &self.encoding)?, OutputFormat::Png),
+            Part::Cutout => Encoded {
+                bytes: encode(&composed, &self.encoding)?,
+                format: self.encoding.format.for_picture(&composed.image),
+                size,
+            },
+            Part::Matte => Encoded {
+                bytes: encode_matte(&composed.matte, &self.encoding)?,
+                format: OutputFormat::Png,
+                size,
+            },
         })
     }
+}
+
+/// The limits are settings here.
+fn with_the_option_that_helps(error: DecodeError) -> anyhow::Error {
+    let option = match &error {
+        DecodeError::TooManyBytes { .. } => "--max-mb",
+        DecodeError::TooManyPixels { .. } => "--max-megapixels",
+        DecodeError::SideTooLong { .. } => "--max-side",
+        _ => return error.into(),
+    };
+    anyhow::anyhow!("{error} ({option})")
+}
+
+/// A picture that is ready to be written.
+struct Encoded {
+    bytes: Vec<u8>,
+    format: OutputFormat,
+    size: (u32, u32),
 }
 
 /// Under another name first: whoever looks at the folder sees a whole picture or none.

@@ -43,9 +43,13 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     for (index, file) in model.files.iter().enumerate() {
         let part = with_suffix(&store.path(model, file), ".part");
         match args.from.get(index) {
-            Some(from) => take(model, file, from, &part)?,
-            None => fetch(model, file, mirror.as_deref(), &part, args.force)?,
+            Some(from) => take(model, file, from, &part),
+            None => fetch(model, file, mirror.as_deref(), &part, args.force),
         }
+        .inspect_err(|_| {
+            // Only an empty folder can be removed like this.
+            let _not_empty = fs::remove_dir(&folder);
+        })?;
         let path = store.path(model, file);
         fs::rename(&part, &path).with_context(|| format!("{} cannot be written", path.display()))?;
         weights::forget_pin(&path)?;

@@ -3,27 +3,30 @@
 use sansfond_matting::{Catalog, Commercial, Model, WeightStore};
 use serde_json::json;
 
+use crate::commands::print;
+
 pub(super) fn run(catalog: &Catalog, store: &WeightStore, as_json: bool) {
     if as_json {
         let models: Vec<_> = catalog.models.iter().map(|model| describe(model, catalog, store)).collect();
-        println!("{:#}", json!(models));
-        return;
+        return print(&format!("{:#}", json!(models)));
     }
-    println!("{:<22} {:<5} {:<15} {:<11} ABOUT", "MODEL", "HERE", "WEIGHTS", "COMMERCIAL");
+    let mut table = format!("{:<22} {:<5} {:<15} {:<11} ABOUT\n", "MODEL", "HERE", "WEIGHTS", "COMMERCIAL");
     for model in &catalog.models {
         let here = if store.has(model) { "yes" } else { "" };
         let default = if model.name == catalog.default { " (default)" } else { "" };
-        println!(
-            "{:<22} {here:<5} {:<15} {:<11} {}{default}",
-            model.name, model.license.weights, model.license.commercial, model.about
+        let license = &model.license;
+        table += &format!(
+            "{:<22} {here:<5} {:<15} {:<11} {}{default}\n",
+            model.name, license.weights, license.commercial, model.about
         );
     }
-    println!("\nCommercial use is what we could find out, not legal advice. Where it is not clear:");
+    table += "\nCommercial use is what we could find out, not legal advice. Where it is not clear:\n";
     for model in &catalog.models {
         if model.license.commercial != Commercial::Clear && !model.files.is_empty() {
-            println!("  {}: {}", model.name, model.license.note);
+            table += &format!("  {}: {}\n", model.name, model.license.note);
         }
     }
+    print(&table);
 }
 
 fn describe(model: &Model, catalog: &Catalog, store: &WeightStore) -> serde_json::Value {

@@ -11,6 +11,7 @@ use anyhow::Result;
 use sansfond_matting::Catalog;
 
 use crate::args::{ModelsArgs, ModelsCommand};
+use crate::commands::print;
 use crate::place::Home;
 
 pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
@@ -35,7 +36,7 @@ fn verify(catalog: &Catalog, store: &sansfond_matting::WeightStore, names: &[Str
     for model in models {
         match store.verify(model) {
             Ok(files) => {
-                files.iter().for_each(|file| println!("ok  {}  {}", file.sha256, file.path.display()))
+                files.iter().for_each(|file| print(&format!("ok  {}  {}", file.sha256, file.path.display())))
             }
             Err(error) => {
                 all_right = false;
