@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pictures import ROOT
 from settings import Unavailable
 
 
@@ -56,5 +57,6 @@ def run_once(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
-        raise Unavailable(f"`{Path(command[0]).name}` failed: {lines[-1] if lines else done.returncode}")
+        said = lines[-1].replace(f"{ROOT}/", "") if lines else f"it said nothing and ended with {done.returncode}"
+        raise Unavailable(f"`{Path(command[0]).name}` failed: {said}")
     return done.stdout
