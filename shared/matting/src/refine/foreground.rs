@@ -14,8 +14,9 @@
 //!
 //! What differs from the paper: only coarse levels are solved everywhere. On fine levels only soft
 //! pixels are unknown, because F *is* the picture where alpha is 1 and is never seen where alpha is
-//! 0; they and their direct neighbours are kept in sparse rows. A 12-megapixel picture has a few per
-//! cent of soft pixels, and that is what it costs, in time and in memory.
+//! 0; they and their direct neighbours are kept in sparse rows, in strips that are solved side by
+//! side. A 12-megapixel picture has a few per cent of soft pixels, and that is what it costs, in time
+//! and in memory.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
