@@ -1,0 +1,250 @@
+//! A job: one picture or video on its way. Its states and the closed table of transitions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::credits::Reservation;
+use crate::{AccountId, ImageOptions, JobId, Timestamp};
+
+/// What a job works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// A still picture.
+    Image,
+    /// A video.
+    Video,
+}
+
+impl JobKind {
+    /// Its name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+        }
+    }
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Accepted; its upload has not arrived.
+    Pending,
+    /// Waiting for a worker.
+    Queued,
+    /// A worker has it.
+    Processing,
+    /// The result is there.
+    Completed,
+    /// It could not be done.
+    Failed,
+    /// Its owner changed their mind.
+    Cancelled,
+    /// Its upload never came.
+    Expired,
+}
+
+impl JobState {
+    /// All states.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Queued,
+        Self::Processing,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// Its name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Queued => "queued",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether a credit is reserved for the job.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Pending | Self::Queued | Self::Processing => true,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired => false,
+        }
+    }
+
+    /// The table of transitions. What is not in it does not happen. `Processing` follows itself when
+    /// another worker takes over from a dead one.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        use JobState::{Cancelled, Completed, Expired, Failed, Pending, Processing, Queued};
+        match self {
+            Pending => matches!(next, Queued | Processing | Failed | Cancelled | Expired),
+            Queued => matches!(next, Processing | Failed | Cancelled),
+            Processing => matches!(next, Processing | Completed | Failed | Cancelled),
+            Failed | Cancelled => matches!(next, Queued),
+            Completed | Expired => false,
+        }
+    }
+}
+
+/// What was declared, and what was found when the bytes came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The customer's file name without folders; only for the name of the download.
+    pub name: String,
+    /// As declared and signed into the upload.
+    pub media_type: String,
+    /// As declared and signed into the upload.
+    pub size_bytes: u64,
+    /// S3's entity tag of the object that the job works on. `None` until it has come.
+    pub version: Option<String>,
+}
+
+/// The result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its media type.
+    pub media_type: String,
+    /// Its extension, without a dot.
+    pub extension: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Whether the file is kept (a synchronous answer is not).
+    pub stored: bool,
+}
+
+/// Where a worker's time went, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Timings {
+    /// Getting the bytes.
+    pub download_ms: u64,
+    /// Bytes to pixels.
+    pub decode_ms: u64,
+    /// Pixels to matte and colours.
+    pub matte_ms: u64,
+    /// Pixels to bytes.
+    pub encode_ms: u64,
+    /// Putting them away.
+    pub upload_ms: u64,
+}
+
+/// Why a job did not end well. Customers read a sentence that belongs to the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The file is not a picture that can be read.
+    UnreadablePicture,
+    /// A format that is recognised and not supported.
+    UnsupportedFormat,
+    /// More pixels or bytes than the plan allows.
+    PictureTooLarge,
+    /// Nothing in it looks like a subject.
+    NoSubject,
+    /// The options do not fit the picture.
+    UnsuitableOptions,
+    /// What arrived is not what was declared.
+    UploadMismatch,
+    /// The workers died over it.
+    WorkerLost,
+}
+
+impl Failure {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::UnreadablePicture,
+        Self::UnsupportedFormat,
+        Self::PictureTooLarge,
+        Self::NoSubject,
+        Self::UnsuitableOptions,
+        Self::UploadMismatch,
+        Self::WorkerLost,
+    ];
+
+    /// Its stable code in the API.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnreadablePicture => "unreadable_picture",
+            Self::UnsupportedFormat => "unsupported_format",
+            Self::PictureTooLarge => "picture_too_large",
+            Self::NoSubject => "no_subject",
+            Self::UnsuitableOptions => "unsuitable_options",
+            Self::UploadMismatch => "upload_mismatch",
+            Self::WorkerLost => "worker_lost",
+        }
+    }
+}
+
+/// One picture or video on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// Its owner.
+    pub account: AccountId,
+    /// What it works on.
+    pub kind: JobKind,
+    /// Where it stands.
+    pub state: JobState,
+    /// 0 to 100.
+    pub progress: u8,
+    /// What was asked for.
+    pub options: ImageOptions,
+    /// What came.
+    pub input: Input,
+    /// What comes out, when it is completed.
+    pub output: Option<Output>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The credit that it holds or has used.
+    pub reservation: Reservation,
+    /// How often a worker has begun.
+    pub attempts: u32,
+    /// Until when the present worker has it to itself.
+    pub lease_until: Option<Timestamp>,
+    /// When somebody has to look whether it still moves. `None` when it has ended.
+    pub due_at: Option<Timestamp>,
+    /// Of the last attempt.
+    pub timings: Timings,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When anything about it last changed.
+    pub updated_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_ended_well_or_expired_stays_so() {
+        for state in [JobState::Completed, JobState::Expired] {
+            for next in JobState::ALL {
+                assert!(!state.may_become(next), "{state:?} → {next:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_open_job_can_complete_fail_or_be_cancelled() {
+        for state in JobState::ALL {
+            for next in [JobState::Failed, JobState::Cancelled] {
+                assert_eq!(state.may_become(next), state.is_open(), "{state:?} → {next:?}");
+            }
+            assert_eq!(state.may_become(JobState::Completed), state == JobState::Processing);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What the product means: accounts, plans, credits, jobs, API keys. Rules and the ports that they need.
+//!
+//! Deliberately absent: AWS, HTTP, tokio, pixels, the environment, a clock and randomness. Who calls
+//! brings the time and the random bytes; so each rule can be tested as a function.
+
+pub mod account;
+pub mod api_key;
+pub mod credits;
+pub mod id;
+pub mod job;
+pub mod options;
+pub mod plan;
+pub mod ports;
+pub mod rules;
+pub mod storage_key;
+pub mod time;
+pub mod upload;
+
+pub use account::{Account, Language};
+pub use api_key::ApiKey;
+pub use credits::{Balance, LedgerEntry, Reservation};
+pub use id::{AccountId, JobId, KeyId};
+pub use job::{Failure, Job, JobKind, JobState};
+pub use options::ImageOptions;
+pub use plan::{Plan, Plans};
+pub use time::{Month, Timestamp};

@@ -1,0 +1,177 @@
+//! What a customer may ask of a picture, checked before a credit is taken.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What the result shall look like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImageOptions {
+    /// The file format.
+    pub format: Format,
+    /// The cutout, or its matte alone.
+    pub channels: Channels,
+    /// What is put behind the subject.
+    pub background: Backdrop,
+    /// Whether the empty border is cut away.
+    pub crop: bool,
+    /// A margin left around the subject when cropping, in percent of its size, 0 to 50.
+    pub crop_margin: Percent,
+    /// Whether the subject throws a soft shadow.
+    pub shadow: bool,
+}
+
+/// File formats of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// PNG if anything is transparent, else JPEG.
+    Auto,
+    /// PNG.
+    #[default]
+    Png,
+    /// Lossy WebP with alpha.
+    Webp,
+    /// JPEG; what is transparent becomes white.
+    Jpg,
+    /// Colours as JPEG and the matte as PNG, in a ZIP.
+    Zip,
+}
+
+/// Which part of the result is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// Colours and alpha.
+    #[default]
+    Rgba,
+    /// The matte, in grey.
+    Alpha,
+}
+
+/// What is behind the subject: `transparent`, `blur` or a colour as `#rgb`, `#rgba`, `#rrggbb` or
+/// `#rrggbbaa`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Backdrop {
+    /// Nothing.
+    #[default]
+    Transparent,
+    /// The picture itself, out of focus.
+    Blur,
+    /// One colour: red, green, blue, straight alpha.
+    Color([u8; 4]),
+}
+
+/// 0 to 50.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Percent(u8);
+
+/// An option that makes no sense; the text says what would.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionError {
+    /// A background.
+    #[error("“{0}” is not a background; write transparent, blur or a colour like #ffcc00")]
+    Background(String),
+    /// A margin.
+    #[error("a margin of {0} % is too much; 0 to 50 is possible")]
+    Margin(u8),
+}
+
+impl FromStr for Backdrop {
+    type Err = OptionError;
+
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        match text {
+            "transparent" | "" => return Ok(Self::Transparent),
+            "blur" => return Ok(Self::Blur),
+            _ => {}
+        }
+        let refused = || OptionError::Background(text.chars().take(40).collect());
+        let digits = text.strip_prefix('#').ok_or_else(refused)?;
+        let nibbles = digits
+            .chars()
+            .map(|digit| digit.to_digit(16).and_then(|nibble| u8::try_from(nibble).ok()))
+            .collect::<Option<Vec<u8>>>()
+            .ok_or_else(refused)?;
+        let channels: Vec<u8> = match nibbles.len() {
+            3 | 4 => nibbles.iter().map(|nibble| nibble * 17).collect(),
+            6 | 8 => nibbles.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect(),
+            _ => return Err(refused()),
+        };
+        let mut color = [255; 4];
+        color[..channels.len()].copy_from_slice(&channels);
+        Ok(Self::Color(color))
+    }
+}
+
+impl fmt::Display for Backdrop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transparent => f.write_str("transparent"),
+            Self::Blur => f.write_str("blur"),
+            Self::Color([r, g, b, 255]) => write!(f, "#{r:02x}{g:02x}{b:02x}"),
+            Self::Color([r, g, b, a]) => write!(f, "#{r:02x}{g:02x}{b:02x}{a:02x}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Backdrop {
+    type Error = OptionError;
+
+    fn try_from(text: String) -> Result<Self, OptionError> {
+        text.parse()
+    }
+}
+
+impl From<Backdrop> for String {
+    fn from(backdrop: Backdrop) -> Self {
+        backdrop.to_string()
+    }
+}
+
+impl TryFrom<u8> for Percent {
+    type Error = OptionError;
+
+    fn try_from(percent: u8) -> Result<Self, OptionError> {
+        if percent <= 50 { Ok(Self(percent)) } else { Err(OptionError::Margin(percent)) }
+    }
+}
+
+impl From<Percent> for u8 {
+    fn from(percent: Percent) -> Self {
+        percent.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_in_all_four_lengths() {
+        for (text, color) in [
+            ("#fc0", [255, 204, 0, 255]),
+            ("#fc08", [255, 204, 0, 136]),
+            ("#FFCC00", [255, 204, 0, 255]),
+            ("#ffcc0080", [255, 204, 0, 128]),
+        ] {
+            assert_eq!(text.parse(), Ok(Backdrop::Color(color)), "{text}");
+        }
+        for text in ["ffcc00", "#ff", "#ggg", "red", "#fffffffff"] {
+            assert!(text.parse::<Backdrop>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_nobody_knows_is_refused_instead_of_ignored() {
+        assert!(serde_json::from_str::<ImageOptions>(r#"{"bakground":"blur"}"#).is_err());
+        assert!(serde_json::from_str::<ImageOptions>(r#"{"crop_margin":51}"#).is_err());
+        let options: ImageOptions = serde_json::from_str(r##"{"format":"webp","background":"#fff"}"##).expect("valid");
+        assert_eq!(options.background, Backdrop::Color([255; 4]));
+        assert_eq!(serde_json::to_value(&options).expect("JSON")["background"], "#ffffff");
+    }
+}

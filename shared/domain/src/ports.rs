@@ -1,0 +1,323 @@
+//! What the domain needs from outside: narrow traits, so that a signature says what a route may touch.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::rules::{Decision, Refusal, Snapshot};
+use crate::{Account, AccountId, ApiKey, Balance, Job, JobId, KeyId, Language, LedgerEntry, Timestamp};
+
+/// A service outside did not do its part.
+#[derive(Debug, thiserror::Error)]
+#[error("{service} did not answer as it should ({operation})")]
+pub struct PortError {
+    /// Which one.
+    pub service: &'static str,
+    /// What it was asked.
+    pub operation: &'static str,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// Its own words, for the log.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// One page of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Where the next one begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// Which page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// At most so many.
+    pub limit: u32,
+    /// [`Page::next`] of the page before.
+    pub after: Option<String>,
+}
+
+/// Profiles.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// By name.
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, PortError>;
+    /// Writes one that is not there yet; one that is there stays as it is.
+    async fn create(&self, account: &Account) -> Result<(), PortError>;
+    /// Changes the language. `false` if there is no such account.
+    async fn set_language(&self, id: &AccountId, language: Language) -> Result<bool, PortError>;
+}
+
+/// What a rule wants to see before it decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Whose books.
+    pub account: AccountId,
+    /// Which job, if it is one that exists.
+    pub job: Option<JobId>,
+    /// The client's name for this request, if it gave one.
+    pub idempotency_key: Option<String>,
+}
+
+/// A rule could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum BooksError {
+    /// The rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too many others were writing at the same time.
+    #[error("too much happened to this account at once")]
+    Contended,
+    /// The table.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// A rule: it looks and decides. It may be asked again when somebody else was quicker.
+pub type Rule<'a> = &'a (dyn Fn(&Snapshot) -> Result<Decision, Refusal> + Send + Sync);
+
+/// Jobs and credits, which change together or not at all.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// Shows a rule what is there and writes what it decides, in one transaction; again, if
+    /// anything that it saw has changed meanwhile.
+    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Decision, BooksError>;
+}
+
+/// Reading jobs.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// By name, for its owner.
+    async fn job(&self, account: &AccountId, id: &JobId) -> Result<Option<Job>, PortError>;
+    /// Of an account, newest first.
+    async fn jobs(&self, account: &AccountId, page: &PageRequest) -> Result<Page<Job>, PortError>;
+    /// Open jobs whose time has come, of any account, the longest due first.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, PortError>;
+    /// Forgets a job that has ended. `false` if it is open or not there.
+    async fn forget(&self, account: &AccountId, id: &JobId) -> Result<bool, PortError>;
+}
+
+/// Reading credits.
+#[async_trait]
+pub trait Credits: Send + Sync {
+    /// The balance as it was written last; `None` before the first job.
+    async fn balance(&self, account: &AccountId) -> Result<Option<Balance>, PortError>;
+    /// Every change, newest first.
+    async fn ledger(&self, account: &AccountId, page: &PageRequest) -> Result<Page<LedgerEntry>, PortError>;
+}
+
+/// API keys.
+#[async_trait]
+pub trait ApiKeys: Send + Sync {
+    /// By hash.
+    async fn by_hash(&self, hash: &str) -> Result<Option<ApiKey>, PortError>;
+    /// Of an account.
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, PortError>;
+    /// Adds one.
+    async fn add(&self, key: &ApiKey) -> Result<(), PortError>;
+    /// Takes one away. `false` if it is not there.
+    async fn revoke(&self, account: &AccountId, id: &KeyId) -> Result<bool, PortError>;
+}
+
+/// Everything that the table knows of an account.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// Takes all of it away, API keys too. Doing it twice does no harm.
+    async fn erase(&self, account: &AccountId) -> Result<(), PortError>;
+}
+
+/// Counters of requests.
+#[async_trait]
+pub trait RateCounters: Send + Sync {
+    /// Counts one request and says how many there have been in the window that `now` lies in.
+    async fn count(&self, subject: &str, window: Duration, now: Timestamp) -> Result<u32, PortError>;
+}
+
+/// A feedback form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feedback {
+    /// When.
+    pub at: Timestamp,
+    /// Who, if they are signed in.
+    pub account: Option<AccountId>,
+    /// Where to answer, if they want that.
+    pub reply_to: Option<String>,
+    /// What they say.
+    pub message: String,
+}
+
+/// Where feedback is kept.
+#[async_trait]
+pub trait FeedbackBox: Send + Sync {
+    /// Keeps it for a year.
+    async fn keep(&self, feedback: &Feedback) -> Result<(), PortError>;
+}
+
+/// Mail to people.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends a plain text.
+    async fn send(&self, to: &str, reply_to: Option<&str>, subject: &str, text: &str) -> Result<(), PortError>;
+}
+
+/// Work for the image function, apart from what S3 itself announces.
+#[async_trait]
+pub trait ImageQueue: Send + Sync {
+    /// Queues a job whose upload is there.
+    async fn enqueue(&self, account: &AccountId, job: &JobId) -> Result<(), PortError>;
+}
+
+/// A file as it lies there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its key.
+    pub key: String,
+    /// Its size.
+    pub size_bytes: u64,
+}
+
+/// A file's bytes and version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileContent {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// S3's entity tag.
+    pub version: String,
+}
+
+/// Signing links, without touching a file.
+#[async_trait]
+pub trait Links: Send + Sync {
+    /// A link for one PUT of exactly this length and type.
+    async fn upload(
+        &self,
+        key: &str,
+        media_type: &str,
+        size_bytes: u64,
+        valid: Duration,
+    ) -> Result<String, PortError>;
+    /// A link to a file, which a browser saves under `name`.
+    async fn download(&self, key: &str, name: &str, valid: Duration) -> Result<String, PortError>;
+    /// A link to a file that a browser shows.
+    async fn view(&self, key: &str, valid: Duration) -> Result<String, PortError>;
+}
+
+/// Files.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Reads a file of at most `limit` bytes. `None` if it is not there.
+    async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError>;
+    /// Writes a file.
+    async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError>;
+    /// Deletes every file of a folder; the folder's name ends with `/`.
+    async fn delete_folder(&self, folder: &str) -> Result<(), PortError>;
+    /// Every file of a folder.
+    async fn list(&self, folder: &str) -> Result<Vec<StoredFile>, PortError>;
+}
+
+/// A file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFileError {
+    /// It is larger than was asked for.
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge {
+        /// What was asked for.
+        limit: u64,
+    },
+    /// S3.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// What Cognito says to a person.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// E-mail or password is wrong, or there is no such account: nobody is told which.
+    #[error("e-mail or password is wrong")]
+    WrongCredentials,
+    /// The e-mail has not been confirmed.
+    #[error("the e-mail has not been confirmed")]
+    NotConfirmed,
+    /// The code is wrong or too old.
+    #[error("the code is wrong or too old")]
+    WrongCode,
+    /// The password is too simple.
+    #[error("the password is too simple")]
+    WeakPassword,
+    /// The session is over.
+    #[error("the session is over")]
+    SessionOver,
+    /// Too many tries.
+    #[error("too many tries")]
+    TooManyTries,
+    /// Cognito.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// What a session holds. Neither is ever logged.
+#[derive(Clone)]
+pub struct Tokens {
+    /// For a quarter of an hour.
+    pub access: String,
+    /// Who it is; read once, at login.
+    pub id: String,
+    /// For a month. `None` when a session is refreshed.
+    pub refresh: Option<String>,
+}
+
+/// What comes after e-mail and password.
+pub enum Login {
+    /// A session.
+    Session(Tokens),
+    /// Cognito wants a one-time code as well.
+    CodeWanted {
+        /// Goes back with the code.
+        session: String,
+    },
+}
+
+/// Becoming a member.
+#[async_trait]
+pub trait SignUp: Send + Sync {
+    /// Registers. An e-mail that is taken is not an error: nobody is told.
+    async fn register(&self, email: &str, password: &str, language: Language) -> Result<(), IdentityError>;
+    /// Confirms an e-mail.
+    async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError>;
+    /// Sends another code.
+    async fn resend(&self, email: &str) -> Result<(), IdentityError>;
+}
+
+/// Sessions.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// By e-mail and password.
+    async fn login(&self, email: &str, password: &str) -> Result<Login, IdentityError>;
+    /// By a one-time code, after [`Login::CodeWanted`].
+    async fn answer_code(&self, email: &str, session: &str, code: &str) -> Result<Tokens, IdentityError>;
+    /// By a refresh token.
+    async fn refresh(&self, refresh: &str) -> Result<Tokens, IdentityError>;
+    /// Ends a session for good.
+    async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
+}
+
+/// Passwords.
+#[async_trait]
+pub trait Passwords: Send + Sync {
+    /// Sends a code to an e-mail, if there is such an account.
+    async fn forgot(&self, email: &str) -> Result<(), IdentityError>;
+    /// Sets a new password with that code.
+    async fn reset(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError>;
+    /// Changes it for who is signed in.
+    async fn change(&self, access: &str, old: &str, new: &str) -> Result<(), IdentityError>;
+}
+
+/// Taking a member away.
+#[async_trait]
+pub trait Removal: Send + Sync {
+    /// Deletes the user in the pool. One that is gone already is not an error.
+    async fn delete_user(&self, account: &AccountId) -> Result<(), IdentityError>;
+}

@@ -1,0 +1,97 @@
+//! Accepting a job: a credit is taken in the same breath.
+
+use std::time::Duration;
+
+use super::{Change, Decision, Earlier, Refusal, Snapshot, entry};
+use crate::credits::Reason;
+use crate::job::{Input, Timings};
+use crate::upload::{Declared, UPLOAD_WINDOW};
+use crate::{AccountId, ImageOptions, Job, JobId, JobKind, JobState, Plans, Timestamp};
+
+/// Slack between the end of an upload's window and giving it up: the event may be on its way.
+const UPLOAD_SLACK: Duration = Duration::from_secs(5 * 60);
+
+/// How the bytes come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intake {
+    /// By an upload, later.
+    Upload,
+    /// They are here; the caller works on them at once, for at most this long.
+    Direct(Duration),
+}
+
+/// A job that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// Its name.
+    pub id: JobId,
+    /// Whose.
+    pub account: AccountId,
+    /// What it works on.
+    pub kind: JobKind,
+    /// What shall come out.
+    pub options: ImageOptions,
+    /// What was declared.
+    pub declared: Declared,
+    /// How the bytes come.
+    pub intake: Intake,
+    /// The request, condensed; for requests that carry a name of their own.
+    pub fingerprint: Option<String>,
+}
+
+/// Accepts a job if a credit is left and not too many are open.
+///
+/// # Errors
+/// [`Refusal::NoAccount`], [`Refusal::TooManyJobs`], [`Refusal::Exhausted`], [`Refusal::KeyReused`].
+pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> Result<Decision, Refusal> {
+    let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
+    if let (Some(earlier), Some(fingerprint)) = (&seen.earlier, &new.fingerprint) {
+        return if earlier.fingerprint == *fingerprint {
+            Ok(Decision::Earlier(earlier.job.clone()))
+        } else {
+            Err(Refusal::KeyReused)
+        };
+    }
+    let plan = plans.named(&account.plan);
+    let balance = seen.balance(now);
+    if balance.open_jobs >= plan.jobs_at_once {
+        return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
+    }
+    let (balance, reservation) = balance
+        .reserve(new.kind, plan, now.month())
+        .map_err(|exhausted| Refusal::Exhausted { kind: new.kind, exhausted })?;
+    let (state, lease_until, due_at) = match new.intake {
+        Intake::Upload => (JobState::Pending, None, now.plus(UPLOAD_WINDOW).plus(UPLOAD_SLACK)),
+        Intake::Direct(lease) => {
+            let end = now.plus(lease);
+            (JobState::Processing, Some(end), end.plus(super::LOST_AFTER))
+        }
+    };
+    let job = Job {
+        id: new.id.clone(),
+        account: account.id.clone(),
+        kind: new.kind,
+        state,
+        progress: 0,
+        options: new.options.clone(),
+        input: Input {
+            name: new.declared.name.clone(),
+            media_type: new.declared.media_type.clone(),
+            size_bytes: new.declared.size_bytes,
+            version: None,
+        },
+        output: None,
+        failure: None,
+        reservation,
+        attempts: u32::from(state == JobState::Processing),
+        lease_until,
+        due_at: Some(due_at),
+        timings: Timings::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    let record =
+        new.fingerprint.clone().map(|fingerprint| Earlier { fingerprint, job: new.id.clone() });
+    let entry = Some(entry(&job, Reason::Reserved, now));
+    Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record })))
+}

@@ -1,0 +1,152 @@
+//! The rules of jobs and credits: functions from what is there to what shall be written.
+//!
+//! A rule never writes. [`crate::ports::Books::apply`] shows it a [`Snapshot`] and carries its
+//! [`Decision`] out as one transaction, or asks again if the snapshot has grown old. Late and
+//! repeated events get [`Decision::Nothing`].
+
+mod accept;
+mod owner;
+mod sweep;
+mod work;
+
+use std::time::Duration;
+
+pub use accept::{Intake, NewJob, accept};
+pub use owner::{cancel, retry};
+pub use sweep::sweep;
+pub use work::{Arrival, complete, fail, start};
+
+use crate::credits::{Exhausted, LedgerEntry, Reason};
+use crate::{Account, Balance, Job, JobId, JobKind, JobState, Timestamp};
+
+/// How long after the end of a worker's lease a job counts as lost. Retries come before.
+pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// What a rule sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The account; `None` if it has been deleted.
+    pub account: Option<Account>,
+    /// Its balance; `None` before the first job.
+    pub balance: Option<Balance>,
+    /// The job that the rule is about.
+    pub job: Option<Job>,
+    /// What the same request led to earlier.
+    pub earlier: Option<Earlier>,
+}
+
+/// The record of a request that carried a name of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// What was asked for, condensed.
+    pub fingerprint: String,
+    /// What it led to.
+    pub job: JobId,
+}
+
+/// What a rule decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// There is nothing to do: it has been done, or it is too late.
+    Nothing,
+    /// The same request has been accepted before.
+    Earlier(JobId),
+    /// Write all of this, or none.
+    Write(Box<Change>),
+}
+
+/// What is written together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The job as it shall be.
+    pub job: Job,
+    /// The balance as it shall be; `None` leaves it.
+    pub balance: Option<Balance>,
+    /// A line of the ledger.
+    pub entry: Option<LedgerEntry>,
+    /// The record of the request.
+    pub record: Option<Earlier>,
+}
+
+/// Why a rule says no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The account is gone.
+    #[error("this account does not exist any more")]
+    NoAccount,
+    /// There is no such job.
+    #[error("there is no such job")]
+    NoJob,
+    /// No credit is left.
+    #[error("no {} credit is left; {} a month are free", kind.name(), exhausted.allowance)]
+    Exhausted {
+        /// Of which kind.
+        kind: JobKind,
+        /// What there was, and when it renews.
+        exhausted: Exhausted,
+    },
+    /// Too many jobs are open.
+    #[error("{limit} jobs are open already")]
+    TooManyJobs {
+        /// How many may be.
+        limit: u32,
+    },
+    /// Another worker has the job.
+    #[error("another worker has this job")]
+    Leased,
+    /// The job's state does not allow it.
+    #[error("this cannot be done with a job that is {}", state.name())]
+    WrongState {
+        /// Where it stands.
+        state: JobState,
+    },
+    /// There is no upload to try again with.
+    #[error("the upload never came")]
+    NoUpload,
+    /// The same name was given to a different request.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+}
+
+impl Snapshot {
+    fn existing(&self) -> Result<&Job, Refusal> {
+        self.job.as_ref().ok_or(Refusal::NoJob)
+    }
+
+    fn balance(&self, now: Timestamp) -> Balance {
+        self.balance.clone().unwrap_or_else(|| Balance::new(now.month()))
+    }
+
+    /// A job's end, and what becomes of its credit.
+    fn close(&self, mut job: Job, state: JobState, reason: Reason, now: Timestamp) -> Result<Decision, Refusal> {
+        if !job.state.may_become(state) {
+            return Err(Refusal::WrongState { state: job.state });
+        }
+        let balance = self.balance(now).in_month(now.month());
+        let balance = match reason {
+            Reason::Kept => balance.keep(),
+            Reason::Failed | Reason::Cancelled | Reason::Expired => balance.give_back(job.kind, job.reservation),
+            Reason::Reserved => unreachable!("a job does not end by being accepted. This is a bug."),
+        };
+        job.state = state;
+        job.lease_until = None;
+        job.due_at = None;
+        job.updated_at = now;
+        let entry = entry(&job, reason, now);
+        Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry: Some(entry), record: None })))
+    }
+}
+
+fn entry(job: &Job, reason: Reason, now: Timestamp) -> LedgerEntry {
+    LedgerEntry {
+        at: now,
+        reason,
+        job: job.id.clone(),
+        kind: job.kind,
+        reservation: job.reservation,
+        credits: reason.credits(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! What its owner does to a job.
+
+use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot, entry};
+use crate::credits::Reason;
+use crate::{JobState, Plans, Timestamp};
+
+/// Cancels an open job; the credit comes back. Cancelling twice is no error.
+///
+/// # Errors
+/// [`Refusal::NoJob`], [`Refusal::WrongState`] for a job that has ended otherwise.
+pub fn cancel(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
+    let job = seen.existing()?.clone();
+    if job.state == JobState::Cancelled {
+        return Ok(Decision::Nothing);
+    }
+    seen.close(job, JobState::Cancelled, Reason::Cancelled, now)
+}
+
+/// Queues a job again that has failed or was cancelled, for another credit. One that is queued
+/// already stays so.
+///
+/// # Errors
+/// [`Refusal::NoJob`], [`Refusal::NoUpload`], [`Refusal::WrongState`], and those of a new job.
+pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
+    if job.state == JobState::Queued {
+        return Ok(Decision::Nothing);
+    }
+    if !job.state.may_become(JobState::Queued) || job.state == JobState::Pending {
+        return Err(Refusal::WrongState { state: job.state });
+    }
+    if job.input.version.is_none() {
+        return Err(Refusal::NoUpload);
+    }
+    let plan = plans.named(&account.plan);
+    let balance = seen.balance(now);
+    if balance.open_jobs >= plan.jobs_at_once {
+        return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
+    }
+    let (balance, reservation) = balance
+        .reserve(job.kind, plan, now.month())
+        .map_err(|exhausted| Refusal::Exhausted { kind: job.kind, exhausted })?;
+    job.reservation = reservation;
+    job.state = JobState::Queued;
+    job.progress = 0;
+    job.failure = None;
+    job.due_at = Some(now.plus(LOST_AFTER));
+    job.updated_at = now;
+    let entry = Some(entry(&job, Reason::Reserved, now));
+    Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record: None })))
+}

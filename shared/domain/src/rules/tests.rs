@@ -1,0 +1,222 @@
+//! The rules, as a story of one account.
+
+use std::time::Duration;
+
+use super::*;
+use crate::job::{Output, Timings};
+use crate::upload::Declared;
+use crate::{AccountId, Failure, ImageOptions, Language, Plan, Plans};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_000_000_000 + second * 1000)
+}
+
+fn plans() -> Plans {
+    Plans { free: Plan { images_per_month: 2, jobs_at_once: 5, ..Plan::default() } }
+}
+
+/// An account's books in memory: what `apply` does, without a table.
+struct Desk(Snapshot);
+
+impl Desk {
+    fn open() -> Self {
+        let account = Account {
+            id: "a-1".parse::<AccountId>().expect("a name"),
+            email: "ada@example.org".to_owned(),
+            language: Language::En,
+            plan: "free".to_owned(),
+            created_at: at(0),
+        };
+        Self(Snapshot { account: Some(account), balance: None, job: None, earlier: None })
+    }
+
+    fn write(&mut self, decision: Result<Decision, Refusal>) -> Option<LedgerEntry> {
+        match decision.expect("allowed") {
+            Decision::Nothing | Decision::Earlier(_) => None,
+            Decision::Write(change) => {
+                if change.balance.is_some() {
+                    self.0.balance = change.balance;
+                }
+                self.0.job = Some(change.job);
+                change.entry
+            }
+        }
+    }
+
+    fn accept(&mut self, intake: Intake) {
+        let new = new_job(intake);
+        let decision = accept(&self.0, &new, &plans(), at(0));
+        self.write(decision).expect("an entry");
+    }
+
+    fn start(&mut self, version: &str, second: i64) -> Result<Decision, Refusal> {
+        start(&self.0, &Arrival::Upload { version: version.to_owned() }, LEASE, at(second))
+    }
+
+    fn job(&self) -> &Job {
+        self.0.job.as_ref().expect("a job")
+    }
+
+    fn used(&self) -> (u32, u32) {
+        let balance = self.0.balance.as_ref().expect("a balance");
+        (balance.images_used, balance.open_jobs)
+    }
+}
+
+fn new_job(intake: Intake) -> NewJob {
+    NewJob {
+        id: JobId::mint(at(0), &[1; 10]),
+        account: "a-1".parse().expect("a name"),
+        kind: JobKind::Image,
+        options: ImageOptions::default(),
+        declared: Declared::check("cat.png", "image/png", 10, &Plan::default()).expect("fine"),
+        intake,
+        fingerprint: None,
+    }
+}
+
+fn output() -> Output {
+    Output {
+        media_type: "image/png".to_owned(),
+        extension: "png".to_owned(),
+        size_bytes: 9,
+        width: 3,
+        height: 2,
+        stored: true,
+    }
+}
+
+#[test]
+fn a_credit_is_kept_when_the_job_completes() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    assert_eq!((desk.job().state, desk.used()), (JobState::Pending, (1, 1)));
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    assert_eq!((desk.job().state, desk.job().attempts), (JobState::Processing, 1));
+    let entry = desk.write(complete(&desk.0.clone(), &output(), Timings::default(), at(7))).expect("an entry");
+    assert_eq!((entry.reason, entry.credits), (Reason::Kept, 0));
+    assert_eq!((desk.job().state, desk.job().progress, desk.used()), (JobState::Completed, 100, (1, 0)));
+    assert_eq!(desk.job().due_at, None);
+}
+
+#[test]
+fn a_credit_comes_back_when_the_job_fails_and_only_once() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    let entry = desk.write(fail(&desk.0.clone(), Failure::NoSubject, at(6))).expect("an entry");
+    assert_eq!((entry.reason, entry.credits), (Reason::Failed, 1));
+    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::NoSubject), (0, 0)));
+    assert_eq!(fail(&desk.0, Failure::WorkerLost, at(7)), Ok(Decision::Nothing));
+    assert_eq!(complete(&desk.0, &output(), Timings::default(), at(8)), Ok(Decision::Nothing));
+    assert_eq!(desk.start("v1", 9), Ok(Decision::Nothing));
+}
+
+#[test]
+fn an_event_that_comes_twice_waits_for_the_first_worker_and_then_does_nothing() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    assert_eq!(desk.start("v1", 6), Err(Refusal::Leased));
+    desk.write(complete(&desk.0.clone(), &output(), Timings::default(), at(7)));
+    assert_eq!(desk.start("v1", 8), Ok(Decision::Nothing));
+}
+
+#[test]
+fn another_worker_takes_over_when_the_first_has_died() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    let taken_over = desk.start("v1", 66);
+    desk.write(taken_over);
+    assert_eq!((desk.job().attempts, desk.used()), (2, (1, 1)));
+}
+
+#[test]
+fn an_upload_that_is_overwritten_changes_nothing() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    assert_eq!(desk.start("v2", 100), Ok(Decision::Nothing));
+}
+
+#[test]
+fn a_cancelled_job_gives_its_credit_back_and_the_worker_comes_too_late() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    desk.write(cancel(&desk.0.clone(), at(6)));
+    assert_eq!((desk.job().state, desk.used()), (JobState::Cancelled, (0, 0)));
+    assert_eq!(complete(&desk.0, &output(), Timings::default(), at(7)), Ok(Decision::Nothing));
+    assert_eq!(cancel(&desk.0, at(8)), Ok(Decision::Nothing));
+}
+
+#[test]
+fn a_retry_takes_another_credit_and_needs_the_upload() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    assert_eq!(retry(&desk.0, &plans(), at(1)), Err(Refusal::WrongState { state: JobState::Pending }));
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    desk.write(fail(&desk.0.clone(), Failure::WorkerLost, at(6)));
+    desk.write(retry(&desk.0.clone(), &plans(), at(7)));
+    assert_eq!((desk.job().state, desk.job().failure, desk.used()), (JobState::Queued, None, (1, 1)));
+    let again = start(&desk.0, &Arrival::Again, LEASE, at(8));
+    desk.write(again);
+    assert_eq!((desk.job().state, desk.job().attempts), (JobState::Processing, 2));
+
+    let mut never_came = Desk::open();
+    never_came.accept(Intake::Upload);
+    never_came.write(cancel(&never_came.0.clone(), at(1)));
+    assert_eq!(retry(&never_came.0, &plans(), at(2)), Err(Refusal::NoUpload));
+}
+
+#[test]
+fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    assert_eq!(sweep(&desk.0, at(16 * 60)), Ok(Decision::Nothing));
+    let entry = desk.write(sweep(&desk.0.clone(), at(20 * 60))).expect("an entry");
+    assert_eq!((entry.reason, desk.job().state, desk.used()), (Reason::Expired, JobState::Expired, (0, 0)));
+    assert_eq!(desk.start("v1", 21 * 60), Ok(Decision::Nothing), "an upload that comes after all is too late");
+
+    let mut lost = Desk::open();
+    lost.accept(Intake::Direct(LEASE));
+    assert_eq!((lost.job().state, lost.job().attempts), (JobState::Processing, 1));
+    assert_eq!(sweep(&lost.0, at(61)), Ok(Decision::Nothing));
+    lost.write(sweep(&lost.0.clone(), at(11 * 60)));
+    assert_eq!((lost.job().failure, lost.used()), (Some(Failure::WorkerLost), (0, 0)));
+}
+
+#[test]
+fn nothing_is_accepted_beyond_the_limits() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    desk.accept(Intake::Upload);
+    let refused = accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1)).expect_err("two a month");
+    assert!(matches!(refused, Refusal::Exhausted { exhausted, .. } if exhausted.allowance == 2), "{refused:?}");
+    let one_at_once = Plans { free: Plan { jobs_at_once: 2, ..Plan::default() } };
+    let refused = accept(&desk.0, &new_job(Intake::Upload), &one_at_once, at(1));
+    assert_eq!(refused, Err(Refusal::TooManyJobs { limit: 2 }));
+    desk.0.account = None;
+    assert_eq!(accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1)), Err(Refusal::NoAccount));
+}
+
+#[test]
+fn the_same_request_twice_is_one_job() {
+    let mut desk = Desk::open();
+    let new = NewJob { fingerprint: Some("f".to_owned()), ..new_job(Intake::Upload) };
+    let Ok(Decision::Write(change)) = accept(&desk.0, &new, &plans(), at(0)) else { panic!("accepted") };
+    desk.0.earlier = change.record;
+    assert_eq!(accept(&desk.0, &new, &plans(), at(1)), Ok(Decision::Earlier(new.id.clone())));
+    let other = NewJob { fingerprint: Some("g".to_owned()), ..new };
+    assert_eq!(accept(&desk.0, &other, &plans(), at(1)), Err(Refusal::KeyReused));
+}

@@ -1,0 +1,89 @@
+//! What a worker does to a job: begin, end well, end badly.
+
+use std::time::Duration;
+
+use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
+use crate::credits::Reason;
+use crate::job::{Output, Timings};
+use crate::{Failure, JobState, Timestamp};
+
+/// Why a worker begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrival {
+    /// S3 says that this version of the upload has come.
+    Upload {
+        /// Its entity tag.
+        version: String,
+    },
+    /// The job was queued to be tried again.
+    Again,
+}
+
+/// Gives a job to a worker for the length of a lease.
+///
+/// `Nothing`: the job has ended, or belongs to another version of the upload; leave it alone.
+///
+/// # Errors
+/// [`Refusal::Leased`]: come again later, another worker may be dying over it. [`Refusal::NoJob`].
+pub fn start(
+    seen: &Snapshot,
+    arrival: &Arrival,
+    lease: Duration,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    match (arrival, &job.input.version) {
+        (Arrival::Upload { version }, Some(ours)) if version != ours => return Ok(Decision::Nothing),
+        (Arrival::Again, None) => return Ok(Decision::Nothing),
+        (Arrival::Upload { version }, _) => job.input.version = Some(version.clone()),
+        (Arrival::Again, Some(_)) => {}
+    }
+    if !job.state.may_become(JobState::Processing) {
+        return Ok(Decision::Nothing);
+    }
+    if job.lease_until.is_some_and(|until| now < until) {
+        return Err(Refusal::Leased);
+    }
+    let until = now.plus(lease);
+    job.state = JobState::Processing;
+    job.progress = 10;
+    job.attempts += 1;
+    job.lease_until = Some(until);
+    job.due_at = Some(until.plus(LOST_AFTER));
+    job.updated_at = now;
+    Ok(Decision::Write(Box::new(Change { job, balance: None, entry: None, record: None })))
+}
+
+/// The result is there; the credit is kept. `Nothing`: the job was cancelled meanwhile, or another
+/// worker has completed it.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn complete(
+    seen: &Snapshot,
+    output: &Output,
+    timings: Timings,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    if !job.state.may_become(JobState::Completed) {
+        return Ok(Decision::Nothing);
+    }
+    job.progress = 100;
+    job.output = Some(output.clone());
+    job.timings = timings;
+    seen.close(job, JobState::Completed, Reason::Kept, now)
+}
+
+/// It could not be done; the credit comes back. `Nothing`: the job has ended already.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    if !job.state.may_become(JobState::Failed) {
+        return Ok(Decision::Nothing);
+    }
+    job.failure = Some(failure);
+    seen.close(job, JobState::Failed, Reason::Failed, now)
+}

@@ -1,0 +1,81 @@
+//! Where files lie. The owner and the job are in the name, so that an event says whose it is.
+
+use std::str::FromStr;
+
+use crate::id::IdError;
+use crate::{AccountId, JobId};
+
+/// The folder of everything that customers send.
+pub const UPLOADS: &str = "uploads/";
+/// The folder of everything that we made for them.
+pub const RESULTS: &str = "results/";
+/// The folder of account exports.
+pub const EXPORTS: &str = "exports/";
+
+/// The source of a job: `uploads/{account}/{job}/source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceKey {
+    /// Whose.
+    pub account: AccountId,
+    /// For which job.
+    pub job: JobId,
+}
+
+impl std::fmt::Display for SourceKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{UPLOADS}{}/{}/source", self.account, self.job)
+    }
+}
+
+impl FromStr for SourceKey {
+    type Err = IdError;
+
+    fn from_str(key: &str) -> Result<Self, IdError> {
+        let mut parts = key.strip_prefix(UPLOADS).ok_or(IdError)?.split('/');
+        let (Some(account), Some(job), Some("source"), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(IdError);
+        };
+        Ok(Self { account: account.parse()?, job: job.parse()? })
+    }
+}
+
+/// A job's result: `results/{account}/{job}/cutout.{extension}`.
+#[must_use]
+pub fn result(account: &AccountId, job: &JobId, extension: &str) -> String {
+    format!("{RESULTS}{account}/{job}/cutout.{extension}")
+}
+
+/// A job's small picture for lists: `results/{account}/{job}/preview.webp`.
+#[must_use]
+pub fn preview(account: &AccountId, job: &JobId) -> String {
+    format!("{RESULTS}{account}/{job}/preview.webp")
+}
+
+/// The two folders of a job.
+#[must_use]
+pub fn of_job(account: &AccountId, job: &JobId) -> [String; 2] {
+    [format!("{UPLOADS}{account}/{job}/"), format!("{RESULTS}{account}/{job}/")]
+}
+
+/// The three folders of an account.
+#[must_use]
+pub fn of_account(account: &AccountId) -> [String; 3] {
+    [UPLOADS, RESULTS, EXPORTS].map(|folder| format!("{folder}{account}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_says_whose_upload_it_is() {
+        let key = "uploads/8a1b-22/0190a0b0c0d0e0f00112233445566778/source";
+        let parsed: SourceKey = key.parse().expect("one of ours");
+        assert_eq!(parsed.to_string(), key);
+        for other in ["results/a/b/source", "uploads/a/source", "uploads/a/zz/source", &format!("{key}/x")] {
+            assert!(other.parse::<SourceKey>().is_err(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Moments and months, all in UTC. Nobody here asks what time it is.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A moment, in milliseconds of Unix time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds of Unix time.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds of Unix time.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds of Unix time, as DynamoDB's time to live wants them.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Later by a duration.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// The calendar month that it lies in.
+    #[must_use]
+    pub fn month(self) -> Month {
+        let date = self.date_time();
+        Month { year: date.year(), month: date.month() as u8 }
+    }
+
+    /// As in `2026-11-22T15:04:05.123Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        self.date_time().format(&Rfc3339).expect("every date of this range can be written. This is a bug.")
+    }
+
+    fn date_time(self) -> OffsetDateTime {
+        // Clamped to the years that `time` can write; nothing of ours is outside.
+        let millis = self.0.clamp(0, 253_402_300_799_999);
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+            .expect("the range was clamped. This is a bug.")
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(moment: SystemTime) -> Self {
+        let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A calendar month, written `2026-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Month {
+    year: i32,
+    month: u8,
+}
+
+impl Month {
+    /// The first moment of the month after this one: when allowances renew.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
+        let month = time::Month::try_from(month).expect("1 to 12. This is a bug.");
+        let date = time::Date::from_calendar_date(year, month, 1).expect("a first of a month. This is a bug.");
+        Timestamp(date.midnight().assume_utc().unix_timestamp() * 1000)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl From<Month> for String {
+    fn from(month: Month) -> Self {
+        month.to_string()
+    }
+}
+
+/// A text is not a month.
+#[derive(Debug, thiserror::Error)]
+#[error("“{0}” is not a month like 2026-11")]
+pub struct MonthError(String);
+
+impl FromStr for Month {
+    type Err = MonthError;
+
+    fn from_str(text: &str) -> Result<Self, MonthError> {
+        let parts = text.split_once('-').and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
+        match parts {
+            Some((year, month)) if (1970..=9998).contains(&year) && (1..=12).contains(&month) => {
+                Ok(Self { year, month })
+            }
+            _ => Err(MonthError(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Month {
+    type Error = MonthError;
+
+    fn try_from(text: String) -> Result<Self, MonthError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() {
+        let november: Month = "2026-11".parse().expect("a month");
+        assert_eq!(november.end().to_rfc3339(), "2026-12-01T00:00:00Z");
+        let december = november.end().month();
+        assert_eq!(december.to_string(), "2026-12");
+        assert_eq!(december.end().to_rfc3339(), "2027-01-01T00:00:00Z");
+        assert_eq!(Timestamp(november.end().0 - 1).month(), november);
+    }
+
+    #[test]
+    fn what_is_no_month_is_refused() {
+        for text in ["", "2026", "2026-13", "2026-00", "x-1"] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
+    }
+}

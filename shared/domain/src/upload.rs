@@ -1,0 +1,98 @@
+//! What a client declares before it uploads, checked against its plan.
+
+use std::time::Duration;
+
+use crate::Plan;
+
+/// How long a signed upload stays open.
+pub const UPLOAD_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// Picture types that may be uploaded. What the bytes really are is looked at when they are there.
+pub const PICTURE_TYPES: [&str; 6] =
+    ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff"];
+
+/// A declaration that has been checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// The file's name without folders and control characters, at most 200 characters.
+    pub name: String,
+    /// One of [`PICTURE_TYPES`].
+    pub media_type: String,
+    /// In bytes.
+    pub size_bytes: u64,
+}
+
+/// Why an upload is refused before it begins.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UploadRefusal {
+    /// A type that we cannot read.
+    #[error("{media_type} cannot be cut out")]
+    Type {
+        /// As declared.
+        media_type: String,
+    },
+    /// An empty file.
+    #[error("the file is empty")]
+    Empty,
+    /// More than the plan allows.
+    #[error("the file is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// What the plan allows.
+        limit_bytes: u64,
+    },
+}
+
+impl Declared {
+    /// Checks a declaration.
+    ///
+    /// # Errors
+    /// [`UploadRefusal`].
+    pub fn check(name: &str, media_type: &str, size_bytes: u64, plan: &Plan) -> Result<Self, UploadRefusal> {
+        let media_type = media_type.trim().to_ascii_lowercase();
+        if !PICTURE_TYPES.contains(&media_type.as_str()) {
+            return Err(UploadRefusal::Type { media_type });
+        }
+        if size_bytes == 0 {
+            return Err(UploadRefusal::Empty);
+        }
+        if size_bytes > plan.upload_bytes {
+            return Err(UploadRefusal::TooLarge { limit_bytes: plan.upload_bytes });
+        }
+        Ok(Self { name: plain_name(name), media_type, size_bytes })
+    }
+}
+
+/// A file name without folders and control characters, or `picture`.
+#[must_use]
+pub fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last.chars().filter(|character| !character.is_control()).take(200).collect();
+    let plain = plain.trim_matches(|character: char| character == '.' || character.is_whitespace());
+    if plain.is_empty() { "picture".to_owned() } else { plain.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_no_folders_and_no_control_characters() {
+        assert_eq!(plain_name("/etc/../été\r\n.jpg"), "été.jpg");
+        assert_eq!(plain_name("C:\\photos\\cat.png"), "cat.png");
+        assert_eq!(plain_name("../.."), "picture");
+        assert_eq!(plain_name(&"x".repeat(500)).len(), 200);
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_is_too_large_is_refused_before_it_is_sent() {
+        let plan = Plan { upload_bytes: 100, ..Plan::default() };
+        assert!(Declared::check("a.png", "image/PNG", 100, &plan).is_ok());
+        assert_eq!(
+            Declared::check("a.png", "image/png", 101, &plan),
+            Err(UploadRefusal::TooLarge { limit_bytes: 100 })
+        );
+        assert_eq!(Declared::check("a.png", "image/png", 0, &plan), Err(UploadRefusal::Empty));
+        let refused = Declared::check("a.svg", "image/svg+xml", 9, &plan);
+        assert!(matches!(refused, Err(UploadRefusal::Type { .. })));
+    }
+}
