@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Timestamp};
 
@@ -61,9 +62,83 @@ impl FromStr for Language {
     }
 }
 
+/// An e-mail address as people sign in with it: trimmed and in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Email(String);
+
+/// A text that is no e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an e-mail address")]
+pub struct EmailError;
+
+impl Email {
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A name for counters, which must not hold the address.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        Sha256::digest(self.0.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = EmailError;
+
+    /// Only what could never be delivered is refused; the code in the mail proves the rest.
+    fn try_from(text: String) -> Result<Self, EmailError> {
+        let text = text.trim().to_lowercase();
+        let (local, host) = text.rsplit_once('@').ok_or(EmailError)?;
+        let strange = |character: char| character.is_whitespace() || character.is_control();
+        let fine = !local.is_empty()
+            && !local.contains('@')
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+            && text.len() <= 254
+            && text.is_ascii()
+            && !text.contains(strange);
+        if fine { Ok(Self(text)) } else { Err(EmailError) }
+    }
+}
+
+/// Whether a password satisfies the pool's policy: 10 to 256 characters, among them an upper-case
+/// letter, a lower-case letter and a digit. Looked at here first, so that the answer does not depend on
+/// whether the account exists.
+#[must_use]
+pub fn is_strong_enough(password: &str) -> bool {
+    let has = |wanted: fn(&char) -> bool| password.chars().any(|character| wanted(&character));
+    (10..=256).contains(&password.chars().count())
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_digit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_the_same_however_it_is_typed() {
+        let email = |text: &str| Email::try_from(text.to_owned());
+        assert_eq!(email(" Ada@Example.ORG "), email("ada@example.org"));
+        for text in ["", "ada", "@example.org", "ada@", "ada@host", "a b@example.org", "a@b@example.org", "a@.org"] {
+            assert_eq!(email(text), Err(EmailError), "{text}");
+        }
+        assert!(!email("ada@example.org").expect("an address").digest().contains("ada"));
+    }
+
+    #[test]
+    fn simple_passwords_are_refused() {
+        assert!(is_strong_enough("Passw0rdPass"));
+        for password in ["Sh0rt", "nouppercase1", "NOLOWERCASE1", "NoDigitsHere", ""] {
+            assert!(!is_strong_enough(password), "{password}");
+        }
+    }
 
     #[test]
     fn a_region_does_not_matter() {

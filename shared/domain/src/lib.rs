@@ -16,7 +16,7 @@ pub mod storage_key;
 pub mod time;
 pub mod upload;
 
-pub use account::{Account, Language};
+pub use account::{Account, Email, Language};
 pub use api_key::ApiKey;
 pub use credits::{Balance, LedgerEntry, Reservation};
 pub use id::{AccountId, JobId, KeyId};

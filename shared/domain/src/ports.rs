@@ -1,5 +1,6 @@
 //! What the domain needs from outside: narrow traits, so that a signature says what a route may touch.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -212,6 +213,8 @@ pub trait Files: Send + Sync {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError>;
     /// Writes a file.
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError>;
+    /// Writes a file that lies on this machine's disk.
+    async fn write_from(&self, key: &str, media_type: &str, path: &Path) -> Result<(), PortError>;
     /// Deletes every file of a folder; the folder's name ends with `/`.
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError>;
     /// Every file of a folder.

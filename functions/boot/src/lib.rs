@@ -1,0 +1,195 @@
+//! How every function starts: its log, its settings, the clients that it asks for; then its first event.
+//!
+//! A route asks for what it touches and for nothing else, so its program holds nothing else and needs
+//! only those settings. Deliberately absent: a list of routes, and any decision.
+
+mod settings;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use axum::Router;
+use lambda_runtime::{LambdaEvent, service_fn};
+use sansfond_aws::{Bucket, Pool, Post, Queue, Table};
+use sansfond_domain::Plans;
+use sansfond_telemetry::log;
+use sansfond_web::{Guard, KeySource, RateLimit, Verifier, bare, framed};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use settings::{Retention, Settings};
+
+/// Clients of the SDK, made when somebody asks for them.
+pub struct Boot {
+    sdk: aws_config::SdkConfig,
+    settings: Settings,
+}
+
+impl Boot {
+    /// From a configuration and settings that are there already; tests bring their own.
+    #[must_use]
+    pub fn new(sdk: aws_config::SdkConfig, settings: Settings) -> Self {
+        Self { sdk, settings }
+    }
+
+    async fn from_environment() -> Result<Self> {
+        Ok(Self::new(sansfond_aws::config::load().await, Settings::read()?))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The table: accounts, books, jobs, credits, keys, counters, feedback.
+    ///
+    /// # Errors
+    /// If a setting is missing; so for all of these.
+    pub fn table(&self) -> Result<Arc<Table>> {
+        Ok(Arc::new(Table::new(&self.sdk, self.settings.table()?)))
+    }
+
+    /// The bucket: files and links.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn bucket(&self) -> Result<Arc<Bucket>> {
+        Ok(Arc::new(Bucket::new(&self.sdk, self.settings.bucket()?)))
+    }
+
+    /// The user pool.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn pool(&self) -> Result<Arc<Pool>> {
+        Ok(Arc::new(Pool::new(&self.sdk, self.settings.pool_id()?, self.settings.pool_client_id()?)))
+    }
+
+    /// The queue of the image function.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn image_queue(&self) -> Result<Arc<Queue>> {
+        Ok(Arc::new(Queue::new(&self.sdk, self.settings.image_queue_url()?)))
+    }
+
+    /// The post office.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn post(&self) -> Result<Arc<Post>> {
+        Ok(Arc::new(Post::new(&self.sdk, self.settings.sender_email()?)))
+    }
+
+    /// What plans allow.
+    #[must_use]
+    pub fn plans(&self) -> Arc<Plans> {
+        Arc::new(self.settings.plans())
+    }
+
+    /// Checks tokens of the pool.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn verifier(&self) -> Result<Verifier> {
+        let source = match &self.settings.fixed_keys {
+            Some(keys) => KeySource::Fixed(keys.clone()),
+            None => KeySource::Url(self.settings.jwks_url()?),
+        };
+        Ok(Verifier::new(self.settings.issuer()?, self.settings.pool_client_id()?, source))
+    }
+
+    /// A route in its frame.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn frame(&self, route: OpenApiRouter, limit: RateLimit) -> Result<Router> {
+        let table = self.table()?;
+        let guard = Guard {
+            verifier: self.verifier()?,
+            keys: table.clone(),
+            counters: table,
+            site_origin: self.settings.site_origin()?,
+        };
+        Ok(framed(route.split_for_parts().0, Arc::new(guard), limit))
+    }
+
+    /// A route that needs to know nobody.
+    pub fn bare(&self, route: OpenApiRouter) -> Router {
+        bare(route.split_for_parts().0)
+    }
+}
+
+/// The `main` of a route.
+pub fn run_route(build: impl FnOnce(&Boot) -> Result<Router>) -> ExitCode {
+    run(async {
+        let boot = Boot::from_environment().await?;
+        let router = build(&boot).context("the function cannot start")?;
+        Ok(sansfond_web::serve::serve(router).await?)
+    })
+}
+
+/// A step for each message of a queue; what fails comes again.
+pub trait OnMessage: Send + Sync {
+    /// Works on one message's body. `Err`: the queue shall bring it again.
+    fn handle(&self, body: &str) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The `main` of a function that a queue feeds.
+pub fn run_messages<H: OnMessage>(build: impl FnOnce(&Boot) -> Result<H>) -> ExitCode {
+    run(async {
+        let boot = Boot::from_environment().await?;
+        let handler = &build(&boot).context("the function cannot start")?;
+        let service = service_fn(async |event: LambdaEvent<SqsEvent>| {
+            Ok::<_, lambda_runtime::Error>(each_message(handler, event.payload).await)
+        });
+        lambda_runtime::run(service).await.map_err(|error| anyhow::anyhow!(error))
+    })
+}
+
+/// Hands each message over; the answer names those that shall come again.
+pub async fn each_message(handler: &impl OnMessage, event: SqsEvent) -> SqsBatchResponse {
+    let mut again = SqsBatchResponse::default();
+    for message in event.records {
+        let id = message.message_id.unwrap_or_default();
+        if let Err(error) = handler.handle(message.body.as_deref().unwrap_or_default()).await {
+            tracing::warn!(message = id, error = format!("{error:#}"), "a message shall come again");
+            again.add_failure(id);
+        }
+    }
+    again
+}
+
+/// The `main` of a function that a clock starts.
+pub fn run_scheduled<F>(build: impl FnOnce(&Boot) -> Result<F>) -> ExitCode
+where
+    F: AsyncFn() -> Result<()>,
+{
+    run(async {
+        let boot = Boot::from_environment().await?;
+        let step = &build(&boot).context("the function cannot start")?;
+        let service = service_fn(async |_: LambdaEvent<serde::de::IgnoredAny>| {
+            step().await.map_err(|error| lambda_runtime::Error::from(format!("{error:#}")))
+        });
+        lambda_runtime::run(service).await.map_err(|error| anyhow::anyhow!(error))
+    })
+}
+
+fn run(work: impl Future<Output = Result<()>>) -> ExitCode {
+    let outcome = prepare().and_then(|runtime| runtime.block_on(work));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "stopped");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn prepare() -> Result<tokio::runtime::Runtime> {
+    let format = if sansfond_web::serve::inside_lambda()? { log::Format::Json } else { log::Format::Text };
+    log::init(&Settings::log_filter()?, format);
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}

@@ -1,0 +1,147 @@
+//! Every setting of every function, by the name that the template gives it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use sansfond_domain::{Plan, Plans};
+use sansfond_telemetry::settings::{SettingError, optional};
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* $field:ident $name:literal;)*) => {
+        /// What the environment says. A function that needs a setting says so when it starts.
+        #[derive(Debug, Clone, Default)]
+        pub struct Settings {
+            $($(#[$doc])* pub $field: Option<String>,)*
+            /// The free plan.
+            pub free: Plan,
+            /// How long files are kept.
+            pub retention: Retention,
+            /// The pool's keys, instead of those at its URL; for tests.
+            pub fixed_keys: Option<sansfond_web::JwkSet>,
+        }
+
+        impl Settings {
+            fn texts() -> Result<Self, SettingError> {
+                Ok(Self { $($field: optional($name)?,)* ..Self::default() })
+            }
+
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// If it is not set.
+            pub fn $field(&self) -> Result<String, SettingError> {
+                self.$field.clone().ok_or(SettingError::Missing { name: $name })
+            })*
+        }
+    };
+}
+
+settings! {
+    /// The table's name.
+    table "SANSFOND_TABLE";
+    /// The bucket's name.
+    bucket "SANSFOND_BUCKET";
+    /// The user pool.
+    pool_id "SANSFOND_POOL_ID";
+    /// Its client.
+    pool_client_id "SANSFOND_POOL_CLIENT_ID";
+    /// Where its keys are, if not where Cognito has them; `{pool}` stands for its id.
+    jwks_url_template "SANSFOND_JWKS_URL";
+    /// Our site, as browsers write it.
+    site_origin "SANSFOND_SITE_ORIGIN";
+    /// The queue of the image function.
+    image_queue_url "SANSFOND_IMAGE_QUEUE_URL";
+    /// Who reads feedback.
+    operator_email "SANSFOND_OPERATOR_EMAIL";
+    /// Who writes mails.
+    sender_email "SANSFOND_SENDER_EMAIL";
+}
+
+/// How long files are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What customers sent.
+    pub upload_days: u32,
+    /// What we made.
+    pub result_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { upload_days: 7, result_days: 30 }
+    }
+}
+
+impl Retention {
+    /// How long a result is kept.
+    #[must_use]
+    pub fn results(self) -> Duration {
+        Duration::from_secs(u64::from(self.result_days) * 24 * 60 * 60)
+    }
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// If a number is none.
+    pub fn read() -> Result<Self> {
+        let mut settings = Self::texts()?;
+        let free = &mut settings.free;
+        free.images_per_month = optional("SANSFOND_FREE_IMAGES")?.unwrap_or(free.images_per_month);
+        free.videos_per_month = optional("SANSFOND_FREE_VIDEOS")?.unwrap_or(free.videos_per_month);
+        free.video_seconds = optional("SANSFOND_FREE_VIDEO_SECONDS")?.unwrap_or(free.video_seconds);
+        free.upload_bytes =
+            optional::<u64>("SANSFOND_FREE_UPLOAD_MB")?.map_or(free.upload_bytes, |mb| mb * 1_000_000);
+        free.megapixels = optional("SANSFOND_FREE_MEGAPIXELS")?.unwrap_or(free.megapixels);
+        free.jobs_at_once = optional("SANSFOND_FREE_JOBS_AT_ONCE")?.unwrap_or(free.jobs_at_once);
+        let retention = &mut settings.retention;
+        retention.upload_days = optional("SANSFOND_UPLOAD_DAYS")?.unwrap_or(retention.upload_days);
+        retention.result_days = optional("SANSFOND_RESULT_DAYS")?.unwrap_or(retention.result_days);
+        Ok(settings)
+    }
+
+    /// What is written to the log.
+    pub(crate) fn log_filter() -> Result<String, SettingError> {
+        Ok(optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()))
+    }
+
+    pub(crate) fn plans(&self) -> Plans {
+        Plans { free: self.free.clone() }
+    }
+
+    /// Who signs the pool's tokens. The region is the first part of the pool's id.
+    pub(crate) fn issuer(&self) -> Result<String, SettingError> {
+        let pool = self.pool_id()?;
+        let region = pool.split('_').next().unwrap_or_default();
+        Ok(format!("https://cognito-idp.{region}.amazonaws.com/{pool}"))
+    }
+
+    pub(crate) fn jwks_url(&self) -> Result<String, SettingError> {
+        match &self.jwks_url_template {
+            Some(url) => Ok(url.replace("{pool}", &self.pool_id()?)),
+            None => Ok(format!("{}/.well-known/jwks.json", self.issuer()?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_says_who_signs_its_tokens() {
+        let settings = Settings { pool_id: Some("eu-west-3_Ab1".to_owned()), ..Settings::default() };
+        let issuer = settings.issuer().expect("an issuer");
+        assert_eq!(issuer, "https://cognito-idp.eu-west-3.amazonaws.com/eu-west-3_Ab1");
+        assert_eq!(settings.jwks_url().expect("a URL"), format!("{issuer}/.well-known/jwks.json"));
+        let local = Settings { jwks_url_template: Some("http://127.0.0.1:1/{pool}/k".to_owned()), ..settings };
+        assert_eq!(local.jwks_url().expect("a URL"), "http://127.0.0.1:1/eu-west-3_Ab1/k");
+    }
+
+    #[test]
+    fn a_missing_setting_is_named() {
+        let error = Settings::default().bucket().expect_err("nothing is set").to_string();
+        assert!(error.contains("SANSFOND_BUCKET"), "{error}");
+    }
+}

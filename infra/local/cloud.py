@@ -1,0 +1,253 @@
+"""The emulator of AWS, kept on a leash and saved while it runs.
+
+`sansfond-local` starts this file; nothing else does. It runs ministack in its own process and adds what a
+place to work in needs and ministack 1.5.33 lacks:
+
+* its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
+  only when it is asked to stop), and caught mails are part of the state;
+* it stops, saving, when whoever started it is gone: standard input is the leash, its end means “stop”;
+* only this machine's own site may talk to it: a web page from elsewhere that posts to the port is refused.
+
+Settings come through the environment, chosen by `emulator.rs`. Standard output carries one message a line
+for the person at the terminal; everything else goes to standard error, which is the log file.
+
+What is deliberately not here: deploying (`deploy.py`), and any change to what an AWS service answers.
+"""
+
+import fcntl
+import importlib.metadata
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+PINNED = "1.5.33"
+SAVE_EVERY_S = 2.0
+# What changes without a request, such as a queue's redrive, is saved this often.
+SAVE_IDLE_S = 10.0
+# The functions' logs are the largest part and the least missed.
+SAVE_LOGS_S = 20.0
+# Of each group; the emulator makes a stream for each call. Nobody reads older ones, and each save would
+# take longer.
+LOG_STREAMS_KEPT = 500
+LOGS = "cloudwatch_logs"
+
+messages = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)
+
+
+def say(text):
+    """One line for the person at the terminal."""
+    try:
+        print(text, file=messages, flush=True)
+    except OSError:
+        pass  # Nobody reads any more; the leash will end this process.
+
+
+def fail(text):
+    """Ends at once, with the reason."""
+    say(text)
+    sys.exit(1)
+
+
+def only_once(path):
+    """Holds the state for this process; the lock ends with it, however it ends."""
+    handle = open(path, "w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fail("another emulator still uses this state; wait until it has ended")
+    return handle
+
+
+def leash():
+    """Waits for the end of standard input, then asks this process to stop."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Gate:
+    """In front of ministack: who may talk to it, and whether anything happened."""
+
+    def __init__(self, app, site_origin):
+        self.app = app
+        self.site_origin = site_origin
+        self.touched = threading.Event()
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http":
+            if self.refused(scope):
+                await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            if not scope["path"].startswith("/_ministack/"):
+                self.touched.set()
+        await self.app(scope, receive, send)
+
+    def refused(self, scope):
+        """Foreign pages (by their origin), rebound names (by the host), and the switch that wipes all."""
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get(b"host", "").rpartition(":")[0] or headers.get(b"host", "")
+        known_host = host == "127.0.0.1" or host == "localhost" or host.endswith(".localhost")
+        wipes = scope["path"] in ("/_ministack/reset", "/_ministack/config")
+        # The functions judge the origin of what comes through the API, as on AWS.
+        judged = host.endswith(".execute-api.localhost")
+        foreign = not judged and headers.get(b"origin") not in (None, self.site_origin)
+        return wipes or foreign or not known_host
+
+
+class Saver:
+    """Writes each service's state when it differs from what was written last."""
+
+    def __init__(self, app_module, persistence, folder):
+        self.app_module = app_module
+        self.persistence = persistence
+        self.folder = Path(folder)
+        self.written = {}
+        self.logs_saved = float("-inf")
+        self.lock = threading.Lock()
+        self.failed = False
+
+    def states(self):
+        """Each service's name and how to get its state; the logs not in every round."""
+        states = self.app_module._build_persistence_save_dict()
+        if time.monotonic() - self.logs_saved < SAVE_LOGS_S:
+            states.pop(LOGS, None)
+        elif LOGS in states:
+            unchanging(cut_logs)
+            self.logs_saved = time.monotonic()
+        return states
+
+    def save(self):
+        """One round. Returns how long it took."""
+        started = time.monotonic()
+        with self.lock:
+            try:
+                for name, get_state in self.states().items():
+                    self.save_one(name, get_state)
+                self.save_one(MAIL, caught_mail)
+                self.failed = False
+            except OSError as error:
+                if not self.failed:
+                    reason = error.strerror or error
+                    say(f"the state cannot be saved: {reason}; free some space, or what is new is lost")
+                self.failed = True
+        return time.monotonic() - started
+
+    def save_one(self, name, get_state):
+        text = unchanging(lambda: self.text(name, get_state()))
+        if text is None or self.written.get(name) == hash(text):
+            return
+        path = self.folder / f"{name}.json"
+        fresh = path.with_suffix(".fresh")
+        try:
+            fresh.write_text(text)
+            os.replace(fresh, path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+        self.written[name] = hash(text)
+
+    def text(self, name, state):
+        """What ministack's own `save_state` would write; None if there is nothing to save."""
+        if state is None:
+            return None
+        wrapped = {"__ministack_format__": self.persistence._state_format_version(name), "payload": state}
+        # `dumps`, not `dump`: only that uses the encoder written in C.
+        return json.dumps(wrapped, default=self.persistence._json_default)
+
+    def run(self, touched):
+        """Until the process ends. A large state is saved less often, so that saving stays a small share."""
+        idle_since = time.monotonic()
+        pause = SAVE_EVERY_S
+        while True:
+            time.sleep(pause)
+            if not touched.is_set() and time.monotonic() - idle_since < SAVE_IDLE_S:
+                continue
+            touched.clear()
+            pause = max(SAVE_EVERY_S, 10 * self.save())
+            idle_since = time.monotonic()
+
+
+def unchanging(read):
+    """Reads what requests may be changing: once more when it changed under the reading."""
+    for attempt in range(20):
+        try:
+            return read()
+        except RuntimeError:
+            time.sleep(0.01 * (attempt + 1))
+    return None  # The next round will have it.
+
+
+MAIL = "sansfond_mail"
+
+
+def caught_mail():
+    """The mails that were sent; ministack forgets them when it stops."""
+    ses = sys.modules.get("ministack.services.ses")
+    return {"mail": ses._sent_emails} if ses and ses._sent_emails._data else None
+
+
+def restore_mail(persistence):
+    """The other direction, before the first request."""
+    saved = persistence.load_state(MAIL)
+    if saved:
+        from ministack.services import ses
+
+        ses._sent_emails._data.update(saved["mail"]._data)
+
+
+def cut_logs():
+    """Leaves the last streams of each log group, as no emulated retention does."""
+    for _, group in sys.modules[f"ministack.services.{LOGS}"]._log_groups.all_items():
+        for stream in list(group["streams"])[:-LOG_STREAMS_KEPT]:
+            group["streams"].pop(stream, None)
+
+
+def main():
+    lock = only_once(sys.argv[1])
+    site_origin = sys.argv[2]
+    version = importlib.metadata.version("ministack")
+    if version != PINNED:
+        fail(f"ministack {version} is installed, {PINNED} is needed: run `make setup`")
+    threading.Thread(target=leash, daemon=True, name="leash").start()
+    folder = os.environ["STATE_DIR"]
+    os.makedirs(folder, exist_ok=True)
+
+    from ministack import app as app_module
+    from ministack.core import lambda_runtime, persistence
+
+    gate = Gate(app_module.app, site_origin)
+    app_module.app = gate
+    saver = Saver(app_module, persistence, folder)
+    restore_mail(persistence)
+    threading.Thread(target=saver.run, args=(gate.touched,), daemon=True, name="saver").start()
+    sys.argv = ["ministack"]
+    status = 0
+    try:
+        # Saves everything itself when it is asked to stop, and returns.
+        app_module.main()
+    except SystemExit as end:
+        status = 1 if end.code else 0
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    saver.save()
+    if not saver.failed:
+        say("the state is saved")
+    # The functions' processes, and then this one: ministack's pollers run on threads that would hold it
+    # for seconds.
+    lambda_runtime.reset()
+    lock.close()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+"""Deploys the template of `infra/` to the emulator.
+
+`sansfond-local` starts this file with a request, one line of JSON on standard input; the slow imports are
+done and the binaries are looked for, and `"ready"` is said. A second line on standard input means that
+the emulator answers. Each line on standard output is JSON too: `{"progress": …}`, and at the end
+`{"error": …}` or `{"deployed": …}`, what the stack made. Standard error is a log file.
+
+The template is not changed, apart from where each function's code comes from, and that only in memory.
+Code is not copied into the emulator: a function's package is a `bootstrap` of two lines that starts the
+natively built binary, because dozens of debug binaries would fill its memory and its state with a gigabyte.
+The binaries are hard-linked aside first, so that a build in the meantime changes nothing that runs.
+
+Nothing is done when template, parameters and binaries are those of the last time: the stack carries
+their fingerprint as a tag, so it cannot say what the emulator's saved state does not hold.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import time
+import traceback
+import zipfile
+from pathlib import Path
+
+REGION = "us-east-1"
+STACK = "sansfond"
+CODE_BUCKET = "sansfond-local-code"
+FINGERPRINT = "fingerprint"
+# What `sam build` would package; the last part is the name of the binary.
+CODE_URI = re.compile(r"^(?P<indent>\s*)CodeUri:\s*['\"]?\.\./target/lambda/(?P<bin>[a-z0-9_-]+)/?['\"]?\s*$", re.M)
+
+
+class Failed(Exception):
+    """The reason, for the person at the terminal, in one line."""
+
+
+def tell(line):
+    print(json.dumps(line), flush=True)
+
+
+def declared_parameters(template):
+    """The names under `Parameters:`, without minding what YAML tags mean."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    return set(yaml.load(template, Loader).get("Parameters", {}))
+
+
+def check_parameters(wanted, template):
+    unknown = sorted(set(wanted) - declared_parameters(template))
+    if unknown:
+        raise Failed(f"the template has no parameter {', '.join(unknown)}")
+    return wanted
+
+
+def binaries(template, folder):
+    """Each binary that the template names, and where it lies."""
+    names = sorted({match["bin"] for match in CODE_URI.finditer(template)})
+    if not names:
+        raise Failed("the template names no function under ../target/lambda/")
+    missing = [name for name in names if not os.access(folder / name, os.X_OK)]
+    if missing:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        raise Failed(f"not built yet in {folder}: {shown}; `make up` builds them")
+    return {name: folder / name for name in names}
+
+
+def link_aside(name, binary, folder):
+    """A second name for the same file, or a copy where a link cannot be: what was deployed stays."""
+    status = binary.stat()
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f"{name}-{digest(f'{status.st_size} {status.st_mtime_ns}')[:16]}"
+    if not aside.exists():
+        try:
+            os.link(binary, aside)
+        except OSError:
+            fresh = aside.with_suffix(".fresh")
+            shutil.copy2(binary, fresh)
+            fresh.rename(aside)
+    return aside
+
+
+def package(binary):
+    """A function's zip: a `bootstrap` that becomes the binary."""
+    script = f"#!/bin/sh\nexec '{binary}'\n"
+    if "'" in str(binary):
+        raise Failed(f"the path {binary} holds a quotation mark; choose another SANSFOND_HOME")
+    # A fixed date: the same content must give the same bytes.
+    entry = zipfile.ZipInfo("bootstrap", date_time=(2020, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o755 << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(entry, script)
+    return buffer.getvalue()
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Cloud:
+    """The emulator's APIs. The clients are made when they are needed: each costs a tenth of a second."""
+
+    def __init__(self, endpoint):
+        import boto3
+        from botocore.config import Config
+
+        self.session = boto3.session.Session(
+            aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
+        )
+        self.config = Config(
+            s3={"addressing_style": "path"}, proxies={}, connect_timeout=5, read_timeout=300,
+            retries={"total_max_attempts": 2},
+        )
+        self.endpoint = endpoint
+        self.clients = {}
+
+    def __getattr__(self, service):
+        name = {"cognito": "cognito-idp"}.get(service, service)
+        if name not in self.clients:
+            self.clients[name] = self.session.client(name, endpoint_url=self.endpoint, config=self.config)
+        return self.clients[name]
+
+    def stack(self):
+        """The stack as it is, or None."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return self.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def upload(self, packages, template):
+        """The packages and the template into the bucket for code. Returns the template's address."""
+        existing = {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
+        if CODE_BUCKET not in existing:
+            self.s3.create_bucket(Bucket=CODE_BUCKET)
+        old = {entry["Key"] for entry in self.s3.list_objects_v2(Bucket=CODE_BUCKET).get("Contents", [])}
+        # By address, not in the request: there it may have 51,200 bytes at most.
+        template_key = f"template-{digest(template)[:16]}.yaml"
+        for key, body in {**packages, template_key: template.encode()}.items():
+            if key not in old:
+                self.s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=body)
+        return f"{self.endpoint}/{CODE_BUCKET}/{template_key}", old - {template_key, *packages}
+
+    def forget(self, keys):
+        """Packages that no function uses any more."""
+        for key in keys:
+            self.s3.delete_object(Bucket=CODE_BUCKET, Key=key)
+
+    def deploy(self, address, parameters, fingerprint, stack):
+        """Creates or updates the stack and waits for it."""
+        request = {
+            "StackName": STACK,
+            "TemplateURL": address,
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+            "Tags": [{"Key": FINGERPRINT, "Value": fingerprint}],
+        }
+        if stack and stack["StackStatus"] in ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
+            self.cloudformation.delete_stack(StackName=STACK)
+            self.wait()
+            stack = None
+        if stack:
+            self.cloudformation.update_stack(**request)
+        else:
+            self.cloudformation.create_stack(**request)
+        stack = self.wait()
+        if stack is None or stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise Failed(f"the stack was not deployed: {self.why() or (stack or {}).get('StackStatusReason', 'gone')}")
+        return stack
+
+    def wait(self):
+        """The stack when it has come to rest."""
+        while True:
+            stack = self.stack()
+            if stack is None or not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                return stack
+            time.sleep(0.1)
+
+    def why(self):
+        """The first resource that failed, in the order of time."""
+        events = self.cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        for event in reversed(events[: next((n for n, e in enumerate(events) if started(e)), len(events))]):
+            if event["ResourceStatus"].endswith("_FAILED"):
+                reason = event.get("ResourceStatusReason", "no reason")
+                return f"{event['LogicalResourceId']}: {' '.join(reason.split())}"
+        return None
+
+    def resources(self):
+        """Physical ids by logical id, and the ids of each type."""
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
+        return [entry for page in pages for entry in page["StackResourceSummaries"]]
+
+    def account(self, pool, demo):
+        """The demo account, confirmed; made once, and left as it is afterwards."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self.cognito.admin_create_user(
+                UserPoolId=pool,
+                Username=demo["email"],
+                MessageAction="SUPPRESS",
+                UserAttributes=[
+                    {"Name": "email", "Value": demo["email"]},
+                    {"Name": "email_verified", "Value": "true"},
+                    {"Name": "locale", "Value": "en"},
+                ],
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "UsernameExistsException":
+                raise
+            return
+        self.cognito.admin_set_user_password(
+            UserPoolId=pool, Username=demo["email"], Password=demo["password"], Permanent=True
+        )
+
+
+def started(event):
+    """The event with which the last operation on the stack began."""
+    begins = event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+    return begins and event["LogicalResourceId"] == STACK
+
+
+def only(resources, kind):
+    """The id of the one resource of a type."""
+    found = [entry["PhysicalResourceId"] for entry in resources if entry["ResourceType"] == kind]
+    if len(found) != 1:
+        raise Failed(f"the template has {len(found)} resources {kind}, one is expected")
+    return found[0]
+
+
+def run(request):
+    template_path = Path(request["template"])
+    try:
+        template = template_path.read_text()
+    except OSError as error:
+        raise Failed(f"the template {template_path} cannot be read: {error.strerror}") from error
+    parameters = check_parameters(request["parameters"], template)
+    aside = Path(request["aside"])
+    linked = {
+        name: link_aside(name, path, aside) for name, path in binaries(template, Path(request["binaries"])).items()
+    }
+    packages, keys = {}, {}
+    for name, path in linked.items():
+        body = package(path)
+        keys[name] = f"{name}-{hashlib.sha256(body).hexdigest()[:16]}.zip"
+        packages[keys[name]] = body
+    deployed = CODE_URI.sub(
+        lambda found: f"{found['indent']}CodeUri: {{ Bucket: {CODE_BUCKET}, Key: {keys[found['bin']]} }}", template
+    )
+    fingerprint = digest(json.dumps([deployed, parameters, Path(__file__).read_text()], sort_keys=True))
+    cloud = Cloud(request["endpoint"])
+    for service in ("cloudformation", "ses", "cognito"):
+        getattr(cloud, service)  # Made while the emulator starts.
+    tell("ready")
+    if not sys.stdin.readline():
+        sys.exit(1)  # The other side has gone.
+
+    stack = cloud.stack()
+    tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]} if stack else {}
+    complete = stack is not None and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    changed = not complete or tags.get(FINGERPRINT) != fingerprint
+    if changed:
+        tell({"progress": f"deploying {len(linked)} functions"})
+        address, old = cloud.upload(packages, deployed)
+        stack = cloud.deploy(address, parameters, fingerprint, stack)
+        cloud.forget(old)
+        for file in aside.iterdir():
+            if file not in linked.values():
+                file.unlink(missing_ok=True)
+    resources = cloud.resources()
+    pool = only(resources, "AWS::Cognito::UserPool")
+    # At each start, as this process may have been killed after the stack was made; and the demo account
+    # may have deleted itself.
+    cloud.ses.verify_email_identity(EmailAddress=request["sender"])
+    cloud.account(pool, request["demo"])
+    return {
+        "changed": changed,
+        "api": only(resources, "AWS::ApiGatewayV2::Api"),
+        "pool": pool,
+        "client": only(resources, "AWS::Cognito::UserPoolClient"),
+        "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+    }
+
+
+def main():
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        tell({"deployed": run(json.loads(sys.stdin.readline()))})
+    except Failed as failed:
+        tell({"error": str(failed)})
+    except (BotoCoreError, ClientError) as error:
+        traceback.print_exc()
+        tell({"error": f"the emulator refused the deployment: {' '.join(str(error).split())}"})
+
+
+if __name__ == "__main__":
+    main()

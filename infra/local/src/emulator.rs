@@ -1,0 +1,194 @@
+//! The emulator's process: started on a leash, watched, and stopped so that it saves.
+//!
+//! What it does inside is the business of `cloud.py`.
+
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+
+use crate::http::{Client, get};
+use crate::say;
+use crate::settings::Settings;
+use crate::state::State;
+
+/// Measured: 0.5 s on an idle machine, 6 s on a busy one.
+const START_LIMIT: Duration = Duration::from_secs(90);
+/// Saving a large state takes seconds; after this the emulator hangs.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+/// How long to read on when it has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The running emulator.
+#[derive(Debug)]
+pub(crate) struct Emulator {
+    child: Child,
+    /// Its standard input: closed by the kernel when this process is killed, which stops the emulator.
+    _leash: ChildStdin,
+    id: Pid,
+    messages: Option<tokio::task::JoinHandle<()>>,
+    log: PathBuf,
+}
+
+impl Emulator {
+    /// Starts it; it does not answer yet.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub(crate) fn start(settings: &Settings, state: &State) -> anyhow::Result<Self> {
+        let log = settings.state.join("logs/emulator.log");
+        // The last run's log stays beside it.
+        let _ = std::fs::rename(&log, log.with_extension("log.1"));
+        let file = File::create(&log).with_context(|| log.display().to_string())?;
+        let mut child = Command::new(&settings.python)
+            .arg(settings.checkout.join("infra/local/cloud.py"))
+            .arg(state.emulator_lock())
+            .arg(settings.site_origin())
+            // The functions inherit the emulator's environment, and on AWS they would see nothing of ours.
+            .env_clear()
+            .envs(environment(settings))
+            .current_dir(&settings.state)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(file)
+            // Ctrl-C at the terminal is for us alone.
+            .process_group(0)
+            .spawn()
+            .with_context(|| settings.python.display().to_string())?;
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let id = id.context("the emulator ended at once")?;
+        let leash = child.stdin.take().context("the emulator has no standard input")?;
+        let mut lines =
+            BufReader::new(child.stdout.take().context("the emulator has no standard output")?).lines();
+        let messages = tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                say(&line);
+            }
+        });
+        Ok(Self { child, _leash: leash, id, messages: Some(messages), log })
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// It ended, or does not answer in time.
+    pub(crate) async fn ready(&mut self, client: &Client, settings: &Settings) -> anyhow::Result<()> {
+        let health = format!("{}/_ministack/health", settings.endpoint());
+        let started = Instant::now();
+        let mut told = Duration::ZERO;
+        loop {
+            if get(client, &health).await.is_ok() {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(self.post_mortem(status).await);
+            }
+            let waited = started.elapsed();
+            if waited > START_LIMIT {
+                bail!(
+                    "the emulator does not answer after {} s; see {}",
+                    waited.as_secs(),
+                    self.log.display()
+                );
+            }
+            if waited - told >= Duration::from_secs(3) {
+                say(&format!("waiting for the emulator, {} s", waited.as_secs()));
+                told = waited;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until it ends by itself, which it should not, and says how.
+    pub(crate) async fn ended(&mut self) -> anyhow::Error {
+        match self.child.wait().await {
+            Ok(status) => self.post_mortem(status).await,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Asks it to save and end, and waits for that. What remains of its functions ends with it.
+    ///
+    /// # Errors
+    /// It had to be killed.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        if self.child.try_wait()?.is_none() {
+            kill_process(self.id, Signal::TERM)?;
+        }
+        let ended = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await;
+        self.last_words().await;
+        // Returning kills what is left of the group.
+        let Ok(status) = ended else {
+            bail!("the emulator did not stop within {} s and was killed", STOP_LIMIT.as_secs());
+        };
+        // By the signal itself: it was asked before it was ready, and had nothing to save.
+        let status = status?;
+        if !status.success() && status.signal() != Some(Signal::TERM.as_raw()) {
+            bail!("the emulator did not stop in order; see {}", self.log.display());
+        }
+        Ok(())
+    }
+
+    /// Passes on what it said on its way out, such as the reason.
+    async fn last_words(&mut self) {
+        if let Some(messages) = self.messages.take() {
+            let _ = tokio::time::timeout(LAST_WORDS, messages).await;
+        }
+    }
+
+    async fn post_mortem(&mut self, status: ExitStatus) -> anyhow::Error {
+        self.last_words().await;
+        for line in tail(&self.log, 5) {
+            say(&format!("  {line}"));
+        }
+        anyhow::anyhow!("the emulator ended by itself ({status}); its log is {}", self.log.display())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // The group: the emulator and the functions that it started. Usually nobody is left.
+        let _ = kill_process_group(self.id, Signal::KILL);
+    }
+}
+
+/// Everything that the emulator, and with it each function, sees.
+fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
+    let state = |part: &str| settings.state.join(part).display().to_string();
+    let mut environment = vec![
+        // On: signatures and IAM policies are checked.
+        ("AUTH", "true".to_owned()),
+        ("BIND_HOST", "127.0.0.1".to_owned()),
+        ("GATEWAY_PORT", settings.cloud_port.to_string()),
+        ("AWS_ENDPOINT_URL", settings.endpoint()),
+        ("PERSIST_STATE", "1".to_owned()),
+        ("STATE_DIR", state("emulator")),
+        ("S3_PERSIST", "1".to_owned()),
+        ("S3_DATA_DIR", state("objects")),
+        ("TMPDIR", state("tmp")),
+        // Ports that nothing here uses.
+        ("IOT_MTLS_ENABLED", "0".to_owned()),
+        ("SFTP_ENABLED", "0".to_owned()),
+        // No look at the machine's Docker.
+        ("DOCKER_HOST", format!("unix://{}", state("no-docker.sock"))),
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
+    ];
+    environment.sort();
+    environment
+}
+
+/// The last lines of a file; none if it cannot be read.
+fn tail(path: &Path, lines: usize) -> Vec<String> {
+    let text =
+        std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    all[all.len().saturating_sub(lines)..].iter().map(|&line| line.to_owned()).collect()
+}

@@ -1,0 +1,170 @@
+//! The whole cloud on one machine: one process that starts the emulator, deploys the template to it, and
+//! is the front door.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `settings` | what may be chosen, and where everything lies |
+//! | `state` | the folder that is written in |
+//! | `emulator`, `cloud.py` | ministack's process |
+//! | `deploy`, `deploy.py` | the stack |
+//! | `front_door`, `proxy` | the one address, and the way to the API |
+//! | `outbox`, `start_page` | the two pages of its own |
+//!
+//! What is deliberately not here: anything that the product does. The functions that run are those that
+//! go to AWS, and they do not know where they are.
+
+mod deploy;
+mod emulator;
+mod front_door;
+mod http;
+mod outbox;
+mod proxy;
+mod settings;
+mod start_page;
+mod state;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{anyhow, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::deploy::Deployment;
+use crate::emulator::Emulator;
+use crate::http::Client;
+use crate::outbox::Outbox;
+use crate::proxy::Upstream;
+use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD, Settings};
+use crate::state::State;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    sansfond_telemetry::log::init("warn", sansfond_telemetry::log::Format::Text);
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let reason = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+            eprintln!("local cloud: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A line for the person at the terminal.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    // A terminal that is gone must not end the cloud before it has saved, as `println!` would.
+    let _ = writeln!(std::io::stdout(), "local cloud: {text}");
+}
+
+async fn run() -> anyhow::Result<()> {
+    let started = Instant::now();
+    let mut stop = Stop::listen()?;
+    let settings = Settings::read()?;
+    let state = State::open(&settings.state)?;
+    let door = bind(settings.port, "PORT").await?;
+    let mut emulator = tokio::select! {
+        emulator = start(&settings, &state) => emulator?,
+        () = stop.asked() => return Ok(()),
+    };
+    let outcome = tokio::select! {
+        outcome = serve(&settings, &mut emulator, door, started) => outcome,
+        () = stop.asked() => Ok(()),
+    };
+    if outcome.is_ok() {
+        say("stopping; the emulator saves its state");
+    }
+    tokio::select! {
+        stopped = emulator.stop() => outcome.and(stopped)?,
+        () = stop.asked() => bail!("stopped before everything was saved; at most the last seconds are lost"),
+    }
+    say("stopped");
+    Ok(())
+}
+
+/// The emulator's process, once nothing stands in its way.
+async fn start(settings: &Settings, state: &State) -> anyhow::Result<Emulator> {
+    state.await_leftover().await?;
+    // Free a moment ago is all that can be known; the emulator checks again.
+    drop(bind(settings.cloud_port, "SANSFOND_CLOUD_PORT").await?);
+    Emulator::start(settings, state)
+}
+
+/// Everything from the first answer of the emulator to the end of one of us.
+async fn serve(
+    settings: &Settings,
+    emulator: &mut Emulator,
+    door: TcpListener,
+    started: Instant,
+) -> anyhow::Result<()> {
+    let client = http::client();
+    let (deployment, ()) =
+        tokio::try_join!(Deployment::prepare(settings), emulator.ready(&client, settings))?;
+    let deployed = tokio::select! {
+        deployed = deployment.deploy(settings) => deployed?,
+        reason = emulator.ended() => return Err(reason),
+    };
+    let router = front_door(settings, client, &deployed.api)?;
+    greet(settings, deployed.changed, started.elapsed());
+    tokio::select! {
+        served = async { axum::serve(door, router).await } => Ok(served?),
+        reason = emulator.ended() => Err(reason),
+    }
+}
+
+fn front_door(settings: &Settings, client: Client, api: &str) -> anyhow::Result<axum::Router> {
+    let upstream = Upstream::new(client.clone(), settings.cloud_port, api)?;
+    front_door::router(settings, upstream, Outbox::new(client, settings))
+}
+
+fn greet(settings: &Settings, deployed: bool, took: Duration) {
+    let origin = settings.site_origin();
+    let what = if deployed { "deployed" } else { "unchanged since the last start" };
+    say(&format!("ready after {:.1} s, {what}", took.as_secs_f64()));
+    let lines = [
+        ("address", origin.clone()),
+        ("documentation", format!("{origin}/docs")),
+        ("demo account", format!("{DEMO_EMAIL}  {DEMO_PASSWORD}")),
+        ("mails", format!("{origin}/outbox")),
+        ("AWS endpoint", settings.endpoint()),
+        ("logs", settings.state.join("logs").display().to_string()),
+        ("stop", "Ctrl-C".to_owned()),
+    ];
+    for (name, value) in lines {
+        say(&format!("{name:<14} {value}"));
+    }
+}
+
+/// A port on this machine only.
+async fn bind(port: u16, variable: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        let other = if port < u16::MAX { port + 1 } else { port - 1 };
+        match error.kind() {
+            std::io::ErrorKind::AddrInUse => anyhow!(
+                "port {port} is taken; stop the program that has it, or choose another: {variable}={other} make up"
+            ),
+            _ => anyhow!(error).context(format!("port {port} cannot be used; choose another with {variable}")),
+        }
+    })
+}
+
+/// Ctrl-C, SIGTERM, and the terminal's end.
+struct Stop([Signal; 3]);
+
+impl Stop {
+    fn listen() -> anyhow::Result<Self> {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, terminate, hangup] = kinds.map(signal);
+        Ok(Self([interrupt?, terminate?, hangup?]))
+    }
+
+    async fn asked(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The way from the front door to the stack's HTTP API inside the emulator.
+//!
+//! What API Gateway would not let through is not let through here either: hop-by-hop headers, forged
+//! forwarding headers, and bodies over its limit.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{LengthLimitError, Limited};
+
+use crate::http::{Client, problem};
+
+/// API Gateway's own limit for a request's body.
+const BODY_LIMIT: usize = 10 << 20;
+
+/// Headers between two neighbours, which say nothing about the message.
+const HOP_BY_HOP: [HeaderName; 7] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// What only a proxy may say about a client; from outside it would be believed by nobody on AWS.
+const FORGEABLE: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"];
+
+/// Where the API is.
+#[derive(Debug, Clone)]
+pub(crate) struct Upstream {
+    client: Client,
+    /// `127.0.0.1:4566`.
+    authority: String,
+    /// The name by which the emulator knows the API.
+    host: HeaderValue,
+}
+
+impl Upstream {
+    /// The API with this id in the emulator on this port.
+    ///
+    /// # Errors
+    /// The id is none.
+    pub(crate) fn new(client: Client, cloud_port: u16, api: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            client,
+            authority: format!("127.0.0.1:{cloud_port}"),
+            host: HeaderValue::from_str(&format!("{api}.execute-api.localhost:{cloud_port}"))?,
+        })
+    }
+}
+
+/// Sends a request on and its answer back, both as streams.
+pub(crate) async fn forward(State(upstream): State<Upstream>, request: Request) -> Response {
+    if content_length(request.headers()).is_some_and(|length| length > BODY_LIMIT) {
+        return too_large();
+    }
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let Ok(uri) =
+        Uri::builder().scheme("http").authority(upstream.authority.as_str()).path_and_query(path).build()
+    else {
+        return problem(StatusCode::BAD_REQUEST, "bad_address", "The address cannot be read.");
+    };
+    parts.uri = uri;
+    strip_hop_by_hop(&mut parts.headers);
+    for name in FORGEABLE {
+        parts.headers.remove(name);
+    }
+    parts.headers.insert(header::HOST, upstream.host);
+    let request = Request::from_parts(parts, Body::new(Limited::new(body, BODY_LIMIT)));
+    match upstream.client.request(request).await {
+        Ok(answer) => {
+            let (mut parts, body) = answer.into_parts();
+            strip_hop_by_hop(&mut parts.headers);
+            Response::from_parts(parts, Body::new(body))
+        }
+        Err(error) if is_too_large(&error) => too_large(),
+        Err(_) => problem(
+            StatusCode::BAD_GATEWAY,
+            "local_cloud_gone",
+            "The local cloud's emulator does not answer. Look at the terminal where `make up` runs.",
+        ),
+    }
+}
+
+/// Removes the headers that end at a proxy: the fixed ones, and those that `Connection` names.
+fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+    headers.remove("keep-alive");
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// API Gateway's words, as a client will meet them on AWS.
+fn too_large() -> Response {
+    let body = r#"{"message":"Request Entity Too Large"}"#;
+    (StatusCode::PAYLOAD_TOO_LARGE, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source()).any(|error| error.is::<LengthLimitError>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_connection_names_end_here() {
+        let mut headers = HeaderMap::new();
+        headers.insert("connection", HeaderValue::from_static("close, X-Secret"));
+        headers.insert("x-secret", HeaderValue::from_static("1"));
+        headers.insert("keep-alive", HeaderValue::from_static("timeout=5"));
+        headers.insert("transfer-encoding", HeaderValue::from_static("chunked"));
+        headers.append("set-cookie", HeaderValue::from_static("a=1"));
+        headers.append("set-cookie", HeaderValue::from_static("b=2"));
+        strip_hop_by_hop(&mut headers);
+        assert_eq!(headers.len(), 2);
+        assert_eq!(headers.get_all("set-cookie").iter().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_emulator_that_is_gone_is_a_clear_problem() {
+        // A port that was free a moment ago.
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let upstream = Upstream::new(crate::http::client(), port, "abc").expect("valid");
+        let answer =
+            forward(State(upstream), Request::get("/api/health").body(Body::empty()).expect("valid")).await;
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused_as_api_gateway_does() {
+        let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
+        let request = Request::post("/api/x").header("content-length", BODY_LIMIT + 1).body(Body::empty());
+        let answer = forward(State(upstream), request.expect("valid")).await;
+        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+}

@@ -1,0 +1,168 @@
+//! What the person at the terminal may choose, and where everything lies.
+//!
+//! What the emulator and the deployment are told is derived from it here, so that the two cannot disagree.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use sansfond_telemetry::settings::{optional, required};
+
+/// Who sends the service's mails; the emulator counts the address as verified.
+pub(crate) const SENDER_EMAIL: &str = "no-reply@localhost.test";
+/// Who would read the feedback form's mails.
+pub(crate) const OPERATOR_EMAIL: &str = "operator@localhost.test";
+/// The account that is there from the start. No secret: everything is on this machine only.
+pub(crate) const DEMO_EMAIL: &str = "demo@sansfond.test";
+/// Its password, as long and as mixed as the policy asks.
+pub(crate) const DEMO_PASSWORD: &str = "Demo-Account-1";
+
+/// The local cloud's settings.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Where models and runtimes are installed; the functions read them from here.
+    pub(crate) home: PathBuf,
+    /// `home/local`: everything that the local cloud writes.
+    pub(crate) state: PathBuf,
+    /// The folder with `infra/local/cloud.py`.
+    pub(crate) checkout: PathBuf,
+    /// The Python of the environment that holds the emulator.
+    pub(crate) python: PathBuf,
+    /// The template to deploy.
+    pub(crate) template: PathBuf,
+    /// The folder with the functions' binaries.
+    pub(crate) binaries: PathBuf,
+    /// The front door's port on 127.0.0.1.
+    pub(crate) port: u16,
+    /// The emulator's port on 127.0.0.1.
+    pub(crate) cloud_port: u16,
+    /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
+    pub(crate) overrides: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// One line that names the variable or the missing part.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let home: PathBuf =
+            required("SANSFOND_HOME").context("start the local cloud with `make up`, which sets it")?;
+        let home = std::path::absolute(&home).with_context(|| format!("SANSFOND_HOME {}", home.display()))?;
+        let executable = std::env::current_exe().context("the program's own path")?;
+        let checkout = checkout(&executable)?;
+        let beside = || executable.parent().map(Path::to_owned).unwrap_or_default();
+        let settings = Self {
+            state: home.join("local"),
+            python: home.join("venv/cloud/bin/python"),
+            template: optional("SANSFOND_TEMPLATE")?.unwrap_or_else(|| checkout.join("infra/template.yaml")),
+            binaries: absolute(optional("SANSFOND_BIN")?.unwrap_or_else(beside))?,
+            port: optional("PORT")?.unwrap_or(8080),
+            cloud_port: optional("SANSFOND_CLOUD_PORT")?.unwrap_or(4566),
+            overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
+            home,
+            checkout,
+        };
+        if settings.port == settings.cloud_port {
+            bail!("PORT and SANSFOND_CLOUD_PORT are both {}; choose two ports", settings.port);
+        }
+        if !settings.python.exists() {
+            bail!(
+                "the emulator is not installed ({} is missing); run `make setup`",
+                settings.python.display()
+            );
+        }
+        Ok(settings)
+    }
+
+    /// The one address under which a browser sees site and API: cookies belong to it.
+    pub(crate) fn site_origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The emulator's address. An IP address, so that SDKs write S3 addresses with the bucket in the path.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.cloud_port)
+    }
+
+    /// What the template is deployed with where its own defaults are for AWS.
+    pub(crate) fn parameters(&self) -> BTreeMap<String, String> {
+        let mut parameters: BTreeMap<String, String> = [
+            ("Stage", "local".to_owned()),
+            ("SiteOrigin", self.site_origin()),
+            ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }.to_owned()),
+            ("JwksUrl", self.endpoint()),
+            ("OperatorEmail", OPERATOR_EMAIL.to_owned()),
+            ("SenderEmail", SENDER_EMAIL.to_owned()),
+            ("ImageHome", self.home.display().to_string()),
+            ("ImagePrepared", self.state.join("prepared").display().to_string()),
+            // Two pictures at once are what a small machine computes as fast as one after the other.
+            ("ImageConcurrency", "2".to_owned()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        parameters.extend(self.overrides.clone());
+        parameters
+    }
+}
+
+/// The checkout that this program was built in, else the folder it was started in.
+fn checkout(executable: &Path) -> anyhow::Result<PathBuf> {
+    let here = std::env::current_dir().context("the current folder")?;
+    executable
+        .ancestors()
+        .chain(here.ancestors())
+        .find(|folder| folder.join("infra/local/cloud.py").is_file())
+        .map(Path::to_owned)
+        .context("infra/local/cloud.py is not to be found; start the local cloud inside the checkout")
+}
+
+fn absolute(path: PathBuf) -> anyhow::Result<PathBuf> {
+    std::path::absolute(&path).with_context(|| path.display().to_string())
+}
+
+/// `Key=Value,Key=Value`. A value may hold “=”, not “,”.
+fn overrides(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match pair.split_once('=') {
+            Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+            None => bail!("SANSFOND_LOCAL_PARAMETERS holds “{pair}”, which is no Key=Value"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_overridden_by_name() {
+        let overrides = overrides(" Provider=cpu, JwksUrl=http://x/?a=b ,").expect("pairs");
+        assert_eq!(overrides["Provider"], "cpu");
+        assert_eq!(overrides["JwksUrl"], "http://x/?a=b");
+        let settings = Settings {
+            home: "/h".into(),
+            state: "/h/local".into(),
+            checkout: "/c".into(),
+            python: "/p".into(),
+            template: "/t".into(),
+            binaries: "/b".into(),
+            port: 8080,
+            cloud_port: 4566,
+            overrides,
+        };
+        let parameters = settings.parameters();
+        assert_eq!(parameters["Provider"], "cpu");
+        assert_eq!(parameters["SiteOrigin"], "http://127.0.0.1:8080");
+        assert_eq!(parameters["ImageHome"], "/h");
+    }
+
+    #[test]
+    fn half_a_pair_is_an_error_that_shows_it() {
+        let error = overrides("Provider").expect_err("no value").to_string();
+        assert!(error.contains("“Provider”"), "{error}");
+    }
+}

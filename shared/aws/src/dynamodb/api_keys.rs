@@ -1,0 +1,62 @@
+//! API keys: one row for who presents the key, one for its owner's list.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use sansfond_domain::ports::{ApiKeys, PageRequest, PortError};
+use sansfond_domain::{AccountId, ApiKey, KeyId};
+
+use super::rows::{KEY, Row, account_pk, key, read, row};
+use super::{SERVICE, Table};
+use crate::error::{port, strange};
+
+const BY_HASH: &str = "key";
+
+pub(super) fn hash_pk(hash: &str) -> String {
+    format!("{KEY}{hash}")
+}
+
+#[async_trait]
+impl ApiKeys for Table {
+    async fn by_hash(&self, hash: &str) -> Result<Option<ApiKey>, PortError> {
+        self.get(key(hash_pk(hash), BY_HASH)).await?.map(read).transpose()
+    }
+
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, PortError> {
+        Ok(self.page(account, KEY, &PageRequest { limit: 100, after: None }).await?.items)
+    }
+
+    async fn add(&self, added: &ApiKey) -> Result<(), PortError> {
+        let mut writes = Vec::new();
+        for (pk, sk) in [
+            (hash_pk(&added.hash), BY_HASH.to_owned()),
+            (account_pk(&added.account), format!("{KEY}{}", added.id)),
+        ] {
+            let put = Put::builder().table_name(&self.name).set_item(Some(row(pk, sk, added)?)).build();
+            let put = put.map_err(|error| strange(SERVICE, "building a write", error))?;
+            writes.push(TransactWriteItem::builder().put(put).build());
+        }
+        self.together(writes).await
+    }
+
+    async fn revoke(&self, account: &AccountId, id: &KeyId) -> Result<bool, PortError> {
+        let listed = key(account_pk(account), format!("{KEY}{id}"));
+        let Some(found) = self.get(listed.clone()).await? else { return Ok(false) };
+        let found: ApiKey = read(found)?;
+        let writes = [listed, key(hash_pk(&found.hash), BY_HASH)].map(|key| self.delete(key));
+        self.together(writes.into_iter().collect::<Result<_, _>>()?).await?;
+        Ok(true)
+    }
+}
+
+impl Table {
+    fn delete(&self, key: Row) -> Result<TransactWriteItem, PortError> {
+        let delete = Delete::builder().table_name(&self.name).set_key(Some(key)).build();
+        let delete = delete.map_err(|error| strange(SERVICE, "building a deletion", error))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    async fn together(&self, writes: Vec<TransactWriteItem>) -> Result<(), PortError> {
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        sent.map(drop).map_err(port(SERVICE, "TransactWriteItems"))
+    }
+}

@@ -1,0 +1,51 @@
+//! One table for everything. Its access patterns:
+//!
+//! | what | pk | sk | written by |
+//! | --- | --- | --- | --- |
+//! | account by id | `account#<id>` | `profile` | [`accounts`] |
+//! | credits of an account | `account#<id>` | `balance` | [`books`] |
+//! | job by id; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`books`] |
+//! | open jobs whose time has come | index `due`: `due_pk` = `open`, `due_at` | | [`books`] |
+//! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<job>#<reason>` | [`books`] |
+//! | request that carried a name of its own, 24 hours | `account#<id>` | `idem#<key>` | [`books`] |
+//! | API keys of an account | `account#<id>` | `key#<key>` | [`api_keys`] |
+//! | API key by hash | `key#<sha256>` | `key` | [`api_keys`] |
+//! | requests of a subject in a window | `rate#<subject>#<start>` | `count` | [`rate`] |
+//! | feedback, a year | `feedback` | `<milliseconds>#<random>` | [`feedback`] |
+//!
+//! A job's id sorts by time and its key names its owner, so neither needs an index. An event of S3
+//! has been processed when its job says so: the job keeps the version of the upload that it works on.
+//! `ttl` is in seconds; DynamoDB may be days late with it, so whoever reads such a row looks at it.
+//! `rev` counts the writes of a row and is the condition of the next one.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod books;
+pub mod credits;
+pub mod feedback;
+pub mod jobs;
+pub mod rate;
+pub mod records;
+mod rows;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+
+const SERVICE: &str = "DynamoDB";
+/// The sparse index of open jobs.
+const DUE_INDEX: &str = "due";
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table of that name.
+    #[must_use]
+    pub fn new(config: &SdkConfig, name: String) -> Self {
+        Self { client: Client::new(config), name }
+    }
+}

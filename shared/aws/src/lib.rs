@@ -1,0 +1,19 @@
+//! The ports of the domain on AWS, one file for each service. The only crate that knows the SDK.
+//!
+//! Deliberately absent: rules (they are shown a snapshot and decide), HTTP, and any knowledge of whether
+//! this is AWS or the local cloud: `AWS_ENDPOINT_URL` decides that inside the SDK.
+
+pub mod cognito;
+pub mod config;
+pub mod dynamodb;
+mod error;
+pub mod events;
+pub mod s3;
+pub mod ses;
+pub mod sqs;
+
+pub use cognito::Pool;
+pub use dynamodb::Table;
+pub use s3::Bucket;
+pub use ses::Post;
+pub use sqs::Queue;

@@ -1,0 +1,33 @@
+//! The queue of the image function.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use sansfond_domain::ports::{ImageQueue, PortError};
+use sansfond_domain::{AccountId, JobId};
+
+use crate::error::port;
+
+/// The queue.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// The queue with that URL.
+    #[must_use]
+    pub fn new(config: &SdkConfig, url: String) -> Self {
+        Self { client: Client::new(config), url }
+    }
+}
+
+#[async_trait]
+impl ImageQueue for Queue {
+    async fn enqueue(&self, account: &AccountId, job: &JobId) -> Result<(), PortError> {
+        let body = serde_json::json!({ "account": account, "job": job }).to_string();
+        let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
+        sent.map(drop).map_err(port("SQS", "SendMessage"))
+    }
+}

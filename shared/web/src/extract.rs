@@ -1,0 +1,91 @@
+//! What routes read from a request. What cannot be read becomes a problem that says where.
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::{Code, Problem};
+
+/// A JSON body.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+/// Parameters in the path.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+/// Parameters after the question mark.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<T>(pub T);
+
+/// The client's own name for a request; the same name twice is one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(pub Option<String>);
+
+fn unreadable(status: StatusCode, words: String) -> Problem {
+    let code = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedType,
+        _ => Code::InvalidRequest,
+    };
+    Problem::new(code).explain(words.clone(), words)
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(Code::UnsupportedType).explain(
+                "Send JSON with the header “Content-Type: application/json”.",
+                "Envoyez du JSON avec l’en-tête « Content-Type: application/json ».",
+            )),
+            Err(other) => Err(unreadable(other.status(), other.body_text())),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            // A name that cannot be one of ours names nothing.
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::new(Code::NotFound)),
+            Err(other) => Err(unreadable(other.status(), other.body_text())),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query
+            .map(|axum::extract::Query(query)| Self(query))
+            .map_err(|error: QueryRejection| unreadable(error.status(), error.body_text()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(key) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let key = key.to_str().unwrap_or_default();
+        let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+        if (1..=128).contains(&key.len()) && key.bytes().all(plain) {
+            Ok(Self(Some(key.to_owned())))
+        } else {
+            Err(Problem::new(Code::InvalidRequest).explain(
+                "An Idempotency-Key has 1 to 128 visible ASCII characters without “#”.",
+                "Une Idempotency-Key a de 1 à 128 caractères ASCII visibles, sans « # ».",
+            ))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What stands around every route, from outside to inside: one log line, problems written down in the
+//! caller's language, who is calling, how often.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+
+use crate::guard::Found;
+use crate::rate::count;
+use crate::{Code, Guard, Problem, RateLimit, address, language};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// For JSON. Routes that take files say so themselves.
+const BODY_LIMIT: usize = 64 * 1024;
+
+#[derive(Clone)]
+struct Gate {
+    guard: Arc<Guard>,
+    limit: RateLimit,
+}
+
+/// A route with everything that stands around it.
+pub fn framed(router: Router, guard: Arc<Guard>, limit: RateLimit) -> Router {
+    bare(router.layer(from_fn_with_state(Gate { guard, limit }, gate)))
+}
+
+/// A route that needs to know nobody.
+pub fn bare(router: Router) -> Router {
+    router
+        .fallback(async || Problem::new(Code::NotFound))
+        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(outside))
+}
+
+async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let address = address::of(&request);
+    let found = match gate.guard.look(request.method(), request.headers()).await {
+        Ok(found) => found,
+        Err(problem) => return problem.into_response(),
+    };
+    let subject = found.subject().unwrap_or_else(|| format!("address:{address}"));
+    let standing = match count(&*gate.guard.counters, gate.limit, &subject).await {
+        Ok(standing) => Some(standing),
+        // Counting is not worth refusing everybody.
+        Err(error) => {
+            tracing::warn!(?error, "a request was not counted");
+            None
+        }
+    };
+    if let Some(standing) = standing.filter(|standing| standing.is_exceeded()) {
+        let mut response = standing.problem().into_response();
+        standing.announce(response.headers_mut());
+        return response;
+    }
+    request.extensions_mut().insert::<Found>(found);
+    let mut response = next.run(request).await;
+    if let Some(standing) = standing {
+        standing.announce(response.headers_mut());
+    }
+    response
+}
+
+async fn outside(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let spoken = language::wanted(request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = outcome.unwrap_or_else(|_| {
+        tracing::error!(request_id = id, "a route panicked. This is a bug.");
+        Problem::new(Code::Internal).into_response()
+    });
+    let mut code = None;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        code = Some(problem.code().slug());
+        let mut written = problem.render(spoken, &id);
+        let mut headers = std::mem::take(response.headers_mut());
+        headers.extend(std::mem::take(written.headers_mut()));
+        headers.remove(axum::http::header::CONTENT_LENGTH);
+        *written.headers_mut() = headers;
+        response = written;
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    tracing::info!(
+        %method,
+        route = route.as_deref().unwrap_or("none"),
+        status = response.status().as_u16(),
+        code,
+        milliseconds = began.elapsed().as_millis(),
+        request_id = id,
+        "request"
+    );
+    response
+}
+
+/// Lambda's, so that our log and API Gateway's speak of the same request.
+fn request_id(request: &Request) -> String {
+    match request.extensions().get::<lambda_http::Context>() {
+        Some(context) => context.request_id.clone(),
+        None => format!("{:016x}", fastrand::u64(..)),
+    }
+}

@@ -1,0 +1,38 @@
+//! HTTP around a use case: who is calling, how often, in which language; problems; serving.
+//!
+//! Deliberately absent: rules, AWS, and anything that a single route needs alone.
+
+mod address;
+pub mod cookies;
+mod etag;
+mod extract;
+mod frame;
+mod guard;
+mod language;
+mod origin;
+mod page;
+mod problem;
+mod problem_texts;
+mod rate;
+pub mod serve;
+mod token;
+
+pub use etag::not_modified_or;
+pub use extract::{IdempotencyKey, Json, Path, Query};
+pub use frame::{bare, framed};
+pub use guard::{Caller, Guard, Session, Way};
+pub use language::Spoken;
+pub use page::{PageQuery, cursor, page_request};
+pub use problem::{Code, Problem, ProblemBody};
+pub use problem_texts::{Text, failure_text};
+pub use rate::{RateLimit, check_rate};
+pub use jsonwebtoken::jwk::JwkSet;
+pub use token::{KeySource, Person, TokenError, Verifier};
+
+use sansfond_domain::Timestamp;
+
+/// What time it is. Routes read the clock here and hand it to the rules.
+#[must_use]
+pub fn now() -> Timestamp {
+    std::time::SystemTime::now().into()
+}

@@ -1,0 +1,48 @@
+//! Pages of lists.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sansfond_domain::ports::PageRequest;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{Code, Problem};
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many, 1 to 100; 20 if it is left out.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Checks it.
+///
+/// # Errors
+/// A problem that says what is possible.
+pub fn page_request(query: PageQuery) -> Result<PageRequest, Problem> {
+    let limit = query.limit.unwrap_or(20);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::new(Code::InvalidRequest)
+            .explain("“limit” is a number from 1 to 100.", "« limit » est un nombre de 1 à 100."));
+    }
+    let after = query.after.map(|cursor| {
+        let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        decoded.filter(|text| (1..=200).contains(&text.len())).ok_or_else(|| {
+            Problem::new(Code::InvalidRequest).explain(
+                "“after” is the “next” of the page before.",
+                "« after » est le « next » de la page précédente.",
+            )
+        })
+    });
+    Ok(PageRequest { limit, after: after.transpose()? })
+}
+
+/// A place in a list, as it goes out: opaque.
+#[must_use]
+pub fn cursor(place: &str) -> String {
+    URL_SAFE_NO_PAD.encode(place)
+}

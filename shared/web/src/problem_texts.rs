@@ -1,0 +1,150 @@
+//! What to do about a problem, in both languages.
+
+use sansfond_domain::rules::Refusal;
+use sansfond_domain::{Failure, JobState, Language};
+
+/// A sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// French.
+    pub fr: String,
+}
+
+impl Text {
+    /// In one of them.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.en,
+            Language::Fr => &self.fr,
+        }
+    }
+}
+
+fn both(en: &str, fr: &str) -> Text {
+    Text { en: en.to_owned(), fr: fr.to_owned() }
+}
+
+/// Why a job failed and what to do.
+#[must_use]
+pub fn failure_text(failure: Failure) -> Text {
+    match failure {
+        Failure::UnreadablePicture => both(
+            "The file is broken or not a picture. Open it in a viewer, save it again and send it once more.",
+            "Le fichier est abîmé ou n’est pas une image. Ouvrez-le, enregistrez-le de nouveau et renvoyez-le.",
+        ),
+        Failure::UnsupportedFormat => both(
+            "This picture format is not supported. Send JPEG, PNG, WebP, GIF, BMP or TIFF.",
+            "Ce format d’image n’est pas pris en charge. Envoyez du JPEG, PNG, WebP, GIF, BMP ou TIFF.",
+        ),
+        Failure::PictureTooLarge => both(
+            "The picture has more pixels or bytes than your plan allows. Send a smaller one.",
+            "L’image a plus de pixels ou d’octets que votre formule n’en permet. Envoyez-en une plus petite.",
+        ),
+        Failure::NoSubject => both(
+            "Nothing in the picture looks like a subject. Try one where the subject is larger or clearer.",
+            "Rien dans l’image ne ressemble à un sujet. Essayez avec un sujet plus grand ou plus net.",
+        ),
+        Failure::UnsuitableOptions => both(
+            "The options do not fit this picture. Leave out cropping and margins.",
+            "Les options ne conviennent pas à cette image. Renoncez au recadrage et aux marges.",
+        ),
+        Failure::UploadMismatch => both(
+            "What arrived is not what was declared. Start a new upload.",
+            "Ce qui est arrivé n’est pas ce qui était annoncé. Recommencez l’envoi.",
+        ),
+        Failure::WorkerLost => both(
+            "Our worker stopped over this job. Your credit is back; please try again.",
+            "Notre programme s’est arrêté sur cette tâche. Votre crédit est rendu ; veuillez réessayer.",
+        ),
+    }
+}
+
+pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
+    match refusal {
+        Refusal::NoAccount => both("This account does not exist any more.", "Ce compte n’existe plus."),
+        Refusal::NoJob => both("There is no such job.", "Cette tâche n’existe pas."),
+        Refusal::Exhausted { exhausted, .. } => {
+            let (number, when) = (exhausted.allowance, exhausted.renews_at.to_rfc3339());
+            let day = when.split('T').next().unwrap_or(&when);
+            Text {
+                en: format!("All {number} of this month are used. They renew on {day}."),
+                fr: format!("Les {number} de ce mois sont utilisés. Ils se renouvellent le {day}."),
+            }
+        }
+        Refusal::TooManyJobs { limit } => Text {
+            en: format!("{limit} jobs are open already. Wait for one to end, or cancel one."),
+            fr: format!("{limit} tâches sont déjà en cours. Attendez la fin de l’une d’elles, ou annulez-en une."),
+        },
+        Refusal::Leased => both("Another worker has this job.", "Un autre programme traite cette tâche."),
+        Refusal::WrongState { state } => Text {
+            en: format!("The job is {}.", state.name()),
+            fr: format!("La tâche est {}.", french_state(*state)),
+        },
+        Refusal::NoUpload => both(
+            "The file never arrived. Start a new upload.",
+            "Le fichier n’est jamais arrivé. Recommencez l’envoi.",
+        ),
+        Refusal::KeyReused => both(
+            "Use a new Idempotency-Key for each different request.",
+            "Utilisez une nouvelle Idempotency-Key pour chaque requête différente.",
+        ),
+    }
+}
+
+const fn french_state(state: JobState) -> &'static str {
+    match state {
+        JobState::Pending => "en attente du fichier",
+        JobState::Queued => "en file d’attente",
+        JobState::Processing => "en cours",
+        JobState::Completed => "terminée",
+        JobState::Failed => "en échec",
+        JobState::Cancelled => "annulée",
+        JobState::Expired => "périmée",
+    }
+}
+
+/// Sentences that several errors share.
+pub(crate) mod text {
+    use super::{Text, both};
+
+    pub(crate) fn supported_types() -> Text {
+        both(
+            "Send image/jpeg, image/png, image/webp, image/gif, image/bmp or image/tiff.",
+            "Envoyez image/jpeg, image/png, image/webp, image/gif, image/bmp ou image/tiff.",
+        )
+    }
+
+    pub(crate) fn empty_file() -> Text {
+        both("The file is empty.", "Le fichier est vide.")
+    }
+
+    pub(crate) fn confirm() -> Text {
+        both("The code is in the mail that we sent you.", "Le code est dans l’e-mail que nous vous avons envoyé.")
+    }
+
+    pub(crate) fn new_code() -> Text {
+        both("Ask for a new code.", "Demandez un nouveau code.")
+    }
+
+    pub(crate) fn password_rule() -> Text {
+        both(
+            "Use at least 10 characters with an upper-case letter, a lower-case letter and a digit.",
+            "Utilisez au moins 10 caractères dont une majuscule, une minuscule et un chiffre.",
+        )
+    }
+
+    pub(crate) fn later() -> Text {
+        both("Please try again in a quarter of an hour.", "Veuillez réessayer dans un quart d’heure.")
+    }
+
+    pub(crate) fn too_large(limit_bytes: u64) -> Text {
+        let megabytes = limit_bytes / 1_000_000;
+        Text {
+            en: format!("Your plan takes files of at most {megabytes} MB."),
+            fr: format!("Votre formule accepte des fichiers d’au plus {megabytes} Mo."),
+        }
+    }
+}

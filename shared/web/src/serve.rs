@@ -1,0 +1,53 @@
+//! Serving a router: inside Lambda for API Gateway, elsewhere as a plain HTTP server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use sansfond_telemetry::settings::{self, SettingError};
+
+/// A router could not be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A setting.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The port.
+    #[error("port {port} cannot be used; set PORT to another one")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Lambda's runtime.
+    #[error("the runtime of Lambda ended")]
+    Lambda(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Whether Lambda has started this process.
+///
+/// # Errors
+/// [`SettingError`].
+pub fn inside_lambda() -> Result<bool, SettingError> {
+    Ok(settings::optional::<String>("AWS_LAMBDA_RUNTIME_API")?.is_some())
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(router: Router) -> Result<(), ServeError> {
+    if inside_lambda()? {
+        return lambda_http::run(router).await.map_err(ServeError::Lambda);
+    }
+    let port = settings::optional("PORT")?.unwrap_or(8081);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let unusable = |source| ServeError::Port { port, source };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(unusable)?;
+    tracing::info!(%address, "listening");
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
+        .await
+        .map_err(unusable)
+}

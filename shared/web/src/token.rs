@@ -1,0 +1,170 @@
+//! Cognito's tokens: RS256, checked against the pool's published keys, which are kept for the life of
+//! the process.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use sansfond_domain::{AccountId, Language};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+/// A token that names a key which we do not know may make us ask again, but not more often.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+const LEEWAY_SECONDS: u64 = 10;
+
+/// Where the keys come from.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// The pool's `jwks.json`.
+    Url(String),
+    /// These.
+    Fixed(JwkSet),
+}
+
+/// Why a token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It was good once.
+    #[error("the token is too old")]
+    Expired,
+    /// It is not one of this pool, client and use.
+    #[error("the token is not one of ours")]
+    Invalid,
+    /// The pool's keys cannot be fetched.
+    #[error("the keys of the pool could not be fetched")]
+    NoKeys,
+}
+
+/// Checks tokens of one pool and one client.
+pub struct Verifier {
+    issuer: String,
+    client_id: String,
+    source: KeySource,
+    keys: Mutex<Known>,
+}
+
+struct Known {
+    set: Arc<JwkSet>,
+    asked: Option<Instant>,
+}
+
+#[derive(Deserialize)]
+struct AccessClaims {
+    sub: AccountId,
+    client_id: String,
+    token_use: String,
+}
+
+#[derive(Deserialize)]
+struct IdClaims {
+    sub: AccountId,
+    email: String,
+    locale: Option<String>,
+    aud: String,
+    token_use: String,
+}
+
+/// Who somebody is, from an id token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub account: AccountId,
+    /// Its e-mail.
+    pub email: String,
+    /// Its language, if it was given.
+    pub language: Option<Language>,
+}
+
+impl Verifier {
+    /// For the tokens that `issuer` gives to `client_id`.
+    #[must_use]
+    pub fn new(issuer: String, client_id: String, source: KeySource) -> Self {
+        let known = Known { set: Arc::new(JwkSet { keys: Vec::new() }), asked: None };
+        Self { issuer, client_id, source, keys: Mutex::new(known) }
+    }
+
+    /// Whose access token this is.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn access(&self, token: &str) -> Result<AccountId, TokenError> {
+        let claims: AccessClaims = self.claims(token).await?;
+        if claims.token_use == "access" && claims.client_id == self.client_id {
+            Ok(claims.sub)
+        } else {
+            Err(TokenError::Invalid)
+        }
+    }
+
+    /// Who an id token speaks of.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn id(&self, token: &str) -> Result<Person, TokenError> {
+        let claims: IdClaims = self.claims(token).await?;
+        if claims.token_use != "id" || claims.aud != self.client_id {
+            return Err(TokenError::Invalid);
+        }
+        let language = claims.locale.and_then(|locale| locale.parse().ok());
+        Ok(Person { account: claims.sub, email: claims.email, language })
+    }
+
+    async fn claims<T: serde::de::DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        if header.alg != Algorithm::RS256 {
+            return Err(TokenError::Invalid);
+        }
+        let key = self.key(&header.kid.ok_or(TokenError::Invalid)?).await?;
+        let key = DecodingKey::from_jwk(&key).map_err(|_| TokenError::Invalid)?;
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+        // Access tokens have no audience; id tokens' is looked at above.
+        validation.validate_aud = false;
+        validation.leeway = LEEWAY_SECONDS;
+        match decode::<T>(token, &key, &validation) {
+            Ok(data) => Ok(data.claims),
+            Err(error) => Err(match error.kind() {
+                jsonwebtoken::errors::ErrorKind::ExpiredSignature => TokenError::Expired,
+                _ => TokenError::Invalid,
+            }),
+        }
+    }
+
+    async fn key(&self, id: &str) -> Result<Jwk, TokenError> {
+        let mut known = self.keys.lock().await;
+        if let Some(key) = known.set.find(id) {
+            return Ok(key.clone());
+        }
+        if known.asked.is_none_or(|asked| asked.elapsed() > ASK_AGAIN_AFTER) {
+            known.set = Arc::new(self.fetch().await?);
+            known.asked = Some(Instant::now());
+        }
+        known.set.find(id).cloned().ok_or(TokenError::Invalid)
+    }
+
+    async fn fetch(&self) -> Result<JwkSet, TokenError> {
+        let url = match &self.source {
+            KeySource::Fixed(set) => return Ok(set.clone()),
+            KeySource::Url(url) => url.clone(),
+        };
+        let fetched = tokio::task::spawn_blocking(move || download(&url)).await;
+        fetched.map_err(|_| TokenError::NoKeys)?.map_err(|error| {
+            tracing::error!(causes = %error, "the keys of the pool could not be fetched");
+            TokenError::NoKeys
+        })
+    }
+}
+
+fn download(url: &str) -> Result<JwkSet, Box<dyn std::error::Error + Send + Sync>> {
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(3)))
+        .max_redirects(0)
+        .build()
+        .new_agent();
+    let mut response = agent.get(url).call()?;
+    let body = response.body_mut().with_config().limit(100_000).read_to_vec()?;
+    Ok(serde_json::from_slice(&body)?)
+}
