@@ -135,7 +135,8 @@ mod tests {
         let issuer = settings.issuer().expect("an issuer");
         assert_eq!(issuer, "https://cognito-idp.eu-west-3.amazonaws.com/eu-west-3_Ab1");
         assert_eq!(settings.jwks_url().expect("a URL"), format!("{issuer}/.well-known/jwks.json"));
-        let local = Settings { jwks_url_template: Some("http://127.0.0.1:1/{pool}/k".to_owned()), ..settings };
+        let local =
+            Settings { jwks_url_template: Some("http://127.0.0.1:1/{pool}/k".to_owned()), ..settings };
         assert_eq!(local.jwks_url().expect("a URL"), "http://127.0.0.1:1/eu-west-3_Ab1/k");
     }
 

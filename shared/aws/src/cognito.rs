@@ -43,7 +43,9 @@ where
         Some("NotAuthorizedException" | "UserNotFoundException") => IdentityError::WrongCredentials,
         Some("UserNotConfirmedException") => IdentityError::NotConfirmed,
         Some("CodeMismatchException" | "ExpiredCodeException") => IdentityError::WrongCode,
-        Some("InvalidPasswordException" | "PasswordHistoryPolicyViolationException") => IdentityError::WeakPassword,
+        Some("InvalidPasswordException" | "PasswordHistoryPolicyViolationException") => {
+            IdentityError::WeakPassword
+        }
         Some("LimitExceededException" | "TooManyRequestsException" | "TooManyFailedAttemptsException") => {
             IdentityError::TooManyTries
         }
@@ -87,15 +89,18 @@ impl SignUp for Pool {
 
     async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError> {
         let request = self.client.confirm_sign_up().client_id(&self.client_id).username(email);
-        request.confirmation_code(code).send().await.map(drop).map_err(|error| match identity("ConfirmSignUp")(error) {
-            // Confirmed already, or no such account: nobody is told which.
-            IdentityError::WrongCredentials => IdentityError::WrongCode,
-            other => other,
+        request.confirmation_code(code).send().await.map(drop).map_err(|error| {
+            match identity("ConfirmSignUp")(error) {
+                // Confirmed already, or no such account: nobody is told which.
+                IdentityError::WrongCredentials => IdentityError::WrongCode,
+                other => other,
+            }
         })
     }
 
     async fn resend(&self, email: &str) -> Result<(), IdentityError> {
-        let sent = self.client.resend_confirmation_code().client_id(&self.client_id).username(email).send().await;
+        let sent =
+            self.client.resend_confirmation_code().client_id(&self.client_id).username(email).send().await;
         match sent {
             Ok(_) => Ok(()),
             Err(error) => quietly(identity("ResendConfirmationCode")(error)),
@@ -181,7 +186,11 @@ impl Sessions for Pool {
         match sent {
             Ok(_) => Ok(()),
             // A token that Cognito does not know opens nothing.
-            Err(error) if matches!(error.code(), Some("NotAuthorizedException" | "InvalidParameterException")) => Ok(()),
+            Err(error)
+                if matches!(error.code(), Some("NotAuthorizedException" | "InvalidParameterException")) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(identity("RevokeToken")(error)),
         }
     }

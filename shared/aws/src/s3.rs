@@ -1,6 +1,6 @@
 //! Files in the one private bucket, and links to them.
 
-use std::path::Path;
+use std::fs::File;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -43,7 +43,12 @@ impl Bucket {
         disposition: Option<String>,
         valid: Duration,
     ) -> Result<String, PortError> {
-        let request = self.client.get_object().bucket(&self.name).key(key).set_response_content_disposition(disposition);
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .set_response_content_disposition(disposition);
         let signed = request.presigned(validity(valid)?).await.map_err(port(SERVICE, "signing GetObject"))?;
         Ok(signed.uri().to_owned())
     }
@@ -66,7 +71,9 @@ fn attachment(name: &str) -> String {
     let encoded: String = name
         .bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             byte => format!("%{byte:02X}"),
         })
         .collect();
@@ -107,10 +114,13 @@ impl Files for Bucket {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
         let object = match self.client.get_object().bucket(&self.name).key(key).send().await {
             Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+                return Ok(None);
+            }
             Err(error) => return Err(port(SERVICE, "GetObject")(error).into()),
         };
-        let length = object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(u64::MAX);
+        let length =
+            object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(u64::MAX);
         if length > limit {
             return Err(ReadFileError::TooLarge { limit });
         }
@@ -129,8 +139,12 @@ impl Files for Bucket {
         put.body(ByteStream::from(bytes)).send().await.map(drop).map_err(port(SERVICE, "PutObject"))
     }
 
-    async fn write_from(&self, key: &str, media_type: &str, path: &Path) -> Result<(), PortError> {
-        let body = ByteStream::from_path(path).await.map_err(|error| strange(SERVICE, "reading a file", error))?;
+    async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
+        let body = ByteStream::read_from()
+            .file(file.into())
+            .build()
+            .await
+            .map_err(|error| strange(SERVICE, "reading a file", error))?;
         let put = self.client.put_object().bucket(&self.name).key(key).content_type(media_type);
         put.body(body).send().await.map(drop).map_err(port(SERVICE, "PutObject"))
     }
@@ -140,7 +154,8 @@ impl Files for Bucket {
             let mut delete = Delete::builder().quiet(true);
             for file in batch {
                 let object = ObjectIdentifier::builder().key(&file.key).build();
-                delete = delete.objects(object.map_err(|error| strange(SERVICE, "building a deletion", error))?);
+                delete =
+                    delete.objects(object.map_err(|error| strange(SERVICE, "building a deletion", error))?);
             }
             let delete = delete.build().map_err(|error| strange(SERVICE, "building a deletion", error))?;
             let sent = self.client.delete_objects().bucket(&self.name).delete(delete).send().await;

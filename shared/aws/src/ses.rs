@@ -32,9 +32,17 @@ fn content(text: &str) -> Result<Content, PortError> {
 
 #[async_trait]
 impl Mailer for Post {
-    async fn send(&self, to: &str, reply_to: Option<&str>, subject: &str, text: &str) -> Result<(), PortError> {
-        let message =
-            Message::builder().subject(content(subject)?).body(Body::builder().text(content(text)?).build()).build();
+    async fn send(
+        &self,
+        to: &str,
+        reply_to: Option<&str>,
+        subject: &str,
+        text: &str,
+    ) -> Result<(), PortError> {
+        let message = Message::builder()
+            .subject(content(subject)?)
+            .body(Body::builder().text(content(text)?).build())
+            .build();
         let sent = self
             .client
             .send_email()

@@ -82,7 +82,10 @@ impl Email {
     /// A name for counters, which must not hold the address.
     #[must_use]
     pub fn digest(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        Sha256::digest(self.0.as_bytes())
+            .iter()
+            .take(12)
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 }
 
@@ -126,7 +129,9 @@ mod tests {
     fn an_address_is_the_same_however_it_is_typed() {
         let email = |text: &str| Email::try_from(text.to_owned());
         assert_eq!(email(" Ada@Example.ORG "), email("ada@example.org"));
-        for text in ["", "ada", "@example.org", "ada@", "ada@host", "a b@example.org", "a@b@example.org", "a@.org"] {
+        for text in
+            ["", "ada", "@example.org", "ada@", "ada@host", "a b@example.org", "a@b@example.org", "a@.org"]
+        {
             assert_eq!(email(text), Err(EmailError), "{text}");
         }
         assert!(!email("ada@example.org").expect("an address").digest().contains("ada"));

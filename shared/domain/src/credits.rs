@@ -69,7 +69,12 @@ impl Balance {
     ///
     /// # Errors
     /// [`Exhausted`].
-    pub fn reserve(&self, kind: JobKind, plan: &Plan, month: Month) -> Result<(Self, Reservation), Exhausted> {
+    pub fn reserve(
+        &self,
+        kind: JobKind,
+        plan: &Plan,
+        month: Month,
+    ) -> Result<(Self, Reservation), Exhausted> {
         let mut after = self.in_month(month);
         let reservation = if after.allowance_left(kind, plan) > 0 {
             *after.used_mut(kind) += 1;

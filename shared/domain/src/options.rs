@@ -170,7 +170,8 @@ mod tests {
     fn an_option_that_nobody_knows_is_refused_instead_of_ignored() {
         assert!(serde_json::from_str::<ImageOptions>(r#"{"bakground":"blur"}"#).is_err());
         assert!(serde_json::from_str::<ImageOptions>(r#"{"crop_margin":51}"#).is_err());
-        let options: ImageOptions = serde_json::from_str(r##"{"format":"webp","background":"#fff"}"##).expect("valid");
+        let options: ImageOptions =
+            serde_json::from_str(r##"{"format":"webp","background":"#fff"}"##).expect("valid");
         assert_eq!(options.background, Backdrop::Color([255; 4]));
         assert_eq!(serde_json::to_value(&options).expect("JSON")["background"], "#ffffff");
     }

@@ -1,6 +1,6 @@
 //! What the domain needs from outside: narrow traits, so that a signature says what a route may touch.
 
-use std::path::Path;
+use std::fs::File;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -161,7 +161,13 @@ pub trait FeedbackBox: Send + Sync {
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Sends a plain text.
-    async fn send(&self, to: &str, reply_to: Option<&str>, subject: &str, text: &str) -> Result<(), PortError>;
+    async fn send(
+        &self,
+        to: &str,
+        reply_to: Option<&str>,
+        subject: &str,
+        text: &str,
+    ) -> Result<(), PortError>;
 }
 
 /// Work for the image function, apart from what S3 itself announces.
@@ -213,8 +219,8 @@ pub trait Files: Send + Sync {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError>;
     /// Writes a file.
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError>;
-    /// Writes a file that lies on this machine's disk.
-    async fn write_from(&self, key: &str, media_type: &str, path: &Path) -> Result<(), PortError>;
+    /// Writes what an open file of this machine holds, from where it stands to its end.
+    async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError>;
     /// Deletes every file of a folder; the folder's name ends with `/`.
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError>;
     /// Every file of a folder.

@@ -80,7 +80,8 @@ impl Month {
     pub fn end(self) -> Timestamp {
         let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
         let month = time::Month::try_from(month).expect("1 to 12. This is a bug.");
-        let date = time::Date::from_calendar_date(year, month, 1).expect("a first of a month. This is a bug.");
+        let date =
+            time::Date::from_calendar_date(year, month, 1).expect("a first of a month. This is a bug.");
         Timestamp(date.midnight().assume_utc().unix_timestamp() * 1000)
     }
 }
@@ -106,7 +107,8 @@ impl FromStr for Month {
     type Err = MonthError;
 
     fn from_str(text: &str) -> Result<Self, MonthError> {
-        let parts = text.split_once('-').and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
+        let parts =
+            text.split_once('-').and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
         match parts {
             Some((year, month)) if (1970..=9998).contains(&year) && (1..=12).contains(&month) => {
                 Ok(Self { year, month })

@@ -27,6 +27,9 @@ pub struct LoadOptions {
     pub when_full: WhenFull,
     /// A file of the user's own instead of the catalogue's.
     pub weights: Option<PathBuf>,
+    /// Where graphs that have been made ready are kept; `None` keeps them beside the weights. For a
+    /// store that is read-only.
+    pub prepared: Option<PathBuf>,
 }
 
 /// What happens to a picture that finds the queue full.
@@ -40,7 +43,7 @@ pub enum WhenFull {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { threads: None, queue_length: 4, when_full: WhenFull::Wait, weights: None }
+        Self { threads: None, queue_length: 4, when_full: WhenFull::Wait, weights: None, prepared: None }
     }
 }
 
@@ -120,7 +123,7 @@ impl Matter {
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let opener = Opener { runtime: runtime.clone(), threads };
-        let cache = store.folder(model);
+        let cache = options.prepared.clone().unwrap_or_else(|| store.folder(model).join("prepared"));
         let sessions = weights
             .into_iter()
             .map(|weights| {

@@ -1,4 +1,4 @@
-//! A graph made ready once and cached beside its weights.
+//! A graph made ready once and cached, beside its weights unless the caller names another folder.
 //!
 //! For the CPU provider the graph is simplified, optimised by ONNX Runtime and written with its
 //! weights in a file of their own, already laid out for this CPU. The next start maps that file
@@ -46,7 +46,7 @@ pub(crate) fn prepared(
     rewrite: impl Fn(&Graph, &Path) -> Result<(), ort::Error>,
 ) -> Result<Graph, MatterError> {
     let optimise = runtime.provider() == Provider::Cpu;
-    let folder = cache.join("prepared").join(key(runtime, weights));
+    let folder = cache.join(key(runtime, weights));
     let path = folder.join("model.onnx");
     if path.is_file() {
         return Ok(Graph::File { path, optimised: optimise });
@@ -79,7 +79,7 @@ pub(crate) fn is_readable(path: &Path) -> bool {
 
 /// Removes a cached graph that turned out to be unusable.
 pub(crate) fn discard(runtime: &Runtime, weights: &Weights, cache: &Path) {
-    let folder = cache.join("prepared").join(key(runtime, weights));
+    let folder = cache.join(key(runtime, weights));
     if let Err(error) = fs::remove_dir_all(&folder) {
         tracing::warn!(folder = %folder.display(), %error, "a damaged prepared model cannot be removed");
     }

@@ -52,7 +52,11 @@ pub fn clear(headers: &mut HeaderMap) {
     }
 }
 
-fn cookie(name: &str, value: &str, seconds: u32) -> Result<HeaderValue, axum::http::header::InvalidHeaderValue> {
+fn cookie(
+    name: &str,
+    value: &str,
+    seconds: u32,
+) -> Result<HeaderValue, axum::http::header::InvalidHeaderValue> {
     let mut cookie: HeaderValue =
         format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax").parse()?;
     cookie.set_sensitive(true);
@@ -68,10 +72,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         let tokens = Tokens { access: "a.b.c".to_owned(), id: String::new(), refresh: Some("r".to_owned()) };
         set(&mut headers, &tokens).expect("headers");
-        let sent: Vec<_> = headers.get_all(SET_COOKIE).iter().map(|one| one.to_str().expect("text").to_owned()).collect();
+        let sent: Vec<_> =
+            headers.get_all(SET_COOKIE).iter().map(|one| one.to_str().expect("text").to_owned()).collect();
         assert_eq!(sent.len(), 2);
         for cookie in &sent {
-            assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
+            assert!(
+                cookie.starts_with("__Host-") && cookie.contains("; Secure; HttpOnly; SameSite=Lax"),
+                "{cookie}"
+            );
             assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "{cookie}");
         }
         let pairs: Vec<_> = sent.iter().map(|cookie| cookie.split(';').next().expect("a pair")).collect();

@@ -39,10 +39,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(Code::UnsupportedType).explain(
-                "Send JSON with the header “Content-Type: application/json”.",
-                "Envoyez du JSON avec l’en-tête « Content-Type: application/json ».",
-            )),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(Code::UnsupportedType)
+                .explain(
+                    "Send JSON with the header “Content-Type: application/json”.",
+                    "Envoyez du JSON avec l’en-tête « Content-Type: application/json ».",
+                )),
             Err(other) => Err(unreadable(other.status(), other.body_text())),
         }
     }

@@ -21,12 +21,12 @@ pub use etag::not_modified_or;
 pub use extract::{IdempotencyKey, Json, Path, Query};
 pub use frame::{bare, framed};
 pub use guard::{Caller, Guard, Session, Way};
+pub use jsonwebtoken::jwk::JwkSet;
 pub use language::Spoken;
 pub use page::{PageQuery, cursor, page_request};
 pub use problem::{Code, Problem, ProblemBody};
 pub use problem_texts::{Text, failure_text};
 pub use rate::{RateLimit, check_rate};
-pub use jsonwebtoken::jwk::JwkSet;
 pub use token::{KeySource, Person, TokenError, Verifier};
 
 use sansfond_domain::Timestamp;

@@ -265,7 +265,9 @@ impl From<Refusal> for Problem {
                 .with("left", 0)
                 .with("allowance", exhausted.allowance)
                 .with("renews_at", exhausted.renews_at.to_rfc3339()),
-            Refusal::TooManyJobs { limit } => Self::new(Code::TooManyJobs).with("limit", *limit).retry_after(5),
+            Refusal::TooManyJobs { limit } => {
+                Self::new(Code::TooManyJobs).with("limit", *limit).retry_after(5)
+            }
             Refusal::Leased => Self::new(Code::Busy).retry_after(5),
             Refusal::WrongState { state } => Self::new(Code::WrongState).with("state", state.name()),
             Refusal::NoUpload => Self::new(Code::WrongState),

@@ -76,7 +76,9 @@ pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
         }
         Refusal::TooManyJobs { limit } => Text {
             en: format!("{limit} jobs are open already. Wait for one to end, or cancel one."),
-            fr: format!("{limit} tâches sont déjà en cours. Attendez la fin de l’une d’elles, ou annulez-en une."),
+            fr: format!(
+                "{limit} tâches sont déjà en cours. Attendez la fin de l’une d’elles, ou annulez-en une."
+            ),
         },
         Refusal::Leased => both("Another worker has this job.", "Un autre programme traite cette tâche."),
         Refusal::WrongState { state } => Text {
@@ -122,7 +124,10 @@ pub(crate) mod text {
     }
 
     pub(crate) fn confirm() -> Text {
-        both("The code is in the mail that we sent you.", "Le code est dans l’e-mail que nous vous avons envoyé.")
+        both(
+            "The code is in the mail that we sent you.",
+            "Le code est dans l’e-mail que nous vous avons envoyé.",
+        )
     }
 
     pub(crate) fn new_code() -> Text {

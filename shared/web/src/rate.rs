@@ -23,7 +23,8 @@ impl RateLimit {
     /// For routes that change or read little.
     pub const ORDINARY: Self = Self { name: "ordinary", requests: 240, window: Duration::from_secs(60) };
     /// For everything that has to do with passwords and codes, by address.
-    pub const SENSITIVE: Self = Self { name: "sensitive", requests: 60, window: Duration::from_secs(15 * 60) };
+    pub const SENSITIVE: Self =
+        Self { name: "sensitive", requests: 60, window: Duration::from_secs(15 * 60) };
     /// For tries at one e-mail's password or code.
     pub const ATTEMPTS: Self = Self { name: "attempts", requests: 10, window: Duration::from_secs(15 * 60) };
     /// For work that costs.

@@ -91,8 +91,7 @@ impl Table {
             job,
             record
         )?;
-        let (job_rev, balance_rev) =
-            (job.as_ref().and_then(revision), balance.as_ref().and_then(revision));
+        let (job_rev, balance_rev) = (job.as_ref().and_then(revision), balance.as_ref().and_then(revision));
         let record = record.map(read::<Record>).transpose()?;
         let snapshot = Snapshot {
             account: account.map(read).transpose()?,
@@ -129,7 +128,9 @@ impl Table {
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
             Ok(_) => Ok(Written::Yes),
-            Err(error) if error.as_service_error().is_some_and(may_try_again) => Ok(Written::SomebodyWasQuicker),
+            Err(error) if error.as_service_error().is_some_and(may_try_again) => {
+                Ok(Written::SomebodyWasQuicker)
+            }
             Err(error) => Err(port(SERVICE, "TransactWriteItems")(error)),
         }
     }
@@ -180,8 +181,11 @@ fn record_sk(name: &str) -> String {
 fn may_try_again(error: &TransactWriteItemsError) -> bool {
     match error {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            let mut codes =
-                cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).filter(|code| *code != "None");
+            let mut codes = cancelled
+                .cancellation_reasons()
+                .iter()
+                .filter_map(|reason| reason.code())
+                .filter(|code| *code != "None");
             codes.all(|code| {
                 matches!(
                     code,

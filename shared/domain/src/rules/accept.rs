@@ -90,8 +90,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
         created_at: now,
         updated_at: now,
     };
-    let record =
-        new.fingerprint.clone().map(|fingerprint| Earlier { fingerprint, job: new.id.clone() });
+    let record = new.fingerprint.clone().map(|fingerprint| Earlier { fingerprint, job: new.id.clone() });
     let entry = Some(entry(&job, Reason::Reserved, now));
     Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record })))
 }

@@ -118,14 +118,22 @@ impl Snapshot {
     }
 
     /// A job's end, and what becomes of its credit.
-    fn close(&self, mut job: Job, state: JobState, reason: Reason, now: Timestamp) -> Result<Decision, Refusal> {
+    fn close(
+        &self,
+        mut job: Job,
+        state: JobState,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
         if !job.state.may_become(state) {
             return Err(Refusal::WrongState { state: job.state });
         }
         let balance = self.balance(now).in_month(now.month());
         let balance = match reason {
             Reason::Kept => balance.keep(),
-            Reason::Failed | Reason::Cancelled | Reason::Expired => balance.give_back(job.kind, job.reservation),
+            Reason::Failed | Reason::Cancelled | Reason::Expired => {
+                balance.give_back(job.kind, job.reservation)
+            }
             Reason::Reserved => unreachable!("a job does not end by being accepted. This is a bug."),
         };
         job.state = state;
@@ -133,7 +141,12 @@ impl Snapshot {
         job.due_at = None;
         job.updated_at = now;
         let entry = entry(&job, reason, now);
-        Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry: Some(entry), record: None })))
+        Ok(Decision::Write(Box::new(Change {
+            job,
+            balance: Some(balance),
+            entry: Some(entry),
+            record: None,
+        })))
     }
 }
 

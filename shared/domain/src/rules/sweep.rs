@@ -20,6 +20,8 @@ pub fn sweep(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
             job.failure = Some(Failure::WorkerLost);
             seen.close(job, JobState::Failed, Reason::Failed, now)
         }
-        JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => Ok(Decision::Nothing),
+        JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => {
+            Ok(Decision::Nothing)
+        }
     }
 }

@@ -96,7 +96,8 @@ fn a_credit_is_kept_when_the_job_completes() {
     let started = desk.start("v1", 5);
     desk.write(started);
     assert_eq!((desk.job().state, desk.job().attempts), (JobState::Processing, 1));
-    let entry = desk.write(complete(&desk.0.clone(), &output(), Timings::default(), at(7))).expect("an entry");
+    let entry =
+        desk.write(complete(&desk.0.clone(), &output(), Timings::default(), at(7))).expect("an entry");
     assert_eq!((entry.reason, entry.credits), (Reason::Kept, 0));
     assert_eq!((desk.job().state, desk.job().progress, desk.used()), (JobState::Completed, 100, (1, 0)));
     assert_eq!(desk.job().due_at, None);
@@ -186,7 +187,11 @@ fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
     assert_eq!(sweep(&desk.0, at(16 * 60)), Ok(Decision::Nothing));
     let entry = desk.write(sweep(&desk.0.clone(), at(20 * 60))).expect("an entry");
     assert_eq!((entry.reason, desk.job().state, desk.used()), (Reason::Expired, JobState::Expired, (0, 0)));
-    assert_eq!(desk.start("v1", 21 * 60), Ok(Decision::Nothing), "an upload that comes after all is too late");
+    assert_eq!(
+        desk.start("v1", 21 * 60),
+        Ok(Decision::Nothing),
+        "an upload that comes after all is too late"
+    );
 
     let mut lost = Desk::open();
     lost.accept(Intake::Direct(LEASE));
@@ -202,7 +207,10 @@ fn nothing_is_accepted_beyond_the_limits() {
     desk.accept(Intake::Upload);
     desk.accept(Intake::Upload);
     let refused = accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1)).expect_err("two a month");
-    assert!(matches!(refused, Refusal::Exhausted { exhausted, .. } if exhausted.allowance == 2), "{refused:?}");
+    assert!(
+        matches!(refused, Refusal::Exhausted { exhausted, .. } if exhausted.allowance == 2),
+        "{refused:?}"
+    );
     let one_at_once = Plans { free: Plan { jobs_at_once: 2, ..Plan::default() } };
     let refused = accept(&desk.0, &new_job(Intake::Upload), &one_at_once, at(1));
     assert_eq!(refused, Err(Refusal::TooManyJobs { limit: 2 }));

@@ -35,6 +35,18 @@ fn a_damaged_prepared_graph_is_made_again() {
 }
 
 #[test]
+fn a_prepared_graph_goes_to_the_folder_that_is_named() {
+    let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let before = prepared(&tiny).len();
+    let options = LoadOptions { prepared: Some(elsewhere.path().join("new")), ..LoadOptions::default() };
+    let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    let there = std::fs::read_dir(elsewhere.path().join("new")).expect("made").count();
+    assert_eq!((there, prepared(&tiny).len()), (1, before));
+}
+
+#[test]
 fn weights_that_are_no_graph_are_refused() {
     let tiny = tiny("u2net", &["u2net.onnx"]);
     let text = tiny.store.folder(&tiny.model).join("text.onnx");

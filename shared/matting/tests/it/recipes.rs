@@ -167,8 +167,12 @@ fn a_full_queue_turns_pictures_away() {
     use sansfond_matting::matter::WhenFull;
     use sansfond_matting::{InferenceError, LoadOptions};
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
-    let options =
-        LoadOptions { queue_length: 1, when_full: WhenFull::Refuse, threads: Some(1), weights: None };
+    let options = LoadOptions {
+        queue_length: 1,
+        when_full: WhenFull::Refuse,
+        threads: Some(1),
+        ..LoadOptions::default()
+    };
     let matter = Matter::load(crate::runtime(), &tiny.store, &tiny.model, &options).expect("loads");
     let picture = disc(64, 64).color;
     let answers = std::thread::scope(|scope| {

@@ -1,0 +1,42 @@
+//! The dead-letter queue of the image function: three workers have died over a job, or could not work.
+//! The job fails and its credit comes back.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use sansfond_aws::events::work;
+use sansfond_boot::{Boot, OnMessage};
+use sansfond_domain::Failure;
+use sansfond_domain::ports::{Books, BooksError, Scope};
+use sansfond_domain::rules::{Refusal, fail};
+use sansfond_web::now;
+
+/// Fails jobs.
+pub struct FailDeadLetters {
+    books: Arc<dyn Books>,
+}
+
+/// The handler.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn handler(boot: &Boot) -> Result<FailDeadLetters> {
+    Ok(FailDeadLetters { books: boot.table()? })
+}
+
+impl OnMessage for FailDeadLetters {
+    async fn handle(&self, body: &str) -> Result<()> {
+        let Some(work) = work(body) else {
+            tracing::error!("a dead letter that nobody understands was dropped");
+            return Ok(());
+        };
+        tracing::error!(job = %work.job, "the workers of a job died or gave up");
+        let scope = Scope { account: work.account, job: Some(work.job), idempotency_key: None };
+        let now = now();
+        match self.books.apply(&scope, &|seen| fail(seen, Failure::WorkerLost, now)).await {
+            // A job that was deleted has no credit to give back.
+            Ok(_) | Err(BooksError::Refused(Refusal::NoJob)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

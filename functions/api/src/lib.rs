@@ -1,0 +1,10 @@
+//! The JSON routes, and the events that touch no pixels. Each is a Lambda function of its own, with the
+//! permissions that its ports need and no others.
+//!
+//! A route file takes typed input, calls one rule and returns a view. Deliberately absent: rules, AWS,
+//! pixels.
+
+pub mod events;
+mod random;
+pub mod routes;
+mod views;

@@ -1,0 +1,15 @@
+//! Randomness from the operating system, for names and keys.
+
+use sansfond_web::{Code, Problem};
+
+/// `N` random bytes.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut bytes = [0; N];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) => {
+            tracing::error!(%error, "there is no randomness");
+            Err(Problem::new(Code::Internal))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `POST /api/jobs/{id}/cancel`: giving a job up. Its credit comes back.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use sansfond_boot::Boot;
+use sansfond_domain::JobId;
+use sansfond_domain::ports::{Books, Jobs, Scope};
+use sansfond_domain::rules::cancel;
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::views::{JobView, JobViews};
+
+#[derive(Clone)]
+struct Ports {
+    books: Arc<dyn Books>,
+    jobs: Arc<dyn Jobs>,
+    views: JobViews,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let table = boot.table()?;
+    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
+    let ports = Ports { books: table.clone(), jobs: table, views };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+}
+
+/// Cancels a job that has not ended.
+#[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "jobs", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "The job")), responses((status = 200, body = JobView)))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    Path(id): Path<JobId>,
+) -> Result<axum::Json<JobView>, Problem> {
+    let now = now();
+    let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
+    ports.books.apply(&scope, &|seen| cancel(seen, now)).await?;
+    let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(axum::Json(ports.views.view(&job, spoken, now).await?))
+}

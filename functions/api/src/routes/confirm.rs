@@ -1,0 +1,48 @@
+//! `POST /api/auth/confirm`: confirming an e-mail by the code that was sent there.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::Email;
+use sansfond_domain::ports::{RateCounters, SignUp};
+use sansfond_web::{Json, Problem, RateLimit, check_rate};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(Clone)]
+struct Ports {
+    sign_up: Arc<dyn SignUp>,
+    counters: Arc<dyn RateCounters>,
+}
+
+/// A code and where it was sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {
+    #[schema(value_type = String, format = "email")]
+    email: Email,
+    #[schema(example = "123456")]
+    code: String,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+}
+
+/// Confirms an e-mail.
+#[utoipa::path(post, path = "/api/auth/confirm", tag = "account", request_body = Confirmation,
+    responses((status = 204, description = "Confirmed; now sign in.")))]
+async fn handle(State(ports): State<Ports>, Json(given): Json<Confirmation>) -> Result<StatusCode, Problem> {
+    check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
+    ports.sign_up.confirm(given.email.as_str(), given.code.trim()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

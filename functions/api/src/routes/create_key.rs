@@ -1,0 +1,75 @@
+//! `POST /api/keys`: a new API key, shown this once.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::api_key::{ApiKey, MAX_KEYS, Secret};
+use sansfond_domain::ports::ApiKeys;
+use sansfond_domain::KeyId;
+use sansfond_web::{Code, Json, Problem, RateLimit, Session, now};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::list_keys::KeyView;
+use crate::random;
+
+/// What the key shall be called.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    /// 1 to 60 characters.
+    #[schema(min_length = 1, max_length = 60, example = "my shop")]
+    label: String,
+}
+
+/// A new key.
+#[derive(Serialize, ToSchema)]
+struct CreatedKey {
+    #[serde(flatten)]
+    key: KeyView,
+    /// Keep it safe: it is shown this once.
+    secret: String,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let keys: Arc<dyn ApiKeys> = boot.table()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::SENSITIVE)
+}
+
+/// Makes an API key.
+#[utoipa::path(post, path = "/api/keys", tag = "keys", request_body = NewKey, security(("session" = [])),
+    responses((status = 201, body = CreatedKey)))]
+async fn handle(
+    State(keys): State<Arc<dyn ApiKeys>>,
+    session: Session,
+    Json(wanted): Json<NewKey>,
+) -> Result<(StatusCode, axum::Json<CreatedKey>), Problem> {
+    let label = wanted.label.trim();
+    if !(1..=60).contains(&label.chars().count()) || label.chars().any(char::is_control) {
+        return Err(Problem::new(Code::InvalidRequest)
+            .explain("“label” has 1 to 60 characters.", "« label » a de 1 à 60 caractères."));
+    }
+    if keys.keys(&session.account).await?.len() >= MAX_KEYS {
+        return Err(Problem::new(Code::TooManyKeys).with("limit", MAX_KEYS));
+    }
+    let secret = Secret::mint(&random::bytes()?);
+    let key = ApiKey {
+        id: KeyId::mint(now(), &random::bytes()?),
+        account: session.account,
+        label: label.to_owned(),
+        prefix: secret.prefix(),
+        hash: secret.hash(),
+        created_at: now(),
+    };
+    keys.add(&key).await?;
+    let created = CreatedKey { key: key.into(), secret: secret.reveal().to_owned() };
+    Ok((StatusCode::CREATED, axum::Json(created)))
+}

@@ -1,0 +1,136 @@
+//! `POST /api/uploads`: announcing an upload. A credit is reserved, and the answer says where to PUT.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Accounts, Books, Jobs, Scope};
+use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
+use sansfond_domain::storage_key::SourceKey;
+use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
+use sansfond_domain::{ImageOptions, Job, JobId, JobKind, JobState, Plans};
+use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::random;
+use crate::views::{JobView, JobViews};
+
+#[derive(Clone)]
+struct Ports {
+    accounts: Arc<dyn Accounts>,
+    books: Arc<dyn Books>,
+    jobs: Arc<dyn Jobs>,
+    views: JobViews,
+    plans: Arc<Plans>,
+}
+
+/// What will be sent.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UploadRequest {
+    /// The file's name; the download gets a similar one.
+    #[schema(example = "cat.jpg", max_length = 1000)]
+    name: String,
+    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif`, `image/bmp` or `image/tiff`.
+    #[serde(rename = "type")]
+    #[schema(example = "image/jpeg")]
+    media_type: String,
+    /// The exact length of the file.
+    #[schema(minimum = 1, example = 482113)]
+    size_bytes: u64,
+    /// What shall come out.
+    #[serde(default)]
+    #[schema(value_type = Option<crate::routes::OptionsSchema>)]
+    options: ImageOptions,
+}
+
+/// Where to send it.
+#[derive(Serialize, ToSchema)]
+struct UploadAnswer {
+    job: JobView,
+    upload: UploadTarget,
+}
+
+/// One PUT of exactly the declared bytes.
+#[derive(Serialize, ToSchema)]
+struct UploadTarget {
+    /// Always `PUT`.
+    method: &'static str,
+    url: String,
+    /// The header that must go with it.
+    headers: UploadHeaders,
+    /// Until when.
+    expires_at: String,
+}
+
+/// Signed into the URL.
+#[derive(Serialize, ToSchema)]
+struct UploadHeaders {
+    #[serde(rename = "Content-Type")]
+    content_type: String,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let table = boot.table()?;
+    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
+    let ports =
+        Ports { accounts: table.clone(), books: table.clone(), jobs: table, views, plans: boot.plans() };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+}
+
+/// Reserves a credit and signs an upload. With an `Idempotency-Key` the same request twice is one job.
+#[utoipa::path(post, path = "/api/uploads", tag = "jobs", request_body = UploadRequest,
+    security(("session" = []), ("key" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request")),
+    responses((status = 201, body = UploadAnswer), (status = 200, body = UploadAnswer, description = "The same request was accepted before.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(wanted): Json<UploadRequest>,
+) -> Result<(StatusCode, axum::Json<UploadAnswer>), Problem> {
+    let now = now();
+    let account = ports.accounts.account(&caller.account).await?;
+    let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let plan = ports.plans.named(&account.plan);
+    let declared = Declared::check(&wanted.name, &wanted.media_type, wanted.size_bytes, plan)?;
+    let fingerprint = key.is_some().then(|| serde_json::to_string(&wanted).unwrap_or_default());
+    let new = NewJob {
+        id: JobId::mint(now, &random::bytes()?),
+        account: account.id.clone(),
+        kind: JobKind::Image,
+        options: wanted.options,
+        declared,
+        intake: Intake::Upload,
+        fingerprint,
+    };
+    let scope = Scope { account: account.id.clone(), job: None, idempotency_key: key };
+    let decision = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
+    let (status, job) = match decision {
+        Decision::Write(change) => (StatusCode::CREATED, change.job),
+        Decision::Earlier(id) => (StatusCode::OK, earlier(&ports, &account.id, &id).await?),
+        Decision::Nothing => return Err(Problem::new(Code::Internal)),
+    };
+    let key = SourceKey { account: account.id, job: job.id.clone() }.to_string();
+    let Job { input, .. } = &job;
+    let url = ports.views.links.upload(&key, &input.media_type, input.size_bytes, UPLOAD_WINDOW).await?;
+    let headers = UploadHeaders { content_type: input.media_type.clone() };
+    let upload = UploadTarget { method: "PUT", url, headers, expires_at: now.plus(UPLOAD_WINDOW).to_rfc3339() };
+    let job = ports.views.view(&job, spoken, now).await?;
+    Ok((status, axum::Json(UploadAnswer { job, upload })))
+}
+
+/// The job of the same request; its upload can be signed again while it is waited for.
+async fn earlier(ports: &Ports, account: &sansfond_domain::AccountId, id: &JobId) -> Result<Job, Problem> {
+    let job = ports.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    if job.state == JobState::Pending { Ok(job) } else { Err(Problem::new(Code::WrongState).with("state", job.state.name()).with("job", id.to_string())) }
+}

@@ -1,0 +1,48 @@
+//! `DELETE /api/jobs/{id}`: deleting a job that has ended, and its files.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Files, Jobs};
+use sansfond_domain::rules::Refusal;
+use sansfond_domain::{JobId, storage_key};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(Clone)]
+struct Ports {
+    jobs: Arc<dyn Jobs>,
+    files: Arc<dyn Files>,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let ports = Ports { jobs: boot.table()?, files: boot.bucket()? };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+}
+
+/// Deletes a job and its files. One that is open must be cancelled first.
+#[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "The job")),
+    responses((status = 204, description = "Job and files are deleted.")))]
+async fn handle(State(ports): State<Ports>, caller: Caller, Path(id): Path<JobId>) -> Result<StatusCode, Problem> {
+    let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    if job.state.is_open() {
+        return Err(Refusal::WrongState { state: job.state }.into());
+    }
+    // Files first: who is interrupted can ask again.
+    for folder in storage_key::of_job(&caller.account, &id) {
+        ports.files.delete_folder(&folder).await?;
+    }
+    if ports.jobs.forget(&caller.account, &id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::new(Code::WrongState))
+    }
+}

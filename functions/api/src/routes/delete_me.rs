@@ -1,0 +1,69 @@
+//! `DELETE /api/me`: leaving. Files, jobs, credits, keys, profile and password go, in this order, so
+//! that who is interrupted can sign in and do it again.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Accounts, Files, Records, Removal};
+use sansfond_domain::{Email, storage_key};
+use sansfond_web::{Code, Json, Problem, RateLimit, Session, cookies};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(Clone)]
+struct Ports {
+    accounts: Arc<dyn Accounts>,
+    files: Arc<dyn Files>,
+    records: Arc<dyn Records>,
+    removal: Arc<dyn Removal>,
+}
+
+/// The account's own e-mail, so that nobody does this by mistake.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Farewell {
+    #[schema(value_type = String, format = "email")]
+    email: Email,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let table = boot.table()?;
+    let ports =
+        Ports { accounts: table.clone(), files: boot.bucket()?, records: table, removal: boot.pool()? };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+}
+
+/// Deletes the account and everything that belongs to it, at once and for good.
+#[utoipa::path(delete, path = "/api/me", tag = "account", request_body = Farewell, security(("session" = [])),
+    responses((status = 204, description = "Nothing is left.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    session: Session,
+    Json(farewell): Json<Farewell>,
+) -> Result<Response, Problem> {
+    let account = &session.account;
+    let known = ports.accounts.account(account).await?;
+    if known.is_some_and(|known| !known.email.eq_ignore_ascii_case(farewell.email.as_str())) {
+        return Err(Problem::new(Code::InvalidRequest).explain(
+            "“email” must be the e-mail of this account.",
+            "« email » doit être l’e-mail de ce compte.",
+        ));
+    }
+    for folder in storage_key::of_account(account) {
+        ports.files.delete_folder(&folder).await?;
+    }
+    ports.records.erase(account).await?;
+    ports.removal.delete_user(account).await?;
+    let mut headers = HeaderMap::new();
+    cookies::clear(&mut headers);
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}

@@ -1,0 +1,163 @@
+//! `POST /api/me/export`: everything about oneself, in a ZIP.
+
+use std::io::{Seek, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Accounts, ApiKeys, Credits, Files, Jobs, Links, Page, PageRequest, PortError, StoredFile};
+use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, storage_key};
+use sansfond_web::{Code, Problem, RateLimit, Session, now};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::random;
+
+/// What one function can carry in its time; the names of further files are listed in the ZIP.
+const MAX_BYTES: u64 = 1_000_000_000;
+const FIRST_PAGE: PageRequest = PageRequest { limit: 100, after: None };
+const LINK_VALID: Duration = Duration::from_secs(60 * 60);
+
+#[derive(Clone)]
+struct Ports {
+    accounts: Arc<dyn Accounts>,
+    jobs: Arc<dyn Jobs>,
+    credits: Arc<dyn Credits>,
+    keys: Arc<dyn ApiKeys>,
+    files: Arc<dyn Files>,
+    links: Arc<dyn Links>,
+}
+
+/// Where the ZIP is.
+#[derive(Serialize, ToSchema)]
+struct Export {
+    /// Valid for an hour; the file is deleted within two days.
+    url: String,
+    size_bytes: u64,
+    /// Files that were too much for one ZIP; `not-included.json` names them.
+    files_left_out: usize,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let (table, bucket) = (boot.table()?, boot.bucket()?);
+    let ports = Ports {
+        accounts: table.clone(),
+        jobs: table.clone(),
+        credits: table.clone(),
+        keys: table,
+        files: bucket.clone(),
+        links: bucket,
+    };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+}
+
+/// Puts profile, jobs, ledger, keys (without their secrets) and files into a ZIP.
+#[utoipa::path(post, path = "/api/me/export", tag = "account", security(("session" = [])),
+    responses((status = 201, body = Export)))]
+async fn handle(
+    State(ports): State<Ports>,
+    session: Session,
+) -> Result<(axum::http::StatusCode, axum::Json<Export>), Problem> {
+    let account = &session.account;
+    let profile = ports.accounts.account(account).await?.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let disk = |error: std::io::Error| Problem::internal(&error, true);
+    let mut zip = ZipWriter::new(tempfile::tempfile().map_err(disk)?);
+    let broken = |error: zip::result::ZipError| Problem::internal(&error, false);
+    let keys: Vec<Value> = ports
+        .keys
+        .keys(account)
+        .await?
+        .into_iter()
+        .map(|key| json!({"id": key.id, "label": key.label, "prefix": key.prefix, "created_at": key.created_at.to_rfc3339()}))
+        .collect();
+    let jobs = all_jobs(&*ports.jobs, account).await?;
+    let ledger = whole_ledger(&*ports.credits, account).await?;
+    for (name, content) in [
+        ("profile.json", json!(profile)),
+        ("jobs.json", json!(jobs)),
+        ("credits.json", json!({"balance": ports.credits.balance(account).await?, "ledger": ledger})),
+        ("keys.json", json!(keys)),
+    ] {
+        add(&mut zip, name, format!("{content:#}").as_bytes()).map_err(broken)?;
+    }
+    let left_out = add_files(&mut zip, &ports, account).await?;
+    if !left_out.is_empty() {
+        add(&mut zip, "not-included.json", format!("{:#}", json!(left_out)).as_bytes()).map_err(broken)?;
+    }
+    let mut file = zip.finish().map_err(broken)?;
+    let size_bytes = file.stream_position().map_err(disk)?;
+    file.rewind().map_err(disk)?;
+    let name = JobId::mint(now(), &random::bytes()?);
+    let key = format!("{}{account}/{name}.zip", storage_key::EXPORTS);
+    ports.files.write_from(&key, "application/zip", file).await?;
+    let url = ports.links.download(&key, "sansfond-export.zip", LINK_VALID).await?;
+    let export = Export { url, size_bytes, files_left_out: left_out.len() };
+    Ok((axum::http::StatusCode::CREATED, axum::Json(export)))
+}
+
+fn add(zip: &mut ZipWriter<impl Write + Seek>, name: &str, bytes: &[u8]) -> zip::result::ZipResult<()> {
+    // Pictures are compressed already.
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
+    zip.start_file(name, stored)?;
+    zip.write_all(bytes)?;
+    Ok(())
+}
+
+/// Adds sources and results; gives back the names of those that are too much.
+async fn add_files(
+    zip: &mut ZipWriter<impl Write + Seek>,
+    ports: &Ports,
+    account: &AccountId,
+) -> Result<Vec<String>, Problem> {
+    let (mut left_out, mut sum) = (Vec::new(), 0);
+    for folder in [storage_key::UPLOADS, storage_key::RESULTS] {
+        let whole = format!("{folder}{account}/");
+        for StoredFile { key, size_bytes } in ports.files.list(&whole).await? {
+            let name = format!("{folder}{}", key.strip_prefix(&whole).unwrap_or(&key));
+            sum += size_bytes;
+            if sum > MAX_BYTES {
+                left_out.push(name);
+                continue;
+            }
+            // A file may be deleted while we look at the others.
+            if let Some(content) = ports.files.read(&key, size_bytes).await? {
+                add(zip, &name, &content.bytes).map_err(|error| Problem::internal(&error, true))?;
+            }
+        }
+    }
+    Ok(left_out)
+}
+
+async fn all_jobs(jobs: &dyn Jobs, account: &AccountId) -> Result<Vec<Job>, PortError> {
+    let (mut all, mut page) = (Vec::new(), FIRST_PAGE);
+    loop {
+        let Page { items, next } = jobs.jobs(account, &page).await?;
+        all.extend(items);
+        page.after = next;
+        if page.after.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn whole_ledger(credits: &dyn Credits, account: &AccountId) -> Result<Vec<LedgerEntry>, PortError> {
+    let (mut all, mut page) = (Vec::new(), FIRST_PAGE);
+    loop {
+        let Page { items, next } = credits.ledger(account, &page).await?;
+        all.extend(items);
+        page.after = next;
+        if page.after.is_none() {
+            return Ok(all);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `GET /api/config`: limits, plans and languages, for everybody.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use sansfond_boot::{Boot, Retention};
+use sansfond_domain::upload::{PICTURE_TYPES, UPLOAD_WINDOW};
+use sansfond_domain::{Language, Plan, Plans};
+use sansfond_web::RateLimit;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What a client may rely on.
+#[derive(Serialize, ToSchema)]
+struct Config {
+    version: &'static str,
+    languages: Vec<&'static str>,
+    plans: Vec<PlanView>,
+    /// Media types that may be uploaded.
+    picture_types: Vec<&'static str>,
+    /// How long a signed upload stays open.
+    upload_window_s: u64,
+    /// When files are deleted.
+    kept: Kept,
+}
+
+/// A plan.
+#[derive(Serialize, ToSchema)]
+struct PlanView {
+    name: String,
+    images_per_month: u32,
+    videos_per_month: u32,
+    video_seconds: u32,
+    upload_bytes: u64,
+    megapixels: u32,
+    jobs_at_once: u32,
+}
+
+/// When files are deleted.
+#[derive(Serialize, ToSchema)]
+struct Kept {
+    upload_days: u32,
+    result_days: u32,
+}
+
+#[derive(Clone)]
+struct Known {
+    plans: Arc<Plans>,
+    retention: Retention,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let known = Known { plans: boot.plans(), retention: boot.settings().retention };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(known), RateLimit::ORDINARY)
+}
+
+/// Limits, plans and languages.
+#[utoipa::path(get, path = "/api/config", tag = "service", responses((status = 200, body = Config)))]
+async fn handle(State(known): State<Known>) -> Response {
+    let config = Config {
+        version: env!("CARGO_PKG_VERSION"),
+        languages: Language::ALL.map(Language::code).to_vec(),
+        plans: vec![view(&known.plans.free)],
+        picture_types: PICTURE_TYPES.to_vec(),
+        upload_window_s: UPLOAD_WINDOW.as_secs(),
+        kept: Kept { upload_days: known.retention.upload_days, result_days: known.retention.result_days },
+    };
+    ([(CACHE_CONTROL, "public, max-age=300")], axum::Json(config)).into_response()
+}
+
+fn view(plan: &Plan) -> PlanView {
+    PlanView {
+        name: plan.name.clone(),
+        images_per_month: plan.images_per_month,
+        videos_per_month: plan.videos_per_month,
+        video_seconds: plan.video_seconds,
+        upload_bytes: plan.upload_bytes,
+        megapixels: plan.megapixels,
+        jobs_at_once: plan.jobs_at_once,
+    }
+}

@@ -1,0 +1,48 @@
+//! `GET /api/jobs/{id}`: one job. Polling with `If-None-Match` costs nothing while nothing changes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use sansfond_boot::Boot;
+use sansfond_domain::JobId;
+use sansfond_domain::ports::Jobs;
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, not_modified_or, now};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::views::{JobView, JobViews, version};
+
+#[derive(Clone)]
+struct Ports {
+    jobs: Arc<dyn Jobs>,
+    views: JobViews,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
+    let ports = Ports { jobs: boot.table()?, views };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+}
+
+/// Where a job stands.
+#[utoipa::path(get, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "The job")),
+    responses((status = 200, body = JobView), (status = 304, description = "Nothing has changed.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    Path(id): Path<JobId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let now = now();
+    let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let view = ports.views.view(&job, spoken, now).await?;
+    Ok(not_modified_or(&headers, &version(&job, spoken, now), || view))
+}

@@ -1,0 +1,54 @@
+//! `GET /api/me`: one's profile.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use sansfond_boot::Boot;
+use sansfond_domain::Account;
+use sansfond_domain::ports::Accounts;
+use sansfond_web::{Caller, Code, Problem, RateLimit};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// An account as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Profile {
+    id: String,
+    email: String,
+    /// `en` or `fr`.
+    language: &'static str,
+    /// The name of its plan; see `/api/config`.
+    plan: String,
+    created_at: String,
+}
+
+impl From<Account> for Profile {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id.to_string(),
+            email: account.email,
+            language: account.language.code(),
+            plan: account.plan,
+            created_at: account.created_at.to_rfc3339(),
+        }
+    }
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let accounts: Arc<dyn Accounts> = boot.table()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(accounts), RateLimit::ORDINARY)
+}
+
+/// Who I am.
+#[utoipa::path(get, path = "/api/me", tag = "account", security(("session" = []), ("key" = [])),
+    responses((status = 200, body = Profile)))]
+async fn handle(State(accounts): State<Arc<dyn Accounts>>, caller: Caller) -> Result<axum::Json<Profile>, Problem> {
+    let account = accounts.account(&caller.account).await?;
+    Ok(axum::Json(account.ok_or_else(|| Problem::new(Code::Unauthenticated))?.into()))
+}

@@ -1,0 +1,58 @@
+//! `GET /api/keys`: one's API keys, without their secrets.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use sansfond_boot::Boot;
+use sansfond_domain::ApiKey;
+use sansfond_domain::ports::ApiKeys;
+use sansfond_web::{Problem, RateLimit, Session};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// A key as its owner sees it later.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KeyView {
+    id: String,
+    label: String,
+    /// The first characters of the secret.
+    #[schema(example = "sf_1a2b3c4")]
+    prefix: String,
+    created_at: String,
+}
+
+impl From<ApiKey> for KeyView {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id.to_string(),
+            label: key.label,
+            prefix: key.prefix,
+            created_at: key.created_at.to_rfc3339(),
+        }
+    }
+}
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+struct KeyList {
+    keys: Vec<KeyView>,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let keys: Arc<dyn ApiKeys> = boot.table()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::ORDINARY)
+}
+
+/// My API keys.
+#[utoipa::path(get, path = "/api/keys", tag = "keys", security(("session" = [])),
+    responses((status = 200, body = KeyList)))]
+async fn handle(State(keys): State<Arc<dyn ApiKeys>>, session: Session) -> Result<axum::Json<KeyList>, Problem> {
+    let keys = keys.keys(&session.account).await?.into_iter().map(KeyView::from).collect();
+    Ok(axum::Json(KeyList { keys }))
+}

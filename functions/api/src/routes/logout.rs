@@ -1,0 +1,33 @@
+//! `POST /api/auth/logout`: ending a session, here and at Cognito.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use sansfond_boot::Boot;
+use sansfond_domain::ports::Sessions;
+use sansfond_web::{Problem, RateLimit, cookies};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let sessions: Arc<dyn Sessions> = boot.pool()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(sessions), RateLimit::ORDINARY)
+}
+
+/// Ends the session. Without one there is nothing to do, which is no error.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "account", security(("session" = [])),
+    responses((status = 204, description = "Signed out; the refresh token is revoked.")))]
+async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
+    if let Some(refresh) = cookies::refresh(&request) {
+        sessions.revoke(refresh).await?;
+    }
+    let mut headers = HeaderMap::new();
+    cookies::clear(&mut headers);
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}

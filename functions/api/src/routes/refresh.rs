@@ -1,0 +1,40 @@
+//! `POST /api/auth/refresh`: renewing a session.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{IdentityError, Sessions};
+use sansfond_web::{Code, Problem, RateLimit, cookies};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let sessions: Arc<dyn Sessions> = boot.pool()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(sessions), RateLimit::ORDINARY)
+}
+
+/// Renews the session of the cookies.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "account", security(("session" = [])),
+    responses((status = 204, description = "The cookie is renewed.")))]
+async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
+    let mut headers = HeaderMap::new();
+    let Some(refresh) = cookies::refresh(&request) else { return Err(Problem::new(Code::Unauthenticated)) };
+    match sessions.refresh(refresh).await {
+        Ok(tokens) => {
+            cookies::set(&mut headers, &tokens).map_err(|error| Problem::internal(&error, false))?;
+            Ok((StatusCode::NO_CONTENT, headers).into_response())
+        }
+        Err(IdentityError::SessionOver) => {
+            cookies::clear(&mut headers);
+            Ok((headers, Problem::new(Code::SessionExpired)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

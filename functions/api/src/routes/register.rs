@@ -1,0 +1,60 @@
+//! `POST /api/auth/register`: becoming a member. A code goes to the e-mail.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::account::is_strong_enough;
+use sansfond_domain::ports::{IdentityError, RateCounters, SignUp};
+use sansfond_domain::{Email, Language};
+use sansfond_web::{Json, Problem, RateLimit, Spoken, check_rate};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(Clone)]
+struct Ports {
+    sign_up: Arc<dyn SignUp>,
+    counters: Arc<dyn RateCounters>,
+}
+
+/// Who wants to become a member.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Registration {
+    #[schema(value_type = String, format = "email", example = "ada@example.org")]
+    email: Email,
+    /// At least 10 characters with an upper-case letter, a lower-case letter and a digit.
+    #[schema(format = "password", min_length = 10)]
+    password: String,
+    /// `en` or `fr`; what `Accept-Language` says if it is left out.
+    #[schema(value_type = Option<String>, example = "fr")]
+    language: Option<Language>,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+}
+
+/// Becomes a member. The answer is the same whether the e-mail is taken or not.
+#[utoipa::path(post, path = "/api/auth/register", tag = "account", request_body = Registration,
+    responses((status = 202, description = "A code is on its way to the e-mail.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    Spoken(spoken): Spoken,
+    Json(wanted): Json<Registration>,
+) -> Result<StatusCode, Problem> {
+    if !is_strong_enough(&wanted.password) {
+        return Err(IdentityError::WeakPassword.into());
+    }
+    check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
+    ports.sign_up.register(wanted.email.as_str(), &wanted.password, wanted.language.unwrap_or(spoken)).await?;
+    Ok(StatusCode::ACCEPTED)
+}

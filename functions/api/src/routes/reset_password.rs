@@ -1,0 +1,54 @@
+//! `POST /api/auth/reset-password`: a new password by code.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::Email;
+use sansfond_domain::account::is_strong_enough;
+use sansfond_domain::ports::{IdentityError, Passwords, RateCounters};
+use sansfond_web::{Json, Problem, RateLimit, check_rate};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(Clone)]
+struct Ports {
+    passwords: Arc<dyn Passwords>,
+    counters: Arc<dyn RateCounters>,
+}
+
+/// A code and a new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reset {
+    #[schema(value_type = String, format = "email")]
+    email: Email,
+    #[schema(example = "123456")]
+    code: String,
+    #[schema(format = "password", min_length = 10)]
+    password: String,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let ports = Ports { passwords: boot.pool()?, counters: boot.table()? };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+}
+
+/// Sets a new password.
+#[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = Reset,
+    responses((status = 204, description = "The password is set; now sign in.")))]
+async fn handle(State(ports): State<Ports>, Json(given): Json<Reset>) -> Result<StatusCode, Problem> {
+    if !is_strong_enough(&given.password) {
+        return Err(IdentityError::WeakPassword.into());
+    }
+    check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
+    ports.passwords.reset(given.email.as_str(), given.code.trim(), &given.password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

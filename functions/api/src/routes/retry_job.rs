@@ -1,0 +1,56 @@
+//! `POST /api/jobs/{id}/retry`: trying a job again that has failed or was cancelled, for another credit.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Books, ImageQueue, Jobs, Scope};
+use sansfond_domain::rules::retry;
+use sansfond_domain::{JobId, JobState, Plans};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::views::{JobView, JobViews};
+
+#[derive(Clone)]
+struct Ports {
+    books: Arc<dyn Books>,
+    jobs: Arc<dyn Jobs>,
+    queue: Arc<dyn ImageQueue>,
+    views: JobViews,
+    plans: Arc<Plans>,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let table = boot.table()?;
+    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
+    let queue = boot.image_queue()?;
+    let ports = Ports { books: table.clone(), jobs: table, queue, views, plans: boot.plans() };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+}
+
+/// Queues the job again.
+#[utoipa::path(post, path = "/api/jobs/{id}/retry", tag = "jobs", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "The job")), responses((status = 202, body = JobView)))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    Path(id): Path<JobId>,
+) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
+    let now = now();
+    let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
+    ports.books.apply(&scope, &|seen| retry(seen, &ports.plans, now)).await?;
+    let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    // Queued even if the rule had nothing to do: an earlier call may have died before this line.
+    if job.state == JobState::Queued {
+        ports.queue.enqueue(&caller.account, &id).await?;
+    }
+    Ok((StatusCode::ACCEPTED, axum::Json(ports.views.view(&job, spoken, now).await?)))
+}

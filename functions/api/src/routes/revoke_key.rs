@@ -1,0 +1,34 @@
+//! `DELETE /api/keys/{id}`: taking an API key away, at once.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::KeyId;
+use sansfond_domain::ports::ApiKeys;
+use sansfond_web::{Code, Path, Problem, RateLimit, Session};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let keys: Arc<dyn ApiKeys> = boot.table()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::ORDINARY)
+}
+
+/// Takes an API key away.
+#[utoipa::path(delete, path = "/api/keys/{id}", tag = "keys", security(("session" = [])),
+    params(("id" = String, Path, description = "The key")),
+    responses((status = 204, description = "It opens nothing any more.")))]
+async fn handle(
+    State(keys): State<Arc<dyn ApiKeys>>,
+    session: Session,
+    Path(id): Path<KeyId>,
+) -> Result<StatusCode, Problem> {
+    let revoked = keys.revoke(&session.account, &id).await?;
+    if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(Code::NotFound)) }
+}

@@ -1,0 +1,72 @@
+//! `POST /api/feedback`: a word to the operator: kept, and mailed.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use sansfond_boot::Boot;
+use sansfond_domain::Email;
+use sansfond_domain::ports::{Feedback, FeedbackBox, Mailer};
+use sansfond_web::{Caller, Code, Json, Problem, RateLimit, now};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const LONGEST: usize = 5000;
+
+#[derive(Clone)]
+struct Ports {
+    feedback: Arc<dyn FeedbackBox>,
+    mailer: Arc<dyn Mailer>,
+    operator: String,
+}
+
+/// What somebody says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    /// 1 to 5000 characters.
+    #[schema(min_length = 1, max_length = 5000)]
+    message: String,
+    /// Where to answer, if an answer is wanted.
+    #[schema(value_type = Option<String>, format = "email")]
+    reply_to: Option<Email>,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let operator = boot.settings().operator_email()?;
+    let ports = Ports { feedback: boot.table()?, mailer: boot.post()?, operator };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::MAIL)
+}
+
+/// Says something to who runs this service. Nobody needs to be signed in.
+#[utoipa::path(post, path = "/api/feedback", tag = "service", request_body = Words,
+    responses((status = 202, description = "Thank you.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Option<Caller>,
+    Json(words): Json<Words>,
+) -> Result<StatusCode, Problem> {
+    let length = words.message.trim().chars().count();
+    if !(1..=LONGEST).contains(&length) {
+        return Err(Problem::new(Code::InvalidRequest)
+            .explain("“message” has 1 to 5000 characters.", "« message » a de 1 à 5000 caractères."));
+    }
+    let reply_to = words.reply_to.map(|email| email.as_str().to_owned());
+    let feedback =
+        Feedback { at: now(), account: caller.map(|caller| caller.account), reply_to, message: words.message };
+    ports.feedback.keep(&feedback).await?;
+    let from = feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
+    let text = format!("From {from}:\n\n{}\n", feedback.message);
+    let sent = ports.mailer.send(&ports.operator, feedback.reply_to.as_deref(), "Sansfond: feedback", &text).await;
+    if let Err(error) = sent {
+        // It is kept; nobody has to write it twice because of our mail.
+        tracing::error!(?error, "feedback was kept but not mailed");
+    }
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,46 @@
+//! `PATCH /api/me`: changing one's profile.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use sansfond_boot::Boot;
+use sansfond_domain::Language;
+use sansfond_domain::ports::Accounts;
+use sansfond_web::{Code, Json, Problem, RateLimit, Session};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::get_me::Profile;
+
+/// What shall change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProfileChange {
+    /// `en` or `fr`.
+    #[schema(value_type = String, example = "fr")]
+    language: Language,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let accounts: Arc<dyn Accounts> = boot.table()?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(accounts), RateLimit::ORDINARY)
+}
+
+/// Changes the language.
+#[utoipa::path(patch, path = "/api/me", tag = "account", request_body = ProfileChange, security(("session" = [])),
+    responses((status = 200, body = Profile)))]
+async fn handle(
+    State(accounts): State<Arc<dyn Accounts>>,
+    session: Session,
+    Json(change): Json<ProfileChange>,
+) -> Result<axum::Json<Profile>, Problem> {
+    accounts.set_language(&session.account, change.language).await?;
+    let account = accounts.account(&session.account).await?;
+    Ok(axum::Json(account.ok_or_else(|| Problem::new(Code::Unauthenticated))?.into()))
+}

@@ -1,0 +1,87 @@
+//! `GET /api/jobs/{id}/events`: a job's next change, as a server-sent event.
+//!
+//! API Gateway hands an answer over when it is complete, so a stream that stays open would never be
+//! seen. Each request waits for one change, at most twenty seconds, and ends; `EventSource` connects
+//! again by itself and says which version it has seen. When the job has ended and was seen, 204 tells it
+//! to stop.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use sansfond_boot::Boot;
+use sansfond_domain::ports::Jobs;
+use sansfond_domain::{Job, JobId, Language};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::views::JobViews;
+
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+
+#[derive(Clone)]
+struct Ports {
+    jobs: Arc<dyn Jobs>,
+    views: JobViews,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
+    let ports = Ports { jobs: boot.table()?, views };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+}
+
+/// Waits for the next change of a job, at most 20 seconds.
+#[utoipa::path(get, path = "/api/jobs/{id}/events", tag = "jobs", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "The job"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The version seen last; `EventSource` sends it by itself")),
+    responses((status = 200, content_type = "text/event-stream", body = String,
+            description = "`event: job` with the job as JSON, or a comment if nothing has changed."),
+        (status = 204, description = "The job has ended and was seen; do not connect again.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    Path(id): Path<JobId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let began = Instant::now();
+    loop {
+        let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+        let version = version(&job);
+        if version != seen {
+            return Ok(stream(event(&ports, &job, &version, spoken).await?));
+        }
+        if !job.state.is_open() {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+        if began.elapsed() > LONGEST_WAIT {
+            return Ok(stream("retry: 200\n: nothing has changed\n\n".to_owned()));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+fn version(job: &Job) -> String {
+    format!("{}-{}", job.updated_at.millis(), job.state.name())
+}
+
+async fn event(ports: &Ports, job: &Job, version: &str, spoken: Language) -> Result<String, Problem> {
+    let view = ports.views.view(job, spoken, now()).await?;
+    let json = serde_json::to_string(&view).map_err(|error| Problem::internal(&error, false))?;
+    Ok(format!("retry: 200\nid: {version}\nevent: job\ndata: {json}\n\n"))
+}
+
+fn stream(text: String) -> Response {
+    ([(CONTENT_TYPE, "text/event-stream")], text).into_response()
+}

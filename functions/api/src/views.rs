@@ -1,0 +1,159 @@
+//! What clients see of jobs.
+
+use std::time::Duration;
+
+use sansfond_boot::Retention;
+use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::ports::{Links, PortError};
+use sansfond_domain::{ImageOptions, Job, JobState, Language, Timestamp, storage_key};
+use sansfond_web::failure_text;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How long a link to a result is valid.
+const LINK_VALID: Duration = Duration::from_secs(15 * 60);
+/// Links are renewed before they end: a job's version changes so often.
+const LINK_AGE_S: i64 = 5 * 60;
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobView {
+    /// Its name; later jobs sort after earlier ones.
+    #[schema(example = "01935c4e8a7b7c3e9f0a1b2c3d4e5f60")]
+    id: String,
+    /// `image` or `video`.
+    #[schema(example = "image")]
+    kind: &'static str,
+    /// `pending`, `queued`, `processing`, `completed`, `failed`, `cancelled` or `expired`.
+    #[schema(example = "completed")]
+    state: &'static str,
+    /// 0 to 100.
+    progress: u8,
+    /// The name of the file that was sent.
+    name: String,
+    /// What was asked for.
+    #[schema(value_type = Object)]
+    options: ImageOptions,
+    /// The result, when it is there.
+    result: Option<ResultView>,
+    /// Why it failed.
+    failure: Option<FailureView>,
+    /// Where the time went.
+    timings: Option<TimingsView>,
+    /// When it was accepted (RFC 3339).
+    created_at: String,
+    /// When anything about it last changed.
+    updated_at: String,
+}
+
+/// A result.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResultView {
+    media_type: String,
+    width: u32,
+    height: u32,
+    size_bytes: u64,
+    /// A link that saves the file under its proper name. `null` when the file is deleted or was never kept.
+    download_url: Option<String>,
+    /// A link to a WebP of at most 1,024 pixels.
+    preview_url: Option<String>,
+    /// When the two links end.
+    links_until: Option<String>,
+    /// When the file is deleted.
+    deleted_at: Option<String>,
+}
+
+/// Why a job failed.
+#[derive(Debug, Serialize, ToSchema)]
+struct FailureView {
+    /// A stable name.
+    #[schema(example = "no_subject")]
+    code: &'static str,
+    /// What happened and what to do.
+    message: String,
+}
+
+/// Where a worker's time went, in milliseconds.
+#[derive(Debug, Serialize, ToSchema)]
+struct TimingsView {
+    download_ms: u64,
+    decode_ms: u64,
+    matte_ms: u64,
+    encode_ms: u64,
+    upload_ms: u64,
+}
+
+/// Turns jobs into views.
+#[derive(Clone)]
+pub(crate) struct JobViews {
+    pub(crate) links: std::sync::Arc<dyn Links>,
+    pub(crate) retention: Retention,
+}
+
+/// Changes whenever the view of a job does.
+pub(crate) fn version(job: &Job, language: Language, now: Timestamp) -> String {
+    let links = if job.output.is_some() { now.seconds() / LINK_AGE_S } else { 0 };
+    format!("{}-{}-{links}-{}", job.updated_at.millis(), job.state.name(), language.code())
+}
+
+impl JobViews {
+    pub(crate) async fn view(
+        &self,
+        job: &Job,
+        language: Language,
+        now: Timestamp,
+    ) -> Result<JobView, PortError> {
+        let result = match &job.output {
+            Some(output) => Some(self.result(job, output, now).await?),
+            None => None,
+        };
+        let failure = job.failure.filter(|_| job.state == JobState::Failed).map(|failure| FailureView {
+            code: failure.code(),
+            message: failure_text(failure).in_language(language).to_owned(),
+        });
+        let Timings { download_ms, decode_ms, matte_ms, encode_ms, upload_ms } = job.timings;
+        let timings = TimingsView { download_ms, decode_ms, matte_ms, encode_ms, upload_ms };
+        Ok(JobView {
+            id: job.id.to_string(),
+            kind: job.kind.name(),
+            state: job.state.name(),
+            progress: job.progress,
+            name: job.input.name.clone(),
+            options: job.options.clone(),
+            result,
+            failure,
+            timings: job.output.is_some().then_some(timings),
+            created_at: job.created_at.to_rfc3339(),
+            updated_at: job.updated_at.to_rfc3339(),
+        })
+    }
+
+    async fn result(&self, job: &Job, output: &Output, now: Timestamp) -> Result<ResultView, PortError> {
+        let deleted_at = job.updated_at.plus(self.retention.results());
+        let kept = output.stored && now < deleted_at;
+        let (mut download_url, mut preview_url) = (None, None);
+        if kept {
+            let key = storage_key::result(&job.account, &job.id, &output.extension);
+            download_url = Some(self.links.download(&key, &download_name(job, output), LINK_VALID).await?);
+            preview_url =
+                Some(self.links.view(&storage_key::preview(&job.account, &job.id), LINK_VALID).await?);
+        }
+        Ok(ResultView {
+            media_type: output.media_type.clone(),
+            width: output.width,
+            height: output.height,
+            size_bytes: output.size_bytes,
+            download_url,
+            preview_url,
+            links_until: kept.then(|| now.plus(LINK_VALID).to_rfc3339()),
+            deleted_at: output.stored.then(|| deleted_at.to_rfc3339()),
+        })
+    }
+}
+
+/// `cat.jpg` → `cat-sansfond.png`.
+fn download_name(job: &Job, output: &Output) -> String {
+    let name = &job.input.name;
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    format!("{stem}-sansfond.{}", output.extension)
+}
