@@ -5,6 +5,7 @@
 #   system   a C compiler and Python's venv, from the distribution
 #   runtime  ONNX Runtime's libraries, out of pinned PyPI wheels, into $SANSFOND_HOME/runtime
 #   tools    the Python environment of models/*.py and fixtures/make.py
+#   cloud    the Python environment of the local cloud, of infra/check and of the API tests
 #   bench    the Python environment of the peers that we are measured against, and ffmpeg
 #   fuzz     cargo-fuzz
 #
@@ -86,6 +87,8 @@ runtime() {
 
 tools() { venv tools "$here/python-tools.txt"; }
 
+cloud() { venv cloud "$here/python-cloud.txt"; }
+
 bench() {
     command -v ffmpeg >/dev/null || apt ffmpeg
     venv bench "$here/python-bench.txt"
@@ -98,7 +101,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | tools | bench | fuzz) "$part" ;;
+        system | runtime | tools | cloud | bench | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done
