@@ -11,10 +11,15 @@ export SANSFOND_HOME ?= $(CURDIR)/.sansfond
 SETUP := infra/setup/setup.sh
 SANSFOND := target/release/sansfond
 PYTHON := $(SANSFOND_HOME)/venv/tools/bin/python
+CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
+# What the local cloud runs: the functions and the process that starts it.
+SERVICE := -p sansfond-api -p sansfond-image -p sansfond-local
 FUZZ_SECONDS ?= 600
+STAGE ?= dev
+ARCH ?= arm64
 
-.PHONY: help setup up image test check bench fuzz build model reset
+.PHONY: help setup up image test check bench fuzz build functions model openapi package deploy reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -22,35 +27,49 @@ help: ## List the verbs
 setup: ## Install what this machine is missing
 	@$(SETUP) system runtime
 
-build: setup ## Build the release binaries
+build: setup ## Build the command line for speed
 	@cargo build --release --locked -p sansfond-cli
 
-# The tests are built without optimisation of our own code, everything else with it: the model is
-# fetched by the build that is needed anyway.
+# Tests and local cloud are built with the quick profile, everything else for speed: the model is fetched
+# by the build that is needed anyway.
 PROFILE := --release
-test: PROFILE :=
+up test: PROFILE :=
 
 $(MODEL): | setup
 	@cargo run --quiet --locked $(PROFILE) -p sansfond-cli -- models fetch isnet-general-use
 
 model: $(MODEL)
 
-up: build model ## Cut out a sample photograph (the local cloud comes here)
-	@mkdir -p target/up
-	@$(SANSFOND) image fixtures/pictures/*.png -o target/up --force
+functions: setup
+	@$(SETUP) cloud
+	@cargo build --locked $(SERVICE) --bins
+
+up: functions model ## Start the whole service on this machine: http://127.0.0.1:8080
+	@exec target/debug/sansfond-local
 
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
 
-test: check model ## Everything that CI runs
+test: check functions model ## Everything that CI runs
 	@cargo test --workspace --locked
 
-check: setup ## Formatting, lints, generated files
-	@$(SETUP) tools
+check: setup ## Formatting, lints, generated files, the template
+	@$(SETUP) tools cloud
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	$(PYTHON) models/tiny.py --check
+	$(CLOUD_PYTHON) infra/check/test_check_template.py
+	$(CLOUD_PYTHON) infra/check/check_template.py
+
+openapi: setup ## Write docs/openapi.json from the code
+	@SANSFOND_WRITE=1 cargo test --quiet --locked -p sansfond-local --test it openapi
+
+package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
+	@infra/package.sh $(ARCH)
+
+deploy: package ## Deploy to AWS: make deploy STAGE=dev ARCH=arm64
+	@sam deploy --config-env $(STAGE)
 
 bench: build model ## Measure against rembg and write docs/BENCHMARKS.md
 	@$(SETUP) bench
@@ -63,5 +82,8 @@ fuzz: setup ## Fuzz the decoder and the catalogue, FUZZ_SECONDS each
 	cd shared/matting && cargo +nightly fuzz run catalogue fuzz/corpus/catalogue fuzz/seeds/catalogue -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 	cd shared/matting && cargo +nightly fuzz run graph fuzz/corpus/graph ../../fixtures/models -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 
-reset: ## Forget everything that was installed, fetched and prepared
+reset: ## Forget what the local cloud holds: accounts, files, jobs
+	@rm -rf "$(SANSFOND_HOME)/local"
+
+clean: ## Forget everything that was installed, fetched and prepared
 	@rm -rf "$(SANSFOND_HOME)"

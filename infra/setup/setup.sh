@@ -7,6 +7,7 @@
 #   tools    the Python environment of models/*.py and fixtures/make.py
 #   cloud    the Python environment of the local cloud, of infra/check and of the API tests
 #   bench    the Python environment of the peers that we are measured against, and ffmpeg
+#   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
 #   fuzz     cargo-fuzz
 #
 # Everything from PyPI is checked against the hashes in this folder.
@@ -53,17 +54,17 @@ venv() {
     touch "$stamp"
 }
 
-# library NAME LOCK: the shared libraries of a wheel, without installing it.
+# library FOLDER LOCK MACHINE: the shared libraries of a wheel, without installing it.
 library() {
-    once "runtime-$1" "$2" "$here/take_libraries.py" || return 0
+    once "$(tr / - <<<"$1")" "$2" "$here/take_libraries.py" || return 0
     say "ONNX Runtime for $1"
     local wheels
     wheels=$(mktemp -d)
     python3 -m venv "$home/venv/download"
     "$home/venv/download/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps \
         --only-binary :all: --python-version 3.11 --implementation cp --abi cp311 \
-        --platform "manylinux_2_28_$(uname -m)" -d "$wheels" -r "$2"
-    python3 "$here/take_libraries.py" "$wheels"/*.whl "$home/runtime/$1"
+        --platform "manylinux_2_28_$3" -d "$wheels" -r "$2"
+    python3 "$here/take_libraries.py" "$wheels"/*.whl "$home/$1"
     rm -rf "$wheels"
     touch "$stamp"
 }
@@ -80,9 +81,9 @@ system() {
 }
 
 runtime() {
-    library cpu "$here/onnxruntime.txt"
+    library runtime/cpu "$here/onnxruntime.txt" "$(uname -m)"
     # Intel's provider exists for x86-64 only.
-    [ "$(uname -m)" != x86_64 ] || library openvino "$here/onnxruntime-openvino.txt"
+    [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
 }
 
 tools() { venv tools "$here/python-tools.txt"; }
@@ -94,6 +95,18 @@ bench() {
     venv bench "$here/python-bench.txt"
 }
 
+lambda() {
+    local machine
+    case ${ARCH:?ARCH is arm64 or x86_64} in
+        arm64) machine=aarch64 ;;
+        x86_64) machine=x86_64 ;;
+        *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
+    esac
+    venv lambda "$here/python-lambda.txt"
+    library "package/$ARCH/runtime/cpu" "$here/onnxruntime.txt" "$machine"
+    rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
+}
+
 fuzz() {
     rustup toolchain list 2>/dev/null | grep -q nightly || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz@0.13.2
@@ -101,7 +114,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | tools | cloud | bench | fuzz) "$part" ;;
+        system | runtime | tools | cloud | bench | lambda | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

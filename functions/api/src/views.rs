@@ -96,6 +96,31 @@ pub(crate) fn version(job: &Job, language: Language, now: Timestamp) -> String {
     format!("{}-{}-{links}-{}", job.updated_at.millis(), job.state.name(), language.code())
 }
 
+impl JobView {
+    /// A job that has no result, as open and given-up ones are.
+    pub(crate) fn without_result(job: &Job, language: Language) -> Self {
+        let failure = job.failure.filter(|_| job.state == JobState::Failed).map(|failure| FailureView {
+            code: failure.code(),
+            message: failure_text(failure).in_language(language).to_owned(),
+        });
+        let Timings { download_ms, decode_ms, matte_ms, encode_ms, upload_ms } = job.timings;
+        let timings = TimingsView { download_ms, decode_ms, matte_ms, encode_ms, upload_ms };
+        Self {
+            id: job.id.to_string(),
+            kind: job.kind.name(),
+            state: job.state.name(),
+            progress: job.progress,
+            name: job.input.name.clone(),
+            options: job.options.clone(),
+            result: None,
+            failure,
+            timings: job.output.is_some().then_some(timings),
+            created_at: job.created_at.to_rfc3339(),
+            updated_at: job.updated_at.to_rfc3339(),
+        }
+    }
+}
+
 impl JobViews {
     pub(crate) async fn view(
         &self,
@@ -103,29 +128,11 @@ impl JobViews {
         language: Language,
         now: Timestamp,
     ) -> Result<JobView, PortError> {
-        let result = match &job.output {
-            Some(output) => Some(self.result(job, output, now).await?),
-            None => None,
-        };
-        let failure = job.failure.filter(|_| job.state == JobState::Failed).map(|failure| FailureView {
-            code: failure.code(),
-            message: failure_text(failure).in_language(language).to_owned(),
-        });
-        let Timings { download_ms, decode_ms, matte_ms, encode_ms, upload_ms } = job.timings;
-        let timings = TimingsView { download_ms, decode_ms, matte_ms, encode_ms, upload_ms };
-        Ok(JobView {
-            id: job.id.to_string(),
-            kind: job.kind.name(),
-            state: job.state.name(),
-            progress: job.progress,
-            name: job.input.name.clone(),
-            options: job.options.clone(),
-            result,
-            failure,
-            timings: job.output.is_some().then_some(timings),
-            created_at: job.created_at.to_rfc3339(),
-            updated_at: job.updated_at.to_rfc3339(),
-        })
+        let mut view = JobView::without_result(job, language);
+        if let Some(output) = &job.output {
+            view.result = Some(self.result(job, output, now).await?);
+        }
+        Ok(view)
     }
 
     async fn result(&self, job: &Job, output: &Output, now: Timestamp) -> Result<ResultView, PortError> {

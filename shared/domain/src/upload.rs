@@ -71,6 +71,13 @@ pub fn plain_name(name: &str) -> String {
     if plain.is_empty() { "picture".to_owned() } else { plain.to_owned() }
 }
 
+/// What a result is called when somebody saves it: `cat.jpg` → `cat-sansfond.png`.
+#[must_use]
+pub fn result_name(name: &str, extension: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}-sansfond.{extension}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

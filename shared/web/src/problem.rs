@@ -7,14 +7,14 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_domain::Language;
+use sansfond_domain::{Failure, Language};
 use sansfond_domain::ports::{BooksError, IdentityError, PortError, ReadFileError};
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::upload::UploadRefusal;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::problem_texts::{Text, refusal_text, text};
+use crate::problem_texts::{Text, failure_text, refusal_text, text};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $slug:literal $status:ident $en:literal $fr:literal;)*) => {
@@ -128,8 +128,8 @@ pub struct Problem {
 /// The body of a problem.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct ProblemBody {
-    /// `about:blank#` and the code.
-    #[schema(example = "about:blank#quota_exhausted")]
+    /// A URN that ends with the code.
+    #[schema(example = "urn:sansfond:problem:quota_exhausted")]
     pub r#type: String,
     /// A stable name to program against.
     #[schema(example = "quota_exhausted")]
@@ -203,7 +203,7 @@ impl Problem {
     /// As it goes out.
     pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
         let mut body = Map::new();
-        body.insert("type".to_owned(), json!(format!("about:blank#{}", self.code.slug())));
+        body.insert("type".to_owned(), json!(format!("urn:sansfond:problem:{}", self.code.slug())));
         body.insert("code".to_owned(), json!(self.code.slug()));
         body.insert("title".to_owned(), json!(self.code.title(language)));
         if let Some(detail) = self.detail.as_ref().map(|text| text.in_language(language)) {
@@ -286,6 +286,22 @@ impl From<UploadRefusal> for Problem {
                 Self::new(Code::TooLarge).with("limit_bytes", limit_bytes).text(text::too_large(limit_bytes))
             }
         }
+    }
+}
+
+/// For clients that wait for the work itself; others read the failure in the job.
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let problem = match failure {
+            Failure::UnreadablePicture => Self::new(Code::UnreadablePicture),
+            Failure::UnsupportedFormat => Self::new(Code::UnsupportedFormat),
+            Failure::PictureTooLarge => Self::new(Code::PictureTooLarge),
+            Failure::NoSubject => Self::new(Code::NoSubject),
+            Failure::UnsuitableOptions => Self::new(Code::UnsuitableOptions),
+            Failure::UploadMismatch => Self::new(Code::UploadMismatch),
+            Failure::WorkerLost => Self::new(Code::Unavailable).retry_after(5),
+        };
+        problem.text(failure_text(failure))
     }
 }
 

@@ -11,13 +11,12 @@ use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::views::{JobView, JobViews};
+use crate::views::JobView;
 
 #[derive(Clone)]
 struct Ports {
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
-    views: JobViews,
 }
 
 /// The route in its frame.
@@ -26,8 +25,7 @@ struct Ports {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
-    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
-    let ports = Ports { books: table.clone(), jobs: table, views };
+    let ports = Ports { books: table.clone(), jobs: table };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
@@ -44,5 +42,5 @@ async fn handle(
     let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
     ports.books.apply(&scope, &|seen| cancel(seen, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(axum::Json(ports.views.view(&job, spoken, now).await?))
+    Ok(axum::Json(JobView::without_result(&job, spoken)))
 }

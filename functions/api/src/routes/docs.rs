@@ -1,12 +1,16 @@
 //! `GET /docs`: interactive documentation of the API; `GET /api/openapi.json`: what it is made from.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use sansfond_boot::Boot;
+use sansfond_web::{Code, Path, Problem};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::Config;
 
 /// The description of the whole API, made from the code of all packages and tested for freshness.
 pub const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
@@ -16,12 +20,25 @@ pub const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
 /// # Errors
 /// Never; the same as its neighbours.
 pub fn router(boot: &Boot) -> anyhow::Result<Router> {
-    let ui: Router =
-        SwaggerUi::new("/docs").config(Config::from("/api/openapi.json").persist_authorization(false)).into();
-    let routes = OpenApiRouter::from(ui)
+    let config = Arc::new(Config::from("/api/openapi.json").persist_authorization(false));
+    // A page's links are relative to the folder, and a path's last slash does not survive every gateway.
+    let routes = OpenApiRouter::new()
         .route("/api/openapi.json", get(openapi_json))
-        .route("/docs/index.html", get(async || Redirect::permanent("/docs/")));
+        .route("/docs", get(async || Redirect::temporary("/docs/index.html")))
+        .route("/docs/{*path}", get(page))
+        .with_state(config);
     Ok(boot.bare(routes))
+}
+
+async fn page(State(config): State<Arc<Config<'static>>>, Path(path): Path<String>) -> Result<Response, Problem> {
+    match utoipa_swagger_ui::serve(&path, config) {
+        Ok(Some(file)) => {
+            let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, "public, max-age=300".to_owned())];
+            Ok((headers, file.bytes.into_owned()).into_response())
+        }
+        Ok(None) => Err(Problem::new(Code::NotFound)),
+        Err(error) => Err(Problem::internal(&*error, false)),
+    }
 }
 
 /// This description.

@@ -12,7 +12,7 @@ macro_rules! list {
         pub const NAMES: &[&str] = &[$(stringify!($name),)* "docs"];
 
         #[derive(OpenApi)]
-        #[openapi(paths($($name::handle,)* docs::openapi_json))]
+        #[openapi(paths($($name::handle,)* docs::openapi_json), components(schemas(sansfond_web::ProblemBody)))]
         struct Paths;
 
         /// All routes as one router, each in its own frame: for tests and measurements.

@@ -12,14 +12,13 @@ use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::views::{JobView, JobViews};
+use crate::views::JobView;
 
 #[derive(Clone)]
 struct Ports {
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
     queue: Arc<dyn ImageQueue>,
-    views: JobViews,
     plans: Arc<Plans>,
 }
 
@@ -29,9 +28,8 @@ struct Ports {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
-    let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let queue = boot.image_queue()?;
-    let ports = Ports { books: table.clone(), jobs: table, queue, views, plans: boot.plans() };
+    let ports = Ports { books: table.clone(), jobs: table, queue, plans: boot.plans() };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
@@ -52,5 +50,5 @@ async fn handle(
     if job.state == JobState::Queued {
         ports.queue.enqueue(&caller.account, &id).await?;
     }
-    Ok((StatusCode::ACCEPTED, axum::Json(ports.views.view(&job, spoken, now).await?)))
+    Ok((StatusCode::ACCEPTED, axum::Json(JobView::without_result(&job, spoken))))
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
 use sansfond_domain::Email;
-use sansfond_domain::ports::{Feedback, FeedbackBox, Mailer};
+use sansfond_domain::ports::{Feedback, FeedbackBox, Mailer, PortError};
 use sansfond_web::{Caller, Code, Json, Problem, RateLimit, now};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,8 +18,8 @@ const LONGEST: usize = 5000;
 #[derive(Clone)]
 struct Ports {
     feedback: Arc<dyn FeedbackBox>,
-    mailer: Arc<dyn Mailer>,
-    operator: String,
+    /// `None`: this installation sends no mail.
+    mail: Option<(Arc<dyn Mailer>, String)>,
 }
 
 /// What somebody says.
@@ -39,8 +39,11 @@ struct Words {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let operator = boot.settings().operator_email()?;
-    let ports = Ports { feedback: boot.table()?, mailer: boot.post()?, operator };
+    let mail = match (&boot.settings().sender_email, &boot.settings().operator_email) {
+        (Some(_), Some(operator)) => Some((boot.post()? as Arc<dyn Mailer>, operator.clone())),
+        (None, _) | (_, None) => None,
+    };
+    let ports = Ports { feedback: boot.table()?, mail };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::MAIL)
 }
 
@@ -61,12 +64,17 @@ async fn handle(
     let feedback =
         Feedback { at: now(), account: caller.map(|caller| caller.account), reply_to, message: words.message };
     ports.feedback.keep(&feedback).await?;
-    let from = feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
-    let text = format!("From {from}:\n\n{}\n", feedback.message);
-    let sent = ports.mailer.send(&ports.operator, feedback.reply_to.as_deref(), "Sansfond: feedback", &text).await;
-    if let Err(error) = sent {
+    if let Some((mailer, operator)) = &ports.mail
+        && let Err(error) = tell(&**mailer, operator, &feedback).await
+    {
         // It is kept; nobody has to write it twice because of our mail.
         tracing::error!(?error, "feedback was kept but not mailed");
     }
     Ok(StatusCode::ACCEPTED)
+}
+
+async fn tell(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Result<(), PortError> {
+    let from = feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
+    let text = format!("From {from}:\n\n{}\n", feedback.message);
+    mailer.send(operator, feedback.reply_to.as_deref(), "Sansfond: feedback", &text).await
 }

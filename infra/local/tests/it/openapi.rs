@@ -1,0 +1,71 @@
+//! `docs/openapi.json` is made from the code. `make openapi` writes it, this test says when it is stale.
+
+use serde_json::{Value, json};
+
+use crate::{checkout, text};
+
+const PATH: &str = "docs/openapi.json";
+
+/// The description of the whole API.
+pub(crate) fn document() -> Value {
+    let mut whole = sansfond_api::routes::openapi();
+    whole.merge(sansfond_image::routes::openapi());
+    let mut document = serde_json::to_value(whole).expect("JSON");
+    document["info"] = json!({
+        "title": "Sansfond",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Removes the background from pictures.\n\nA person signs in and holds two cookies; a request that \
+            changes something then needs the header `Origin` of the site. A program sends an API key as `X-Api-Key`.\n\n\
+            Problems are `application/problem+json` with a stable `code`, in English or French by `Accept-Language`. \
+            No failed request costs a credit.",
+        "license": {"name": "Apache-2.0 OR MIT"},
+    });
+    document["servers"] = json!([{"url": "/"}]);
+    document["tags"] = json!([
+        {"name": "jobs", "description": "Cutting out: by an upload of your own, or in one request"},
+        {"name": "credits", "description": "What is left, and where it went"},
+        {"name": "account", "description": "Becoming a member, signing in, leaving"},
+        {"name": "keys", "description": "API keys"},
+        {"name": "service", "description": "For everybody"},
+    ]);
+    document["components"]["securitySchemes"] = json!({
+        "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+    });
+    let problem = json!({
+        "description": "A problem.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+    });
+    for operations in document["paths"].as_object_mut().expect("paths").values_mut() {
+        for operation in operations.as_object_mut().expect("operations").values_mut() {
+            operation["responses"]["default"] = problem.clone();
+        }
+    }
+    document
+}
+
+#[test]
+fn the_description_is_the_one_of_the_code() {
+    let fresh = format!("{:#}\n", document());
+    if std::env::var_os("SANSFOND_WRITE").is_some() {
+        std::fs::write(checkout().join(PATH), &fresh).expect("written");
+    }
+    let kept = text(PATH);
+    let differs = fresh.lines().zip(kept.lines()).position(|(fresh, kept)| fresh != kept);
+    assert!(fresh == kept, "{PATH} is stale from line {differs:?} on; run `make openapi`");
+}
+
+#[test]
+fn every_operation_says_who_may_call_it_what_it_answers_and_where_it_belongs() {
+    let document = document();
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let name = format!("{method} {path}");
+            assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name}: summary");
+            assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name}: one tag");
+            let open = ["/api/auth/", "/api/config", "/api/feedback", "/api/health", "/api/openapi.json"];
+            let is_open = open.iter().any(|beginning| path.starts_with(beginning));
+            assert!(is_open || operation["security"].is_array(), "{name}: who may call it?");
+        }
+    }
+}
