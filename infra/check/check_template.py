@@ -1,0 +1,384 @@
+"""Checks infra/template.yaml: what SAM makes of it, and the promises that no linter knows.
+
+    python infra/check/check_template.py         one line for each broken promise; the exit status tells
+    python -m unittest discover infra/check      shows that each of these checks can fail
+
+The template is translated first. A linter that reads the SAM source sees neither the roles nor the permissions nor the
+events that SAM generates, and lets circular dependencies through. Not checked: whether AWS accepts it. Only a change
+set tells.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# Both libraries want a region; nothing is asked of AWS.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from cfnlint.api import lint as cfn_lint
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "infra" / "template.yaml"
+
+# What may stay although a rule forbids it, each with its reason. An entry that nothing needs any more is an error.
+NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
+ANY_RESOURCE = {
+    ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both ends"
+}
+MANAGED_POLICIES = {
+    "AWSLambdaBasicExecutionRole": "SAM gives it to every role that it makes; it writes logs and nothing else"
+}
+
+# What the code can be told and the template does not say.
+UNSET_SETTINGS = {"SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine"}
+
+# Where the functions' code lies. The command line and the launcher have settings of their own.
+CODE = ["functions/*/src", "shared/aws/src", "shared/web/src", "shared/domain/src"]
+SETTING = re.compile(r'"(SANSFOND_[A-Z][A-Z_]*)"')
+
+Resource = dict[str, Any]
+Template = dict[str, Any]
+
+
+# ----------------------------------------------------------------------------------------- reading the template
+
+
+def translate(source: str) -> Template:
+    """What CloudFormation gets from SAM. The packages do not exist yet, so each function gets the name of one."""
+    template = yaml_parse(source)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/package.zip"
+    return transform(template, {}, NoManagedPolicies())
+
+
+class NoManagedPolicies:
+    """SAM asks for a list of AWS's managed policies, to find them by name. None is named."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def of_type(template: Template, kind: str) -> dict[str, Resource]:
+    return {name: one for name, one in template["Resources"].items() if one["Type"] == kind}
+
+
+def properties(resource: Resource) -> Resource:
+    return resource.get("Properties", {})
+
+
+def target(value: Any) -> str | None:
+    """The logical id that a Ref, a GetAtt or a Sub of one resource points to."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            return name
+        case {"Fn::Sub": str(text)}:
+            names = re.findall(r"\$\{(\w+)(?:\.\w+)?\}", text)
+            return names[0] if len(names) == 1 else None
+    return None
+
+
+def branches(value: Any) -> Iterator[Any]:
+    """A value, or the branches of an Fn::If, without AWS::NoValue."""
+    match value:
+        case {"Fn::If": [_, then, otherwise]}:
+            yield from branches(then)
+            yield from branches(otherwise)
+        case {"Ref": "AWS::NoValue"}:
+            return
+        case _:
+            yield value
+
+
+def listed(value: Any) -> list[Any]:
+    return [one for item in (value if isinstance(value, list) else [value]) for one in branches(item)]
+
+
+def statements(document: Resource) -> list[Resource]:
+    return listed(document.get("Statement", []))
+
+
+def role_statements(role: Resource) -> list[Resource]:
+    return [one for policy in properties(role).get("Policies", []) for one in statements(policy["PolicyDocument"])]
+
+
+def owner(template: Template, role: str) -> str:
+    """The function that has a role, for messages; else the role itself."""
+    for name, function in of_type(template, "AWS::Lambda::Function").items():
+        if target(properties(function)["Role"]) == role:
+            return name
+    return role
+
+
+def grants(template: Template) -> Iterator[tuple[str, Resource]]:
+    """Every statement that allows one of our roles something."""
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        for statement in role_statements(role):
+            yield owner(template, name), statement
+    for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
+        for statement in statements(properties(policy)["PolicyDocument"]):
+            yield name, statement
+
+
+# -------------------------------------------------------------------------------------------------- the promises
+
+
+def lint(template: Template) -> list[str]:
+    """cfn-lint on the translated template: errors and warnings alike."""
+    found = cfn_lint(json.dumps(template), regions=[os.environ["AWS_DEFAULT_REGION"]])
+    return [
+        f"cfn-lint {match.rule.id}: {'/'.join(map(str, getattr(match, 'path', None) or []))}: {match.message}"
+        for match in found
+        if not match.rule.id.startswith("I")
+    ]
+
+
+def each_function_has_its_own_permissions(template: Template) -> list[str]:
+    problems = []
+    seen: dict[str, str] = {}
+    roles = of_type(template, "AWS::IAM::Role")
+    for name, function in of_type(template, "AWS::Lambda::Function").items():
+        role = target(properties(function)["Role"])
+        if role not in roles:
+            problems.append(f"{name}: its role is not in the template")
+            continue
+        if role in seen:
+            problems.append(f"{name}: shares its role with {seen[role]}")
+        seen[role] = name
+        managed = properties(roles[role]).get("ManagedPolicyArns", [])
+        has_some = bool(role_statements(roles[role]) or any(target(arn) for arn in managed))
+        if not has_some and name not in NO_PERMISSIONS:
+            problems.append(f"{name}: has no statements of its own")
+        if has_some and name in NO_PERMISSIONS:
+            problems.append(f"{name}: has permissions, though it {NO_PERMISSIONS[name]}")
+    return problems
+
+
+def no_action_is_a_wildcard(template: Template) -> list[str]:
+    return [
+        f"{who}: allows {action}; name the actions"
+        for who, statement in grants(template)
+        for action in listed(statement.get("Action", "*"))
+        if "*" in action
+    ]
+
+
+def no_resource_is_everything(template: Template) -> list[str]:
+    problems = []
+    used = set()
+    for who, statement in grants(template):
+        if "*" not in listed(statement.get("Resource", "*")):
+            continue
+        for action in listed(statement.get("Action", "*")):
+            if (who, action) in ANY_RESOURCE:
+                used.add((who, action))
+            else:
+                problems.append(f"{who}: {action} on any resource; name it, or list it in ANY_RESOURCE with the reason")
+    unused = ANY_RESOURCE.keys() - used
+    return problems + [f"{who}: {action} is in ANY_RESOURCE and not needed there" for who, action in unused]
+
+
+def managed_policies_are_known(template: Template) -> list[str]:
+    ours = of_type(template, "AWS::IAM::ManagedPolicy")
+    return [
+        f"{owner(template, name)}: the managed policy {arn} is not known here; write its statements down"
+        for name, role in of_type(template, "AWS::IAM::Role").items()
+        for arn in listed(properties(role).get("ManagedPolicyArns", []))
+        if target(arn) not in ours and str(arn).rstrip("'}").rsplit("/", 1)[-1] not in MANAGED_POLICIES
+    ]
+
+
+def logs_end(template: Template) -> list[str]:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    endless = [name for name, group in groups.items() if "RetentionInDays" not in properties(group)]
+    problems = [f"{name}: keeps logs for ever" for name in endless]
+    for name, function in of_type(template, "AWS::Lambda::Function").items():
+        if target(properties(function).get("LoggingConfig", {}).get("LogGroup")) not in groups:
+            problems.append(f"{name}: writes to a log group that is not in the template")
+    for name, stage in of_type(template, "AWS::ApiGatewayV2::Stage").items():
+        if target(properties(stage).get("AccessLogSettings", {}).get("DestinationArn")) not in groups:
+            problems.append(f"{name}: has no access log in the template")
+    return problems
+
+
+def access_logs_tell_no_secret(template: Template) -> list[str]:
+    """A header may hold a token, a query a signature, and an address is a person."""
+    forbidden = re.compile(r"\$context\.(?:\w*[hH]eader|\w*query|path\b|identity|authorizer)\w*|\$request")
+    return [
+        f"{name}: its access log holds {found}"
+        for name, stage in of_type(template, "AWS::ApiGatewayV2::Stage").items()
+        for found in forbidden.findall(properties(stage).get("AccessLogSettings", {}).get("Format", ""))
+    ]
+
+
+def buckets_are_closed(template: Template) -> list[str]:
+    walls = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+    problems = []
+    for name, bucket in of_type(template, "AWS::S3::Bucket").items():
+        block = properties(bucket).get("PublicAccessBlockConfiguration", {})
+        problems += [f"{name}: {wall} is not set" for wall in walls if block.get(wall) is not True]
+        if "BucketEncryption" not in properties(bucket):
+            problems.append(f"{name}: is not encrypted")
+        origins = [
+            origin
+            for rule in properties(bucket).get("CorsConfiguration", {}).get("CorsRules", [])
+            for origin in rule["AllowedOrigins"]
+        ]
+        foreign = [origin for origin in origins if origin != {"Ref": "SiteOrigin"}]
+        problems += [f"{name}: lets {origin} in, not only the site" for origin in foreign]
+    return problems
+
+
+def storage_demands_tls(template: Template) -> list[str]:
+    closed = set()
+    policies = [("AWS::S3::BucketPolicy", "Bucket"), ("AWS::SQS::QueuePolicy", "Queues")]
+    for kind, field in policies:
+        for policy in of_type(template, kind).values():
+            for statement in statements(properties(policy)["PolicyDocument"]):
+                condition = statement.get("Condition", {}).get("Bool", {})
+                if statement["Effect"] == "Deny" and condition.get("aws:SecureTransport") == "false":
+                    closed |= {target(one) for one in listed(properties(policy)[field])}
+    stores = of_type(template, "AWS::S3::Bucket") | of_type(template, "AWS::SQS::Queue")
+    return [f"{name}: can be reached without TLS" for name in stores if name not in closed]
+
+
+def routes_lead_to_functions(template: Template) -> list[str]:
+    problems = []
+    functions = of_type(template, "AWS::Lambda::Function")
+    integrations = of_type(template, "AWS::ApiGatewayV2::Integration")
+    reached = set()
+    for name, integration in integrations.items():
+        function = target(properties(integration).get("IntegrationUri"))
+        if function not in functions:
+            problems.append(f"{name}: leads to no function of the template")
+            continue
+        role = properties(template["Resources"].get(target(properties(integration).get("CredentialsArn")), {}))
+        callable_ = {
+            target(resource)
+            for policy in role.get("Policies", [])
+            for statement in statements(policy["PolicyDocument"])
+            for resource in listed(statement["Resource"])
+        }
+        if function not in callable_:
+            problems.append(f"{name}: its role may not call {function}")
+        reached.add(function)
+    used = set()
+    for name, route in of_type(template, "AWS::ApiGatewayV2::Route").items():
+        integration = target(properties(route).get("Target"))
+        used.add(integration)
+        if integration not in integrations:
+            problems.append(f"{name}: {properties(route)['RouteKey']} leads to no integration")
+    problems += [f"{name}: no route leads here" for name in integrations if name not in used]
+
+    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
+        reached.add(target(properties(mapping)["FunctionName"]))
+    for rule in of_type(template, "AWS::Events::Rule").values():
+        reached |= {target(one["Arn"]) for one in properties(rule)["Targets"]}
+    problems += [f"{name}: nothing calls it" for name in functions if name not in reached]
+    return problems
+
+
+def leases_outlast_timeouts(template: Template) -> list[str]:
+    """A picture may be taken over only after its worker is surely dead, and not be delivered again before that."""
+    problems = []
+    for timeout, lease in template["Mappings"]["Leases"].items():
+        if int(lease["Seconds"]) != int(timeout) + 5:
+            problems.append(f"Leases: {timeout} seconds need a lease of {int(timeout) + 5}, not {lease['Seconds']}")
+    parameters = template["Parameters"]
+    allowed = {str(one) for one in parameters["ImageTimeout"]["AllowedValues"]}
+    if allowed != set(template["Mappings"]["Leases"]):
+        problems.append("Leases: differs from the allowed values of ImageTimeout")
+    if int(parameters["ImageVisibility"]["Default"]) <= int(parameters["ImageTimeout"]["Default"]) + 5:
+        problems.append("ImageVisibility: a picture comes back before the lease of its worker is over")
+    function = properties(template["Resources"]["RemoveBackgroundFunction"])
+    lease = int(function["Environment"]["Variables"]["SANSFOND_LEASE_SECONDS"])
+    if lease != function["Timeout"] + 5:
+        problems.append(f"RemoveBackgroundFunction: needs a lease of {function['Timeout'] + 5} seconds, not {lease}")
+    return problems
+
+
+# --------------------------------------------------------------------------------------- the code and the template
+
+
+def settings_of_template(template: Template) -> set[str]:
+    return {
+        variable
+        for function in of_type(template, "AWS::Lambda::Function").values()
+        for variable in properties(function).get("Environment", {}).get("Variables", {})
+    }
+
+
+def settings_of_code(root: Path) -> set[str]:
+    """The variables that the code names in a string. Tests stand at the foot of a file and do not count."""
+    names: set[str] = set()
+    for pattern in CODE:
+        for folder in root.glob(pattern):
+            for file in folder.rglob("*.rs"):
+                names |= set(SETTING.findall(file.read_text().split("#[cfg(test)]")[0]))
+    return names
+
+
+def settings_agree(in_template: set[str], in_code: set[str]) -> list[str]:
+    wanted = in_code - UNSET_SETTINGS.keys()
+    unset = [f"{name}: the code reads it, the template does not set it" for name in sorted(wanted - in_template)]
+    return unset + [f"{name}: the template sets it, no code reads it" for name in sorted(in_template - in_code)]
+
+
+def binaries_of_template(source: str) -> dict[str, str]:
+    """Each function's name and the binary in its package."""
+    resources = of_type(yaml_parse(source), "AWS::Serverless::Function")
+    return {name: Path(properties(one)["CodeUri"]).name for name, one in resources.items()}
+
+
+def binaries_of_code(root: Path) -> set[str]:
+    return {file.stem for file in root.glob("functions/*/src/bin/*.rs")}
+
+
+def binaries_agree(in_template: dict[str, str], in_code: set[str]) -> list[str]:
+    problems = [
+        f"{name}: should be called {binary.title().replace('_', '')}Function after its binary"
+        for name, binary in in_template.items()
+        if name != f"{binary.title().replace('_', '')}Function"
+    ]
+    names = set(in_template.values())
+    problems += [f"{name}: in the template, but no binary of functions/*/src/bin" for name in sorted(names - in_code)]
+    extra = sorted(in_code - names)
+    return problems + [f"{name}: a binary of functions/*/src/bin, but not in the template" for name in extra]
+
+
+PROMISES = [
+    lint,
+    each_function_has_its_own_permissions,
+    no_action_is_a_wildcard,
+    no_resource_is_everything,
+    managed_policies_are_known,
+    logs_end,
+    access_logs_tell_no_secret,
+    buckets_are_closed,
+    storage_demands_tls,
+    routes_lead_to_functions,
+    leases_outlast_timeouts,
+]
+
+
+def main() -> int:
+    source = TEMPLATE.read_text()
+    template = translate(source)
+    problems = [problem for promise in PROMISES for problem in promise(template)]
+    problems += settings_agree(settings_of_template(template), settings_of_code(ROOT))
+    problems += binaries_agree(binaries_of_template(source), binaries_of_code(ROOT))
+    for problem in problems:
+        print(f"infra/template.yaml: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""Each promise of check_template.py is kept by the template, and noticed when it is broken."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+import unittest
+from pathlib import Path
+
+import check_template as check
+
+SOURCE = check.TEMPLATE.read_text()
+TEMPLATE = check.translate(SOURCE)
+
+
+class Broken(unittest.TestCase):
+    """Breaks a copy of the template, and looks for the line that says so."""
+
+    def setUp(self) -> None:
+        self.template = copy.deepcopy(TEMPLATE)
+        self.resources = self.template["Resources"]
+
+    def properties(self, name: str) -> dict:
+        return self.resources[name]["Properties"]
+
+    def statements(self, role: str) -> list[dict]:
+        return self.properties(role)["Policies"][0]["PolicyDocument"]["Statement"]
+
+    def assert_says(self, promise, line: str) -> None:
+        problems = promise(self.template)
+        self.assertTrue(any(line in problem for problem in problems), f"“{line}” is not among {problems}")
+
+    def test_the_template_keeps_every_promise(self) -> None:
+        for promise in check.PROMISES:
+            with self.subTest(promise.__name__):
+                self.assertEqual(promise(self.template), [])
+
+    def test_the_linter_sees_a_wrong_runtime(self) -> None:
+        self.properties("GetMeFunction")["Runtime"] = "provided.al2025"
+        self.assert_says(check.lint, "cfn-lint E")
+
+    def test_the_linter_sees_a_circle(self) -> None:
+        self.resources["Alarms"]["DependsOn"] = "AlarmMail"
+        self.assert_says(check.lint, "E3004")
+
+    def test_the_linter_sees_an_unused_parameter(self) -> None:
+        self.template["Parameters"]["Forgotten"] = {"Type": "String"}
+        self.assert_says(check.lint, "W2001")
+
+    def test_a_function_without_statements_is_seen(self) -> None:
+        del self.properties("ExpireJobsFunctionRole")["Policies"]
+        self.assert_says(check.each_function_has_its_own_permissions, "ExpireJobsFunction: has no statements")
+
+    def test_a_shared_role_is_seen(self) -> None:
+        self.properties("GetMeFunction")["Role"] = self.properties("LoginFunction")["Role"]
+        self.assert_says(check.each_function_has_its_own_permissions, "shares its role")
+
+    def test_a_foreign_role_is_seen(self) -> None:
+        self.properties("GetMeFunction")["Role"] = "arn:aws:iam::123456789012:role/somebody"
+        self.assert_says(check.each_function_has_its_own_permissions, "GetMeFunction: its role is not in the template")
+
+    def test_permissions_of_a_function_that_needs_none_are_seen(self) -> None:
+        self.properties("DocsFunctionRole")["Policies"] = self.properties("LoginFunctionRole")["Policies"]
+        self.assert_says(check.each_function_has_its_own_permissions, "DocsFunction: has permissions")
+
+    def test_a_wildcard_action_is_seen(self) -> None:
+        self.statements("GetMeFunctionRole")[0]["Action"] = ["dynamodb:GetItem", "dynamodb:*"]
+        self.assert_says(check.no_action_is_a_wildcard, "GetMeFunction: allows dynamodb:*")
+
+    def test_a_wildcard_action_in_the_common_policy_is_seen(self) -> None:
+        self.properties("HttpPolicy")["PolicyDocument"]["Statement"][0]["Action"] = "dynamodb:Get*"
+        self.assert_says(check.no_action_is_a_wildcard, "HttpPolicy: allows dynamodb:Get*")
+
+    def test_any_resource_is_seen(self) -> None:
+        self.statements("GetMeFunctionRole")[0]["Resource"] = "*"
+        self.assert_says(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
+
+    def test_any_resource_behind_a_condition_is_seen(self) -> None:
+        self.statements("GetMeFunctionRole")[0]["Resource"] = {"Fn::If": ["OnAws", {"Ref": "Table"}, "*"]}
+        self.assert_says(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
+
+    def test_an_exception_that_is_not_needed_is_seen(self) -> None:
+        self.statements("SendFeedbackFunctionRole").pop()
+        self.assert_says(check.no_resource_is_everything, "SendFeedbackFunction: ses:SendEmail is in ANY_RESOURCE")
+
+    def test_a_managed_policy_is_seen(self) -> None:
+        self.properties("GetMeFunctionRole")["ManagedPolicyArns"].append("arn:aws:iam::aws:policy/AmazonS3FullAccess")
+        self.assert_says(check.managed_policies_are_known, "AmazonS3FullAccess")
+
+    def test_logs_for_ever_are_seen(self) -> None:
+        del self.properties("ImageLogs")["RetentionInDays"]
+        self.assert_says(check.logs_end, "ImageLogs: keeps logs for ever")
+
+    def test_a_function_with_a_log_group_of_its_own_is_seen(self) -> None:
+        del self.properties("GetMeFunction")["LoggingConfig"]["LogGroup"]
+        self.assert_says(check.logs_end, "GetMeFunction: writes to a log group")
+
+    def test_a_stage_without_access_log_is_seen(self) -> None:
+        del self.properties("ApiStage")["AccessLogSettings"]
+        self.assert_says(check.logs_end, "ApiStage: has no access log")
+
+    def test_a_person_in_the_access_log_is_seen(self) -> None:
+        self.properties("ApiStage")["AccessLogSettings"]["Format"] = '{"ip":"$context.identity.sourceIp"}'
+        self.assert_says(check.access_logs_tell_no_secret, "$context.identity")
+
+    def test_a_public_bucket_is_seen(self) -> None:
+        self.properties("Bucket")["PublicAccessBlockConfiguration"]["BlockPublicAcls"] = False
+        self.assert_says(check.buckets_are_closed, "Bucket: BlockPublicAcls is not set")
+
+    def test_a_bucket_without_encryption_is_seen(self) -> None:
+        del self.properties("Bucket")["BucketEncryption"]
+        self.assert_says(check.buckets_are_closed, "Bucket: is not encrypted")
+
+    def test_foreign_origins_are_seen(self) -> None:
+        self.properties("Bucket")["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"].append("*")
+        self.assert_says(check.buckets_are_closed, "Bucket: lets * in")
+
+    def test_a_bucket_without_tls_is_seen(self) -> None:
+        del self.resources["BucketPolicy"]
+        self.assert_says(check.storage_demands_tls, "Bucket: can be reached without TLS")
+
+    def test_a_queue_without_tls_is_seen(self) -> None:
+        self.properties("QueuePolicy")["PolicyDocument"]["Statement"].pop()
+        self.assert_says(check.storage_demands_tls, "ImageQueue: can be reached without TLS")
+
+    def test_a_route_to_nowhere_is_seen(self) -> None:
+        self.properties("GetMeRoute")["Target"] = {"Fn::Sub": "integrations/${NoIntegration}"}
+        self.assert_says(check.routes_lead_to_functions, "GetMeRoute: GET /api/me leads to no integration")
+        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: no route leads here")
+
+    def test_an_integration_without_function_is_seen(self) -> None:
+        self.properties("GetMeIntegration")["IntegrationUri"] = {"Fn::GetAtt": ["NoFunction", "Arn"]}
+        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: leads to no function")
+        self.assert_says(check.routes_lead_to_functions, "GetMeFunction: nothing calls it")
+
+    def test_a_function_that_the_api_may_not_call_is_seen(self) -> None:
+        self.statements("ApiRole")[0]["Resource"].remove({"Fn::GetAtt": ["GetMeFunction", "Arn"]})
+        self.assert_says(check.routes_lead_to_functions, "its role may not call GetMeFunction")
+
+    def test_a_short_lease_is_seen(self) -> None:
+        self.template["Mappings"]["Leases"]["60"]["Seconds"] = "60"
+        self.assert_says(check.leases_outlast_timeouts, "60 seconds need a lease of 65")
+
+    def test_a_timeout_without_lease_is_seen(self) -> None:
+        self.template["Parameters"]["ImageTimeout"]["AllowedValues"].append(900)
+        self.assert_says(check.leases_outlast_timeouts, "differs from the allowed values")
+
+    def test_an_early_second_delivery_is_seen(self) -> None:
+        self.template["Parameters"]["ImageVisibility"]["Default"] = 65
+        self.assert_says(check.leases_outlast_timeouts, "comes back before the lease")
+
+    def test_a_short_lease_of_the_synchronous_route_is_seen(self) -> None:
+        self.properties("RemoveBackgroundFunction")["Timeout"] = 60
+        self.assert_says(check.leases_outlast_timeouts, "RemoveBackgroundFunction: needs a lease of 65")
+
+
+class Code(unittest.TestCase):
+    """The comparison with the code, on a tree made for it."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.write("functions/api/src/bin/get_me.rs", "fn main() {}")
+        self.write("shared/web/src/lib.rs", 'let a = read("SANSFOND_TABLE"); #[cfg(test)] let b = read("SANSFOND_X");')
+        self.write("shared/cli/src/main.rs", 'const MIRROR: &str = "SANSFOND_MIRROR";')
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def test_settings_are_those_of_the_functions_alone(self) -> None:
+        self.assertEqual(check.settings_of_code(self.root), {"SANSFOND_TABLE"})
+
+    def test_a_setting_that_one_side_lacks_is_seen(self) -> None:
+        self.assertEqual(check.settings_agree({"A"}, {"A"}), [])
+        self.assertIn("the template does not set it", check.settings_agree(set(), {"A"})[0])
+        self.assertIn("no code reads it", check.settings_agree({"A"}, set())[0])
+
+    def test_a_setting_for_other_machines_may_be_unset(self) -> None:
+        self.assertEqual(check.settings_agree(set(), {"SANSFOND_THREADS"}), [])
+
+    def test_the_template_sets_what_it_says(self) -> None:
+        self.assertIn("SANSFOND_TABLE", check.settings_of_template(TEMPLATE))
+        self.assertIn("SANSFOND_LOG", check.settings_of_template(TEMPLATE))
+
+    def test_a_binary_that_one_side_lacks_is_seen(self) -> None:
+        code = check.binaries_of_code(self.root)
+        self.assertEqual(check.binaries_agree({"GetMeFunction": "get_me"}, code), [])
+        self.assertIn("not in the template", check.binaries_agree({}, code)[0])
+        self.assertIn("no binary", check.binaries_agree({"GetMeFunction": "get_me"}, set())[0])
+
+    def test_a_function_with_another_name_than_its_binary_is_seen(self) -> None:
+        code = check.binaries_of_code(self.root)
+        self.assertIn("should be called GetMeFunction", check.binaries_agree({"MeFunction": "get_me"}, code)[0])
+
+    def test_the_template_has_a_binary_for_each_function(self) -> None:
+        self.assertEqual(check.binaries_of_template(SOURCE)["CutOutUploadFunction"], "cut_out_upload")
+
+
+if __name__ == "__main__":
+    unittest.main()
