@@ -89,7 +89,7 @@ fn the_environment_is_read_in_telemetry_only() {
     let root = crate::checkout();
     let mut names = Vec::new();
     for folder in ["shared", "functions", "infra"] {
-        crate::collect(&root.join(folder), &root, &mut names);
+        crate::collect(&root, &root.join(folder), &mut names);
     }
     let sources = names.iter().filter(|name| name.ends_with(".rs") && name.contains("/src/"));
     for name in sources.filter(|name| !name.starts_with("shared/telemetry/")) {
