@@ -5,6 +5,7 @@ use std::time::Duration;
 use sansfond_boot::Retention;
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{Links, PortError};
+use sansfond_domain::upload::result_name;
 use sansfond_domain::{ImageOptions, Job, JobState, Language, Timestamp, storage_key};
 use sansfond_web::failure_text;
 use serde::Serialize;
@@ -141,7 +142,7 @@ impl JobViews {
         let (mut download_url, mut preview_url) = (None, None);
         if kept {
             let key = storage_key::result(&job.account, &job.id, &output.extension);
-            download_url = Some(self.links.download(&key, &download_name(job, output), LINK_VALID).await?);
+            download_url = Some(self.links.download(&key, &result_name(&job.input.name, &output.extension), LINK_VALID).await?);
             preview_url =
                 Some(self.links.view(&storage_key::preview(&job.account, &job.id), LINK_VALID).await?);
         }
@@ -156,11 +157,4 @@ impl JobViews {
             deleted_at: output.stored.then(|| deleted_at.to_rfc3339()),
         })
     }
-}
-
-/// `cat.jpg` → `cat-sansfond.png`.
-fn download_name(job: &Job, output: &Output) -> String {
-    let name = &job.input.name;
-    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-    format!("{stem}-sansfond.{}", output.extension)
 }

@@ -1,0 +1,38 @@
+//! What both functions are made of: the engine, and the workshop around it.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sansfond_boot::Boot;
+use sansfond_matting::matter::WhenFull;
+use sansfond_telemetry::settings;
+
+use crate::engine::{Engine, EngineSettings};
+use crate::work::Workshop;
+
+/// The model, loaded as the environment says.
+///
+/// # Errors
+/// What is missing, in words for the operator.
+pub fn engine(when_full: WhenFull) -> Result<Arc<Engine>> {
+    let engine = Engine::load(&EngineSettings::read()?, when_full).context("the engine does not start")?;
+    Ok(Arc::new(engine))
+}
+
+/// Everything that a job needs. `SANSFOND_LEASE_SECONDS` is how long a worker has a job to itself:
+/// a little longer than Lambda lets the function run, so that a lease never ends under a worker.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn workshop(boot: &Boot, engine: Arc<Engine>) -> Result<Workshop> {
+    let lease = settings::required::<NonZeroU64>("SANSFOND_LEASE_SECONDS")?;
+    Ok(Workshop {
+        engine,
+        books: boot.table()?,
+        files: boot.bucket()?,
+        plans: boot.plans(),
+        lease: Duration::from_secs(lease.get()),
+    })
+}

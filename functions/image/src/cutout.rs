@@ -1,0 +1,326 @@
+//! Bytes and options → the bytes of the result and of its preview.
+//!
+//! What is deliberately not here: where bytes come from and go to. This takes a second of processor
+//! time and blocks; callers give it a thread of its own.
+
+use std::time::Instant;
+
+use image::{DynamicImage, GrayImage, RgbaImage};
+use sansfond_domain::job::Timings;
+use sansfond_domain::options::{Backdrop, Channels, Format};
+use sansfond_domain::{Failure, ImageOptions, Plan};
+use sansfond_imaging::layout::Margins;
+use sansfond_imaging::resize::resize_rgba;
+use sansfond_imaging::{
+    Background, Composed, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits,
+    OutputFormat, Shadow, compose, decode, encode, encode_matte,
+};
+use sansfond_matting::{CutoutOptions, InferenceError};
+
+use crate::engine::Engine;
+use crate::work::millis;
+
+/// The longer side of a preview, in pixels.
+pub const PREVIEW_SIDE: u32 = 1024;
+/// The media type of a preview.
+pub const PREVIEW_TYPE: &str = "image/webp";
+/// WebP's quality of a preview: it is looked at in a list, not kept.
+const PREVIEW_QUALITY: u8 = 80;
+/// How far a background is out of focus, in percent of the longer side.
+const BLUR: Length = Length::Percent(2.0);
+
+/// A finished cutout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Its size, also when the bytes have been given away.
+    pub size_bytes: u64,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its extension, without a dot.
+    pub extension: &'static str,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// The same picture as WebP, at most [`PREVIEW_SIDE`] pixels on its longer side.
+    pub preview: Vec<u8>,
+    /// Where the time went; getting and putting away the bytes is not in it.
+    pub timings: Timings,
+}
+
+/// There is no cutout.
+#[derive(Debug, thiserror::Error)]
+pub enum CutoutError {
+    /// The picture or what is asked of it is to blame: it would fail again.
+    #[error("{reason}")]
+    Unsuitable {
+        /// The job's failure.
+        failure: Failure,
+        /// The engine's sentence for the person who chose the file.
+        reason: String,
+    },
+    /// Too many pictures are waiting.
+    #[error("the engine is busy")]
+    Busy,
+    /// The engine is to blame.
+    #[error("the engine failed")]
+    Engine {
+        /// Its own words, for the log.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Cuts out a picture within a plan's limits.
+///
+/// # Errors
+/// [`CutoutError`].
+pub fn cut_out(
+    engine: &Engine,
+    bytes: &[u8],
+    options: &ImageOptions,
+    plan: &Plan,
+) -> Result<Finished, CutoutError> {
+    let started = Instant::now();
+    let picture = decode(bytes, &limits(plan))?;
+    let decode_ms = millis(started.elapsed());
+
+    let started = Instant::now();
+    let cutout = sansfond_matting::cut_out(engine.matter(), &picture, &CutoutOptions::default())?.cutout;
+    drop(picture);
+    let matte_ms = millis(started.elapsed());
+
+    let started = Instant::now();
+    let finished = finish(&cutout, options)?;
+    let timings = Timings { decode_ms, matte_ms, encode_ms: millis(started.elapsed()), ..Timings::default() };
+    Ok(Finished { timings, ..finished })
+}
+
+/// Drawn and encoded as asked, and once more small.
+fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<Finished, EncodeError> {
+    let encoding = EncodeOptions { format: output_format(options.format), ..EncodeOptions::default() };
+    let keep_color = encoding.format == OutputFormat::Zip && options.channels == Channels::Rgba;
+    let composed = compose(cutout, &composition(options), keep_color);
+    let (width, height) = composed.image.dimensions();
+    let (bytes, format) = match options.channels {
+        Channels::Rgba => (encode(&composed, &encoding)?, encoding.format.for_picture(&composed.image)),
+        Channels::Alpha => (encode_matte(&composed.matte, &encoding)?, matte_format(encoding.format)),
+    };
+    let shown = match options.channels {
+        Channels::Rgba => composed.image,
+        Channels::Alpha => DynamicImage::ImageLuma8(composed.matte).into_rgba8(),
+    };
+    Ok(Finished {
+        size_bytes: bytes.len() as u64,
+        bytes,
+        media_type: format.media_type(),
+        extension: format.name(),
+        width,
+        height,
+        preview: preview(&shown)?,
+        timings: Timings::default(),
+    })
+}
+
+fn preview(shown: &RgbaImage) -> Result<Vec<u8>, EncodeError> {
+    let (width, height) = shown.dimensions();
+    let scale = (f64::from(PREVIEW_SIDE) / f64::from(width.max(height))).min(1.0);
+    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let small = Composed {
+        image: resize_rgba(shown, side(width), side(height)),
+        matte: GrayImage::new(0, 0),
+        foreground: None,
+        color: None,
+    };
+    let options =
+        EncodeOptions { format: OutputFormat::WebP, quality: PREVIEW_QUALITY, ..EncodeOptions::default() };
+    encode(&small, &options)
+}
+
+fn limits(plan: &Plan) -> Limits {
+    Limits {
+        max_bytes: plan.upload_bytes,
+        max_pixels: u64::from(plan.megapixels) * 1_000_000,
+        ..Limits::default()
+    }
+}
+
+fn composition(options: &ImageOptions) -> Composition {
+    let margin = Length::Percent(f32::from(u8::from(options.crop_margin)));
+    Composition {
+        layout: Layout { crop: options.crop.then_some(Margins([margin; 4])), ..Layout::default() },
+        background: match options.background {
+            Backdrop::Transparent => Background::Transparent,
+            Backdrop::Blur => Background::Blur(BLUR),
+            Backdrop::Color(color) => Background::Color(image::Rgba(color)),
+        },
+        shadow: options.shadow.then(Shadow::default),
+    }
+}
+
+const fn output_format(format: Format) -> OutputFormat {
+    match format {
+        Format::Auto => OutputFormat::Auto,
+        Format::Png => OutputFormat::Png,
+        Format::Webp => OutputFormat::WebP,
+        Format::Jpg => OutputFormat::Jpeg,
+        Format::Zip => OutputFormat::Zip,
+    }
+}
+
+/// A matte alone has nothing to put into an archive, and nothing transparent that `auto` could see.
+const fn matte_format(format: OutputFormat) -> OutputFormat {
+    match format {
+        OutputFormat::Auto | OutputFormat::Png | OutputFormat::Zip => OutputFormat::Png,
+        OutputFormat::WebP => OutputFormat::WebP,
+        OutputFormat::Jpeg => OutputFormat::Jpeg,
+    }
+}
+
+impl From<DecodeError> for CutoutError {
+    fn from(error: DecodeError) -> Self {
+        let failure = match &error {
+            DecodeError::Empty
+            | DecodeError::NotAPicture
+            | DecodeError::NoPixels
+            | DecodeError::Truncated { .. }
+            | DecodeError::Corrupt { .. } => Failure::UnreadablePicture,
+            DecodeError::Unsupported { .. } => Failure::UnsupportedFormat,
+            DecodeError::TooManyBytes { .. }
+            | DecodeError::TooManyPixels { .. }
+            | DecodeError::SideTooLong { .. } => Failure::PictureTooLarge,
+        };
+        Self::Unsuitable { failure, reason: error.to_string() }
+    }
+}
+
+impl From<sansfond_matting::CutoutError> for CutoutError {
+    fn from(error: sansfond_matting::CutoutError) -> Self {
+        use sansfond_matting::CutoutError as Matting;
+        match error {
+            Matting::NoSubject => {
+                Self::Unsuitable { failure: Failure::NoSubject, reason: Matting::NoSubject.to_string() }
+            }
+            Matting::Region(error) => {
+                Self::Unsuitable { failure: Failure::UnsuitableOptions, reason: error.to_string() }
+            }
+            Matting::Inference(InferenceError::Busy) => Self::Busy,
+            Matting::Inference(error) => Self::Engine { source: Box::new(error) },
+        }
+    }
+}
+
+impl From<EncodeError> for CutoutError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::TooLargeForWebP { .. } => {
+                Self::Unsuitable { failure: Failure::UnsuitableOptions, reason: error.to_string() }
+            }
+            EncodeError::UnknownFormat(_) | EncodeError::Failed { .. } => {
+                Self::Engine { source: Box::new(error) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Luma, Rgb, RgbImage};
+    use sansfond_imaging::Cutout;
+
+    /// A grey picture, a red square in its middle.
+    fn cutout(width: u32, height: u32) -> Cutout {
+        let inside =
+            |x: u32, y: u32| x.abs_diff(width / 2) < width / 4 && y.abs_diff(height / 2) < height / 4;
+        Cutout {
+            color: RgbImage::from_fn(width, height, |x, y| {
+                if inside(x, y) { Rgb([200, 0, 0]) } else { Rgb([90; 3]) }
+            }),
+            alpha: GrayImage::from_fn(width, height, |x, y| Luma([if inside(x, y) { 255 } else { 0 }])),
+        }
+    }
+
+    fn options(json: &str) -> ImageOptions {
+        serde_json::from_str(json).expect("options")
+    }
+
+    fn finished(json: &str) -> Finished {
+        finish(&cutout(80, 60), &options(json)).expect("finished")
+    }
+
+    #[test]
+    fn every_format_says_what_it_is() {
+        for (json, media_type, extension) in [
+            (r#"{}"#, "image/png", "png"),
+            (r#"{"format":"auto"}"#, "image/png", "png"),
+            (r##"{"format":"auto","background":"#fff"}"##, "image/jpeg", "jpg"),
+            (r#"{"format":"webp"}"#, "image/webp", "webp"),
+            (r#"{"format":"jpg"}"#, "image/jpeg", "jpg"),
+            (r#"{"format":"zip"}"#, "application/zip", "zip"),
+            (r#"{"format":"zip","channels":"alpha"}"#, "image/png", "png"),
+            (r#"{"format":"webp","channels":"alpha"}"#, "image/webp", "webp"),
+        ] {
+            let finished = finished(json);
+            assert_eq!((finished.media_type, finished.extension), (media_type, extension), "{json}");
+            if media_type == "application/zip" {
+                assert_eq!(&finished.bytes[..4], b"PK\x03\x04");
+            } else {
+                let found = image::guess_format(&finished.bytes).expect("a picture");
+                assert_eq!(found.to_mime_type(), media_type, "{json}");
+            }
+        }
+    }
+
+    #[test]
+    fn cropping_leaves_the_margin_that_was_asked_for() {
+        let (tight, wide) = (finished(r#"{"crop":true}"#), finished(r#"{"crop":true,"crop_margin":10}"#));
+        assert_eq!((tight.width, tight.height), (39, 29));
+        assert_eq!((wide.width, wide.height), (39 + 2 * 4, 29 + 2 * 3));
+    }
+
+    #[test]
+    fn a_preview_is_small_and_keeps_transparency() {
+        let finished = finish(&cutout(2000, 500), &ImageOptions::default()).expect("finished");
+        let preview = image::load_from_memory(&finished.preview).expect("a picture").into_rgba8();
+        assert_eq!(preview.dimensions(), (1024, 256));
+        assert_eq!((preview.get_pixel(0, 0).0[3], preview.get_pixel(512, 128).0[3]), (0, 255));
+        let small = image::load_from_memory(&finished_preview(30, 2)).expect("a picture");
+        assert_eq!((small.width(), small.height()), (30, 2), "nothing is enlarged");
+        let sliver = image::load_from_memory(&finished_preview(4096, 1)).expect("a picture");
+        assert_eq!((sliver.width(), sliver.height()), (1024, 1));
+    }
+
+    fn finished_preview(width: u32, height: u32) -> Vec<u8> {
+        preview(&RgbaImage::from_pixel(width, height, image::Rgba([1, 2, 3, 255]))).expect("a preview")
+    }
+
+    #[test]
+    fn every_refusal_has_its_failure() {
+        for (bytes, expected) in [
+            (&b""[..], Failure::UnreadablePicture),
+            (b"I am a text", Failure::UnreadablePicture),
+            (b"\x89PNG\r\n\x1a\n", Failure::UnreadablePicture),
+            (b"\0\0\0\x18ftypheic\0\0\0\0", Failure::UnsupportedFormat),
+            (b"\0\0\0\x18ftypisom\0\0\0\0", Failure::UnsupportedFormat),
+        ] {
+            let error = CutoutError::from(decode(bytes, &Limits::default()).expect_err("refused"));
+            assert!(
+                matches!(error, CutoutError::Unsuitable { failure, .. } if failure == expected),
+                "{error:?}"
+            );
+        }
+        let plan = Plan { megapixels: 0, ..Plan::default() };
+        let mut png = Vec::new();
+        RgbImage::new(2, 2)
+            .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
+            .expect("a picture");
+        let error = CutoutError::from(decode(&png, &limits(&plan)).expect_err("refused"));
+        assert!(
+            matches!(error, CutoutError::Unsuitable { failure: Failure::PictureTooLarge, .. }),
+            "{error:?}"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! The image queue: uploads that have come, and jobs that are tried again.
+//!
+//! A message that another try may help goes back to the queue; one that nobody will ever understand is
+//! logged and forgotten. What is deliberately not here: the work itself.
+
+use anyhow::{Context, Result};
+use sansfond_aws::events::work;
+use sansfond_boot::{Boot, OnMessage};
+use sansfond_domain::storage_key::SourceKey;
+use sansfond_matting::matter::WhenFull;
+
+use crate::boot;
+use crate::work::{Workshop, cut_out_job};
+
+/// Cuts out uploads.
+pub struct CutOutUpload {
+    workshop: Workshop,
+}
+
+/// The handler, its model loaded.
+///
+/// # Errors
+/// If a setting or the model is missing.
+pub fn handler(boot: &Boot) -> Result<CutOutUpload> {
+    Ok(CutOutUpload { workshop: boot::workshop(boot, boot::engine(WhenFull::Wait)?)? })
+}
+
+impl CutOutUpload {
+    /// With a workshop that is there already; for tests.
+    #[must_use]
+    pub const fn new(workshop: Workshop) -> Self {
+        Self { workshop }
+    }
+}
+
+impl OnMessage for CutOutUpload {
+    async fn handle(&self, body: &str) -> Result<()> {
+        let Some(work) = work(body) else {
+            tracing::error!("a message that nobody understands was dropped");
+            return Ok(());
+        };
+        let source = SourceKey { account: work.account, job: work.job };
+        let outcome = cut_out_job(&self.workshop, &source, &work.arrival).await;
+        outcome.map(drop).with_context(|| format!("job {}", source.job))
+    }
+}

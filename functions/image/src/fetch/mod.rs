@@ -1,0 +1,260 @@
+//! Getting a picture from a link that a stranger has written.
+//!
+//! Whoever may make a server fetch a link may try to reach what only that server can reach: the
+//! metadata service, the loopback interface, a private network. So every address is looked at after
+//! its name has been resolved, and the connection goes to that very address: no second look-up can
+//! answer differently. Each redirect goes through the same checks.
+//!
+//! What is deliberately absent: a proxy (not even one from the environment), cookies, credentials,
+//! decompression, and trust in any header of the answer. This blocks; callers give it a thread.
+
+mod address;
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use url::Url;
+
+pub use address::is_public;
+
+/// For everything from the first look-up to the last byte, redirects included.
+const TOTAL: Duration = Duration::from_secs(10);
+/// For one connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// More redirects than a picture needs.
+const MAX_REDIRECTS: usize = 5;
+/// The longest link.
+const MAX_URL: usize = 4096;
+
+/// A picture could not be fetched. The texts are for the person who wrote the link; none repeats it.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// Not a link that we follow.
+    #[error("the link cannot be used: {0}")]
+    Link(&'static str),
+    /// It leads to an address that is not on the public internet.
+    #[error("the link does not lead to the public internet")]
+    Private,
+    /// The server said something other than 200.
+    #[error("the server of the link answered {0}")]
+    Status(u16),
+    /// Too many redirects.
+    #[error("the link was redirected more than {MAX_REDIRECTS} times")]
+    Redirects,
+    /// More bytes than are allowed.
+    #[error("what the link leads to is larger than {limit} bytes")]
+    TooLarge {
+        /// How many are.
+        limit: u64,
+    },
+    /// Too slow.
+    #[error("the server of the link took too long")]
+    Timeout,
+    /// No such name, no answer, no valid certificate.
+    #[error("the server of the link cannot be reached")]
+    Unreachable {
+        /// What the network said, for the log.
+        #[source]
+        source: Box<ureq::Error>,
+    },
+}
+
+/// Fetches pictures.
+#[derive(Debug, Clone)]
+pub struct Fetcher {
+    agent: ureq::Agent,
+    total: Duration,
+}
+
+impl Default for Fetcher {
+    fn default() -> Self {
+        Self::new(is_public, TOTAL)
+    }
+}
+
+impl Fetcher {
+    /// One that connects to the addresses that `allowed` allows, for at most `total`. Everybody but a
+    /// test takes the default.
+    #[must_use]
+    pub fn new(allowed: fn(IpAddr) -> bool, total: Duration) -> Self {
+        let config = Config::builder()
+            .proxy(None)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .max_idle_connections(0)
+            .user_agent("Sansfond")
+            .build();
+        let resolver = PublicOnly { system: DefaultResolver::default(), allowed };
+        Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver), total }
+    }
+
+    /// Gets what a link leads to, at most `limit` bytes of it; no more than that is ever held.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub fn fetch(&self, link: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let started = Instant::now();
+        let mut url = checked(link)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let left = self.total.checked_sub(started.elapsed()).ok_or(FetchError::Timeout)?;
+            let request = self.agent.get(url.as_str()).config();
+            let request = request.timeout_global(Some(left)).timeout_connect(Some(CONNECT.min(left))).build();
+            let answer = request.call()?;
+            let status = answer.status();
+            if status == 200 {
+                return read(answer, limit);
+            }
+            let location = answer.headers().get("location").and_then(|location| location.to_str().ok());
+            match location.filter(|_| matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)) {
+                Some(location) => {
+                    let next =
+                        url.join(location).map_err(|_| FetchError::Link("its redirect is not a link"))?;
+                    url = checked(next.as_str())?;
+                }
+                None => return Err(FetchError::Status(status.as_u16())),
+            }
+        }
+        Err(FetchError::Redirects)
+    }
+}
+
+fn read(answer: ureq::http::Response<ureq::Body>, limit: u64) -> Result<Vec<u8>, FetchError> {
+    let body = answer.into_body();
+    if body.content_length().is_some_and(|length| length > limit) {
+        return Err(FetchError::TooLarge { limit });
+    }
+    let mut bytes = Vec::new();
+    // One byte more than allowed is enough to know that there are too many.
+    let most = limit.saturating_add(1);
+    body.into_reader().take(most).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
+    if bytes.len() as u64 > limit { Err(FetchError::TooLarge { limit }) } else { Ok(bytes) }
+}
+
+/// A link that may be asked for, its address not yet known. Ports below 1024 other than those of HTTP
+/// belong to services that must not be talked to in our name.
+fn checked(link: &str) -> Result<Url, FetchError> {
+    if link.len() > MAX_URL {
+        return Err(FetchError::Link("it is too long"));
+    }
+    let url = Url::parse(link.trim())
+        .map_err(|_| FetchError::Link("it is not a link like https://example.org/a.jpg"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(FetchError::Link("only https and http are followed"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(FetchError::Link("it holds a user name or a password"));
+    }
+    match url.port() {
+        None | Some(80 | 443 | 1024..) => Ok(url),
+        Some(_) => Err(FetchError::Link("its port is not one of a web server")),
+    }
+}
+
+impl From<ureq::Error> for FetchError {
+    fn from(error: ureq::Error) -> Self {
+        match error {
+            ureq::Error::Other(other) if other.is::<NotPublic>() => Self::Private,
+            ureq::Error::Timeout(_) => Self::Timeout,
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                Self::Link("it is not written as a link should be")
+            }
+            other => Self::Unreachable { source: Box::new(other) },
+        }
+    }
+}
+
+/// Every address of a name is of a kind that is not for strangers.
+#[derive(Debug, thiserror::Error)]
+#[error("no address of this name is public")]
+struct NotPublic;
+
+/// The system's resolver, less the addresses that are not allowed.
+#[derive(Debug)]
+struct PublicOnly {
+    system: DefaultResolver,
+    allowed: fn(IpAddr) -> bool,
+}
+
+impl Resolver for PublicOnly {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = self.system.resolve(uri, config, timeout)?;
+        let mut public = self.empty();
+        for address in found.iter().filter(|address| (self.allowed)(address.ip())) {
+            public.push(*address);
+        }
+        if public.is_empty() { Err(ureq::Error::Other(Box::new(NotPublic))) } else { Ok(public) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_that_are_not_plain_web_links_are_refused() {
+        for link in [
+            "",
+            "picture.png",
+            "//example.org/a",
+            "ftp://example.org/a",
+            "file:///etc/passwd",
+            "gopher://x/",
+            "data:image/png;base64,AAAA",
+            "http://",
+            "https://user@example.org/",
+            "https://:pass@example.org/",
+            "http://example.org:22/",
+            "http://example.org:25/",
+            "https://example.org:6/",
+        ] {
+            assert!(matches!(checked(link), Err(FetchError::Link(_))), "{link}");
+        }
+        let long = format!("https://example.org/{}", "a".repeat(MAX_URL));
+        assert!(matches!(checked(&long), Err(FetchError::Link(_))));
+        for link in ["http://example.org", " https://example.org:8443/a?b#c ", "http://example.org:443/"] {
+            assert!(checked(link).is_ok(), "{link}");
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_a_private_address_gets_through() {
+        let fetcher = Fetcher::default();
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "127.1",
+            "0",
+            "0.0.0.0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:a00:1]",
+            "[::127.0.0.1]",
+            "169.254.169.254",
+            "[fd00:ec2::254]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:7f00:1::]",
+            "10.0.0.1",
+            "[fe80::1]",
+            "127。0。0。1",
+        ] {
+            let error = fetcher.fetch(&format!("http://{host}:9/"), 10).expect_err(host);
+            assert!(matches!(error, FetchError::Link(_)), "port 9: {host}: {error:?}");
+            let error = fetcher.fetch(&format!("http://{host}/"), 10).expect_err(host);
+            assert!(matches!(error, FetchError::Private), "{host}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The only Lambda package that touches pixels: uploads that have arrived, and pictures that are
+//! cut out while the client waits.
+//!
+//! [`engine`] holds the model, [`cutout`] works on one picture, [`work`] carries a job from its upload
+//! to its end, [`fetch`] gets pictures from links. What is deliberately not here: rules (the domain's),
+//! AWS (the ports'), networks and mattes (the engine's).
+
+pub mod boot;
+pub mod cutout;
+pub mod engine;
+pub mod events;
+pub mod fetch;
+pub mod routes;
+pub mod work;

@@ -1,0 +1,47 @@
+//! `GET /api/health`: that the engine really runs, and which. It loads before the first request, so an
+//! answer is a proof.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Json, Router};
+use sansfond_boot::Boot;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::engine::{About, Engine};
+
+/// What runs.
+#[derive(Clone, Serialize, ToSchema)]
+struct Health {
+    /// Always `ok`.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// Of this service.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// The model that is loaded.
+    #[schema(example = "isnet-general-use")]
+    model: String,
+    /// What it runs on.
+    #[schema(example = "cpu")]
+    provider: &'static str,
+    /// The version of ONNX Runtime, which runs it.
+    #[schema(example = "1.31.1")]
+    runtime: Option<String>,
+}
+
+/// The route in its frame.
+pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
+    let About { model, provider, runtime } = engine.about();
+    let health = Health { status: "ok", version: env!("CARGO_PKG_VERSION"), model, provider, runtime };
+    boot.bare(OpenApiRouter::new().routes(routes!(handle)).with_state(health))
+}
+
+/// Whether the engine runs, and which.
+#[utoipa::path(get, path = "/api/health", tag = "service", responses((status = 200, body = Health)))]
+async fn handle(State(health): State<Health>) -> Json<Health> {
+    Json(health)
+}

@@ -1,0 +1,228 @@
+//! `POST /api/remove-background`: a picture comes, and its cutout goes back while the client waits.
+//!
+//! The credit is reserved before the work and comes back if there is no cutout. Lambda carries 6 MB in
+//! each direction, which is 4.5 MB of anything that is not text: larger pictures go by way of
+//! `POST /api/uploads`, and larger results come as a link. `request` reads what was asked, `answer`
+//! writes what goes back.
+
+mod answer;
+mod request;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Response;
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Accounts, Links, Scope};
+use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
+use sansfond_imaging::decode::{InputFormat, sniff};
+use sansfond_web::{Caller, Code, Problem, RateLimit, now};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::answer::{Answered, Done};
+use self::request::{Answer, Picture, Wanted};
+use crate::cutout::{CutoutError, Finished};
+use crate::fetch::{FetchError, Fetcher};
+use crate::work::{Outcome, Setback, WorkError, Workshop};
+
+/// The most bytes of a picture that fit into a request or an answer: 6 MB of base64.
+const INLINE_BYTES: usize = 4_500_000;
+/// The most bytes of a request: such a picture in JSON, and a few words around it.
+const BODY_BYTES: usize = 6_100_000;
+
+#[derive(Clone)]
+struct Ports {
+    accounts: Arc<dyn Accounts>,
+    links: Arc<dyn Links>,
+    workshop: Workshop,
+    fetcher: Fetcher,
+}
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Result<Router> {
+    let ports = Ports { accounts: boot.table()?, links: boot.bucket()?, workshop, fetcher };
+    let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
+    boot.frame(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
+}
+
+/// Cuts the subject out of one picture, at once. Costs one credit if there is a cutout.
+///
+/// Send the picture as a form, as it is, or in JSON; the options as fields of the form, in JSON, or
+/// after the question mark. `response` says what comes back: `binary` (the file itself), `base64` (JSON)
+/// or `link` (JSON with a link for a quarter of an hour; the result is kept like that of an upload).
+/// Without it `Accept: application/json` means `base64`. A file of more than 4.5 MB comes as a link: in
+/// JSON for who accepts that, else by `303`. Pictures of more than 4.5 MB go to `POST /api/uploads`, or
+/// are fetched from `image_url`.
+#[utoipa::path(post, path = "/api/remove-background", tag = "jobs",
+    security(("session" = []), ("key" = [])),
+    params(("response" = Option<Answer>, Query, description = "What comes back")),
+    request_body(content(
+        (request::PictureForm = "multipart/form-data"),
+        (request::PictureJson = "application/json"),
+        (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"))),
+    responses(
+        (status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/jpeg"),
+            (Vec<u8> = "application/zip"), (Answered = "application/json")),
+            headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = u32))),
+        (status = 303, description = "The result is larger than 4.5 MB and lies at `Location`.")))]
+async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> Result<Response, Problem> {
+    let account = ports.accounts.account(&caller.account).await?;
+    let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let plan = ports.workshop.plans.named(&account.plan).clone();
+    let started = Instant::now();
+    let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
+    let download_ms = crate::work::millis(started.elapsed());
+    let declared = declared(&name, &bytes, &plan)?;
+    let (job, credits_left) = ports.accept(&account, &plan, wanted.options, declared).await?;
+    let mut finished = ports.cut_out(&job, bytes, plan).await?;
+    finished.timings.download_ms = download_ms;
+    let stored = wanted.answer == Answer::Link || finished.size_bytes > INLINE_BYTES as u64;
+    ports.keep(&job, &mut finished, stored).await?;
+    let done = Done { job, finished, credits_left };
+    answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
+}
+
+/// What the bytes are, which counts more than what anybody says that they are.
+fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<Declared, Problem> {
+    let media_type = match sniff(bytes).map_err(CutoutError::from) {
+        Ok(InputFormat::Jpeg) => "image/jpeg",
+        Ok(InputFormat::Png) => "image/png",
+        Ok(InputFormat::WebP) => "image/webp",
+        Ok(InputFormat::Gif) => "image/gif",
+        Ok(InputFormat::Bmp) => "image/bmp",
+        Ok(InputFormat::Tiff) => "image/tiff",
+        Err(CutoutError::Unsuitable { failure, .. }) => return Err(failure.into()),
+        Err(CutoutError::Busy | CutoutError::Engine { .. }) => return Err(Problem::new(Code::Internal)),
+    };
+    Ok(Declared::check(name, media_type, bytes.len() as u64, plan)?)
+}
+
+impl Ports {
+    /// The picture's name and bytes, fetched if need be. Nothing has been reserved yet.
+    async fn bytes(&self, picture: Picture, plan: &Plan) -> Result<(String, Vec<u8>), Problem> {
+        let link = match picture {
+            Picture::Bytes { name, bytes } => return Ok((name, bytes)),
+            Picture::Link(link) => link,
+        };
+        let (fetcher, limit) = (self.fetcher.clone(), plan.upload_bytes);
+        let name = link.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let fetched = tokio::task::spawn_blocking(move || fetcher.fetch(&link, limit)).await;
+        let bytes = fetched.map_err(|error| Problem::internal(&error, false))?.map_err(fetch_problem)?;
+        Ok((name, bytes))
+    }
+
+    /// A job that has begun, and how many credits are left after it.
+    async fn accept(
+        &self,
+        account: &Account,
+        plan: &Plan,
+        options: ImageOptions,
+        declared: Declared,
+    ) -> Result<(Job, u32), Problem> {
+        let Workshop { books, plans, lease, .. } = &self.workshop;
+        let (kind, now) = (JobKind::Image, now());
+        let new = NewJob {
+            id: JobId::mint(now, &entropy()?),
+            account: account.id.clone(),
+            kind,
+            options,
+            declared,
+            intake: Intake::Direct(*lease),
+            fingerprint: None,
+        };
+        let scope = Scope { account: account.id.clone(), job: None, idempotency_key: None };
+        match books.apply(&scope, &|seen| accept(seen, &new, plans, now)).await? {
+            Decision::Write(change) => {
+                let left = change
+                    .balance
+                    .map_or(0, |balance| balance.allowance_left(kind, plan) + balance.purchased);
+                Ok((change.job, left))
+            }
+            Decision::Nothing | Decision::Earlier(_) => Err(Problem::new(Code::Internal)),
+        }
+    }
+
+    /// The cutout. Without one the job has failed and its credit is back.
+    async fn cut_out(&self, job: &Job, bytes: Vec<u8>, plan: Plan) -> Result<Finished, Problem> {
+        match self.workshop.cut_out(bytes, job.options.clone(), plan).await {
+            Ok(finished) => Ok(finished),
+            Err(Setback::Unsuitable { failure, reason }) => {
+                self.workshop.fail(job, failure, &reason).await.map_err(work_problem)?;
+                Err(failure.into())
+            }
+            Err(Setback::Ours(error)) => Err(self.gave_up(job, error).await),
+        }
+    }
+
+    /// The job ends well, its result put away if it is to be.
+    async fn keep(&self, job: &Job, finished: &mut Finished, stored: bool) -> Result<(), Problem> {
+        if stored && let Err(error) = self.workshop.put_away(job, finished).await {
+            return Err(self.gave_up(job, error).await);
+        }
+        match self.workshop.complete(job, finished, stored).await.map_err(work_problem)? {
+            Outcome::Completed => Ok(()),
+            Outcome::Failed(_) | Outcome::Nothing => Err(Problem::new(Code::WrongState)),
+        }
+    }
+
+    /// We are to blame: the credit comes back. If even that fails, it comes back when the lease is over.
+    async fn gave_up(&self, job: &Job, error: WorkError) -> Problem {
+        let given_back = self.workshop.fail(job, Failure::WorkerLost, &error.to_string()).await;
+        if let Err(error) = given_back {
+            tracing::error!(job = %job.id, ?error, "a credit could not be given back at once");
+        }
+        work_problem(error)
+    }
+}
+
+fn entropy() -> Result<[u8; 10], Problem> {
+    let mut bytes = [0; 10];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) => {
+            tracing::error!(%error, "there is no randomness");
+            Err(Problem::new(Code::Internal))
+        }
+    }
+}
+
+fn work_problem(error: WorkError) -> Problem {
+    match error {
+        WorkError::Leased | WorkError::Busy => Problem::new(Code::Busy).retry_after(2),
+        WorkError::Books(error) => error.into(),
+        WorkError::Read(error) | WorkError::Write(error) => error.into(),
+        WorkError::Engine(_) | WorkError::Crashed => Problem::internal(&error, false),
+    }
+}
+
+fn fetch_problem(error: FetchError) -> Problem {
+    let in_french = match &error {
+        FetchError::Link(_) => "Ce lien ne peut pas être utilisé.".to_owned(),
+        FetchError::Private => "Ce lien ne mène pas à l’internet public.".to_owned(),
+        FetchError::Status(status) => format!("Le serveur du lien a répondu {status}."),
+        FetchError::Redirects => "Ce lien est redirigé trop souvent.".to_owned(),
+        FetchError::TooLarge { limit } => format!("Ce lien mène à plus de {limit} octets."),
+        FetchError::Timeout => "Le serveur du lien est trop lent.".to_owned(),
+        FetchError::Unreachable { source } => {
+            tracing::info!(error = %source, "a link could not be fetched");
+            "Le serveur du lien est injoignable.".to_owned()
+        }
+    };
+    let problem = match &error {
+        FetchError::Link(_) | FetchError::Private => Problem::new(Code::UrlRefused),
+        FetchError::Status(status) => Problem::new(Code::DownloadFailed).with("upstream_status", *status),
+        FetchError::Redirects | FetchError::Timeout | FetchError::Unreachable { .. } => {
+            Problem::new(Code::DownloadFailed)
+        }
+        FetchError::TooLarge { limit } => Problem::new(Code::TooLarge).with("limit_bytes", *limit),
+    };
+    problem.explain(error.to_string(), in_french)
+}

@@ -1,0 +1,123 @@
+//! What goes back: the file itself, JSON with the file in it, JSON with a link, or the way to the file.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sansfond_domain::ports::Links;
+use sansfond_domain::upload::result_name;
+use sansfond_domain::{Job, storage_key};
+use sansfond_web::{Problem, now};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request::Answer;
+use crate::cutout::Finished;
+
+/// How long a link to a result is valid.
+const LINK_VALID: Duration = Duration::from_secs(15 * 60);
+
+/// A job that has ended well.
+pub(super) struct Done {
+    pub(super) job: Job,
+    pub(super) finished: Finished,
+    pub(super) credits_left: u32,
+}
+
+/// A cutout.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Answered {
+    /// The job's name in `/api/jobs`.
+    job_id: String,
+    #[schema(example = "image/png")]
+    media_type: &'static str,
+    width: u32,
+    height: u32,
+    size_bytes: u64,
+    /// What this month and what was bought still give.
+    credits_left: u32,
+    /// The file, if it was asked for and is not larger than 4.5 MB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_base64: Option<String>,
+    /// A link to the file, if that was asked for or the file is larger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// When the link ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url_until: Option<String>,
+}
+
+/// `stored`: the result lies in the bucket, because a link was asked for or it is too large for an answer.
+pub(super) async fn write(
+    done: Done,
+    stored: bool,
+    answer: Answer,
+    takes_json: bool,
+    links: &dyn Links,
+) -> Result<Response, Problem> {
+    let headers = headers(&done);
+    let body = if stored {
+        let url = done.link(links).await?;
+        match answer {
+            Answer::Binary if !takes_json => Redirect::to(&url).into_response(),
+            Answer::Binary | Answer::Base64 | Answer::Link => {
+                Json(done.view(None, Some(url))).into_response()
+            }
+        }
+    } else {
+        match answer {
+            Answer::Base64 => {
+                Json(done.view(Some(STANDARD.encode(&done.finished.bytes)), None)).into_response()
+            }
+            Answer::Binary | Answer::Link => done.file(),
+        }
+    };
+    Ok((headers, body).into_response())
+}
+
+fn headers(done: &Done) -> HeaderMap {
+    let number = |name: &'static str, value: u32| (HeaderName::from_static(name), HeaderValue::from(value));
+    let mut headers = HeaderMap::from_iter([
+        number("x-width", done.finished.width),
+        number("x-height", done.finished.height),
+        number("x-credits-left", done.credits_left),
+    ]);
+    if let Ok(id) = HeaderValue::from_str(done.job.id.as_ref()) {
+        headers.insert("x-job-id", id);
+    }
+    headers
+}
+
+impl Done {
+    async fn link(&self, links: &dyn Links) -> Result<String, Problem> {
+        let extension = self.finished.extension;
+        let key = storage_key::result(&self.job.account, &self.job.id, extension);
+        Ok(links.download(&key, &result_name(&self.job.input.name, extension), LINK_VALID).await?)
+    }
+
+    fn view(&self, image_base64: Option<String>, url: Option<String>) -> Answered {
+        let finished = &self.finished;
+        Answered {
+            job_id: self.job.id.to_string(),
+            media_type: finished.media_type,
+            width: finished.width,
+            height: finished.height,
+            size_bytes: finished.size_bytes,
+            credits_left: self.credits_left,
+            image_base64,
+            url_until: url.is_some().then(|| now().plus(LINK_VALID).to_rfc3339()),
+            url,
+        }
+    }
+
+    fn file(self) -> Response {
+        let Finished { media_type, extension, bytes, .. } = self.finished;
+        let name = format!("inline; filename=\"cutout.{extension}\"");
+        let headers = [(CONTENT_TYPE, media_type.to_owned()), (CONTENT_DISPOSITION, name)];
+        (headers, bytes).into_response()
+    }
+}

@@ -1,0 +1,285 @@
+//! What was asked: a picture from one of four places, options from any of three, and the shape of the
+//! answer. Nothing is guessed: two pictures, or an option that nobody knows, are refused.
+
+use axum::body::Bytes;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sansfond_domain::ImageOptions;
+use sansfond_domain::upload::plain_name;
+use sansfond_web::{Code, Problem};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::{Ref, RefOr, Schema};
+
+use super::INLINE_BYTES;
+
+/// A request that has been understood.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) picture: Picture,
+    pub(super) options: ImageOptions,
+    pub(super) answer: Answer,
+    /// Whether the client reads JSON.
+    pub(super) takes_json: bool,
+}
+
+/// Where the picture is.
+#[derive(Debug)]
+pub(super) enum Picture {
+    /// Here.
+    Bytes {
+        /// What the client calls it.
+        name: String,
+        /// The file.
+        bytes: Vec<u8>,
+    },
+    /// Elsewhere.
+    Link(String),
+}
+
+/// What comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Answer {
+    /// The file itself.
+    Binary,
+    /// JSON with the file in it.
+    Base64,
+    /// JSON with a link to it.
+    Link,
+}
+
+/// The form, for the description; the fields of `options` may also be fields of the form.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what `Asked` reads")]
+pub(super) struct PictureForm {
+    /// The picture. This or `image_url` or `image_base64`.
+    #[schema(value_type = Option<String>, format = Binary)]
+    image_file: Option<Vec<u8>>,
+    /// A link to the picture.
+    #[schema(example = "https://example.org/cat.jpg")]
+    image_url: Option<String>,
+    /// The picture in base64, with or without `data:…;base64,` before it.
+    image_base64: Option<String>,
+    /// A JSON object.
+    options: Option<String>,
+    /// `binary`, `base64` or `link`.
+    response: Option<Answer>,
+}
+
+/// JSON, for the description; the fields of `options` may also stand beside it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what `Asked` reads")]
+pub(super) struct PictureJson {
+    /// A link to the picture. This or `image_base64`.
+    #[schema(example = "https://example.org/cat.jpg")]
+    image_url: Option<String>,
+    /// The picture in base64, with or without `data:…;base64,` before it.
+    image_base64: Option<String>,
+    /// What the picture is called; the download gets a similar name.
+    name: Option<String>,
+    /// What shall come out.
+    #[schema(schema_with = options_schema)]
+    options: Option<Value>,
+    /// `binary`, `base64` or `link`.
+    response: Option<Answer>,
+}
+
+/// The options are described where uploads are.
+fn options_schema() -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name("ImageOptions"))
+}
+
+impl<S: Send + Sync> FromRequest<S> for Wanted {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let media_type =
+            header(request.headers(), &CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+        let media_type = media_type.to_ascii_lowercase();
+        let takes_json = header(request.headers(), &ACCEPT)
+            .split(',')
+            .any(|one| one.trim_start().starts_with("application/json"));
+        let mut asked = Asked::default();
+        for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+        {
+            asked.text(&name, value.into_owned())?;
+        }
+        match media_type.as_str() {
+            "multipart/form-data" => asked.form(request, state).await?,
+            "application/json" => asked.json(&whole(request, state).await?)?,
+            "application/octet-stream" => asked.file("", whole(request, state).await?)?,
+            other if other.starts_with("image/") => asked.file("", whole(request, state).await?)?,
+            _ => {
+                return Err(Problem::new(Code::UnsupportedType).explain(
+                    "Send multipart/form-data, JSON, or the picture itself with its own Content-Type.",
+                    "Envoyez du multipart/form-data, du JSON, ou l’image même avec son Content-Type.",
+                ));
+            }
+        }
+        asked.understood(takes_json)
+    }
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Asked {
+    picture: Option<Picture>,
+    name: Option<String>,
+    options: Map<String, Value>,
+    answer: Option<Answer>,
+}
+
+impl Asked {
+    async fn form<S: Send + Sync>(&mut self, request: Request, state: &S) -> Result<(), Problem> {
+        let form = Multipart::from_request(request, state).await;
+        let mut form = form.map_err(|error| refused(error.status(), error.body_text()))?;
+        while let Some(field) = form.next_field().await.map_err(|error| broken_form(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let file_name = field.file_name().map(str::to_owned);
+            let bytes = field.bytes().await.map_err(|error| broken_form(&error))?;
+            match name.as_str() {
+                // An empty file is what a browser sends when none was chosen.
+                "image_file" | "file" if bytes.is_empty() => {}
+                "image_file" | "file" => self.file(&file_name.unwrap_or_default(), bytes.into())?,
+                _ => match String::from_utf8(bytes.into()) {
+                    Ok(text) => self.text(&name, text)?,
+                    Err(_) => return Err(unclear(format!("the field “{name}” is not a text"))),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let fields: Map<String, Value> =
+            serde_json::from_slice(bytes).map_err(|error| unclear(error.to_string()))?;
+        for (name, value) in fields {
+            match (name.as_str(), value) {
+                (_, Value::Null) => {}
+                (_, Value::String(text)) => self.text(&name, text)?,
+                ("options", Value::Object(options)) => self.options.extend(options),
+                ("image_url" | "image_base64" | "response" | "name" | "options", _) => {
+                    return Err(unclear(format!("“{name}” has the wrong type")));
+                }
+                (_, value) => drop(self.options.insert(name, value)),
+            }
+        }
+        Ok(())
+    }
+
+    /// One field that came as a text. An empty one counts as absent.
+    fn text(&mut self, name: &str, text: String) -> Result<(), Problem> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        match name {
+            "image_url" => self.put(Picture::Link(text))?,
+            "image_base64" => {
+                let digits = text.split_once(";base64,").map_or(text.as_str(), |(_, digits)| digits);
+                let bytes = STANDARD.decode(digits.trim());
+                self.file("", bytes.map_err(|_| unclear("“image_base64” is not base64".to_owned()))?)?;
+            }
+            "name" => self.name = Some(text),
+            "response" => {
+                let answer =
+                    Answer::deserialize(Value::String(text)).map_err(|error| unclear(error.to_string()))?;
+                self.answer = Some(answer);
+            }
+            "options" => {
+                let options =
+                    serde_json::from_str(&text).map_err(|error| unclear(format!("options: {error}")))?;
+                let Value::Object(options) = options else {
+                    return Err(unclear("“options” is not a JSON object".to_owned()));
+                };
+                self.options.extend(options);
+            }
+            "crop" | "shadow" => {
+                let value = match text.as_str() {
+                    "true" | "1" | "on" | "yes" => true,
+                    "false" | "0" | "off" | "no" => false,
+                    _ => return Err(unclear(format!("“{name}” is true or false"))),
+                };
+                self.options.insert(name.to_owned(), Value::Bool(value));
+            }
+            "crop_margin" => {
+                let percent: u8 = text
+                    .trim_end_matches('%')
+                    .parse()
+                    .map_err(|_| unclear("“crop_margin” is a number".to_owned()))?;
+                self.options.insert(name.to_owned(), Value::from(percent));
+            }
+            _ => drop(self.options.insert(name.to_owned(), Value::String(text))),
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Problem> {
+        if bytes.len() > INLINE_BYTES {
+            return Err(too_large());
+        }
+        self.put(Picture::Bytes { name: name.to_owned(), bytes })
+    }
+
+    fn put(&mut self, picture: Picture) -> Result<(), Problem> {
+        match self.picture.replace(picture) {
+            None => Ok(()),
+            Some(_) => Err(unclear("there is more than one picture".to_owned())),
+        }
+    }
+
+    fn understood(self, takes_json: bool) -> Result<Wanted, Problem> {
+        let Some(mut picture) = self.picture else {
+            return Err(unclear(
+                "there is no picture; send image_file, image_url or image_base64".to_owned(),
+            ));
+        };
+        if let (Picture::Bytes { name, .. }, Some(wanted)) = (&mut picture, self.name) {
+            *name = plain_name(&wanted);
+        }
+        let options = serde_json::from_value(Value::Object(self.options));
+        let default = if takes_json { Answer::Base64 } else { Answer::Binary };
+        Ok(Wanted {
+            picture,
+            options: options.map_err(|error| unclear(error.to_string()))?,
+            answer: self.answer.unwrap_or(default),
+            takes_json,
+        })
+    }
+}
+
+async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Vec<u8>, Problem> {
+    match Bytes::from_request(request, state).await {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) => Err(refused(error.status(), error.body_text())),
+    }
+}
+
+fn broken_form(error: &MultipartError) -> Problem {
+    refused(error.status(), error.body_text())
+}
+
+fn refused(status: StatusCode, words: String) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { unclear(words) }
+}
+
+fn too_large() -> Problem {
+    let megabytes = INLINE_BYTES as f64 / 1e6;
+    Problem::new(Code::TooLarge).with("limit_bytes", INLINE_BYTES).with("upload_route", "POST /api/uploads").explain(
+        format!("At most {megabytes} MB fit into this request. Send larger pictures by POST /api/uploads."),
+        format!("Cette requête contient au plus {megabytes} Mo. Envoyez les images plus grandes par POST /api/uploads."),
+    )
+}
+
+fn unclear(words: String) -> Problem {
+    Problem::new(Code::InvalidRequest).explain(words.clone(), words)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

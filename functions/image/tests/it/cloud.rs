@@ -1,0 +1,140 @@
+//! DynamoDB and S3 in this process, and an account that has just signed up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sansfond_aws::{Bucket, Table};
+use sansfond_boot::{Boot, Settings};
+use sansfond_domain::api_key::Secret;
+use sansfond_domain::ports::{Accounts, ApiKeys, Books, Credits, Files, Jobs, Scope};
+use sansfond_domain::rules::{self, Decision, Intake, NewJob};
+use sansfond_domain::storage_key::SourceKey;
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{
+    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, JobKind, KeyId, Language, Plan, Plans,
+    Timestamp,
+};
+use sansfond_embedded::{BUCKET, TABLE};
+use sansfond_image::work::Workshop;
+use sansfond_web::JwkSet;
+
+/// How long a worker has a job, in these tests.
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+
+/// A table, a bucket and one account.
+pub(crate) struct Cloud {
+    pub(crate) table: Table,
+    pub(crate) bucket: Bucket,
+    pub(crate) account: AccountId,
+    pub(crate) plans: Arc<Plans>,
+    servers: sansfond_embedded::Cloud,
+}
+
+impl Cloud {
+    pub(crate) async fn start() -> Self {
+        let servers = sansfond_embedded::Cloud::start().await;
+        let cloud = Self {
+            table: Table::new(servers.sdk(), TABLE.to_owned()),
+            bucket: Bucket::new(servers.sdk(), BUCKET.to_owned()),
+            account: "8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b".parse().expect("a name"),
+            plans: Arc::new(Plans { free: Plan::default() }),
+            servers,
+        };
+        let account = Account {
+            id: cloud.account.clone(),
+            email: "ada@example.org".to_owned(),
+            language: Language::En,
+            plan: "free".to_owned(),
+            created_at: now(),
+        };
+        cloud.table.create(&account).await.expect("an account");
+        cloud
+    }
+
+    pub(crate) fn workshop(&self) -> Workshop {
+        Workshop {
+            engine: crate::engine(),
+            books: Arc::new(self.table.clone()),
+            files: Arc::new(self.bucket.clone()),
+            plans: self.plans.clone(),
+            lease: LEASE,
+        }
+    }
+
+    /// What functions start with.
+    pub(crate) fn boot(&self) -> Boot {
+        let settings = Settings {
+            table: Some(TABLE.to_owned()),
+            bucket: Some(BUCKET.to_owned()),
+            pool_id: Some("eu-central-1_Pool".to_owned()),
+            pool_client_id: Some("client".to_owned()),
+            site_origin: Some("https://sansfond.example".to_owned()),
+            fixed_keys: Some(JwkSet { keys: Vec::new() }),
+            ..Settings::default()
+        };
+        Boot::new(self.servers.sdk().clone(), settings)
+    }
+
+    /// An API key of the account.
+    pub(crate) async fn key(&self) -> String {
+        let secret = Secret::mint(&std::array::from_fn(|_| fastrand::u8(..)));
+        let key = ApiKey {
+            id: KeyId::mint(now(), &[0; 10]),
+            account: self.account.clone(),
+            label: "test".to_owned(),
+            prefix: secret.prefix(),
+            hash: secret.hash(),
+            created_at: now(),
+        };
+        self.table.add(&key).await.expect("a key");
+        secret.reveal().to_owned()
+    }
+
+    /// A job that waits for an upload of `size_bytes`.
+    pub(crate) async fn declare(&self, size_bytes: u64, options: ImageOptions) -> SourceKey {
+        let job = JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..)));
+        let new = NewJob {
+            id: job.clone(),
+            account: self.account.clone(),
+            kind: JobKind::Image,
+            options,
+            declared: Declared::check("été.png", "image/png", size_bytes, &self.plans.free).expect("allowed"),
+            intake: Intake::Upload,
+            fingerprint: None,
+        };
+        let scope = Scope { account: self.account.clone(), job: Some(job.clone()), idempotency_key: None };
+        let decision = self
+            .table
+            .apply(&scope, &|seen| rules::accept(seen, &new, &self.plans, now()))
+            .await
+            .expect("accepted");
+        assert!(matches!(decision, Decision::Write(_)));
+        SourceKey { account: self.account.clone(), job }
+    }
+
+    /// Uploads, and says which version it is.
+    pub(crate) async fn upload(&self, source: &SourceKey, bytes: Vec<u8>) -> String {
+        let size = bytes.len() as u64;
+        self.bucket.write(&source.to_string(), "image/png", bytes).await.expect("uploaded");
+        self.bucket.read(&source.to_string(), size).await.expect("readable").expect("there").version
+    }
+
+    pub(crate) async fn job(&self, source: &SourceKey) -> Job {
+        self.table.job(&source.account, &source.job).await.expect("an answer").expect("a job")
+    }
+
+    pub(crate) async fn balance(&self) -> Balance {
+        self.table.balance(&self.account).await.expect("an answer").expect("a balance")
+    }
+
+    /// Keys and sizes of a job's results.
+    pub(crate) async fn results(&self, source: &SourceKey) -> Vec<(String, u64)> {
+        let folder = format!("results/{}/{}/", source.account, source.job);
+        let files = self.bucket.list(&folder).await.expect("a list");
+        files.into_iter().map(|file| (file.key.replace(&folder, ""), file.size_bytes)).collect()
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    std::time::SystemTime::now().into()
+}

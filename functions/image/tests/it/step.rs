@@ -1,0 +1,314 @@
+//! The step of the worker, driven by real messages.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use sansfond_boot::each_message;
+use sansfond_domain::job::Failure;
+use sansfond_domain::ports::{Books, FileContent, Files, PortError, ReadFileError, Scope, StoredFile};
+use sansfond_domain::rules::{self, Arrival};
+use sansfond_domain::storage_key::SourceKey;
+use sansfond_domain::{ImageOptions, JobState};
+use sansfond_image::events::cut_out_upload::CutOutUpload;
+use sansfond_image::work::{Outcome, WorkError, Workshop, cut_out_job};
+
+use crate::cloud::{Cloud, LEASE, now};
+use crate::fixture;
+
+fn coffee() -> Vec<u8> {
+    fixture("pictures/coffee.png")
+}
+
+/// The event of the fixture, as S3 would send it for this upload.
+fn announced(source: &SourceKey, version: &str) -> SqsEvent {
+    let text = String::from_utf8(fixture("events/upload-arrived.json")).expect("text");
+    let text = text
+        .replace(
+            "uploads/8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b/0190a0b0c0d0e0f00112233445566778/source",
+            &source.to_string(),
+        )
+        .replace("b1946ac92492d2347c6235b4d2611184", version);
+    serde_json::from_str(&text).expect("an event")
+}
+
+fn retried(source: &SourceKey) -> SqsEvent {
+    let text = String::from_utf8(fixture("events/job-again.json")).expect("text");
+    serde_json::from_str(&text.replace("0190a0b0c0d0e0f00112233445566778", source.job.as_ref()))
+        .expect("an event")
+}
+
+async fn deliver(workshop: &Workshop, event: SqsEvent) -> SqsBatchResponse {
+    each_message(&CutOutUpload::new(workshop.clone()), event).await
+}
+
+fn again(answer: &SqsBatchResponse) -> usize {
+    answer.batch_item_failures.len()
+}
+
+fn uploaded(version: &str) -> Arrival {
+    Arrival::Upload { version: version.to_owned() }
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_understands_does_not_come_again() {
+    let cloud = Cloud::start().await;
+    let text = String::from_utf8(fixture("events/upload-arrived.json")).expect("text");
+    let event = serde_json::from_str(&text.replace("/source", "/another")).expect("an event");
+    assert_eq!(again(&deliver(&cloud.workshop(), event).await), 0);
+}
+
+#[tokio::test]
+async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
+    let cloud = Cloud::start().await;
+    let options: ImageOptions = serde_json::from_str(r#"{"format":"webp","crop":true}"#).expect("options");
+    let source = cloud.declare(coffee().len() as u64, options).await;
+    let version = cloud.upload(&source, coffee()).await;
+
+    let answer = deliver(&cloud.workshop(), announced(&source, &version)).await;
+    assert_eq!(again(&answer), 0);
+    let job = cloud.job(&source).await;
+    assert_eq!(
+        (job.state, job.progress, job.input.version.as_ref()),
+        (JobState::Completed, 100, Some(&version))
+    );
+    let output = job.output.clone().expect("an output");
+    assert_eq!(
+        (output.media_type.as_str(), output.extension.as_str(), output.stored),
+        ("image/webp", "webp", true)
+    );
+    assert!(job.timings.matte_ms > 0, "{:?}", job.timings);
+    let files = cloud.results(&source).await;
+    assert_eq!(
+        files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["cutout.webp", "preview.webp"]
+    );
+    assert_eq!(files[0].1, output.size_bytes);
+    let balance = cloud.balance().await;
+    assert_eq!((balance.images_used, balance.open_jobs), (1, 0));
+
+    let result =
+        cloud.bucket.read(&format!("results/{}/{}/cutout.webp", source.account, source.job), 1 << 20).await;
+    let result = image::load_from_memory(&result.expect("read").expect("there").bytes).expect("a picture");
+    assert_eq!((result.width(), result.height()), (output.width, output.height));
+    assert!(output.width < 600, "cropped");
+
+    let answer = deliver(&cloud.workshop(), announced(&source, &version)).await;
+    assert_eq!(again(&answer), 0);
+    assert_eq!(cloud.job(&source).await, job, "nothing was done twice");
+    assert_eq!(cloud.balance().await, balance);
+}
+
+#[tokio::test]
+async fn of_two_events_at_once_one_works_and_the_other_comes_again() {
+    let cloud = Cloud::start().await;
+    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = cloud.upload(&source, coffee()).await;
+    let workshop = cloud.workshop();
+    let (first, second) = tokio::join!(
+        deliver(&workshop, announced(&source, &version)),
+        deliver(&workshop, announced(&source, &version))
+    );
+    assert_eq!(again(&first) + again(&second), 1);
+    assert_eq!(cloud.job(&source).await.attempts, 1);
+    assert_eq!(again(&deliver(&workshop, announced(&source, &version)).await), 0);
+    assert_eq!(cloud.balance().await.images_used, 1);
+}
+
+#[tokio::test]
+async fn a_job_that_another_worker_has_comes_again() {
+    let cloud = Cloud::start().await;
+    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = cloud.upload(&source, coffee()).await;
+    let scope =
+        Scope { account: source.account.clone(), job: Some(source.job.clone()), idempotency_key: None };
+    let start = |seen: &rules::Snapshot| rules::start(seen, &uploaded(&version), LEASE, now());
+    cloud.table.apply(&scope, &start).await.expect("started by somebody who dies now");
+    let error = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect_err("leased");
+    assert!(matches!(error, WorkError::Leased), "{error:?}");
+}
+
+#[tokio::test]
+async fn every_picture_that_cannot_be_cut_out_fails_its_job_and_gives_the_credit_back() {
+    let cloud = Cloud::start().await;
+    let mut video = b"\0\0\0\x18ftypisom\0\0\0\0".to_vec();
+    video.resize(200, 0);
+    let mut grey = Vec::new();
+    image::RgbImage::from_pixel(64, 64, image::Rgb([128; 3]))
+        .write_to(&mut std::io::Cursor::new(&mut grey), image::ImageFormat::Png)
+        .expect("a picture");
+    for (bytes, failure) in [
+        (fixture("odd/header-60000.png"), Failure::PictureTooLarge),
+        (coffee()[..9000].to_vec(), Failure::UnreadablePicture),
+        (b"I am a text, not a picture".to_vec(), Failure::UnreadablePicture),
+        (fixture("odd/picture.avif"), Failure::UnsupportedFormat),
+        (video, Failure::UnsupportedFormat),
+        (grey, Failure::NoSubject),
+    ] {
+        let source = cloud.declare(bytes.len() as u64, ImageOptions::default()).await;
+        let version = cloud.upload(&source, bytes).await;
+        assert_eq!(again(&deliver(&cloud.workshop(), announced(&source, &version)).await), 0, "{failure:?}");
+        let job = cloud.job(&source).await;
+        assert_eq!((job.state, job.failure), (JobState::Failed, Some(failure)));
+        assert_eq!(cloud.results(&source).await, []);
+    }
+    let balance = cloud.balance().await;
+    assert_eq!((balance.images_used, balance.open_jobs), (0, 0));
+}
+
+#[tokio::test]
+async fn a_picture_of_another_type_than_declared_is_taken() {
+    let cloud = Cloud::start().await;
+    let jpeg = fixture("odd/progressive.jpg");
+    let source = cloud.declare(jpeg.len() as u64, ImageOptions::default()).await;
+    let version = cloud.upload(&source, jpeg).await;
+    let outcome = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect("an outcome");
+    assert!(matches!(outcome, Outcome::Completed | Outcome::Failed(Failure::NoSubject)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_those_declared_fail_the_job() {
+    let cloud = Cloud::start().await;
+    for declared in [coffee().len() as u64 - 1, coffee().len() as u64 + 1] {
+        let source = cloud.declare(declared, ImageOptions::default()).await;
+        let version = cloud.upload(&source, coffee()).await;
+        let outcome = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect("an outcome");
+        assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch), "{declared}");
+    }
+    let overwritten = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
+    cloud.upload(&overwritten, coffee()).await;
+    let outcome =
+        cut_out_job(&cloud.workshop(), &overwritten, &uploaded("another")).await.expect("an outcome");
+    assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch));
+    let gone = cloud.declare(9, ImageOptions::default()).await;
+    let outcome = cut_out_job(&cloud.workshop(), &gone, &uploaded("v")).await.expect("an outcome");
+    assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch));
+    assert_eq!(cloud.balance().await.images_used, 0);
+}
+
+#[tokio::test]
+async fn a_job_that_was_queued_again_is_worked_on() {
+    let cloud = Cloud::start().await;
+    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = cloud.upload(&source, coffee()).await;
+    let scope =
+        Scope { account: source.account.clone(), job: Some(source.job.clone()), idempotency_key: None };
+    let books: &dyn Books = &cloud.table;
+    books
+        .apply(&scope, &|seen| rules::start(seen, &uploaded(&version), LEASE, now()))
+        .await
+        .expect("started");
+    books.apply(&scope, &|seen| rules::fail(seen, Failure::WorkerLost, now())).await.expect("failed");
+    books.apply(&scope, &|seen| rules::retry(seen, &cloud.plans, now())).await.expect("queued again");
+    assert_eq!(again(&deliver(&cloud.workshop(), retried(&source)).await), 0);
+    let job = cloud.job(&source).await;
+    assert_eq!((job.state, job.attempts), (JobState::Completed, 2));
+    assert_eq!(cloud.balance().await.images_used, 1);
+}
+
+#[tokio::test]
+async fn a_job_or_an_account_that_is_gone_is_nothing_to_do() {
+    let cloud = Cloud::start().await;
+    let source = cloud.declare(9, ImageOptions::default()).await;
+    let nobody = SourceKey { account: "nobody".parse().expect("a name"), ..source.clone() };
+    let nothing = SourceKey { job: "0".repeat(32).parse().expect("a name"), ..source };
+    for source in [nobody, nothing] {
+        let outcome = cut_out_job(&cloud.workshop(), &source, &uploaded("v")).await.expect("an outcome");
+        assert_eq!(outcome, Outcome::Nothing);
+    }
+}
+
+/// The bucket, and a rule that somebody else applies while a result is being put away.
+struct Meanwhile {
+    cloud: Arc<Cloud>,
+    source: SourceKey,
+    rule: fn(&rules::Snapshot) -> Result<rules::Decision, rules::Refusal>,
+    fails: bool,
+}
+
+#[async_trait]
+impl Files for Meanwhile {
+    async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
+        self.cloud.bucket.read(key, limit).await
+    }
+
+    async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError> {
+        if self.fails {
+            return Err(PortError {
+                service: "S3",
+                operation: "PutObject",
+                retryable: true,
+                source: "down".into(),
+            });
+        }
+        let scope = Scope {
+            account: self.source.account.clone(),
+            job: Some(self.source.job.clone()),
+            idempotency_key: None,
+        };
+        self.cloud.table.apply(&scope, &self.rule).await.expect("applied");
+        self.cloud.bucket.write(key, media_type, bytes).await
+    }
+
+    async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
+        self.cloud.bucket.write_from(key, media_type, file).await
+    }
+
+    async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {
+        self.cloud.bucket.delete_folder(folder).await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<StoredFile>, PortError> {
+        self.cloud.bucket.list(folder).await
+    }
+}
+
+async fn interrupted(
+    rule: fn(&rules::Snapshot) -> Result<rules::Decision, rules::Refusal>,
+    fails: bool,
+) -> (Arc<Cloud>, SourceKey, Result<Outcome, WorkError>) {
+    let cloud = Arc::new(Cloud::start().await);
+    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = cloud.upload(&source, coffee()).await;
+    let files = Arc::new(Meanwhile { cloud: cloud.clone(), source: source.clone(), rule, fails });
+    let workshop = Workshop { files, ..cloud.workshop() };
+    let outcome = cut_out_job(&workshop, &source, &uploaded(&version)).await;
+    (cloud, source, outcome)
+}
+
+#[tokio::test]
+async fn the_result_of_a_job_that_was_cancelled_meanwhile_is_thrown_away() {
+    let (cloud, source, outcome) = interrupted(|seen| rules::cancel(seen, now()), false).await;
+    assert_eq!(outcome.expect("an outcome"), Outcome::Nothing);
+    assert_eq!(cloud.job(&source).await.state, JobState::Cancelled);
+    assert_eq!(cloud.results(&source).await, []);
+    assert_eq!(cloud.balance().await.images_used, 0);
+}
+
+#[tokio::test]
+async fn the_result_of_a_worker_that_was_quicker_stays() {
+    let quicker = |seen: &rules::Snapshot| {
+        let output = sansfond_domain::job::Output {
+            media_type: "image/png".to_owned(),
+            extension: "png".to_owned(),
+            size_bytes: 1,
+            width: 1,
+            height: 1,
+            stored: true,
+        };
+        rules::complete(seen, &output, sansfond_domain::job::Timings::default(), now())
+    };
+    let (cloud, source, outcome) = interrupted(quicker, false).await;
+    assert_eq!(outcome.expect("an outcome"), Outcome::Nothing);
+    assert_eq!(cloud.results(&source).await.len(), 2);
+    assert_eq!(cloud.balance().await.images_used, 1);
+}
+
+#[tokio::test]
+async fn a_result_that_cannot_be_put_away_is_tried_again_by_the_queue() {
+    let (cloud, source, outcome) = interrupted(|_| Ok(rules::Decision::Nothing), true).await;
+    assert!(matches!(outcome, Err(WorkError::Write(_))), "{outcome:?}");
+    let job = cloud.job(&source).await;
+    assert_eq!((job.state, cloud.balance().await.images_used), (JobState::Processing, 1));
+}
