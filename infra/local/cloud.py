@@ -165,12 +165,15 @@ class Saver:
         """Until the process ends. A large state is saved less often, so that saving stays a small share."""
         idle_since = time.monotonic()
         pause = SAVE_EVERY_S
+        took = 0.0
         while True:
             time.sleep(pause)
             if not touched.is_set() and time.monotonic() - idle_since < SAVE_IDLE_S:
                 continue
             touched.clear()
-            pause = max(SAVE_EVERY_S, 10 * self.save())
+            # One slow round says little: the first loads modules, and some write the logs.
+            before, took = took, self.save()
+            pause = max(SAVE_EVERY_S, 10 * min(before, took))
             idle_since = time.monotonic()
 
 

@@ -140,6 +140,7 @@ mod tests {
             port: 8080,
             cloud_port: 9,
             overrides: Default::default(),
+            leash: false,
         };
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
         router(&settings, upstream, Outbox::new(crate::http::client(), &settings)).expect("valid")

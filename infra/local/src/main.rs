@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
+use rustix::process::{getpid, kill_process};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -62,6 +63,9 @@ async fn run() -> anyhow::Result<()> {
     let started = Instant::now();
     let mut stop = Stop::listen()?;
     let settings = Settings::read()?;
+    if settings.leash {
+        leash();
+    }
     let state = State::open(&settings.state)?;
     let door = bind(settings.port, "PORT").await?;
     let mut emulator = tokio::select! {
@@ -147,6 +151,15 @@ async fn bind(port: u16, variable: &str) -> anyhow::Result<TcpListener> {
             _ => anyhow!(error).context(format!("port {port} cannot be used; choose another with {variable}")),
         }
     })
+}
+
+/// Waits for the end of standard input, then asks this process to stop: whoever started it is gone. A
+/// thread of its own, because reading cannot be called off.
+fn leash() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = kill_process(getpid(), rustix::process::Signal::TERM);
+    });
 }
 
 /// Ctrl-C, SIGTERM, and the terminal's end.

@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) cloud_port: u16,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
+    /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
+    pub(crate) leash: bool,
 }
 
 impl Settings {
@@ -60,6 +62,7 @@ impl Settings {
             port: optional("PORT")?.unwrap_or(8080),
             cloud_port: optional("SANSFOND_CLOUD_PORT")?.unwrap_or(4566),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
+            leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
             home,
             checkout,
         };
@@ -153,6 +156,7 @@ mod tests {
             port: 8080,
             cloud_port: 4566,
             overrides,
+            leash: false,
         };
         let parameters = settings.parameters();
         assert_eq!(parameters["Provider"], "cpu");

@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -56,6 +57,14 @@ impl Bucket {
 
 fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
     PresigningConfig::expires_in(valid).map_err(|error| strange(SERVICE, "signing", error))
+}
+
+/// Who may not list a bucket is told “forbidden” of a key that is not there.
+fn is_missing(code: Option<&str>) -> bool {
+    if code == Some("AccessDenied") {
+        tracing::warn!("S3 refused a file: it is not there, or a permission is missing");
+    }
+    matches!(code, Some("NoSuchKey" | "AccessDenied"))
 }
 
 /// `attachment` with a name for old browsers and the true one (RFC 6266, RFC 8187).
@@ -114,9 +123,7 @@ impl Files for Bucket {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
         let object = match self.client.get_object().bucket(&self.name).key(key).send().await {
             Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
-                return Ok(None);
-            }
+            Err(error) if is_missing(error.code()) => return Ok(None),
             Err(error) => return Err(port(SERVICE, "GetObject")(error).into()),
         };
         let length =

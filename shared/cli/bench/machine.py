@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ def cpu_fields() -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in first.splitlines())}
 
 
-def describe() -> dict[str, Any]:
+def describe(peers: Sequence[str] = PEERS) -> dict[str, Any]:
+    """This machine; `peers` are the packages of this Python that something is compared with."""
     fields = cpu_fields()
     flags = fields.get("flags", fields.get("Features", "")).split()
     return {
@@ -29,7 +31,7 @@ def describe() -> dict[str, Any]:
         "memory_gb": round(psutil.virtual_memory().total / 2**30),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PEERS},
+        "versions": {name: version(name) for name in peers},
     }
 
 
@@ -44,8 +46,8 @@ def load_average() -> float:
 
 def sentence(machine: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    peers = f" Peers: Python {machine['python']}, {versions}." if versions else ""
     return (
         f"{machine['cpu']} ({machine['architecture']}), {machine['cores']} cores, {machine['memory_gb']} GB, "
-        f"{' '.join(machine['flags']) or 'none of the vector flags that matter'}; Linux {machine['kernel']}. "
-        f"Peers: Python {machine['python']}, {versions}."
+        f"{' '.join(machine['flags']) or 'none of the vector flags that matter'}; Linux {machine['kernel']}.{peers}"
     )

@@ -19,11 +19,20 @@ import precision
 import tables
 import warm
 from pictures import BENCH, ROOT
+from service import functions_cold, routes
 from settings import Settings, Unavailable, default_home
 
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
 # The cold start first: see the note on memory in cold.py.
-MEASUREMENTS = {"cold": cold, "warm": warm, "parity": parity, "precision": precision, "foreground": foreground}
+MEASUREMENTS = {
+    "cold": cold,
+    "warm": warm,
+    "parity": parity,
+    "precision": precision,
+    "foreground": foreground,
+    "routes": routes,
+    "functions_cold": functions_cold,
+}
 LEAST_ROUNDS = 7
 IDLE_LOAD = 0.7
 
@@ -48,7 +57,8 @@ def run(name: str, settings: Settings, load: float) -> None:
         print(f"not measured: {reason}", file=sys.stderr)
         found = {"unavailable": str(reason)}
     BENCH.mkdir(parents=True, exist_ok=True)
-    record = {"machine": machine.describe(), "load_before": load, **found}
+    peers = getattr(MEASUREMENTS[name], "PEERS", machine.PEERS)
+    record = {"machine": machine.describe(peers), "load_before": load, **found}
     raw_file(name).write_text(json.dumps(record, indent=1))
 
 
@@ -73,6 +83,8 @@ def main() -> None:
     arguments.add_argument("--binaries", type=Path, default=ROOT / "target" / "release")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--rounds", type=rounds, default=LEAST_ROUNDS)
+    arguments.add_argument("--seconds", type=float, default=5, help="how long each load on a route lasts")
+    arguments.add_argument("--document", type=Path, default=DOCUMENT, help="where the tables go")
     arguments.add_argument("--busy", action="store_true", help="measure although other work is running")
     options = arguments.parse_args()
 
@@ -81,11 +93,11 @@ def main() -> None:
         print(f"THE MACHINE IS BUSY: load average {load:.2f}, more than {IDLE_LOAD}", file=sys.stderr)
         if not options.busy:
             raise SystemExit("wait until it is idle, or say --busy")
-    settings = Settings(options.home, options.binaries, options.threads, options.rounds)
+    settings = Settings(options.home.resolve(), options.binaries, options.threads, options.rounds, options.seconds)
     for name in MEASUREMENTS:
         if name in options.only:
             run(name, settings, load)
-    tables.write_measured(DOCUMENT, "\n".join(section(name) for name in MEASUREMENTS))
+    tables.write_measured(options.document, "\n".join(section(name) for name in MEASUREMENTS))
 
 
 if __name__ == "__main__":

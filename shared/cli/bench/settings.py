@@ -17,12 +17,14 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What every measurement shares. `home` holds `models/<name>/<name>.onnx`, for us and for the peer alike."""
+    """What every measurement shares. `home` holds `models/<name>/<name>.onnx`, for us and for the peer alike; `seconds` is
+    how long each load lasts."""
 
     home: Path
     binaries: Path
     threads: int
     rounds: int
+    seconds: float
 
     @property
     def environment(self) -> dict[str, str]:

@@ -57,7 +57,7 @@ pub trait Accounts: Send + Sync {
 pub struct Scope {
     /// Whose books.
     pub account: AccountId,
-    /// Which job, if it is one that exists.
+    /// Which job; also a new one, so that it is recognised when it was written and nobody heard of it.
     pub job: Option<JobId>,
     /// The client's name for this request, if it gave one.
     pub idempotency_key: Option<String>,
@@ -117,8 +117,8 @@ pub trait ApiKeys: Send + Sync {
     async fn by_hash(&self, hash: &str) -> Result<Option<ApiKey>, PortError>;
     /// Of an account.
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, PortError>;
-    /// Adds one.
-    async fn add(&self, key: &ApiKey) -> Result<(), PortError>;
+    /// Adds one. `false` if its account does not exist any more.
+    async fn add(&self, key: &ApiKey) -> Result<bool, PortError>;
     /// Takes one away. `false` if it is not there.
     async fn revoke(&self, account: &AccountId, id: &KeyId) -> Result<bool, PortError>;
 }

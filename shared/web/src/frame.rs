@@ -8,7 +8,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -29,16 +29,12 @@ struct Gate {
 
 /// A route with everything that stands around it.
 pub fn framed(router: Router, guard: Arc<Guard>, limit: RateLimit) -> Router {
-    bare(router.layer(from_fn_with_state(Gate { guard, limit }, gate)))
+    bare(router.route_layer(from_fn_with_state(Gate { guard, limit }, gate)))
 }
 
 /// A route that needs to know nobody.
 pub fn bare(router: Router) -> Router {
-    router
-        .fallback(async || Problem::new(Code::NotFound))
-        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn(outside))
+    router.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn(outside))
 }
 
 async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
@@ -81,7 +77,8 @@ async fn outside(request: Request, next: Next) -> Response {
         Problem::new(Code::Internal).into_response()
     });
     let mut code = None;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| of_router(response.status()));
+    if let Some(problem) = problem {
         code = Some(problem.code().slug());
         let mut written = problem.render(spoken, &id);
         let mut headers = std::mem::take(response.headers_mut());
@@ -106,6 +103,16 @@ async fn outside(request: Request, next: Next) -> Response {
         "request"
     );
     response
+}
+
+/// Routes answer with problems; what says so without one comes from the router itself. Not a fallback of
+/// the router, because routers with fallbacks cannot be merged.
+fn of_router(status: StatusCode) -> Option<Problem> {
+    match status {
+        StatusCode::NOT_FOUND => Some(Problem::new(Code::NotFound)),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(Code::MethodNotAllowed)),
+        _ => None,
+    }
 }
 
 /// Lambda's, so that our log and API Gateway's speak of the same request.

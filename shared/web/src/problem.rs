@@ -7,10 +7,10 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_domain::{Failure, Language};
 use sansfond_domain::ports::{BooksError, IdentityError, PortError, ReadFileError};
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::upload::UploadRefusal;
+use sansfond_domain::{Failure, Language};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 

@@ -24,20 +24,26 @@ pub fn step(boot: &Boot) -> Result<impl AsyncFn() -> Result<()> + use<>> {
     })
 }
 
-/// Ends every job whose time is over; says how many.
+/// Ends every job whose time is over; says how many. One that cannot be ended does not keep the others.
 ///
 /// # Errors
-/// If the table does not answer. What was ended stays so.
+/// If the table does not answer, or the last trouble with a job. What was ended stays so.
 pub async fn run(jobs: Arc<dyn Jobs>, books: Arc<dyn Books>) -> Result<usize> {
     let now = now();
-    let mut ended = 0;
+    let (mut ended, mut trouble) = (0, None);
     for job in jobs.due(now, AT_ONCE).await? {
-        let scope = Scope { account: job.account, job: Some(job.id), idempotency_key: None };
+        let scope = Scope { account: job.account, job: Some(job.id.clone()), idempotency_key: None };
         match books.apply(&scope, &|seen| sweep(seen, now)).await {
             Ok(Decision::Write(_)) => ended += 1,
             Ok(Decision::Nothing | Decision::Earlier(_)) | Err(BooksError::Refused(Refusal::NoJob)) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(job = %job.id, ?error, "a job could not be ended");
+                trouble = Some(error);
+            }
         }
     }
-    Ok(ended)
+    match trouble {
+        Some(error) => Err(error.into()),
+        None => Ok(ended),
+    }
 }

@@ -69,7 +69,9 @@ async fn handle(
         hash: secret.hash(),
         created_at: now(),
     };
-    keys.add(&key).await?;
+    if !keys.add(&key).await? {
+        return Err(Problem::new(Code::Unauthenticated));
+    }
     let created = CreatedKey { key: key.into(), secret: secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, axum::Json(created)))
 }

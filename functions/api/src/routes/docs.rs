@@ -30,10 +30,14 @@ pub fn router(boot: &Boot) -> anyhow::Result<Router> {
     Ok(boot.bare(routes))
 }
 
-async fn page(State(config): State<Arc<Config<'static>>>, Path(path): Path<String>) -> Result<Response, Problem> {
+async fn page(
+    State(config): State<Arc<Config<'static>>>,
+    Path(path): Path<String>,
+) -> Result<Response, Problem> {
     match utoipa_swagger_ui::serve(&path, config) {
         Ok(Some(file)) => {
-            let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, "public, max-age=300".to_owned())];
+            let headers =
+                [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, "public, max-age=300".to_owned())];
             Ok((headers, file.bytes.into_owned()).into_response())
         }
         Ok(None) => Err(Problem::new(Code::NotFound)),

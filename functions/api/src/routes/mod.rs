@@ -20,9 +20,8 @@ macro_rules! list {
         /// # Errors
         /// If a setting is missing.
         pub fn all(boot: &Boot) -> anyhow::Result<Router> {
-            // Merged routers may have one fallback only; each route brings the same.
             let routers = [$($name::router(boot)?,)* docs::router(boot)?];
-            Ok(routers.into_iter().fold(Router::new(), |all, one| all.merge(one.reset_fallback())))
+            Ok(routers.into_iter().fold(Router::new(), Router::merge))
         }
     };
 }

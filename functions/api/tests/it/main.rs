@@ -1,1 +1,15 @@
-//! placeholder
+//! The routes and events, called as the servers call them, against DynamoDB and S3 in this process.
+
+mod account;
+mod api_keys;
+mod auth;
+mod events;
+mod gateway;
+mod jobs;
+mod limits;
+mod problems;
+mod service;
+mod sessions;
+mod stage;
+mod tokens;
+mod uploads;

@@ -19,8 +19,8 @@ fn logical_id(program: &str) -> String {
 /// `GET /api/jobs/{id}`, as the template has them.
 fn template_routes() -> BTreeSet<String> {
     let template = text("infra/template.yaml");
-    let keys = template.lines().filter_map(|line| line.split_once("RouteKey:"));
-    keys.map(|(_, key)| key.split([',', '}']).next().unwrap_or_default().trim().trim_matches('"').to_owned()).collect()
+    let keys = template.lines().filter_map(|line| line.split_once("RouteKey: \""));
+    keys.filter_map(|(_, key)| key.split_once('"')).map(|(key, _)| key.to_owned()).collect()
 }
 
 #[test]

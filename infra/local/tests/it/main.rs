@@ -2,6 +2,7 @@
 
 mod contract;
 mod openapi;
+mod service;
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! API keys: one row for who presents the key, one for its owner's list.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use sansfond_domain::ports::{ApiKeys, PageRequest, PortError};
 use sansfond_domain::{AccountId, ApiKey, KeyId};
@@ -25,8 +26,9 @@ impl ApiKeys for Table {
         Ok(self.page(account, KEY, &PageRequest { limit: 100, after: None }).await?.items)
     }
 
-    async fn add(&self, added: &ApiKey) -> Result<(), PortError> {
-        let mut writes = Vec::new();
+    async fn add(&self, added: &ApiKey) -> Result<bool, PortError> {
+        // A session outlives its account by minutes; a key must not be written behind its back.
+        let mut writes = vec![self.account_exists(&added.account)?];
         for (pk, sk) in [
             (hash_pk(&added.hash), BY_HASH.to_owned()),
             (account_pk(&added.account), format!("{KEY}{}", added.id)),
@@ -35,7 +37,11 @@ impl ApiKeys for Table {
             let put = put.map_err(|error| strange(SERVICE, "building a write", error))?;
             writes.push(TransactWriteItem::builder().put(put).build());
         }
-        self.together(writes).await
+        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(first_condition_failed) => Ok(false),
+            Err(error) => Err(port(SERVICE, "TransactWriteItems")(error)),
+        }
     }
 
     async fn revoke(&self, account: &AccountId, id: &KeyId) -> Result<bool, PortError> {
@@ -43,9 +49,16 @@ impl ApiKeys for Table {
         let Some(found) = self.get(listed.clone()).await? else { return Ok(false) };
         let found: ApiKey = read(found)?;
         let writes = [listed, key(hash_pk(&found.hash), BY_HASH)].map(|key| self.delete(key));
-        self.together(writes.into_iter().collect::<Result<_, _>>()?).await?;
-        Ok(true)
+        let writes = writes.into_iter().collect::<Result<_, _>>()?;
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        sent.map(|_| true).map_err(port(SERVICE, "TransactWriteItems"))
     }
+}
+
+fn first_condition_failed(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    cancelled.cancellation_reasons().first().and_then(|reason| reason.code())
+        == Some("ConditionalCheckFailed")
 }
 
 impl Table {
@@ -53,10 +66,5 @@ impl Table {
         let delete = Delete::builder().table_name(&self.name).set_key(Some(key)).build();
         let delete = delete.map_err(|error| strange(SERVICE, "building a deletion", error))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    async fn together(&self, writes: Vec<TransactWriteItem>) -> Result<(), PortError> {
-        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
-        sent.map(drop).map_err(port(SERVICE, "TransactWriteItems"))
     }
 }

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
 use sansfond_domain::ports::{Books, BooksError, PortError, Rule, Scope};
 use sansfond_domain::rules::{Change, Decision, Earlier, Snapshot};
-use sansfond_domain::{AccountId, JobId};
+use sansfond_domain::{AccountId, JobId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{BALANCE, LEDGER, PROFILE, Row, account_pk, job_sk, key, number, read, row, text};
@@ -23,13 +23,13 @@ use crate::error::{port, strange};
 const ATTEMPTS: u32 = 40;
 const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// How long a request's own name is remembered.
-const RECORD_SECONDS: i64 = 24 * 60 * 60;
 
 #[derive(Serialize, Deserialize)]
 struct Record {
     fingerprint: String,
     job: JobId,
+    /// The same moment twice: for rules, and in seconds for DynamoDB, which may be days late with it.
+    until: Timestamp,
     ttl: i64,
 }
 
@@ -38,6 +38,7 @@ struct Seen {
     snapshot: Snapshot,
     job_rev: Option<u64>,
     balance_rev: Option<u64>,
+    record_rev: Option<u64>,
 }
 
 enum Written {
@@ -91,15 +92,16 @@ impl Table {
             job,
             record
         )?;
-        let (job_rev, balance_rev) = (job.as_ref().and_then(revision), balance.as_ref().and_then(revision));
+        let [job_rev, balance_rev, record_rev] =
+            [&job, &balance, &record].map(|row| row.as_ref().and_then(revision));
         let record = record.map(read::<Record>).transpose()?;
         let snapshot = Snapshot {
             account: account.map(read).transpose()?,
             balance: balance.map(read).transpose()?,
             job: job.map(read).transpose()?,
-            earlier: record.map(|record| Earlier { fingerprint: record.fingerprint, job: record.job }),
+            earlier: record.map(|Record { fingerprint, job, until, .. }| Earlier { fingerprint, job, until }),
         };
-        Ok(Seen { snapshot, job_rev, balance_rev })
+        Ok(Seen { snapshot, job_rev, balance_rev, record_rev })
     }
 
     async fn write(&self, scope: &Scope, seen: &Seen, change: &Change) -> Result<Written, PortError> {
@@ -118,12 +120,9 @@ impl Table {
             writes.push(self.put(row(account_pk(account), sk, entry)?, None)?);
         }
         if let (Some(name), Some(record)) = (&scope.idempotency_key, &change.record) {
-            let record = Record {
-                fingerprint: record.fingerprint.clone(),
-                job: record.job.clone(),
-                ttl: change.job.created_at.seconds() + RECORD_SECONDS,
-            };
-            writes.push(self.put(row(account_pk(account), record_sk(name), &record)?, None)?);
+            let Earlier { fingerprint, job, until } = record.clone();
+            let record = Record { fingerprint, job, until, ttl: until.seconds() };
+            writes.push(self.put(row(account_pk(account), record_sk(name), &record)?, seen.record_rev)?);
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
@@ -162,7 +161,8 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    fn account_exists(&self, account: &AccountId) -> Result<TransactWriteItem, PortError> {
+    /// Writes nothing if the account is gone.
+    pub(super) fn account_exists(&self, account: &AccountId) -> Result<TransactWriteItem, PortError> {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .set_key(Some(key(account_pk(account), PROFILE)))

@@ -75,6 +75,8 @@ impl Table {
         page: &PageRequest,
     ) -> Result<Page<T>, PortError> {
         let start = page.after.as_ref().map(|after| key(account_pk(account), format!("{prefix}{after}")));
+        // One more than wanted: DynamoDB names a place to go on at even if nothing follows.
+        let limit = i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX);
         let answer = self
             .client
             .query()
@@ -83,14 +85,18 @@ impl Table {
             .expression_attribute_values(":pk", text(account_pk(account)))
             .expression_attribute_values(":prefix", text(prefix))
             .scan_index_forward(false)
-            .limit(i32::try_from(page.limit).unwrap_or(i32::MAX))
+            .limit(limit)
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(port(SERVICE, "Query"))?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| key.get("sk")?.as_s().ok());
-        let next = next.and_then(|sk| sk.strip_prefix(prefix)).map(str::to_owned);
-        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+        let mut rows = answer.items.unwrap_or_default();
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let goes_on = rows.len() > wanted || answer.last_evaluated_key.is_some();
+        rows.truncate(wanted);
+        let last = rows.last().filter(|_| goes_on).and_then(|row| row.get("sk")?.as_s().ok());
+        let next = last.and_then(|sk| sk.strip_prefix(prefix)).map(str::to_owned);
+        let items = rows.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Change, Decision, Earlier, Refusal, Snapshot, entry};
+use super::{Change, Decision, Earlier, REMEMBERED, Refusal, Snapshot, entry};
 use crate::credits::Reason;
 use crate::job::{Input, Timings};
 use crate::upload::{Declared, UPLOAD_WINDOW};
@@ -39,13 +39,18 @@ pub struct NewJob {
     pub fingerprint: Option<String>,
 }
 
-/// Accepts a job if a credit is left and not too many are open.
+/// Accepts a job if a credit is left and not too many are open. One that is there already has been
+/// accepted by an earlier try of the same call.
 ///
 /// # Errors
 /// [`Refusal::NoAccount`], [`Refusal::TooManyJobs`], [`Refusal::Exhausted`], [`Refusal::KeyReused`].
 pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> Result<Decision, Refusal> {
     let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
-    if let (Some(earlier), Some(fingerprint)) = (&seen.earlier, &new.fingerprint) {
+    if seen.job.as_ref().is_some_and(|job| job.id == new.id) {
+        return Ok(Decision::Earlier(new.id.clone()));
+    }
+    let earlier = seen.earlier.as_ref().filter(|earlier| now < earlier.until);
+    if let (Some(earlier), Some(fingerprint)) = (earlier, &new.fingerprint) {
         return if earlier.fingerprint == *fingerprint {
             Ok(Decision::Earlier(earlier.job.clone()))
         } else {
@@ -90,7 +95,11 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
         created_at: now,
         updated_at: now,
     };
-    let record = new.fingerprint.clone().map(|fingerprint| Earlier { fingerprint, job: new.id.clone() });
+    let record = new.fingerprint.clone().map(|fingerprint| Earlier {
+        fingerprint,
+        job: new.id.clone(),
+        until: now.plus(REMEMBERED),
+    });
     let entry = Some(entry(&job, Reason::Reserved, now));
     Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record })))
 }

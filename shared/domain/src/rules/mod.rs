@@ -22,6 +22,9 @@ use crate::{Account, Balance, Job, JobId, JobKind, JobState, Timestamp};
 /// How long after the end of a worker's lease a job counts as lost. Retries come before.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// How long the record of a request that carried a name of its own counts.
+pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a rule sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -29,7 +32,7 @@ pub struct Snapshot {
     pub account: Option<Account>,
     /// Its balance; `None` before the first job.
     pub balance: Option<Balance>,
-    /// The job that the rule is about.
+    /// The job that the rule is about. A new one is there already if the answer to its writing was lost.
     pub job: Option<Job>,
     /// What the same request led to earlier.
     pub earlier: Option<Earlier>,
@@ -42,6 +45,8 @@ pub struct Earlier {
     pub fingerprint: String,
     /// What it led to.
     pub job: JobId,
+    /// Until when it counts.
+    pub until: Timestamp,
 }
 
 /// What a rule decides.

@@ -46,8 +46,8 @@ impl Desk {
     }
 
     fn accept(&mut self, intake: Intake) {
-        let new = new_job(intake);
-        let decision = accept(&self.0, &new, &plans(), at(0));
+        self.0.job = None;
+        let decision = accept(&self.0, &new_job(intake), &plans(), at(0));
         self.write(decision).expect("an entry");
     }
 
@@ -206,6 +206,7 @@ fn nothing_is_accepted_beyond_the_limits() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
     desk.accept(Intake::Upload);
+    desk.0.job = None;
     let refused = accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1)).expect_err("two a month");
     assert!(
         matches!(refused, Refusal::Exhausted { exhausted, .. } if exhausted.allowance == 2),
@@ -227,4 +228,15 @@ fn the_same_request_twice_is_one_job() {
     assert_eq!(accept(&desk.0, &new, &plans(), at(1)), Ok(Decision::Earlier(new.id.clone())));
     let other = NewJob { fingerprint: Some("g".to_owned()), ..new };
     assert_eq!(accept(&desk.0, &other, &plans(), at(1)), Err(Refusal::KeyReused));
+    let tomorrow = accept(&desk.0, &other, &plans(), at(24 * 60 * 60));
+    assert!(matches!(tomorrow, Ok(Decision::Write(_))), "{tomorrow:?}");
+}
+
+#[test]
+fn a_job_that_was_accepted_and_nobody_heard_of_it_is_recognised() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let again = accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1));
+    assert_eq!(again, Ok(Decision::Earlier(desk.job().id.clone())));
+    assert_eq!(desk.used(), (1, 1));
 }

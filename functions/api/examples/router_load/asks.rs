@@ -1,0 +1,159 @@
+//! The requests that are measured, and what each of them costs at the table.
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN};
+use axum::http::{Method, Request};
+use sansfond_embedded::Script;
+use serde::Serialize;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::world::{Caller, MEDIA_TYPE, SITE};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ask {
+    Config,
+    Me,
+    Usage,
+    FinishedJob,
+    Upload,
+    UploadThenCancel,
+}
+
+/// How a caller shows who it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    Key,
+    Session,
+}
+
+/// What a load is put on.
+pub(crate) const ALL: [(Ask, Way); 9] = [
+    (Ask::Config, Way::Key),
+    (Ask::Me, Way::Key),
+    (Ask::Me, Way::Session),
+    (Ask::Usage, Way::Key),
+    (Ask::Usage, Way::Session),
+    (Ask::FinishedJob, Way::Key),
+    (Ask::FinishedJob, Way::Session),
+    (Ask::UploadThenCancel, Way::Key),
+    (Ask::UploadThenCancel, Way::Session),
+];
+
+impl Ask {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Config => "GET /api/config",
+            Self::Me => "GET /api/me",
+            Self::Usage => "GET /api/usage",
+            Self::FinishedJob => "GET /api/jobs/{id}",
+            Self::Upload => "POST /api/uploads",
+            Self::UploadThenCancel => "POST /api/uploads, then its cancel",
+        }
+    }
+
+    /// Asks, and looks at the answer's status.
+    pub(crate) async fn send(self, router: Router, caller: &Caller, way: Way) -> Result<()> {
+        let get = |path: &str| way.sign(caller, Method::GET, path, Body::empty());
+        let request = match self {
+            Self::Config => get("/api/config"),
+            Self::Me => get("/api/me"),
+            Self::Usage => get("/api/usage"),
+            Self::FinishedJob => get(&format!("/api/jobs/{}", caller.finished_job)),
+            Self::Upload => upload(caller, way),
+            Self::UploadThenCancel => return upload_then_cancel(router, caller, way).await,
+        };
+        answered(router, request?).await.map(drop)
+    }
+
+    /// What one of them costs; `noted` is a router whose calls the script sees.
+    pub(crate) async fn units(
+        self,
+        noted: Router,
+        script: &Script,
+        caller: &Caller,
+        way: Way,
+    ) -> Result<Units> {
+        let before = Units::seen(script);
+        self.send(noted, caller, way).await?;
+        Ok(Units::seen(script).since(before))
+    }
+}
+
+fn upload(caller: &Caller, way: Way) -> Result<Request<Body>> {
+    let body = format!(r#"{{"name":"cat.jpg","type":"{MEDIA_TYPE}","size_bytes":250000}}"#);
+    way.sign(caller, Method::POST, "/api/uploads", body.into())
+}
+
+async fn upload_then_cancel(router: Router, caller: &Caller, way: Way) -> Result<()> {
+    let answer: Value = serde_json::from_slice(&answered(router.clone(), upload(caller, way)?).await?)?;
+    let job = answer["job"]["id"].as_str().context("no job")?;
+    let request = way.sign(caller, Method::POST, &format!("/api/jobs/{job}/cancel"), Body::empty())?;
+    answered(router, request).await.map(drop)
+}
+
+impl Way {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Key => "API key",
+            Self::Session => "session",
+        }
+    }
+
+    fn sign(self, caller: &Caller, method: Method, path: &str, body: Body) -> Result<Request<Body>> {
+        let request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, "application/json");
+        let request = match self {
+            Self::Key => request.header("x-api-key", &caller.key),
+            Self::Session => request
+                .header(COOKIE, format!("__Host-sansfond-access={}", caller.token))
+                .header(ORIGIN, SITE),
+        };
+        Ok(request.body(body)?)
+    }
+}
+
+/// The body of a good answer; every other one is an error.
+pub(crate) async fn answered(router: Router, request: Request<Body>) -> Result<Bytes> {
+    let path = request.uri().path().to_owned();
+    let answer = router.oneshot(request).await?;
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), usize::MAX).await?;
+    ensure!(status.is_success(), "{path}: {status} {}", String::from_utf8_lossy(&body));
+    Ok(body)
+}
+
+/// Calls to the table, and what DynamoDB charges for them on demand: one for a consistent read, one for a
+/// write, two for each part of a transaction. Rows under 1 KB; what an index adds is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Units {
+    calls: usize,
+    reads: usize,
+    writes: usize,
+}
+
+impl Units {
+    /// Of everything that a script has seen.
+    fn seen(script: &Script) -> Self {
+        let calls =
+            |names: &[&str]| -> usize { names.iter().map(|operation| script.seen(operation).len()).sum() };
+        let parts = |body: &Value| body["TransactItems"].as_array().map_or(0, Vec::len);
+        let transactions = script.seen("TransactWriteItems");
+        let (reads, writes) = (calls(&["GetItem", "Query"]), calls(&["PutItem", "UpdateItem", "DeleteItem"]));
+        Self {
+            calls: reads + writes + transactions.len(),
+            reads,
+            writes: writes + 2 * transactions.iter().map(parts).sum::<usize>(),
+        }
+    }
+
+    const fn since(self, earlier: Self) -> Self {
+        Self {
+            calls: self.calls - earlier.calls,
+            reads: self.reads - earlier.reads,
+            writes: self.writes - earlier.writes,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The world for other processes: the functions' own, and the routes as one HTTP server.
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::routing::get;
+use sansfond_aws::Bucket;
+use sansfond_domain::ports::Files;
+use sansfond_domain::storage_key::SourceKey;
+use sansfond_embedded::{BUCKET, Reply, Script, Step, TABLE};
+use serde_json::{Value, json};
+
+use crate::asks::{Ask, Way};
+use crate::world::{CLIENT, MEDIA_TYPE, POOL, SITE, World};
+
+/// What is paid for.
+const CHARGED: [Ask; 5] = [Ask::Config, Ask::Me, Ask::Usage, Ask::FinishedJob, Ask::Upload];
+
+/// How often the script answers for what is not embedded.
+const ANSWERS: usize = 1000;
+
+/// Prints where everything is, and who may call; ends with standard input.
+pub(crate) async fn serve(accounts: usize, picture: &str) -> Result<()> {
+    let picture = std::fs::read(picture).with_context(|| picture.to_owned())?;
+    let world = World::start(accounts, picture.len() as u64).await?;
+    upload(&world, &picture).await?;
+    let units = units(&world).await?;
+    answer_for_others(world.cloud.script(), &world);
+    let keys = serde_json::to_string(&world.issuer.keys())?;
+    let router = Router::new()
+        .route("/jwks.json", get(async || keys))
+        .merge(crate::bare())
+        .merge(world.router(false)?.reset_fallback());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let place = json!({
+        "address": address, "endpoint": world.cloud.endpoint(),
+        "table_endpoint": world.cloud.table_endpoint(), "table": TABLE, "bucket": BUCKET, "pool": POOL,
+        "client": CLIENT, "site": SITE, "callers": *world.callers, "units": units,
+    });
+    println!("{place}");
+    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
+    Ok(())
+}
+
+/// The picture of each open job, as a browser would have sent it.
+async fn upload(world: &World, picture: &[u8]) -> Result<()> {
+    let bucket = Bucket::new(world.cloud.sdk(), BUCKET.to_owned());
+    for caller in world.callers.iter() {
+        let source = SourceKey { account: caller.account.clone(), job: caller.open_job.clone() };
+        bucket.write(&source.to_string(), MEDIA_TYPE, picture.to_vec()).await?;
+    }
+    Ok(())
+}
+
+/// What each route costs at the table.
+async fn units(world: &World) -> Result<Vec<Value>> {
+    let (router, script) = (world.router(true)?, world.cloud.script());
+    let mut units = Vec::new();
+    for ask in CHARGED {
+        let spent = ask.units(router.clone(), script, &world.callers[0], Way::Key).await?;
+        units.push(json!({ "route": ask.name(), "units": spent }));
+    }
+    Ok(units)
+}
+
+/// Cognito, SES and SQS, saying yes.
+fn answer_for_others(script: &Script, world: &World) {
+    let account = world.callers[0].account.to_string();
+    let tokens = json!({ "AuthenticationResult": {
+        "AccessToken": world.callers[0].token,
+        "IdToken": world.issuer.sign(&world.issuer.id_claims(&account, "ada@example.org", "en")),
+        "RefreshToken": "refresh", "TokenType": "Bearer", "ExpiresIn": 900,
+    } });
+    let answers = [
+        ("SignUp", json!({ "UserConfirmed": false, "UserSub": account })),
+        ("ConfirmSignUp", json!({})),
+        ("ResendConfirmationCode", json!({})),
+        ("ForgotPassword", json!({})),
+        ("ConfirmForgotPassword", json!({})),
+        ("ChangePassword", json!({})),
+        ("RevokeToken", json!({})),
+        ("AdminDeleteUser", json!({})),
+        ("AdminInitiateAuth", tokens),
+        ("SendEmail", json!({ "MessageId": "1" })),
+        ("SendMessage", json!({ "MessageId": "1" })),
+    ];
+    for (operation, body) in answers {
+        script.next(operation, ANSWERS, Step::Instead(Reply::ok(body)));
+    }
+}

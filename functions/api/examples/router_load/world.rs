@@ -1,0 +1,165 @@
+//! A cloud with accounts in it, each with an API key, a session, an open job and a finished one.
+//!
+//! They are many because requests are counted for each key and each account: a load on one of them
+//! would measure how fast it is refused.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use sansfond_api::routes;
+use sansfond_aws::Table;
+use sansfond_boot::{Boot, Settings};
+use sansfond_domain::api_key::Secret;
+use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::ports::{Accounts, ApiKeys, Books, Rule, Scope};
+use sansfond_domain::rules::{Arrival, Intake, NewJob, accept, complete, start};
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{
+    Account, AccountId, ApiKey, ImageOptions, JobId, JobKind, KeyId, Language, Plan, Plans,
+};
+use sansfond_embedded::{BUCKET, Cloud, Issuer, TABLE};
+use sansfond_web::now;
+use serde::Serialize;
+use std::time::Duration;
+
+/// Where the site would be.
+pub(crate) const SITE: &str = "https://sansfond.example";
+/// The user pool.
+pub(crate) const POOL: &str = "us-east-1_Bench";
+/// Its client.
+pub(crate) const CLIENT: &str = "bench";
+/// What uploads are declared as.
+pub(crate) const MEDIA_TYPE: &str = "image/jpeg";
+
+/// Everything that a route may meet.
+pub(crate) struct World {
+    pub(crate) cloud: Cloud,
+    pub(crate) issuer: Issuer,
+    pub(crate) callers: Arc<Vec<Caller>>,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountId,
+    pub(crate) key: String,
+    pub(crate) key_id: KeyId,
+    /// The access token of a session.
+    pub(crate) token: String,
+    /// A job that waits for its upload.
+    pub(crate) open_job: JobId,
+    /// A job whose result is there.
+    pub(crate) finished_job: JobId,
+}
+
+impl World {
+    /// A new one with so many accounts, whose open jobs wait for so many bytes.
+    pub(crate) async fn start(accounts: usize, upload_bytes: u64) -> Result<Self> {
+        let cloud = Cloud::start().await;
+        let issuer = Issuer::new(POOL, CLIENT);
+        let table = Table::new(&cloud.table_sdk(), TABLE.to_owned());
+        let mut callers = Vec::with_capacity(accounts);
+        for _ in 0..accounts {
+            callers.push(caller(&table, &issuer, upload_bytes).await?);
+        }
+        Ok(Self { cloud, issuer, callers: Arc::new(callers) })
+    }
+
+    /// All routes. `noted`: each call to the table goes by way of the script, which remembers it.
+    pub(crate) fn router(&self, noted: bool) -> Result<Router> {
+        let settings = Settings {
+            table: Some(TABLE.to_owned()),
+            bucket: Some(BUCKET.to_owned()),
+            pool_id: Some(POOL.to_owned()),
+            pool_client_id: Some(CLIENT.to_owned()),
+            site_origin: Some(SITE.to_owned()),
+            image_queue_url: Some(format!("{}/queue", self.cloud.endpoint())),
+            fixed_keys: Some(self.issuer.keys()),
+            ..Settings::default()
+        };
+        let sdk = if noted { self.cloud.sdk().clone() } else { self.cloud.table_sdk() };
+        routes::all(&Boot::new(sdk, settings))
+    }
+}
+
+async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Caller> {
+    let name = uuid()?;
+    let id: AccountId = name.parse()?;
+    let account = Account {
+        id: id.clone(),
+        email: format!("{name}@example.org"),
+        language: Language::En,
+        plan: Plan::default().name,
+        created_at: now(),
+    };
+    table.create(&account).await?;
+    let secret = Secret::mint(&random()?);
+    let key = ApiKey {
+        id: KeyId::mint(now(), &random()?),
+        account: id.clone(),
+        label: "bench".to_owned(),
+        prefix: secret.prefix(),
+        hash: secret.hash(),
+        created_at: now(),
+    };
+    anyhow::ensure!(table.add(&key).await?, "a key without an account");
+    let finished_job = accepted(table, &id, upload_bytes).await?;
+    finish(table, &id, &finished_job).await?;
+    Ok(Caller {
+        key: secret.reveal().to_owned(),
+        key_id: key.id,
+        token: issuer.access(&name),
+        open_job: accepted(table, &id, upload_bytes).await?,
+        finished_job,
+        account: id,
+    })
+}
+
+/// A job that waits for its upload.
+async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Result<JobId> {
+    let plans = Plans { free: Plan::default() };
+    let new = NewJob {
+        id: JobId::mint(now(), &random()?),
+        account: account.clone(),
+        kind: JobKind::Image,
+        options: ImageOptions::default(),
+        declared: Declared::check("cat.jpg", MEDIA_TYPE, upload_bytes, &plans.free)?,
+        intake: Intake::Upload,
+        fingerprint: None,
+    };
+    apply(table, account, &new.id, &|seen| accept(seen, &new, &plans, now())).await?;
+    Ok(new.id)
+}
+
+/// What a worker does to it.
+async fn finish(table: &Table, account: &AccountId, job: &JobId) -> Result<()> {
+    let arrival = Arrival::Upload { version: "1".to_owned() };
+    let output = Output {
+        media_type: "image/png".to_owned(),
+        extension: "png".to_owned(),
+        size_bytes: 1,
+        width: 1,
+        height: 1,
+        stored: true,
+    };
+    apply(table, account, job, &|seen| start(seen, &arrival, Duration::from_secs(60), now())).await?;
+    apply(table, account, job, &|seen| complete(seen, &output, Timings::default(), now())).await
+}
+
+async fn apply(table: &Table, account: &AccountId, job: &JobId, rule: Rule<'_>) -> Result<()> {
+    let scope = Scope { account: account.clone(), job: Some(job.clone()), idempotency_key: None };
+    table.apply(&scope, rule).await.map(drop).context("a job")
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// Sixteen random bytes as Cognito writes an account's name.
+fn uuid() -> Result<String> {
+    let digits = format!("{:032x}", u128::from_be_bytes(random()?));
+    Ok([&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-"))
+}

@@ -1,0 +1,142 @@
+//! One's own account: looking at it, changing it, taking it along, leaving.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
+use axum::http::{Method, StatusCode};
+use sansfond_domain::ports::{Accounts, Files};
+use sansfond_embedded::{Reply, Step, http};
+use serde_json::{Value, json};
+use zip::ZipArchive;
+
+use crate::stage::{ADA, BOB, Call, Stage, ada};
+
+const ME: &str = "/api/me";
+
+fn leave<'a>(stage: &'a Stage, email: &str) -> Call<'a> {
+    stage.call(Method::DELETE, ME).json(json!({ "email": email })).by(ADA)
+}
+
+async fn files(stage: &Stage) -> usize {
+    stage.bucket.list("").await.expect("a list").len()
+}
+
+#[tokio::test]
+async fn the_language_can_be_changed() {
+    let stage = Stage::open().await;
+    let change = |body: Value| stage.call(Method::PATCH, ME).json(body).by(ADA);
+    assert_eq!(change(json!({ "language": "fr" })).send().await.good(200)["language"], "fr");
+    assert_eq!(stage.get(ME).by(ADA).send().await.good(200)["language"], "fr");
+    assert_eq!(stage.get(ME).by(BOB).send().await.good(200)["language"], "en");
+    for body in [json!({ "language": "de" }), json!({}), json!({ "language": "fr", "plan": "gold" })] {
+        change(body).send().await.problem(400, "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn everything_about_oneself_is_in_the_export() {
+    let stage = Stage::open().await;
+    let created = stage.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
+    let secret = created["secret"].as_str().expect("a secret");
+    let (job, open) = (stage.accepted().await, stage.accepted().await);
+    let source = format!("uploads/{ADA}/{job}/source");
+    stage.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
+    stage
+        .bucket
+        .write(&format!("uploads/{BOB}/x/source"), "image/jpeg", b"!".to_vec())
+        .await
+        .expect("written");
+    stage.completed(&job).await;
+    let export = stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    assert_eq!(export["files_left_out"], 0);
+    let zip = http::get(export["url"].as_str().expect("a link")).await;
+    assert_eq!(zip.status(), StatusCode::OK);
+    assert_eq!(export["size_bytes"], zip.body().len());
+    let disposition = zip.headers()["content-disposition"].to_str().expect("text");
+    assert!(disposition.contains("sansfond-export.zip"), "{disposition}");
+    let mut zip = ZipArchive::new(Cursor::new(zip.body().to_vec())).expect("a ZIP");
+    let mut contents = BTreeMap::new();
+    for index in 0..zip.len() {
+        let mut file = zip.by_index(index).expect("a file");
+        let mut text = String::new();
+        file.read_to_string(&mut text).expect("text");
+        contents.insert(file.name().expect("a name").into_owned(), text);
+    }
+    let names: Vec<_> = contents.keys().map(String::as_str).collect();
+    let (upload, result) = (format!("uploads/{job}/source"), format!("results/{job}"));
+    let (cutout, preview) = (format!("{result}/cutout.png"), format!("{result}/preview.webp"));
+    assert_eq!(
+        names,
+        ["credits.json", "jobs.json", "keys.json", "profile.json", cutout.as_str(), &preview, &upload]
+    );
+    assert_eq!((contents[&upload].as_str(), contents[&cutout].as_str()), ("12345", "cutout.png"));
+    let json = |name: &str| serde_json::from_str::<Value>(&contents[name]).expect("JSON");
+    assert_eq!(json("profile.json")["email"], "ada@example.org");
+    assert_eq!((&json("jobs.json")[0]["id"], &json("jobs.json")[1]["id"]), (&json!(open), &json!(job)));
+    assert_eq!(json("credits.json")["balance"]["images_used"], 2);
+    assert_eq!(json("credits.json")["ledger"].as_array().map(Vec::len), Some(3));
+    assert_eq!(json("keys.json")[0]["label"], "shop");
+    assert!(!contents.values().any(|text| text.contains(&secret[10..]) || text.contains("\"hash\"")));
+}
+
+#[tokio::test]
+async fn an_export_of_many_jobs_has_them_all() {
+    let stage = Stage::open().await;
+    for _ in 0..101 {
+        stage.accepted().await;
+    }
+    let export = stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    let zip = http::get(export["url"].as_str().expect("a link")).await;
+    let mut zip = ZipArchive::new(Cursor::new(zip.body().to_vec())).expect("a ZIP");
+    let mut jobs = String::new();
+    zip.by_name("jobs.json").expect("jobs").read_to_string(&mut jobs).expect("text");
+    let jobs: Value = serde_json::from_str(&jobs).expect("JSON");
+    assert_eq!(jobs.as_array().map(Vec::len), Some(101));
+}
+
+#[tokio::test]
+async fn who_leaves_leaves_nothing_behind() {
+    let stage = Stage::open().await;
+    let created = stage.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
+    let job = stage.accepted().await;
+    stage.completed(&job).await;
+    stage.accepted().await;
+    stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    assert_eq!(files(&stage).await, 3);
+    stage.script().next("AdminDeleteUser", 1, Step::Instead(Reply::ok(json!({}))));
+    let left = leave(&stage, "Ada@Example.org").send().await;
+    left.good(204);
+    let cookies: Vec<_> =
+        left.headers.get_all("set-cookie").iter().map(|one| one.to_str().expect("text")).collect();
+    assert!(cookies.len() == 2 && cookies.iter().all(|one| one.contains("Max-Age=0")), "{cookies:?}");
+    assert_eq!(stage.script().seen("AdminDeleteUser")[0]["Username"], ADA);
+    assert_eq!(files(&stage).await, 0);
+    assert_eq!(stage.table.account(&ada()).await.expect("an answer"), None);
+    stage.get(ME).by(ADA).send().await.problem(401, "unauthenticated");
+    let secret = created["secret"].as_str().expect("a secret");
+    stage.get(ME).key(secret).send().await.problem(401, "api_key_invalid");
+    stage.get(ME).by(BOB).send().await.good(200);
+}
+
+#[tokio::test]
+async fn nobody_leaves_by_mistake() {
+    let stage = Stage::open().await;
+    for body in [json!({ "email": "bob@example.org" }), json!({ "email": "" }), json!({})] {
+        let refused = stage.call(Method::DELETE, ME).json(body).by(ADA).send().await;
+        refused.problem(400, "invalid_request");
+    }
+    stage.get(ME).by(ADA).send().await.good(200);
+    assert_eq!(stage.script().seen("AdminDeleteUser").len(), 0);
+}
+
+#[tokio::test]
+async fn who_was_interrupted_while_leaving_can_do_it_again() {
+    let stage = Stage::open().await;
+    stage.script().next("AdminDeleteUser", 3, Step::Instead(Reply::broken()));
+    leave(&stage, "ada@example.org").send().await.problem(503, "unavailable");
+    stage.script().next("AdminDeleteUser", 1, Step::Instead(Reply::ok(json!({}))));
+    leave(&stage, "ada@example.org").send().await.good(204);
+    let gone = Reply::error(400, "UserNotFoundException", "User does not exist.");
+    stage.script().next("AdminDeleteUser", 1, Step::Instead(gone));
+    leave(&stage, "ada@example.org").send().await.good(204);
+}

@@ -1,0 +1,257 @@
+//! Becoming a member, signing in and out. Cognito is not here: the script says what it answers.
+
+use axum::http::Method;
+use sansfond_domain::Language;
+use sansfond_domain::ports::Accounts;
+use sansfond_embedded::{Reply, Step};
+use serde_json::{Value, json};
+
+use crate::stage::{ACCESS, ADA, Answer, REFRESH, Stage};
+
+const LOGIN: &str = "/api/auth/login";
+const PASSWORD: &str = "Passw0rdPass";
+const NEW: &str = "e4da3b7f-bbce-4345-9777-2b0674a318d5";
+
+fn instead(body: Value) -> Step {
+    Step::Instead(Reply::ok(body))
+}
+
+fn refused(name: &str) -> Step {
+    Step::Instead(Reply::error(400, name, "No."))
+}
+
+fn tokens(stage: &Stage, account: &str, email: &str, locale: &str) -> Value {
+    json!({ "AuthenticationResult": {
+        "AccessToken": stage.issuer.access(account),
+        "IdToken": stage.issuer.sign(&stage.issuer.id_claims(account, email, locale)),
+        "RefreshToken": "refresh-1",
+    }})
+}
+
+fn cookies(answer: &Answer) -> Vec<String> {
+    answer.headers.get_all("set-cookie").iter().map(|one| one.to_str().expect("text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_before_cognito_hears_of_it() {
+    let stage = Stage::open().await;
+    let email = "ada@example.org";
+    for (path, body, code) in [
+        ("register", json!({ "email": email, "password": "short" }), "weak_password"),
+        ("register", json!({ "email": email, "password": "nouppercase1" }), "weak_password"),
+        ("register", json!({ "email": "ada", "password": PASSWORD }), "invalid_request"),
+        ("register", json!({ "email": email, "password": PASSWORD, "plan": "gold" }), "invalid_request"),
+        ("register", json!({ "email": email, "password": PASSWORD, "language": "de" }), "invalid_request"),
+        ("confirm", json!({ "email": email }), "invalid_request"),
+        ("resend-code", json!({ "email": "a b@example.org" }), "invalid_request"),
+        ("login", json!({ "email": email }), "invalid_request"),
+        ("login", json!({ "email": email, "password": PASSWORD, "code": "1" }), "invalid_request"),
+        ("login", json!({ "email": email, "session": "s" }), "invalid_request"),
+        ("login", json!({ "email": email, "password": PASSWORD, "admin": true }), "invalid_request"),
+        ("forgot-password", json!({}), "invalid_request"),
+        ("reset-password", json!({ "email": email, "code": "1", "password": "short" }), "weak_password"),
+    ] {
+        let answer = stage.post(&format!("/api/auth/{path}"), body).send().await;
+        assert_eq!(answer.problem(400, code)["status"], 400, "{path}");
+    }
+    let change = json!({ "old_password": "x", "new_password": "short" });
+    stage.post("/api/me/password", change.clone()).by(ADA).send().await.problem(400, "weak_password");
+    stage.post("/api/me/password", change).send().await.problem(401, "unauthenticated");
+    for operation in ["SignUp", "ConfirmSignUp", "AdminInitiateAuth", "ForgotPassword", "ChangePassword"] {
+        assert_eq!(stage.script().seen(operation).len(), 0, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
+    let stage = Stage::open().await;
+    stage.script().next("AdminInitiateAuth", 100, refused("NotAuthorizedException"));
+    let tries = async |email: &str| {
+        let mut refused = None;
+        for _ in 0..21 {
+            let body = json!({ "email": email, "password": PASSWORD });
+            let answer = stage.post(LOGIN, body).send().await;
+            if answer.status == 429 {
+                refused = Some(answer);
+                break;
+            }
+            answer.problem(401, "wrong_credentials");
+        }
+        refused
+    };
+    // However it is written, it is one address.
+    let answer = tries("Ada@Example.org").await.expect("refused");
+    let problem = answer.problem(429, "rate_limited");
+    assert_eq!(problem["limit"], 10);
+    assert!(problem["detail"].is_string() && !answer.header("retry-after").is_empty(), "{answer:?}");
+    let asked = stage.script().seen("AdminInitiateAuth").len();
+    let body = json!({ "email": " ada@example.ORG", "password": PASSWORD });
+    stage.post(LOGIN, body).send().await.problem(429, "rate_limited");
+    assert_eq!(stage.script().seen("AdminInitiateAuth").len(), asked, "Cognito is not asked any more");
+    let bob = json!({ "email": "bob@example.org", "password": PASSWORD });
+    stage.post(LOGIN, bob).send().await.problem(401, "wrong_credentials");
+}
+
+#[tokio::test]
+async fn nobody_learns_whether_an_address_is_taken() {
+    let stage = Stage::open().await;
+    let member = json!({ "email": "ada@example.org", "password": PASSWORD, "language": "fr" });
+    stage.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    stage.script().next("SignUp", 1, refused("UsernameExistsException"));
+    let fresh = stage.post("/api/auth/register", member.clone()).send().await;
+    let taken = stage.post("/api/auth/register", member).send().await;
+    assert_eq!((fresh.good(202), taken.good(202)), (Value::Null, Value::Null));
+    let attributes = &stage.script().seen("SignUp")[0]["UserAttributes"];
+    assert_eq!(attributes[1], json!({ "Name": "locale", "Value": "fr" }));
+    for operation in ["ForgotPassword", "ResendConfirmationCode"] {
+        stage.script().next(operation, 1, instead(json!({})));
+        stage.script().next(operation, 1, refused("UserNotFoundException"));
+        stage.script().next(operation, 1, refused("InvalidParameterException"));
+    }
+    for path in ["/api/auth/forgot-password", "/api/auth/resend-code"] {
+        for number in 0..3 {
+            let body = json!({ "email": format!("somebody-{number}@example.org") });
+            stage.post(path, body).send().await.good(202);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
+    let stage = Stage::open().await;
+    let body = json!({ "email": "new@example.org", "password": PASSWORD });
+    for _ in 0..2 {
+        stage.script().next("AdminInitiateAuth", 1, instead(tokens(&stage, NEW, "new@example.org", "fr")));
+        let answer = stage.post(LOGIN, body.clone()).send().await;
+        let outcome = answer.good(200);
+        assert_eq!((&outcome["status"], &outcome["account"]["id"]), (&json!("signed_in"), &json!(NEW)));
+        assert!(!answer.text().contains("refresh-1"), "{answer:?}");
+        let [access, refresh] = &cookies(&answer)[..] else { panic!("{answer:?}") };
+        assert!(access.starts_with(ACCESS) && refresh.starts_with(&format!("{REFRESH}=refresh-1;")));
+        let pair = access.split(';').next().expect("a pair");
+        stage.get("/api/me").cookies(pair).send().await.good(200);
+    }
+    let profile =
+        stage.table.account(&NEW.parse().expect("a name")).await.expect("an answer").expect("a profile");
+    assert_eq!(
+        (profile.email.as_str(), profile.language, profile.plan.as_str()),
+        ("new@example.org", Language::Fr, "free")
+    );
+    let sent = stage.script().seen("AdminInitiateAuth");
+    assert_eq!((&sent[0]["AuthFlow"], sent.len()), (&json!("ADMIN_USER_PASSWORD_AUTH"), 2));
+    assert_eq!(stage.script().seen("PutItem").len(), 3, "two who were there, and one new");
+}
+
+#[tokio::test]
+async fn a_token_that_somebody_else_has_signed_begins_no_session() {
+    let stage = Stage::open().await;
+    let foreign = stage.issuer.with_another_key("k-1");
+    let mut answer = tokens(&stage, NEW, "new@example.org", "fr");
+    answer["AuthenticationResult"]["IdToken"] =
+        json!(foreign.sign(&foreign.id_claims(NEW, "new@example.org", "fr")));
+    stage.script().next("AdminInitiateAuth", 1, instead(answer));
+    let answer = stage.post(LOGIN, json!({ "email": "new@example.org", "password": PASSWORD })).send().await;
+    answer.problem(500, "internal");
+    assert_eq!(cookies(&answer), Vec::<String>::new());
+    assert_eq!(stage.table.account(&NEW.parse().expect("a name")).await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
+    let stage = Stage::open().await;
+    let challenge =
+        json!({ "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s-1", "ChallengeParameters": {} });
+    stage.script().next("AdminInitiateAuth", 1, instead(challenge));
+    let first = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let answer = stage.post(LOGIN, first).send().await;
+    assert_eq!(answer.good(200), json!({ "status": "code_wanted", "session": "s-1" }));
+    assert_eq!(cookies(&answer), Vec::<String>::new());
+    stage.script().next("AdminRespondToAuthChallenge", 1, refused("CodeMismatchException"));
+    let good = instead(tokens(&stage, ADA, "ada@example.org", "en"));
+    stage.script().next("AdminRespondToAuthChallenge", 1, good);
+    let second = json!({ "email": "ada@example.org", "session": "s-1", "code": " 123456 " });
+    stage.post(LOGIN, second.clone()).send().await.problem(400, "wrong_code");
+    assert_eq!(cookies(&stage.post(LOGIN, second).send().await).len(), 2);
+    let sent = &stage.script().seen("AdminRespondToAuthChallenge")[1]["ChallengeResponses"];
+    assert_eq!(sent["SOFTWARE_TOKEN_MFA_CODE"], "123456");
+}
+
+#[tokio::test]
+async fn what_cognito_refuses_is_told_in_our_words() {
+    let stage = Stage::open().await;
+    for (name, status, code) in [
+        ("NotAuthorizedException", 401, "wrong_credentials"),
+        ("UserNotFoundException", 401, "wrong_credentials"),
+        ("UserNotConfirmedException", 403, "not_confirmed"),
+        ("TooManyRequestsException", 429, "rate_limited"),
+        ("InvalidParameterException", 500, "internal"),
+    ] {
+        stage.script().next("AdminInitiateAuth", 3, refused(name));
+        let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+        stage.post(LOGIN, body).send().await.problem(status, code);
+        stage.script().forget();
+    }
+    stage.script().next("ConfirmSignUp", 1, refused("NotAuthorizedException"));
+    let confirm = json!({ "email": "ada@example.org", "code": "1" });
+    stage.post("/api/auth/confirm", confirm).send().await.problem(400, "wrong_code");
+    stage.script().next("ConfirmForgotPassword", 1, refused("UserNotFoundException"));
+    let reset = json!({ "email": "ada@example.org", "code": "1", "password": PASSWORD });
+    stage.post("/api/auth/reset-password", reset).send().await.problem(400, "wrong_code");
+}
+
+#[tokio::test]
+async fn a_session_is_renewed_by_its_refresh_token() {
+    let stage = Stage::open().await;
+    let refresh = || stage.call(Method::POST, "/api/auth/refresh").cookies(&format!("{REFRESH}=refresh-1"));
+    let mut renewed = tokens(&stage, ADA, "ada@example.org", "en");
+    renewed["AuthenticationResult"].as_object_mut().expect("an object").remove("RefreshToken");
+    stage.script().next("AdminInitiateAuth", 1, instead(renewed));
+    let answer = refresh().send().await;
+    answer.good(204);
+    let [access] = &cookies(&answer)[..] else { panic!("{answer:?}") };
+    assert!(access.starts_with(ACCESS), "{access}");
+    stage.script().next("AdminInitiateAuth", 1, refused("NotAuthorizedException"));
+    let over = refresh().send().await;
+    over.problem(401, "session_expired");
+    assert!(
+        cookies(&over).len() == 2 && cookies(&over).iter().all(|one| one.contains("Max-Age=0")),
+        "{over:?}"
+    );
+    stage.script().next("AdminInitiateAuth", 3, Step::Instead(Reply::broken()));
+    let broken = refresh().send().await;
+    broken.problem(503, "unavailable");
+    assert_eq!(cookies(&broken), Vec::<String>::new(), "an accident of ours ends no session");
+    stage.call(Method::POST, "/api/auth/refresh").send().await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session_here_and_there() {
+    let stage = Stage::open().await;
+    let logout = |cookies: &str| stage.call(Method::POST, "/api/auth/logout").cookies(cookies);
+    stage.script().next("RevokeToken", 1, instead(json!({})));
+    let answer = logout(&format!("{ACCESS}=x; {REFRESH}=refresh-1")).send().await;
+    answer.good(204);
+    assert!(cookies(&answer).len() == 2 && cookies(&answer).iter().all(|one| one.contains("Max-Age=0")));
+    assert_eq!(stage.script().seen("RevokeToken")[0]["Token"], "refresh-1");
+    logout("theme=dark").send().await.good(204);
+    stage.script().next("RevokeToken", 1, refused("NotAuthorizedException"));
+    logout(&format!("{REFRESH}=old")).send().await.good(204);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_the_old_one() {
+    let stage = Stage::open().await;
+    let change = || {
+        let body = json!({ "old_password": "Passw0rdOld", "new_password": PASSWORD });
+        stage.post("/api/me/password", body).by(ADA)
+    };
+    stage.script().next("ChangePassword", 1, refused("NotAuthorizedException"));
+    change().send().await.problem(401, "wrong_credentials");
+    stage.script().next("ChangePassword", 1, instead(json!({})));
+    change().send().await.good(204);
+    let sent = &stage.script().seen("ChangePassword")[1];
+    assert_eq!(
+        (&sent["PreviousPassword"], &sent["ProposedPassword"]),
+        (&json!("Passw0rdOld"), &json!(PASSWORD))
+    );
+}

@@ -1,0 +1,131 @@
+//! What happens without a request.
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use sansfond_api::events::{expire_jobs, fail_dead_letters};
+use sansfond_boot::each_message;
+use sansfond_domain::ports::Jobs;
+use sansfond_domain::{Failure, JobId, JobState};
+use sansfond_embedded::{Reply, Step};
+use serde_json::{Value, json};
+
+use crate::stage::{ADA, Stage};
+
+const DEAD_LETTERS: &str = include_str!("../../../../fixtures/events/dead-letters.json");
+/// The job of the fixture.
+const FIXTURE_JOB: &str = "0190a0b0c0d0e0f00112233445566778";
+
+/// The event of the fixture: one letter of an upload, one of a job that was tried again.
+fn letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
+    let mut event: Value = serde_json::from_str(DEAD_LETTERS).expect("JSON");
+    for (record, job) in event["Records"].as_array_mut().expect("a list").iter_mut().zip([uploaded, again]) {
+        let body = record["body"].as_str().expect("a body").replace(FIXTURE_JOB, job.as_ref());
+        record["body"] = json!(body);
+    }
+    serde_json::from_value(event).expect("an event")
+}
+
+async fn expire(stage: &Stage) -> anyhow::Result<usize> {
+    let table = Arc::new(stage.table.clone());
+    expire_jobs::run(table.clone(), table).await
+}
+
+async fn credits(stage: &Stage) -> Value {
+    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    let history = stage.get("/api/usage/history").by(ADA).send().await.good(200);
+    let reasons = history["entries"].as_array().expect("a list").iter();
+    let back = reasons.filter(|entry| entry["credits"] == 1).count();
+    json!([usage["images"]["used"], usage["open_jobs"], back])
+}
+
+#[tokio::test]
+async fn jobs_that_do_not_move_any_more_are_ended_and_their_credits_come_back() {
+    let stage = Stage::open().await;
+    let (never_came, still_time) = (stage.accepted().await, stage.accepted().await);
+    stage.overdue(&never_came, 1).await;
+    assert_eq!(expire(&stage).await.expect("no trouble"), 1);
+    assert_eq!(stage.job(&never_came).await.state, JobState::Expired);
+    assert_eq!(stage.job(&still_time).await.state, JobState::Pending);
+    assert_eq!(credits(&stage).await, json!([1, 1, 1]));
+    assert_eq!(expire(&stage).await.expect("no trouble"), 0);
+    assert_eq!(credits(&stage).await, json!([1, 1, 1]), "once");
+}
+
+#[tokio::test]
+async fn two_runs_at_once_give_each_credit_back_once() {
+    let stage = Stage::open().await;
+    for _ in 0..10 {
+        stage.overdue(&stage.accepted().await, 1).await;
+    }
+    let (first, second) = tokio::join!(expire(&stage), expire(&stage));
+    assert_eq!(first.expect("no trouble") + second.expect("no trouble"), 10);
+    assert_eq!(credits(&stage).await, json!([0, 0, 10]));
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_ended_does_not_keep_the_others() {
+    let stage = Stage::open().await;
+    let (first, second) = (stage.accepted().await, stage.accepted().await);
+    stage.overdue(&first, 2).await;
+    stage.overdue(&second, 1).await;
+    stage.script().next("TransactWriteItems", 1, Step::Instead(Reply::cancelled(&["ValidationError"])));
+    expire(&stage).await.expect_err("somebody shall hear of it");
+    assert_eq!(stage.job(&first).await.state, JobState::Pending);
+    assert_eq!(stage.job(&second).await.state, JobState::Expired);
+    assert_eq!(expire(&stage).await.expect("no trouble"), 1);
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_twice_gives_one_credit_back() {
+    let stage = Stage::open().await;
+    let (uploaded, again) = (stage.accepted().await, stage.accepted().await);
+    stage.started(&uploaded).await;
+    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    for _ in 0..2 {
+        let answer = each_message(&handler, letters(&uploaded, &again)).await;
+        assert_eq!(answer.batch_item_failures, []);
+        for job in [&uploaded, &again] {
+            let job = stage.job(job).await;
+            assert_eq!((job.state, job.failure), (JobState::Failed, Some(Failure::WorkerLost)));
+        }
+        assert_eq!(credits(&stage).await, json!([0, 0, 2]));
+    }
+}
+
+#[tokio::test]
+async fn a_letter_of_a_job_that_has_ended_or_is_gone_changes_nothing() {
+    let stage = Stage::open().await;
+    let (done, gone) = (stage.accepted().await, stage.accepted().await);
+    stage.completed(&done).await;
+    stage.failed(&gone).await;
+    assert!(stage.table.forget(&ADA.parse().expect("a name"), &gone).await.expect("an answer"));
+    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    assert_eq!(each_message(&handler, letters(&done, &gone)).await.batch_item_failures, []);
+    assert_eq!(stage.job(&done).await.state, JobState::Completed);
+    assert_eq!(credits(&stage).await, json!([1, 0, 1]));
+}
+
+#[tokio::test]
+async fn a_letter_that_nobody_understands_is_not_kept_for_ever() {
+    let stage = Stage::open().await;
+    let mut event = letters(&stage.accepted().await, &stage.accepted().await);
+    event.records[0].body = Some("{}".to_owned());
+    event.records[1].body = None;
+    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    assert_eq!(each_message(&handler, event).await.batch_item_failures, []);
+    assert_eq!(credits(&stage).await, json!([2, 2, 0]));
+}
+
+#[tokio::test]
+async fn a_letter_comes_again_when_the_table_does_not_answer() {
+    let stage = Stage::open().await;
+    let (uploaded, again) = (stage.accepted().await, stage.accepted().await);
+    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    stage.script().next("TransactWriteItems", 3, Step::Instead(Reply::broken()));
+    let answer = each_message(&handler, letters(&uploaded, &again)).await;
+    let failed: Vec<_> = answer.batch_item_failures.iter().map(|one| one.item_identifier.as_str()).collect();
+    assert_eq!(failed, ["059f36b4-87a3-44ab-83d2-661975830a7d"], "the first alone");
+    assert_eq!(stage.job(&uploaded).await.state, JobState::Pending);
+    assert_eq!(stage.job(&again).await.state, JobState::Failed);
+}

@@ -1,0 +1,253 @@
+//! Jobs: looking at them, waiting for them, and what their owner does to them.
+
+use std::time::{Duration, Instant};
+
+use axum::http::{Method, StatusCode};
+use sansfond_aws::events::work;
+use sansfond_domain::JobId;
+use sansfond_domain::ports::Files;
+use sansfond_domain::rules::Arrival;
+use sansfond_embedded::{Reply, Step, http};
+use serde_json::{Value, json};
+
+use crate::stage::{ADA, BOB, Call, Stage};
+
+fn path(job: &JobId) -> String {
+    format!("/api/jobs/{job}")
+}
+
+async fn view(stage: &Stage, job: &JobId) -> Value {
+    stage.get(&path(job)).by(ADA).send().await.good(200)
+}
+
+fn act<'a>(stage: &'a Stage, job: &JobId, action: &str) -> Call<'a> {
+    stage.call(Method::POST, &format!("{}/{action}", path(job))).by(ADA)
+}
+
+async fn used(stage: &Stage) -> Value {
+    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    json!([usage["images"]["used"], usage["open_jobs"]])
+}
+
+fn sent() -> Step {
+    Step::Instead(Reply::ok(json!({ "MessageId": "m-1", "MD5OfMessageBody": "" })))
+}
+
+#[tokio::test]
+async fn a_result_is_downloaded_under_a_proper_name_and_looked_at() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    stage.completed(&job).await;
+    let view = view(&stage, &job).await;
+    assert_eq!((&view["state"], &view["progress"]), (&json!("completed"), &json!(100)));
+    let result = &view["result"];
+    let size = json!([result["width"], result["height"], result["size_bytes"], result["media_type"]]);
+    assert_eq!(size, json!([3, 2, 10, "image/png"]));
+    let download = http::get(result["download_url"].as_str().expect("a link")).await;
+    assert_eq!((download.status(), download.body().as_ref()), (StatusCode::OK, b"cutout.png".as_slice()));
+    let disposition = download.headers()["content-disposition"].to_str().expect("text");
+    assert!(disposition.ends_with("filename*=UTF-8''%C3%A9t%C3%A9-sansfond.png"), "{disposition}");
+    let preview = http::get(result["preview_url"].as_str().expect("a link")).await;
+    assert_eq!((preview.status(), preview.body().as_ref()), (StatusCode::OK, b"preview.webp".as_slice()));
+}
+
+#[tokio::test]
+async fn a_failure_is_explained_in_the_language_of_the_caller() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    stage.failed(&job).await;
+    let english = view(&stage, &job).await["failure"].clone();
+    let french = stage.get(&path(&job)).by(ADA).in_french().send().await.good(200)["failure"].clone();
+    assert_eq!((&english["code"], &french["code"]), (&json!("no_subject"), &json!("no_subject")));
+    assert_ne!(english["message"], french["message"]);
+}
+
+#[tokio::test]
+async fn the_job_of_somebody_else_does_not_exist() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    let one = path(&job);
+    for (method, path) in [
+        (Method::GET, one.clone()),
+        (Method::GET, format!("{one}/events")),
+        (Method::POST, format!("{one}/cancel")),
+        (Method::POST, format!("{one}/retry")),
+        (Method::DELETE, one),
+    ] {
+        stage.call(method, &path).by(BOB).send().await.problem(404, "not_found");
+    }
+    assert_eq!(stage.get("/api/jobs").by(BOB).send().await.good(200), json!({ "jobs": [], "next": null }));
+    assert_eq!(view(&stage, &job).await["state"], "pending");
+}
+
+#[tokio::test]
+async fn jobs_are_listed_newest_first_page_by_page() {
+    let stage = Stage::open().await;
+    let (old, middle, new) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
+    stage.completed(&middle).await;
+    let list = async |query: String| stage.get(&format!("/api/jobs{query}")).by(ADA).send().await.good(200);
+    let names = |page: &Value| -> Vec<String> {
+        let jobs = page["jobs"].as_array().expect("a list").iter();
+        jobs.map(|job| job["id"].as_str().expect("a name").to_owned()).collect()
+    };
+    let all = list(String::new()).await;
+    assert_eq!(names(&all), [new.to_string(), middle.to_string(), old.to_string()]);
+    assert_eq!(all["next"], Value::Null);
+    assert!(all["jobs"][1]["result"]["preview_url"].is_string());
+    let first = list("?limit=2".to_owned()).await;
+    assert_eq!(names(&first), [new.to_string(), middle.to_string()]);
+    let second = list(format!("?limit=2&after={}", first["next"].as_str().expect("a place"))).await;
+    assert_eq!((names(&second), &second["next"]), (vec![old.to_string()], &Value::Null));
+    assert_eq!(list("?limit=3".to_owned()).await["next"], Value::Null, "three are all");
+}
+
+#[tokio::test]
+async fn polling_costs_nothing_while_nothing_changes() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    let poll = async |tag: &str| stage.get(&path(&job)).by(ADA).header("if-none-match", tag).send().await;
+    let first = stage.get(&path(&job)).by(ADA).send().await;
+    let tag = first.header("etag").to_owned();
+    assert_eq!(first.header("cache-control"), "private, no-cache");
+    for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
+        let again = poll(&known).await;
+        assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{known}");
+        assert_eq!(again.header("etag"), tag);
+    }
+    poll("\"other\"").await.good(200);
+    let french = stage.get(&path(&job)).by(ADA).in_french().header("if-none-match", &tag).send().await;
+    french.good(200);
+    stage.started(&job).await;
+    let changed = poll(&tag).await;
+    assert_eq!(changed.good(200)["state"], "processing");
+    assert_ne!(changed.header("etag"), tag);
+}
+
+#[tokio::test]
+async fn a_change_that_was_not_seen_is_told_at_once() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    let answer = stage.get(&format!("{}/events", path(&job))).by(ADA).send().await;
+    assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "text/event-stream"));
+    let lines: Vec<_> = answer.text().lines().collect();
+    let ["retry: 200", id, "event: job", data, ""] = lines[..] else { panic!("{lines:?}") };
+    assert!(id.starts_with("id: ") && id.ends_with("-pending"), "{id}");
+    let data: Value = serde_json::from_str(data.strip_prefix("data: ").expect("data")).expect("JSON");
+    assert_eq!((&data["id"], &data["state"]), (&json!(job), &json!("pending")));
+}
+
+#[tokio::test]
+async fn who_waits_hears_of_the_change_when_it_comes_and_then_of_the_end() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    let watch = async |seen: &str| {
+        stage.get(&format!("{}/events", path(&job))).by(ADA).header("last-event-id", seen).send().await
+    };
+    let seen = |text: &str| {
+        let id = text.lines().find_map(|line| line.strip_prefix("id: "));
+        id.expect("a version").to_owned()
+    };
+    let first = seen(watch("").await.text());
+    let began = Instant::now();
+    let (answer, ()) = tokio::join!(watch(&first), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stage.failed(&job).await;
+    });
+    assert!((300..3000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert!(answer.text().contains("\"state\":\"failed\""), "{answer:?}");
+    let over = watch(&seen(answer.text())).await;
+    assert_eq!((over.status, over.body.len()), (StatusCode::NO_CONTENT, 0), "do not connect again");
+}
+
+#[tokio::test]
+async fn cancelling_gives_the_credit_back_once() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    assert_eq!(used(&stage).await, json!([1, 1]));
+    for _ in 0..2 {
+        assert_eq!(act(&stage, &job, "cancel").send().await.good(200)["state"], "cancelled");
+        assert_eq!(used(&stage).await, json!([0, 0]));
+    }
+    let done = stage.accepted().await;
+    stage.completed(&done).await;
+    let refused = act(&stage, &done, "cancel").send().await.problem(409, "wrong_state");
+    assert_eq!(refused["state"], "completed");
+    assert_eq!(used(&stage).await, json!([1, 0]));
+}
+
+#[tokio::test]
+async fn a_job_that_failed_is_tried_again_for_another_credit() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    stage.failed(&job).await;
+    stage.script().next("SendMessage", 2, sent());
+    for _ in 0..2 {
+        assert_eq!(act(&stage, &job, "retry").send().await.good(202)["state"], "queued");
+        assert_eq!(used(&stage).await, json!([1, 1]), "twice is once");
+    }
+    let messages = stage.script().seen("SendMessage");
+    assert_eq!(messages.len(), 2, "the first call might have died before it sent one");
+    let message = work(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
+    assert_eq!((message.account.as_ref(), message.job, message.arrival), (ADA, job, Arrival::Again));
+}
+
+#[tokio::test]
+async fn a_retry_that_could_not_be_queued_can_be_asked_for_again() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    stage.failed(&job).await;
+    stage.script().next("SendMessage", 3, Step::Instead(Reply::broken()));
+    act(&stage, &job, "retry").send().await.problem(503, "unavailable");
+    stage.script().next("SendMessage", 1, sent());
+    act(&stage, &job, "retry").send().await.good(202);
+    assert_eq!(used(&stage).await, json!([1, 1]));
+}
+
+#[tokio::test]
+async fn a_job_whose_file_never_came_or_that_is_done_is_not_tried_again() {
+    let stage = Stage::open().await;
+    let never_came = stage.accepted().await;
+    let refused = act(&stage, &never_came, "retry").send().await.problem(409, "wrong_state");
+    assert_eq!(refused["state"], "pending");
+    act(&stage, &never_came, "cancel").send().await.good(200);
+    let refused = act(&stage, &never_came, "retry").send().await.problem(409, "wrong_state");
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("never arrived")), "{refused}");
+    let done = stage.accepted().await;
+    stage.completed(&done).await;
+    act(&stage, &done, "retry").send().await.problem(409, "wrong_state");
+    assert_eq!(stage.script().seen("SendMessage").len(), 0);
+    assert_eq!(used(&stage).await, json!([1, 0]));
+}
+
+#[tokio::test]
+async fn a_retry_needs_a_credit_as_well() {
+    let stage = Stage::with(|settings| settings.free.images_per_month = 1).await;
+    let job = stage.accepted().await;
+    stage.failed(&job).await;
+    let other = stage.accepted().await;
+    stage.completed(&other).await;
+    act(&stage, &job, "retry").send().await.problem(402, "quota_exhausted");
+    assert_eq!(used(&stage).await, json!([1, 0]));
+}
+
+#[tokio::test]
+async fn deleting_a_job_deletes_its_files_and_keeps_the_ledger() {
+    let stage = Stage::open().await;
+    let (job, other) = (stage.accepted().await, stage.accepted().await);
+    let source = format!("uploads/{ADA}/{job}/source");
+    stage.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
+    let delete = async || stage.call(Method::DELETE, &path(&job)).by(ADA).send().await;
+    let refused = delete().await.problem(409, "wrong_state");
+    assert_eq!(refused["state"], "pending");
+    assert!(stage.bucket.read(&source, 9).await.expect("an answer").is_some(), "an open job keeps its files");
+    stage.completed(&job).await;
+    stage.completed(&other).await;
+    delete().await.good(204);
+    delete().await.problem(404, "not_found");
+    let left = |folder: &'static str| async { stage.bucket.list(folder).await.expect("a list").len() };
+    assert_eq!((left("uploads/").await, left("results/").await), (0, 2));
+    stage.get(&path(&job)).by(ADA).send().await.problem(404, "not_found");
+    let history = stage.get("/api/usage/history").by(ADA).send().await.good(200);
+    assert_eq!(history["entries"].as_array().map(Vec::len), Some(4));
+    assert_eq!(used(&stage).await, json!([2, 0]));
+}

@@ -1,0 +1,147 @@
+//! What is there for everybody: limits, documentation, a word to the operator; and the credits' history.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use sansfond_embedded::{Reply, Step};
+use serde_json::{Value, json};
+
+use crate::stage::{ADA, BOB, Stage};
+
+const FEEDBACK: &str = "/api/feedback";
+
+#[tokio::test]
+async fn everybody_may_know_the_limits() {
+    let stage = Stage::with(|settings| {
+        settings.free.images_per_month = 7;
+        settings.retention.result_days = 3;
+    })
+    .await;
+    let answer = stage.get("/api/config").send().await;
+    let config = answer.good(200);
+    let free = &config["plans"][0];
+    assert_eq!(
+        (&free["name"], &free["images_per_month"], &free["upload_bytes"]),
+        (&json!("free"), &json!(7), &json!(22_000_000))
+    );
+    assert_eq!((&config["languages"], &config["kept"]["result_days"]), (&json!(["en", "fr"]), &json!(3)));
+    assert_eq!(config["upload_window_s"], 900);
+    assert_eq!(answer.header("cache-control"), "public, max-age=300");
+}
+
+#[tokio::test]
+async fn the_documentation_is_there() {
+    let stage = Stage::open().await;
+    let openapi = stage.get("/api/openapi.json").send().await;
+    assert!(openapi.good(200)["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
+    let door = stage.get("/docs").send().await;
+    let page = stage.get(door.header("location")).send().await;
+    assert_eq!((door.status, page.status), (StatusCode::TEMPORARY_REDIRECT, StatusCode::OK));
+    assert!(page.header("content-type").starts_with("text/html"));
+    let links = page.text().split('"').filter_map(|text| text.strip_prefix("./"));
+    let links: Vec<_> = links.filter(|link| link.ends_with(".js") || link.ends_with(".css")).collect();
+    assert!(links.len() > 2, "{links:?}");
+    for link in links {
+        assert_eq!(stage.get(&format!("/docs/{link}")).send().await.status, StatusCode::OK, "{link}");
+    }
+    assert_eq!(stage.script().seen("UpdateItem").len(), 0, "it counts nobody");
+}
+
+#[tokio::test]
+async fn feedback_is_mailed_to_the_operator() {
+    let stage = Stage::open().await;
+    stage.script().next("SendEmail", 2, Step::Instead(Reply::ok(json!({ "MessageId": "m-1" }))));
+    let words = json!({ "message": "Bravo !", "reply_to": " Ada@Example.org " });
+    stage.post(FEEDBACK, words).by(ADA).send().await.good(202);
+    stage.post(FEEDBACK, json!({ "message": "Hm.", "reply_to": null })).send().await.good(202);
+    let mails = stage.script().seen("SendEmail");
+    assert_eq!(mails[0]["Destination"]["ToAddresses"], json!(["operator@example.org"]));
+    assert_eq!(
+        (&mails[0]["ReplyToAddresses"], &mails[1]["ReplyToAddresses"]),
+        (&json!(["ada@example.org"]), &Value::Null)
+    );
+    let text =
+        |mail: &Value| mail["Content"]["Simple"]["Body"]["Text"]["Data"].as_str().expect("text").to_owned();
+    assert_eq!(text(&mails[0]), format!("From account {ADA}:\n\nBravo !\n"));
+    assert_eq!(text(&mails[1]), "From somebody:\n\nHm.\n");
+}
+
+#[tokio::test]
+async fn feedback_is_kept_even_if_it_cannot_be_mailed() {
+    let stage = Stage::open().await;
+    let began = Instant::now();
+    stage.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
+    stage.script().next("SendEmail", 9, Step::Instead(Reply::broken()));
+    stage.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    let kept = stage.script().seen("PutItem");
+    let kept = kept.iter().filter(|put| put["Item"]["pk"]["S"] == "feedback").count();
+    assert_eq!((kept, stage.script().seen("SendEmail").len()), (2, 4));
+}
+
+#[tokio::test]
+async fn an_installation_without_mail_keeps_feedback() {
+    for (operator, sender) in [(None, Some("a@example.org")), (Some("a@example.org"), None), (None, None)] {
+        let stage = Stage::with(|settings| {
+            settings.operator_email = operator.map(str::to_owned);
+            settings.sender_email = sender.map(str::to_owned);
+        })
+        .await;
+        stage.post(FEEDBACK, json!({ "message": "Bravo !" })).send().await.good(202);
+        assert_eq!(stage.script().seen("SendEmail").len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn feedback_says_something_and_not_too_much() {
+    let stage = Stage::open().await;
+    for body in [
+        json!({ "message": "" }),
+        json!({ "message": " \n " }),
+        json!({ "message": "x".repeat(5001) }),
+        json!({ "message": "x", "reply_to": "nobody" }),
+        json!({ "message": "x", "reply_to": "a@example.org\r\nBcc: b@example.org" }),
+    ] {
+        // Each by somebody else: who writes often is refused for that.
+        let account = format!("a-{}", body.to_string().len());
+        stage.post(FEEDBACK, body).by(&account).send().await.problem(400, "invalid_request");
+    }
+    assert_eq!(stage.script().seen("SendEmail").len(), 0);
+    stage.post(FEEDBACK, json!({ "message": "é".repeat(5000) })).by(ADA).send().await.good(202);
+}
+
+#[tokio::test]
+async fn what_was_used_and_why_can_be_looked_up() {
+    let stage = Stage::open().await;
+    let fresh = stage.get("/api/usage").by(BOB).send().await.good(200);
+    assert_eq!(fresh["images"], json!({ "per_month": 10, "used": 0, "left": 10 }));
+    let (kept, failed, open) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
+    stage.completed(&kept).await;
+    stage.failed(&failed).await;
+    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    assert_eq!(usage["images"], json!({ "per_month": 10, "used": 2, "left": 8 }));
+    assert_eq!(
+        (&usage["open_jobs"], &usage["jobs_at_once"], &usage["plan"]),
+        (&json!(1), &json!(10), &json!("free"))
+    );
+    let page = async |query: String| {
+        let history = stage.get(&format!("/api/usage/history{query}")).by(ADA).send().await.good(200);
+        let lines = history["entries"].as_array().expect("a list").iter();
+        let lines: Vec<_> = lines.map(|line| json!([line["reason"], line["credits"], line["job"]])).collect();
+        (lines, history["next"].clone())
+    };
+    let (all, next) = page(String::new()).await;
+    let reserved = |job| json!(["reserved", -1, job]);
+    let expected = [
+        json!(["failed", 1, failed]),
+        json!(["kept", 0, kept]),
+        reserved(open),
+        reserved(failed.clone()),
+        reserved(kept.clone()),
+    ];
+    assert_eq!((all.as_slice(), next), (expected.as_slice(), Value::Null));
+    let (first, next) = page("?limit=3".to_owned()).await;
+    let (second, end) = page(format!("?limit=3&after={}", next.as_str().expect("a place"))).await;
+    assert_eq!(([first, second].concat(), end), (all, Value::Null));
+    assert_eq!(stage.get("/api/usage/history").by(BOB).send().await.good(200)["entries"], json!([]));
+}

@@ -1,0 +1,149 @@
+//! An account's passwords, its data, and its end.
+
+use std::io::Read;
+
+use serde_json::{Value, json};
+
+use super::client::{Client, request};
+use super::cloud::Cloud;
+use super::jobs;
+use super::people::{PASSWORD, Person, forget_address, login, mailed_code};
+use super::pictures::{assert_is_cutout_of, cat};
+
+const SECOND: &str = "Second-Horse-8";
+const THIRD: &str = "Third-Horse-9";
+
+#[test]
+fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "forgetful");
+    let change = |old: &str, new: &str| json!({"old_password": old, "new_password": new});
+    person.browser.post("/api/me/password", &change("Wrong-Horse-1", SECOND)).problem(401, "wrong_credentials");
+    person.browser.post("/api/me/password", &change(PASSWORD, "short")).problem(400, "weak_password");
+    person.browser.post("/api/me/password", &change(PASSWORD, SECOND)).expect(204);
+    forget_address(cloud);
+    let mut other = Client::browser(cloud);
+    let with = |password: &str| json!({"email": person.email, "password": password});
+    other.post("/api/auth/login", &with(PASSWORD)).problem(401, "wrong_credentials");
+    login(&mut other, &person.email, SECOND);
+
+    // The answer is the same for somebody who has no account.
+    for email in [person.email.as_str(), "nobody@sansfond.test"] {
+        other.post("/api/auth/forgot-password", &json!({"email": email})).expect(202);
+    }
+    let code = mailed_code(cloud, &person.email, 2);
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let reset = |code: &str| json!({"email": person.email, "code": code, "password": THIRD});
+    forget_address(cloud);
+    other.post("/api/auth/reset-password", &reset(wrong)).problem(400, "wrong_code");
+    other.post("/api/auth/reset-password", &reset(&code)).expect(204);
+    other.post("/api/auth/reset-password", &reset(&code)).problem(400, "wrong_code");
+    other.post("/api/auth/login", &with(SECOND)).problem(401, "wrong_credentials");
+    login(&mut other, &person.email, THIRD);
+}
+
+#[test]
+fn an_export_holds_everything_and_an_account_leaves_nothing() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "leaver");
+    let mut program = person.program(cloud);
+    let id = jobs::upload(&mut person.browser, "cat.png", &cat());
+    let job = jobs::completed(&mut person.browser, &id, jobs::PROMPT);
+
+    let mut archive = export(&mut person);
+    let names: Vec<String> = archive.file_names().map(|name| name.expect("a name").into_owned()).collect();
+    let (source, result) = (format!("uploads/{id}/source"), format!("results/{id}/cutout.png"));
+    for name in ["profile.json", "jobs.json", "credits.json", "keys.json", &source, &result] {
+        assert!(names.iter().any(|one| one == name), "{name} is not among {names:?}");
+    }
+    assert_eq!(file(&mut archive, &source), cat());
+    assert_is_cutout_of("chelsea", &file(&mut archive, &result));
+    let read = |archive: &mut _, name| serde_json::from_slice::<Value>(&file(archive, name)).expect("JSON");
+    assert_eq!(read(&mut archive, "profile.json")["email"], person.email);
+    assert_eq!(read(&mut archive, "jobs.json")[0]["id"], id);
+    assert_eq!(read(&mut archive, "credits.json")["ledger"].as_array().map(Vec::len), Some(2));
+    let keys = read(&mut archive, "keys.json");
+    assert_eq!((keys.as_array().map(Vec::len), &keys[0]["hash"]), (Some(1), &Value::Null), "{keys}");
+
+    person.browser.delete_with("/api/me", &json!({"email": "other@sansfond.test"})).problem(400, "invalid_request");
+    assert_eq!(files(cloud, &person.id), 4, "source, result, preview and export");
+    person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
+    assert_eq!(files(cloud, &person.id), 0);
+    request("GET", job["result"]["download_url"].as_str().expect("a link"), &[], None).expect(404);
+    program.get("/api/jobs").problem(401, "api_key_invalid");
+    assert_eq!(rows(cloud, &person.id), 0);
+
+    // The e-mail is free again, and whoever takes it finds nothing.
+    let mut again = Person::new(cloud, "leaver");
+    assert_ne!(again.id, person.id);
+    assert_eq!(again.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
+    assert_eq!(jobs::usage(&mut again.browser), (0, 10, 0));
+}
+
+#[test]
+fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "key-holder");
+    let mut program = person.program(cloud);
+    assert_eq!(program.get("/api/me").expect(200).json()["email"], person.email);
+    for (method, path) in
+        [("GET", "/api/keys"), ("POST", "/api/keys"), ("POST", "/api/me/export"), ("PATCH", "/api/me"), ("DELETE", "/api/me")]
+    {
+        let body = (method != "GET").then_some(&b"{}"[..]);
+        let answer = program.send(method, path, &[("content-type", "application/json")], body);
+        answer.problem(403, "session_needed");
+    }
+    let keys = person.browser.get("/api/keys").expect(200).json();
+    let key = keys["keys"][0]["id"].as_str().expect("an id");
+    assert!(keys["keys"][0]["secret"].is_null(), "{keys}");
+    person.browser.delete(&format!("/api/keys/{key}")).expect(204);
+    program.get("/api/me").problem(401, "api_key_invalid");
+    person.browser.delete(&format!("/api/keys/{key}")).problem(404, "not_found");
+}
+
+#[test]
+fn a_word_to_the_operator_is_kept_and_mailed() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "talkative");
+    let words = json!({"message": "The cat’s whiskers are superb.", "reply_to": "talkative@sansfond.test"});
+    person.browser.post("/api/feedback", &words).expect(202);
+    let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
+    let mails = outbox.as_array().expect("a list").iter();
+    let mail = mails.filter(|mail| mail["subject"] == "Sansfond: feedback").next().expect("a mail");
+    assert_eq!(mail["to"], json!(["operator@localhost.test"]));
+    assert!(mail["text"].as_str().is_some_and(|text| text.contains("whiskers")), "{mail}");
+}
+
+type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
+
+fn export(person: &mut Person) -> Archive {
+    let export = person.browser.do_post("/api/me/export").expect(201).json();
+    assert_eq!(export["files_left_out"], 0, "{export}");
+    let zip = request("GET", export["url"].as_str().expect("a link"), &[], None).expect(200);
+    assert_eq!(export["size_bytes"].as_u64(), Some(zip.body.len() as u64));
+    assert!(zip.header("content-disposition").contains("sansfond-export.zip"), "{:?}", zip.headers);
+    zip::ZipArchive::new(std::io::Cursor::new(zip.body)).expect("a ZIP")
+}
+
+fn file(archive: &mut Archive, name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    archive.by_name(name).expect("it is there").read_to_end(&mut bytes).expect("it is whole");
+    bytes
+}
+
+/// How many files an account has in the bucket.
+fn files(cloud: &Cloud, account: &str) -> u64 {
+    let count = |folder: &str| {
+        let prefix = format!("{folder}/{account}/");
+        let list = cloud.aws("s3", "list_objects_v2", json!({"Bucket": cloud.output("BucketName"), "Prefix": prefix}));
+        list["KeyCount"].as_u64().expect("a number")
+    };
+    ["uploads", "results", "exports"].map(count).iter().sum()
+}
+
+/// How many rows an account has in the table.
+fn rows(cloud: &Cloud, account: &str) -> u64 {
+    let query = json!({"TableName": cloud.output("TableName"), "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": format!("account#{account}")}}});
+    cloud.aws("dynamodb", "query", query)["Count"].as_u64().expect("a number")
+}

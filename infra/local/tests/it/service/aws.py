@@ -1,0 +1,29 @@
+"""The emulator's APIs for the tests: a request a line, an answer a line, both JSON.
+
+A request is `{"service": …, "call": …, "with": {…}}`, as boto3 names them.
+"""
+
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+config = Config(s3={"addressing_style": "path"}, proxies={}, connect_timeout=5, read_timeout=60)
+clients = {}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    service = request["service"]
+    if service not in clients:
+        clients[service] = session.client(service, endpoint_url=sys.argv[1], config=config)
+    try:
+        answer = getattr(clients[service], request["call"])(**request["with"])
+        # What invoke() answers is a stream.
+        if "Payload" in answer:
+            answer["Payload"] = answer["Payload"].read().decode()
+        print(json.dumps({"answer": answer}, default=str), flush=True)
+    except (BotoCoreError, ClientError) as error:
+        print(json.dumps({"error": str(error)}), flush=True)

@@ -1,0 +1,53 @@
+//! The emulator's own APIs, by way of `aws.py` and the SDK that deploys.
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// A process that knows how to ask. It ends with its standard input.
+pub(super) struct Aws {
+    child: Child,
+    input: Option<ChildStdin>,
+    answers: Lines<BufReader<ChildStdout>>,
+}
+
+impl Aws {
+    /// For the emulator at an address.
+    pub(super) fn start(python: &Path, endpoint: &str) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/service/aws.py");
+        let mut child = Command::new(python)
+            .args([script, endpoint])
+            .env_clear()
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("python");
+        let input = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        Self { child, input, answers }
+    }
+
+    /// Asks, and takes no for a failed test.
+    pub(super) fn call(&mut self, service: &str, call: &str, with: &Value) -> Value {
+        let request = json!({"service": service, "call": call, "with": with});
+        writeln!(self.input.as_mut().expect("a pipe"), "{request}").expect("it listens");
+        let line = self.answers.next().expect("an answer").expect("text");
+        let mut answer: Value = serde_json::from_str(&line).expect("JSON");
+        assert!(answer["error"].is_null(), "{service} {call}: {}", answer["error"]);
+        answer["answer"].take()
+    }
+}
+
+impl Drop for Aws {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,283 @@
+//! A local cloud: the real launcher with ports and a state folder of its own.
+//!
+//! The launcher is on a leash, its standard input: when this process ends, however it ends, the kernel lets
+//! go, and the cloud stops.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde_json::Value;
+
+use super::aws::Aws;
+use super::until;
+use crate::{checkout, text};
+
+const LAUNCHER: &str = env!("CARGO_BIN_EXE_sansfond-local");
+const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/service");
+/// Measured: 4 s on two cores, when nothing else runs.
+const START_LIMIT: Duration = Duration::from_secs(180);
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+/// The shortest that the template allows: a worker that died is followed by the next after 26 s.
+const SHORT: [(&str, &str); 2] = [("ImageTimeout", "20"), ("ImageVisibility", "26")];
+
+/// A local cloud. It stops when this is dropped.
+pub(super) struct Cloud {
+    home: PathBuf,
+    port: u16,
+    cloud_port: u16,
+    parameters: BTreeMap<&'static str, String>,
+    template: Option<PathBuf>,
+    launcher: Mutex<Option<Launcher>>,
+    aws: Mutex<Option<Aws>>,
+}
+
+struct Launcher {
+    child: Child,
+    leash: ChildStdin,
+}
+
+impl Cloud {
+    /// The one that tests share that break nothing.
+    pub(super) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cloud> = OnceLock::new();
+        SHARED.get_or_init(|| Self::new("shared").started())
+    }
+
+    /// One that is not started yet.
+    pub(super) fn new(name: &str) -> Self {
+        what_is_needed();
+        static CLEANED: Once = Once::new();
+        CLEANED.call_once(forget_earlier_runs);
+        let home = Path::new(FOLDER).join(format!("{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&home).expect("a folder");
+        for part in ["venv", "models", "runtime"] {
+            std::os::unix::fs::symlink(installed().join(part), home.join(part)).expect("a link");
+        }
+        let mut parameters: BTreeMap<_, _> = SHORT.map(|(name, value)| (name, value.to_owned())).into();
+        // Made ready for this machine once, and not by each cloud again.
+        parameters.insert("ImagePrepared", format!("{FOLDER}/prepared"));
+        Self {
+            home,
+            port: free_port(),
+            cloud_port: free_port(),
+            parameters,
+            template: None,
+            launcher: Mutex::default(),
+            aws: Mutex::default(),
+        }
+    }
+
+    /// With another value of a stack parameter.
+    pub(super) fn with(mut self, parameter: &'static str, value: &str) -> Self {
+        self.parameters.insert(parameter, value.to_owned());
+        self
+    }
+
+    /// With a template in which something is replaced.
+    pub(super) fn with_template(mut self, old: &str, new: &str) -> Self {
+        let path = self.home.join("template.yaml");
+        let template = if path.exists() {
+            std::fs::read_to_string(&path).expect("a template")
+        } else {
+            text("infra/template.yaml")
+        };
+        assert!(template.contains(old), "the template has changed: it does not say “{old}”");
+        std::fs::write(&path, template.replace(old, new)).expect("written");
+        self.template = Some(path);
+        self
+    }
+
+    /// The same, running.
+    pub(super) fn started(self) -> Self {
+        self.start();
+        self
+    }
+
+    /// Starts it and waits until it is ready. Says how long that took.
+    pub(super) fn start(&self) -> Duration {
+        let started = Instant::now();
+        let log = self.home.join("launcher.log");
+        let file = File::create(&log).expect("a log");
+        let parameters: Vec<_> = self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut command = Command::new(LAUNCHER);
+        command
+            .env("SANSFOND_HOME", &self.home)
+            .env("PORT", self.port.to_string())
+            .env("SANSFOND_CLOUD_PORT", self.cloud_port.to_string())
+            .env("SANSFOND_LOCAL_PARAMETERS", parameters.join(","))
+            .env("SANSFOND_LOCAL_LEASH", "true")
+            .stdin(Stdio::piped())
+            .stdout(file.try_clone().expect("a second handle"))
+            .stderr(file)
+            .process_group(0);
+        if let Some(template) = &self.template {
+            command.env("SANSFOND_TEMPLATE", template);
+        }
+        let mut child = command.spawn().expect("the launcher starts");
+        let leash = child.stdin.take().expect("a leash");
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        until("the local cloud is ready", START_LIMIT, || {
+            let ended = child.try_wait().expect("a child");
+            assert!(ended.is_none(), "the local cloud ended while it started:\n{}", said());
+            said().contains(": stop ").then_some(())
+        });
+        *self.launcher() = Some(Launcher { child, leash });
+        started.elapsed()
+    }
+
+    /// Ctrl-C.
+    pub(super) fn stop(&self) -> ExitStatus {
+        let mut launcher = self.launcher().take().expect("it runs");
+        kill_process(pid(&launcher.child), Signal::INT).expect("it runs");
+        until("the local cloud stops", STOP_LIMIT, || launcher.child.try_wait().expect("a child"))
+    }
+
+    /// `kill -9` of the launcher, and in the same moment of the emulator, which can save nothing any more.
+    pub(super) fn kill(&self) {
+        let mut launcher = self.launcher().take().expect("it runs");
+        let emulator = self.processes(&self.state().join("emulator.lock"));
+        assert_eq!(emulator.len(), 1, "one emulator");
+        for process in emulator.into_iter().chain([pid(&launcher.child)]) {
+            kill_process(process, Signal::KILL).expect("it runs");
+        }
+        launcher.child.wait().expect("a child");
+    }
+
+    /// Lets go of the leash, as the kernel does when this process is killed.
+    pub(super) fn let_go(&self) {
+        let Launcher { mut child, leash } = self.launcher().take().expect("it runs");
+        drop(leash);
+        until("the local cloud stops", STOP_LIMIT, || child.try_wait().expect("a child"));
+    }
+
+    /// What the launcher says.
+    pub(super) fn said(&self) -> String {
+        std::fs::read_to_string(self.home.join("launcher.log")).unwrap_or_default()
+    }
+
+    /// The address of site and API.
+    pub(super) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The folder that the cloud writes in.
+    pub(super) fn state(&self) -> PathBuf {
+        self.home.join("local")
+    }
+
+    /// What the stack made, by the names of the template's outputs.
+    pub(super) fn output(&self, name: &str) -> String {
+        let text = std::fs::read_to_string(self.state().join("stack.json")).expect("stack.json");
+        let stack: Value = serde_json::from_str(&text).expect("JSON");
+        stack["outputs"][name].as_str().unwrap_or_else(|| panic!("the stack has no output {name}")).to_owned()
+    }
+
+    /// An API of the emulator, as its root.
+    pub(super) fn aws(&self, service: &str, call: &str, with: Value) -> Value {
+        let mut aws = self.aws.lock().unwrap_or_else(PoisonError::into_inner);
+        let aws = aws.get_or_insert_with(|| {
+            Aws::start(&self.home.join("venv/cloud/bin/python"), &format!("http://127.0.0.1:{}", self.cloud_port))
+        });
+        aws.call(service, call, &with)
+    }
+
+    /// The processes of a function.
+    pub(super) fn workers(&self, program: &str) -> Vec<Pid> {
+        self.processes(&self.state().join("functions").join(format!("{program}-")))
+    }
+
+    /// All processes that have a path, or its beginning, in their command line.
+    pub(super) fn processes(&self, path: &Path) -> Vec<Pid> {
+        let wanted = path.to_str().expect("a path in UTF-8").as_bytes();
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
+            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else {
+                continue;
+            };
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            if line.split(|&byte| byte == 0).any(|argument| argument.starts_with(wanted)) {
+                found.push(id);
+            }
+        }
+        found
+    }
+
+    fn launcher(&self) -> MutexGuard<'_, Option<Launcher>> {
+        self.launcher.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        let Some(Launcher { mut child, leash: _leash }) = self.launcher().take() else { return };
+        // A test that has failed keeps its logs.
+        let _ = kill_process(pid(&child), Signal::INT);
+        let stopped = Instant::now();
+        while matches!(child.try_wait(), Ok(None)) {
+            if stopped.elapsed() > STOP_LIMIT {
+                let _ = child.kill();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.home);
+        }
+    }
+}
+
+/// Where `make setup` has put things.
+fn installed() -> PathBuf {
+    std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from)
+}
+
+/// What a local cloud cannot do without, so that its absence is one clear line.
+fn what_is_needed() {
+    let binaries = Path::new(LAUNCHER).parent().expect("a folder");
+    let routes = sansfond_api::routes::NAMES.iter().chain(sansfond_image::routes::NAMES);
+    let programs = routes.chain(sansfond_api::events::NAMES).copied().chain(["cut_out_upload"]);
+    for program in programs {
+        assert!(
+            binaries.join(program).is_file(),
+            "{program} is not built in {}; run `make functions`",
+            binaries.display()
+        );
+    }
+    for (part, verb) in [("venv/cloud/bin/python", "functions"), ("models/isnet-general-use", "model")] {
+        assert!(installed().join(part).exists(), "{part} is not installed; run `make {verb}`");
+    }
+}
+
+/// Removes what earlier runs have left, unless they are still running.
+fn forget_earlier_runs() {
+    let Ok(entries) = std::fs::read_dir(FOLDER) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.split_once('-')?.0.parse().ok()).and_then(Pid::from_raw);
+        let in_use = File::open(entry.path().join("local/lock")).is_ok_and(|lock| lock.try_lock().is_err());
+        if process.is_some_and(|process| test_kill_process(process).is_err()) && !in_use {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A port that nobody listens on, below those that the kernel hands out by itself.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 500).expect("small") * 20;
+    (0..2_000)
+        .map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed))
+        .find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        .expect("a free port")
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}

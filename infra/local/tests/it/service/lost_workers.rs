@@ -1,0 +1,51 @@
+//! Workers that die over a job.
+
+use rustix::process::{Signal, kill_process};
+use serde_json::json;
+
+use super::cloud::Cloud;
+use super::people::Person;
+use super::pictures::{assert_is_cutout_of, cat, fixture};
+use super::{jobs, until};
+
+#[test]
+fn a_worker_that_is_killed_half_way_is_followed_by_another() {
+    let cloud = Cloud::new("killed-worker").started();
+    let mut person = Person::new(&cloud, "unlucky");
+    let id = jobs::upload(&mut person.browser, "astronaut.png", &fixture("pictures/astronaut.png"));
+    until("the job is begun", jobs::PROMPT, || {
+        (jobs::job(&mut person.browser, &id)["state"] == "processing").then_some(())
+    });
+    let workers = cloud.workers("cut_out_upload");
+    assert!(!workers.is_empty(), "somebody works on it");
+    for worker in workers {
+        kill_process(worker, Signal::KILL).expect("it runs");
+    }
+    let job = jobs::job(&mut person.browser, &id);
+    assert_eq!(job["state"], "processing", "it was killed too late: {job}");
+
+    let job = jobs::completed(&mut person.browser, &id, jobs::PATIENT);
+    assert_is_cutout_of("astronaut", &jobs::result(&job).body);
+    assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
+    assert_eq!(jobs::usage(&mut person.browser), (1, 9, 0));
+    let key = json!({"pk": {"S": format!("account#{}", person.id)}, "sk": {"S": format!("job#{id}")}});
+    let row = cloud.aws("dynamodb", "get_item", json!({"TableName": cloud.output("TableName"), "Key": key}));
+    assert_eq!(row["Item"]["attempts"]["N"], "2", "{row}");
+}
+
+#[test]
+fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
+    // No worker starts, and the queue brings a message again after two seconds instead of 26.
+    let cloud = Cloud::new("no-workers")
+        .with("Model", "no-such-model")
+        .with_template("VisibilityTimeout: !Ref ImageVisibility", "VisibilityTimeout: 2")
+        .started();
+    let mut person = Person::new(&cloud, "hopeless");
+    let id = jobs::upload(&mut person.browser, "cat.png", &cat());
+    let job = jobs::failed(&mut person.browser, &id, "worker_lost", jobs::PATIENT);
+    assert!(job["failure"]["message"].as_str().is_some_and(|text| text.contains("credit is back")), "{job}");
+    assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("failed", 1)]));
+    assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
+    // The other half of the package says the same.
+    assert!(person.browser.get("/api/health").status >= 500);
+}

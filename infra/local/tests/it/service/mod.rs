@@ -1,0 +1,44 @@
+//! The whole service as `make up` runs it: the emulator, the deployed template, the built functions, and
+//! the front door. Each test talks to it as a browser, a program or AWS itself would.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `cloud` | starting and ending local clouds: one for all tests, and one for each test that breaks its own |
+//! | `aws`, `aws.py` | the emulator's own APIs, for what AWS does and for what only AWS can see |
+//! | `client`, `people`, `jobs`, `pictures` | requests, accounts, jobs, and looking at results |
+//! | the others | a scenario each |
+//!
+//! What is deliberately not here: single rules and routes, which their own packages test, and the model's
+//! quality.
+
+mod aws;
+mod client;
+mod cloud;
+mod jobs;
+mod people;
+mod pictures;
+
+mod account;
+mod bad_pictures;
+mod lost_workers;
+mod permissions;
+mod quota;
+mod restart;
+mod schemathesis;
+mod synchronous;
+mod twice;
+mod whole_path;
+
+use std::time::{Duration, Instant};
+
+/// Looks until there is something, and says what was waited for if that takes too long.
+fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < limit, "{what}: not within {} s", limit.as_secs());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,90 @@
+//! Accounts: each test has people of its own.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::client::{Client, request};
+use super::cloud::Cloud;
+use super::until;
+
+/// As mixed as the policy asks.
+pub(super) const PASSWORD: &str = "Correct-Horse-7";
+const MAIL_LIMIT: Duration = Duration::from_secs(10);
+
+/// Somebody who is signed in.
+pub(super) struct Person {
+    pub(super) email: String,
+    pub(super) browser: Client,
+    /// The account's id.
+    pub(super) id: String,
+}
+
+impl Person {
+    /// Registers, confirms and signs in.
+    pub(super) fn new(cloud: &Cloud, name: &str) -> Self {
+        let email = format!("{name}@sansfond.test");
+        forget_address(cloud);
+        let mut browser = Client::browser(cloud);
+        browser.post("/api/auth/register", &json!({"email": email, "password": PASSWORD})).expect(202);
+        let code = mailed_code(cloud, &email, 1);
+        browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
+        let id = login(&mut browser, &email, PASSWORD);
+        Self { email, browser, id }
+    }
+
+    /// A program of this person, with an API key of its own.
+    pub(super) fn program(&mut self, cloud: &Cloud) -> Client {
+        let key = self.browser.post("/api/keys", &json!({"label": "a program"})).expect(201).json();
+        Client::program(cloud).with("x-api-key", key["secret"].as_str().expect("a secret"))
+    }
+}
+
+/// Signs in; gives back the account's id.
+pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String {
+    let answer = browser.post("/api/auth/login", &json!({"email": email, "password": password})).expect(200).json();
+    assert_eq!(answer["status"], "signed_in", "{answer}");
+    answer["account"]["id"].as_str().expect("an id").to_owned()
+}
+
+/// The code in the newest mail to somebody, who has got this many by now.
+pub(super) fn mailed_code(cloud: &Cloud, email: &str, mails: usize) -> String {
+    let mail = until("a mail", MAIL_LIMIT, || {
+        let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
+        let all = outbox.as_array().expect("a list");
+        let to_them: Vec<&Value> =
+            all.iter().filter(|mail| mail["to"].as_array().is_some_and(|to| to.contains(&json!(email)))).collect();
+        // The newest comes first.
+        (to_them.len() >= mails).then(|| to_them[0].clone())
+    });
+    let html = mail["html"].as_str().expect("text");
+    let digits: String = html.chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(digits.len(), 6, "{html}");
+    digits
+}
+
+/// All people of a test run share an address, and an address may not register and sign in that often.
+pub(super) fn forget_address(cloud: &Cloud) {
+    forget_counts(cloud, "rate#sensitive#address:");
+}
+
+/// Sets counters of requests back, by the beginning of their keys.
+pub(super) fn forget_counts(cloud: &Cloud, beginning: &str) {
+    let table = cloud.output("TableName");
+    let mut scan = json!({
+        "TableName": table,
+        "FilterExpression": "begins_with(pk, :beginning)",
+        "ExpressionAttributeValues": {":beginning": {"S": beginning}},
+        "ProjectionExpression": "pk, sk",
+    });
+    loop {
+        let page = cloud.aws("dynamodb", "scan", scan.clone());
+        for key in page["Items"].as_array().into_iter().flatten() {
+            cloud.aws("dynamodb", "delete_item", json!({"TableName": table, "Key": key}));
+        }
+        if page["LastEvaluatedKey"].is_null() {
+            return;
+        }
+        scan["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
+    }
+}

@@ -1,0 +1,56 @@
+//! The photographs, and looking at what came out.
+
+use image::{GrayImage, RgbaImage};
+
+use crate::checkout;
+
+/// A file of `fixtures/`.
+pub(super) fn fixture(path: &str) -> Vec<u8> {
+    let path = checkout().join("fixtures").join(path);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The cat: the smallest of the photographs.
+pub(super) fn cat() -> Vec<u8> {
+    fixture("pictures/chelsea.png")
+}
+
+/// A picture without anything in it.
+pub(super) fn emptiness() -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    let grey = image::RgbImage::from_pixel(64, 64, image::Rgb([128; 3]));
+    grey.write_to(&mut png, image::ImageFormat::Png).expect("a picture");
+    png.into_inner()
+}
+
+/// Holds a cutout against the photograph and the expected matte of that name: same size, the subject where
+/// it should be, nothing under transparent pixels. The tolerance is that of the engine's own tests.
+#[track_caller]
+pub(super) fn assert_is_cutout_of(name: &str, bytes: &[u8]) {
+    let cutout = image::load_from_memory(bytes).expect("a picture");
+    assert_eq!(cutout.color(), image::ColorType::Rgba8);
+    let cutout = cutout.into_rgba8();
+    let expected = image::load_from_memory(&fixture(&format!("expected/{name}.png"))).expect("a matte").into_luma8();
+    assert_eq!(cutout.dimensions(), expected.dimensions());
+    let hidden = cutout.pixels().filter(|pixel| pixel.0[3] == 0);
+    assert!(hidden.clone().count() > 1000, "much of the picture is transparent");
+    assert!(hidden.into_iter().all(|pixel| pixel.0 == [0; 4]), "nothing lies under transparent pixels");
+    let error = mean_absolute_error(&matte(&cutout), &expected);
+    if error > 4.0 {
+        let folder = checkout().join("target/test-failures");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(format!("service-{name}.png")), bytes).expect("written");
+        panic!("the matte of {name} is {error} off; it lies in target/test-failures");
+    }
+}
+
+/// The alpha channel.
+fn matte(cutout: &RgbaImage) -> GrayImage {
+    GrayImage::from_fn(cutout.width(), cutout.height(), |x, y| image::Luma([cutout.get_pixel(x, y).0[3]]))
+}
+
+/// Of two mattes, in steps of 255.
+fn mean_absolute_error(one: &GrayImage, other: &GrayImage) -> f64 {
+    let sum: u64 = one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / one.as_raw().len() as f64
+}

@@ -1,0 +1,81 @@
+//! What was there before a stop or a kill is there afterwards, and nothing is left running.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::cloud::Cloud;
+use super::people::Person;
+use super::pictures::cat;
+use super::{jobs, until};
+
+/// The emulator writes its state every two seconds; on a busy machine less often.
+const SAVED_WITHIN: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_stop_and_a_kill_lose_nothing() {
+    let cloud = Cloud::new("restart").started();
+    assert!(cloud.said().contains("deployed"), "{}", cloud.said());
+    let mut person = Person::new(&cloud, "returning");
+    let id = jobs::upload(&mut person.browser, "cat.png", &cat());
+    let job = jobs::completed(&mut person.browser, &id, jobs::PROMPT);
+    let file = jobs::result(&job).body;
+
+    let status = cloud.stop();
+    assert!(status.success(), "{status}: {}", cloud.said());
+    assert!(cloud.said().contains("the state is saved"), "{}", cloud.said());
+    nothing_runs(&cloud);
+    let took = cloud.start();
+    assert!(cloud.said().contains("unchanged since the last start"), "{}", cloud.said());
+    // 2.5 s on an idle machine; the tests beside this one have the processors too.
+    assert!(took < Duration::from_secs(30), "the second start took {took:?}");
+    is_as_before(&mut person, &id, &file);
+
+    person.browser.patch("/api/me", &json!({"language": "fr"})).expect(200);
+    let announced = jobs::announce(&mut person.browser, "second.png", cat().len());
+    is_saved(&cloud, "second.png");
+    cloud.kill();
+    nothing_runs(&cloud);
+    cloud.start();
+    is_as_before(&mut person, &id, &file);
+    assert_eq!(person.browser.get("/api/me").expect(200).json()["language"], "fr");
+    // The link from before the kill is still good, and the event still starts the worker.
+    jobs::put(&announced, &cat()).expect(200);
+    jobs::completed(&mut person.browser, &jobs::id(&announced["job"]), jobs::PROMPT);
+    assert_eq!(jobs::usage(&mut person.browser), (2, 8, 0));
+    // Sessions can be renewed: the pool's keys and tokens are the same.
+    person.browser.do_post("/api/auth/refresh").expect(204);
+    person.browser.get("/api/me").expect(200);
+}
+
+/// Waits until what was written last is on the disk.
+fn is_saved(cloud: &Cloud, last: &str) {
+    until("the state is saved", SAVED_WITHIN, || {
+        let state = std::fs::read_to_string(cloud.state().join("emulator/dynamodb.json")).expect("a state");
+        state.contains(last).then_some(())
+    });
+}
+
+/// With the cookies from before.
+fn is_as_before(person: &mut Person, id: &str, file: &[u8]) {
+    assert_eq!(person.browser.get("/api/me").expect(200).json()["email"], person.email);
+    let job = jobs::job(&mut person.browser, id);
+    assert_eq!(job["state"], "completed");
+    assert_eq!(jobs::result(&job).body, file);
+    assert_eq!(jobs::ledger(&mut person.browser, id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
+}
+
+/// Neither the emulator nor a function.
+fn nothing_runs(cloud: &Cloud) {
+    until("all processes are gone", Duration::from_secs(20), || {
+        cloud.processes(&cloud.state()).is_empty().then_some(())
+    });
+}
+
+#[test]
+fn a_cloud_without_its_owner_stops() {
+    let cloud = Cloud::new("orphan").started();
+    cloud.let_go();
+    nothing_runs(&cloud);
+    assert!(cloud.said().contains("the state is saved"), "{}", cloud.said());
+}

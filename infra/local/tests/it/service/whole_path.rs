@@ -1,0 +1,195 @@
+//! From signing up to a downloaded cutout, and out again.
+
+use serde_json::{Value, json};
+
+use super::client::{Client, request};
+use super::cloud::Cloud;
+use super::people::{PASSWORD, Person, forget_address, login, mailed_code};
+use super::pictures::{assert_is_cutout_of, cat, fixture};
+use super::{jobs, until};
+
+#[test]
+fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
+    let cloud = Cloud::shared();
+    let mut browser = sign_up(cloud, "ada@sansfond.test");
+
+    let picture = fixture("pictures/astronaut.png");
+    let announced = jobs::announce(&mut browser, "Eileen à bord.png", picture.len());
+    assert_eq!(announced["job"]["state"], "pending");
+    let id = jobs::id(&announced["job"]);
+    assert_eq!(jobs::usage(&mut browser), (1, 9, 1), "a credit is reserved before a byte has come");
+    jobs::put(&announced, &picture).expect(200);
+
+    let job = poll_with_etag(&mut browser, &id);
+    assert_eq!((job["state"].as_str(), job["progress"].as_u64()), (Some("completed"), Some(100)), "{job}");
+    assert_eq!((job["result"]["width"].as_u64(), job["result"]["height"].as_u64()), (Some(512), Some(512)));
+    let file = jobs::result(&job);
+    assert_eq!(file.header("content-type"), "image/png");
+    assert_eq!(job["result"]["size_bytes"].as_u64(), Some(file.body.len() as u64));
+    let disposition = file.header("content-disposition");
+    assert!(disposition.starts_with("attachment"), "{disposition}");
+    assert!(disposition.contains("Eileen%20%C3%A0%20bord-sansfond.png"), "{disposition}");
+    assert_is_cutout_of("astronaut", &file.body);
+    let preview = request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
+    assert_eq!(image::guess_format(&preview.body).expect("a picture"), image::ImageFormat::WebP);
+
+    assert_eq!(jobs::usage(&mut browser), (1, 9, 0));
+    assert_eq!(jobs::ledger(&mut browser, &id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
+    let list = browser.get("/api/jobs").expect(200).json();
+    assert_eq!((list["jobs"].as_array().map(Vec::len), &list["jobs"][0]["id"]), (Some(1), &json!(id)));
+
+    let before = browser.clone();
+    browser.post("/api/auth/logout", &json!({})).expect(204);
+    assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);
+    browser.get("/api/me").problem(401, "unauthenticated");
+    // Somebody who has kept the cookie gets nothing for it.
+    let mut thief = before;
+    thief.cookies.remove("__Host-sansfond-access");
+    thief.do_post("/api/auth/refresh").problem(401, "session_expired");
+}
+
+/// With everything that can go wrong on the way.
+fn sign_up(cloud: &Cloud, email: &str) -> Client {
+    forget_address(cloud);
+    let mut browser = Client::browser(cloud).with("accept-language", "fr-CA, en;q=0.5");
+    let registration = json!({"email": email, "password": PASSWORD});
+    browser.post("/api/auth/register", &json!({"email": email, "password": "simple"})).problem(400, "weak_password");
+    browser.post("/api/auth/register", &registration).expect(202);
+    browser.post("/api/auth/login", &registration).problem(403, "not_confirmed");
+    let code = mailed_code(cloud, email, 1);
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "wrong_code");
+    browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
+    // Whether the e-mail was taken is nobody's business.
+    browser.post("/api/auth/register", &registration).expect(202);
+    browser
+        .post("/api/auth/login", &json!({"email": email, "password": "Another-Horse-8"}))
+        .problem(401, "wrong_credentials");
+    let answer = browser.post("/api/auth/login", &registration).expect(200);
+    let cookies = answer.all("set-cookie");
+    assert_eq!(cookies.len(), 2);
+    for cookie in cookies {
+        assert!(cookie.starts_with("__Host-") && cookie.contains("; Path=/;"), "{cookie}");
+        assert!(cookie.contains("; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
+    }
+    let me = browser.get("/api/me").expect(200).json();
+    assert_eq!((&me["email"], &me["language"], &me["plan"]), (&json!(email), &json!("fr"), &json!("free")));
+    browser
+}
+
+/// Asks as a browser does: while nothing has changed, the answer is empty.
+fn poll_with_etag(browser: &mut Client, id: &str) -> Value {
+    let path = format!("/api/jobs/{id}");
+    let (mut tag, mut unchanged) = (String::new(), 0);
+    let job = until("the job ends", jobs::PROMPT, || {
+        let answer = browser.send("GET", &path, &[("if-none-match", &tag)], None);
+        if answer.status == 304 {
+            assert!(answer.body.is_empty());
+            unchanged += 1;
+            return None;
+        }
+        let answer = answer.expect(200);
+        answer.header("etag").clone_into(&mut tag);
+        assert!(tag.starts_with('"'), "{tag}");
+        let job = answer.json();
+        (!matches!(job["state"].as_str(), Some("pending" | "queued" | "processing"))).then_some(job)
+    });
+    assert_eq!(browser.send("GET", &path, &[("if-none-match", &tag)], None).status, 304);
+    assert!(unchanged > 0, "a picture takes longer than one request");
+    job
+}
+
+#[test]
+fn a_job_is_watched_from_event_to_event() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "watcher");
+    let id = jobs::upload(&mut person.browser, "cat.png", &cat());
+    let (mut seen, mut states) = (String::new(), Vec::new());
+    loop {
+        let path = format!("/api/jobs/{id}/events");
+        let answer = person.browser.send("GET", &path, &[("last-event-id", &seen)], None);
+        if answer.status == 204 {
+            break;
+        }
+        let answer = answer.expect(200);
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        let text = answer.text();
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        if let (Some(id), Some(data)) = (field("id:"), field("data:")) {
+            assert_ne!(id, seen, "each event is new");
+            id.clone_into(&mut seen);
+            let job: Value = serde_json::from_str(data).expect("JSON");
+            states.push(job["state"].as_str().expect("a state").to_owned());
+        }
+        assert!(states.len() < 20, "{states:?}");
+    }
+    assert_eq!(states.last().map(String::as_str), Some("completed"), "{states:?}");
+    assert!(states.contains(&"processing".to_owned()), "{states:?}");
+}
+
+#[test]
+fn pages_documentation_and_health_answer() {
+    let cloud = Cloud::shared();
+    let mut browser = Client::browser(cloud);
+    let health = browser.get("/api/health").expect(200).json();
+    assert_eq!((&health["status"], &health["model"]), (&json!("ok"), &json!("isnet-general-use")), "{health}");
+    assert_eq!(health["provider"], "cpu");
+    let config = browser.get("/api/config").expect(200).json();
+    assert_eq!(config["languages"], json!(["en", "fr"]));
+    assert_eq!(config["plans"][0]["images_per_month"], 10);
+    let documentation = browser.get("/docs/index.html").expect(200);
+    assert!(documentation.text().contains("swagger"), "{}", documentation.text());
+    let described = browser.get("/api/openapi.json").expect(200).json();
+    assert!(described == crate::openapi::document(), "the function `docs` is older than docs/openapi.json");
+    browser.get("/api/nothing").expect(404);
+    browser.get("/").expect(200);
+}
+
+#[test]
+fn a_second_person_sees_nothing_of_the_first() {
+    let cloud = Cloud::shared();
+    let (mut one, mut other) = (Person::new(cloud, "owner"), Person::new(cloud, "neighbour"));
+    let announced = jobs::announce(&mut one.browser, "mine.png", 100);
+    let id = jobs::id(&announced["job"]);
+    for (method, path) in [
+        ("GET", format!("/api/jobs/{id}")),
+        ("GET", format!("/api/jobs/{id}/events")),
+        ("POST", format!("/api/jobs/{id}/cancel")),
+        ("POST", format!("/api/jobs/{id}/retry")),
+        ("DELETE", format!("/api/jobs/{id}")),
+    ] {
+        let body = (method == "POST").then_some(&[][..]);
+        other.browser.send(method, &path, &[], body).problem(404, "not_found");
+    }
+    assert_eq!(other.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
+    // A page of another site that has the browser's cookies cannot use them.
+    let mut stolen = one.browser.clone().with("origin", "https://evil.example");
+    stolen.do_post(&format!("/api/jobs/{id}/cancel")).problem(403, "cross_site_request");
+    one.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
+}
+
+#[test]
+fn who_guesses_passwords_is_stopped() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "guessed");
+    let mut guesser = Client::browser(cloud);
+    let guess = json!({"email": person.email, "password": "Wrong-Horse-9"});
+    // One of ten tries was the real login, and another the confirmation.
+    let answers: Vec<_> = (0..10)
+        .map(|_| {
+            forget_address(cloud);
+            guesser.post("/api/auth/login", &guess)
+        })
+        .collect();
+    let refused = answers.iter().position(|answer| answer.status == 429).expect("it is stopped");
+    assert!((5..10).contains(&refused), "after {refused} wrong passwords");
+    for answer in &answers[..refused] {
+        assert_eq!((answer.status, answer.json()["code"].as_str()), (401, Some("wrong_credentials")));
+    }
+    let wait: u64 = answers[refused].header("retry-after").parse().expect("seconds");
+    assert!((1..=900).contains(&wait), "{wait}");
+    // The session that is there goes on.
+    person.browser.get("/api/me").expect(200);
+    let mut other = Person::new(cloud, "not-guessed");
+    login(&mut other.browser, &other.email, PASSWORD);
+}

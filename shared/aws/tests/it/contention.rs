@@ -1,0 +1,159 @@
+//! Many at once. Who loses looks again; nobody takes what is not there, nothing is counted twice.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sansfond_domain::Plan;
+use sansfond_domain::ports::BooksError;
+use sansfond_domain::rules::{Decision, NewJob, Refusal};
+use sansfond_embedded::{Reply, Step};
+
+use crate::desk::{Desk, at, wrote};
+
+/// Everything of a list at the same time.
+async fn at_once<T: Send + 'static>(
+    works: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let started: Vec<_> = works.into_iter().map(tokio::spawn).collect();
+    let mut results = Vec::new();
+    for one in started {
+        results.push(one.await.expect("no panic"));
+    }
+    results
+}
+
+#[tokio::test]
+async fn a_hundred_requests_at_once_on_ten_credits_end_with_ten_jobs() {
+    let desk = Desk::with(Plan { images_per_month: 10, jobs_at_once: 1000, ..Plan::default() }).await;
+    let desk = Arc::new(desk);
+    let requests = (0..100).map(|_| {
+        let desk = desk.clone();
+        async move { desk.announce(&desk.new_job(at(0)), None, at(0)).await }
+    });
+    let answers = at_once(requests).await;
+    assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 10);
+    for answer in answers.iter().filter(|answer| !wrote(answer)) {
+        assert!(matches!(answer, Err(BooksError::Refused(Refusal::Exhausted { .. }))), "{answer:?}");
+    }
+    assert_eq!(desk.jobs().await.len(), 10);
+    assert_eq!(desk.ledger().await.len(), 10);
+    assert_eq!(desk.audit().await, (10, 10));
+}
+
+#[tokio::test]
+async fn no_more_jobs_are_open_at_once_than_the_plan_allows() {
+    let desk = Desk::with(Plan { images_per_month: 1000, jobs_at_once: 3, ..Plan::default() }).await;
+    let desk = Arc::new(desk);
+    let requests = (0..30).map(|_| {
+        let desk = desk.clone();
+        async move { desk.announce(&desk.new_job(at(0)), None, at(0)).await }
+    });
+    let answers = at_once(requests).await;
+    assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 3);
+    for answer in answers.iter().filter(|answer| !wrote(answer)) {
+        assert!(matches!(answer, Err(BooksError::Refused(Refusal::TooManyJobs { limit: 3 }))), "{answer:?}");
+    }
+    assert_eq!(desk.audit().await, (3, 3));
+}
+
+#[tokio::test]
+async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
+    let desk = Desk::with(Plan { images_per_month: 60, jobs_at_once: 60, ..Plan::default() }).await;
+    let mut jobs = Vec::new();
+    for _ in 0..60 {
+        jobs.push(desk.accept(at(0)).await);
+    }
+    let desk = Arc::new(desk);
+    let starts = jobs.clone().into_iter().map(|job| {
+        let desk = desk.clone();
+        async move { desk.start(&job, at(1)).await }
+    });
+    assert!(at_once(starts).await.iter().all(wrote), "each has a row of its own");
+    let ends = jobs.into_iter().enumerate().map(|(index, job)| {
+        let desk = desk.clone();
+        async move {
+            match index % 3 {
+                0 => desk.complete(&job, at(2)).await,
+                1 => desk.fail(&job, at(2)).await,
+                _ => desk.cancel(&job, at(2)).await,
+            }
+        }
+    });
+    let ends = at_once(ends).await;
+    assert!(ends.iter().all(wrote), "{:?}", ends.iter().find(|end| !wrote(end)));
+    assert_eq!(desk.audit().await, (20, 0));
+    assert_eq!(desk.ledger().await.len(), 120);
+}
+
+#[tokio::test]
+async fn of_many_who_end_the_same_job_one_does() {
+    let desk = Arc::new(Desk::open().await);
+    let job = desk.accept(at(0)).await;
+    desk.start(&job, at(1)).await.expect("started");
+    let ends = (0..20).map(|index| {
+        let (desk, job) = (desk.clone(), job.clone());
+        async move {
+            match index % 4 {
+                0 => desk.complete(&job, at(2)).await,
+                1 => desk.fail(&job, at(2)).await,
+                2 => desk.cancel(&job, at(2)).await,
+                _ => desk.sweep(&job, at(3600)).await,
+            }
+        }
+    });
+    let ends = at_once(ends).await;
+    assert_eq!(ends.iter().filter(|end| wrote(end)).count(), 1);
+    for end in ends.iter().filter(|end| !wrote(end)) {
+        let too_late =
+            matches!(end, Ok(Decision::Nothing) | Err(BooksError::Refused(Refusal::WrongState { .. })));
+        assert!(too_late, "{end:?}");
+    }
+    desk.audit().await;
+    assert_eq!(desk.ledger().await.len(), 2);
+}
+
+#[tokio::test]
+async fn of_two_workers_one_begins() {
+    let desk = Arc::new(Desk::open().await);
+    let job = desk.accept(at(0)).await;
+    let starts = (0..10).map(|_| {
+        let (desk, job) = (desk.clone(), job.clone());
+        async move { desk.start(&job, at(1)).await }
+    });
+    let starts = at_once(starts).await;
+    assert_eq!(starts.iter().filter(|start| wrote(start)).count(), 1);
+    assert_eq!(desk.job(&job).await.attempts, 1);
+}
+
+#[tokio::test]
+async fn the_same_request_twenty_times_at_once_is_one_job() {
+    let desk = Arc::new(Desk::open().await);
+    let requests = (0..20).map(|_| {
+        let desk = desk.clone();
+        async move {
+            let new = NewJob { fingerprint: Some("f".to_owned()), ..desk.new_job(at(0)) };
+            desk.announce(&new, Some("order-1"), at(0)).await
+        }
+    });
+    let answers = at_once(requests).await;
+    let [only] = &desk.jobs().await[..] else { panic!("one job") };
+    assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 1);
+    for answer in answers.into_iter().filter(|answer| !wrote(answer)) {
+        assert_eq!(answer.expect("no error"), Decision::Earlier(only.id.clone()));
+    }
+    assert_eq!(desk.audit().await, (1, 1));
+}
+
+#[tokio::test]
+async fn contention_that_never_ends_is_given_up_before_the_function_is() {
+    let desk = Desk::open().await;
+    let conflict = Step::Instead(Reply::cancelled(&["TransactionConflict", "None", "None", "None"]));
+    desk.script().next("TransactWriteItems", 1000, conflict);
+    let began = Instant::now();
+    let given_up = desk.announce(&desk.new_job(at(0)), None, at(0)).await;
+    assert!(matches!(given_up, Err(BooksError::Contended)), "{given_up:?}");
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert!(desk.script().forget() > 900);
+    assert_eq!(desk.jobs().await, []);
+    assert_eq!(desk.ledger().await, []);
+}

@@ -1,0 +1,185 @@
+//! One account's desk: a table, a bucket, the rules as the functions use them, and an audit.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sansfond_aws::{Bucket, Table};
+use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::ports::{Accounts, Books, BooksError, Credits, Jobs, Page, PageRequest, Rule, Scope};
+use sansfond_domain::rules::{self, Arrival, Decision, Intake, NewJob};
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{
+    Account, AccountId, Balance, Failure, ImageOptions, Job, JobId, JobKind, Language, LedgerEntry, Plan,
+    Plans, Reservation, Timestamp,
+};
+use sansfond_embedded::{BUCKET, Cloud, Script, TABLE};
+
+/// How long a worker has a job.
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+/// Everything, in one page.
+pub(crate) const ALL: PageRequest = PageRequest { limit: 1000, after: None };
+
+pub(crate) struct Desk {
+    pub(crate) cloud: Cloud,
+    pub(crate) table: Table,
+    pub(crate) bucket: Bucket,
+    pub(crate) account: AccountId,
+    pub(crate) plans: Plans,
+}
+
+/// The moment that stories begin at, and later.
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_000_000_000 + second * 1000)
+}
+
+pub(crate) fn account(id: &str) -> Account {
+    Account {
+        id: id.parse().expect("a name"),
+        email: format!("{id}@example.org"),
+        language: Language::En,
+        plan: "free".to_owned(),
+        created_at: at(0),
+    }
+}
+
+/// A name that no other job has; later ones sort after earlier ones.
+pub(crate) fn job_id(now: Timestamp) -> JobId {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    JobId::mint(now, &random)
+}
+
+pub(crate) fn output() -> Output {
+    Output {
+        media_type: "image/png".to_owned(),
+        extension: "png".to_owned(),
+        size_bytes: 9,
+        width: 3,
+        height: 2,
+        stored: true,
+    }
+}
+
+impl Desk {
+    /// An account with ten images a month.
+    pub(crate) async fn open() -> Self {
+        Self::with(Plan { images_per_month: 10, jobs_at_once: 10, ..Plan::default() }).await
+    }
+
+    pub(crate) async fn with(free: Plan) -> Self {
+        let cloud = Cloud::start().await;
+        let table = Table::new(cloud.sdk(), TABLE.to_owned());
+        let bucket = Bucket::new(cloud.sdk(), BUCKET.to_owned());
+        let first = account("a-1");
+        table.create(&first).await.expect("created");
+        Self { cloud, table, bucket, account: first.id, plans: Plans { free } }
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        self.cloud.script()
+    }
+
+    pub(crate) fn new_job(&self, now: Timestamp) -> NewJob {
+        NewJob {
+            id: job_id(now),
+            account: self.account.clone(),
+            kind: JobKind::Image,
+            options: ImageOptions::default(),
+            declared: Declared::check("cat.png", "image/png", 10, &self.plans.free).expect("allowed"),
+            intake: Intake::Upload,
+            fingerprint: None,
+        }
+    }
+
+    pub(crate) fn scope(&self, job: &JobId) -> Scope {
+        Scope { account: self.account.clone(), job: Some(job.clone()), idempotency_key: None }
+    }
+
+    /// As `create_upload` does it.
+    pub(crate) async fn announce(
+        &self,
+        new: &NewJob,
+        idempotency_key: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Decision, BooksError> {
+        let scope = Scope { idempotency_key: idempotency_key.map(str::to_owned), ..self.scope(&new.id) };
+        self.table.apply(&scope, &|seen| rules::accept(seen, new, &self.plans, now)).await
+    }
+
+    pub(crate) async fn accept(&self, now: Timestamp) -> JobId {
+        let new = self.new_job(now);
+        let decision = self.announce(&new, None, now).await.expect("accepted");
+        assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
+        new.id
+    }
+
+    pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) -> Result<Decision, BooksError> {
+        self.table.apply(&self.scope(job), rule).await
+    }
+
+    pub(crate) async fn start(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+        let arrival = Arrival::Upload { version: "v1".to_owned() };
+        self.apply(job, &|seen| rules::start(seen, &arrival, LEASE, now)).await
+    }
+
+    pub(crate) async fn complete(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+        self.apply(job, &|seen| rules::complete(seen, &output(), Timings::default(), now)).await
+    }
+
+    pub(crate) async fn fail(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+        self.apply(job, &|seen| rules::fail(seen, Failure::NoSubject, now)).await
+    }
+
+    pub(crate) async fn cancel(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+        self.apply(job, &|seen| rules::cancel(seen, now)).await
+    }
+
+    pub(crate) async fn retry(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+        self.apply(job, &|seen| rules::retry(seen, &self.plans, now)).await
+    }
+
+    pub(crate) async fn sweep(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+        self.apply(job, &|seen| rules::sweep(seen, now)).await
+    }
+
+    pub(crate) async fn job(&self, job: &JobId) -> Job {
+        self.table.job(&self.account, job).await.expect("an answer").expect("a job")
+    }
+
+    pub(crate) async fn jobs(&self) -> Vec<Job> {
+        let Page { items, next } = self.table.jobs(&self.account, &ALL).await.expect("a page");
+        assert_eq!(next, None);
+        items
+    }
+
+    pub(crate) async fn balance(&self) -> Balance {
+        self.table.balance(&self.account).await.expect("an answer").expect("a balance")
+    }
+
+    pub(crate) async fn ledger(&self) -> Vec<LedgerEntry> {
+        let Page { items, next } = self.table.ledger(&self.account, &ALL).await.expect("a page");
+        assert_eq!(next, None);
+        items
+    }
+
+    /// Balance, jobs and ledger tell the same story: gives back how many images are used and how many
+    /// jobs are open.
+    pub(crate) async fn audit(&self) -> (u32, u32) {
+        let (balance, jobs, ledger) = (self.balance().await, self.jobs().await, self.ledger().await);
+        let open = jobs.iter().filter(|job| job.state.is_open()).count();
+        assert_eq!(u32::try_from(open), Ok(balance.open_jobs), "open jobs");
+        let this_month =
+            ledger.iter().filter(|line| line.reservation == Reservation::Allowance(balance.month));
+        let sum: i32 = this_month.map(|line| line.credits).sum();
+        assert_eq!(Ok(balance.images_used), u32::try_from(-sum), "the ledger's sum");
+        let paid = jobs.iter().filter(|job| job.state.is_open() || job.output.is_some()).count();
+        assert_eq!(u32::try_from(paid), Ok(balance.images_used), "jobs that hold or have used a credit");
+        (balance.images_used, balance.open_jobs)
+    }
+}
+
+/// Whether a rule wrote something.
+pub(crate) fn wrote(decision: &Result<Decision, BooksError>) -> bool {
+    matches!(decision, Ok(Decision::Write(_)))
+}

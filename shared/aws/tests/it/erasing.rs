@@ -1,0 +1,132 @@
+//! An account that leaves, whatever else is happening to it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use sansfond_domain::api_key::Secret;
+use sansfond_domain::ports::{Accounts, ApiKeys, Books, BooksError, Records, Scope};
+use sansfond_domain::rules::{self, NewJob, Refusal};
+use sansfond_domain::{Account, ApiKey, KeyId, Plan};
+use sansfond_embedded::TABLE;
+
+use crate::desk::{Desk, account, at};
+
+async fn generous() -> Desk {
+    Desk::with(Plan { images_per_month: 1000, jobs_at_once: 1000, ..Plan::default() }).await
+}
+
+/// The keys of all rows of the table.
+async fn rows(desk: &Desk) -> BTreeSet<(String, String)> {
+    let mut rows = BTreeSet::new();
+    let mut pages = Client::new(desk.cloud.sdk()).scan().table_name(TABLE).into_paginator().items().send();
+    while let Some(row) = pages.next().await {
+        let row = row.expect("a row");
+        let part = |name| row[name].as_s().expect("text").clone();
+        rows.insert((part("pk"), part("sk")));
+    }
+    rows
+}
+
+async fn furnish(desk: &Desk, owner: &Account, jobs: i64, keys: u8) {
+    for index in 0..jobs {
+        let now = at(index);
+        let new =
+            NewJob { account: owner.id.clone(), fingerprint: Some("f".to_owned()), ..desk.new_job(now) };
+        let idempotency_key = Some(format!("order-{index}"));
+        let scope = Scope { account: owner.id.clone(), job: None, idempotency_key };
+        desk.table
+            .apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, now))
+            .await
+            .expect("accepted");
+    }
+    for number in 0..keys {
+        let mut random = [number; 32];
+        random[0] = u8::try_from(owner.id.as_ref().len()).expect("short");
+        let secret = Secret::mint(&random);
+        let key = ApiKey {
+            id: KeyId::mint(at(i64::from(number)), &[number; 10]),
+            account: owner.id.clone(),
+            label: "key".to_owned(),
+            prefix: secret.prefix(),
+            hash: secret.hash(),
+            created_at: at(0),
+        };
+        desk.table.add(&key).await.expect("added");
+    }
+}
+
+#[tokio::test]
+async fn everything_of_an_account_goes_and_nothing_of_another() {
+    let desk = generous().await;
+    // Its name begins with that of the one who leaves.
+    let stays = account("a-11");
+    desk.table.create(&stays).await.expect("created");
+    furnish(&desk, &stays, 2, 2).await;
+    let before: BTreeSet<_> = rows(&desk).await.into_iter().filter(|(pk, _)| pk != "account#a-1").collect();
+    for (jobs, keys) in [(0, 0), (5, 3), (11, 12), (40, 30)] {
+        let leaves = account("a-1");
+        desk.table.create(&leaves).await.expect("created");
+        furnish(&desk, &leaves, jobs, keys).await;
+        let expected = before.len() + 1 + usize::from(jobs > 0) + jobs as usize * 3 + usize::from(keys) * 2;
+        assert_eq!(rows(&desk).await.len(), expected);
+        desk.table.erase(&leaves.id).await.expect("erased");
+        assert_eq!(rows(&desk).await, before, "{jobs} jobs and {keys} keys");
+    }
+    desk.table.erase(&account("a-1").id).await.expect("twice does no harm");
+    assert_eq!(rows(&desk).await, before);
+}
+
+#[tokio::test]
+async fn a_job_that_is_accepted_while_the_account_goes_is_not_written() {
+    let desk = Arc::new(generous().await);
+    let gate = desk.script().hold("TransactWriteItems");
+    let accepting = tokio::spawn({
+        let desk = desk.clone();
+        async move { desk.announce(&desk.new_job(at(0)), None, at(0)).await }
+    });
+    gate.reached().await;
+    desk.table.erase(&desk.account).await.expect("erased");
+    gate.open();
+    let refused = accepting.await.expect("no panic");
+    assert!(matches!(refused, Err(BooksError::Refused(Refusal::NoAccount))), "{refused:?}");
+    assert_eq!(rows(&desk).await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn a_job_that_ends_while_the_account_goes_is_not_written() {
+    let desk = Arc::new(generous().await);
+    let job = desk.accept(at(0)).await;
+    desk.start(&job, at(1)).await.expect("started");
+    let gate = desk.script().hold("TransactWriteItems");
+    let ending = tokio::spawn({
+        let (desk, job) = (desk.clone(), job.clone());
+        async move { desk.complete(&job, at(2)).await }
+    });
+    gate.reached().await;
+    desk.table.erase(&desk.account).await.expect("erased");
+    gate.open();
+    let refused = ending.await.expect("no panic");
+    assert!(matches!(refused, Err(BooksError::Refused(Refusal::NoJob))), "{refused:?}");
+    assert_eq!(rows(&desk).await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn what_is_written_while_the_rows_go_goes_as_well() {
+    let desk = Arc::new(generous().await);
+    let job = desk.accept(at(0)).await;
+    desk.start(&job, at(1)).await.expect("started");
+    let profile = desk.script().hold("BatchWriteItem");
+    let others = desk.script().hold("BatchWriteItem");
+    let erasing = tokio::spawn({
+        let desk = desk.clone();
+        async move { desk.table.erase(&desk.account).await }
+    });
+    profile.reached().await;
+    profile.open();
+    others.reached().await;
+    desk.complete(&job, at(2)).await.expect("the job is still there");
+    others.open();
+    erasing.await.expect("no panic").expect("erased");
+    assert_eq!(rows(&desk).await, BTreeSet::new());
+}

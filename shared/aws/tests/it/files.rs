@@ -1,0 +1,92 @@
+//! Files in the bucket.
+
+use std::io::{Seek, Write};
+
+use sansfond_domain::ports::{FileContent, Files, ReadFileError};
+
+use crate::desk::Desk;
+
+async fn write(desk: &Desk, key: &str, bytes: &[u8]) {
+    desk.bucket.write(key, "image/png", bytes.to_vec()).await.expect("written");
+}
+
+async fn names(desk: &Desk, folder: &str) -> Vec<String> {
+    desk.bucket.list(folder).await.expect("a list").into_iter().map(|file| file.key).collect()
+}
+
+#[tokio::test]
+async fn a_file_is_read_as_it_was_written() {
+    let desk = Desk::open().await;
+    write(&desk, "uploads/a-1/x/source", b"abc").await;
+    let Some(FileContent { bytes, version }) =
+        desk.bucket.read("uploads/a-1/x/source", 3).await.expect("read")
+    else {
+        panic!("it is there")
+    };
+    assert_eq!(bytes, b"abc");
+    assert_eq!(version, "900150983cd24fb0d6963f7d28e17f72", "the entity tag, without quotes");
+}
+
+#[tokio::test]
+async fn another_content_is_another_version() {
+    let desk = Desk::open().await;
+    let mut versions = Vec::new();
+    for content in [b"one", b"two"] {
+        write(&desk, "uploads/a-1/x/source", content).await;
+        versions
+            .push(desk.bucket.read("uploads/a-1/x/source", 9).await.expect("read").expect("there").version);
+    }
+    assert_ne!(versions[0], versions[1]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_no_error() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.bucket.read("uploads/a-1/x/source", 9).await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn a_file_that_is_larger_than_wanted_is_not_read() {
+    let desk = Desk::open().await;
+    write(&desk, "uploads/a-1/x/source", &[7; 101]).await;
+    let error = desk.bucket.read("uploads/a-1/x/source", 100).await.expect_err("too large");
+    assert!(matches!(error, ReadFileError::TooLarge { limit: 100 }), "{error:?}");
+    assert!(desk.bucket.read("uploads/a-1/x/source", 101).await.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn an_open_file_is_sent_from_where_it_stands() {
+    let desk = Desk::open().await;
+    let mut file = tempfile::tempfile().expect("a file");
+    let content: Vec<u8> = (0..300_000_u32).map(|index| u8::try_from(index % 251).expect("small")).collect();
+    file.write_all(&content).expect("written");
+    file.rewind().expect("at its beginning");
+    desk.bucket.write_from("exports/a-1/x.zip", "application/zip", file).await.expect("written");
+    let read = desk.bucket.read("exports/a-1/x.zip", 1_000_000).await.expect("read").expect("there");
+    assert_eq!(read.bytes, content);
+}
+
+#[tokio::test]
+async fn a_folder_is_listed_with_sizes_and_without_its_neighbours() {
+    let desk = Desk::open().await;
+    write(&desk, "results/a-1/x/cutout.png", b"12345").await;
+    write(&desk, "results/a-1/x/preview.webp", b"1").await;
+    write(&desk, "results/a-11/x/cutout.png", b"").await;
+    write(&desk, "uploads/a-1/x/source", b"").await;
+    let files = desk.bucket.list("results/a-1/").await.expect("a list");
+    let files: Vec<_> = files.iter().map(|file| (file.key.as_str(), file.size_bytes)).collect();
+    assert_eq!(files, [("results/a-1/x/cutout.png", 5), ("results/a-1/x/preview.webp", 1)]);
+    assert_eq!(names(&desk, "results/nobody/").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_folder_goes_with_all_its_files_and_nothing_else() {
+    let desk = Desk::open().await;
+    for index in 0..30 {
+        write(&desk, &format!("results/a-1/{index}/cutout.png"), b"x").await;
+    }
+    write(&desk, "results/a-11/x/cutout.png", b"x").await;
+    desk.bucket.delete_folder("results/a-1/").await.expect("deleted");
+    assert_eq!(names(&desk, "results/").await, ["results/a-11/x/cutout.png"]);
+    desk.bucket.delete_folder("results/a-1/").await.expect("an empty folder is no error");
+}

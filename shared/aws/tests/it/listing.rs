@@ -1,0 +1,94 @@
+//! Lists: newest first, page by page, of one account.
+
+use sansfond_domain::ports::{Accounts, Books, Credits, Jobs, PageRequest, Scope};
+use sansfond_domain::rules::{self, NewJob};
+use sansfond_domain::{JobId, Plan};
+
+use crate::desk::{Desk, account, at};
+
+async fn pages(desk: &Desk, limit: u32) -> Vec<Vec<JobId>> {
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let page = desk.table.jobs(&desk.account, &PageRequest { limit, after }).await.expect("a page");
+        pages.push(page.items.into_iter().map(|job| job.id).collect());
+        after = page.next;
+        if after.is_none() {
+            return pages;
+        }
+    }
+}
+
+#[tokio::test]
+async fn jobs_are_listed_newest_first_and_the_last_page_says_so() {
+    let desk = Desk::open().await;
+    assert_eq!(pages(&desk, 5).await, [Vec::new()]);
+    let mut newest_first = Vec::new();
+    for second in 0..6 {
+        newest_first.insert(0, desk.accept(at(second)).await);
+    }
+    for limit in [1, 2, 3, 4, 5, 6, 7] {
+        let expected: Vec<_> = newest_first.chunks(limit).map(<[JobId]>::to_vec).collect();
+        assert_eq!(pages(&desk, u32::try_from(limit).expect("small")).await, expected, "{limit} a page");
+    }
+}
+
+#[tokio::test]
+async fn a_page_begins_where_the_one_before_ended_even_if_jobs_come_and_go() {
+    let desk = Desk::open().await;
+    let (first, second, third) =
+        (desk.accept(at(1)).await, desk.accept(at(2)).await, desk.accept(at(3)).await);
+    let page = desk.table.jobs(&desk.account, &PageRequest { limit: 2, after: None }).await.expect("a page");
+    assert_eq!(page.items[0].id, third);
+    desk.accept(at(4)).await;
+    desk.cancel(&second, at(5)).await.expect("cancelled");
+    assert!(desk.table.forget(&desk.account, &second).await.expect("an answer"));
+    let page = PageRequest { limit: 2, after: page.next };
+    let page = desk.table.jobs(&desk.account, &page).await.expect("a page");
+    assert_eq!((page.items.len(), &page.items[0].id, page.next), (1, &first, None));
+}
+
+#[tokio::test]
+async fn a_cursor_that_somebody_made_up_does_no_harm() {
+    let desk = Desk::open().await;
+    desk.accept(at(0)).await;
+    for (after, expected) in [("zzz", 1), ("0", 0), ("../ledger#", 0)] {
+        let page = PageRequest { limit: 5, after: Some(after.to_owned()) };
+        let page = desk.table.jobs(&desk.account, &page).await.expect("a page");
+        assert_eq!((page.items.len(), page.next), (expected, None), "{after}");
+    }
+}
+
+#[tokio::test]
+async fn lists_hold_nothing_of_another_account() {
+    let desk = Desk::open().await;
+    let mine = desk.accept(at(0)).await;
+    let other = account("a-11");
+    desk.table.create(&other).await.expect("created");
+    let new = NewJob { account: other.id.clone(), ..desk.new_job(at(1)) };
+    let scope = Scope { account: other.id.clone(), job: None, idempotency_key: None };
+    desk.table.apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, at(1))).await.expect("accepted");
+    assert_eq!(pages(&desk, 10).await, [vec![mine.clone()]]);
+    let ledger = desk.ledger().await;
+    assert_eq!((ledger.len(), &ledger[0].job), (1, &mine));
+    assert_eq!(desk.table.job(&desk.account, &new.id).await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn the_ledger_is_listed_newest_first() {
+    let desk = Desk::with(Plan { images_per_month: 100, jobs_at_once: 100, ..Plan::default() }).await;
+    for second in 0..4 {
+        let job = desk.accept(at(second * 10)).await;
+        desk.cancel(&job, at(second * 10 + 5)).await.expect("cancelled");
+    }
+    let ledger = desk.ledger().await;
+    let times: Vec<_> = ledger.iter().map(|entry| entry.at).collect();
+    let expected: Vec<_> = (0..8).rev().map(|five| at(five * 5)).collect();
+    assert_eq!(times, expected);
+    let credits: Vec<_> = ledger.iter().map(|entry| entry.credits).collect();
+    assert_eq!(credits, [1, -1, 1, -1, 1, -1, 1, -1]);
+    let page = PageRequest { limit: 3, after: None };
+    let page = desk.table.ledger(&desk.account, &page).await.expect("a page");
+    let rest = PageRequest { limit: 100, after: page.next };
+    let rest = desk.table.ledger(&desk.account, &rest).await.expect("a page");
+    assert_eq!((page.items, rest.items), (ledger[..3].to_vec(), ledger[3..].to_vec()));
+}

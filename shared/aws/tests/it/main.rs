@@ -1,0 +1,14 @@
+//! Every port on AWS, through the real SDK, against DynamoDB and S3 in this process.
+
+mod accidents;
+mod accounts;
+mod books;
+mod contention;
+mod desk;
+mod erasing;
+mod files;
+mod keys;
+mod links;
+mod listing;
+mod rates;
+mod sweeping;

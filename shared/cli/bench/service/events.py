@@ -1,0 +1,140 @@
+"""The event that each function gets: API Gateway's (version 2), a queue's or a clock's.
+
+Methods and paths come from the template, who may call from `docs/openapi.json`; only what a request says is written here.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pictures import ROOT
+
+ROUTE = re.compile(r'RouteKey:\s*"(\w+) ([^"]+)",\s*Target:\s*!Sub\s*"integrations/\$\{(\w+)Integration\}"')
+QUEUE_EVENT = ROOT / "fixtures" / "events" / "upload-arrived.json"
+PASSWORD = "Correct-Horse-1"
+# Which of a function's routes; it has several.
+CHOSEN = {"docs": "/api/openapi.json", "remove_background": "/api/remove-background"}
+# `{id}` where it is not the finished job.
+IDS = {"cancel_job": "open_job", "revoke_key": "key_id"}
+SESSION_COOKIE, REFRESH_COOKIE = "__Host-sansfond-access", "__Host-sansfond-refresh"
+addresses = count()
+
+
+def binaries(package: str) -> list[str]:
+    """The names of a package's programs."""
+    return sorted(path.stem for path in (ROOT / "functions" / package / "src" / "bin").glob("*.rs"))
+
+
+def routes() -> dict[str, tuple[str, str]]:
+    """Method and path of each function behind the API."""
+    found: dict[str, tuple[str, str]] = {}
+    for method, path, name in ROUTE.findall((ROOT / "infra" / "template.yaml").read_text()):
+        binary = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        if path == CHOSEN.get(binary, path):
+            found.setdefault(binary, (method, path))
+    return found
+
+
+ROUTES = routes()
+PATHS = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
+
+
+def body(binary: str, email: str) -> dict[str, Any] | None:
+    return {
+        "register": {"email": email, "password": PASSWORD},
+        "confirm": {"email": email, "code": "123456"},
+        "resend_code": {"email": email},
+        "login": {"email": email, "password": PASSWORD},
+        "forgot_password": {"email": email},
+        "reset_password": {"email": email, "code": "123456", "password": PASSWORD},
+        "change_password": {"old_password": PASSWORD, "new_password": PASSWORD},
+        "update_me": {"language": "fr"},
+        "create_upload": {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000},
+        "send_feedback": {"message": "Good."},
+        "create_key": {"label": "bench"},
+    }.get(binary)
+
+
+def event(binary: str, caller: dict[str, str], site: str) -> dict[str, Any]:
+    """What the function gets from this caller."""
+    if binary == "expire_jobs":
+        return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "resources": [], "detail": {}}
+    if binary == "fail_dead_letters":
+        return from_queue(json.dumps({"account": caller["account"], "job": caller["open_job"]}))
+    method, path = ROUTES[binary]
+    path = path.replace("{id}", caller[IDS.get(binary, "finished_job")])
+    return request(method, path, body(binary, f"{caller['account']}@example.org"), *who(binary, caller, site))
+
+
+def who(binary: str, caller: dict[str, str], site: str) -> tuple[dict[str, str], list[str]]:
+    """Headers and cookies: an API key where one is taken, else a session."""
+    method, path = ROUTES[binary]
+    ways = {way for each in PATHS[path][method.lower()].get("security", []) for way in each}
+    if "key" in ways:
+        return {"x-api-key": caller["key"]}, []
+    if "session" in ways:
+        return {"origin": site}, [f"{SESSION_COOKIE}={caller['token']}", f"{REFRESH_COOKIE}=refresh"]
+    return {}, []
+
+
+def request(
+    method: str, path: str, content: dict[str, Any] | bytes | None, headers: dict[str, str], cookies: list[str]
+) -> dict[str, Any]:
+    """An event of API Gateway, each from an address of its own: some routes count by it."""
+    number = next(addresses)
+    plain = isinstance(content, bytes)
+    found: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "cookies": cookies,
+        "headers": {"content-type": "image/jpeg" if plain else "application/json", "host": "api.example", **headers},
+        "requestContext": {
+            "accountId": "111122223333",
+            "apiId": "api",
+            "domainName": "api.example",
+            "domainPrefix": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": f"198.18.{number // 250 % 250}.{number % 250}",
+                "userAgent": "bench",
+            },
+            "requestId": f"request-{number}",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "22/Nov/2026:10:00:00 +0000",
+            "timeEpoch": 1795341600000,
+        },
+        "isBase64Encoded": plain,
+    }
+    if isinstance(content, bytes):
+        found["body"] = base64.b64encode(content).decode()
+    elif content is not None:
+        found["body"] = json.dumps(content)
+    return found
+
+
+def from_queue(text: str) -> dict[str, Any]:
+    """One message of a queue."""
+    found = json.loads(QUEUE_EVENT.read_text())
+    found["Records"][0]["body"] = text
+    return found
+
+
+def arrival(caller: dict[str, str], picture: Path) -> dict[str, Any]:
+    """S3 says, by way of EventBridge and the queue, that the open job's upload has come."""
+    content = picture.read_bytes()
+    message = json.loads(json.loads(QUEUE_EVENT.read_text())["Records"][0]["body"])
+    message["detail"]["object"] |= {
+        "key": f"uploads/{caller['account']}/{caller['open_job']}/source",
+        "size": len(content),
+        "etag": hashlib.md5(content, usedforsecurity=False).hexdigest(),
+    }
+    return from_queue(json.dumps(message))

@@ -1,0 +1,99 @@
+"""One process of a function, from its start to its end, and what it takes meanwhile."""
+
+import json
+import queue
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service.runtime_api import RuntimeApi
+from settings import Unavailable
+
+PATIENCE_S = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How long one event took, and how it ended: a status, or `ok` and `error` where there is none."""
+
+    ms: float
+    status: str
+
+
+class Function:
+    """Started on entry and ready for its first event, killed on exit, as Lambda does it."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], memory_mb: int) -> None:
+        self.command = command
+        self.environment = environment | {
+            "AWS_LAMBDA_FUNCTION_NAME": "bench",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+        }
+
+    def __enter__(self) -> "Function":
+        self.errors = tempfile.TemporaryFile("w+")
+        self.api = RuntimeApi().__enter__()
+        environment = self.environment | {"AWS_LAMBDA_RUNTIME_API": self.api.address}
+        started = time.perf_counter()
+        self.process = subprocess.Popen(
+            self.command, env=environment, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors
+        )
+        try:
+            self.ready_ms = 1000 * (self.wait(self.api.asked) - started)
+        except Unavailable:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.api.__exit__()
+        self.errors.close()
+
+    def ask(self, event: dict[str, Any]) -> Answer:
+        """Hands an event over and waits for the answer, then until the function wants the next one."""
+        handed = time.perf_counter()
+        self.api.events.put(event)
+        answered, kind, body = self.wait(self.api.answers)
+        self.wait(self.api.asked)
+        return Answer(1000 * (answered - handed), status_of(kind, body))
+
+    def peak_mb(self) -> float:
+        """The most memory so far. Not the process's usage as its parent learns it: that begins with the parent's own."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+
+    def cpu_ms(self) -> float:
+        """Processor time so far, of the threads that still live, in the scheduler's nanoseconds."""
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
+
+    def wait(self, source: queue.Queue[Any]) -> Any:
+        end = time.perf_counter() + PATIENCE_S
+        while time.perf_counter() < end:
+            try:
+                return source.get(timeout=0.2)
+            except queue.Empty:
+                if self.process.poll() is not None:
+                    break
+        raise Unavailable(f"`{Path(self.command[-1]).name}` does not go on: {self.last_words()}")
+
+    def last_words(self) -> str:
+        self.errors.seek(0)
+        lines = self.errors.read().strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+
+def status_of(kind: str, body: bytes) -> str:
+    if kind != "response":
+        return "error"
+    answer = json.loads(body)
+    if isinstance(answer, dict) and answer.get("batchItemFailures"):
+        return "error"
+    return str(answer["statusCode"]) if isinstance(answer, dict) and "statusCode" in answer else "ok"

@@ -1,0 +1,177 @@
+"""Cold start of every function: from the start of its process to its first request for an event, and to its first answer.
+
+The programs are in the page cache and the table is on this machine; what Lambda adds (its own start, the package from S3,
+a share of a core) is not in it.
+"""
+
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tables
+from pictures import jpeg_of_megapixels
+from service import costs, events, pictures_cold
+from service.function import Answer, Function
+from service.world import World
+from settings import HERE, Settings, Unavailable
+
+TITLE = "Cold start of the functions"
+PEERS = ()
+# As the template gives them.
+MEMORY_MB = 256
+LIKE = "get_me"
+PEER = "Python with boto3"
+# What is paid for most often, and the name by which the world knows what it costs at the table.
+CHARGED = {
+    "get_config": "GET /api/config",
+    "get_me": "GET /api/me",
+    "get_usage": "GET /api/usage",
+    "get_job": "GET /api/jobs/{id}",
+    "create_upload": "POST /api/uploads",
+}
+WARM_CALLS = 100
+# A door to what is not there yet says so.
+NOT_THERE_YET = {"remove_video_background"}
+
+Caller = dict[str, str]
+
+
+def cold(function: Function, event: dict[str, Any]) -> dict[str, Any]:
+    """One process and its first event."""
+    with function:
+        answer = function.ask(event)
+        return {
+            "ready_ms": function.ready_ms,
+            "first_ms": answer.ms,
+            "cpu_ms": function.cpu_ms(),
+            "peak_mb": function.peak_mb(),
+            "status": answer.status,
+        }
+
+
+def warm(function: Function, made: list[dict[str, Any]]) -> dict[str, float]:
+    """Milliseconds of a call once the function runs, and of processor for it."""
+    with function:
+        function.ask(made[0])
+        before = function.cpu_ms()
+        answers: list[Answer] = [function.ask(event) for event in made[1:]]
+        cpu_ms = function.cpu_ms() - before
+        bad = {answer.status for answer in answers} - {"200", "201"}
+        if bad:
+            raise Unavailable(f"`{Path(function.command[0]).name}` answered {', '.join(bad)}")
+        return {"ms": statistics.median(answer.ms for answer in answers), "cpu_ms": cpu_ms / len(answers)}
+
+
+class Bench:
+    """What the measurements share; callers are handed out once, for some functions end what they are given."""
+
+    def __init__(self, settings: Settings, world: World) -> None:
+        self.settings, self.world = settings, world
+        self.fresh: Iterator[Caller] = iter(world.callers)
+
+    def function(self, binary: str) -> Function:
+        return Function([self.settings.binary(binary)], self.world.environment(), MEMORY_MB)
+
+    def peer(self) -> Function:
+        command = [str(python(self.settings)), str(HERE / "service" / "peer_function.py")]
+        return Function(command, self.world.environment(), MEMORY_MB)
+
+    def event(self, binary: str) -> dict[str, Any]:
+        return events.event(binary, next(self.fresh), self.world.place["site"])
+
+    def peer_event(self) -> dict[str, Any]:
+        return events.request("GET", "/api/me", None, {"x-account": next(self.fresh)["account"]}, [])
+
+
+def python(settings: Settings) -> Path:
+    found = settings.home / "venv" / "cloud" / "bin" / "python"
+    if not found.is_file():
+        raise Unavailable("the Python environment `cloud` is not installed")
+    return found
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    binaries = events.binaries("api")
+    for binary in binaries + events.binaries("image"):
+        settings.binary(binary)
+    version = [str(python(settings)), "-c", "import boto3, sys; print(f'{sys.version.split()[0]}, boto3 {boto3.__version__}')"]
+    peer_version = subprocess.run(version, capture_output=True, text=True, check=True).stdout.strip()
+    # The first round fills the page cache and is not counted.
+    turns = settings.rounds + 1
+    accounts = turns * (len(binaries) + 1 + pictures_cold.CALLERS) + WARM_CALLS * len(CHARGED)
+    with World(settings, accounts, jpeg_of_megapixels(1)) as world:
+        bench = Bench(settings, world)
+        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in [*binaries, PEER]}
+        for turn in range(turns):
+            for name in binaries:
+                run = cold(bench.function(name), bench.event(name))
+                check(name, run["status"])
+                runs[name] += [run] if turn else []
+            run = cold(bench.peer(), bench.peer_event())
+            runs[PEER] += [run] if turn else []
+        called = {name: warm(bench.function(name), [bench.event(name) for _ in range(WARM_CALLS)]) for name in CHARGED}
+        pictures = pictures_cold.measure(settings, world, bench.fresh)
+        units = {each["route"]: each["units"] for each in world.place["units"]}
+    sizes = {name: Path(settings.binary(name)).stat().st_size / 1e6 for name in binaries}
+    return {
+        "rounds": settings.rounds,
+        "peer_version": peer_version,
+        "runs": runs,
+        "size_mb": sizes,
+        "warm": {CHARGED[name]: each | {"units": units[CHARGED[name]]} for name, each in called.items()},
+        "pictures": pictures,
+    }
+
+
+def check(name: str, status: str) -> None:
+    """A function that has failed has measured nothing."""
+    if status == "error" or (status.startswith("5") and name not in NOT_THERE_YET):
+        raise Unavailable(f"`{name}` answered {status}")
+
+
+def middle(each: list[dict[str, Any]], key: str) -> float:
+    return statistics.median(run[key] for run in each)
+
+
+def together(each: list[dict[str, Any]]) -> list[float]:
+    return [run["ready_ms"] + run["first_ms"] for run in each]
+
+
+def row(name: str, each: list[dict[str, Any]], size_mb: float | None) -> tuple[str, ...]:
+    return (
+        name,
+        f"{middle(each, 'ready_ms'):.1f}",
+        f"{middle(each, 'first_ms'):.1f}",
+        tables.spread(together(each), 1),
+        f"{middle(each, 'cpu_ms'):.1f}",
+        f"{middle(each, 'peak_mb'):.1f}",
+        "" if size_mb is None else f"{size_mb:.1f}",
+        each[0]["status"],
+    )
+
+
+def report(raw: dict[str, Any]) -> str:
+    runs, sizes = raw["runs"], raw["size_mb"]
+    text = (
+        f"One process at a time, {raw['rounds']} interleaved rounds, programs in the page cache. Ready: the process asks for its "
+        "first event. First answer: to one event of API Gateway, a queue or a clock, with an API key where one is taken, else "
+        "with a session, whose signing keys are then fetched; the table is embedded, Cognito and mail are stand-ins that "
+        "answer at once. Together: median (least–greatest). A whole core, where 256 MB of Lambda get a seventh of one.\n\n"
+    )
+    head = ("function", "ready ms", "first answer ms", "together ms", "CPU ms", "peak MB", "binary MB", "status")
+    text += tables.table(head, [row(name, runs[name], size) for name, size in sizes.items()])
+    text += (
+        f"\nAgainst the same route with less to do: `GET /api/me` in {PEER} (Python {raw['peer_version']}) reads one row, "
+        "verifies nobody and counts nothing; ours looks an API key up, counts the request and reads the row.\n\n"
+    )
+    text += tables.table(head[:-2], [row(name, runs[name], None)[:-2] for name in (PEER, LIKE)]) + "\n"
+    shares = {
+        "start to first answer": statistics.median(together(runs[LIKE])) / statistics.median(together(runs[PEER])),
+        "processor time": middle(runs[LIKE], "cpu_ms") / middle(runs[PEER], "cpu_ms"),
+        "peak memory": middle(runs[LIKE], "peak_mb") / middle(runs[PEER], "peak_mb"),
+    }
+    text += tables.table(("share of the peer's", "%"), [(what, f"{100 * share:.1f}") for what, share in shares.items()])
+    text += "\n### The image functions\n\n" + pictures_cold.report(raw["pictures"])
+    return text + "\n### What it costs\n\n" + costs.report(raw["warm"], raw["pictures"])

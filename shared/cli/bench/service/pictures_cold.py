@@ -1,0 +1,94 @@
+"""The image functions when Lambda starts them: loading the model, the first picture and the second."""
+
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tables
+from pictures import jpeg_of_megapixels
+from service import events
+from service.function import Function
+from service.world import World
+from settings import MODEL, Settings, Unavailable
+
+# As the template gives them.
+MEMORY_MB = 3008
+LEASE_S = 65
+FUNCTIONS = ("remove_background", "cut_out_upload")
+GRAPHS = ("none", "prepared")
+PICTURES = 2
+# For each round.
+CALLERS = len(FUNCTIONS) * len(GRAPHS) * PICTURES
+GOOD = {"200", "ok"}
+
+
+def environment(settings: Settings, world: World, prepared: Path) -> dict[str, str]:
+    return world.environment() | {
+        "SANSFOND_HOME": str(settings.home),
+        "SANSFOND_MODEL": MODEL,
+        "SANSFOND_PROVIDER": "cpu",
+        "SANSFOND_THREADS": str(settings.threads),
+        "SANSFOND_PREPARED": str(prepared),
+        "SANSFOND_LEASE_SECONDS": str(LEASE_S),
+    }
+
+
+def event(binary: str, caller: dict[str, str], picture: Path, site: str) -> dict[str, Any]:
+    if binary == "cut_out_upload":
+        return events.arrival(caller, picture)
+    method, path = events.ROUTES[binary]
+    return events.request(method, path, picture.read_bytes(), *events.who(binary, caller, site))
+
+
+def once(settings: Settings, world: World, binary: str, made: list[dict[str, Any]], prepared: Path) -> dict[str, Any]:
+    """One process and its pictures."""
+    with Function([settings.binary(binary)], environment(settings, world, prepared), MEMORY_MB) as function:
+        answers = [function.ask(each) for each in made]
+        bad = {answer.status for answer in answers} - GOOD
+        if bad:
+            raise Unavailable(f"`{binary}` answered {', '.join(bad)}")
+        times = {"first_ms": answers[0].ms, "second_ms": answers[1].ms}
+        return {"ready_ms": function.ready_ms, **times, "cpu_ms": function.cpu_ms(), "peak_mb": function.peak_mb()}
+
+
+def measure(settings: Settings, world: World, callers: Iterator[dict[str, str]]) -> dict[str, Any]:
+    try:
+        settings.require_weights()
+    except Unavailable as reason:
+        return {"unavailable": str(reason)}
+    picture = jpeg_of_megapixels(1)
+    runs: dict[str, list[dict[str, Any]]] = {f"{name}, {graph}": [] for name in FUNCTIONS for graph in GRAPHS}
+    with tempfile.TemporaryDirectory() as folder:
+        # The first round fills the page cache and the folder of the prepared graph.
+        for turn in range(settings.rounds + 1):
+            for name in FUNCTIONS:
+                for graph in GRAPHS:
+                    prepared = Path(folder) / (graph if graph == "prepared" else f"{name}-{turn}")
+                    made = [event(name, next(callers), picture, world.place["site"]) for _ in range(PICTURES)]
+                    run = once(settings, world, name, made, prepared)
+                    runs[f"{name}, {graph}"] += [run] if turn else []
+    sizes = {name: Path(settings.binary(name)).stat().st_size / 1e6 for name in FUNCTIONS}
+    return {"rounds": settings.rounds, "threads": settings.threads, "runs": runs, "size_mb": sizes}
+
+
+def report(raw: dict[str, Any]) -> str:
+    if "unavailable" in raw:
+        return f"Not measured: {raw['unavailable']}.\n"
+    text = (
+        f"{MODEL}, provider cpu, {raw['threads']} threads, {raw['rounds']} interleaved rounds, a JPEG of 1 megapixel. "
+        "`remove_background` answers the picture itself; `cut_out_upload` fetches the upload, and puts result and preview "
+        "away. Ready: the model is loaded. Prepared: the optimised graph lies in `SANSFOND_PREPARED` already, as after the "
+        "first start on the same machine; none: it is made and written. "
+        f"Programs: {', '.join(f'{name} {size:.1f} MB' for name, size in raw['size_mb'].items())}.\n\n"
+    )
+    head = ("function, graph", "ready ms", "first picture ms", "second picture ms", "together ms", "CPU ms", "peak MB")
+    return text + tables.table(head, [row(name, each) for name, each in raw["runs"].items()])
+
+
+def row(name: str, each: list[dict[str, Any]]) -> tuple[str, ...]:
+    spreads = (tables.spread([run[key] for run in each]) for key in ("ready_ms", "first_ms", "second_ms"))
+    together = tables.spread([run["ready_ms"] + run["first_ms"] for run in each])
+    cpu, peak = (f"{statistics.median(run[key] for run in each):.0f}" for key in ("cpu_ms", "peak_mb"))
+    return name, *spreads, together, cpu, peak

@@ -1,0 +1,199 @@
+"""Requests a second of the JSON routes: the router alone, a router over HTTP beside FastAPI, and the local cloud."""
+
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any
+
+import tables
+from pictures import ASTRONAUT
+from service.local_cloud import Client, LocalCloud, Person
+from service.world import World, router_load
+from settings import HERE, Settings, Unavailable
+
+TITLE = "The JSON routes under load"
+PEERS = ("fastapi", "pydantic", "uvicorn")
+CONCURRENCY = 16
+THREADS = 8
+# Three requests of sixty that one address may send in a quarter of an hour go into each.
+PEOPLE = 18
+WARM_UP_S = 0.5
+HTTP_ACCOUNTS = 500
+PEER = "FastAPI, constant answer"
+BARE = "axum, constant answer"
+OURS = "ours, GET /api/config by API key"
+
+Step = Callable[[Client, Person, str], None]
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    seconds = f"{settings.seconds:g}"
+    found: dict[str, Any] = {"seconds": settings.seconds}
+    found["router"] = ask_load(router_load(settings, "router", seconds, str(CONCURRENCY)))
+    found["http"] = over_http(settings, seconds)
+    try:
+        found["local"] = on_local_cloud(settings)
+    except Unavailable as reason:
+        found["local"] = {"unavailable": str(reason)}
+    return found
+
+
+def ask_load(command: list[str], keys: str = "") -> Any:
+    done = subprocess.run(command, input=keys, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Unavailable(f"`router_load` failed: {done.stderr.strip()[-300:]}")
+    return json.loads(done.stdout)
+
+
+def over_http(settings: Settings, seconds: str) -> dict[str, Any]:
+    """The same client asks three servers, each a process of its own, one after the other."""
+
+    def ask(url: str, keys: str = "") -> Any:
+        return ask_load(router_load(settings, "http", seconds, str(CONCURRENCY), url), keys)
+
+    with fastapi() as address:
+        found = {PEER: ask(f"{address}/floor")}
+    with World(settings, HTTP_ACCOUNTS, ASTRONAUT) as world:
+        address = world.place["address"]
+        found[BARE] = ask(f"{address}/floor")
+        found[OURS] = ask(f"{address}/api/config", "\n".join(caller["key"] for caller in world.callers))
+    return found
+
+
+@contextmanager
+def fastapi() -> Iterator[str]:
+    command = [sys.executable, str(HERE / "service" / "peer_fastapi.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None, "a pipe"
+            port = process.stdout.readline().strip()
+            if not port:
+                raise Unavailable("the peer on FastAPI did not start")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def by_key(path: str) -> Step:
+    return lambda client, person, key: client.ask("GET", path.format(id=person.job), {"x-api-key": key})
+
+
+def by_session(path: str) -> Step:
+    return lambda client, person, _: client.ask("GET", path.format(id=person.job), {"cookie": person.cookie})
+
+
+def upload_then_cancel(client: Client, _: Person, key: str) -> None:
+    wanted = {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000}
+    _, answer = client.ask("POST", "/api/uploads", {"x-api-key": key}, wanted)
+    client.ask("POST", f"/api/jobs/{answer['job']['id']}/cancel", {"x-api-key": key})
+
+
+LOCAL: dict[tuple[str, str], Step] = {
+    ("GET /api/config", "API key"): by_key("/api/config"),
+    ("GET /api/me", "API key"): by_key("/api/me"),
+    ("GET /api/me", "session"): by_session("/api/me"),
+    ("GET /api/usage", "API key"): by_key("/api/usage"),
+    ("GET /api/usage", "session"): by_session("/api/usage"),
+    ("GET /api/jobs/{id}", "API key"): by_key("/api/jobs/{id}"),
+    ("GET /api/jobs/{id}", "session"): by_session("/api/jobs/{id}"),
+    ("POST /api/uploads, then its cancel", "API key"): upload_then_cancel,
+}
+
+
+def on_local_cloud(settings: Settings) -> dict[str, Any]:
+    with LocalCloud(settings) as cloud:
+        people = cloud.people(PEOPLE)
+        rows = [
+            {"route": route, "way": way, "figures": load(cloud, people, step, settings.seconds)}
+            for (route, way), step in LOCAL.items()
+        ]
+    return {"routes": rows}
+
+
+def load(cloud: LocalCloud, people: list[Person], step: Step, seconds: float) -> dict[str, float]:
+    """Each thread asks again as soon as it has its answer, for its own people and keys in turn: they are counted."""
+    took: list[float] = []
+    failed: list[Exception] = []
+    counted_from = time.perf_counter() + WARM_UP_S
+    end = counted_from + seconds
+
+    def work(own: list[Person]) -> None:
+        client = cloud.client()
+        turns = cycle([(person, person.keys[turn]) for turn in range(len(own[0].keys)) for person in own])
+        try:
+            while (began := time.perf_counter()) < end:
+                step(client, *next(turns))
+                if began > counted_from:
+                    took.append(time.perf_counter() - began)
+        except (Unavailable, OSError) as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(people[number::THREADS],)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise Unavailable(str(failed[0]))
+    if not took:
+        raise Unavailable("the local cloud answered nothing in time")
+    took.sort()
+    return {
+        "requests": len(took),
+        "per_second": len(took) / seconds,
+        "p50_ms": 1000 * took[len(took) // 2],
+        "p99_ms": 1000 * took[math.ceil(0.99 * len(took)) - 1],
+    }
+
+
+def figures(each: dict[str, float], digits: int = 2) -> tuple[str, ...]:
+    return f"{each['per_second']:.0f}", f"{each['p50_ms']:.{digits}f}", f"{each['p99_ms']:.{digits}f}"
+
+
+def calls(units: dict[str, int]) -> str:
+    return f"{units['calls']}: {units['reads']} r, {units['writes']} w"
+
+
+def report(raw: dict[str, Any]) -> str:
+    router = raw["router"]
+    text = (
+        f"**The router alone**: all routes as one router, called {router['concurrency']} at a time in the process that holds the "
+        f"embedded table too, {router['seconds']:g} s each. {router['accounts']} accounts and as many keys take turns, because "
+        "one may ask 240 times a minute. A session is an RS256 token that is verified each time. Table calls: how many, and "
+        "how many reads and writes DynamoDB would charge for. The row of one `GetItem` shows whose time it is: the embedded "
+        "table's.\n\n"
+    )
+    head = ("route", "by", "table calls", "requests a second", "p50 ms", "p99 ms")
+    rows = [(each["route"], each["way"], calls(each["units"]), *figures(each["figures"])) for each in router["routes"]]
+    rows.append(("one `GetItem` by the SDK, no route", "", "1: 1 r, 0 w", *figures(router["get_item"])))
+    rows.append(("an axum route with constant JSON, no frame", "", "0", *figures(router["floor"], 3)))
+    return text + tables.table(head, rows) + "\n" + http_report(raw["http"], raw["seconds"]) + "\n" + local_report(raw)
+
+
+def http_report(http: dict[str, Any], seconds: float) -> str:
+    text = (
+        f"**Over HTTP**, {CONCURRENCY} connections on the loopback address, {seconds:g} s each; the server is a process of its "
+        "own. FastAPI answers through a model, on one process of uvicorn without compiled extras; it knows nobody, counts "
+        "nothing and has no table.\n\n"
+    )
+    peer = http[PEER]["per_second"]
+    rows = [(name, *figures(each), f"{each['per_second'] / peer:.2f}") for name, each in http.items()]
+    return text + tables.table(("", "requests a second", "p50 ms", "p99 ms", "times FastAPI"), rows)
+
+
+def local_report(raw: dict[str, Any]) -> str:
+    text = (
+        f"**On the local cloud**: front door, emulator, one process for each call at a time, the emulator's table; {THREADS} "
+        f"threads, {PEOPLE} accounts, {raw['seconds']:g} s each. The emulator waits 50 to 100 ms for a log line after each "
+        "call and checks every signature in Python: **this measures the emulator**, and says nothing about AWS.\n\n"
+    )
+    if "unavailable" in raw["local"]:
+        return text + f"Not measured: {raw['local']['unavailable']}.\n"
+    rows = [(each["route"], each["way"], *figures(each["figures"], 0)) for each in raw["local"]["routes"]]
+    return text + tables.table(("route", "by", "requests a second", "p50 ms", "p99 ms"), rows)

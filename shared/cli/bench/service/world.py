@@ -1,0 +1,60 @@
+"""Table, bucket and accounts for a measurement, in a process of their own; see `functions/api/examples/router_load`."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from settings import Settings, Unavailable
+
+
+
+def router_load(settings: Settings, *arguments: str) -> list[str]:
+    return [settings.binary("examples", "router_load"), *arguments]
+
+
+class World:
+    """Runs as long as the `with` block. `place` says where everything is, `callers` who may call."""
+
+    def __init__(self, settings: Settings, accounts: int, picture: Path) -> None:
+        self.command = router_load(settings, "serve", str(accounts), str(picture))
+
+    def __enter__(self) -> "World":
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+        )
+        assert self.process.stdout is not None, "a pipe"
+        line = self.process.stdout.readline()
+        if not line:
+            self.errors.seek(0)
+            raise Unavailable(f"`router_load` ended: {self.errors.read().strip()[-300:]}")
+        self.place: dict[str, Any] = json.loads(line)
+        self.callers: list[dict[str, str]] = self.place.pop("callers")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate()
+        self.errors.close()
+
+    def environment(self) -> dict[str, str]:
+        """The settings of every function; on AWS each has only those that it needs."""
+        place = self.place
+        return {
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test-secret",
+            "AWS_ENDPOINT_URL": place["endpoint"],
+            "AWS_ENDPOINT_URL_DYNAMODB": place["table_endpoint"],
+            "SANSFOND_TABLE": place["table"],
+            "SANSFOND_BUCKET": place["bucket"],
+            "SANSFOND_POOL_ID": place["pool"],
+            "SANSFOND_POOL_CLIENT_ID": place["client"],
+            "SANSFOND_JWKS_URL": f"{place['address']}/jwks.json",
+            "SANSFOND_SITE_ORIGIN": place["site"],
+            "SANSFOND_IMAGE_QUEUE_URL": f"{place['endpoint']}/queue",
+            "SANSFOND_OPERATOR_EMAIL": "operator@example.org",
+            "SANSFOND_SENDER_EMAIL": "sender@example.org",
+        }

@@ -1,0 +1,95 @@
+//! DynamoDB and S3 in the test process, for tests that speak to them through the real SDK.
+//!
+//! One [`Cloud`] for each test: a table in memory, a bucket in a temporary folder, one endpoint for both.
+//! A [`Script`] in front of it makes the accidents happen that an embedded server never has: conflicts,
+//! throttling, lost answers. It also answers for the services that are not embedded. Only ever a
+//! dev-dependency, so a server that cannot start is a panic.
+
+mod front;
+pub mod http;
+mod issuer;
+mod script;
+mod table;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder;
+use std::time::Duration;
+
+pub use issuer::Issuer;
+pub use script::{Gate, Reply, Script, Step};
+
+/// The table's name.
+pub const TABLE: &str = "sansfond";
+/// The bucket's name.
+pub const BUCKET: &str = "files";
+
+const KEY: &str = "test";
+const SECRET: &str = "test-secret";
+
+/// A table and a bucket that live as long as this.
+pub struct Cloud {
+    sdk: SdkConfig,
+    script: Script,
+    endpoint: String,
+    table_endpoint: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Cloud {
+    /// Starts the servers in the current runtime; the table and the bucket are there and empty.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join(BUCKET)).expect("a folder for the bucket");
+        let script = Script::default();
+        let (endpoint, table_endpoint) = front::start(folder.path(), script.clone()).await;
+        let sdk = config(&endpoint);
+        table::create(&sdk, TABLE).await;
+        Self { sdk, script, endpoint, table_endpoint, _folder: folder }
+    }
+
+    /// For the SDK's clients: this endpoint, with path-style buckets because it is an address.
+    #[must_use]
+    pub const fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    /// What shall happen to the next requests, and what has been asked so far.
+    #[must_use]
+    pub const fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// `http://127.0.0.1:…`
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The table's own address, for measurements: behind the script's back, which remembers every request.
+    #[must_use]
+    pub fn table_endpoint(&self) -> &str {
+        &self.table_endpoint
+    }
+
+    /// For clients of the table alone, at [`Self::table_endpoint`].
+    #[must_use]
+    pub fn table_sdk(&self) -> SdkConfig {
+        config(&self.table_endpoint)
+    }
+}
+
+/// Nothing of it comes from the environment. Tries as often as on AWS, but without its long pauses.
+fn config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new(KEY, SECRET, None, None, "embedded");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .http_client(Builder::new().build_http())
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(10)))
+        .build()
+}
