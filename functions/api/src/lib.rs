@@ -5,6 +5,5 @@
 //! pixels.
 
 pub mod events;
-mod random;
 pub mod routes;
 mod views;

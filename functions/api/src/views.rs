@@ -142,7 +142,11 @@ impl JobViews {
         let (mut download_url, mut preview_url) = (None, None);
         if kept {
             let key = storage_key::result(&job.account, &job.id, &output.extension);
-            download_url = Some(self.links.download(&key, &result_name(&job.input.name, &output.extension), LINK_VALID).await?);
+            download_url = Some(
+                self.links
+                    .download(&key, &result_name(&job.input.name, &output.extension), LINK_VALID)
+                    .await?,
+            );
             preview_url =
                 Some(self.links.view(&storage_key::preview(&job.account, &job.id), LINK_VALID).await?);
         }

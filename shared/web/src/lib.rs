@@ -13,6 +13,7 @@ mod origin;
 mod page;
 mod problem;
 mod problem_texts;
+mod random;
 mod rate;
 pub mod serve;
 mod token;
@@ -26,6 +27,7 @@ pub use language::Spoken;
 pub use page::{PageQuery, cursor, page_request};
 pub use problem::{Code, Problem, ProblemBody};
 pub use problem_texts::{Text, failure_text};
+pub use random::random_bytes;
 pub use rate::{RateLimit, check_rate};
 pub use token::{KeySource, Person, TokenError, Verifier};
 

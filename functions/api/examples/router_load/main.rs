@@ -2,7 +2,7 @@
 //!
 //! `router_load router SECONDS CONCURRENCY`: all routes as one router, called in this process.
 //! `router_load http SECONDS CONCURRENCY URL`: any URL; API keys to ask with come in on standard input.
-//! `router_load serve ACCOUNTS PICTURE`: table, bucket and routes for other processes, until standard
+//! `router_load serve ACCOUNTS [PICTURE]`: table, bucket and routes for other processes, until standard
 //! input ends. The picture is what has been uploaded for the open jobs.
 
 mod asks;
@@ -44,7 +44,8 @@ async fn main() -> Result<()> {
         ["http", seconds, concurrency, url] => {
             println!("{}", json!(http(load(seconds, concurrency)?, url.to_owned()).await?));
         }
-        ["serve", accounts, picture] => serve::serve(accounts.parse()?, picture).await?,
+        ["serve", accounts] => serve::serve(accounts.parse()?, None).await?,
+        ["serve", accounts, picture] => serve::serve(accounts.parse()?, Some(picture)).await?,
         _ => bail!("router_load router|http|serve …; see the head of its source"),
     }
     Ok(())

@@ -19,10 +19,12 @@ const CHARGED: [Ask; 5] = [Ask::Config, Ask::Me, Ask::Usage, Ask::FinishedJob, A
 const ANSWERS: usize = 1000;
 
 /// Prints where everything is, and who may call; ends with standard input.
-pub(crate) async fn serve(accounts: usize, picture: &str) -> Result<()> {
-    let picture = std::fs::read(picture).with_context(|| picture.to_owned())?;
-    let world = World::start(accounts, picture.len() as u64).await?;
-    upload(&world, &picture).await?;
+pub(crate) async fn serve(accounts: usize, picture: Option<&str>) -> Result<()> {
+    let picture = picture.map(|path| std::fs::read(path).with_context(|| path.to_owned())).transpose()?;
+    let world = World::start(accounts, picture.as_ref().map_or(1, |bytes| bytes.len() as u64)).await?;
+    if let Some(bytes) = picture {
+        upload(&world, &bytes).await?;
+    }
     let units = units(&world).await?;
     answer_for_others(world.cloud.script(), &world);
     let keys = serde_json::to_string(&world.issuer.keys())?;

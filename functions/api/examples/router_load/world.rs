@@ -1,9 +1,10 @@
-//! A cloud with accounts in it, each with an API key, a session, an open job and a finished one.
+//! A cloud with accounts in it, each with an API key, a session and three jobs.
 //!
 //! They are many because requests are counted for each key and each account: a load on one of them
 //! would measure how fast it is refused.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -13,15 +14,14 @@ use sansfond_boot::{Boot, Settings};
 use sansfond_domain::api_key::Secret;
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{Accounts, ApiKeys, Books, Rule, Scope};
-use sansfond_domain::rules::{Arrival, Intake, NewJob, accept, complete, start};
+use sansfond_domain::rules::{Arrival, Intake, NewJob, accept, complete, fail, start};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, ApiKey, ImageOptions, JobId, JobKind, KeyId, Language, Plan, Plans,
+    Account, AccountId, ApiKey, Failure, ImageOptions, JobId, JobKind, KeyId, Language, Plan, Plans,
 };
 use sansfond_embedded::{BUCKET, Cloud, Issuer, TABLE};
-use sansfond_web::now;
+use sansfond_web::{now, random_bytes};
 use serde::Serialize;
-use std::time::Duration;
 
 /// Where the site would be.
 pub(crate) const SITE: &str = "https://sansfond.example";
@@ -51,6 +51,8 @@ pub(crate) struct Caller {
     pub(crate) open_job: JobId,
     /// A job whose result is there.
     pub(crate) finished_job: JobId,
+    /// A job that has failed, and may be tried again.
+    pub(crate) failed_job: JobId,
 }
 
 impl World {
@@ -104,14 +106,25 @@ async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Cal
         created_at: now(),
     };
     anyhow::ensure!(table.add(&key).await?, "a key without an account");
-    let finished_job = accepted(table, &id, upload_bytes).await?;
-    finish(table, &id, &finished_job).await?;
+    let output = Output {
+        media_type: "image/png".to_owned(),
+        extension: "png".to_owned(),
+        size_bytes: 1,
+        width: 1,
+        height: 1,
+        stored: true,
+    };
+    let finished_job = begun(table, &id, upload_bytes).await?;
+    apply(table, &id, &finished_job, &|seen| complete(seen, &output, Timings::default(), now())).await?;
+    let failed_job = begun(table, &id, upload_bytes).await?;
+    apply(table, &id, &failed_job, &|seen| fail(seen, Failure::WorkerLost, now())).await?;
     Ok(Caller {
         key: secret.reveal().to_owned(),
         key_id: key.id,
         token: issuer.access(&name),
         open_job: accepted(table, &id, upload_bytes).await?,
         finished_job,
+        failed_job,
         account: id,
     })
 }
@@ -132,19 +145,12 @@ async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Resu
     Ok(new.id)
 }
 
-/// What a worker does to it.
-async fn finish(table: &Table, account: &AccountId, job: &JobId) -> Result<()> {
+/// A job that a worker has begun.
+async fn begun(table: &Table, account: &AccountId, upload_bytes: u64) -> Result<JobId> {
+    let job = accepted(table, account, upload_bytes).await?;
     let arrival = Arrival::Upload { version: "1".to_owned() };
-    let output = Output {
-        media_type: "image/png".to_owned(),
-        extension: "png".to_owned(),
-        size_bytes: 1,
-        width: 1,
-        height: 1,
-        stored: true,
-    };
-    apply(table, account, job, &|seen| start(seen, &arrival, Duration::from_secs(60), now())).await?;
-    apply(table, account, job, &|seen| complete(seen, &output, Timings::default(), now())).await
+    apply(table, account, &job, &|seen| start(seen, &arrival, Duration::from_secs(60), now())).await?;
+    Ok(job)
 }
 
 async fn apply(table: &Table, account: &AccountId, job: &JobId, rule: Rule<'_>) -> Result<()> {
@@ -153,9 +159,7 @@ async fn apply(table: &Table, account: &AccountId, job: &JobId, rule: Rule<'_>) 
 }
 
 fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(bytes)
+    random_bytes().map_err(|_| anyhow::anyhow!("no randomness"))
 }
 
 /// Sixteen random bytes as Cognito writes an account's name.

@@ -8,14 +8,13 @@ use sansfond_boot::Boot;
 use sansfond_domain::api_key::{ApiKey, MAX_KEYS, Secret};
 use sansfond_domain::ports::ApiKeys;
 use sansfond_domain::KeyId;
-use sansfond_web::{Code, Json, Problem, RateLimit, Session, now};
+use sansfond_web::{Code, Json, Problem, RateLimit, Session, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::list_keys::KeyView;
-use crate::random;
 
 /// What the key shall be called.
 #[derive(Deserialize, ToSchema)]
@@ -60,9 +59,9 @@ async fn handle(
     if keys.keys(&session.account).await?.len() >= MAX_KEYS {
         return Err(Problem::new(Code::TooManyKeys).with("limit", MAX_KEYS));
     }
-    let secret = Secret::mint(&random::bytes()?);
+    let secret = Secret::mint(&random_bytes()?);
     let key = ApiKey {
-        id: KeyId::mint(now(), &random::bytes()?),
+        id: KeyId::mint(now(), &random_bytes()?),
         account: session.account,
         label: label.to_owned(),
         prefix: secret.prefix(),

@@ -10,13 +10,12 @@ use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
 use sansfond_domain::{ImageOptions, Job, JobId, JobKind, JobState, Plans};
-use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now};
+use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::random;
 use crate::views::{JobView, JobViews};
 
 #[derive(Clone)]
@@ -105,7 +104,7 @@ async fn handle(
     let declared = Declared::check(&wanted.name, &wanted.media_type, wanted.size_bytes, plan)?;
     let fingerprint = key.is_some().then(|| serde_json::to_string(&wanted).unwrap_or_default());
     let new = NewJob {
-        id: JobId::mint(now, &random::bytes()?),
+        id: JobId::mint(now, &random_bytes()?),
         account: account.id.clone(),
         kind: JobKind::Image,
         options: wanted.options,

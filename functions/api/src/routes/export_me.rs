@@ -8,7 +8,7 @@ use axum::extract::State;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Accounts, ApiKeys, Credits, Files, Jobs, Links, Page, PageRequest, PortError, StoredFile};
 use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, storage_key};
-use sansfond_web::{Code, Problem, RateLimit, Session, now};
+use sansfond_web::{Code, Problem, RateLimit, Session, now, random_bytes};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -17,7 +17,6 @@ use utoipa_axum::routes;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::random;
 
 /// What one function can carry in its time; the names of further files are listed in the ZIP.
 const MAX_BYTES: u64 = 1_000_000_000;
@@ -97,7 +96,7 @@ async fn handle(
     let mut file = zip.finish().map_err(broken)?;
     let size_bytes = file.stream_position().map_err(disk)?;
     file.rewind().map_err(disk)?;
-    let name = JobId::mint(now(), &random::bytes()?);
+    let name = JobId::mint(now(), &random_bytes()?);
     let key = format!("{}{account}/{name}.zip", storage_key::EXPORTS);
     ports.files.write_from(&key, "application/zip", file).await?;
     let url = ports.links.download(&key, "sansfond-export.zip", LINK_VALID).await?;

@@ -20,7 +20,7 @@ use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
 use sansfond_imaging::decode::{InputFormat, sniff};
-use sansfond_web::{Caller, Code, Problem, RateLimit, now};
+use sansfond_web::{Caller, Code, Problem, RateLimit, now, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -130,7 +130,7 @@ impl Ports {
         let Workshop { books, plans, lease, .. } = &self.workshop;
         let (kind, now) = (JobKind::Image, now());
         let new = NewJob {
-            id: JobId::mint(now, &entropy()?),
+            id: JobId::mint(now, &random_bytes()?),
             account: account.id.clone(),
             kind,
             options,
@@ -180,17 +180,6 @@ impl Ports {
             tracing::error!(job = %job.id, ?error, "a credit could not be given back at once");
         }
         work_problem(error)
-    }
-}
-
-fn entropy() -> Result<[u8; 10], Problem> {
-    let mut bytes = [0; 10];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(error) => {
-            tracing::error!(%error, "there is no randomness");
-            Err(Problem::new(Code::Internal))
-        }
     }
 }
 

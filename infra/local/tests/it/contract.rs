@@ -7,7 +7,9 @@ use crate::{checkout, text};
 fn programs(package: &str) -> BTreeSet<String> {
     let folder = checkout().join(package).join("src/bin");
     let files = std::fs::read_dir(&folder).expect("a folder of programs");
-    files.map(|file| file.expect("a file").path().file_stem().expect("a name").to_string_lossy().into_owned()).collect()
+    files
+        .map(|file| file.expect("a file").path().file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect()
 }
 
 /// `create_upload` → `CreateUploadFunction`.

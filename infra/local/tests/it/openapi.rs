@@ -61,7 +61,10 @@ fn every_operation_says_who_may_call_it_what_it_answers_and_where_it_belongs() {
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for (method, operation) in operations.as_object().expect("operations") {
             let name = format!("{method} {path}");
-            assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name}: summary");
+            assert!(
+                operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()),
+                "{name}: summary"
+            );
             assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name}: one tag");
             let open = ["/api/auth/", "/api/config", "/api/feedback", "/api/health", "/api/openapi.json"];
             let is_open = open.iter().any(|beginning| path.starts_with(beginning));

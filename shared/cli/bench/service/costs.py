@@ -23,7 +23,7 @@ MANY = 1000
 
 NOTE = (
     "Dollars for 1,000, at public list prices of us-east-1 (arm64, no free tier) **from memory: verify them**. Lambda: "
-    f"${GB_SECOND} a GB-second, $0.20 a million calls; HTTP API $1.00 a million; DynamoDB $0.125 a million reads and $0.625 a "
+    f"${GB_SECOND:.10f} a GB-second, $0.20 a million calls; HTTP API $1.00 a million; DynamoDB $0.125 a million reads and $0.625 a "
     "million writes, indexes not counted. No data out, no logs, no S3: `infra/README.md` has a whole month.\n\n"
 )
 

@@ -19,7 +19,7 @@ PASSWORD = "Correct-Horse-1"
 # Which of a function's routes; it has several.
 CHOSEN = {"docs": "/api/openapi.json", "remove_background": "/api/remove-background"}
 # `{id}` where it is not the finished job.
-IDS = {"cancel_job": "open_job", "revoke_key": "key_id"}
+IDS = {"cancel_job": "open_job", "retry_job": "failed_job", "revoke_key": "key_id"}
 SESSION_COOKIE, REFRESH_COOKIE = "__Host-sansfond-access", "__Host-sansfond-refresh"
 addresses = count()
 
@@ -52,6 +52,7 @@ def body(binary: str, email: str) -> dict[str, Any] | None:
         "forgot_password": {"email": email},
         "reset_password": {"email": email, "code": "123456", "password": PASSWORD},
         "change_password": {"old_password": PASSWORD, "new_password": PASSWORD},
+        "delete_me": {"email": email},
         "update_me": {"language": "fr"},
         "create_upload": {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000},
         "send_feedback": {"message": "Good."},

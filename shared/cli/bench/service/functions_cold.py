@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import tables
-from pictures import jpeg_of_megapixels
 from service import costs, events, pictures_cold
 from service.function import Answer, Function
 from service.world import World
@@ -100,8 +99,8 @@ def measure(settings: Settings) -> dict[str, Any]:
     peer_version = subprocess.run(version, capture_output=True, text=True, check=True).stdout.strip()
     # The first round fills the page cache and is not counted.
     turns = settings.rounds + 1
-    accounts = turns * (len(binaries) + 1 + pictures_cold.CALLERS) + WARM_CALLS * len(CHARGED)
-    with World(settings, accounts, jpeg_of_megapixels(1)) as world:
+    accounts = turns * (len(binaries) + 1) + WARM_CALLS * len(CHARGED)
+    with World(settings, accounts) as world:
         bench = Bench(settings, world)
         runs: dict[str, list[dict[str, Any]]] = {name: [] for name in [*binaries, PEER]}
         for turn in range(turns):
@@ -112,7 +111,6 @@ def measure(settings: Settings) -> dict[str, Any]:
             run = cold(bench.peer(), bench.peer_event())
             runs[PEER] += [run] if turn else []
         called = {name: warm(bench.function(name), [bench.event(name) for _ in range(WARM_CALLS)]) for name in CHARGED}
-        pictures = pictures_cold.measure(settings, world, bench.fresh)
         units = {each["route"]: each["units"] for each in world.place["units"]}
     sizes = {name: Path(settings.binary(name)).stat().st_size / 1e6 for name in binaries}
     return {
@@ -121,7 +119,7 @@ def measure(settings: Settings) -> dict[str, Any]:
         "runs": runs,
         "size_mb": sizes,
         "warm": {CHARGED[name]: each | {"units": units[CHARGED[name]]} for name, each in called.items()},
-        "pictures": pictures,
+        "pictures": pictures_cold.measure(settings),
     }
 
 
@@ -157,8 +155,8 @@ def report(raw: dict[str, Any]) -> str:
     text = (
         f"One process at a time, {raw['rounds']} interleaved rounds, programs in the page cache. Ready: the process asks for its "
         "first event. First answer: to one event of API Gateway, a queue or a clock, with an API key where one is taken, else "
-        "with a session, whose signing keys are then fetched; the table is embedded, Cognito and mail are stand-ins that "
-        "answer at once. Together: median (least–greatest). A whole core, where 256 MB of Lambda get a seventh of one.\n\n"
+        "with a session, whose signing keys are then fetched. The table is embedded, nobody has files, and Cognito and mail are "
+        "stand-ins that answer at once. Together: median (least–greatest). A whole core, where 256 MB of Lambda get a seventh of one.\n\n"
     )
     head = ("function", "ready ms", "first answer ms", "together ms", "CPU ms", "peak MB", "binary MB", "status")
     text += tables.table(head, [row(name, runs[name], size) for name, size in sizes.items()])

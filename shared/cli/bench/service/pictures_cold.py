@@ -2,7 +2,6 @@
 
 import statistics
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,7 @@ LEASE_S = 65
 FUNCTIONS = ("remove_background", "cut_out_upload")
 GRAPHS = ("none", "prepared")
 PICTURES = 2
-# For each round.
-CALLERS = len(FUNCTIONS) * len(GRAPHS) * PICTURES
+CALLERS_A_ROUND = len(FUNCTIONS) * len(GRAPHS) * PICTURES
 GOOD = {"200", "ok"}
 
 
@@ -53,16 +51,18 @@ def once(settings: Settings, world: World, binary: str, made: list[dict[str, Any
         return {"ready_ms": function.ready_ms, **times, "cpu_ms": function.cpu_ms(), "peak_mb": function.peak_mb()}
 
 
-def measure(settings: Settings, world: World, callers: Iterator[dict[str, str]]) -> dict[str, Any]:
+def measure(settings: Settings) -> dict[str, Any]:
     try:
         settings.require_weights()
     except Unavailable as reason:
         return {"unavailable": str(reason)}
     picture = jpeg_of_megapixels(1)
     runs: dict[str, list[dict[str, Any]]] = {f"{name}, {graph}": [] for name in FUNCTIONS for graph in GRAPHS}
-    with tempfile.TemporaryDirectory() as folder:
-        # The first round fills the page cache and the folder of the prepared graph.
-        for turn in range(settings.rounds + 1):
+    # The first round fills the page cache and the folder of the prepared graph.
+    turns = settings.rounds + 1
+    with World(settings, turns * CALLERS_A_ROUND, picture) as world, tempfile.TemporaryDirectory() as folder:
+        callers = iter(world.callers)
+        for turn in range(turns):
             for name in FUNCTIONS:
                 for graph in GRAPHS:
                     prepared = Path(folder) / (graph if graph == "prepared" else f"{name}-{turn}")

@@ -12,7 +12,6 @@ from itertools import cycle
 from typing import Any
 
 import tables
-from pictures import ASTRONAUT
 from service.local_cloud import Client, LocalCloud, Person
 from service.world import World, router_load
 from settings import HERE, Settings, Unavailable
@@ -59,7 +58,7 @@ def over_http(settings: Settings, seconds: str) -> dict[str, Any]:
 
     with fastapi() as address:
         found = {PEER: ask(f"{address}/floor")}
-    with World(settings, HTTP_ACCOUNTS, ASTRONAUT) as world:
+    with World(settings, HTTP_ACCOUNTS) as world:
         address = world.place["address"]
         found[BARE] = ask(f"{address}/floor")
         found[OURS] = ask(f"{address}/api/config", "\n".join(caller["key"] for caller in world.callers))

@@ -17,8 +17,9 @@ def router_load(settings: Settings, *arguments: str) -> list[str]:
 class World:
     """Runs as long as the `with` block. `place` says where everything is, `callers` who may call."""
 
-    def __init__(self, settings: Settings, accounts: int, picture: Path) -> None:
-        self.command = router_load(settings, "serve", str(accounts), str(picture))
+    def __init__(self, settings: Settings, accounts: int, picture: Path | None = None) -> None:
+        """The picture is what has been uploaded for everybody's open job."""
+        self.command = router_load(settings, "serve", str(accounts), *([str(picture)] if picture else []))
 
     def __enter__(self) -> "World":
         self.errors = tempfile.TemporaryFile("w+")

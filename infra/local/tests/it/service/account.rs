@@ -18,7 +18,10 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     let cloud = Cloud::shared();
     let mut person = Person::new(cloud, "forgetful");
     let change = |old: &str, new: &str| json!({"old_password": old, "new_password": new});
-    person.browser.post("/api/me/password", &change("Wrong-Horse-1", SECOND)).problem(401, "wrong_credentials");
+    person
+        .browser
+        .post("/api/me/password", &change("Wrong-Horse-1", SECOND))
+        .problem(401, "wrong_credentials");
     person.browser.post("/api/me/password", &change(PASSWORD, "short")).problem(400, "weak_password");
     person.browser.post("/api/me/password", &change(PASSWORD, SECOND)).expect(204);
     forget_address(cloud);
@@ -65,7 +68,10 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
     let keys = read(&mut archive, "keys.json");
     assert_eq!((keys.as_array().map(Vec::len), &keys[0]["hash"]), (Some(1), &Value::Null), "{keys}");
 
-    person.browser.delete_with("/api/me", &json!({"email": "other@sansfond.test"})).problem(400, "invalid_request");
+    person
+        .browser
+        .delete_with("/api/me", &json!({"email": "other@sansfond.test"}))
+        .problem(400, "invalid_request");
     assert_eq!(files(cloud, &person.id), 4, "source, result, preview and export");
     person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
     assert_eq!(files(cloud, &person.id), 0);
@@ -86,9 +92,13 @@ fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
     let mut person = Person::new(cloud, "key-holder");
     let mut program = person.program(cloud);
     assert_eq!(program.get("/api/me").expect(200).json()["email"], person.email);
-    for (method, path) in
-        [("GET", "/api/keys"), ("POST", "/api/keys"), ("POST", "/api/me/export"), ("PATCH", "/api/me"), ("DELETE", "/api/me")]
-    {
+    for (method, path) in [
+        ("GET", "/api/keys"),
+        ("POST", "/api/keys"),
+        ("POST", "/api/me/export"),
+        ("PATCH", "/api/me"),
+        ("DELETE", "/api/me"),
+    ] {
         let body = (method != "GET").then_some(&b"{}"[..]);
         let answer = program.send(method, path, &[("content-type", "application/json")], body);
         answer.problem(403, "session_needed");
@@ -135,7 +145,11 @@ fn file(archive: &mut Archive, name: &str) -> Vec<u8> {
 fn files(cloud: &Cloud, account: &str) -> u64 {
     let count = |folder: &str| {
         let prefix = format!("{folder}/{account}/");
-        let list = cloud.aws("s3", "list_objects_v2", json!({"Bucket": cloud.output("BucketName"), "Prefix": prefix}));
+        let list = cloud.aws(
+            "s3",
+            "list_objects_v2",
+            json!({"Bucket": cloud.output("BucketName"), "Prefix": prefix}),
+        );
         list["KeyCount"].as_u64().expect("a number")
     };
     ["uploads", "results", "exports"].map(count).iter().sum()

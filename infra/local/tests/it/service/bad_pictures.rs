@@ -19,8 +19,10 @@ fn a_picture_that_cannot_be_cut_out_fails_with_its_reason_and_costs_nothing() {
         (&fixture("odd/header-60000.png"), "picture_too_large"),
         (&emptiness(), "no_subject"),
     ];
-    let sent: Vec<_> =
-        cases.iter().map(|(bytes, code)| (jobs::upload(&mut person.browser, "picture.png", bytes), code)).collect();
+    let sent: Vec<_> = cases
+        .iter()
+        .map(|(bytes, code)| (jobs::upload(&mut person.browser, "picture.png", bytes), code))
+        .collect();
     for (id, code) in sent {
         let job = jobs::failed(&mut person.browser, &id, code, jobs::PROMPT);
         assert!(job["result"].is_null() && job["failure"]["message"].is_string(), "{job}");
@@ -42,7 +44,8 @@ fn the_bucket_takes_nothing_but_what_was_announced() {
     let picture = cat();
     let announced = jobs::announce(&mut person.browser, "cat.png", picture.len());
     let link = announced["upload"]["url"].as_str().expect("a link");
-    let put = |media_type: &str, bytes: &[u8]| request("PUT", link, &[("content-type", media_type)], Some(bytes));
+    let put =
+        |media_type: &str, bytes: &[u8]| request("PUT", link, &[("content-type", media_type)], Some(bytes));
     let longer = [&picture[..], &[0]].concat();
     for (media_type, bytes) in
         [("image/png", &longer[..]), ("image/png", &picture[..picture.len() - 1]), ("text/html", &picture)]
@@ -68,7 +71,11 @@ fn a_declaration_is_checked_before_a_credit_is_taken() {
         (jobs::declaration("a.svg", "image/svg+xml", 100), 415, "unsupported_type"),
         (jobs::declaration("a.png", "image/png", 0), 400, "invalid_request"),
         (jobs::declaration("a.png", "image/png", 22_000_001), 413, "too_large"),
-        (serde_json::json!({"name": "a.png", "type": "image/png", "size_bytes": 9, "credits": 5}), 400, "invalid_request"),
+        (
+            serde_json::json!({"name": "a.png", "type": "image/png", "size_bytes": 9, "credits": 5}),
+            400,
+            "invalid_request",
+        ),
     ] {
         program.post("/api/uploads", &declared).problem(status, code);
     }

@@ -83,9 +83,19 @@ impl Client {
     }
 
     /// Any request.
-    pub(super) fn send(&mut self, method: &str, path: &str, more: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
-        let mut headers: Vec<(&str, &str)> =
-            self.headers.iter().map(|(&name, value)| (name, value.as_str())).chain(more.iter().copied()).collect();
+    pub(super) fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Answer {
+        let mut headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(&name, value)| (name, value.as_str()))
+            .chain(more.iter().copied())
+            .collect();
         let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let pairs = pairs.join("; ");
         if !pairs.is_empty() {
@@ -151,7 +161,11 @@ impl Answer {
         let problem = self.expect(status);
         assert_eq!(problem.header("content-type"), "application/problem+json");
         let body = problem.json();
-        assert_eq!((body["code"].as_str(), body["status"].as_u64()), (Some(code), Some(status.into())), "{body}");
+        assert_eq!(
+            (body["code"].as_str(), body["status"].as_u64()),
+            (Some(code), Some(status.into())),
+            "{body}"
+        );
         assert_eq!(body["request_id"].as_str(), Some(problem.header("x-request-id")), "{body}");
         body
     }

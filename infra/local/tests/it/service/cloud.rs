@@ -106,7 +106,8 @@ impl Cloud {
         let started = Instant::now();
         let log = self.home.join("launcher.log");
         let file = File::create(&log).expect("a log");
-        let parameters: Vec<_> = self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let parameters: Vec<_> =
+            self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut command = Command::new(LAUNCHER);
         command
             .env("SANSFOND_HOME", &self.home)
@@ -184,7 +185,10 @@ impl Cloud {
     pub(super) fn aws(&self, service: &str, call: &str, with: Value) -> Value {
         let mut aws = self.aws.lock().unwrap_or_else(PoisonError::into_inner);
         let aws = aws.get_or_insert_with(|| {
-            Aws::start(&self.home.join("venv/cloud/bin/python"), &format!("http://127.0.0.1:{}", self.cloud_port))
+            Aws::start(
+                &self.home.join("venv/cloud/bin/python"),
+                &format!("http://127.0.0.1:{}", self.cloud_port),
+            )
         });
         aws.call(service, call, &with)
     }
@@ -199,7 +203,9 @@ impl Cloud {
         let wanted = path.to_str().expect("a path in UTF-8").as_bytes();
         let mut found = Vec::new();
         for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
-            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else {
+            let Some(id) =
+                entry.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw)
+            else {
                 continue;
             };
             let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
@@ -260,7 +266,8 @@ fn forget_earlier_runs() {
     let Ok(entries) = std::fs::read_dir(FOLDER) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.split_once('-')?.0.parse().ok()).and_then(Pid::from_raw);
+        let process =
+            name.to_str().and_then(|name| name.split_once('-')?.0.parse().ok()).and_then(Pid::from_raw);
         let in_use = File::open(entry.path().join("local/lock")).is_ok_and(|lock| lock.try_lock().is_err());
         if process.is_some_and(|process| test_kill_process(process).is_err()) && !in_use {
             let _ = std::fs::remove_dir_all(entry.path());

@@ -66,7 +66,11 @@ pub(super) fn completed(client: &mut Client, id: &str, limit: Duration) -> Value
 #[track_caller]
 pub(super) fn failed(client: &mut Client, id: &str, code: &str, limit: Duration) -> Value {
     let job = ended(client, id, limit);
-    assert_eq!((job["state"].as_str(), job["failure"]["code"].as_str()), (Some("failed"), Some(code)), "{job}");
+    assert_eq!(
+        (job["state"].as_str(), job["failure"]["code"].as_str()),
+        (Some("failed"), Some(code)),
+        "{job}"
+    );
     job
 }
 
@@ -85,9 +89,12 @@ pub(super) fn usage(client: &mut Client) -> (u64, u64, u64) {
 /// What the ledger says of a job, oldest first: why, and how many credits.
 pub(super) fn ledger(client: &mut Client, id: &str) -> Vec<(String, i64)> {
     let page = client.get("/api/usage/history?limit=100").expect(200).json();
-    let entries = page["entries"].as_array().expect("entries").iter().rev().filter(|entry| entry["job"] == id);
+    let entries =
+        page["entries"].as_array().expect("entries").iter().rev().filter(|entry| entry["job"] == id);
     entries
-        .map(|entry| (entry["reason"].as_str().expect("text").to_owned(), entry["credits"].as_i64().expect("a number")))
+        .map(|entry| {
+            (entry["reason"].as_str().expect("text").to_owned(), entry["credits"].as_i64().expect("a number"))
+        })
         .collect()
 }
 

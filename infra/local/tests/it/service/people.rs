@@ -42,7 +42,8 @@ impl Person {
 
 /// Signs in; gives back the account's id.
 pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String {
-    let answer = browser.post("/api/auth/login", &json!({"email": email, "password": password})).expect(200).json();
+    let answer =
+        browser.post("/api/auth/login", &json!({"email": email, "password": password})).expect(200).json();
     assert_eq!(answer["status"], "signed_in", "{answer}");
     answer["account"]["id"].as_str().expect("an id").to_owned()
 }
@@ -52,8 +53,10 @@ pub(super) fn mailed_code(cloud: &Cloud, email: &str, mails: usize) -> String {
     let mail = until("a mail", MAIL_LIMIT, || {
         let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
         let all = outbox.as_array().expect("a list");
-        let to_them: Vec<&Value> =
-            all.iter().filter(|mail| mail["to"].as_array().is_some_and(|to| to.contains(&json!(email)))).collect();
+        let to_them: Vec<&Value> = all
+            .iter()
+            .filter(|mail| mail["to"].as_array().is_some_and(|to| to.contains(&json!(email))))
+            .collect();
         // The newest comes first.
         (to_them.len() >= mails).then(|| to_them[0].clone())
     });

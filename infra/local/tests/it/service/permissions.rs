@@ -23,7 +23,8 @@ fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0), "no credit is taken");
     assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], serde_json::json!([]));
     // What happened is in the function's log, under the request's id.
-    let logs = serde_json::json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
+    let logs =
+        serde_json::json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
     let found = cloud.aws("logs", "filter_log_events", logs);
     assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
 }

@@ -30,7 +30,8 @@ pub(super) fn assert_is_cutout_of(name: &str, bytes: &[u8]) {
     let cutout = image::load_from_memory(bytes).expect("a picture");
     assert_eq!(cutout.color(), image::ColorType::Rgba8);
     let cutout = cutout.into_rgba8();
-    let expected = image::load_from_memory(&fixture(&format!("expected/{name}.png"))).expect("a matte").into_luma8();
+    let expected =
+        image::load_from_memory(&fixture(&format!("expected/{name}.png"))).expect("a matte").into_luma8();
     assert_eq!(cutout.dimensions(), expected.dimensions());
     let hidden = cutout.pixels().filter(|pixel| pixel.0[3] == 0);
     assert!(hidden.clone().count() > 1000, "much of the picture is transparent");

@@ -32,14 +32,18 @@ fn a_stop_and_a_kill_lose_nothing() {
     is_as_before(&mut person, &id, &file);
 
     person.browser.patch("/api/me", &json!({"language": "fr"})).expect(200);
-    let announced = jobs::announce(&mut person.browser, "second.png", cat().len());
+    let mut browser = person.browser.clone().with("idempotency-key", "second");
+    jobs::announce(&mut browser, "second.png", cat().len());
     is_saved(&cloud, "second.png");
     cloud.kill();
     nothing_runs(&cloud);
     cloud.start();
     is_as_before(&mut person, &id, &file);
     assert_eq!(person.browser.get("/api/me").expect(200).json()["language"], "fr");
-    // The link from before the kill is still good, and the event still starts the worker.
+    // The emulator forgets with whose keys a link was signed; the same request gives a new one. And the event
+    // still starts the worker.
+    let wanted = jobs::declaration("second.png", "image/png", cat().len());
+    let announced = browser.post("/api/uploads", &wanted).expect(200).json();
     jobs::put(&announced, &cat()).expect(200);
     jobs::completed(&mut person.browser, &jobs::id(&announced["job"]), jobs::PROMPT);
     assert_eq!(jobs::usage(&mut person.browser), (2, 8, 0));

@@ -35,7 +35,8 @@ fn an_upload_that_is_announced_three_times_is_cut_out_once() {
     assert_eq!(jobs::result(&again).body, file);
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
     assert_eq!(jobs::usage(&mut person.browser), (1, 9, 0));
-    let folder = json!({"Bucket": cloud.output("BucketName"), "Prefix": format!("results/{}/{id}/", person.id)});
+    let folder =
+        json!({"Bucket": cloud.output("BucketName"), "Prefix": format!("results/{}/{id}/", person.id)});
     let files = cloud.aws("s3", "list_objects_v2", folder);
     assert_eq!(files["KeyCount"], 2, "the result and its preview: {files}");
 }
@@ -77,7 +78,8 @@ fn an_upload_that_never_came_expires_once() {
             "ExpressionAttributeValues": {":past": {"N": "1"}}}),
     );
     for _ in 0..2 {
-        let run = json!({"FunctionName": cloud.output("ExpireJobsFunctionName"), "Payload": clock().to_string()});
+        let run =
+            json!({"FunctionName": cloud.output("ExpireJobsFunctionName"), "Payload": clock().to_string()});
         let answer = cloud.aws("lambda", "invoke", run);
         assert!(answer["FunctionError"].is_null(), "{answer}");
     }

@@ -30,7 +30,8 @@ fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
     assert!(disposition.starts_with("attachment"), "{disposition}");
     assert!(disposition.contains("Eileen%20%C3%A0%20bord-sansfond.png"), "{disposition}");
     assert_is_cutout_of("astronaut", &file.body);
-    let preview = request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
+    let preview =
+        request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
     assert_eq!(image::guess_format(&preview.body).expect("a picture"), image::ImageFormat::WebP);
 
     assert_eq!(jobs::usage(&mut browser), (1, 9, 0));
@@ -53,7 +54,9 @@ fn sign_up(cloud: &Cloud, email: &str) -> Client {
     forget_address(cloud);
     let mut browser = Client::browser(cloud).with("accept-language", "fr-CA, en;q=0.5");
     let registration = json!({"email": email, "password": PASSWORD});
-    browser.post("/api/auth/register", &json!({"email": email, "password": "simple"})).problem(400, "weak_password");
+    browser
+        .post("/api/auth/register", &json!({"email": email, "password": "simple"}))
+        .problem(400, "weak_password");
     browser.post("/api/auth/register", &registration).expect(202);
     browser.post("/api/auth/login", &registration).problem(403, "not_confirmed");
     let code = mailed_code(cloud, email, 1);
@@ -132,7 +135,11 @@ fn pages_documentation_and_health_answer() {
     let cloud = Cloud::shared();
     let mut browser = Client::browser(cloud);
     let health = browser.get("/api/health").expect(200).json();
-    assert_eq!((&health["status"], &health["model"]), (&json!("ok"), &json!("isnet-general-use")), "{health}");
+    assert_eq!(
+        (&health["status"], &health["model"]),
+        (&json!("ok"), &json!("isnet-general-use")),
+        "{health}"
+    );
     assert_eq!(health["provider"], "cpu");
     let config = browser.get("/api/config").expect(200).json();
     assert_eq!(config["languages"], json!(["en", "fr"]));

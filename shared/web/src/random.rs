@@ -1,9 +1,12 @@
 //! Randomness from the operating system, for names and keys.
 
-use sansfond_web::{Code, Problem};
+use crate::{Code, Problem};
 
 /// `N` random bytes.
-pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Problem> {
+///
+/// # Errors
+/// If the system has none, which no request can mend.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], Problem> {
     let mut bytes = [0; N];
     match getrandom::fill(&mut bytes) {
         Ok(()) => Ok(bytes),
