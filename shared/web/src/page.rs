@@ -16,6 +16,7 @@ pub struct PageQuery {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// `next` of the page before.
+    #[param(min_length = 2, max_length = 267, pattern = "^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }
 

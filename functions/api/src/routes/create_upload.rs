@@ -8,11 +8,12 @@ use sansfond_boot::Boot;
 use sansfond_domain::ports::{Accounts, Books, Jobs, Scope};
 use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
+use sansfond_domain::upload::{Declared, PICTURE_TYPES, UPLOAD_WINDOW};
 use sansfond_domain::{ImageOptions, Job, JobId, JobKind, JobState, Plans};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -32,19 +33,23 @@ struct Ports {
 #[serde(deny_unknown_fields)]
 struct UploadRequest {
     /// The file's name; the download gets a similar one.
-    #[schema(example = "cat.jpg", max_length = 1000)]
+    #[schema(example = "cat.jpg")]
     name: String,
-    /// `image/jpeg`, `image/png`, `image/webp`, `image/gif`, `image/bmp` or `image/tiff`.
+    /// What kind of picture it is.
     #[serde(rename = "type")]
-    #[schema(example = "image/jpeg")]
+    #[schema(schema_with = picture_types)]
     media_type: String,
     /// The exact length of the file.
     #[schema(minimum = 1, example = 482113)]
     size_bytes: u64,
     /// What shall come out.
     #[serde(default)]
-    #[schema(value_type = Option<crate::routes::OptionsSchema>)]
+    #[schema(value_type = Option<crate::routes::OptionsSchema>, nullable = false)]
     options: ImageOptions,
+}
+
+fn picture_types() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(PICTURE_TYPES)).build()
 }
 
 /// Where to send it.
@@ -88,7 +93,8 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// Reserves a credit and signs an upload. With an `Idempotency-Key` the same request twice is one job.
 #[utoipa::path(post, path = "/api/uploads", tag = "jobs", request_body = UploadRequest,
     security(("session" = []), ("key" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request",
+        min_length = 1, max_length = 128, pattern = r##"^[!"$-~]+$"##)),
     responses((status = 201, body = UploadAnswer), (status = 200, body = UploadAnswer, description = "The same request was accepted before.")))]
 async fn handle(
     State(ports): State<Ports>,

@@ -21,7 +21,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 }
 
 /// Ends the session. Without one there is nothing to do, which is no error.
-#[utoipa::path(post, path = "/api/auth/logout", tag = "account", security(("session" = [])),
+#[utoipa::path(post, path = "/api/auth/logout", tag = "account", security((), ("renewal" = [])),
     responses((status = 204, description = "Signed out; the refresh token is revoked.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
     if let Some(refresh) = cookies::refresh(&request) {

@@ -21,7 +21,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 }
 
 /// Renews the session of the cookies.
-#[utoipa::path(post, path = "/api/auth/refresh", tag = "account", security(("session" = [])),
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "account", security(("renewal" = [])),
     responses((status = 204, description = "The cookie is renewed.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
     let mut headers = HeaderMap::new();

@@ -15,7 +15,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Videos cannot be cut out yet; nothing is charged.
 #[utoipa::path(post, path = "/api/remove-video-background", tag = "jobs", security(("session" = []), ("key" = [])),
-    responses((status = 501, description = "Not yet.")))]
+    responses((status = 501, description = "Not yet.", body = sansfond_web::ProblemBody, content_type = "application/problem+json")))]
 async fn handle(_: Caller) -> Problem {
     Problem::new(Code::NotImplemented).explain(
         "Videos come with the next version. Nothing was charged.",

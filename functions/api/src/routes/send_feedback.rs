@@ -27,7 +27,7 @@ struct Ports {
 #[serde(deny_unknown_fields)]
 struct Words {
     /// 1 to 5000 characters.
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(min_length = 1, max_length = 5000, pattern = r"\S")]
     message: String,
     /// Where to answer, if an answer is wanted.
     #[schema(value_type = Option<String>, format = "email")]

@@ -19,7 +19,7 @@ use super::get_me::Profile;
 #[serde(deny_unknown_fields)]
 struct ProfileChange {
     /// `en` or `fr`.
-    #[schema(value_type = String, example = "fr")]
+    #[schema(value_type = super::LanguageSchema)]
     language: Language,
 }
 

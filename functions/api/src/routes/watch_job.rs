@@ -16,6 +16,7 @@ use sansfond_boot::Boot;
 use sansfond_domain::ports::Jobs;
 use sansfond_domain::{Job, JobId, Language};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,6 +29,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 struct Ports {
     jobs: Arc<dyn Jobs>,
     views: JobViews,
+}
+
+/// The fields of a server-sent event, for the description.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what `event` writes")]
+struct JobEvent {
+    /// Always `job`.
+    event: Option<String>,
+    /// The version of the job.
+    id: Option<String>,
+    /// The job, as JSON.
+    data: Option<String>,
+    /// When to ask again, in milliseconds.
+    retry: u32,
 }
 
 /// The route in its frame.
@@ -44,8 +59,8 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 #[utoipa::path(get, path = "/api/jobs/{id}/events", tag = "jobs", security(("session" = []), ("key" = [])),
     params(("id" = String, Path, description = "The job"),
         ("Last-Event-ID" = Option<String>, Header, description = "The version seen last; `EventSource` sends it by itself")),
-    responses((status = 200, content_type = "text/event-stream", body = String,
-            description = "`event: job` with the job as JSON, or a comment if nothing has changed."),
+    responses((status = 200, content_type = "text/event-stream", body = JobEvent,
+            description = "One event, or a comment if nothing has changed."),
         (status = 204, description = "The job has ended and was seen; do not connect again.")))]
 async fn handle(
     State(ports): State<Ports>,

@@ -41,7 +41,7 @@ pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
 }
 
 /// Whether the engine runs, and which.
-#[utoipa::path(get, path = "/api/health", tag = "service", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/api/health", operation_id = "health", tag = "service", responses((status = 200, body = Health)))]
 async fn handle(State(health): State<Health>) -> Json<Health> {
     Json(health)
 }

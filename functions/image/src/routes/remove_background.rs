@@ -61,16 +61,16 @@ pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Resu
 /// Without it `Accept: application/json` means `base64`. A file of more than 4.5 MB comes as a link: in
 /// JSON for who accepts that, else by `303`. Pictures of more than 4.5 MB go to `POST /api/uploads`, or
 /// are fetched from `image_url`.
-#[utoipa::path(post, path = "/api/remove-background", tag = "jobs",
+#[utoipa::path(post, path = "/api/remove-background", operation_id = "remove_background", tag = "jobs",
     security(("session" = []), ("key" = [])),
     params(("response" = Option<Answer>, Query, description = "What comes back")),
     request_body(content(
         (request::PictureForm = "multipart/form-data"),
         (request::PictureJson = "application/json"),
-        (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"))),
+        (request::File = "image/jpeg"), (request::File = "image/png"), (request::File = "image/webp"))),
     responses(
-        (status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/jpeg"),
-            (Vec<u8> = "application/zip"), (Answered = "application/json")),
+        (status = 200, content((request::File = "image/png"), (request::File = "image/webp"), (request::File = "image/jpeg"),
+            (request::File = "application/zip"), (Answered = "application/json")),
             headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = u32))),
         (status = 303, description = "The result is larger than 4.5 MB and lies at `Location`.")))]
 async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> Result<Response, Problem> {

@@ -30,6 +30,7 @@ pub(crate) fn document() -> Value {
     ]);
     document["components"]["securitySchemes"] = json!({
         "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access"},
+        "renewal": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-refresh"},
         "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
     });
     let problem = json!({
@@ -41,7 +42,24 @@ pub(crate) fn document() -> Value {
             operation["responses"]["default"] = problem.clone();
         }
     }
+    link(&mut document);
     document
+}
+
+/// What can be done with something that an operation has answered.
+fn link(document: &mut Value) {
+    let of_a_job = ["get_job", "watch_job", "cancel_job", "retry_job", "delete_job"];
+    for (path, method, status, id, next) in [
+        ("/api/uploads", "post", "201", "$response.body#/job/id", &of_a_job[..]),
+        ("/api/jobs/{id}/cancel", "post", "200", "$response.body#/id", &of_a_job),
+        ("/api/remove-background", "post", "200", "$response.body#/job_id", &of_a_job),
+        ("/api/keys", "post", "201", "$response.body#/id", &["revoke_key"]),
+    ] {
+        let links = next
+            .iter()
+            .map(|&name| (name.to_owned(), json!({"operationId": name, "parameters": {"id": id}})));
+        document["paths"][path][method]["responses"][status]["links"] = links.collect();
+    }
 }
 
 #[test]
@@ -58,6 +76,7 @@ fn the_description_is_the_one_of_the_code() {
 #[test]
 fn every_operation_says_who_may_call_it_what_it_answers_and_where_it_belongs() {
     let document = document();
+    let mut ids = std::collections::BTreeSet::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for (method, operation) in operations.as_object().expect("operations") {
             let name = format!("{method} {path}");
@@ -66,9 +85,13 @@ fn every_operation_says_who_may_call_it_what_it_answers_and_where_it_belongs() {
                 "{name}: summary"
             );
             assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name}: one tag");
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id.to_owned()), "{name}: {id} is the name of another operation");
             let open = ["/api/auth/", "/api/config", "/api/feedback", "/api/health", "/api/openapi.json"];
             let is_open = open.iter().any(|beginning| path.starts_with(beginning));
             assert!(is_open || operation["security"].is_array(), "{name}: who may call it?");
         }
     }
+    let links = document["paths"].to_string();
+    assert!(links.contains("\"links\"") && ["get_job", "revoke_key"].iter().all(|&id| ids.contains(id)));
 }

@@ -72,10 +72,16 @@ async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
     let ends = jobs.into_iter().enumerate().map(|(index, job)| {
         let desk = desk.clone();
         async move {
-            match index % 3 {
-                0 => desk.complete(&job, at(2)).await,
-                1 => desk.fail(&job, at(2)).await,
-                _ => desk.cancel(&job, at(2)).await,
+            loop {
+                let end = match index % 3 {
+                    0 => desk.complete(&job, at(2)).await,
+                    1 => desk.fail(&job, at(2)).await,
+                    _ => desk.cancel(&job, at(2)).await,
+                };
+                // On a slow machine somebody may give up; the queue brings the work again.
+                if !matches!(end, Err(BooksError::Contended)) {
+                    return end;
+                }
             }
         }
     });

@@ -72,12 +72,12 @@ def event(binary: str, caller: dict[str, str], site: str) -> dict[str, Any]:
 
 
 def who(binary: str, caller: dict[str, str], site: str) -> tuple[dict[str, str], list[str]]:
-    """Headers and cookies: an API key where one is taken, else a session."""
+    """Headers and cookies: an API key where one is taken, else the cookies of a session."""
     method, path = ROUTES[binary]
     ways = {way for each in PATHS[path][method.lower()].get("security", []) for way in each}
     if "key" in ways:
         return {"x-api-key": caller["key"]}, []
-    if "session" in ways:
+    if ways:
         return {"origin": site}, [f"{SESSION_COOKIE}={caller['token']}", f"{REFRESH_COOKIE}=refresh"]
     return {}, []
 

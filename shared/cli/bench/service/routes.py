@@ -13,7 +13,7 @@ from typing import Any
 
 import tables
 from service.local_cloud import Client, LocalCloud, Person
-from service.world import World, router_load
+from service.world import ENVIRONMENT, World, in_one_line, router_load
 from settings import HERE, Settings, Unavailable
 
 TITLE = "The JSON routes under load"
@@ -44,9 +44,9 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 
 def ask_load(command: list[str], keys: str = "") -> Any:
-    done = subprocess.run(command, input=keys, capture_output=True, text=True)
+    done = subprocess.run(command, env=ENVIRONMENT, input=keys, capture_output=True, text=True)
     if done.returncode != 0:
-        raise Unavailable(f"`router_load` failed: {done.stderr.strip()[-300:]}")
+        raise Unavailable(f"`router_load` failed: {in_one_line(done.stderr)}")
     return json.loads(done.stdout)
 
 

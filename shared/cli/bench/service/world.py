@@ -1,6 +1,7 @@
 """Table, bucket and accounts for a measurement, in a process of their own; see `functions/api/examples/router_load`."""
 
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -10,8 +11,16 @@ from settings import Settings, Unavailable
 
 
 
+# Its errors are to fit into one line.
+ENVIRONMENT = {**os.environ, "RUST_BACKTRACE": "0"}
+
+
 def router_load(settings: Settings, *arguments: str) -> list[str]:
     return [settings.binary("examples", "router_load"), *arguments]
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())[:300] or "it said nothing"
 
 
 class World:
@@ -24,13 +33,13 @@ class World:
     def __enter__(self) -> "World":
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+            self.command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
         )
         assert self.process.stdout is not None, "a pipe"
         line = self.process.stdout.readline()
         if not line:
             self.errors.seek(0)
-            raise Unavailable(f"`router_load` ended: {self.errors.read().strip()[-300:]}")
+            raise Unavailable(f"`router_load` ended: {in_one_line(self.errors.read())}")
         self.place: dict[str, Any] = json.loads(line)
         self.callers: list[dict[str, str]] = self.place.pop("callers")
         return self

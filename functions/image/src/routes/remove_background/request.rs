@@ -54,25 +54,34 @@ pub(super) enum Answer {
     Link,
 }
 
-/// The form, for the description; the fields of `options` may also be fields of the form.
+/// A picture, or a ZIP.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "describes bytes")]
+pub(super) struct File(Vec<u8>);
+
+/// A picture in a form. The fields of `options` may also be fields of the form.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes what `Asked` reads")]
 pub(super) struct PictureForm {
     /// The picture. This or `image_url` or `image_base64`.
-    #[schema(value_type = Option<String>, format = Binary)]
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     image_file: Option<Vec<u8>>,
     /// A link to the picture.
-    #[schema(example = "https://example.org/cat.jpg")]
+    #[schema(nullable = false, example = "https://example.org/cat.jpg")]
     image_url: Option<String>,
     /// The picture in base64, with or without `data:…;base64,` before it.
+    #[schema(nullable = false)]
     image_base64: Option<String>,
     /// A JSON object.
+    #[schema(nullable = false)]
     options: Option<String>,
-    /// `binary`, `base64` or `link`.
+    /// What comes back.
+    #[schema(nullable = false)]
     response: Option<Answer>,
 }
 
-/// JSON, for the description; the fields of `options` may also stand beside it.
+/// A picture in JSON. The fields of `options` may also stand beside it.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes what `Asked` reads")]
 pub(super) struct PictureJson {

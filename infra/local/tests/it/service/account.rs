@@ -118,8 +118,8 @@ fn a_word_to_the_operator_is_kept_and_mailed() {
     let words = json!({"message": "The cat’s whiskers are superb.", "reply_to": "talkative@sansfond.test"});
     person.browser.post("/api/feedback", &words).expect(202);
     let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
-    let mails = outbox.as_array().expect("a list").iter();
-    let mail = mails.filter(|mail| mail["subject"] == "Sansfond: feedback").next().expect("a mail");
+    let mut mails = outbox.as_array().expect("a list").iter();
+    let mail = mails.find(|mail| mail["subject"] == "Sansfond: feedback").expect("a mail");
     assert_eq!(mail["to"], json!(["operator@localhost.test"]));
     assert!(mail["text"].as_str().is_some_and(|text| text.contains("whiskers")), "{mail}");
 }

@@ -185,12 +185,14 @@ impl Cloud {
     pub(super) fn aws(&self, service: &str, call: &str, with: Value) -> Value {
         let mut aws = self.aws.lock().unwrap_or_else(PoisonError::into_inner);
         let aws = aws.get_or_insert_with(|| {
-            Aws::start(
-                &self.home.join("venv/cloud/bin/python"),
-                &format!("http://127.0.0.1:{}", self.cloud_port),
-            )
+            Aws::start(&self.program("python"), &format!("http://127.0.0.1:{}", self.cloud_port))
         });
         aws.call(service, call, &with)
+    }
+
+    /// A program beside the emulator.
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.home.join("venv/cloud/bin").join(name)
     }
 
     /// The processes of a function.

@@ -1,1 +1,89 @@
-//! Placeholder.
+//! Schemathesis reads `docs/openapi.json`, sends what it allows and what it forbids, and looks at the answers:
+//! no fault of ours, nothing undescribed, nobody let in without a key. `schemathesis.toml` lists what it leaves out.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::client::Client;
+use super::cloud::Cloud;
+use super::people::{Person, forget_counts};
+use crate::checkout;
+
+const SETTINGS: &str = include_str!("schemathesis.toml");
+/// For each operation and phase; the whole takes two minutes on two cores.
+const EXAMPLES: &str = "12";
+
+#[test]
+fn the_api_is_as_it_is_described_and_survives_what_is_not() {
+    // With credits for everything, or it would soon look at nothing but refusals.
+    let cloud = Cloud::new("schemathesis")
+        .with("FreeImages", "1000000")
+        .with("FreeJobsAtOnce", "1000000")
+        .with("FreeUploadMb", "5000")
+        .started();
+    let mut owner = Person::new(&cloud, "owner-of-a-key");
+    let key =
+        owner.browser.post("/api/keys", &serde_json::json!({"label": "schemathesis"})).expect(201).json();
+    let person = Person::new(&cloud, "holder-of-a-session");
+    let token = &person.browser.cookies["__Host-sansfond-access"];
+    while_nothing_is_counted(&cloud, || {
+        run(&cloud, "key", "", key["secret"].as_str().expect("a secret"));
+        run(&cloud, "session", &format!("headers = {{ Origin = \"{}\" }}", cloud.origin()), token);
+    });
+    // After all that it still does what it is for.
+    let mut again = Client::browser(&cloud);
+    again.get("/api/health").expect(200);
+    again.get("/api/config").expect(200);
+}
+
+/// One run as a caller of this kind, the name of a security scheme.
+fn run(cloud: &Cloud, kind: &str, more: &str, secret: &str) {
+    let folder = cloud.state().join("schemathesis").join(kind);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let settings = format!("{more}\n{SETTINGS}\n[auth.openapi.{kind}]\napi_key = \"{secret}\"\n");
+    std::fs::write(folder.join("schemathesis.toml"), settings).expect("written");
+    let output = Command::new(cloud.program("schemathesis"))
+        .args(["--config-file", "schemathesis.toml", "run"])
+        .arg(checkout().join("docs/openapi.json"))
+        .args(["--url", &cloud.origin(), "--workers", "2", "--max-examples", EXAMPLES, "--no-color"])
+        .current_dir(&folder)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        let path = checkout().join(format!("target/test-failures/schemathesis-{kind}.txt"));
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
+        std::fs::write(&path, said.as_bytes()).expect("written");
+        let failures = said
+            .split_once("= FAILURES =")
+            .or(said.split_once("= ERRORS ="))
+            .map_or(&*said, |(_, rest)| rest);
+        let shown: String = failures.chars().take(6000).collect();
+        panic!("as caller with a {kind}; the whole report is {}\n{shown}", path.display());
+    }
+    // Somebody may want to know how much was looked at.
+    print!("{kind}: {}", said.rsplit_once("= SUMMARY =").map_or(&*said, |(_, summary)| summary));
+}
+
+/// The limits on requests hold for Schemathesis too; that would hide everything behind “too many requests”.
+fn while_nothing_is_counted(cloud: &Cloud, work: impl FnOnce()) {
+    struct Done<'a>(&'a AtomicBool);
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                forget_counts(cloud, "rate#");
+                std::thread::sleep(Duration::from_millis(500));
+            }
+        });
+        let _done = Done(&done);
+        work();
+    });
+}
