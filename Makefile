@@ -71,9 +71,11 @@ package: setup model ## Build what goes to AWS into target/lambda: make package 
 deploy: package ## Deploy to AWS: make deploy STAGE=dev ARCH=arm64
 	@sam deploy --config-env $(STAGE)
 
-bench: build model ## Measure against rembg and write docs/BENCHMARKS.md
-	@$(SETUP) bench
+bench: build model ## Measure engine and service and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
+	@$(SETUP) bench cloud
 	@cargo build --release --locked -p sansfond-matting --examples
+	@cargo build --release --locked -p sansfond-api --example router_load
+	@cargo build --release --locked $(SERVICE) --bins
 	@$(SANSFOND_HOME)/venv/bench/bin/python shared/cli/bench/run.py $(BENCH)
 
 fuzz: setup ## Fuzz the decoder and the catalogue, FUZZ_SECONDS each

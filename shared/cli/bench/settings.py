@@ -17,8 +17,10 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What every measurement shares. `home` holds `models/<name>/<name>.onnx`, for us and for the peer alike; `seconds` is
-    how long each load lasts."""
+    """What every measurement shares. `home` holds `models/<name>/<name>.onnx`, for us and for the peer alike.
+
+    `seconds` is how long each load on a route lasts.
+    """
 
     home: Path
     binaries: Path

@@ -29,6 +29,8 @@ impl RateLimit {
     pub const ATTEMPTS: Self = Self { name: "attempts", requests: 10, window: Duration::from_secs(15 * 60) };
     /// For work that costs.
     pub const COSTLY: Self = Self { name: "costly", requests: 60, window: Duration::from_secs(60) };
+    /// For exports, which carry everything of an account.
+    pub const EXPORT: Self = Self { name: "export", requests: 5, window: Duration::from_secs(60 * 60) };
     /// For mails that go to a third person.
     pub const MAIL: Self = Self { name: "mail", requests: 5, window: Duration::from_secs(60 * 60) };
 }

@@ -12,6 +12,8 @@ use tokio::sync::Mutex;
 
 /// A token that names a key which we do not know may make us ask again, but not more often.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// After keys could not be fetched, nobody waits for them again so soon.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 const LEEWAY_SECONDS: u64 = 10;
 
 /// Where the keys come from.
@@ -48,6 +50,7 @@ pub struct Verifier {
 struct Known {
     set: Arc<JwkSet>,
     asked: Option<Instant>,
+    failed: Option<Instant>,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +84,7 @@ impl Verifier {
     /// For the tokens that `issuer` gives to `client_id`.
     #[must_use]
     pub fn new(issuer: String, client_id: String, source: KeySource) -> Self {
-        let known = Known { set: Arc::new(JwkSet { keys: Vec::new() }), asked: None };
+        let known = Known { set: Arc::new(JwkSet { keys: Vec::new() }), asked: None, failed: None };
         Self { issuer, client_id, source, keys: Mutex::new(known) }
     }
 
@@ -138,9 +141,19 @@ impl Verifier {
         if let Some(key) = known.set.find(id) {
             return Ok(key.clone());
         }
+        if known.failed.is_some_and(|failed| failed.elapsed() < TRY_AGAIN_AFTER) {
+            return Err(TokenError::NoKeys);
+        }
         if known.asked.is_none_or(|asked| asked.elapsed() > ASK_AGAIN_AFTER) {
-            known.set = Arc::new(self.fetch().await?);
-            known.asked = Some(Instant::now());
+            match self.fetch().await {
+                Ok(set) => {
+                    (known.set, known.asked, known.failed) = (Arc::new(set), Some(Instant::now()), None)
+                }
+                Err(error) => {
+                    known.failed = Some(Instant::now());
+                    return Err(error);
+                }
+            }
         }
         known.set.find(id).cloned().ok_or(TokenError::Invalid)
     }

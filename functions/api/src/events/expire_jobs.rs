@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sansfond_boot::Boot;
+use sansfond_domain::Timestamp;
 use sansfond_domain::ports::{Books, BooksError, Jobs, Scope};
 use sansfond_domain::rules::{Decision, Refusal, sweep};
 use sansfond_web::now;
 
-/// Jobs looked at in one go; the next run goes on.
+/// Jobs read at a time.
 const AT_ONCE: u32 = 100;
 
 /// The step.
@@ -30,8 +31,23 @@ pub fn step(boot: &Boot) -> Result<impl AsyncFn() -> Result<()> + use<>> {
 /// If the table does not answer, or the last trouble with a job. What was ended stays so.
 pub async fn run(jobs: Arc<dyn Jobs>, books: Arc<dyn Books>) -> Result<usize> {
     let now = now();
+    let mut all = 0;
+    loop {
+        let (looked_at, ended) = one_page(&*jobs, &*books, now).await?;
+        all += ended;
+        // A page of jobs that could not be ended would come again and again.
+        if looked_at < AT_ONCE as usize || ended == 0 {
+            return Ok(all);
+        }
+    }
+}
+
+/// How many jobs were looked at, and how many of them were ended.
+async fn one_page(jobs: &dyn Jobs, books: &dyn Books, now: Timestamp) -> Result<(usize, usize)> {
     let (mut ended, mut trouble) = (0, None);
-    for job in jobs.due(now, AT_ONCE).await? {
+    let due = jobs.due(now, AT_ONCE).await?;
+    let looked_at = due.len();
+    for job in due {
         let scope = Scope { account: job.account, job: Some(job.id.clone()), idempotency_key: None };
         match books.apply(&scope, &|seen| sweep(seen, now)).await {
             Ok(Decision::Write(_)) => ended += 1,
@@ -44,6 +60,6 @@ pub async fn run(jobs: Arc<dyn Jobs>, books: Arc<dyn Books>) -> Result<usize> {
     }
     match trouble {
         Some(error) => Err(error.into()),
-        None => Ok(ended),
+        None => Ok((looked_at, ended)),
     }
 }

@@ -19,7 +19,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 
 /// What one function can carry in its time; the names of further files are listed in the ZIP.
-const MAX_BYTES: u64 = 1_000_000_000;
+const MAX_BYTES: u64 = 300_000_000;
 const FIRST_PAGE: PageRequest = PageRequest { limit: 100, after: None };
 const LINK_VALID: Duration = Duration::from_secs(60 * 60);
 
@@ -57,7 +57,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         files: bucket.clone(),
         links: bucket,
     };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::EXPORT)
 }
 
 /// Puts profile, jobs, ledger, keys (without their secrets) and files into a ZIP.

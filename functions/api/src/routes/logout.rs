@@ -23,11 +23,16 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// Ends the session. Without one there is nothing to do, which is no error.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "account", security((), ("renewal" = [])),
     responses((status = 204, description = "Signed out; the refresh token is revoked.")))]
-async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
-    if let Some(refresh) = cookies::refresh(&request) {
-        sessions.revoke(refresh).await?;
-    }
+async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
     cookies::clear(&mut headers);
-    Ok((StatusCode::NO_CONTENT, headers).into_response())
+    // The browser forgets the session even if Cognito does not hear of it.
+    let answer = match cookies::refresh(&request) {
+        Some(refresh) => sessions.revoke(refresh).await.map_err(Problem::from),
+        None => Ok(()),
+    };
+    match answer {
+        Ok(()) => (StatusCode::NO_CONTENT, headers).into_response(),
+        Err(problem) => (headers, problem).into_response(),
+    }
 }

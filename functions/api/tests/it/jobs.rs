@@ -153,7 +153,7 @@ async fn who_waits_hears_of_the_change_when_it_comes_and_then_of_the_end() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         stage.failed(&job).await;
     });
-    assert!((300..3000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert!((300..15_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     assert!(answer.text().contains("\"state\":\"failed\""), "{answer:?}");
     let over = watch(&seen(answer.text())).await;
     assert_eq!((over.status, over.body.len()), (StatusCode::NO_CONTENT, 0), "do not connect again");

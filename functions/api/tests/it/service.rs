@@ -73,7 +73,7 @@ async fn feedback_is_kept_even_if_it_cannot_be_mailed() {
     stage.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
     stage.script().next("SendEmail", 9, Step::Instead(Reply::broken()));
     stage.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     let kept = stage.script().seen("PutItem");
     let kept = kept.iter().filter(|put| put["Item"]["pk"]["S"] == "feedback").count();
     assert_eq!((kept, stage.script().seen("SendEmail").len()), (2, 4));

@@ -8,7 +8,7 @@
 mod answer;
 mod request;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::Router;
@@ -138,16 +138,21 @@ impl Ports {
             intake: Intake::Direct(*lease),
             fingerprint: None,
         };
-        let scope = Scope { account: account.id.clone(), job: None, idempotency_key: None };
-        match books.apply(&scope, &|seen| accept(seen, &new, plans, now)).await? {
-            Decision::Write(change) => {
-                let left = change
-                    .balance
-                    .map_or(0, |balance| balance.allowance_left(kind, plan) + balance.purchased);
-                Ok((change.job, left))
-            }
-            Decision::Nothing | Decision::Earlier(_) => Err(Problem::new(Code::Internal)),
+        let scope = Scope { account: account.id.clone(), job: Some(new.id.clone()), idempotency_key: None };
+        // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
+        let written = Mutex::new(None);
+        let decision = books.apply(&scope, &|seen| {
+            *written.lock().unwrap_or_else(PoisonError::into_inner) =
+                seen.job.clone().zip(seen.balance.clone());
+            accept(seen, &new, plans, now)
+        });
+        let (job, balance) = match decision.await? {
+            Decision::Write(change) => Some(change.job).zip(change.balance),
+            Decision::Earlier(_) => written.into_inner().unwrap_or_else(PoisonError::into_inner),
+            Decision::Nothing => None,
         }
+        .ok_or_else(|| Problem::new(Code::Internal))?;
+        Ok((job, balance.allowance_left(kind, plan) + balance.purchased))
     }
 
     /// The cutout. Without one the job has failed and its credit is back.

@@ -1,7 +1,6 @@
 //! Many at once. Who loses looks again; nobody takes what is not there, nothing is counted twice.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use sansfond_domain::Plan;
 use sansfond_domain::ports::BooksError;
@@ -155,11 +154,10 @@ async fn contention_that_never_ends_is_given_up_before_the_function_is() {
     let desk = Desk::open().await;
     let conflict = Step::Instead(Reply::cancelled(&["TransactionConflict", "None", "None", "None"]));
     desk.script().next("TransactWriteItems", 1000, conflict);
-    let began = Instant::now();
     let given_up = desk.announce(&desk.new_job(at(0)), None, at(0)).await;
     assert!(matches!(given_up, Err(BooksError::Contended)), "{given_up:?}");
-    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
-    assert!(desk.script().forget() > 900);
+    // Four seconds of pauses, seldom five: see `pause`.
+    assert_eq!(desk.script().forget(), 1000 - 40);
     assert_eq!(desk.jobs().await, []);
     assert_eq!(desk.ledger().await, []);
 }

@@ -103,11 +103,11 @@ async fn a_picture_that_is_looked_at_has_its_type_and_no_other_name() {
 async fn a_link_ends() {
     let desk = Desk::open().await;
     desk.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
-    let second = Duration::from_secs(1);
-    let download = desk.bucket.view("results/a-1/x/cutout.png", second).await.expect("a link");
-    let upload = desk.bucket.upload(KEY, "image/png", 3, second).await.expect("a link");
+    let soon = Duration::from_secs(3);
+    let download = desk.bucket.view("results/a-1/x/cutout.png", soon).await.expect("a link");
+    let upload = desk.bucket.upload(KEY, "image/png", 3, soon).await.expect("a link");
     assert_eq!(get(&download).await.status(), StatusCode::OK);
-    tokio::time::sleep(Duration::from_millis(2200)).await;
+    tokio::time::sleep(Duration::from_millis(4200)).await;
     assert_eq!(get(&download).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(put(&upload, "image/png", b"abc".as_slice()).await.status(), StatusCode::FORBIDDEN);
     assert!(!is_there(&desk, KEY).await);

@@ -20,11 +20,13 @@ PICTURE_MB = 3008
 # What a call to DynamoDB takes inside a region; from memory, too.
 TABLE_CALL_MS = 5
 MANY = 1000
+PARTS = ("Lambda", "HTTP API", "table", "all")
 
 NOTE = (
-    "Dollars for 1,000, at public list prices of us-east-1 (arm64, no free tier) **from memory: verify them**. Lambda: "
-    f"${GB_SECOND:.10f} a GB-second, $0.20 a million calls; HTTP API $1.00 a million; DynamoDB $0.125 a million reads and $0.625 a "
-    "million writes, indexes not counted. No data out, no logs, no S3: `infra/README.md` has a whole month.\n\n"
+    "Dollars for 1,000, at public list prices of us-east-1 (arm64, no free tier) **from memory: verify them**. "
+    f"Lambda: ${GB_SECOND:.10f} a GB-second, $0.20 a million calls; HTTP API $1.00 a million; DynamoDB $0.125 a "
+    "million reads and $0.625 a million writes, indexes not counted. No data out, no logs, no S3: `infra/README.md` "
+    "has a whole month.\n\n"
 )
 
 
@@ -56,17 +58,17 @@ def picture_row(name: str, ms_here: float, threads: int, gateway: bool) -> tuple
 
 def report(warm: dict[str, Any], pictures: dict[str, Any]) -> str:
     text = NOTE + (
-        f"A call once the function runs, {JSON_MB} MB. Billed: the measured processor time at that memory's share of a core "
-        f"({JSON_MB}/{MB_OF_A_CORE}), and {TABLE_CALL_MS} ms for each call to the table, from memory again.\n\n"
+        f"A call once the function runs, {JSON_MB} MB. Billed: the measured processor time at that memory's share of a "
+        f"core ({JSON_MB}/{MB_OF_A_CORE}), and {TABLE_CALL_MS} ms for each call to the table, from memory again.\n\n"
     )
-    head = ("1,000 calls", "ms here", "CPU ms", "table calls", "ms billed", "Lambda $", "HTTP API $", "table $", "all $")
+    head = ("1,000 calls", "ms here", "CPU ms", "table calls", "ms billed", *(f"{part} $" for part in PARTS))
     text += tables.table(head, [call_row(name, each) for name, each in warm.items()])
     if "unavailable" in pictures:
         return text
     text += (
-        f"\nPictures of 1 megapixel at {PICTURE_MB} MB. Billed: the measured time with {pictures['threads']} threads, scaled to "
-        f"the {PICTURE_MB / MB_OF_A_CORE:.1f} cores of that memory; a core of Lambda counts as one of this machine. The cold "
-        "rows are the worst case, in which no function is ever used twice.\n\n"
+        f"\nPictures of 1 megapixel at {PICTURE_MB} MB. Billed: the measured time with {pictures['threads']} threads, "
+        f"scaled to the {PICTURE_MB / MB_OF_A_CORE:.1f} cores of that memory; a core of Lambda counts as one of this "
+        "machine. The cold rows are the worst case, in which no function is ever used twice.\n\n"
     )
     runs, threads = pictures["runs"], pictures["threads"]
     rows = []

@@ -1,6 +1,7 @@
 """The event that each function gets: API Gateway's (version 2), a queue's or a clock's.
 
-Methods and paths come from the template, who may call from `docs/openapi.json`; only what a request says is written here.
+Methods and paths come from the template, and who may call from `docs/openapi.json`; only what a request says is
+written here.
 """
 
 import base64

@@ -64,7 +64,7 @@ class Function:
         return Answer(1000 * (answered - handed), status_of(kind, body))
 
     def peak_mb(self) -> float:
-        """The most memory so far. Not the process's usage as its parent learns it: that begins with the parent's own."""
+        """The most memory so far. Not the usage that a parent learns at the end: that begins with the parent's own."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024

@@ -1,7 +1,7 @@
-"""Cold start of every function: from the start of its process to its first request for an event, and to its first answer.
+"""Cold start of every function: from the start of its process until it asks for an event, and to its first answer.
 
-The programs are in the page cache and the table is on this machine; what Lambda adds (its own start, the package from S3,
-a share of a core) is not in it.
+The programs are in the page cache and the table is on this machine; what Lambda adds (its own start, the package from
+S3, a share of a core) is not in it.
 """
 
 import statistics
@@ -14,7 +14,7 @@ import tables
 from service import costs, events, pictures_cold
 from service.function import Answer, Function
 from service.world import World
-from settings import HERE, Settings, Unavailable
+from settings import Settings, Unavailable
 
 TITLE = "Cold start of the functions"
 PEERS = ()
@@ -31,6 +31,7 @@ CHARGED = {
     "create_upload": "POST /api/uploads",
 }
 WARM_CALLS = 100
+VERSION = "import boto3, platform; print(f'{platform.python_version()}, boto3 {boto3.__version__}')"
 # A door to what is not there yet says so.
 NOT_THERE_YET = {"remove_video_background"}
 
@@ -74,7 +75,7 @@ class Bench:
         return Function([self.settings.binary(binary)], self.world.environment(), MEMORY_MB)
 
     def peer(self) -> Function:
-        command = [str(python(self.settings)), str(HERE / "service" / "peer_function.py")]
+        command = [str(python(self.settings)), *self.settings.peer("service/peer_function.py")[1:]]
         return Function(command, self.world.environment(), MEMORY_MB)
 
     def event(self, binary: str) -> dict[str, Any]:
@@ -95,8 +96,8 @@ def measure(settings: Settings) -> dict[str, Any]:
     binaries = events.binaries("api")
     for binary in binaries + events.binaries("image"):
         settings.binary(binary)
-    version = [str(python(settings)), "-c", "import boto3, sys; print(f'{sys.version.split()[0]}, boto3 {boto3.__version__}')"]
-    peer_version = subprocess.run(version, capture_output=True, text=True, check=True).stdout.strip()
+    asked = [str(python(settings)), "-c", VERSION]
+    peer_version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     # The first round fills the page cache and is not counted.
     turns = settings.rounds + 1
     accounts = turns * (len(binaries) + 1) + WARM_CALLS * len(CHARGED)
@@ -124,8 +125,8 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 
 def check(name: str, status: str) -> None:
-    """A function that has failed has measured nothing."""
-    if status == "error" or (status.startswith("5") and name not in NOT_THERE_YET):
+    """A function that refuses what it is given has measured nothing."""
+    if status != "ok" and not status.startswith("2") and name not in NOT_THERE_YET:
         raise Unavailable(f"`{name}` answered {status}")
 
 
@@ -153,16 +154,17 @@ def row(name: str, each: list[dict[str, Any]], size_mb: float | None) -> tuple[s
 def report(raw: dict[str, Any]) -> str:
     runs, sizes = raw["runs"], raw["size_mb"]
     text = (
-        f"One process at a time, {raw['rounds']} interleaved rounds, programs in the page cache. Ready: the process asks for its "
-        "first event. First answer: to one event of API Gateway, a queue or a clock, with an API key where one is taken, else "
-        "with a session, whose signing keys are then fetched. The table is embedded, nobody has files, and Cognito and mail are "
-        "stand-ins that answer at once. Together: median (least–greatest). A whole core, where 256 MB of Lambda get a seventh of one.\n\n"
+        f"One process at a time, {raw['rounds']} interleaved rounds, programs in the page cache. Ready: the process "
+        "asks for its first event. First answer: to one event of API Gateway, a queue or a clock, with an API key "
+        "where one is taken, else with a session, whose signing keys are then fetched. The table is embedded, nobody "
+        "has files, and Cognito and mail are stand-ins that answer at once. Together: median (least–greatest). A "
+        "whole core, where 256 MB of Lambda get a seventh of one.\n\n"
     )
     head = ("function", "ready ms", "first answer ms", "together ms", "CPU ms", "peak MB", "binary MB", "status")
     text += tables.table(head, [row(name, runs[name], size) for name, size in sizes.items()])
     text += (
-        f"\nAgainst the same route with less to do: `GET /api/me` in {PEER} (Python {raw['peer_version']}) reads one row, "
-        "verifies nobody and counts nothing; ours looks an API key up, counts the request and reads the row.\n\n"
+        f"\nAgainst the same route with less to do: `GET /api/me` in {PEER} (Python {raw['peer_version']}) reads one "
+        "row, verifies nobody and counts nothing; ours looks an API key up, counts the request and reads the row.\n\n"
     )
     text += tables.table(head[:-2], [row(name, runs[name], None)[:-2] for name in (PEER, LIKE)]) + "\n"
     shares = {

@@ -78,10 +78,10 @@ def report(raw: dict[str, Any]) -> str:
         return f"Not measured: {raw['unavailable']}.\n"
     text = (
         f"{MODEL}, provider cpu, {raw['threads']} threads, {raw['rounds']} interleaved rounds, a JPEG of 1 megapixel. "
-        "`remove_background` answers the picture itself; `cut_out_upload` fetches the upload, and puts result and preview "
-        "away. Ready: the model is loaded. Prepared: the optimised graph lies in `SANSFOND_PREPARED` already, as after the "
-        "first start on the same machine; none: it is made and written. "
-        f"Programs: {', '.join(f'{name} {size:.1f} MB' for name, size in raw['size_mb'].items())}.\n\n"
+        "`remove_background` answers the picture itself; `cut_out_upload` fetches the upload, and puts result and "
+        "preview away. Ready: the model is loaded. Prepared: the optimised graph lies in `SANSFOND_PREPARED` "
+        "already, as after the first start on the same machine; none: it is made and written. Programs: "
+        f"{', '.join(f'{name} {size:.1f} MB' for name, size in raw['size_mb'].items())}.\n\n"
     )
     head = ("function, graph", "ready ms", "first picture ms", "second picture ms", "together ms", "CPU ms", "peak MB")
     return text + tables.table(head, [row(name, each) for name, each in raw["runs"].items()])

@@ -225,16 +225,17 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        let Some(Launcher { mut child, leash: _leash }) = self.launcher().take() else { return };
-        // A test that has failed keeps its logs.
-        let _ = kill_process(pid(&child), Signal::INT);
-        let stopped = Instant::now();
-        while matches!(child.try_wait(), Ok(None)) {
-            if stopped.elapsed() > STOP_LIMIT {
-                let _ = child.kill();
+        if let Some(Launcher { mut child, leash: _leash }) = self.launcher().take() {
+            let _ = kill_process(pid(&child), Signal::INT);
+            let asked = Instant::now();
+            while matches!(child.try_wait(), Ok(None)) {
+                if asked.elapsed() > STOP_LIMIT {
+                    let _ = child.kill();
+                }
+                std::thread::sleep(Duration::from_millis(20));
             }
-            std::thread::sleep(Duration::from_millis(20));
         }
+        // A test that has failed keeps its logs.
         if !std::thread::panicking() {
             let _ = std::fs::remove_dir_all(&self.home);
         }

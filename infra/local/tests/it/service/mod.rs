@@ -31,14 +31,17 @@ mod whole_path;
 
 use std::time::{Duration, Instant};
 
-/// Looks until there is something, and says what was waited for if that takes too long.
+/// Looks until there is something, and says what was waited for if that takes too long. Often at first, then
+/// less often: nobody may ask more than four times a second for long.
 fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
+    let mut pause = Duration::from_millis(40);
     loop {
         if let Some(found) = look() {
             return found;
         }
         assert!(started.elapsed() < limit, "{what}: not within {} s", limit.as_secs());
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(pause);
+        pause = (pause * 11 / 10).min(Duration::from_millis(400));
     }
 }

@@ -15,12 +15,22 @@ pub(super) fn cat() -> Vec<u8> {
     fixture("pictures/chelsea.png")
 }
 
+/// The cat, enlarged: a worker is busy with it for some seconds.
+pub(super) fn large_cat() -> Vec<u8> {
+    let cat = image::load_from_memory(&cat()).expect("a picture");
+    let (width, height) = (cat.width() * 4, cat.height() * 4);
+    png(&cat.resize_exact(width, height, image::imageops::FilterType::Nearest))
+}
+
 /// A picture without anything in it.
 pub(super) fn emptiness() -> Vec<u8> {
-    let mut png = std::io::Cursor::new(Vec::new());
-    let grey = image::RgbImage::from_pixel(64, 64, image::Rgb([128; 3]));
-    grey.write_to(&mut png, image::ImageFormat::Png).expect("a picture");
-    png.into_inner()
+    png(&image::RgbImage::from_pixel(64, 64, image::Rgb([128; 3])).into())
+}
+
+fn png(picture: &image::DynamicImage) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner()
 }
 
 /// Holds a cutout against the photograph and the expected matte of that name: same size, the subject where

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::cloud::Cloud;
 use super::people::Person;
-use super::pictures::{cat, fixture};
+use super::pictures::{cat, fixture, large_cat};
 use super::{jobs, until};
 
 /// A message that was refused comes again after 26 s.
@@ -94,11 +94,12 @@ fn an_upload_that_never_came_expires_once() {
 fn a_job_that_failed_is_tried_again_for_another_credit() {
     let cloud = Cloud::shared();
     let mut person = Person::new(cloud, "again");
-    let announced = jobs::announce(&mut person.browser, "cat.png", cat().len());
+    let picture = large_cat();
+    let announced = jobs::announce(&mut person.browser, "cat.png", picture.len());
     let id = jobs::id(&announced["job"]);
     let retry = format!("/api/jobs/{id}/retry");
     person.browser.do_post(&retry).problem(409, "wrong_state");
-    jobs::put(&announced, &cat()).expect(200);
+    jobs::put(&announced, &picture).expect(200);
     until("the job is begun", jobs::PROMPT, || {
         (jobs::job(&mut person.browser, &id)["state"] == "processing").then_some(())
     });
