@@ -16,7 +16,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Accounts, Links, Scope};
-use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
+use sansfond_domain::rules::{Decision, Intake, NewJob, Snapshot, accept};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
 use sansfond_imaging::decode::{InputFormat, sniff};
@@ -141,12 +141,13 @@ impl Ports {
         let scope = Scope { account: account.id.clone(), job: Some(new.id.clone()), idempotency_key: None };
         // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
         let written = Mutex::new(None);
-        let decision = books.apply(&scope, &|seen| {
+        let rule = |seen: &Snapshot| {
             *written.lock().unwrap_or_else(PoisonError::into_inner) =
                 seen.job.clone().zip(seen.balance.clone());
             accept(seen, &new, plans, now)
-        });
-        let (job, balance) = match decision.await? {
+        };
+        let decision = books.apply(&scope, &rule).await?;
+        let (job, balance) = match decision {
             Decision::Write(change) => Some(change.job).zip(change.balance),
             Decision::Earlier(_) => written.into_inner().unwrap_or_else(PoisonError::into_inner),
             Decision::Nothing => None,
