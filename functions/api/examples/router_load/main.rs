@@ -21,13 +21,14 @@ use axum::{Json, Router};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use sansfond_aws::Table;
-use sansfond_domain::ports::Accounts;
+use sansfond_domain::ports::{Accounts, RateCounters};
 use sansfond_embedded::TABLE;
+use sansfond_web::now;
 use serde_json::{Value, json};
 
 use crate::asks::answered;
 use crate::load::{Figures, Load};
-use crate::world::World;
+use crate::world::{Caller, World};
 
 /// Enough that none of them meets a limit: 240 requests a minute for each.
 const ACCOUNTS: usize = 1000;
@@ -70,9 +71,12 @@ async fn router(load: Load) -> Result<Value> {
         let figures = load.run(step).await.with_context(|| format!("{} by {}", ask.name(), way.name()))?;
         routes.push(json!({ "route": ask.name(), "way": way.name(), "units": units, "figures": figures }));
     }
+    let table = Arc::new(Table::new(&world.cloud.table_sdk(), TABLE.to_owned()));
     Ok(json!({
         "concurrency": load.concurrency, "seconds": load.time.as_secs_f64(), "accounts": ACCOUNTS,
-        "routes": routes, "floor": floor(load).await?, "get_item": get_item(load, &world).await?,
+        "routes": routes, "floor": floor(load).await?,
+        "get_item": get_item(load, table.clone(), world.callers.clone()).await?,
+        "update_item": update_item(load, table, world.callers.clone()).await?,
     }))
 }
 
@@ -93,15 +97,25 @@ async fn floor(load: Load) -> Result<Figures> {
     load.run(step).await
 }
 
-/// One row by the SDK, without a route: what the embedded table and the SDK take.
-async fn get_item(load: Load, world: &World) -> Result<Figures> {
-    let table = Arc::new(Table::new(&world.cloud.table_sdk(), TABLE.to_owned()));
-    let callers = world.callers.clone();
+/// Reading a row by the SDK, without a route: what the embedded table and the SDK take.
+async fn get_item(load: Load, table: Arc<Table>, callers: Arc<Vec<Caller>>) -> Result<Figures> {
     let step = move |turn: usize| {
         let (table, callers) = (table.clone(), callers.clone());
         async move {
             let found = table.account(&callers[turn % callers.len()].account).await?;
             found.map(drop).context("no such account")
+        }
+    };
+    load.run(step).await
+}
+
+/// The same for a write: the one that counts a request.
+async fn update_item(load: Load, table: Arc<Table>, callers: Arc<Vec<Caller>>) -> Result<Figures> {
+    let step = move |turn: usize| {
+        let (table, callers) = (table.clone(), callers.clone());
+        async move {
+            let subject = format!("bench#{}", callers[turn % callers.len()].account);
+            Ok(table.count(&subject, Duration::from_secs(60), now()).await.map(drop)?)
         }
     };
     load.run(step).await

@@ -21,7 +21,12 @@ use super::list_keys::KeyView;
 #[serde(deny_unknown_fields)]
 struct NewKey {
     /// 1 to 60 characters.
-    #[schema(min_length = 1, max_length = 60, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$", example = "my shop")]
+    #[schema(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "my shop"
+    )]
     label: String,
 }
 

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+session = boto3.session.Session("test", "test", region_name="us-east-1")
 config = Config(s3={"addressing_style": "path"}, proxies={}, connect_timeout=5, read_timeout=60)
 clients = {}
 

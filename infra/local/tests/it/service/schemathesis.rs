@@ -1,5 +1,6 @@
-//! Schemathesis reads `docs/openapi.json`, sends what it allows and what it forbids, and looks at the answers:
-//! no fault of ours, nothing undescribed, nobody let in without a key. `schemathesis.toml` lists what it leaves out.
+//! Schemathesis reads `docs/openapi.json`, sends what it allows and what it forbids, and looks at the
+//! answers: no fault of ours, nothing undescribed, nobody let in without a key. `schemathesis.toml` lists
+//! what it leaves out.
 
 use std::path::Path;
 use std::process::Command;
@@ -67,7 +68,7 @@ fn run(cloud: &Cloud, kind: &str, more: &str, secret: &str) {
     print!("{kind}: {}", said.rsplit_once("= SUMMARY =").map_or(&*said, |(_, summary)| summary));
 }
 
-/// The limits on requests hold for Schemathesis too; that would hide everything behind “too many requests”.
+/// The limits on requests hold for Schemathesis too; everything would hide behind “too many requests”.
 fn while_nothing_is_counted(cloud: &Cloud, work: impl FnOnce()) {
     struct Done<'a>(&'a AtomicBool);
     impl Drop for Done<'_> {

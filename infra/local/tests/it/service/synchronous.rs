@@ -110,7 +110,7 @@ fn form(program: &mut Client, picture: &[u8], fields: &[(&str, &str)]) -> Answer
             format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend(part.as_bytes());
     }
-    let head = "content-disposition: form-data; name=\"image_file\"; filename=\"cat.png\"\r\ncontent-type: image/png";
+    let head = "content-disposition: form-data; name=\"image_file\"; filename=\"cat.png\"";
     body.extend(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").as_bytes());
     body.extend(picture);
     body.extend(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());

@@ -132,7 +132,8 @@ pub(super) fn arrival(cloud: &Cloud, account: &str, job: &str, etag: &str) -> Va
 /// What a schedule of EventBridge sends.
 fn clock() -> Value {
     json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
-        "source": "aws.events", "account": "111122223333", "time": "2026-11-22T10:00:00Z", "region": "us-east-1",
+        "source": "aws.events", "account": "111122223333", "time": "2026-11-22T10:00:00Z",
+        "region": "us-east-1",
         "resources": ["arn:aws:events:us-east-1:111122223333:rule/clock"], "detail": {}})
 }
 
