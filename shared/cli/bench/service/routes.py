@@ -168,16 +168,16 @@ def calls(units: dict[str, int]) -> str:
 def report(raw: dict[str, Any]) -> str:
     router = raw["router"]
     text = (
-        f"**The router alone**: all routes as one router, called {router['concurrency']} at a time in the process that "
-        f"holds the embedded table too, {router['seconds']:g} s each, no log lines. {router['accounts']} accounts and as "
-        "many keys take turns, because one may ask 240 times a minute. A session is an RS256 token that is verified each "
-        "time. Table calls: how many, and how many reads and writes DynamoDB would charge for. The rows without a route "
-        "are what the SDK and the embedded table take by themselves.\n\n"
+        f"**The router alone**: all routes as one router, called {router['concurrency']} at a time in the process "
+        f"that holds the embedded table too, {router['seconds']:g} s each, no log lines. {router['accounts']} "
+        "accounts and as many keys take turns, because one may ask 240 times a minute. A session is an RS256 token "
+        "that is verified each time. Table calls: how many, and how many reads and writes DynamoDB would charge for. "
+        "The rows without a route are what the SDK and the embedded table take by themselves.\n\n"
     )
     head = ("route", "by", "table calls", "requests a second", "p50 ms", "p99 ms")
     rows = [(each["route"], each["way"], calls(each["units"]), *figures(each["figures"])) for each in router["routes"]]
     rows.append(("no route, one `GetItem`", "", "1: 1 r, 0 w", *figures(router["get_item"])))
-    rows.append(("no route, one `UpdateItem`, as it counts requests", "", "1: 0 r, 1 w", *figures(router["update_item"])))
+    rows.append(("no route, one `UpdateItem` that counts", "", "1: 0 r, 1 w", *figures(router["update_item"])))
     rows.append(("a bare axum route with constant JSON", "", "0", *figures(router["floor"], 3)))
     return text + tables.table(head, rows) + "\n" + http_report(raw["http"], raw["seconds"]) + "\n" + local_report(raw)
 

@@ -57,14 +57,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
             Err(Refusal::KeyReused)
         };
     }
-    let plan = plans.named(&account.plan);
-    let balance = seen.balance(now);
-    if balance.open_jobs >= plan.jobs_at_once {
-        return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
-    }
-    let (balance, reservation) = balance
-        .reserve(new.kind, plan, now.month())
-        .map_err(|exhausted| Refusal::Exhausted { kind: new.kind, exhausted })?;
+    let (balance, reservation) = seen.take_credit(new.kind, plans.named(&account.plan), now)?;
     let (state, lease_until, due_at) = match new.intake {
         Intake::Upload => (JobState::Pending, None, now.plus(UPLOAD_WINDOW).plus(UPLOAD_SLACK)),
         Intake::Direct(lease) => {

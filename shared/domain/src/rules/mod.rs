@@ -16,8 +16,8 @@ pub use owner::{cancel, retry};
 pub use sweep::sweep;
 pub use work::{Arrival, complete, fail, start};
 
-use crate::credits::{Exhausted, LedgerEntry, Reason};
-use crate::{Account, Balance, Job, JobId, JobKind, JobState, Timestamp};
+use crate::credits::{Exhausted, LedgerEntry, Reason, Reservation};
+use crate::{Account, Balance, Job, JobId, JobKind, JobState, Plan, Timestamp};
 
 /// How long after the end of a worker's lease a job counts as lost. Retries come before.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -120,6 +120,24 @@ impl Snapshot {
 
     fn balance(&self, now: Timestamp) -> Balance {
         self.balance.clone().unwrap_or_else(|| Balance::new(now.month()))
+    }
+
+    /// Takes a credit for one more open job. Who has neither is told of the credits, which wait for
+    /// nobody.
+    fn take_credit(
+        &self,
+        kind: JobKind,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<(Balance, Reservation), Refusal> {
+        let balance = self.balance(now);
+        let taken = balance
+            .reserve(kind, plan, now.month())
+            .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?;
+        if balance.open_jobs >= plan.jobs_at_once {
+            return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
+        }
+        Ok(taken)
     }
 
     /// A job's end, and what becomes of its credit.

@@ -33,14 +33,7 @@ pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision,
     if job.input.version.is_none() {
         return Err(Refusal::NoUpload);
     }
-    let plan = plans.named(&account.plan);
-    let balance = seen.balance(now);
-    if balance.open_jobs >= plan.jobs_at_once {
-        return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
-    }
-    let (balance, reservation) = balance
-        .reserve(job.kind, plan, now.month())
-        .map_err(|exhausted| Refusal::Exhausted { kind: job.kind, exhausted })?;
+    let (balance, reservation) = seen.take_credit(job.kind, plans.named(&account.plan), now)?;
     job.reservation = reservation;
     job.state = JobState::Queued;
     job.progress = 0;

@@ -212,6 +212,9 @@ fn nothing_is_accepted_beyond_the_limits() {
         matches!(refused, Refusal::Exhausted { exhausted, .. } if exhausted.allowance == 2),
         "{refused:?}"
     );
+    let both_limits = Plans { free: Plan { images_per_month: 2, jobs_at_once: 2, ..Plan::default() } };
+    let refused = accept(&desk.0, &new_job(Intake::Upload), &both_limits, at(1));
+    assert!(matches!(refused, Err(Refusal::Exhausted { .. })), "credits are spoken of first: {refused:?}");
     let one_at_once = Plans { free: Plan { jobs_at_once: 2, ..Plan::default() } };
     let refused = accept(&desk.0, &new_job(Intake::Upload), &one_at_once, at(1));
     assert_eq!(refused, Err(Refusal::TooManyJobs { limit: 2 }));
