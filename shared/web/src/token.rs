@@ -1,7 +1,7 @@
 //! Cognito's tokens: RS256, checked against the pool's published keys, which are kept for the life of
 //! the process.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
@@ -48,7 +48,8 @@ pub struct Verifier {
 }
 
 struct Known {
-    set: Arc<JwkSet>,
+    /// By their ids, ready to verify with.
+    keys: HashMap<String, DecodingKey>,
     asked: Option<Instant>,
     failed: Option<Instant>,
 }
@@ -84,7 +85,7 @@ impl Verifier {
     /// For the tokens that `issuer` gives to `client_id`.
     #[must_use]
     pub fn new(issuer: String, client_id: String, source: KeySource) -> Self {
-        let known = Known { set: Arc::new(JwkSet { keys: Vec::new() }), asked: None, failed: None };
+        let known = Known { keys: HashMap::new(), asked: None, failed: None };
         Self { issuer, client_id, source, keys: Mutex::new(known) }
     }
 
@@ -120,7 +121,6 @@ impl Verifier {
             return Err(TokenError::Invalid);
         }
         let key = self.key(&header.kid.ok_or(TokenError::Invalid)?).await?;
-        let key = DecodingKey::from_jwk(&key).map_err(|_| TokenError::Invalid)?;
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
@@ -136,9 +136,9 @@ impl Verifier {
         }
     }
 
-    async fn key(&self, id: &str) -> Result<Jwk, TokenError> {
+    async fn key(&self, id: &str) -> Result<DecodingKey, TokenError> {
         let mut known = self.keys.lock().await;
-        if let Some(key) = known.set.find(id) {
+        if let Some(key) = known.keys.get(id) {
             return Ok(key.clone());
         }
         if known.failed.is_some_and(|failed| failed.elapsed() < TRY_AGAIN_AFTER) {
@@ -147,7 +147,7 @@ impl Verifier {
         if known.asked.is_none_or(|asked| asked.elapsed() > ASK_AGAIN_AFTER) {
             match self.fetch().await {
                 Ok(set) => {
-                    (known.set, known.asked, known.failed) = (Arc::new(set), Some(Instant::now()), None)
+                    (known.keys, known.asked, known.failed) = (ready(&set), Some(Instant::now()), None)
                 }
                 Err(error) => {
                     known.failed = Some(Instant::now());
@@ -155,7 +155,7 @@ impl Verifier {
                 }
             }
         }
-        known.set.find(id).cloned().ok_or(TokenError::Invalid)
+        known.keys.get(id).cloned().ok_or(TokenError::Invalid)
     }
 
     async fn fetch(&self) -> Result<JwkSet, TokenError> {
@@ -169,6 +169,12 @@ impl Verifier {
             TokenError::NoKeys
         })
     }
+}
+
+/// What cannot be read verifies nothing.
+fn ready(set: &JwkSet) -> HashMap<String, DecodingKey> {
+    let named = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
+    set.keys.iter().filter_map(named).collect()
 }
 
 fn download(url: &str) -> Result<JwkSet, Box<dyn std::error::Error + Send + Sync>> {
