@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 # Everything that is installed or kept lies here, and nothing outside the checkout.
 export SANSFOND_HOME ?= $(CURDIR)/.sansfond
+# Where setup puts a Node.js, if the machine's own is too old for the site.
+export PATH := $(SANSFOND_HOME)/node/bin:$(PATH)
 
 SETUP := infra/setup/setup.sh
 SANSFOND := target/release/sansfond
@@ -15,6 +17,7 @@ CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
 # What the local cloud runs: the functions and the process that starts it.
 SERVICE := -p sansfond-api -p sansfond-image -p sansfond-local
+SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
 FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
@@ -33,7 +36,7 @@ build: setup ## Build the command line for speed
 # Tests and local cloud are built with the quick profile, everything else for speed: the model is fetched
 # by the build that is needed anyway.
 PROFILE := --release
-up test: PROFILE :=
+up test pages: PROFILE :=
 
 $(MODEL): | setup
 	@cargo run --quiet --locked $(PROFILE) -p sansfond-cli -- models fetch isnet-general-use
@@ -44,26 +47,45 @@ functions: setup
 	@$(SETUP) cloud
 	@cargo build --locked $(SERVICE) --bins
 
-up: functions model ## Start the whole service on this machine: http://127.0.0.1:8080
+# The last file that the build of the site writes.
+SITE := frontend/dist/routes.json
+SITE_SOURCES := $(shell find frontend -name node_modules -prune -o -name 'dist*' -prune -o -type f -print)
+$(SITE): $(SITE_SOURCES) | setup
+	@$(SETUP) site
+	@npm run --silent --prefix frontend build
+
+site: $(SITE) ## Build the site into frontend/dist
+
+up: functions model site ## Start the whole service on this machine: http://127.0.0.1:8080
 	@exec target/debug/sansfond-local
 
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
 
-test: check functions model ## Everything that CI runs
+test: check functions model site ## Everything that CI runs
 	@cargo test --workspace --locked
+	@npm run --silent --prefix frontend test
+	@$(MAKE) pages
+
+pages: functions model site ## Test the site in a browser, against the whole service
+	@$(SETUP) pages
+	@npm run --silent --prefix frontend test:pages -- $(PAGES)
 
 check: setup ## Formatting, lints, generated files, the template
-	@$(SETUP) tools cloud
+	@$(SETUP) tools cloud site schema
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
+	npm run --silent --prefix frontend check
+	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
-openapi: setup ## Write docs/openapi.json from the code
+openapi: setup ## Write docs/openapi.json from the code, and the site's types from that
+	@$(SETUP) schema
 	@SANSFOND_WRITE=1 cargo test --quiet --locked -p sansfond-local --test it openapi
+	@$(SCHEMA) docs/openapi.json --output frontend/src/api/schema.ts >/dev/null
 
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
 	@infra/package.sh $(ARCH)

@@ -7,13 +7,18 @@
 #   tools    the Python environment of models/*.py and fixtures/make.py
 #   cloud    the Python environment of the local cloud, of infra/check and of the API tests
 #   bench    the Python environment of the peers that we are measured against, and ffmpeg
+#   site     Node.js where this machine's is too old, and what the site is built with
+#   schema   what makes the site's types from docs/openapi.json
+#   pages    Chromium, for the tests of the site
+#   lighthouse  what measures the site
 #   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
 #   fuzz     cargo-fuzz
 #
-# Everything from PyPI is checked against the hashes in this folder.
+# Everything from PyPI and npm is checked against the hashes in this folder and in the lock files.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+checkout=$(cd "$here/../.." && pwd)
 home=${SANSFOND_HOME:?SANSFOND_HOME names the folder to install into}
 stamps=$home/stamps
 mkdir -p "$stamps"
@@ -95,6 +100,39 @@ bench() {
     venv bench "$here/python-bench.txt"
 }
 
+# nodejs: the site is built and tested with Node.js 22.22 or newer; npm itself runs with any.
+nodejs() {
+    [ ! -x "$home/node/bin/node" ] || return 0
+    if node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 22) ? 0 : 1)'; then
+        return 0
+    fi
+    say "Node.js"
+    mkdir -p "$home/node"
+    cp "$here"/node/package*.json "$home/node/"
+    npm ci --prefix "$home/node" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    mkdir -p "$home/node/bin"
+    ln -sf "$(echo "$home"/node/node_modules/node-*/bin/node)" "$home/node/bin/node"
+}
+
+# modules NAME FOLDER: exactly the npm packages of a folder's lock file.
+modules() {
+    nodejs
+    if ! once "$1" "$2/package-lock.json" && [ -d "$2/node_modules" ]; then return 0; fi
+    say "npm packages of ${2#"$checkout"/}"
+    PATH=$home/node/bin:$PATH npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    touch "$stamp"
+}
+
+site() { modules site "$checkout/frontend"; }
+
+schema() { modules schema "$checkout/frontend/tools/schema"; }
+
+pages() {
+    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || apt chromium fonts-liberation
+}
+
+lighthouse() { pages; modules lighthouse "$checkout/frontend/tools/lighthouse"; }
+
 lambda() {
     local machine
     case ${ARCH:?ARCH is arm64 or x86_64} in
@@ -114,7 +152,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | tools | cloud | bench | lambda | fuzz) "$part" ;;
+        system | runtime | tools | cloud | bench | site | schema | pages | lighthouse | lambda | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -1,0 +1,12 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+
+import { answer, api } from "@/lib/api-client";
+
+export const usageQuery = queryOptions({
+  queryKey: ["usage"],
+  queryFn: ({ signal }) => answer(api.GET("/api/usage", { signal })),
+  staleTime: 30_000,
+});
+
+/** What is left this month. Invalidate `["usage"]` when a job was accepted, failed or was cancelled. */
+export const useUsage = (enabled: boolean) => useQuery({ ...usageQuery, enabled });

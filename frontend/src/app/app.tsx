@@ -1,0 +1,28 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "react-router/dom";
+
+import { LinkContext } from "@/components/link";
+import { Problem } from "@/lib/problem";
+
+import { router } from "./router";
+import { RouterLink } from "./router-link";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the API refused it will refuse again; what did not reach it may.
+      retry: (failures, error) =>
+        failures < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+    },
+  },
+});
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <LinkContext value={RouterLink}>
+        <RouterProvider router={router} />
+      </LinkContext>
+    </QueryClientProvider>
+  );
+}

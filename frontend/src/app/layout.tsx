@@ -1,0 +1,82 @@
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+
+import { useMe } from "@/api/get-me";
+import { useUsage } from "@/api/get-usage";
+import { Footer } from "@/components/footer";
+import { Header } from "@/components/header";
+import { Button } from "@/components/ui/button";
+import { changeLanguage } from "@/lib/i18n";
+
+import { OfflineNotice } from "./offline-notice";
+import { SessionNotice } from "./session-notice";
+
+/** What stands around every page of the app. */
+export function Layout() {
+  const { data: me } = useMe();
+  const email = me === undefined ? undefined : (me?.email ?? null);
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const first = useRef(true);
+  // A page that changed without loading is announced by moving the focus to it.
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+    } else {
+      main.current?.focus({ preventScroll: true });
+    }
+  }, [pathname]);
+  const loading = useNavigation().state === "loading";
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <Header email={email} credits={email && <Credits />} languageSwitch={<LanguageSwitch />} />
+      <OfflineNotice />
+      <SessionNotice />
+      <main id="main" ref={main} tabIndex={-1} aria-busy={loading} className="flex-1 outline-none">
+        <Outlet />
+      </main>
+      <Footer />
+      <ScrollRestoration />
+    </div>
+  );
+}
+
+function Credits() {
+  const { t } = useTranslation();
+  const { data: usage } = useUsage(true);
+  if (!usage) {
+    return null;
+  }
+  const left = usage.images.left + usage.purchased;
+  return (
+    <span
+      data-testid="credits"
+      className="bg-accent-soft rounded-full px-3 py-1 text-sm whitespace-nowrap"
+      aria-label={t("credits.left", { count: left })}
+    >
+      <span aria-hidden className="sm:hidden">
+        {left}
+      </span>
+      <span aria-hidden className="hidden sm:inline">
+        {t("credits.left", { count: left })}
+      </span>
+    </span>
+  );
+}
+
+function LanguageSwitch() {
+  const { t, i18n } = useTranslation();
+  const other = i18n.language === "fr" ? "en" : "fr";
+  return (
+    <Button
+      look="quiet"
+      size="small"
+      className="min-h-11"
+      lang={other}
+      onClick={() => void changeLanguage(other)}
+    >
+      {t("language.switch")}
+    </Button>
+  );
+}

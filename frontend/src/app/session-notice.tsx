@@ -1,0 +1,45 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
+
+import { useMe } from "@/api/get-me";
+import { ButtonLink } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { paths } from "@/lib/paths";
+import { session } from "@/lib/session";
+
+/** Says that the session has ended, and leads back to the page after signing in. */
+export function SessionNotice() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const { pathname } = useLocation();
+  const { data: me } = useMe();
+  const [over, setOver] = useState(false);
+  useEffect(
+    () =>
+      session.onOver(() => {
+        setOver(true);
+        queries.setQueryData(["me"], null);
+      }),
+    [queries],
+  );
+  if (!over || me || pathname === paths.signIn) {
+    return null;
+  }
+  return (
+    <div className="page-width">
+      <Notice
+        tone="warning"
+        className="mt-4"
+        action={
+          <ButtonLink size="small" to={`${paths.signIn}?next=${encodeURIComponent(pathname)}`}>
+            {t("session.signIn")}
+          </ButtonLink>
+        }
+      >
+        {t("session.over")}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { createContext, use, type AnchorHTMLAttributes, type ComponentType } from "react";
+
+export type LinkProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & { to: string };
+
+/** A plain link loads a page. The app puts the router's in its place, which keeps what is open. */
+function PlainLink({ to, children, ...rest }: LinkProps) {
+  return (
+    <a href={to} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+export const LinkContext = createContext<ComponentType<LinkProps>>(PlainLink);
+
+/** A link to a page of this site, for components that stand both on the landing page and in the app. */
+export function Link(props: LinkProps) {
+  const Kind = use(LinkContext);
+  return <Kind {...props} />;
+}

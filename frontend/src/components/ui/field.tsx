@@ -1,0 +1,45 @@
+import { useId, type InputHTMLAttributes, type ReactNode } from "react";
+
+import { classNames } from "@/lib/class-names";
+
+export const inputClasses =
+  "w-full rounded-lg border border-line-strong bg-surface px-3 min-h-11 text-text placeholder:text-muted " +
+  "aria-invalid:border-danger";
+
+type Props = Omit<InputHTMLAttributes<HTMLInputElement>, "id"> & {
+  label: ReactNode;
+  /** What is expected, shown before anything is wrong. */
+  hint?: ReactNode;
+  /** What is wrong with what was typed. */
+  error?: ReactNode;
+};
+
+/** A labelled input whose hint and error are read out with it. */
+export function Field({ label, hint, error, className, ...rest }: Props) {
+  const id = useId();
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  return (
+    <div className={classNames("grid gap-1.5", className)}>
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      <input
+        {...rest}
+        id={id}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={described || undefined}
+        className={inputClasses}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className="text-muted text-sm">
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p id={`${id}-error`} className="text-danger text-sm">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

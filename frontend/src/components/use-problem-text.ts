@@ -1,0 +1,25 @@
+import { useTranslation } from "react-i18next";
+
+import type { LocalCode, Problem } from "@/lib/problem";
+
+const LOCAL: readonly string[] = [
+  "offline",
+  "unreachable",
+  "upload_interrupted",
+  "upload_refused",
+] satisfies LocalCode[];
+
+/** Words for a problem: the API's own, or ours for what the browser found. */
+export function useProblemText(): (problem: Problem) => { title: string; detail: string } {
+  const { t } = useTranslation();
+  return (problem) => {
+    if (!problem.title && isLocal(problem.code)) {
+      return { title: t(`problems.${problem.code}.title`), detail: t(`problems.${problem.code}.detail`) };
+    }
+    return { title: problem.title, detail: problem.detail };
+  };
+}
+
+function isLocal(code: string): code is LocalCode {
+  return LOCAL.includes(code);
+}

@@ -1,0 +1,74 @@
+import createClient from "openapi-fetch";
+
+import type { paths } from "@/api/schema";
+
+import { Problem } from "./problem";
+import { session } from "./session";
+
+const REFRESH = "/api/auth/refresh";
+
+/** The API of this origin, typed by its description. Calls throw `Problem`; use `answer` around them. */
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  fetch: fetchWithSession,
+});
+
+/**
+ * The body of an answer.
+ *
+ * @throws Problem for every answer that is not a success, and when there is none.
+ */
+export async function answer<Body>(
+  call: Promise<{ data?: Body; error?: unknown; response: Response }>,
+): Promise<Body> {
+  const { data, error, response } = await call;
+  if (!response.ok) {
+    throw Problem.fromAnswer(response, error);
+  }
+  // An answer without a body has no type that says so.
+  return data as Body;
+}
+
+/** `fetch` that speaks the page's language and renews the session once, silently, when it has expired. */
+export async function fetchWithSession(request: Request): Promise<Response> {
+  request.headers.set("accept-language", document.documentElement.lang || "en");
+  const again = request.clone();
+  const response = await reach(request);
+  if (
+    response.status !== 401 ||
+    !session.mayExist() ||
+    new URL(request.url).pathname.startsWith("/api/auth/")
+  ) {
+    return response;
+  }
+  return (await renew()) ? reach(again) : response;
+}
+
+async function reach(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (request.signal.aborted) {
+      throw error;
+    }
+    throw Problem.from(error);
+  }
+}
+
+let renewing: Promise<boolean> | undefined;
+
+/** Renews the session. Many requests may find it expired at once; one of them renews it for all. */
+function renew(): Promise<boolean> {
+  renewing ??= (async () => {
+    try {
+      const { ok, status } = await reach(new Request(new URL(REFRESH, location.origin), { method: "POST" }));
+      if (status === 401) {
+        session.over();
+      }
+      return ok;
+    } finally {
+      renewing = undefined;
+    }
+  })();
+  return renewing;
+}

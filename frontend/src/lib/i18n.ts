@@ -1,0 +1,76 @@
+import i18next, { type i18n } from "i18next";
+import { initReactI18next } from "react-i18next";
+
+import { readLocal, writeLocal } from "./session";
+
+export const languages = ["en", "fr"] as const;
+export type Language = (typeof languages)[number];
+
+const bundles = import.meta.glob<Record<string, unknown>>("../locales/*/*.json", { import: "default" });
+
+/** What was chosen, else what the browser speaks, else English. */
+export function preferredLanguage(): Language {
+  const chosen = readLocal("language");
+  if (chosen === "en" || chosen === "fr") {
+    return chosen;
+  }
+  return navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
+}
+
+/** Remembers the choice for later visits. */
+export function rememberLanguage(language: Language): void {
+  writeLocal("language", language);
+}
+
+/**
+ * Translations for the namespaces, each a file in `locales/<language>/`. Further ones are loaded when a page
+ * that needs them is opened (`loadNamespace`).
+ */
+export async function startI18n(language: Language, namespaces: readonly string[]): Promise<i18n> {
+  const loaded = await Promise.all(namespaces.map((name) => load(language, name)));
+  const resources = Object.fromEntries(namespaces.map((name, index) => [name, loaded[index] ?? {}]));
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    resources: { [language]: resources },
+    ns: [...namespaces],
+    defaultNS: "common",
+    interpolation: { escapeValue: false },
+    // Nobody is shown a key: a missing one breaks the test of the locales.
+    react: { useSuspense: false },
+    initAsync: false,
+  });
+  if (typeof document !== "undefined") {
+    document.documentElement.lang = language;
+  }
+  return i18next;
+}
+
+/** Makes the texts of a page ready in the present language. */
+export async function loadNamespace(...names: string[]): Promise<void> {
+  const language = i18next.language as Language;
+  await Promise.all(
+    names
+      .filter((name) => !i18next.hasResourceBundle(language, name))
+      .map(async (name) => i18next.addResourceBundle(language, name, await load(language, name))),
+  );
+}
+
+/** Changes the language of the page, with all that is loaded, and remembers it. */
+export async function changeLanguage(language: Language): Promise<void> {
+  const present = Object.keys(i18next.getDataByLanguage(i18next.language) ?? {});
+  await Promise.all(
+    present.map(async (name) => i18next.addResourceBundle(language, name, await load(language, name))),
+  );
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+  rememberLanguage(language);
+}
+
+async function load(language: Language, name: string): Promise<Record<string, unknown>> {
+  const bundle = bundles[`../locales/${language}/${name}.json`];
+  if (!bundle) {
+    throw new Error(`There is no ${name}.json for ${language}. This is a bug.`);
+  }
+  return bundle();
+}

@@ -1,0 +1,29 @@
+/**
+ * Every address of the site, and the file that answers it. The build writes them into `dist/routes.json`,
+ * which the front door and CloudFront read; what is not in here is answered with 404.
+ */
+export const paths = {
+  landing: { en: "/", fr: "/fr" },
+  editor: "/editor",
+  history: "/history",
+  account: "/account",
+  signIn: "/sign-in",
+  register: "/register",
+  confirm: "/confirm",
+  forgotPassword: "/forgot-password",
+  developers: "/developers",
+  feedback: "/feedback",
+  legal: "/legal",
+  privacy: "/privacy",
+  status: "/status",
+} as const;
+
+/** Path to file. */
+export function pages(): Record<string, string> {
+  const { landing, ...inTheApp } = paths;
+  return {
+    [landing.en]: "index.html",
+    [landing.fr]: "fr/index.html",
+    ...Object.fromEntries(Object.values(inTheApp).map((path) => [path, "app.html"])),
+  };
+}

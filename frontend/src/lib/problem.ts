@@ -1,0 +1,58 @@
+import type { components } from "@/api/schema";
+
+type ProblemBody = components["schemas"]["ProblemBody"];
+
+/** Codes that the browser adds to those of the API. */
+export type LocalCode = "offline" | "unreachable" | "upload_interrupted" | "upload_refused";
+
+/**
+ * Something that went wrong, with words for people. `title` and `detail` come from the API in the language
+ * of the page; for the codes of `LocalCode` they are empty and the words are under `problems` in the locales.
+ */
+export class Problem extends Error {
+  readonly code: string;
+  /** HTTP status; 0 if there was no answer. */
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly requestId: string | undefined;
+  /** Seconds to wait before it makes sense to try again. */
+  readonly retryAfter: number | undefined;
+  /** What else the problem says: limits, what is left, when it renews. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  private constructor(body: Partial<ProblemBody> & { code: string }, status: number, retryAfter?: number) {
+    super(body.title ?? body.code);
+    this.name = "Problem";
+    this.code = body.code;
+    this.status = status;
+    this.title = body.title ?? "";
+    this.detail = body.detail ?? "";
+    this.requestId = body.request_id;
+    this.retryAfter = retryAfter;
+    this.facts = body;
+  }
+
+  /** One that the browser found itself. */
+  static local(code: LocalCode): Problem {
+    return new Problem({ code }, 0);
+  }
+
+  /** One that an answer carries. The body may be something else, if what answered was not our API. */
+  static fromAnswer(response: Response, body: unknown): Problem {
+    const wait = Number(response.headers.get("retry-after") ?? Number.NaN);
+    const retryAfter = Number.isFinite(wait) ? wait : undefined;
+    if (typeof body === "object" && body !== null && "code" in body && typeof body.code === "string") {
+      return new Problem({ ...body, code: body.code }, response.status, retryAfter);
+    }
+    return new Problem({ code: "unreachable" }, response.status, retryAfter);
+  }
+
+  /** Whatever was thrown, as a problem. */
+  static from(thrown: unknown): Problem {
+    if (thrown instanceof Problem) {
+      return thrown;
+    }
+    return Problem.local(navigator.onLine ? "unreachable" : "offline");
+  }
+}

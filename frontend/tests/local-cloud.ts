@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+
+const checkout = path.resolve(import.meta.dirname, "../..");
+const launcher = path.join(checkout, "target/debug/sansfond-local");
+const folder = path.join(checkout, "target/tmp/pages");
+const installed = process.env["SANSFOND_HOME"] ?? path.join(checkout, ".sansfond");
+/** Measured: 5 s on two cores, when nothing else runs. */
+const START_LIMIT_MS = 180_000;
+
+/**
+ * The whole service as `make up` starts it, with ports and a state of its own, for one run of the tests.
+ * `SITE` names one that runs already: for writing tests, not for the result that counts.
+ */
+export default async function startLocalCloud(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env["SITE"]) {
+    return undefined;
+  }
+  for (const needed of [launcher, path.join(checkout, "frontend/dist/app.html")]) {
+    if (!existsSync(needed)) {
+      throw new Error(`${path.relative(checkout, needed)} is not there; run the tests by \`make pages\``);
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const part of ["venv", "models", "runtime"]) {
+    symlinkSync(path.join(installed, part), path.join(folder, part));
+  }
+  const [port, cloudPort] = [await freePort(), await freePort()];
+  const log = path.join(folder, "launcher.log");
+  const child = spawn(launcher, {
+    // The launcher stops when its standard input ends, however this process does.
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      SANSFOND_HOME: folder,
+      SANSFOND_LOCAL_LEASH: "true",
+      SANSFOND_LOCAL_PARAMETERS: "FreeImages=4,AnonymousPreviewsPerHour=500",
+      SANSFOND_CLOUD_PORT: String(cloudPort),
+      PORT: String(port),
+    },
+  });
+  const file = createWriteStream(log);
+  child.stdout.pipe(file);
+  child.stderr.pipe(file);
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const started = Date.now();
+  const said = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  while (!said().includes(": stop ")) {
+    if (child.exitCode !== null || Date.now() - started > START_LIMIT_MS) {
+      child.kill();
+      throw new Error(`the local cloud did not start:\n${said()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  process.env["SITE"] = `http://127.0.0.1:${port}`;
+  return async () => {
+    child.kill("SIGINT");
+    await ended;
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) {
+    throw new Error("no free port");
+  }
+  return address.port;
+}
