@@ -6,9 +6,9 @@ import {
   type PointerEvent,
   type ReactNode,
 } from "react";
-import { useTranslation } from "react-i18next";
 
 import { classNames } from "@/lib/class-names";
+import { useTexts } from "@/lib/texts";
 
 type Props = {
   /** Left of the handle: the original. Fills the frame. */
@@ -30,7 +30,7 @@ const STEPS: Record<string, number> = {
 
 /** Two pictures in one frame, parted by a handle that mouse, finger and keyboard move. */
 export function CompareSlider({ before, after, label, className }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTexts();
   const frame = useRef<HTMLDivElement>(null);
   const [percent, setPercent] = useState(50);
   const move = (event: PointerEvent) => {

@@ -1,9 +1,9 @@
 import { Menu } from "lucide-react";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 
 import { paths } from "@/lib/paths";
 import type { Language } from "@/lib/i18n";
+import { useTexts } from "@/lib/texts";
 
 import { Link } from "./link";
 import { Logo } from "./logo";
@@ -24,7 +24,7 @@ const LINK =
 
 /** The head of every page. */
 export function Header({ email, credits, languageSwitch }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTexts();
   const home = paths.landing[i18n.language as Language];
   const links = email
     ? [
@@ -92,7 +92,7 @@ export function Header({ email, credits, languageSwitch }: Props) {
 }
 
 function Account({ email }: { email: string | null | undefined }) {
-  const { t } = useTranslation();
+  const { t } = useTexts();
   if (email === undefined) {
     return <span className="min-w-20" />;
   }

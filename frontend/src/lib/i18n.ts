@@ -1,7 +1,8 @@
 import i18next, { type i18n } from "i18next";
-import { initReactI18next } from "react-i18next";
+import { initReactI18next, useTranslation } from "react-i18next";
 
 import { readLocal, writeLocal } from "./session";
+import { translateBy } from "./texts";
 
 export const languages = ["en", "fr"] as const;
 export type Language = (typeof languages)[number];
@@ -40,6 +41,7 @@ export async function startI18n(language: Language, namespaces: readonly string[
     react: { useSuspense: false },
     initAsync: false,
   });
+  translateBy(useTranslation);
   if (typeof document !== "undefined") {
     document.documentElement.lang = language;
   }

@@ -9,6 +9,8 @@ export const session = {
   /** Whether it is worth asking the API who we are. */
   mayExist: (): boolean => readLocal(KEY) === "yes",
   began: (): void => writeLocal(KEY, "yes"),
+  /** Forgets it because somebody left; nobody has to be told. */
+  left: (): void => writeLocal(KEY, null),
   /** Forgets it and tells whoever listens: the API no longer knows us. */
   over: (): void => {
     writeLocal(KEY, null);

@@ -1,0 +1,52 @@
+import { FolderArchive } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Button } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+
+import type { Entry } from "../queue/entry";
+import { zipAll } from "./download-all";
+import type { Wish } from "./make-file";
+import { saveBlob } from "./save-blob";
+
+type Props = { ready: readonly Entry[]; wish: Wish; onAccountNeeded: (() => void) | null };
+
+/** All pictures that are ready, in one file. */
+export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
+  const { t } = useTranslation("editor");
+  const [done, setDone] = useState<number | null>(null);
+  const [failed, setFailed] = useState(false);
+  const pack = async () => {
+    if (onAccountNeeded) {
+      onAccountNeeded();
+      return;
+    }
+    setFailed(false);
+    setDone(0);
+    try {
+      // A ZIP within a ZIP helps nobody: of several pictures, the cutouts are meant.
+      const format = wish.format === "zip" ? "png" : wish.format;
+      saveBlob(await zipAll(ready, { ...wish, format }, setDone), `${t("download.archive")}.zip`);
+    } catch {
+      setFailed(true);
+    } finally {
+      setDone(null);
+    }
+  };
+  return (
+    <>
+      <Button
+        look="secondary"
+        size="small"
+        className="min-h-11"
+        busy={done !== null}
+        onClick={() => void pack()}
+      >
+        {done === null && <FolderArchive aria-hidden className="size-4" />}
+        {done === null ? t("download.all") : t("download.allProgress", { done, count: ready.length })}
+      </Button>
+      {failed && <Notice tone="danger">{t("download.failed")}</Notice>}
+    </>
+  );
+}

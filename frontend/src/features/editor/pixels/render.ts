@@ -1,0 +1,92 @@
+import type { Edits } from "../model";
+import { drawBackdrop, freeBackdrop, loadBackdrop } from "./background";
+import { newLargeSheet, newSheet, release, type Sheet } from "./canvas";
+import { wholeBox, type Box } from "./geometry";
+import type { Layers, Pixels } from "./layers";
+import { Retouch } from "./retouch";
+import { drawShadow, silhouette } from "./shadow";
+import { cropFrame, subjectBox } from "./subject-box";
+
+/** The subject alone with the brush's strokes, and the part of it that the result shows. */
+export type Subject = { picture: Pixels; frame: Box; dispose: () => void };
+
+/** The box around what is seen of a picture; null if nothing is. */
+export function subjectBoxOf(picture: Pixels): Box | null {
+  if (picture instanceof HTMLCanvasElement) {
+    const pen = picture.getContext("2d");
+    return (
+      pen && subjectBox(picture, ({ x, y, width, height }) => pen.getImageData(x, y, width, height).data)
+    );
+  }
+  // A bitmap cannot be read; its strips are drawn where they can.
+  let strip: Sheet | null = null;
+  const box = subjectBox(picture, ({ x, y, width, height }) => {
+    if (strip?.canvas.width !== width || strip.canvas.height !== height) {
+      release(strip);
+      strip = newSheet({ width, height }, { willReadFrequently: true });
+    }
+    strip.pen.clearRect(0, 0, width, height);
+    strip.pen.drawImage(picture, -x, -y);
+    return strip.pen.getImageData(0, 0, width, height).data;
+  });
+  release(strip);
+  return box;
+}
+
+/** The part of the picture that the result shows: all of it unless it is cropped to something. */
+export function frameOf(layers: Layers, edits: Edits, subject: Box | null): Box {
+  return edits.crop && subject
+    ? cropFrame(subject, edits.crop.margin, edits.shadow, layers, edits.background.kind === "blur")
+    : wholeBox(layers);
+}
+
+/** Paints the strokes in full size. @throws CanvasTooLarge */
+export function renderSubject(layers: Layers, edits: Edits): Subject {
+  const retouch = new Retouch(layers);
+  try {
+    retouch.show(edits.strokes);
+    const { picture } = retouch;
+    const frame = frameOf(layers, edits, edits.crop && subjectBoxOf(picture));
+    return { picture, frame, dispose: () => retouch.dispose() };
+  } catch (error) {
+    retouch.dispose();
+    throw error;
+  }
+}
+
+/**
+ * The picture as it is downloaded, in full size. `ground` is laid under everything, for formats without
+ * transparency. The canvas is the caller's to release.
+ *
+ * @throws CanvasTooLarge
+ * @throws NotAPicture if the picture chosen as background cannot be decoded
+ */
+export async function renderPicture(layers: Layers, edits: Edits, ground?: string): Promise<Sheet> {
+  const subject = renderSubject(layers, edits);
+  let result: Sheet | null = null;
+  try {
+    const backdrop = await loadBackdrop(edits.background, layers);
+    result = newLargeSheet(subject.frame);
+    const { pen } = result;
+    const frame = wholeBox(subject.frame);
+    const picture = { x: -subject.frame.x, y: -subject.frame.y, width: layers.width, height: layers.height };
+    if (ground) {
+      pen.fillStyle = ground;
+      pen.fillRect(0, 0, frame.width, frame.height);
+    }
+    drawBackdrop(pen, backdrop, frame, picture);
+    freeBackdrop(backdrop, layers);
+    if (edits.shadow) {
+      const shape = silhouette(subject.picture, edits.shadow.blur);
+      drawShadow(pen, shape, edits.shadow, { frame, picture, scale: 1 });
+      release(shape.sheet);
+    }
+    pen.drawImage(subject.picture, picture.x, picture.y);
+    return result;
+  } catch (error) {
+    release(result);
+    throw error;
+  } finally {
+    subject.dispose();
+  }
+}

@@ -1,0 +1,124 @@
+import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+
+import { AccountDialog } from "../download/account-dialog";
+import { DownloadAllButton } from "../download/download-all-button";
+import { DownloadMenu } from "../download/download-menu";
+import { useWish } from "../download/use-wish";
+import { FileButton } from "../intake/file-button";
+import { HoldPanel } from "../limit/hold-panel";
+import { queue, runner } from "../queue/editor-queue";
+import { shownItem, type Entry } from "../queue/entry";
+import type { QueueState } from "../queue/store";
+import { Workbench } from "../workbench/workbench";
+import { HeaderBar } from "./header-bar";
+import { PictureInWork } from "./picture-in-work";
+import { QueueStrip } from "./queue-strip";
+import { UpgradeNotice } from "./upgrade-notice";
+
+type Props = { state: QueueState; signedIn: boolean; onFiles: (files: File[]) => void };
+
+/** The editor with pictures in it. */
+export function Workspace({ state, signedIn, onFiles }: Props) {
+  const { t } = useTranslation("editor");
+  const [wish, setWish] = useWish();
+  const [asking, setAsking] = useState(false);
+  const { entries, selectedId, hold } = state;
+  const entry = entries.find(({ id }) => id === selectedId) ?? entries[0];
+  const ready = entries.filter(({ phase }) => phase.kind === "ready");
+  const previews = ready.filter(isPreview);
+  const waiting = entries.filter(({ phase }) => phase.kind === "waiting").length;
+  // What only an account gives asks for one.
+  const onAccountNeeded = signedIn ? null : () => setAsking(true);
+  const packed = signedIn ? ready.filter((one) => !isPreview(one)) : ready;
+  const leave = () => {
+    for (const { id } of previews) {
+      queue.patch(id, { wantsFull: true });
+    }
+  };
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <FileButton look="secondary" size="small" className="min-h-11" onFiles={onFiles}>
+          <Plus aria-hidden className="size-4" />
+          {t("intake.add")}
+        </FileButton>
+        <p className="text-muted text-sm">
+          {entries.length > 1
+            ? t("queue.progressOf", { done: ready.length, count: entries.length })
+            : t("queue.count", { count: entries.length })}
+        </p>
+        <span className="ml-auto flex flex-wrap gap-2">
+          {packed.length > 1 && (
+            <DownloadAllButton ready={packed} wish={wish} onAccountNeeded={onAccountNeeded} />
+          )}
+          <ClearButton entries={entries} signedIn={signedIn} />
+        </span>
+      </div>
+      <QueueStrip entries={entries} selectedId={entry?.id ?? null} />
+      <HoldPanel hold={hold} waiting={waiting} />
+      {entry && (
+        <>
+          <HeaderBar entry={entry} signedIn={signedIn}>
+            {entry.phase.kind === "ready" && !(signedIn && isPreview(entry)) && (
+              <DownloadMenu
+                key={entry.id}
+                entry={entry}
+                wish={wish}
+                onWish={setWish}
+                onAccountNeeded={isPreview(entry) ? onAccountNeeded : null}
+              />
+            )}
+          </HeaderBar>
+          <Picture entry={entry} previews={previews} state={state} signedIn={signedIn} onFiles={onFiles} />
+        </>
+      )}
+      <AccountDialog open={asking} onClose={() => setAsking(false)} onLeave={leave} />
+    </div>
+  );
+}
+
+function Picture({ entry, previews, state, signedIn, onFiles }: Props & { entry: Entry; previews: Entry[] }) {
+  const shown = shownItem(entry);
+  if (!shown) {
+    return <PictureInWork entry={entry} hold={state.hold} signedIn={signedIn} onFiles={onFiles} />;
+  }
+  return (
+    <>
+      <UpgradeNotice entry={entry} previews={previews} signedIn={signedIn} onFiles={onFiles} />
+      <Workbench key={entry.id} item={shown} onEdits={(edits) => queue.patch(entry.id, { edits })} />
+    </>
+  );
+}
+
+function ClearButton({ entries, signedIn }: { entries: readonly Entry[]; signedIn: boolean }) {
+  const { t } = useTranslation("editor");
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <Button look="quiet" size="small" className="min-h-11" onClick={() => setAsking(true)}>
+        <Trash2 aria-hidden className="size-4" />
+        {t("queue.clear")}
+      </Button>
+      <Dialog open={asking} onClose={() => setAsking(false)} title={t("queue.clearTitle")}>
+        <p className="text-muted">{t(signedIn ? "queue.clearText" : "queue.clearTextVisitor")}</p>
+        <div className="flex justify-end gap-2">
+          <Button look="secondary" onClick={() => setAsking(false)}>
+            {t("action.cancel", { ns: "common" })}
+          </Button>
+          <Button look="danger" onClick={() => entries.forEach(({ id }) => runner.remove(id))}>
+            {t("queue.clear")}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}
+
+function isPreview({ phase }: Entry): boolean {
+  return phase.kind === "ready" && phase.scale === "preview";
+}

@@ -1,0 +1,43 @@
+import "fake-indexeddb/auto";
+
+import { expect, test, vi } from "vitest";
+
+import { takePendingFiles } from "@/lib/pending-files";
+import { samples } from "@/lib/samples";
+
+import { openEditor, picturesAmong, sampleFile } from "./intake";
+
+const file = (name: string, type: string) => new File(["bytes"], name, { type });
+
+test("pictures are told from other files, and the benefit of the doubt goes to files without a type", () => {
+  const [jpeg, nothing] = [file("a.jpg", "image/jpeg"), file("b.heic", "")];
+  expect(picturesAmong([jpeg, file("c.pdf", "application/pdf"), nothing])).toEqual([jpeg, nothing]);
+});
+
+test("pictures lie ready for the editor when it opens", async () => {
+  const assign = vi.fn();
+  vi.stubGlobal("location", { assign });
+  await openEditor([file("a.jpg", "image/jpeg")]);
+  expect(assign).toHaveBeenCalledExactlyOnceWith("/editor");
+  expect(await takePendingFiles()).toHaveLength(1);
+  vi.unstubAllGlobals();
+});
+
+test("the editor opens even where nothing can be stored", async () => {
+  const assign = vi.fn();
+  vi.stubGlobal("location", { assign });
+  vi.stubGlobal("indexedDB", {
+    open: () => {
+      throw new Error("switched off");
+    },
+  });
+  await openEditor([file("a.jpg", "image/jpeg")]);
+  expect(assign).toHaveBeenCalledExactlyOnceWith("/editor");
+  vi.unstubAllGlobals();
+});
+
+test("a sample that is not there is an error, not an empty picture", async () => {
+  vi.stubGlobal("fetch", async () => new Response("", { status: 404 }));
+  await expect(sampleFile(samples[0])).rejects.toThrow("404");
+  vi.unstubAllGlobals();
+});
