@@ -79,6 +79,9 @@ check: setup ## Formatting, lints, generated files, the template
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
+	$(CLOUD_PYTHON) infra/check/test_check_edge.py
+	$(CLOUD_PYTHON) infra/check/check_edge.py
+	$(CLOUD_PYTHON) infra/edge/test_edge.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
@@ -90,8 +93,9 @@ openapi: setup ## Write docs/openapi.json from the code, and the site's types fr
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
 	@infra/package.sh $(ARCH)
 
-deploy: package ## Deploy to AWS: make deploy STAGE=dev ARCH=arm64
-	@sam deploy --config-env $(STAGE)
+deploy: package site ## Deploy to AWS: make deploy STAGE=dev DOMAIN=example.com ARCH=arm64
+	@$(SETUP) cloud
+	@$(CLOUD_PYTHON) infra/edge/deploy.py $(STAGE) $(if $(DOMAIN),Domain=$(DOMAIN))
 
 bench: build model ## Measure engine and service and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
 	@$(SETUP) bench cloud

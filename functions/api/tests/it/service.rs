@@ -26,7 +26,14 @@ async fn everybody_may_know_the_limits() {
     );
     assert_eq!((&config["languages"], &config["kept"]["result_days"]), (&json!(["en", "fr"]), &json!(3)));
     assert_eq!(config["upload_window_s"], 900);
+    assert_eq!(config["preview"], json!({ "open": true, "max_side_px": 1024, "bytes": 4_500_000 }));
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
+}
+
+#[tokio::test]
+async fn everybody_may_know_whether_trying_without_an_account_is_possible() {
+    let closed = Stage::with(|settings| settings.previews.per_hour = 0).await;
+    assert_eq!(closed.get("/api/config").send().await.good(200)["preview"]["open"], false);
 }
 
 #[tokio::test]
