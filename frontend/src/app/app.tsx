@@ -4,7 +4,7 @@ import { RouterProvider } from "react-router/dom";
 import { LinkContext } from "@/components/link";
 import { Problem } from "@/lib/problem";
 
-import { router } from "./router";
+import type { createRouter } from "./router";
 import { RouterLink } from "./router-link";
 
 const queryClient = new QueryClient({
@@ -17,7 +17,7 @@ const queryClient = new QueryClient({
   },
 });
 
-export function App() {
+export function App({ router }: { router: ReturnType<typeof createRouter> }) {
   return (
     <QueryClientProvider client={queryClient}>
       <LinkContext value={RouterLink}>

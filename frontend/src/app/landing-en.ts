@@ -1,6 +1,4 @@
-import common from "@/locales/en/common.json";
-import landing from "@/locales/en/landing.json";
+import { wakeLanding } from "./landing";
+import { texts } from "./landing-texts-en";
 
-import { hydrateLanding } from "./landing";
-
-hydrateLanding("en", { common, landing });
+wakeLanding("en", texts);

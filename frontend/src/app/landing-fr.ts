@@ -1,6 +1,4 @@
-import common from "@/locales/fr/common.json";
-import landing from "@/locales/fr/landing.json";
+import { wakeLanding } from "./landing";
+import { texts } from "./landing-texts-fr";
 
-import { hydrateLanding } from "./landing";
-
-hydrateLanding("fr", { common, landing });
+wakeLanding("fr", texts);

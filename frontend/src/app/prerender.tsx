@@ -54,15 +54,17 @@ function Head({ language, origin }: { language: Language; origin: string }) {
       <meta property="og:url" content={origin + landing[language]} />
       <meta property="og:locale" content={LOCALES[language]} />
       <meta property="og:locale:alternate" content={LOCALES[other]} />
-      <meta property="og:image" content={`${origin}/og-${language}.png`} />
-      <meta property="og:image:type" content="image/png" />
+      <meta property="og:image" content={`${origin}/og-${language}.jpg`} />
+      <meta property="og:image:type" content="image/jpeg" />
       <meta property="og:image:width" content="1200" />
       <meta property="og:image:height" content="630" />
       <meta property="og:image:alt" content={t("meta.pictureAlt")} />
       <meta name="twitter:card" content="summary_large_image" />
+      {/* On a phone it stands below the words and the button, which matter more. */}
       <link
         rel="preload"
         as="image"
+        media="(min-width: 1024px)"
         type="image/avif"
         imageSrcSet={sampleSources(hero, "photograph")}
         imageSizes={HERO_SIZES}

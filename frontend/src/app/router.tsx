@@ -16,49 +16,59 @@ function page(path: string, namespaces: string[], load: () => Promise<React.Comp
   return { path, lazy: async () => ({ Component: await load(), loader: texts }) };
 }
 
-export const router = createBrowserRouter([
-  {
-    Component: Layout,
-    ErrorBoundary: ErrorPage,
-    HydrateFallback: () => null,
-    children: [
-      page(paths.editor, ["editor"], async () => (await import("@/features/editor/editor-page")).EditorPage),
-      page(
-        paths.history,
-        ["history"],
-        async () => (await import("@/features/history/history-page")).HistoryPage,
-      ),
-      page(
-        paths.account,
-        ["account"],
-        async () => (await import("@/features/account/account-page")).AccountPage,
-      ),
-      page(paths.signIn, ["auth"], async () => (await import("@/features/auth/sign-in-page")).SignInPage),
-      page(
-        paths.register,
-        ["auth"],
-        async () => (await import("@/features/auth/register-page")).RegisterPage,
-      ),
-      page(paths.confirm, ["auth"], async () => (await import("@/features/auth/confirm-page")).ConfirmPage),
-      page(
-        paths.forgotPassword,
-        ["auth"],
-        async () => (await import("@/features/auth/forgot-password-page")).ForgotPasswordPage,
-      ),
-      page(
-        paths.developers,
-        ["developers"],
-        async () => (await import("@/features/developers/developers-page")).DevelopersPage,
-      ),
-      page(
-        paths.feedback,
-        ["feedback"],
-        async () => (await import("@/features/feedback/feedback-page")).FeedbackPage,
-      ),
-      page(paths.legal, ["legal"], async () => (await import("@/features/legal/legal-page")).LegalPage),
-      page(paths.privacy, ["legal"], async () => (await import("@/features/legal/privacy-page")).PrivacyPage),
-      page(paths.status, ["legal"], async () => (await import("@/features/status/status-page")).StatusPage),
-      { path: "*", Component: NotFoundPage },
-    ],
-  },
-]);
+/** The routes. The first page is loaded at once, so the texts have to be started before. */
+export const createRouter = () =>
+  createBrowserRouter([
+    {
+      Component: Layout,
+      ErrorBoundary: ErrorPage,
+      HydrateFallback: () => null,
+      children: [
+        page(
+          paths.editor,
+          ["editor"],
+          async () => (await import("@/features/editor/editor-page")).EditorPage,
+        ),
+        page(
+          paths.history,
+          ["history"],
+          async () => (await import("@/features/history/history-page")).HistoryPage,
+        ),
+        page(
+          paths.account,
+          ["account"],
+          async () => (await import("@/features/account/account-page")).AccountPage,
+        ),
+        page(paths.signIn, ["auth"], async () => (await import("@/features/auth/sign-in-page")).SignInPage),
+        page(
+          paths.register,
+          ["auth"],
+          async () => (await import("@/features/auth/register-page")).RegisterPage,
+        ),
+        page(paths.confirm, ["auth"], async () => (await import("@/features/auth/confirm-page")).ConfirmPage),
+        page(
+          paths.forgotPassword,
+          ["auth"],
+          async () => (await import("@/features/auth/forgot-password-page")).ForgotPasswordPage,
+        ),
+        page(
+          paths.developers,
+          ["developers"],
+          async () => (await import("@/features/developers/developers-page")).DevelopersPage,
+        ),
+        page(
+          paths.feedback,
+          ["feedback"],
+          async () => (await import("@/features/feedback/feedback-page")).FeedbackPage,
+        ),
+        page(paths.legal, ["legal"], async () => (await import("@/features/legal/legal-page")).LegalPage),
+        page(
+          paths.privacy,
+          ["legal"],
+          async () => (await import("@/features/legal/privacy-page")).PrivacyPage,
+        ),
+        page(paths.status, ["legal"], async () => (await import("@/features/status/status-page")).StatusPage),
+        { path: "*", Component: NotFoundPage },
+      ],
+    },
+  ]);

@@ -102,9 +102,11 @@ function Account({ email }: { email: string | null | undefined }) {
         <ButtonLink to={paths.signIn} look="quiet" size="small" className="min-h-11">
           {t("nav.signIn")}
         </ButtonLink>
-        <ButtonLink to={paths.register} size="small" className="hidden min-h-11 lg:inline-flex">
-          {t("nav.register")}
-        </ButtonLink>
+        <span className="hidden lg:contents">
+          <ButtonLink to={paths.register} size="small" className="min-h-11">
+            {t("nav.register")}
+          </ButtonLink>
+        </span>
       </>
     );
   }

@@ -37,11 +37,21 @@ export async function fetchWithSession(request: Request): Promise<Response> {
   if (
     response.status !== 401 ||
     !session.mayExist() ||
-    new URL(request.url).pathname.startsWith("/api/auth/")
+    new URL(request.url).pathname.startsWith("/api/auth/") ||
+    (await isAboutPassword(response))
   ) {
     return response;
   }
   return (await renew()) ? reach(again) : response;
+}
+
+/** Whether a password was wrong, not the session; sending it once more would count as another try. */
+async function isAboutPassword(response: Response): Promise<boolean> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return typeof body === "object" && body !== null && "code" in body && body.code === "wrong_credentials";
 }
 
 async function reach(request: Request): Promise<Response> {

@@ -7,7 +7,11 @@ import { translateBy } from "./texts";
 export const languages = ["en", "fr"] as const;
 export type Language = (typeof languages)[number];
 
-const bundles = import.meta.glob<Record<string, unknown>>("../locales/*/*.json", { import: "default" });
+// All but the landing page's: that page is not part of the app.
+const bundles = import.meta.glob<Record<string, unknown>>(
+  ["../locales/*/*.json", "!../locales/*/landing.json"],
+  { import: "default" },
+);
 
 /** What was chosen, else what the browser speaks, else English. */
 export function preferredLanguage(): Language {

@@ -12,23 +12,21 @@ test("a path of this site is where it goes on, with its query and fragment", () 
   );
 });
 
-test("what leads to another site is not followed, however it is written", () => {
-  for (const evil of [
-    "https://evil.example/",
-    "//evil.example",
-    "///evil.example",
-    "/\\evil.example",
-    "/\t/evil.example",
-    "/\n/evil.example",
-    "/..//evil.example",
-    "/.//evil.example",
-    "javascript:alert(1)",
-    " /editor",
-    "editor",
-    "",
-  ]) {
-    expect(next(evil), JSON.stringify(evil)).toBeNull();
-  }
+test.each([
+  "https://evil.example/",
+  "//evil.example",
+  "///evil.example",
+  "/\\evil.example",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  "/..//evil.example",
+  "/.//evil.example",
+  "javascript:alert(1)",
+  " /editor",
+  "editor",
+  "",
+])("%j does not lead away from this site", (evil) => {
+  expect(next(evil)).toBeNull();
 });
 
 test("without the parameter there is nowhere to go on to", () => {

@@ -19,7 +19,7 @@ SAMPLES = ROOT / "frontend" / "public" / "samples"
 ENGINE = ROOT / "target" / "release" / "sansfond"
 HOME = {"SANSFOND_HOME": str(ROOT / ".sansfond")}
 # The same three as in src/features/landing/sample-picture.tsx. No file is wider than its photograph.
-WIDTHS = (320, 640, 960)
+WIDTHS = (320, 720, 960)
 
 
 def cut_out(photograph: Path) -> Image.Image:
@@ -40,8 +40,8 @@ def make(photograph: Path) -> None:
     with Image.open(photograph) as opened:
         before = opened.convert("RGB")
     for width in {min(width, before.width) for width in WIDTHS}:
-        resized(before, width).save(SAMPLES / f"{photograph.stem}-{width}.avif", quality=58, speed=2)
-        resized(cutout, width).save(SAMPLES / f"{photograph.stem}-cutout-{width}.avif", quality=60, speed=2)
+        resized(before, width).save(SAMPLES / f"{photograph.stem}-{width}.avif", quality=54, speed=2)
+        resized(cutout, width).save(SAMPLES / f"{photograph.stem}-cutout-{width}.avif", quality=56, speed=2)
 
 
 def main() -> None:

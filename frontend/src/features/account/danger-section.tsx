@@ -48,12 +48,20 @@ function Farewell({ email, onDeleted, onCancel }: Props) {
       onSuccess: () => {
         onDeleted();
         queries.setQueryData(["me"], null);
-        queries.removeQueries({ predicate: ({ queryKey }) => !["me", "config"].includes(String(queryKey[0])) });
+        queries.removeQueries({
+          predicate: ({ queryKey }) => !["me", "config"].includes(String(queryKey[0])),
+        });
       },
     });
   };
 
-  const things = [t("danger.pictures"), t("danger.history"), t("danger.credits"), t("danger.keys"), t("danger.login")];
+  const things = [
+    t("danger.pictures"),
+    t("danger.history"),
+    t("danger.credits"),
+    t("danger.keys"),
+    t("danger.login"),
+  ];
   return (
     <form ref={form} noValidate className="grid gap-5" onSubmit={submit}>
       <div className="grid gap-2 text-sm">

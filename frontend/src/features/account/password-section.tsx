@@ -9,10 +9,16 @@ import { Notice } from "@/components/ui/notice";
 import { PasswordField } from "@/components/ui/password-field";
 import { useErrorFocus } from "@/components/use-error-focus";
 import { isStrongEnough } from "@/lib/password-rules";
+import { Problem } from "@/lib/problem";
 
 import { Section } from "./section";
 
 type Errors = { old?: string; fresh?: string };
+
+/** Whether it was the present password; the API says the same of e-mails, of which there is none here. */
+function isWrong(error: unknown): boolean {
+  return error instanceof Problem && error.code === "wrong_credentials";
+}
 
 /** Changing the password. */
 export function PasswordSection({ email }: { email: string }) {
@@ -35,7 +41,10 @@ export function PasswordSection({ email }: { email: string }) {
     if (Object.keys(found).length === 0) {
       change.mutate(
         { old_password: oldPassword, new_password: newPassword },
-        { onSuccess: () => setRound((before) => before + 1) },
+        {
+          onSuccess: () => setRound((before) => before + 1),
+          onError: (error) => isWrong(error) && setErrors({ old: t("password.oldWrong") }),
+        },
       );
     }
   };
@@ -43,7 +52,7 @@ export function PasswordSection({ email }: { email: string }) {
   return (
     <Section title={t("password.title")}>
       <form key={round} ref={form} noValidate className="grid max-w-md gap-5" onSubmit={submit}>
-        <ProblemNotice error={change.error} />
+        {!isWrong(change.error) && <ProblemNotice error={change.error} />}
         {change.isSuccess && <Notice tone="success">{t("password.done")}</Notice>}
         {/* Tells password managers whose password is changed. */}
         <input type="hidden" name="email" autoComplete="username" value={email} readOnly />

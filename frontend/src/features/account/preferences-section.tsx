@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Profile } from "@/api/get-me";
@@ -20,15 +21,21 @@ export function PreferencesSection({ me }: { me: Profile }) {
   const { t } = useTranslation(["account", "common"]);
   const update = useUpdateMe();
   const theme = useTheme();
-  const language = (update.isPending ? update.variables.language : me.language) as Language;
-  const choose = (wanted: Language) =>
-    update.mutate({ language: wanted }, { onSuccess: () => void changeLanguage(wanted) });
+  // What was chosen stands at once; the account knows it a moment later.
+  const [chosen, setChosen] = useState<Language | null>(null);
+  const choose = (wanted: Language) => {
+    setChosen(wanted);
+    update.mutate(
+      { language: wanted },
+      { onSuccess: () => void changeLanguage(wanted), onSettled: () => setChosen(null) },
+    );
+  };
   return (
     <Section title={t("preferences.title")}>
       <Choice
         label={t("preferences.language")}
         hint={t("preferences.languageHint")}
-        value={language}
+        value={chosen ?? (me.language as Language)}
         options={LANGUAGES}
         onChange={choose}
       />

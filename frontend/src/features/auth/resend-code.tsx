@@ -44,14 +44,23 @@ export function ResendCode({ send, busy, justSent }: Props) {
   const minutes = Math.floor(left / 60);
   const clock = `${minutes}:${String(left % 60).padStart(2, "0")}`;
   return (
-    <div className="grid justify-items-center gap-2">
-      <Button look="quiet" size="small" className="min-h-11" disabled={waits} busy={busy} onClick={() => void again()}>
+    <div className="grid justify-items-center">
+      <Button
+        look="quiet"
+        size="small"
+        className="min-h-11"
+        disabled={waits}
+        busy={busy}
+        onClick={() => void again()}
+      >
         {waits ? t("resend.wait", { clock }) : t("resend.button")}
       </Button>
-      <p role="status" className="text-success text-sm empty:hidden">
+      <p role="status" className="text-success text-sm">
         {sent && t("resend.sent")}
       </p>
-      <ProblemNotice error={error} />
+      <div className="w-full pt-2 empty:hidden">
+        <ProblemNotice error={error} />
+      </div>
     </div>
   );
 }

@@ -16,7 +16,11 @@ type Props = {
 /** The same in several languages. */
 export function CodeTabs({ samples, label, language, onLanguage }: Props) {
   return (
-    <Tabs.Root value={language} onValueChange={(value) => onLanguage(value as SampleLanguage)} className="grid min-w-0 gap-2">
+    <Tabs.Root
+      value={language}
+      onValueChange={(value) => onLanguage(value as SampleLanguage)}
+      className="grid min-w-0 grid-cols-1 gap-2"
+    >
       <Tabs.List aria-label={label} className="flex gap-1">
         {languages.map((one) => (
           <Tabs.Trigger

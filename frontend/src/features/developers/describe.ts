@@ -155,7 +155,9 @@ function typeOf(schema: Schema, document: Document): string {
   if (parts.length > 0) {
     return [...new Set(parts.map((part) => typeOf(part, document)))].join(plain.allOf ? " & " : " | ");
   }
-  const types = [plain.type ?? (plain.properties ? "object" : "any")].flat().filter((type) => type !== "null");
+  const types = [plain.type ?? (plain.properties ? "object" : "any")]
+    .flat()
+    .filter((type) => type !== "null");
   // Widths of numbers say nothing to who reads JSON.
   const format = plain.format && !/^u?int|^double|^float/.test(plain.format) ? ` (${plain.format})` : "";
   return types.join(" | ") + format;

@@ -30,7 +30,7 @@ export function DevelopersPage() {
   const tabs = { language, onLanguage: setLanguage };
   const size = (bytes: number) => formatBytes(bytes, i18n.language);
   return (
-    <div className="page-width grid gap-10 py-10 lg:grid-cols-[12rem_minmax(0,1fr)] lg:gap-14">
+    <div className="page-width grid grid-cols-1 gap-10 py-10 lg:grid-cols-[12rem_minmax(0,1fr)] lg:gap-14">
       <div className="grid gap-3 lg:col-span-2">
         <PageTitle>{t("title")}</PageTitle>
         <p className="text-muted max-w-prose text-lg text-pretty">{t("lead")}</p>
@@ -59,11 +59,10 @@ export function DevelopersPage() {
           ))}
         </ul>
       </nav>
-      <div className="grid min-w-0 gap-14">
+      <div className="grid min-w-0 grid-cols-1 gap-14">
         <Part id="start" title={t("start.title")}>
           <p>
-            <Prose text={t("start.key")} />{" "}
-            <TextLink to={paths.register}>{t("start.register")}</TextLink>
+            <Prose text={t("start.key")} /> <TextLink to={paths.register}>{t("start.register")}</TextLink>
           </p>
           <CodeBlock code={keySample(origin)} label={t("start.keyLabel")} />
           <p className="text-muted text-sm">

@@ -39,7 +39,9 @@ export function OperationEntry({ operation }: { operation: Operation }) {
           </p>
         )}
         <p className="text-muted text-sm">
-          {needs.length === 0 ? t("reference.everybody") : needs.map((way) => t(`reference.${way}`)).join(" · ")}
+          {needs.length === 0
+            ? t("reference.everybody")
+            : needs.map((way) => t(`reference.${way}`)).join(" · ")}
         </p>
         {parameters.length > 0 && (
           <FieldList
@@ -54,6 +56,7 @@ export function OperationEntry({ operation }: { operation: Operation }) {
           .map((response) => (
             <div key={response.status} className="grid gap-1">
               <FieldList
+                answered
                 title={t("reference.response", { status: response.status })}
                 note={response.mediaTypes.join(", ")}
                 rows={response.rows}

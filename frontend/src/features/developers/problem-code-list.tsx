@@ -13,7 +13,9 @@ export function ProblemCodeList() {
   }
   return (
     <details>
-      <summary className="min-h-11 cursor-pointer content-center text-sm font-medium">{t("errors.codes")}</summary>
+      <summary className="min-h-11 cursor-pointer content-center text-sm font-medium">
+        {t("errors.codes")}
+      </summary>
       <ul className="flex flex-wrap gap-2 pt-2">
         {codes.map((code) => (
           <li key={code}>

@@ -5,9 +5,11 @@ type Samples = Record<SampleLanguage, string>;
 /** Makes a key for programs. Only a person can, so it signs in first. */
 export function keySample(origin: string): string {
   return `SITE=${origin}
-api() { curl -fsS -b cookies.txt -c cookies.txt -H "Origin: $SITE" -H "Content-Type: application/json" "$@"; }
+api() {
+  curl -fsS -b cookies.txt -c cookies.txt -H "Origin: $SITE" -H "Content-Type: application/json" "$@"
+}
 
-api $SITE/api/auth/login -d '{"email": "you@example.org", "password": "your password"}'
+api $SITE/api/auth/login -o /dev/null -d '{"email": "you@example.org", "password": "your password"}'
 api $SITE/api/keys -d '{"label": "my program"}'
 rm cookies.txt`;
 }

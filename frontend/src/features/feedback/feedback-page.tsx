@@ -51,7 +51,9 @@ export function FeedbackPage() {
         {send.isSuccess ? (
           <div className="grid gap-4">
             <Notice tone="success" title={t("thanks.title")}>
-              {send.variables.reply_to ? t("thanks.answer", { email: send.variables.reply_to }) : t("thanks.text")}
+              {send.variables.reply_to
+                ? t("thanks.answer", { email: send.variables.reply_to })
+                : t("thanks.text")}
             </Notice>
             <Button look="secondary" className="justify-self-start" onClick={() => send.reset()}>
               {t("thanks.another")}

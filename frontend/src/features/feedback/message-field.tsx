@@ -5,7 +5,15 @@ import { inputClasses } from "@/components/ui/field";
 import { classNames } from "@/lib/class-names";
 
 /** The message. How much room is left is said when it gets short. */
-export function MessageField({ label, longest, error }: { label: string; longest: number; error?: ReactNode }) {
+export function MessageField({
+  label,
+  longest,
+  error,
+}: {
+  label: string;
+  longest: number;
+  error?: ReactNode;
+}) {
   const { t, i18n } = useTranslation("feedback");
   const id = useId();
   const [length, setLength] = useState(0);
@@ -26,7 +34,7 @@ export function MessageField({ label, longest, error }: { label: string; longest
         onChange={(event) => setLength(event.target.value.length)}
         className={classNames(inputClasses, "py-2.5")}
       />
-      <p role="status" className="text-muted text-sm empty:hidden">
+      <p role="status" className="text-muted text-sm">
         {left < 500 && t("message.left", { count: left, number: left.toLocaleString(i18n.language) })}
       </p>
       {error && (

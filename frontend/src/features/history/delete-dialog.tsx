@@ -21,7 +21,9 @@ function Question({ job, onClose }: { job: Job; onClose: () => void }) {
   const remove = useDeleteJob();
   return (
     <>
-      <p className="text-sm break-words">{t("delete.text", { name: job.name })}</p>
+      <p className="text-sm break-words">
+        {t("delete.text", { name: job.name })} {job.state === "completed" && t("delete.credit")}
+      </p>
       <ProblemNotice error={remove.error} />
       <div className="flex flex-wrap justify-end gap-3">
         <Button look="secondary" onClick={onClose}>

@@ -14,7 +14,7 @@ export function HistoryPage() {
   const { t } = useTranslation("history");
   const me = useMe();
   return (
-    <div className="page-width grid gap-6 py-10">
+    <div className="page-width grid grid-cols-1 gap-6 py-10">
       <div className="flex flex-wrap items-center justify-between gap-4">
         <PageTitle>{t("title")}</PageTitle>
         {me.data && <ButtonLink to={paths.editor}>{t("new")}</ButtonLink>}

@@ -13,7 +13,7 @@ import { JobEntry } from "./job-entry";
 import { filters, Toolbar, type Filter } from "./toolbar";
 import { useView } from "./use-view";
 
-const GRID = "grid gap-4 sm:grid-cols-2 lg:grid-cols-3";
+const GRID = "grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3";
 
 /** The jobs of who is signed in: filtered, laid out, more on demand. */
 export function JobBrowser() {
@@ -46,7 +46,7 @@ export function JobBrowser() {
     );
   };
 
-  const layout = view === "grid" ? GRID : "grid gap-3";
+  const layout = view === "grid" ? GRID : "grid grid-cols-1 gap-3";
   return (
     <>
       <Toolbar filter={filter} onFilter={choose} view={view} onView={setView} />
@@ -66,7 +66,10 @@ export function JobBrowser() {
           {Array.from({ length: 6 }, (_, index) => (
             <div
               key={index}
-              className={classNames("bg-raised animate-pulse rounded-2xl", view === "grid" ? "h-104" : "h-32")}
+              className={classNames(
+                "bg-raised animate-pulse rounded-2xl",
+                view === "grid" ? "h-104" : "h-32",
+              )}
             />
           ))}
         </div>

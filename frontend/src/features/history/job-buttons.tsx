@@ -41,6 +41,7 @@ export function JobButtons({ job, onDelete }: { job: Job; onDelete: () => void }
             look="secondary"
             className="px-3"
             to={`${paths.editor}?job=${encodeURIComponent(job.id)}`}
+            title={t("actions.editor")}
             aria-label={of(t("actions.edit"))}
           >
             <Pencil aria-hidden className="size-4" />

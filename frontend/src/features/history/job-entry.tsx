@@ -27,11 +27,11 @@ export function JobEntry({ job, view, onDelete }: Props) {
       />
       <div
         className={classNames(
-          "grid min-w-0 flex-1 content-start gap-2",
+          "grid min-w-0 flex-1 grid-cols-1 content-start gap-2",
           list ? "basis-40" : "grid-rows-[auto_1fr_auto] p-4",
         )}
       >
-        <div className="flex items-start justify-between gap-3">
+        <div className={classNames("flex items-start gap-3", !list && "justify-between")}>
           <h2
             id={`job-${job.id}`}
             tabIndex={-1}

@@ -11,18 +11,19 @@ export function JobFacts({ job }: { job: Job }) {
   const { t, i18n } = useTranslation("history");
   const kept = keptOf(job);
   return (
-    <div className="text-muted grid gap-1 text-sm">
+    <div className="text-muted grid content-start gap-1 text-sm">
       <p>
-        <time dateTime={job.created_at}>{formatDateTime(job.created_at, i18n.language)}</time>
-        {job.result && (
-          <span className="whitespace-nowrap">
-            {" · "}
-            {t("size", { width: job.result.width, height: job.result.height })}
-            {" · "}
-            {formatBytes(job.result.size_bytes, i18n.language)}
-          </span>
-        )}
+        <time dateTime={job.created_at} className="whitespace-nowrap">
+          {formatDateTime(job.created_at, i18n.language)}
+        </time>
       </p>
+      {job.result && (
+        <p className="whitespace-nowrap">
+          {t("size", { width: job.result.width, height: job.result.height })}
+          {" · "}
+          {formatBytes(job.result.size_bytes, i18n.language)}
+        </p>
+      )}
       {isOpen(job) && (
         <Progress
           value={job.state === "processing" ? job.progress : null}
@@ -34,7 +35,11 @@ export function JobFacts({ job }: { job: Job }) {
       {(job.state === "failed" || job.state === "cancelled" || job.state === "expired") && (
         <p>{t(`returned.${job.state}`)}</p>
       )}
-      {kept && <p>{t(`file.${kept}`, { date: formatDate(job.result?.deleted_at ?? job.updated_at, i18n.language) })}</p>}
+      {kept && (
+        <p>
+          {t(`file.${kept}`, { date: formatDate(job.result?.deleted_at ?? job.updated_at, i18n.language) })}
+        </p>
+      )}
     </div>
   );
 }

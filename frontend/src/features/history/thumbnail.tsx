@@ -11,7 +11,13 @@ export function Thumbnail({ job, className }: { job: Job; className?: string }) 
   const [broken, setBroken] = useState<string | null>(null);
   const Icon = isOpen(job) ? LoaderCircle : ImageOff;
   return (
-    <div className={classNames("grid place-items-center overflow-hidden", url ? "checkerboard" : "bg-raised", className)}>
+    <div
+      className={classNames(
+        "relative grid place-items-center overflow-hidden",
+        url ? "checkerboard" : "bg-raised",
+        className,
+      )}
+    >
       {url && url !== broken ? (
         <img
           src={url}
@@ -19,7 +25,7 @@ export function Thumbnail({ job, className }: { job: Job; className?: string }) 
           loading="lazy"
           decoding="async"
           onError={() => setBroken(url)}
-          className="size-full object-contain"
+          className="absolute inset-0 size-full object-contain"
         />
       ) : (
         <Icon aria-hidden className={classNames("text-muted size-6", isOpen(job) && "animate-spin")} />

@@ -32,18 +32,18 @@ export function Backdrops() {
         <SamplePicture
           sample={sample}
           kind="cutout"
-          alt={t("benefits.halo.alt")}
+          alt={t("backdrops.alt")}
           sizes="(min-width: 1024px) 560px, 90vw"
         />
       </div>
-      <div role="group" aria-label={t("benefits.halo.choose")} className="flex gap-2">
+      <div role="group" aria-label={t("backdrops.choose")} className="flex gap-2">
         {names.map((name) => (
           <button
             key={name}
             type="button"
             aria-pressed={name === backdrop}
-            aria-label={t(`benefits.halo.${name}`)}
-            title={t(`benefits.halo.${name}`)}
+            aria-label={t(`backdrops.${name}`)}
+            title={t(`backdrops.${name}`)}
             onClick={() => setBackdrop(name)}
             className={classNames(
               "border-line-strong aria-pressed:outline-accent size-11 cursor-pointer rounded-full border outline-2 outline-offset-2 outline-transparent",

@@ -5,7 +5,7 @@ import { paths, SOURCE } from "@/lib/paths";
 import { samples } from "@/lib/samples";
 import { useTexts } from "@/lib/texts";
 
-import { Backdrops } from "./backdrops";
+import { Island } from "./island";
 import { OutwardLink } from "./outward-link";
 import { SamplePicture } from "./sample-picture";
 import { Section } from "./section";
@@ -16,18 +16,18 @@ export function Benefits() {
   const [sample] = samples;
   return (
     <Section id="benefits" title={t("benefits.title")}>
-      <div className="grid gap-6 lg:grid-cols-6">
+      <div className="grid gap-6 lg:grid-cols-6 lg:grid-rows-[1fr_auto]">
         <Card
           title={t("benefits.halo.title")}
           text={t("benefits.halo.text")}
           className="lg:col-span-4 lg:row-span-2"
         >
           <div className="mt-6">
-            <Backdrops />
+            <Island name="backdrops" />
           </div>
         </Card>
         <Card title={t("benefits.edges.title")} text={t("benefits.edges.text")} className="lg:col-span-2">
-          <div className="mt-6 aspect-[3/2] overflow-hidden rounded-2xl bg-black">
+          <div className="mt-6 aspect-[3/2] flex-1 overflow-hidden rounded-2xl bg-black">
             <SamplePicture
               sample={sample}
               kind="cutout"
@@ -39,14 +39,13 @@ export function Benefits() {
         </Card>
         <Card title={t("benefits.fair.title")} text={t("benefits.fair.text")} className="lg:col-span-2" />
         <Card title={t("benefits.own.title")} text={t("benefits.own.text")} className="lg:col-span-3">
+          <Code>{DEPLOY}</Code>
           <div className="mt-auto pt-4">
             <OutwardLink to={`${SOURCE}/blob/main/infra/README.md`}>{t("benefits.own.link")}</OutwardLink>
           </div>
         </Card>
         <Card title={t("benefits.api.title")} text={t("benefits.api.text")} className="lg:col-span-3">
-          <pre className="bg-raised mt-5 rounded-xl break-words whitespace-pre-wrap p-4 text-sm leading-relaxed">
-            <code>{CURL}</code>
-          </pre>
+          <Code>{CURL}</Code>
           <div className="mt-auto pt-4">
             <OutwardLink to={paths.developers}>{t("benefits.api.link")}</OutwardLink>
           </div>
@@ -56,9 +55,20 @@ export function Benefits() {
   );
 }
 
+const DEPLOY = `make up
+make package && sam deploy`;
+
 const CURL = `curl "$SITE/api/remove-background" \\
   -H "X-Api-Key: $KEY" \\
   -F image_file=@photo.jpg -o cutout.png`;
+
+function Code({ children }: { children: string }) {
+  return (
+    <pre className="bg-raised mt-5 rounded-xl p-4 text-sm leading-relaxed break-words whitespace-pre-wrap">
+      <code>{children}</code>
+    </pre>
+  );
+}
 
 type CardProps = { title: string; text: string; children?: ReactNode; className?: string };
 

@@ -1,12 +1,11 @@
-import { Button } from "@/components/ui/button";
 import { samples } from "@/lib/samples";
 import { useTexts } from "@/lib/texts";
 
-import type { Intake } from "./drop-zone";
+import { Island } from "./island";
 import { SamplePicture } from "./sample-picture";
 
 /** The last word, and another way to begin. */
-export function Closing({ intake: { state, choose } }: { intake: Intake }) {
+export function Closing() {
   const { t } = useTexts("landing");
   const [, , , kingfisher] = samples;
   return (
@@ -20,14 +19,9 @@ export function Closing({ intake: { state, choose } }: { intake: Intake }) {
             {t("closing.title")}
           </h2>
           <p className="mt-3 text-lg text-white/85">{t("closing.text")}</p>
-          <Button
-            size="large"
-            busy={state === "opening"}
-            onClick={choose}
-            className="mt-7 rounded-full bg-white! text-black! hover:bg-white/90!"
-          >
-            {t("try.choose")}
-          </Button>
+          <div className="mt-7">
+            <Island name="choose" />
+          </div>
         </div>
         <div className="hidden aspect-square sm:block">
           <SamplePicture

@@ -12,7 +12,7 @@ export function DropOverlay() {
     >
       <div className="border-accent grid size-full place-content-center justify-items-center gap-4 rounded-3xl border-4 border-dashed">
         <ImageDown aria-hidden className="text-accent size-16" strokeWidth={1.5} />
-        <p className="text-2xl font-semibold">{t("try.release")}</p>
+        <p className="text-2xl font-semibold">{t("intake.release")}</p>
       </div>
     </div>
   );

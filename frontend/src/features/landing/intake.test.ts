@@ -15,7 +15,7 @@ test("pictures are told from other files, and the benefit of the doubt goes to f
 });
 
 test("pictures lie ready for the editor when it opens", async () => {
-  const assign = vi.fn();
+  const assign = vi.fn<(address: string) => void>();
   vi.stubGlobal("location", { assign });
   await openEditor([file("a.jpg", "image/jpeg")]);
   expect(assign).toHaveBeenCalledExactlyOnceWith("/editor");
@@ -24,7 +24,7 @@ test("pictures lie ready for the editor when it opens", async () => {
 });
 
 test("the editor opens even where nothing can be stored", async () => {
-  const assign = vi.fn();
+  const assign = vi.fn<(address: string) => void>();
   vi.stubGlobal("location", { assign });
   vi.stubGlobal("indexedDB", {
     open: () => {

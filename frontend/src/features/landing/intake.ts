@@ -27,6 +27,14 @@ export async function sampleFile({ id, src }: Sample): Promise<File> {
   return new File([body], `${id}.jpg`, { type: "image/jpeg" });
 }
 
+/** Lets somebody choose pictures, from any button of the page. */
+export function choosePictures(): void {
+  document.getElementById(INPUT)?.click();
+}
+
+/** The one input for files. */
+export const INPUT = "pictures";
+
 let warmed = false;
 
 /** Loads what the editor needs, once somebody reaches for it. Nothing depends on it. */

@@ -2,20 +2,14 @@ import { Plus } from "lucide-react";
 
 import { useTexts } from "@/lib/texts";
 
-import type { Limits } from "./pricing";
+import { Island } from "./island";
 import { Section } from "./section";
 
 const QUESTIONS = ["account", "types", "hair", "commercial", "training", "program", "own", "video"] as const;
 
 /** What people ask, with straight answers. */
-export function Questions({ limits }: { limits: Limits }) {
+export function Questions() {
   const { t } = useTexts("landing");
-  const answer = (question: (typeof QUESTIONS)[number]) => {
-    if (question !== "types") {
-      return t(`questions.${question}.answer`);
-    }
-    return limits ? t("questions.types.answer", limits) : t("questions.types.answerUnknown");
-  };
   return (
     <Section id="questions" title={t("questions.title")}>
       <div className="divide-line border-line divide-y border-y">
@@ -28,7 +22,9 @@ export function Questions({ limits }: { limits: Limits }) {
                 className="text-accent size-5 shrink-0 transition-transform group-open:rotate-45"
               />
             </summary>
-            <p className="text-muted max-w-prose pb-6 text-pretty">{answer(question)}</p>
+            <p className="text-muted max-w-prose pb-6 text-pretty">
+              {question === "types" ? <Island inline name="types" /> : t(`questions.${question}.answer`)}
+            </p>
           </details>
         ))}
       </div>

@@ -1,17 +1,17 @@
 import { classNames } from "@/lib/class-names";
-import type { Sample } from "@/lib/samples";
+import type { Picture } from "@/lib/samples";
 
 /** What `tools/samples/make.py` wrote; none is wider than the photograph. */
-const WIDTHS = [320, 640, 960];
+const WIDTHS = [320, 720, 960];
 
 type Props = {
-  sample: Sample;
+  sample: Picture;
   kind: "photograph" | "cutout";
   /** Empty where the words beside it say what is seen. */
   alt: string;
   /** How wide it is shown, in the words of the `sizes` attribute. */
   sizes: string;
-  /** The first picture that is seen does not wait for anything. */
+  /** The first pictures that are seen do not wait until they are near. */
   first?: boolean;
   className?: string;
 };
@@ -28,8 +28,7 @@ export function SamplePicture({ sample, kind, alt, sizes, first = false, classNa
         height={sample.height}
         sizes={sizes}
         loading={first ? "eager" : "lazy"}
-        fetchPriority={first ? "high" : "auto"}
-        decoding="async"
+        decoding={first ? "auto" : "async"}
         draggable={false}
         className={classNames("size-full object-cover", className)}
       />
@@ -38,7 +37,7 @@ export function SamplePicture({ sample, kind, alt, sizes, first = false, classNa
 }
 
 /** The `srcset` of a sample's AVIF files. */
-export function sampleSources({ id, width }: Sample, kind: Props["kind"]): string {
+export function sampleSources({ id, width }: Picture, kind: Props["kind"]): string {
   const name = kind === "cutout" ? `/samples/${id}-cutout` : `/samples/${id}`;
   const widths = new Set(WIDTHS.map((each) => Math.min(each, width)));
   return [...widths].map((each) => `${name}-${each}.avif ${each}w`).join(", ");

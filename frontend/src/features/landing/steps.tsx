@@ -1,7 +1,7 @@
 import { Brush, Download, Upload } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { samples } from "@/lib/samples";
+import { crab } from "@/lib/samples";
 import { useTexts } from "@/lib/texts";
 
 import { SamplePicture } from "./sample-picture";
@@ -12,9 +12,8 @@ const SIZES = "(min-width: 1024px) 360px, (min-width: 640px) 45vw, 90vw";
 /** How it works, shown on one picture. */
 export function Steps() {
   const { t } = useTexts("landing");
-  const [, , coffee] = samples;
   const picture = (kind: "photograph" | "cutout", className = "") => (
-    <SamplePicture sample={coffee} kind={kind} alt="" sizes={SIZES} className={className} />
+    <SamplePicture sample={crab} kind={kind} alt="" sizes={SIZES} className={className} />
   );
   return (
     <Section id="how" title={t("steps.title")}>
@@ -27,11 +26,11 @@ export function Steps() {
           </div>
         </Step>
         <Step number={2} title={t("steps.look.title")} text={t("steps.look.text")} icon={<Brush />}>
-          <div className="checkerboard size-full">{picture("cutout", "scale-150 object-[70%_70%]")}</div>
+          <div className="checkerboard size-full">{picture("cutout", "origin-[38%_60%] scale-[1.8]")}</div>
         </Step>
         <Step number={3} title={t("steps.take.title")} text={t("steps.take.text")} icon={<Download />}>
           <div className="backdrop-sun size-full p-4">
-            {picture("cutout", "drop-shadow-[0_1.2rem_1rem_rgb(80_30_0/0.45)]")}
+            {picture("cutout", "object-contain! drop-shadow-[0_1.2rem_1rem_rgb(80_30_0/0.45)]")}
           </div>
         </Step>
       </ol>

@@ -3,20 +3,16 @@ import { EyeOff, KeyRound, MapPin, Scale, Trash2 } from "lucide-react";
 import { SOURCE } from "@/lib/paths";
 import { useTexts } from "@/lib/texts";
 
+import { Island } from "./island";
 import { OutwardLink } from "./outward-link";
 import { Section } from "./section";
 
-type Kept = { upload_days: number; result_days: number };
-
 /** Where files live, when they go, who reaches them, under which terms. */
-export function Trust({ kept }: { kept: Kept | undefined }) {
+export function Trust() {
   const { t } = useTexts("landing");
-  const gone = kept
-    ? t("trust.gone.text", { upload: kept.upload_days, result: kept.result_days })
-    : t("trust.gone.textUnknown");
   const items = [
     { id: "where", icon: MapPin, text: t("trust.where.text") },
-    { id: "gone", icon: Trash2, text: gone },
+    { id: "gone", icon: Trash2, text: <Island inline name="kept" /> },
     {
       id: "who",
       icon: KeyRound,

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import type { Sample } from "@/lib/samples";
 
@@ -9,7 +9,6 @@ export type IntakeState = "idle" | "dragging" | "opening" | "notAPicture" | "sam
 /** Takes pictures from anywhere on the page: dropped, pasted, chosen or one of ours. */
 export function useIntake() {
   const [state, setState] = useState<IntakeState>("idle");
-  const input = useRef<HTMLInputElement>(null);
 
   const take = useCallback((files: Iterable<File>) => {
     const pictures = picturesAmong(files);
@@ -82,7 +81,7 @@ export function useIntake() {
     };
   }, [take]);
 
-  return { state, input, choose: () => input.current?.click(), take, takeSample };
+  return { state, take, takeSample };
 }
 
 function hasFiles(event: DragEvent): boolean {

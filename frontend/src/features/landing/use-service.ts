@@ -2,6 +2,9 @@ import { useEffect, useState } from "react";
 
 import type { components } from "@/api/schema";
 import { session } from "@/lib/session";
+import { useTexts } from "@/lib/texts";
+
+import { limitsOf } from "./numbers";
 
 type Config = components["schemas"]["Config"];
 type Profile = components["schemas"]["Profile"];
@@ -10,9 +13,20 @@ type Profile = components["schemas"]["Profile"];
 export function useServiceConfig(): Config | null | undefined {
   const [config, setConfig] = useState<Config | null>();
   useEffect(() => {
-    void get<Config>("/api/config").then(setConfig);
+    asked ??= get<Config>("/api/config");
+    void asked.then(setConfig);
   }, []);
   return config;
+}
+
+/** One answer for all parts of the page. */
+let asked: Promise<Config | null> | undefined;
+
+/** The limits of the plan, ready to be read; undefined and null as above. */
+export function useLimits() {
+  const { i18n } = useTexts();
+  const config = useServiceConfig();
+  return config ? (limitsOf(config, i18n.language) ?? null) : config;
 }
 
 /** The e-mail of who is signed in, null for a visitor, undefined while it is not known. */

@@ -134,14 +134,16 @@ function FormatChoice({ wish, onWish }: Pick<Props, "wish" | "onWish">) {
               type="radio"
               name={name}
               aria-label={t(`download.formats.${format}`)}
-              aria-description={t(`download.about.${format}`)}
+              aria-describedby={`${name}-${format}`}
               checked={wish.format === format}
               onChange={() => onWish({ ...wish, format })}
               className="accent-accent size-4 shrink-0"
             />
             <span className="grid">
               <span className="text-sm font-medium">{t(`download.formats.${format}`)}</span>
-              <span aria-hidden className="text-muted text-xs">{t(`download.about.${format}`)}</span>
+              <span id={`${name}-${format}`} className="text-muted text-xs">
+                {t(`download.about.${format}`)}
+              </span>
             </span>
           </label>
         ))}

@@ -19,7 +19,7 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
       <FileButton size="large" onFiles={onFiles}>
         {t("intake.choose")}
       </FileButton>
-      <p className="text-lg pointer-coarse:hidden">
+      <p className="text-lg max-sm:hidden pointer-coarse:hidden">
         {t("intake.dropAnywhere")}{" "}
         <span className="text-muted">{t("intake.pasteHint", { keys: pasteKeys() })}</span>
       </p>

@@ -26,9 +26,7 @@ export function RefusalsNotice({ refusals, onClose }: { refusals: readonly Refus
         {refusals.map(({ name, text }, place) => (
           // Files of one drop may have the same name.
           // oxlint-disable-next-line react/no-array-index-key
-          <li key={`${place} ${name}`}>
-            <span className="font-medium">{name}</span> <span>{text}</span>
-          </li>
+          <li key={`${place} ${name}`}>{t("intake.refusedLine", { name, text })}</li>
         ))}
       </ul>
     </Notice>

@@ -35,7 +35,7 @@ export function SampleRow({ takeIn, onError }: Props) {
               className="border-line hover:border-accent block aspect-square w-full cursor-pointer overflow-hidden rounded-2xl border-2 aria-busy:animate-pulse"
             >
               <img
-                src={sample.src}
+                src={`/samples/${sample.id}-320.avif`}
                 alt={t(`intake.sample.${sample.id}`)}
                 width={sample.width}
                 height={sample.height}

@@ -33,8 +33,8 @@ export function newSheet(size: Size, settings?: CanvasRenderingContext2DSettings
  *
  * @throws CanvasTooLarge
  */
-export function newLargeSheet(size: Size): Sheet {
-  const sheet = newSheet(size);
+export function newLargeSheet(size: Size, settings?: CanvasRenderingContext2DSettings): Sheet {
+  const sheet = newSheet(size, settings);
   const { pen } = sheet;
   const [x, y] = [size.width - 1, size.height - 1];
   pen.fillRect(x, y, 1, 1);

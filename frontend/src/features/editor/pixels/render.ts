@@ -1,6 +1,6 @@
 import type { Edits } from "../model";
 import { drawBackdrop, freeBackdrop, loadBackdrop } from "./background";
-import { newLargeSheet, newSheet, release, type Sheet } from "./canvas";
+import { newLargeSheet, release, type Sheet } from "./canvas";
 import { wholeBox, type Box } from "./geometry";
 import type { Layers, Pixels } from "./layers";
 import { Retouch } from "./retouch";
@@ -12,25 +12,24 @@ export type Subject = { picture: Pixels; frame: Box; dispose: () => void };
 
 /** The box around what is seen of a picture; null if nothing is. */
 export function subjectBoxOf(picture: Pixels): Box | null {
-  if (picture instanceof HTMLCanvasElement) {
-    const pen = picture.getContext("2d");
-    return (
-      pen && subjectBox(picture, ({ x, y, width, height }) => pen.getImageData(x, y, width, height).data)
-    );
+  // Neither a bitmap nor what a graphics card holds can be read well; a copy in plain memory can.
+  const readable = picture instanceof HTMLCanvasElement ? readablePen(picture) : null;
+  if (readable) {
+    return subjectBox(picture, ({ x, y, width, height }) => readable.getImageData(x, y, width, height).data);
   }
-  // A bitmap cannot be read; its strips are drawn where they can.
-  let strip: Sheet | null = null;
-  const box = subjectBox(picture, ({ x, y, width, height }) => {
-    if (strip?.canvas.width !== width || strip.canvas.height !== height) {
-      release(strip);
-      strip = newSheet({ width, height }, { willReadFrequently: true });
-    }
-    strip.pen.clearRect(0, 0, width, height);
-    strip.pen.drawImage(picture, -x, -y);
-    return strip.pen.getImageData(0, 0, width, height).data;
-  });
-  release(strip);
+  const copy = newLargeSheet(picture, { willReadFrequently: true });
+  copy.pen.drawImage(picture, 0, 0);
+  const box = subjectBox(
+    picture,
+    ({ x, y, width, height }) => copy.pen.getImageData(x, y, width, height).data,
+  );
+  release(copy);
   return box;
+}
+
+function readablePen(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+  const pen = canvas.getContext("2d");
+  return pen?.getContextAttributes().willReadFrequently ? pen : null;
 }
 
 /** The part of the picture that the result shows: all of it unless it is cropped to something. */

@@ -46,7 +46,8 @@ export class Retouch {
   /** The picture to write on, from now on. @throws CanvasTooLarge */
   get sheet(): Sheet {
     if (!this.#sheet) {
-      this.#sheet = newLargeSheet(this.#layers);
+      // Without undo it is for a download, whose pixels are read.
+      this.#sheet = newLargeSheet(this.#layers, { willReadFrequently: this.#maxKept === 0 });
       this.#sheet.pen.drawImage(this.#layers.cutout, 0, 0);
     }
     return this.#sheet;

@@ -73,7 +73,8 @@ function firstColumn(pixels: Uint8ClampedArray, width: number, fromEnd: boolean)
 
 /**
  * The frame of a cropped picture: the subject, its margin, and room for its shadow. It may go beyond the
- * picture, as the server's does, unless `inside` says that there is nothing to show there.
+ * picture, as the server's does, unless `inside` says that there is nothing to show there. But not on a side
+ * where the picture cuts the subject off: a bust is not to float.
  */
 export function cropFrame(
   subject: Box,
@@ -84,8 +85,12 @@ export function cropFrame(
 ): Box {
   const side = longerSide(picture);
   const air = Math.round(margin * side);
-  const reach = shadow ? shadowReach(shadow, side) : [0, 0, 0, 0];
-  const [top = air, right = air, bottom = air, left = air] = reach.map((pixels) => Math.max(air, pixels));
+  const reach = shadow ? shadowReach(shadow, side) : { top: 0, right: 0, bottom: 0, left: 0 };
+  const [endX, endY] = [subject.x + subject.width, subject.y + subject.height];
+  const left = subject.x > 0 ? Math.max(air, reach.left) : 0;
+  const top = subject.y > 0 ? Math.max(air, reach.top) : 0;
+  const right = endX < picture.width ? Math.max(air, reach.right) : 0;
+  const bottom = endY < picture.height ? Math.max(air, reach.bottom) : 0;
   const frame = {
     x: subject.x - left,
     y: subject.y - top,
@@ -95,9 +100,13 @@ export function cropFrame(
   return (inside && intersection(frame, wholeBox(picture))) || frame;
 }
 
-/** How far a shadow goes beyond its subject: top, right, bottom, left. Farther than two deviations it is not seen. */
-function shadowReach({ blur, dx, dy }: Shadow, side: number): number[] {
-  return [2 * blur - dy, 2 * blur + dx, 2 * blur + dy, 2 * blur - dx].map((share) =>
-    Math.max(0, Math.ceil(share * side)),
-  );
+/** How far a shadow goes beyond its subject. Farther than two deviations it is not seen. */
+function shadowReach({ blur, dx, dy }: Shadow, side: number) {
+  const pixels = (share: number) => Math.max(0, Math.ceil(share * side));
+  return {
+    top: pixels(2 * blur - dy),
+    right: pixels(2 * blur + dx),
+    bottom: pixels(2 * blur + dy),
+    left: pixels(2 * blur - dx),
+  };
 }

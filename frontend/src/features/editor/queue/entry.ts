@@ -28,6 +28,14 @@ export type Entry = Item & {
 /** What is known of a picture that is put into the queue. */
 export type NewPicture = { file: Blob; name: string; mediaType: PictureType; size: Entry["size"] };
 
+let latest = 0;
+
+/** Now, and never the same twice: files of one drop keep their order. */
+function later(): number {
+  latest = Math.max(Date.now(), latest + 1);
+  return latest;
+}
+
 /** A picture that waits for its turn. */
 export function newEntry({ file, name, mediaType, size }: NewPicture, owner: string | null): Entry {
   return {
@@ -37,7 +45,7 @@ export function newEntry({ file, name, mediaType, size }: NewPicture, owner: str
     jobId: null,
     phase: { kind: "waiting" },
     edits: noEdits,
-    addedAt: Date.now(),
+    addedAt: later(),
     mediaType,
     size,
     key: crypto.randomUUID(),

@@ -158,6 +158,12 @@ export function createRunner(store: QueueStore, services: Services) {
       if (next.kind === "member") {
         const { hold, entries } = store.getState();
         store.setState({ hold: arrived ? null : hold });
+        // Somebody else has signed in at this browser. What was there is in its owner's history.
+        for (const { id, owner } of entries) {
+          if (owner !== null && owner !== next.id) {
+            store.remove(id);
+          }
+        }
         for (const entry of entries.filter(({ owner }) => owner === null)) {
           if (isOpen(entry)) {
             store.patch(entry.id, { owner: next.id, phase: { kind: "waiting" } });

@@ -72,9 +72,17 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
   const painter = useRef<Painter | null>(null);
   const space = useRef({ held: false, grabbed: false });
 
+  // Who takes the brush wants to paint, not to compare.
+  useEffect(() => {
+    if (panel === "brush") {
+      setSplit(null);
+    }
+  }, [panel, tool]);
+
   const paints = panel === "brush" && split === null && (tool === "remove" || layers.original !== null);
   // With the brush in hand the whole picture is shown: what was cut off may be what is to come back.
-  const frame = frameOf(layers, panel === "brush" ? { ...edits, crop: null } : edits, subject);
+  const crops = edits.crop !== null && panel !== "brush";
+  const frame = frameOf(layers, edits, crops ? subject : null);
   const zoom = useZoom(view, frame, layers.full.width / layers.width);
   const { viewport } = zoom;
   const backdrop = useBackdrop(edits.background, layers);
@@ -100,7 +108,6 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
     };
   }, [layers]);
 
-  const crops = edits.crop !== null;
   useLayoutEffect(() => {
     try {
       painter.current?.show(edits.strokes);

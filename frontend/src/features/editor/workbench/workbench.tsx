@@ -59,7 +59,7 @@ function Loaded({ item, cutout, onEdits, onRetry }: Props & { cutout: Blob; onRe
       className="grid lg:grid-cols-[minmax(0,1fr)_21rem] lg:gap-5"
       onKeyDown={shortcuts}
     >
-      <div className="border-line bg-raised h-[min(52dvh,30rem)] min-h-72 overflow-hidden border max-lg:rounded-t-2xl lg:h-[clamp(30rem,calc(100dvh-13rem),54rem)] lg:rounded-2xl">
+      <div className="border-line bg-raised h-[min(52dvh,30rem)] min-h-72 overflow-hidden border max-lg:rounded-t-2xl lg:h-[clamp(27rem,calc(100dvh-20rem),54rem)] lg:rounded-2xl">
         {failure ? (
           <div className="grid h-full place-items-center p-4">
             <Notice
@@ -80,7 +80,7 @@ function Loaded({ item, cutout, onEdits, onRetry }: Props & { cutout: Blob; onRe
           <LoadingStage />
         )}
       </div>
-      <Panels edits={item.edits} layers={layers} onEdits={onEdits} />
+      <Panels edits={item.edits} layers={layers} hasSource={item.source !== null} onEdits={onEdits} />
     </section>
   );
 }
@@ -103,21 +103,24 @@ function LoadingStage() {
 function Panels({
   edits,
   layers,
+  hasSource,
   onEdits,
 }: {
   edits: Edits;
   layers: Layers | null;
+  hasSource: boolean;
   onEdits: (edits: Edits) => void;
 }) {
   const { t } = useTranslation("editor");
   const { panel, set } = useTools();
   const hasOriginal = layers?.original !== null;
+  const missing = t(hasSource ? "workbench.originalUnreadable" : "workbench.originalGone");
   const reduced = layers !== null && layers.width < layers.full.width;
   return (
     <Tabs.Root
       value={panel}
       onValueChange={(value) => set({ panel: value as Panel })}
-      className="border-line bg-surface flex flex-col border max-lg:min-h-88 max-lg:rounded-b-2xl max-lg:border-t-0 lg:max-h-[clamp(30rem,calc(100dvh-13rem),54rem)] lg:rounded-2xl"
+      className="border-line bg-surface flex flex-col border max-lg:min-h-88 max-lg:rounded-b-2xl max-lg:border-t-0 lg:max-h-[clamp(27rem,calc(100dvh-20rem),54rem)] lg:rounded-2xl"
     >
       <Tabs.List aria-label={t("workbench.tools")} className="border-line grid grid-cols-4 border-b">
         {PANELS.map(([value, Icon]) => (
@@ -136,6 +139,7 @@ function Panels({
           <BackgroundPanel
             background={edits.background}
             hasOriginal={hasOriginal}
+            missing={missing}
             onBackground={(background) => onEdits({ ...edits, background })}
           />
         </Tabs.Content>
@@ -146,7 +150,7 @@ function Panels({
           <CropPanel crop={edits.crop} onCrop={(crop) => onEdits({ ...edits, crop })} />
         </Tabs.Content>
         <Tabs.Content value="brush" tabIndex={-1}>
-          <BrushPanel edits={edits} hasOriginal={hasOriginal} onEdits={onEdits} />
+          <BrushPanel edits={edits} hasOriginal={hasOriginal} missing={missing} onEdits={onEdits} />
         </Tabs.Content>
       </div>
       {reduced && <p className="text-muted border-line border-t p-4 text-sm">{t("workbench.reduced")}</p>}

@@ -31,7 +31,7 @@ export function HeaderBar({
           {bytes ? formatBytes(bytes, i18n.language) : ""}
         </p>
       </div>
-      <div className="flex flex-wrap items-center justify-end gap-3">
+      <div className="flex flex-wrap items-center justify-end gap-3 empty:hidden max-sm:w-full">
         {signedIn && <CreditsLeft />}
         {children}
       </div>
@@ -39,12 +39,13 @@ export function HeaderBar({
   );
 }
 
+/** On a phone; where there is room, the head of the site says it in full. */
 function CreditsLeft() {
   const { t } = useTranslation("editor");
   const { data: usage } = useUsage(true);
   const count = usage && usage.images.left + usage.purchased;
   return (
-    <p data-testid="credits-left" className="text-muted text-sm whitespace-nowrap">
+    <p data-testid="credits-left" className="text-muted mr-auto text-sm whitespace-nowrap sm:hidden">
       {count !== undefined && t("limit.left", { count })}
     </p>
   );

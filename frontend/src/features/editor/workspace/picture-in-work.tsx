@@ -31,14 +31,17 @@ export function PictureInWork({ entry, hold, signedIn, onFiles }: Props) {
   const moving = phase.kind === "uploading" || phase.kind === "processing";
   return (
     <div className="bg-surface border-line grid overflow-hidden rounded-2xl border">
-      <div className="bg-raised relative col-start-1 row-start-1 grid h-[min(60dvh,36rem)] place-items-center overflow-hidden">
+      <div className="border-line grid min-h-24 content-center gap-3 border-b p-4 sm:p-6">
+        <Standing entry={entry} hold={hold} signedIn={signedIn} onFiles={onFiles} />
+      </div>
+      <div className="bg-raised relative grid h-[min(55dvh,36rem)] place-items-center overflow-hidden">
         {url && !broken ? (
           <img
             src={url}
             alt={name}
             onError={() => setBroken(true)}
             className={classNames(
-              "size-full object-contain",
+              "absolute inset-0 size-full object-contain",
               phase.kind !== "waiting" && !moving && "opacity-50",
             )}
           />
@@ -46,9 +49,6 @@ export function PictureInWork({ entry, hold, signedIn, onFiles }: Props) {
           <ImageIcon aria-hidden className="text-muted size-16" />
         )}
         {moving && <div className="bg-accent/15 absolute inset-0 animate-pulse" aria-hidden />}
-      </div>
-      <div className="border-line grid min-h-28 content-center gap-3 border-t p-4 sm:p-6">
-        <Standing entry={entry} hold={hold} signedIn={signedIn} onFiles={onFiles} />
       </div>
     </div>
   );

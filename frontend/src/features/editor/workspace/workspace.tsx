@@ -54,12 +54,16 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
         </p>
         <span className="ml-auto flex flex-wrap gap-2">
           {packed.length > 1 && (
-            <DownloadAllButton ready={packed} wish={wish} onAccountNeeded={onAccountNeeded} />
+            <DownloadAllButton
+              ready={packed}
+              wish={wish}
+              onAccountNeeded={packed.some(isPreview) ? onAccountNeeded : null}
+            />
           )}
           <ClearButton entries={entries} signedIn={signedIn} />
         </span>
       </div>
-      <QueueStrip entries={entries} selectedId={entry?.id ?? null} />
+      {entries.length > 1 && <QueueStrip entries={entries} selectedId={entry?.id ?? null} />}
       <HoldPanel hold={hold} waiting={waiting} />
       {entry && (
         <>

@@ -1,6 +1,6 @@
 import { Blend, Grid2x2, Image, Palette, Sparkles } from "lucide-react";
 import { RadioGroup } from "radix-ui";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Notice } from "@/components/ui/notice";
@@ -58,11 +58,13 @@ const FIRST = {
 type Props = {
   background: Background;
   hasOriginal: boolean;
+  /** Why the original is missing. */
+  missing: ReactNode;
   onBackground: (background: Background) => void;
 };
 
 /** Chooses what stands behind the subject. */
-export function BackgroundPanel({ background, hasOriginal, onBackground }: Props) {
+export function BackgroundPanel({ background, hasOriginal, missing, onBackground }: Props) {
   const { t } = useTranslation("editor");
   // Going through the kinds loses nothing: each is as it was left.
   const [left, setLeft] = useState<Partial<Record<Kind, Background>>>({});
@@ -102,7 +104,7 @@ export function BackgroundPanel({ background, hasOriginal, onBackground }: Props
           </RadioGroup.Item>
         ))}
       </RadioGroup.Root>
-      {!hasOriginal && <Notice>{t("workbench.noOriginal")}</Notice>}
+      {!hasOriginal && <Notice>{missing}</Notice>}
       {kind === "transparent" && (
         <p className="text-muted text-sm">{t("workbench.background.transparentHint")}</p>
       )}

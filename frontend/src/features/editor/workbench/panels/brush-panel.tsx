@@ -1,5 +1,6 @@
 import { Brush, Eraser, Redo2, RotateCcw, Undo2 } from "lucide-react";
 import { RadioGroup } from "radix-ui";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/ui/button";
@@ -17,10 +18,15 @@ const TOOLS = [
 
 const SHORTCUTS = ["keep", "remove", "size", "undo", "redo", "move", "dab"] as const;
 
-type Props = { edits: Edits; hasOriginal: boolean; onEdits: (edits: Edits) => void };
+type Props = {
+  edits: Edits;
+  hasOriginal: boolean;
+  /** Why the original is missing. */ missing: ReactNode;
+  onEdits: (edits: Edits) => void;
+};
 
 /** Takes away what was left, and brings back what was taken. */
-export function BrushPanel({ edits, hasOriginal, onEdits }: Props) {
+export function BrushPanel({ edits, hasOriginal, missing, onEdits }: Props) {
   const { t } = useTranslation("editor");
   const { tool, size, softness, set } = useTools();
   const percent = (share: number) => t("workbench.percent", { percent: Math.round(share * 1000) / 10 });
@@ -44,8 +50,8 @@ export function BrushPanel({ edits, hasOriginal, onEdits }: Props) {
           </RadioGroup.Item>
         ))}
       </RadioGroup.Root>
-      {!hasOriginal && <Notice>{t("workbench.noOriginal")}</Notice>}
-      <div className="grid gap-x-6 gap-y-4 sm:max-lg:grid-cols-2">
+      {!hasOriginal && <Notice>{missing}</Notice>}
+      <div className="grid gap-x-5 gap-y-4 max-lg:grid-cols-2">
         <Range
           label={t("workbench.brush.size")}
           value={size}
@@ -65,36 +71,36 @@ export function BrushPanel({ edits, hasOriginal, onEdits }: Props) {
           onValue={(value) => set({ softness: value })}
         />
       </div>
-      <div className="grid grid-cols-3 gap-2">
+      <div className="flex flex-wrap gap-2">
         <Button
           look="secondary"
-          className="px-2"
+          className="flex-1 gap-1.5 px-2"
           disabled={edits.strokes.length === 0}
           onClick={() => onEdits(undo(edits))}
         >
-          <Undo2 aria-hidden className="size-4" />
+          <Undo2 aria-hidden className="size-4 shrink-0" />
           {t("workbench.brush.undo")}
         </Button>
         <Button
           look="secondary"
-          className="px-2"
+          className="flex-1 gap-1.5 px-2"
           disabled={edits.undone.length === 0}
           onClick={() => onEdits(redo(edits))}
         >
-          <Redo2 aria-hidden className="size-4" />
+          <Redo2 aria-hidden className="size-4 shrink-0" />
           {t("workbench.brush.redo")}
         </Button>
         <Button
           look="secondary"
-          className="px-2"
+          className="flex-1 gap-1.5 px-2"
           disabled={edits.strokes.length === 0}
           onClick={() => onEdits(withoutStrokes(edits))}
         >
-          <RotateCcw aria-hidden className="size-4" />
+          <RotateCcw aria-hidden className="size-4 shrink-0" />
           {t("workbench.brush.reset")}
         </Button>
       </div>
-      <details className="text-sm">
+      <details className="text-sm pointer-coarse:hidden">
         <summary className="text-muted min-h-11 cursor-pointer content-center">
           {t("workbench.shortcuts.label")}
         </summary>

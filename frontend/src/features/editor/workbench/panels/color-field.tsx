@@ -2,6 +2,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { inputClasses } from "@/components/ui/field";
+import { classNames } from "@/lib/class-names";
 
 import { parseHex } from "../../pixels/color";
 
@@ -47,7 +48,7 @@ export function ColorField({ label, color, onColor }: Props) {
             }
           }}
           onBlur={() => setDraft(null)}
-          className={`${inputClasses} min-w-0 font-mono`}
+          className={classNames(inputClasses, "min-w-0 font-mono text-sm")}
         />
       </div>
       {wrong && (

@@ -32,13 +32,15 @@ export function ShadowPanel({ shadow, onShadow }: Props) {
         }}
       />
       {shadow && (
-        <ShadowRanges
-          shadow={shadow}
-          turned={turned}
-          onTurned={setTurned}
-          onShadow={onShadow}
-          percent={percent}
-        />
+        <div className="grid gap-x-5 gap-y-4 max-lg:grid-cols-2">
+          <ShadowRanges
+            shadow={shadow}
+            turned={turned}
+            onTurned={setTurned}
+            onShadow={onShadow}
+            percent={percent}
+          />
+        </div>
       )}
     </div>
   );
