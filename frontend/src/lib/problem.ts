@@ -22,7 +22,11 @@ export class Problem extends Error {
   /** What else the problem says: limits, what is left, when it renews. */
   readonly facts: Readonly<Record<string, unknown>>;
 
-  private constructor(body: Partial<ProblemBody> & Pick<ProblemBody, "code">, status: number, retryAfter?: number) {
+  private constructor(
+    body: Partial<ProblemBody> & Pick<ProblemBody, "code">,
+    status: number,
+    retryAfter?: number,
+  ) {
     super(body.title ?? body.code);
     this.name = "Problem";
     this.code = body.code;

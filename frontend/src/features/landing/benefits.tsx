@@ -56,7 +56,7 @@ export function Benefits() {
 }
 
 const DEPLOY = `make up
-make package && sam deploy`;
+make deploy`;
 
 const CURL = `curl "$SITE/api/remove-background" \\
   -H "X-Api-Key: $KEY" \\
