@@ -22,7 +22,7 @@ FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup up image test check bench fuzz build functions model openapi package deploy reset clean
+.PHONY: help setup up image test check bench fuzz build functions model site pages openapi package deploy reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -95,7 +95,6 @@ package: setup model ## Build what goes to AWS into target/lambda: make package 
 
 deploy: package ## Deploy to AWS: make deploy STAGE=dev DOMAIN=example.com ARCH=arm64
 	@$(SETUP) cloud site
-	@SITE_ORIGIN=$(if $(DOMAIN),https://$(DOMAIN)) npm run --silent --prefix frontend build
 	@$(CLOUD_PYTHON) infra/edge/deploy.py $(STAGE) $(if $(DOMAIN),Domain=$(DOMAIN))
 
 bench: build model site ## Measure engine, service and site and write docs/BENCHMARKS.md: make bench BENCH="--only routes"

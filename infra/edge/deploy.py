@@ -2,20 +2,22 @@
 
     python infra/edge/deploy.py STAGE [Domain=… HostedZoneId=… CertificateArn=… and other parameters of edge.yaml]
 
-`make deploy` calls it after the packages and the site are built. Stage, region and parameters are those of
+`make deploy` calls it after the packages are built. Stage, region and parameters are those of
 samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml, `[STAGE.edge.parameters]` for edge.yaml. What this adds
 is what one stack must know of the other: the site's origin, the API's host, and the secret between them. The secret is
-made at the first deployment and kept in Parameter Store.
+made at the first deployment and kept in Parameter Store. The site is built here, because only here its origin is known.
 
 Deliberately absent: anything that `sam deploy` does for the main stack.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,6 +127,13 @@ class Stacks:
             if "No updates are to be performed" not in str(error):
                 raise
 
+    def left_alone(self, name: str, since: datetime) -> bool:
+        """Whether changes were made ready since then and not carried out: somebody was asked, and said no."""
+        if not self.find(name):
+            return True
+        changes = self.client.list_change_sets(StackName=name).get("Summaries", [])
+        return any(one["ExecutionStatus"] == "AVAILABLE" and one["CreationTime"] >= since for one in changes)
+
     def why(self, name: str, since: datetime) -> str | None:
         """The first resource that failed."""
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]
@@ -158,10 +167,19 @@ def sam_deploy(stage: Stage, parameters: dict[str, str]) -> None:
         raise Failed("sam deploy failed; its output is above")
 
 
-def deploy(stage: Stage, site: Site, session: Any, deploy_service: Any = sam_deploy) -> str:
+def built_site(origin: str) -> Site:
+    """The site, made for an origin; sitemap and previews of links need to know it."""
+    known = {} if origin == NO_ORIGIN else {"SITE_ORIGIN": origin}
+    command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
+    if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | known).returncode:
+        raise Failed("the site could not be built; the reason is above")
+    return read()
+
+
+def deploy(
+    stage: Stage, build_site: Callable[[str], Site], session: Any, deploy_service: Any = sam_deploy,
+) -> str:
     """Everything. Returns the site's address."""
-    document = template(site)
-    body = written(document)
     clients = {
         name: session.client(name, region_name=region)
         for name, region in (("ssm", stage.region), ("s3", EDGE_REGION), ("cloudfront", EDGE_REGION))
@@ -171,13 +189,23 @@ def deploy(stage: Stage, site: Site, session: Any, deploy_service: Any = sam_dep
     secret = edge_secret(clients["ssm"], stage)
 
     # What is not said stays: a deployment without DOMAIN must not take the site off its name.
-    kept = {key: value for key, value in edge.parameters(stage.edge_stack).items() if key in document["Parameters"]}
-    chosen = kept | stage.edge
+    chosen = edge.parameters(stage.edge_stack) | stage.edge
     domain = chosen.get("Domain")
     before = edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
     origin = f"https://{domain}" if domain else before
+    site = build_site(origin)
+    document = template(site)
+    chosen = {key: value for key, value in chosen.items() if key in document["Parameters"] or key in stage.edge}
+
+    def put_service(origin: str) -> None:
+        since = datetime.now(UTC)
+        deploy_service(stage, stage.service | {"SiteOrigin": origin, "EdgeSecret": secret})
+        # `sam deploy` calls a no to its question a success.
+        if here.left_alone(stage.stack, since):
+            raise Failed("the service was not deployed, so neither edge nor site was changed")
+
     say(f"the service, for {origin}")
-    deploy_service(stage, stage.service | {"SiteOrigin": origin, "EdgeSecret": secret})
+    put_service(origin)
     service = here.outputs(stage.stack)
 
     say("the edge; the first time takes minutes, longer with a new certificate")
@@ -186,11 +214,12 @@ def deploy(stage: Stage, site: Site, session: Any, deploy_service: Any = sam_dep
         "BucketOrigin": f"https://{service['BucketName']}.s3.{stage.region}.amazonaws.com",
         "EdgeSecret": secret,
     }
-    edge.deploy(stage.edge_stack, body, parameters)
+    edge.deploy(stage.edge_stack, written(document), parameters)
     outputs = edge.outputs(stage.edge_stack)
     if outputs["SiteUrl"] != origin:
         say(f"the service once more, for {outputs['SiteUrl']}")
-        deploy_service(stage, stage.service | {"SiteOrigin": outputs["SiteUrl"], "EdgeSecret": secret})
+        put_service(outputs["SiteUrl"])
+        site = build_site(outputs["SiteUrl"])
 
     changes = publish(
         site, outputs["SiteBucketName"], outputs["DistributionId"], clients["s3"], clients["cloudfront"],
@@ -207,7 +236,7 @@ def main() -> int:
         if len(sys.argv) < 2:
             raise Failed("which stage? deploy.py STAGE [Key=Value …]")
         stage = Stage.read(sys.argv[1], pairs(sys.argv[2:]))
-        say(deploy(stage, read(), boto3.session.Session(region_name=stage.region)))
+        say(deploy(stage, built_site, boto3.session.Session(region_name=stage.region)))
     except (Failed, Unfit) as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 1

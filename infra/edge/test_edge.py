@@ -325,12 +325,13 @@ class OnTheEmulator(unittest.TestCase):
 
         cls.built = Built(cls)
         cls.deployed: list[tuple[str, str]] = []
+        cls.built_for: list[str] = []
         cls.stage = deploy.Stage("dev", "sansfond-dev", "eu-west-3", {"Stage": "dev"}, {"LogDays": "0"})
         cls.original = site_files.template
         deploy.template = cls.without_tls
         cls.addClassCleanup(setattr, deploy, "template", cls.original)
         cls.session = Session(f"http://127.0.0.1:{cls.port}")
-        cls.address = deploy.deploy(cls.stage, cls.built.read(), cls.session, cls.deploy_service)
+        cls.address = deploy.deploy(cls.stage, cls.build, cls.session, cls.deploy_service)
 
     @classmethod
     def without_tls(cls, site: site_files.Site) -> dict[str, Any]:
@@ -357,6 +358,12 @@ class OnTheEmulator(unittest.TestCase):
         client = cls.session.client("cloudformation", region_name=stage.region)
         deploy.Stacks(client).deploy(stage.stack, json.dumps(document), {"SiteOrigin": parameters["SiteOrigin"]})
 
+    @classmethod
+    def build(cls, origin: str) -> site_files.Site:
+        """In the place of the site's build."""
+        cls.built_for.append(origin)
+        return cls.built.read()
+
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         self.addCleanup(connection.close)
@@ -370,11 +377,31 @@ class OnTheEmulator(unittest.TestCase):
     def test_the_service_learns_the_name_that_cloudfront_gave(self) -> None:
         self.assertRegex(self.address, r"^https://[a-z0-9]+\.cloudfront\.net$")
         self.assertEqual([origin for origin, _ in self.deployed[:2]], [deploy.NO_ORIGIN, self.address])
+        self.assertEqual(self.built_for[:2], [deploy.NO_ORIGIN, self.address])
         self.assertEqual({len(secret) for _, secret in self.deployed}, {64})
+
+    def test_a_no_to_the_changes_of_the_service_leaves_the_site_alone(self) -> None:
+        def said_no(stage: deploy.Stage, parameters: dict[str, str]) -> None:
+            changed = {"Resources": {"Other": {"Type": "AWS::SQS::Queue"}}}
+            self.session.client("cloudformation", region_name=stage.region).create_change_set(
+                StackName=stage.stack, ChangeSetName="asked", TemplateBody=json.dumps(changed))
+
+        def never(*_: object) -> None:
+            self.fail("the site was published")
+
+        self.addCleanup(setattr, deploy, "publish", deploy.publish)
+        deploy.publish = never
+        with self.assertRaisesRegex(deploy.Failed, "not deployed"):
+            deploy.deploy(self.stage, self.build, self.session, said_no)
+
+    def test_nothing_deployed_at_all_is_noticed(self) -> None:
+        stage = deploy.Stage("new", "sansfond-new", "eu-west-3", {}, {})
+        with self.assertRaisesRegex(deploy.Failed, "not deployed"):
+            deploy.deploy(stage, self.build, self.session, lambda *_: None)
 
     def test_a_second_deployment_changes_nothing(self) -> None:
         before = len(self.deployed)
-        self.assertEqual(deploy.deploy(self.stage, self.built.read(), self.session, self.deploy_service), self.address)
+        self.assertEqual(deploy.deploy(self.stage, self.build, self.session, self.deploy_service), self.address)
         self.assertEqual(self.deployed[before:], [(self.address, self.deployed[0][1])])
 
     def test_each_path_is_answered_as_by_the_front_door(self) -> None:
@@ -459,11 +486,11 @@ class OnTheEmulator(unittest.TestCase):
         chosen = {"Domain": "cut.example.com", "HostedZoneId": zone, "LogDays": "0"}
         stage = deploy.Stage("prod", "sansfond-prod", "eu-west-3", {}, chosen)
         self.assertEqual(
-            deploy.deploy(stage, self.built.read(), self.session, self.deploy_service), "https://cut.example.com")
+            deploy.deploy(stage, self.build, self.session, self.deploy_service), "https://cut.example.com")
         # And a deployment that does not name the domain leaves it.
         stage = deploy.Stage("prod", "sansfond-prod", "eu-west-3", {}, {})
         self.assertEqual(
-            deploy.deploy(stage, self.built.read(), self.session, self.deploy_service), "https://cut.example.com")
+            deploy.deploy(stage, self.build, self.session, self.deploy_service), "https://cut.example.com")
         records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
         kinds = {one["Type"] for one in records if one["Name"] == "cut.example.com."}
         self.assertLessEqual({"A", "AAAA"}, kinds)

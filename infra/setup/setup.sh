@@ -143,7 +143,10 @@ site() { modules site "$checkout/frontend"; }
 schema() { modules schema "$checkout/frontend/tools/schema"; }
 
 pages() {
-    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || apt chromium fonts-liberation
+    [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ] || return 0
+    [ -z "${CHROMIUM:-}" ] || die "CHROMIUM names no program: $CHROMIUM"
+    # Ubuntu has Chromium as a snap only, which tests cannot start.
+    apt chromium fonts-liberation || die "install Chromium or Chrome, and say CHROMIUM=/where/it/is"
 }
 
 lighthouse() { pages; modules lighthouse "$checkout/frontend/tools/lighthouse"; }
