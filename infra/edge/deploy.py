@@ -157,7 +157,9 @@ def edge_secret(ssm: Any, stage: Stage) -> str:
 
 def sam_deploy(stage: Stage, parameters: dict[str, str]) -> None:
     """The main stack, by SAM, which knows the packages. Its overrides replace those of samconfig.toml as a whole."""
-    overrides = [f"{key}={value}" for key, value in parameters.items()]
+    # Quoted as SAM reads them: an imprint has spaces.
+    quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in parameters.items()}
+    overrides = [f'{key}="{value}"' for key, value in quoted.items()]
     command = ["sam", "deploy", "--config-env", stage.name, "--parameter-overrides", *overrides]
     try:
         done = subprocess.run(command, cwd=ROOT, check=False)

@@ -579,6 +579,8 @@ export interface components {
         Channels: "rgba" | "alpha";
         /** @description What a client may rely on. */
         Config: {
+            /** @description Who runs this service, in the operator's own words; nothing if they have not said. */
+            imprint?: string | null;
             /** @description When files are deleted. */
             kept: components["schemas"]["Kept"];
             languages: components["schemas"]["Language"][];

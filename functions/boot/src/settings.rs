@@ -57,6 +57,8 @@ settings! {
     operator_email "SANSFOND_OPERATOR_EMAIL";
     /// Who writes mails.
     sender_email "SANSFOND_SENDER_EMAIL";
+    /// Who runs the service, for the legal notice.
+    imprint "SANSFOND_IMPRINT";
     /// What CloudFront shows; without it everybody may call.
     edge_secret "SANSFOND_EDGE_SECRET";
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 
+import { useConfig } from "@/api/get-config";
 import { TextLink } from "@/components/text-link";
 import { paths } from "@/lib/paths";
 
@@ -9,14 +10,16 @@ import { TextPage } from "./text-page";
 /** Who answers for this site, and under which terms its parts are used. */
 export function LegalPage() {
   const { t } = useTranslation("legal");
+  const { data: config } = useConfig();
   return (
     <TextPage title={t("notice.title")} lead={t("notice.lead")}>
       <Chapter title={t("notice.operator.title")}>
+        {config?.imprint && <p className="font-medium whitespace-pre-line">{config.imprint}</p>}
         <p>{t("notice.operator.who", { host: location.host })}</p>
         <p>
           {t("notice.operator.contact")} <TextLink to={paths.feedback}>{t("notice.operator.form")}</TextLink>
         </p>
-        <p className="text-muted text-sm">{t("notice.operator.deployer")}</p>
+        {config && !config.imprint && <p className="text-muted text-sm">{t("notice.operator.deployer")}</p>}
       </Chapter>
       <Chapter title={t("notice.pictures.title")}>
         <p>{t("notice.pictures.yours")}</p>

@@ -33,6 +33,8 @@ struct Config {
     kept: Kept,
     /// Trying without an account.
     preview: PreviewView,
+    /// Who runs this service, in the operator's own words; nothing if they have not said.
+    imprint: Option<String>,
 }
 
 /// A plan.
@@ -70,6 +72,7 @@ struct Known {
     plans: Arc<Plans>,
     retention: Retention,
     previews: Previews,
+    imprint: Option<Arc<str>>,
 }
 
 /// The route in its frame.
@@ -77,8 +80,13 @@ struct Known {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let Settings { retention, previews, .. } = *boot.settings();
-    let known = Known { plans: boot.plans(), retention, previews };
+    let Settings { retention, previews, imprint, .. } = boot.settings();
+    let known = Known {
+        plans: boot.plans(),
+        retention: *retention,
+        previews: *previews,
+        imprint: imprint.as_deref().map(Arc::from),
+    };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(known), RateLimit::ORDINARY)
 }
 
@@ -97,6 +105,7 @@ async fn handle(State(known): State<Known>) -> Response {
             max_side_px: PREVIEW_SIDE,
             bytes: PREVIEW_BYTES,
         },
+        imprint: known.imprint.as_deref().map(str::to_owned),
     };
     ([(CACHE_CONTROL, "public, max-age=300")], axum::Json(config)).into_response()
 }
