@@ -3,6 +3,8 @@ import path from "node:path";
 
 import { test as base, expect, type Page } from "@playwright/test";
 
+import { forgetCounts } from "./emulator.ts";
+
 export { expect };
 
 /** The address that `local-cloud.ts` started the service at. */
@@ -18,8 +20,15 @@ export function siteOrigin(): string {
  * Pages are pages of the site, and nothing may go wrong in them unseen: what breaks the content security
  * policy, an uncaught error or a complaint of React's fails the test.
  */
-export const test = base.extend<{ complaints: string[] }>({
+export const test = base.extend<{ complaints: string[]; counts: void }>({
   baseURL: async ({}, provide) => provide(siteOrigin()),
+  counts: [
+    async ({}, provide) => {
+      await forgetCounts();
+      await provide();
+    },
+    { auto: true },
+  ],
   complaints: [
     async ({ page }, provide) => {
       const complaints: string[] = [];
@@ -42,9 +51,17 @@ export function fixture(name: string): string {
   return path.resolve(import.meta.dirname, "../../fixtures/pictures", name);
 }
 
+/** How many pictures a month the free plan gives. */
+export async function allowance(page: Page): Promise<number> {
+  const { plans } = await (await page.request.get("/api/config")).json();
+  return plans[0].images_per_month;
+}
+
 export type Pixels = {
   width: number;
   height: number;
+  /** Straight RGBA, row by row. */
+  data: Buffer;
   /** Straight RGBA at a place given in shares of the picture. */
   at: (x: number, y: number) => readonly [number, number, number, number];
   /** The share of pixels that are fully transparent. */
@@ -76,7 +93,7 @@ export async function decode(page: Page, bytes: Buffer): Promise<Pixels> {
   for (let index = 3; index < data.length; index += 4) {
     transparent += data[index] === 0 ? 1 : 0;
   }
-  return { width, height, at, transparent: transparent / (width * height) };
+  return { width, height, data, at, transparent: transparent / (width * height) };
 }
 
 /** The file that a click makes the browser download. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isOpen, keepLinks, type Job } from "./list-jobs";
+import { isOpen, jobsQuery, keepLinks, type Job, type JobFilter } from "./list-jobs";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 
@@ -51,4 +51,16 @@ test("pending, queued and processing jobs are open, others are not", () => {
   const state = (name: Job["state"]) => isOpen({ ...job("", ""), state: name });
   expect((["pending", "queued", "processing"] as const).every(state)).toBe(true);
   expect((["completed", "failed", "cancelled", "expired"] as const).some(state)).toBe(false);
+});
+
+test("the open jobs, which are three lists, are looked at less often", () => {
+  const live = (filter: JobFilter) => {
+    const { refetchInterval } = jobsQuery(filter);
+    const data = pages({ ...job("", ""), state: "processing" });
+    return typeof refetchInterval === "function"
+      ? refetchInterval({ state: { data } } as never)
+      : refetchInterval;
+  };
+  expect(live("open")).toBe(6000);
+  expect(live("all")).toBe(3000);
 });

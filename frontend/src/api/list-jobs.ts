@@ -13,6 +13,8 @@ export type JobFilter = "all" | "open" | JobState;
 
 const OPEN: readonly JobState[] = ["pending", "queued", "processing"];
 const LIVE_MS = 3000;
+/** Of the open jobs three lists are asked for at a time. */
+const OPEN_LIVE_MS = 6000;
 /** Links end after a quarter of an hour; whoever leaves the page open gets new ones before. */
 const RENEW_MS = 8 * 60_000;
 /** A link that is about to end is not worth keeping. */
@@ -35,7 +37,11 @@ export function jobsQuery(filter: JobFilter) {
         keepLinks(before as InfiniteData<JobPage> | undefined, after as InfiniteData<JobPage>),
       ),
     refetchInterval: ({ state: { data } }) =>
-      data?.pages.some(({ jobs }) => jobs.some(isOpen)) ? LIVE_MS : RENEW_MS,
+      data?.pages.some(({ jobs }) => jobs.some(isOpen))
+        ? filter === "open"
+          ? OPEN_LIVE_MS
+          : LIVE_MS
+        : RENEW_MS,
   });
 }
 

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { forgetAnswers } from "@/api/get-me";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 import { session } from "@/lib/session";
@@ -13,11 +14,11 @@ export function useLogIn() {
     mutationFn: (body: Credentials) => answer(api.POST("/api/auth/login", { body })),
     onSuccess: async (outcome) => {
       if (outcome.status === "signed_in") {
-        session.began();
+        session.began(outcome.account.id);
         // An earlier question who we are, still under way, would answer "nobody".
         await queries.cancelQueries({ queryKey: ["me"] });
+        forgetAnswers(queries);
         queries.setQueryData(["me"], outcome.account);
-        void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
       }
     },
   });

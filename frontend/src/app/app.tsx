@@ -12,7 +12,10 @@ const queryClient = new QueryClient({
     queries: {
       // What the API refused it will refuse again; what did not reach it may.
       retry: (failures, error) =>
-        failures < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+        failures < 2 &&
+        (!(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500),
+      retryDelay: (failures, error) =>
+        (error instanceof Problem && error.retryAfter ? error.retryAfter : 2 ** failures) * 1000,
     },
   },
 });

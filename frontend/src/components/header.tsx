@@ -78,7 +78,7 @@ export function Header({ email, credits, languageSwitch }: Props) {
               aria-label={t("nav.menu")}
               className="border-line bg-surface absolute right-0 mt-2 w-56 rounded-xl border p-2 shadow-xl"
             >
-              <ul className="grid">{navigation}</ul>
+              <ul className="grid [&_a]:flex [&_a]:min-h-11 [&_a]:items-center">{navigation}</ul>
               <div className="border-line mt-2 flex items-center justify-between border-t pt-2 sm:hidden">
                 {languageSwitch}
                 <ThemeSwitch />

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatBytes, formatDate } from "./format";
+import { formatBytes, formatDate, formatDateTime } from "./format";
 
 const plain = (text: string) => text.replaceAll(/\s/g, " ");
 
@@ -15,4 +15,7 @@ test("sizes are written in the unit that reads best, in the language of the page
 test("dates follow the language", () => {
   expect(formatDate("2026-11-22T12:00:00Z", "en")).toBe("Nov 22, 2026");
   expect(formatDate("2026-11-22T12:00:00Z", "fr")).toBe("22 nov. 2026");
+  expect(plain(formatDate("2026-12-01T12:00:00Z", "fr"))).toBe("1er déc. 2026");
+  expect(plain(formatDate("2026-12-11T12:00:00Z", "fr", "long"))).toBe("11 décembre 2026");
+  expect(plain(formatDateTime("2026-12-01T12:00:00Z", "fr"))).toMatch(/^1er déc\. 2026/);
 });

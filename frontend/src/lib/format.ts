@@ -1,11 +1,17 @@
 /** A day, as people of the language write it. */
-export function formatDate(iso: string, language: string): string {
-  return new Date(iso).toLocaleDateString(language, { dateStyle: "medium" });
+export function formatDate(iso: string, language: string, dateStyle: "medium" | "long" = "medium"): string {
+  return asWritten(new Date(iso).toLocaleDateString(language, { dateStyle }), language);
 }
 
 /** A day and a time. */
 export function formatDateTime(iso: string, language: string): string {
-  return new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  const written = new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  return asWritten(written, language);
+}
+
+/** In French the first of a month is an ordinal, which browsers do not know. */
+function asWritten(date: string, language: string): string {
+  return language === "fr" ? date.replace(/^1(?=\s)/, "1er") : date;
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;

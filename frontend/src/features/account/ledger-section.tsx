@@ -53,10 +53,13 @@ function Entry({ entry }: { entry: LedgerEntry }) {
           {formatDateTime(entry.at, i18n.language)}
         </time>
       </div>
-      <span className={classNames("font-medium tabular-nums", entry.credits > 0 && "text-success")}>
-        {sign.format(entry.credits)}
-        <span className="sr-only"> {t("ledger.credits")}</span>
-      </span>
+      {/* What was reserved and is used changes nothing any more. */}
+      {entry.credits !== 0 && (
+        <span className={classNames("font-medium tabular-nums", entry.credits > 0 && "text-success")}>
+          {sign.format(entry.credits).replace("-", "−")}
+          <span className="sr-only"> {t("ledger.credits")}</span>
+        </span>
+      )}
     </li>
   );
 }

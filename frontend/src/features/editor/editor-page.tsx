@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMe } from "@/api/get-me";
@@ -29,16 +29,20 @@ export function EditorPage() {
   const { data: me } = useMe();
   const [error, setError] = useState<unknown>(null);
   const { jobForMembers } = useEditor(takeIn);
-  const onFiles = useCallback(
-    (files: File[]) => {
-      setError(null);
-      takeIn(files).catch(setError);
-    },
-    [takeIn],
-  );
-  const takers = { takeIn, takeLink, onError: setError };
+  // What went wrong the last time is over once something new is put in.
+  const takers = useMemo(() => {
+    const afresh =
+      <Given,>(take: (given: Given) => Promise<void>) =>
+      (given: Given) => {
+        setError(null);
+        return take(given);
+      };
+    return { takeIn: afresh(takeIn), takeLink: afresh(takeLink), onError: setError };
+  }, [takeIn, takeLink]);
+  const onFiles = useCallback((files: File[]) => void takers.takeIn(files).catch(setError), [takers]);
   usePaste(takers, setError);
   const empty = state.entries.length === 0;
+  useKeptFocus(empty);
   return (
     <div className="mx-auto grid w-full max-w-[96rem] grid-cols-[minmax(0,1fr)] gap-4 px-4 py-6 sm:px-6">
       <Announcer />
@@ -77,6 +81,24 @@ export function EditorPage() {
       )}
     </div>
   );
+}
+
+/** With the last picture, or the first, what had the focus goes away: who uses the keyboard begins at the page. */
+function useKeptFocus(empty: boolean): void {
+  // Nothing goes away from under somebody who has focused nothing yet: a new page begins at its first link.
+  const focused = useRef(false);
+  useEffect(() => {
+    const note = () => {
+      focused.current = true;
+    };
+    addEventListener("focusin", note);
+    return () => removeEventListener("focusin", note);
+  }, []);
+  useEffect(() => {
+    if (focused.current && document.activeElement === document.body) {
+      document.querySelector("main")?.focus({ preventScroll: true });
+    }
+  }, [empty]);
 }
 
 function Messages({ error }: { error: unknown }) {

@@ -41,7 +41,13 @@ export const noEdits: Edits = {
 };
 
 /** A failure in words that can be kept with the item. */
-export type Failure = { code: string; title: string; detail: string };
+export type Failure = {
+  code: string;
+  title: string;
+  detail: string;
+  /** Whether the job itself has failed, so that its credit has come back. */
+  creditBack: boolean;
+};
 
 /** Where an item stands. `share` goes from 0 to 1. */
 export type Phase =

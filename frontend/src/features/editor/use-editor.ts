@@ -27,7 +27,7 @@ export function useEditor(takeIn: (files: File[]) => Promise<void>): { jobForMem
 
 /** Tells the runner for whom it works. */
 function useWho(): void {
-  const { data: me } = useMe();
+  const { data: me, dataUpdatedAt: seenAt } = useMe();
   const { data: usage } = useUsage(Boolean(me));
   const { data: config } = useConfig();
   const id = me?.id;
@@ -47,7 +47,8 @@ function useWho(): void {
     return () => {
       given = false;
     };
-  }, [id, me, jobsAtOnce, previewOpen, previewBytes]);
+    // Said again with every answer: the runner may have been told to wait for one.
+  }, [id, me, seenAt, jobsAtOnce, previewOpen, previewBytes]);
 }
 
 /** Credits and history are asked for anew when the queue has changed them. */
@@ -100,7 +101,7 @@ function usePending(takeIn: (files: File[]) => Promise<void>): void {
 
 /** Opens the job that `?job=` names. Its name is returned as long as nobody is signed in who could see it. */
 function useJobOfAddress(): string | null {
-  const { t } = useTranslation();
+  const { t } = useTranslation("editor");
   const { data: me } = useMe();
   const [query, setQuery] = useSearchParams();
   const job = query.get("job");
@@ -115,7 +116,7 @@ function useJobOfAddress(): string | null {
       if (known) {
         queue.select(known.id);
       } else {
-        queue.add([entryOfJob(job, t("state.loading"), owner)], "select");
+        queue.add([entryOfJob(job, t("page.fromHistory"), owner)], "select");
         runner.pump();
       }
     };

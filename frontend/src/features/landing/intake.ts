@@ -7,6 +7,17 @@ export function picturesAmong(files: Iterable<File>): File[] {
   return [...files].filter(({ type }) => type === "" || type.startsWith("image/"));
 }
 
+/** Enough for the editor to tell what a file is. */
+const HEAD = 512;
+
+/** Of what is no picture the editor gets the beginning: it says what it is and why it was not taken. */
+export function forEditor(files: Iterable<File>): File[] {
+  const pictures = new Set(picturesAmong(files));
+  return [...files].map((file) =>
+    pictures.has(file) ? file : new File([file.slice(0, HEAD)], file.name, { type: file.type }),
+  );
+}
+
 /** Hands pictures to the editor. Never comes back, if all goes well: the editor is another page. */
 export async function openEditor(pictures: readonly File[]): Promise<void> {
   try {

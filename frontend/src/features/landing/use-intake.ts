@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 
 import type { Sample } from "@/lib/samples";
 
-import { openEditor, picturesAmong, sampleFile, warmEditor } from "./intake";
+import { forEditor, openEditor, picturesAmong, sampleFile, warmEditor } from "./intake";
 
 export type IntakeState = "idle" | "dragging" | "opening" | "notAPicture" | "sampleFailed";
 
@@ -11,13 +11,14 @@ export function useIntake() {
   const [state, setState] = useState<IntakeState>("idle");
 
   const take = useCallback((files: Iterable<File>) => {
-    const pictures = picturesAmong(files);
-    if (pictures.length === 0) {
+    // What is dropped is emptied after the event.
+    const given = [...files];
+    if (picturesAmong(given).length === 0) {
       setState("notAPicture");
       return;
     }
     setState("opening");
-    void openEditor(pictures);
+    void openEditor(forEditor(given));
   }, []);
 
   const takeSample = useCallback(async (sample: Sample) => {

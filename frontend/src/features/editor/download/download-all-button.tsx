@@ -17,6 +17,8 @@ export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
   const { t } = useTranslation("editor");
   const [done, setDone] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
+  // A ZIP within a ZIP helps nobody: of several pictures, the cutouts are meant.
+  const format = wish.format === "zip" ? "png" : wish.format;
   const pack = async () => {
     if (onAccountNeeded) {
       onAccountNeeded();
@@ -25,8 +27,6 @@ export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
     setFailed(false);
     setDone(0);
     try {
-      // A ZIP within a ZIP helps nobody: of several pictures, the cutouts are meant.
-      const format = wish.format === "zip" ? "png" : wish.format;
       saveBlob(await zipAll(ready, { ...wish, format }, setDone), `${t("download.archive")}.zip`);
     } catch {
       setFailed(true);
@@ -39,12 +39,20 @@ export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
       <Button
         look="secondary"
         size="small"
-        className="min-h-11"
+        className="min-h-11 min-w-11"
+        title={t("download.all")}
         busy={done !== null}
         onClick={() => void pack()}
       >
         {done === null && <FolderArchive aria-hidden className="size-4" />}
-        {done === null ? t("download.all") : t("download.allProgress", { done, count: ready.length })}
+        <span className="sr-only sm:not-sr-only">
+          {done === null ? t("download.all") : t("download.allProgress", { done, count: ready.length })}
+        </span>
+        {done === null && (
+          <span aria-hidden className="text-muted hidden md:inline">
+            {t(`download.formats.${format}`)}
+          </span>
+        )}
       </Button>
       {failed && <Notice tone="danger">{t("download.failed")}</Notice>}
     </>

@@ -1,9 +1,10 @@
-import { ChevronDown, Copy, Download } from "lucide-react";
+import { ChevronDown, Copy, Download, Share2 } from "lucide-react";
 import { Popover } from "radix-ui";
-import { useId, useState } from "react";
+import { useId, useState, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/ui/button";
+import { NarrowLabel } from "@/components/ui/narrow-label";
 import { Notice } from "@/components/ui/notice";
 
 import {
@@ -17,6 +18,7 @@ import type { Entry } from "../queue/entry";
 import { downloadName } from "./file-names";
 import { makeFile, type Wish } from "./make-file";
 import { saveBlob } from "./save-blob";
+import { canShareFiles, shareFile } from "./share-file";
 
 const FORMATS = Object.keys(fileEndings) as ExportFormat[];
 const LOSSY: readonly ExportFormat[] = ["webp", "jpeg", "zip"];
@@ -54,12 +56,23 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
       setBusy(false);
     }
   };
-  const download = () =>
-    run(async () => {
+  const download = ({ detail }: MouseEvent) => {
+    if (detail > 1) {
+      // The second half of a double click: one file is wanted, not two.
+      return;
+    }
+    void run(async () => {
       const { blob, reduced } = await makeFile(entry, wish);
       saveBlob(blob, downloadName(entry.name, wish.format));
       return reduced && { tone: "warning", text: t("download.reduced", reduced) };
     }, t("download.failed"));
+  };
+  const share = () =>
+    run(async () => {
+      const { blob } = await makeFile(entry, wish);
+      await shareFile(new File([blob], downloadName(entry.name, wish.format), { type: blob.type }));
+      return null;
+    }, t("download.shareFailed"));
   const copy = () =>
     run(async () => {
       const { blob } = { blob: makeFile(entry, { ...wish, format: "png" }).then((made) => made.blob) };
@@ -70,9 +83,11 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Anchor asChild>
         <div className="flex">
-          <Button busy={busy} onClick={() => void download()} className="rounded-r-none">
+          <Button busy={busy} onClick={download} className="rounded-r-none">
             {!busy && <Download aria-hidden className="size-4" />}
-            {t("download.formatButton", { format: t(`download.formats.${wish.format}`) })}
+            <NarrowLabel narrow={t("download.button")}>
+              {t("download.formatButton", { format: t(`download.formats.${wish.format}`) })}
+            </NarrowLabel>
           </Button>
           <Popover.Trigger asChild>
             <Button
@@ -91,17 +106,23 @@ export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
           sideOffset={8}
           collisionPadding={16}
           aria-label={t("download.menu")}
-          className="bg-surface border-line z-50 grid w-80 max-w-[calc(100vw-2rem)] gap-4 rounded-2xl border p-4 shadow-2xl"
+          className="bg-surface border-line z-50 grid max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-2rem)] overflow-y-auto gap-4 rounded-2xl border p-4 shadow-2xl"
         >
           <FormatChoice wish={wish} onWish={onWish} />
           <div className="grid gap-2">
-            <Button busy={busy} onClick={() => void download()}>
+            <Button busy={busy} onClick={download}>
               {t("download.button")}
             </Button>
             {canCopyPictures() && (
               <Button look="secondary" busy={busy} onClick={() => void copy()}>
                 <Copy aria-hidden className="size-4" />
                 {t("download.copy")}
+              </Button>
+            )}
+            {canShareFiles() && (
+              <Button look="secondary" busy={busy} onClick={() => void share()}>
+                <Share2 aria-hidden className="size-4" />
+                {t("download.share")}
               </Button>
             )}
           </div>

@@ -18,10 +18,13 @@ export type Reason =
   | "unreadable";
 export type Refused = { name: string; reason: Reason; bytes: number };
 
-/** Sorts files into pictures for the queue and those that cannot be cut out, before anything is sent. */
+/**
+ * Sorts files into pictures for the queue and those that cannot be cut out, before anything is sent. The
+ * pictures are nobody's yet.
+ */
 export async function takeFiles(
   files: readonly File[],
-  { plan, owner, room }: { plan: Plan | undefined; owner: string | null; room: number },
+  { plan, room }: { plan: Plan | undefined; room: number },
 ): Promise<{ entries: Entry[]; refused: Refused[] }> {
   const judged = await Promise.all(files.map((file) => judge(file, plan)));
   const entries: Entry[] = [];
@@ -33,7 +36,7 @@ export async function takeFiles(
     } else if (entries.length >= room) {
       refused.push({ name: file.name, reason: "too_many_pictures", bytes: file.size });
     } else {
-      entries.push(newEntry({ file: typed(file, verdict.mediaType), name: file.name, ...verdict }, owner));
+      entries.push(newEntry({ file: typed(file, verdict.mediaType), name: file.name, ...verdict }, null));
     }
   }
   return { entries, refused };

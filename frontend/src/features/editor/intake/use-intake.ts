@@ -27,7 +27,7 @@ export function useIntake() {
       // What was kept comes first; the queue is not counted before it is there.
       await startQueue();
       const room = MAX_PICTURES - queue.getState().entries.length;
-      const { entries, refused } = await takeFiles(files, { plan, owner: runner.owner(), room });
+      const { entries, refused } = await takeFiles(files, { plan, room });
       const size = (bytes: number) => formatBytes(bytes, i18n.language);
       const limits = {
         too_many_bytes: size(plan?.upload_bytes ?? 0),
@@ -44,7 +44,12 @@ export function useIntake() {
         })),
       );
       if (entries.length > 0) {
-        queue.add(entries, "select");
+        // Not sooner: while the files were looked at, it may have become known who is here.
+        const owner = runner.owner();
+        queue.add(
+          entries.map((entry) => ({ ...entry, owner })),
+          "select",
+        );
         runner.pump();
       }
     },

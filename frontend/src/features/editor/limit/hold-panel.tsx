@@ -6,6 +6,7 @@ import { useUsage } from "@/api/get-usage";
 import { Button, ButtonLink } from "@/components/ui/button";
 import type { Language } from "@/lib/i18n";
 import { withNext } from "@/lib/next-path";
+import { formatDate } from "@/lib/format";
 import { paths } from "@/lib/paths";
 
 import { runner } from "../queue/editor-queue";
@@ -32,7 +33,7 @@ function QuotaPanel({ hold, waiting }: { hold: Hold & { why: "quota" }; waiting:
   const { t, i18n } = useTranslation("editor");
   const { data: usage } = useUsage(true);
   const renewsAt = hold.renewsAt ?? usage?.renews_at;
-  const date = renewsAt && new Date(renewsAt).toLocaleDateString(i18n.language, { dateStyle: "long" });
+  const date = renewsAt && formatDate(renewsAt, i18n.language, "long");
   const allowance = hold.allowance ?? usage?.images.per_month;
   const used = Math.max(usage?.images.used ?? 0, allowance ?? 0);
   return (

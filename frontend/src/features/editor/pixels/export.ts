@@ -189,29 +189,42 @@ async function matteOf({ picture, frame }: Subject): Promise<Blob> {
 
 /** Every pixel opaque: the subject's own colours where there is any of it, else the original's. */
 function colorsOf({ picture, frame }: Subject, layers: Layers): Sheet {
+  const readers: StripReader[] = [];
+  const reader = (pixels: Pixels) => {
+    const one = stripReader(pixels, frame);
+    readers.push(one);
+    return one;
+  };
   const result = newLargeSheet(frame);
-  const subject = stripReader(picture, frame);
-  const behind = layers.original && stripReader(layers.original, frame);
-  for (const { y, height } of strips(frame)) {
-    const image = subject.read(y, height);
-    const { data } = image;
-    const original = behind?.read(y, height).data;
-    for (let index = 0; index < data.length; index += 4) {
-      if (data[index + 3] === 0) {
-        // Beyond the picture, and where there is no original, it is white.
-        const seen = (original?.[index + 3] ?? 0) > 0;
-        for (let channel = index; channel < index + 3; channel += 1) {
-          data[channel] = (seen ? original?.[channel] : undefined) ?? 255;
+  try {
+    const subject = reader(picture);
+    const behind = layers.original && reader(layers.original);
+    for (const { y, height } of strips(frame)) {
+      const image = subject.read(y, height);
+      const { data } = image;
+      const original = behind?.read(y, height).data;
+      for (let index = 0; index < data.length; index += 4) {
+        if (data[index + 3] === 0) {
+          // Beyond the picture, and where there is no original, it is white.
+          const seen = (original?.[index + 3] ?? 0) > 0;
+          for (let channel = index; channel < index + 3; channel += 1) {
+            data[channel] = (seen ? original?.[channel] : undefined) ?? 255;
+          }
         }
+        data[index + 3] = 255;
       }
-      data[index + 3] = 255;
+      result.pen.putImageData(image, 0, y);
     }
-    result.pen.putImageData(image, 0, y);
+    return result;
+  } catch (error) {
+    release(result);
+    throw error;
+  } finally {
+    readers.forEach(({ done }) => done());
   }
-  subject.done();
-  behind?.done();
-  return result;
 }
+
+type StripReader = ReturnType<typeof stripReader>;
 
 /** Reads rows of a part of a picture, which may lie partly beyond it. */
 function stripReader(picture: Pixels, part: Box) {

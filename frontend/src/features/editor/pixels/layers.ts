@@ -88,16 +88,19 @@ export async function decode(file: Blob): Promise<ImageBitmap> {
   }
 }
 
-/** The picture in another size; the given one is used up. */
+/** The picture in another size; the given one is used up, also where there is no room. @throws CanvasTooLarge */
 export function resized(picture: ImageBitmap, size: Size): Pixels {
   if (picture.width === size.width && picture.height === size.height) {
     return picture;
   }
-  const { canvas, pen } = newLargeSheet(size);
-  pen.imageSmoothingQuality = "high";
-  pen.drawImage(picture, 0, 0, size.width, size.height);
-  picture.close();
-  return canvas;
+  try {
+    const { canvas, pen } = newLargeSheet(size);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(picture, 0, 0, size.width, size.height);
+    return canvas;
+  } finally {
+    picture.close();
+  }
 }
 
 /** Gives a picture's memory back. */

@@ -1,5 +1,5 @@
 import type { Edits } from "../model";
-import { drawBackdrop, freeBackdrop, loadBackdrop } from "./background";
+import { drawBackdrop, freeBackdrop, loadBackdrop, type Backdrop } from "./background";
 import { newLargeSheet, release, type Sheet } from "./canvas";
 import { wholeBox, type Box } from "./geometry";
 import type { Layers, Pixels } from "./layers";
@@ -18,13 +18,12 @@ export function subjectBoxOf(picture: Pixels): Box | null {
     return subjectBox(picture, ({ x, y, width, height }) => readable.getImageData(x, y, width, height).data);
   }
   const copy = newLargeSheet(picture, { willReadFrequently: true });
-  copy.pen.drawImage(picture, 0, 0);
-  const box = subjectBox(
-    picture,
-    ({ x, y, width, height }) => copy.pen.getImageData(x, y, width, height).data,
-  );
-  release(copy);
-  return box;
+  try {
+    copy.pen.drawImage(picture, 0, 0);
+    return subjectBox(picture, ({ x, y, width, height }) => copy.pen.getImageData(x, y, width, height).data);
+  } finally {
+    release(copy);
+  }
 }
 
 function readablePen(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
@@ -63,8 +62,9 @@ export function renderSubject(layers: Layers, edits: Edits): Subject {
 export async function renderPicture(layers: Layers, edits: Edits, ground?: string): Promise<Sheet> {
   const subject = renderSubject(layers, edits);
   let result: Sheet | null = null;
+  let backdrop: Backdrop | null = null;
   try {
-    const backdrop = await loadBackdrop(edits.background, layers);
+    backdrop = await loadBackdrop(edits.background, layers);
     result = newLargeSheet(subject.frame);
     const { pen } = result;
     const frame = wholeBox(subject.frame);
@@ -74,11 +74,13 @@ export async function renderPicture(layers: Layers, edits: Edits, ground?: strin
       pen.fillRect(0, 0, frame.width, frame.height);
     }
     drawBackdrop(pen, backdrop, frame, picture);
-    freeBackdrop(backdrop, layers);
     if (edits.shadow) {
       const shape = silhouette(subject.picture, edits.shadow.blur);
-      drawShadow(pen, shape, edits.shadow, { frame, picture, scale: 1 });
-      release(shape.sheet);
+      try {
+        drawShadow(pen, shape, edits.shadow, { frame, picture, scale: 1 });
+      } finally {
+        release(shape.sheet);
+      }
     }
     pen.drawImage(subject.picture, picture.x, picture.y);
     return result;
@@ -86,6 +88,9 @@ export async function renderPicture(layers: Layers, edits: Edits, ground?: strin
     release(result);
     throw error;
   } finally {
+    if (backdrop) {
+      freeBackdrop(backdrop, layers);
+    }
     subject.dispose();
   }
 }

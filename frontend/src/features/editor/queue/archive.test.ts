@@ -1,9 +1,9 @@
 import "fake-indexeddb/auto";
 
 import { clear, createStore, keys } from "idb-keyval";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
-import { KEPT_MS, openArchive } from "./archive";
+import { KEPT_MS, OFFERED_MS, openArchive } from "./archive";
 import { newEntry, type Entry } from "./entry";
 
 const NOW = 1_000_000_000_000;
@@ -59,4 +59,39 @@ it("leaves the pictures of another open tab to it, and takes over those of a clo
   await openArchive("other").save([theirs]);
   expect(await openArchive("mine").load(new Set(["other"]), NOW)).toEqual([]);
   expect(await openArchive("mine").load(NOBODY, NOW)).toEqual([theirs]);
+});
+
+it("offers what a visitor left in a closed tab, for an hour, and asks for nothing by itself", async () => {
+  const theirs = entry({ owner: null, wantsFull: true });
+  const old = entry({ owner: null, addedAt: NOW - OFFERED_MS });
+  await openArchive("other").save([theirs, old]);
+  expect(await openArchive("mine").load(NOBODY, NOW)).toEqual([{ ...theirs, found: true, wantsFull: false }]);
+  // The tab in which somebody has registered meanwhile goes on as it was.
+  expect(await openArchive("other").load(NOBODY, NOW)).toEqual([old, theirs]);
+});
+
+it("lets go of what is removed although there is no room for what is new", async () => {
+  const archive = openArchive("tab");
+  const [goes, stays, large] = [entry(), entry(), entry()];
+  await archive.save([goes, stays]);
+  const real = IDBObjectStore.prototype.put;
+  const put = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function full(
+    this: IDBObjectStore,
+    value: unknown,
+    key?: IDBValidKey,
+  ) {
+    if (String(key).endsWith(large.id)) {
+      throw new DOMException("full", "QuotaExceededError");
+    }
+    return real.call(this, value, key);
+  });
+  const small = entry();
+  expect(await archive.save([stays, large, small])).toBe(false);
+  // And again: what was removed does not come back, and what there is room for is there.
+  expect(await archive.save([large, small])).toBe(false);
+  expect((await openArchive("tab").load(NOBODY, NOW)).map(({ id }) => id)).toEqual([small.id]);
+  put.mockRestore();
+  expect(await archive.save([large, small])).toBe(true);
+  const found = await openArchive("tab").load(NOBODY, NOW);
+  expect(found.map(({ id }) => id).toSorted()).toEqual([large.id, small.id].toSorted());
 });

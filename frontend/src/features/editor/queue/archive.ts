@@ -5,6 +5,8 @@ import type { Entry } from "./entry";
 
 /** Long enough for registering, short enough that no picture lies about for long. */
 export const KEPT_MS = 24 * 60 * 60_000;
+/** For so long, what a visitor left in a tab that was closed is offered to the next one. */
+export const OFFERED_MS = 60 * 60_000;
 /** More is not kept beyond the page: the browser has room for others too. */
 const MAX_BYTES = 600_000_000;
 
@@ -34,9 +36,10 @@ export function openArchive(tab: string) {
         const pictures = PICTURES.map((name) => `${name}/${entry.id}`);
         if (now - entry.addedAt > KEPT_MS) {
           stale.push(key, ...pictures);
-        } else if (whose === tab || !openTabs.has(whose)) {
+        } else if (whose === tab || (!openTabs.has(whose) && mayBeFound(entry, now))) {
           const [source = null, preview = null, result] = pictures.map((name) => all.get(name) as Blob);
-          const again = revived({ ...entry, source, preview }, cutout ? result : undefined);
+          const ours = whose === tab || entry.owner !== null ? entry : asFound(entry);
+          const again = revived({ ...ours, source, preview }, cutout ? result : undefined);
           // Its row shall say whose it is now; its pictures lie there already.
           kept.set(entry.id, { row: "", pictures: picturesOf(again), edits: entry.edits });
           found.push(again);
@@ -48,17 +51,25 @@ export function openArchive(tab: string) {
     /** Keeps these and no others of this tab. False if there was no room for all. */
     save: async (queue: readonly Entry[]): Promise<boolean> => {
       const gone = [...kept.keys()].filter((id) => !queue.some((entry) => entry.id === id));
-      const writes: [string, unknown][] = [];
+      // First, and whatever becomes of the rest: it makes room.
+      let complete = await tried(async () => {
+        await delMany(
+          gone.flatMap((id) => [`row/${id}`, ...PICTURES.map((name) => `${name}/${id}`)]),
+          store,
+        );
+        gone.forEach((id) => kept.delete(id));
+      });
       let room = MAX_BYTES;
       for (const entry of queue) {
         const pictures = picturesOf(entry);
         room -= PICTURES.reduce((sum, name) => sum + (pictures[name]?.size ?? 0), 0);
         if (room < 0) {
-          break;
+          return false;
         }
         const before = kept.get(entry.id);
         const row: Row = { tab, entry: withoutPictures(entry), cutout: Boolean(pictures.cutout) };
         const text = JSON.stringify(row);
+        const writes: [string, unknown][] = [];
         if (before?.row !== text || before.edits !== entry.edits) {
           writes.push([`row/${entry.id}`, row]);
         }
@@ -67,25 +78,28 @@ export function openArchive(tab: string) {
             writes.push([`${name}/${entry.id}`, pictures[name] ?? null]);
           }
         }
-        kept.set(entry.id, { row: text, pictures, edits: entry.edits });
+        // Each by itself: one for which there is no room costs no other its place. What was not written is
+        // as it was before, and is written again the next time.
+        const write = async () => {
+          await setMany(writes, store);
+          kept.set(entry.id, { row: text, pictures, edits: entry.edits });
+        };
+        // oxlint-disable-next-line no-await-in-loop
+        complete = (writes.length === 0 || (await tried(write))) && complete;
       }
-      try {
-        await delMany(
-          gone.flatMap((id) => [`row/${id}`, ...PICTURES.map((name) => `${name}/${id}`)]),
-          store,
-        );
-        await setMany(writes, store);
-      } catch {
-        // No room, or storage is switched off. All of it is written again the next time.
-        kept.clear();
-        return false;
-      }
-      for (const id of gone) {
-        kept.delete(id);
-      }
-      return room >= 0;
+      return complete;
     },
   };
+}
+
+/** False if there is no room, or storage is switched off. */
+async function tried(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function picturesOf({ source, preview, phase }: Entry): Pictures {
@@ -97,6 +111,16 @@ function withoutPictures(entry: Entry): Entry {
 }
 
 const NO_PICTURE = new Blob();
+
+/** A member's picture is shown to nobody else; whose a visitor's is, nobody knows. */
+function mayBeFound({ owner, addedAt }: Entry, now: number): boolean {
+  return owner !== null || now - addedAt < OFFERED_MS;
+}
+
+/** What a visitor left in another tab: it is there, and begins only if somebody says so. */
+function asFound(entry: Entry): Entry {
+  return { ...entry, found: true, wantsFull: false };
+}
 
 /** Shares change many times a second and mean nothing after a reload. */
 function keptPhase(phase: Phase): Phase {

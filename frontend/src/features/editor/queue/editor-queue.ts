@@ -6,7 +6,7 @@ import { retryJob } from "@/api/retry-job";
 import { onFilesForgotten } from "@/lib/forget-files";
 import { session } from "@/lib/session";
 
-import { openArchive } from "./archive";
+import { openArchive, type Archive } from "./archive";
 import { online, sleep } from "./clock";
 import { createRunner } from "./runner";
 import { shrink } from "./shrink";
@@ -33,6 +33,7 @@ export const runner = createRunner(queue, {
   sleep,
   online,
   changed: () => whenChanged(),
+  isStill: session.isStill,
   signedOut: session.over,
 });
 
@@ -54,9 +55,16 @@ async function start(): Promise<void> {
     runner.halt();
     queue.clear();
   });
-  const tab = await claimTab();
-  const archive = openArchive(tab);
+  const unknown = () => runner.setWho({ kind: "unknown" });
+  session.onOver(unknown);
+  session.onOther(() => {
+    if (session.hint() === null || session.hint() !== runner.owner()) {
+      unknown();
+    }
+  });
+  let archive: Archive;
   try {
+    archive = openArchive(await claimTab());
     queue.add(await archive.load(await openTabs(), Date.now()));
   } catch {
     // Storage is switched off: the queue lives as long as the page.

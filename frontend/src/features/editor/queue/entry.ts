@@ -23,6 +23,8 @@ export type Entry = Item & {
   wantsFull: boolean;
   /** The account that it is cut out for; null while nobody was signed in. */
   owner: string | null;
+  /** Whether a visitor left it here in another tab. It may be a stranger's: nothing begins without a click. */
+  found: boolean;
 };
 
 /** What is known of a picture that is put into the queue. */
@@ -54,6 +56,7 @@ export function newEntry({ file, name, mediaType, size }: NewPicture, owner: str
     preview: null,
     wantsFull: false,
     owner,
+    found: false,
   };
 }
 
@@ -83,5 +86,10 @@ export function previewPhase(cutout: Blob): Phase {
 
 /** A problem as it is kept with an item. */
 export function failureOf({ code, title, detail }: Problem): Failure {
-  return { code, title, detail };
+  return { code, title, detail, creditBack: false };
+}
+
+/** A failure that has words of ours, or those of `detail`. */
+export function ownFailure(code: string, { detail = "", creditBack = false } = {}): Failure {
+  return { code, title: "", detail, creditBack };
 }

@@ -10,6 +10,14 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const BUSY: readonly string[] = ["busy", "too_many_jobs", "rate_limited"];
 
+/** Somebody else has signed in at this browser: nothing may be sent in their name. */
+export class OtherAccount extends Error {
+  constructor() {
+    super("Somebody else is signed in");
+    this.name = "OtherAccount";
+  }
+}
+
 type Clock = Pick<Services, "sleep" | "online">;
 type Options = {
   signal: AbortSignal;
@@ -34,6 +42,9 @@ export async function patiently<Answer>(
       return await call();
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof OtherAccount) {
+        throw error;
+      }
       const problem = Problem.from(error);
       const busy = BUSY.includes(problem.code);
       losses += busy || problem.code === "offline" ? 0 : 1;

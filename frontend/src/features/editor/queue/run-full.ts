@@ -5,8 +5,8 @@ import type { Job } from "@/api/get-job";
 import { Problem } from "@/lib/problem";
 
 import type { Failure } from "../model";
-import type { Entry } from "./entry";
-import { mayPass, patiently, pause } from "./patience";
+import { ownFailure, type Entry } from "./entry";
+import { mayPass, OtherAccount, patiently, pause } from "./patience";
 import type { Services } from "./services";
 
 /** One entry being worked on. */
@@ -15,6 +15,8 @@ export type Work = {
   patch: (change: Partial<Entry>) => void;
   services: Services;
   signal: AbortSignal;
+  /** How many entries are worked on now, this one included. */
+  atOnce: () => number;
 };
 
 /** Ends the work on an entry with a failure that is in words already, or has words of ours. */
@@ -24,8 +26,12 @@ export class Failed extends Error {
   }
 }
 
-const FIRST_LOOK_MS = 500;
+/** Between two looks at a job, once it has taken a while. */
 const SLOWEST_LOOK_MS = 2_000;
+/** Of all jobs together: the service counts the looks of a minute, and other pages need some too. */
+const LEAST_BETWEEN_LOOKS_MS = 600;
+/** So much sooner comes the first look: most jobs take seconds. */
+const SOONER_MS = 1_500;
 /** Tries of an upload that breaks off, and of a link that the bucket refuses. */
 const UPLOADS = 8;
 const REFUSALS = 3;
@@ -41,23 +47,68 @@ export async function runFull(work: Work): Promise<void> {
   await follow(work);
 }
 
-/** The job has its file still; only if not, it is sent once more. */
-async function tryAgain(work: Work, jobId: string): Promise<void> {
-  const { services, signal } = work;
-  work.patch({ phase: { kind: "processing", share: null } });
+/** Asks in the owner's name, and never in that of somebody who has signed in meanwhile. */
+async function ask<Answer>(
+  { entry, services, signal }: Work,
+  call: () => Promise<Answer>,
+  onBusy?: () => void,
+): Promise<Answer> {
+  const { owner } = entry();
+  const check = () => {
+    if (owner !== null && !services.isStill(owner)) {
+      throw new OtherAccount();
+    }
+  };
   try {
-    await patiently(services, { signal, onBusy: () => work.patch({ phase: { kind: "waiting" } }) }, () =>
-      services.retryJob(jobId),
-    );
-    services.changed();
-    work.patch({ again: false });
+    return await patiently(services, { signal, ...(onBusy && { onBusy }) }, async () => {
+      signal.throwIfAborted();
+      check();
+      return call();
+    });
   } catch (error) {
-    const problem = Problem.from(error);
-    if (problem.code !== "wrong_state" && problem.status !== 404) {
+    signal.throwIfAborted();
+    // What somebody else may not see is not gone.
+    check();
+    throw error;
+  }
+}
+
+/**
+ * The job has its file still; only if not, it is sent once more. One that is not to be tried again, because
+ * an earlier answer was lost or another page was quicker, is followed: it has its credit.
+ */
+async function tryAgain(work: Work, jobId: string): Promise<void> {
+  const { services } = work;
+  work.patch({ phase: { kind: "processing", share: null } });
+  const onBusy = () => work.patch({ phase: { kind: "waiting" } });
+  try {
+    await ask(work, () => services.retryJob(jobId), onBusy);
+  } catch (error) {
+    const { code, status, facts } = Problem.from(error);
+    if (error instanceof OtherAccount || (code !== "wrong_state" && status !== 404)) {
       throw error;
     }
-    work.patch({ again: false, ...anew() });
+    const state = code === "wrong_state" ? facts.state : undefined;
+    if (state === "queued" || state === "processing" || state === "completed") {
+      work.patch({ again: false, arrived: true });
+      return;
+    }
+    // A pending job waits for its file, under the name that it has.
+    work.patch(state === "pending" ? { again: false, arrived: false } : anew());
     await bring(work);
+    return;
+  }
+  services.changed();
+  await unlessGivenUp(work, jobId);
+  work.patch({ again: false, arrived: true });
+}
+
+/** Cancels a job that was given up while it was asked for. Nobody else knows that it holds a credit now. */
+async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise<void> {
+  if (signal.aborted) {
+    await services.cancelJob(jobId).catch(() => undefined);
+    services.changed();
+    signal.throwIfAborted();
   }
 }
 
@@ -66,7 +117,7 @@ async function bring(work: Work): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();
   if (!source) {
-    throw new Failed({ code: "source_gone", title: "", detail: "" });
+    throw new Failed(ownFailure("source_gone"));
   }
   let refusals = 0;
   for (let tries = 0; ; tries += 1) {
@@ -96,13 +147,13 @@ async function bring(work: Work): Promise<void> {
 
 /** Where to send the file; null if the job has it already. */
 async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"] | null> {
-  const { services, signal } = work;
+  const { services } = work;
   const { name, mediaType, key } = work.entry();
   const onBusy = () => work.patch({ phase: { kind: "waiting" } });
   const request = { name, type: mediaType, size_bytes: source.size };
   let answer: UploadAnswer;
   try {
-    answer = await patiently(services, { signal, onBusy }, () => services.createUpload(request, key));
+    answer = await ask(work, () => services.createUpload(request, key), onBusy);
   } catch (error) {
     const { code, facts } = Problem.from(error);
     const known = code === "wrong_state" && typeof facts.job === "string" ? facts.job : null;
@@ -117,12 +168,7 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
     return null;
   }
   services.changed();
-  if (signal.aborted) {
-    // Given up while it was being announced. Nobody else knows of the job, and it holds a credit.
-    await services.cancelJob(answer.job.id).catch(() => undefined);
-    services.changed();
-    signal.throwIfAborted();
-  }
+  await unlessGivenUp(work, answer.job.id);
   work.patch({ jobId: answer.job.id, phase: { kind: "uploading", share: 0 } });
   return answer.upload;
 }
@@ -131,7 +177,7 @@ const ENDED: readonly string[] = ["cancelled", "expired"] satisfies Job["state"]
 
 /** What makes the next upload of an entry another job. */
 export function anew(): Partial<Entry> {
-  return { key: crypto.randomUUID(), jobId: null, arrived: false };
+  return { key: crypto.randomUUID(), jobId: null, arrived: false, again: false };
 }
 
 /** Asks after the job until it has ended. */
@@ -139,9 +185,13 @@ async function follow(work: Work): Promise<void> {
   const { services, signal } = work;
   const id = work.entry().jobId ?? "";
   let etag: string | undefined;
-  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(SLOWEST_LOOK_MS, wait * 1.3)) {
+  const slowest = () => Math.max(SLOWEST_LOOK_MS, work.atOnce() * LEAST_BETWEEN_LOOKS_MS);
+  for (let wait = slowest() - SOONER_MS; ; wait = Math.min(slowest(), wait * 1.3)) {
     const known = etag;
-    const seen = await patiently(services, { signal }, () => services.getJob(id, signal, known));
+    const seen = await ask(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
+      // Deleted meanwhile, or an address that never led to one.
+      throw Problem.from(error).status === 404 ? new Failed(ownFailure("job_gone")) : error;
+    });
     if (seen) {
       etag = seen.etag;
       if (await take(work, seen.job)) {
@@ -167,16 +217,15 @@ async function take(work: Work, job: Job): Promise<boolean> {
       await collect(work, job);
       return true;
     case "failed":
-      throw new Failed({
-        code: job.failure?.code ?? "failed",
-        title: "",
-        detail: job.failure?.message ?? "",
-      });
+      throw new Failed(
+        ownFailure(job.failure?.code ?? "failed", { detail: job.failure?.message ?? "", creditBack: true }),
+      );
     case "cancelled":
       work.patch({ phase: { kind: "cancelled" } });
       return true;
     case "expired":
-      throw new Failed({ code: "upload_interrupted", title: "", detail: "" });
+      work.patch(anew());
+      throw new Failed(ownFailure("upload_interrupted"));
   }
 }
 
@@ -184,11 +233,11 @@ async function take(work: Work, job: Job): Promise<boolean> {
 async function collect(work: Work, { id, name, result }: Job): Promise<void> {
   const { services, signal } = work;
   if (!result?.download_url) {
-    throw new Failed({ code: "result_gone", title: "", detail: "" });
+    throw new Failed(ownFailure("result_gone"));
   }
   work.patch({ phase: { kind: "processing", share: 1 } });
   let links = result;
-  const cutout = await patiently(services, { signal }, async () => {
+  const cutout = await ask(work, async () => {
     try {
       return await services.download(links.download_url ?? "", signal);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { ownFailure } from "./entry";
 import { patiently } from "./patience";
 import { Failed, type Work } from "./run-full";
 
@@ -6,7 +7,7 @@ export async function runPreview(work: Work, maxBytes: number): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();
   if (!source) {
-    throw new Failed({ code: "source_gone", title: "", detail: "" });
+    throw new Failed(ownFailure("source_gone"));
   }
   work.patch({ phase: { kind: "processing", share: null } });
   const small = await services.shrink(source, maxBytes);

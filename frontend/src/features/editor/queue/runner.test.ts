@@ -68,6 +68,7 @@ function setUp(change: Partial<Services> = {}) {
     shrink: vi.fn<Services["shrink"]>(async (picture) => picture),
     sleep: vi.fn<Services["sleep"]>((_ms, signal) => sleep(0, signal)),
     online: vi.fn<Services["online"]>(async () => undefined),
+    isStill: vi.fn<Services["isStill"]>(() => true),
     changed: vi.fn<Services["changed"]>(),
     signedOut: vi.fn<Services["signedOut"]>(),
     ...change,
@@ -91,6 +92,17 @@ function gate<Value = void>() {
 }
 
 describe("a member's picture", () => {
+  it("that nobody has, or that was deleted, is said to be gone and not to have failed", async () => {
+    const getJob: Services["getJob"] = async () => {
+      throw problem("not_found", 404);
+    };
+    const { store, runner, put, becomes } = setUp({ getJob });
+    runner.setWho(MEMBER);
+    const id = put("From your history", { source: null, jobId: "nonsense", arrived: true });
+    await becomes(id, "failed");
+    expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "job_gone" } });
+  });
+
   it("is announced under its own name, sent, followed and fetched", async () => {
     const { store, services, runner, put, becomes } = setUp();
     runner.setWho(MEMBER);
@@ -380,6 +392,297 @@ describe("a member's picture", () => {
     await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledWith("job-1"));
     expect(store.getState().entries).toEqual([]);
   });
+});
+
+describe("trying again", () => {
+  const failure = { code: "no_subject", message: "Nothing looks like a subject." } as const;
+  const failed = { job: job({ state: "failed", result: null, failure }), etag: undefined };
+  const looksFailed = () => vi.fn<Services["getJob"]>().mockResolvedValueOnce(failed);
+
+  it.each(["queued", "processing", "completed"])("follows a job that is %s already", async (state) => {
+    const getJob = looksFailed().mockResolvedValue({ job: job(), etag: undefined });
+    const { store, services, runner, put, becomes } = setUp({
+      getJob,
+      retryJob: async () => {
+        throw problem("wrong_state", 409, { state });
+      },
+    });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    runner.retry(id);
+    await becomes(id, "ready");
+    expect(services.createUpload).toHaveBeenCalledTimes(1);
+    expect(store.entry(id)).toMatchObject({ jobId: "job-1", again: false, arrived: true });
+  });
+
+  it("pays once when the answer to it is lost", async () => {
+    const retryJob = vi
+      .fn<Services["retryJob"]>()
+      .mockRejectedValueOnce(Problem.local("unreachable"))
+      .mockRejectedValue(problem("wrong_state", 409, { state: "processing" }));
+    const getJob = looksFailed().mockResolvedValue({ job: job(), etag: undefined });
+    const { services, runner, put, becomes } = setUp({ getJob, retryJob });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    runner.retry(id);
+    await becomes(id, "ready");
+    expect(retryJob).toHaveBeenCalledTimes(2);
+    expect(services.createUpload).toHaveBeenCalledTimes(1);
+  });
+
+  it("pays once when the page was loaded again meanwhile", async () => {
+    const { services, runner, put, becomes } = setUp({
+      retryJob: async () => {
+        throw problem("wrong_state", 409, { state: "processing" });
+      },
+    });
+    const id = put("cat.jpg", { owner: "ada", jobId: "job-9", arrived: true, again: true });
+    runner.setWho(MEMBER);
+    await becomes(id, "ready");
+    expect(services.createUpload).not.toHaveBeenCalled();
+  });
+
+  it("only fetches a result that could not be fetched", async () => {
+    const download = vi.fn<Services["download"]>(async () => {
+      throw Problem.local("unreachable");
+    });
+    const { store, services, runner, put, becomes } = setUp({ download });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    expect(store.entry(id)?.phase).toMatchObject({ failure: { creditBack: false } });
+    download.mockResolvedValue(CUTOUT);
+    runner.retry(id);
+    await becomes(id, "ready");
+    expect(services.retryJob).not.toHaveBeenCalled();
+    expect(services.createUpload).toHaveBeenCalledTimes(1);
+  });
+
+  it("sends the picture anew where its result has been deleted", async () => {
+    const getJob = vi
+      .fn<Services["getJob"]>()
+      .mockResolvedValueOnce({ job: job({ result: null }), etag: undefined })
+      .mockImplementation(async (id) => ({ job: job({ id }), etag: undefined }));
+    const { store, services, runner, put, becomes } = setUp({ getJob });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "result_gone", creditBack: false } });
+    runner.retry(id);
+    await becomes(id, "ready");
+    expect(services.createUpload).toHaveBeenCalledTimes(2);
+    expect(store.entry(id)?.jobId).toBe("job-2");
+  });
+
+  it("says that the credit has come back only when the job itself has failed", async () => {
+    const { store, runner, put, becomes } = setUp({ getJob: looksFailed() });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    expect(store.entry(id)?.phase).toMatchObject({ failure: { creditBack: true } });
+  });
+
+  it("cancels a job that was given up while it was tried again", async () => {
+    const asked = gate<Job>();
+    const { services, runner, put, becomes } = setUp({
+      retryJob: () => asked.promise,
+      cancelJob: vi
+        .fn<Services["cancelJob"]>()
+        .mockRejectedValueOnce(problem("wrong_state", 409, { state: "failed" })),
+    });
+    runner.setWho(MEMBER);
+    const id = put("cat.jpg", { jobId: "job-0", arrived: true, again: true });
+    await becomes(id, "processing");
+    runner.cancel(id);
+    asked.resolve(job({ state: "queued" }));
+    await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledTimes(2));
+  });
+});
+
+describe("an upload that failed", () => {
+  const refused = async () => {
+    throw Problem.local("upload_refused");
+  };
+
+  it("leaves no job behind that holds a credit", async () => {
+    const { services, runner, put, becomes } = setUp({ put: refused });
+    runner.setWho(MEMBER);
+    await becomes(put(), "failed");
+    await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledTimes(1));
+  });
+
+  it("is another job when it is tried again, and only after the old one is given up", async () => {
+    const cancelled = gate<Job>();
+    const send = vi.fn<Services["put"]>(refused);
+    const { services, runner, put, becomes } = setUp({ put: send, cancelJob: () => cancelled.promise });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    const asked = vi.mocked(services.createUpload);
+    const before = asked.mock.calls.length;
+    send.mockResolvedValue();
+    runner.retry(id);
+    await sleep(5, new AbortController().signal);
+    expect(asked).toHaveBeenCalledTimes(before);
+    cancelled.resolve(job({ state: "cancelled" }));
+    await becomes(id, "ready");
+    const keys = asked.mock.calls.map(([, key]) => key);
+    expect(keys).toHaveLength(before + 1);
+    expect(keys[before]).not.toBe(keys[0]);
+  });
+
+  it("is one job still if giving it up did not get through", async () => {
+    const send = vi.fn<Services["put"]>(refused);
+    const { services, runner, put, becomes } = setUp({
+      put: send,
+      createUpload: vi.fn<Services["createUpload"]>(async () => answer("job-1")),
+      cancelJob: async () => {
+        throw Problem.local("unreachable");
+      },
+    });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "failed");
+    send.mockResolvedValue();
+    runner.retry(id);
+    await becomes(id, "ready");
+    expect(new Set(vi.mocked(services.createUpload).mock.calls.map(([, key]) => key)).size).toBe(1);
+  });
+
+  it("is given up with its tile, after a reload too", async () => {
+    const { services, runner, put } = setUp();
+    runner.setWho(MEMBER);
+    const phase = {
+      kind: "failed",
+      failure: { code: "upload_interrupted", title: "", detail: "", creditBack: false },
+    } as const;
+    runner.remove(put("cat.jpg", { jobId: "job-4", phase }));
+    await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledWith("job-4"));
+  });
+
+  it("is another job if it was cancelled", async () => {
+    const { store, services, runner, put, becomes } = setUp();
+    runner.setWho(MEMBER);
+    const id = put("cat.jpg", { jobId: "job-0", phase: { kind: "cancelled" } });
+    const { key } = store.entry(id) as Entry;
+    runner.retry(id);
+    await becomes(id, "ready");
+    expect(vi.mocked(services.createUpload).mock.calls[0]?.[1]).not.toBe(key);
+  });
+});
+
+describe("when somebody else signs in", () => {
+  it("nothing is sent in their name, even before the page knows", async () => {
+    const isStill = vi.fn<Services["isStill"]>(() => false);
+    const { store, services, runner, put, kind } = setUp({ isStill });
+    runner.setWho(MEMBER);
+    const id = put();
+    await vi.waitFor(() => expect(isStill).toHaveBeenCalledWith("ada"));
+    await vi.waitFor(() => expect(kind(id)).toBe("waiting"));
+    expect(runner.owner()).toBeNull();
+    expect(services.createUpload).not.toHaveBeenCalled();
+    expect(store.getState().hold).toBeNull();
+    // It was a mistake, or it is she again.
+    isStill.mockReturnValue(true);
+    runner.setWho(MEMBER);
+    await vi.waitFor(() => expect(kind(id)).toBe("ready"));
+  });
+
+  it("a job that they may not see is not taken for gone", async () => {
+    let still = true;
+    const { runner, put, kind, services } = setUp({
+      isStill: () => still,
+      getJob: async () => {
+        still = false;
+        throw problem("not_found", 404);
+      },
+    });
+    runner.setWho(MEMBER);
+    const id = put();
+    await vi.waitFor(() => expect(runner.owner()).toBeNull());
+    expect(kind(id)).toBe("waiting");
+    expect(services.signedOut).not.toHaveBeenCalled();
+  });
+
+  it("work stops until it is known who it is", async () => {
+    const sent = gate();
+    const { services, runner, put, kind, becomes } = setUp({ put: () => sent.promise });
+    runner.setWho(MEMBER);
+    const id = put();
+    await becomes(id, "uploading");
+    runner.setWho({ kind: "unknown" });
+    expect(kind(id)).toBe("waiting");
+    sent.resolve();
+    await sleep(5, new AbortController().signal);
+    expect(kind(id)).toBe("waiting");
+    expect(services.getJob).not.toHaveBeenCalled();
+  });
+});
+
+describe("what was found here", () => {
+  it.each([
+    ["a member", MEMBER],
+    ["a visitor", VISITOR],
+  ])("is neither begun nor taken over by %s without a click", async (_who, who) => {
+    const { store, services, runner, put, becomes } = setUp();
+    const id = put("cat.jpg", { found: true });
+    const preview = { kind: "ready", cutout: PREVIEW, scale: "preview" } as const;
+    const small = put("dog.jpg", { found: true, wantsFull: true, phase: preview });
+    runner.setWho(who);
+    await sleep(5, new AbortController().signal);
+    expect(store.entry(id)).toMatchObject({ owner: null, phase: { kind: "waiting" } });
+    expect(store.entry(small)).toMatchObject({ owner: null, phase: preview });
+    expect(services.createUpload).not.toHaveBeenCalled();
+    expect(services.preview).not.toHaveBeenCalled();
+    runner.begin(id);
+    await becomes(id, "ready");
+    expect(store.entry(id)).toMatchObject({ found: false, owner: runner.owner() });
+  });
+});
+
+it("a visitor's picture that failed is tried again for the member", async () => {
+  const { store, runner, put, becomes } = setUp();
+  runner.setWho(MEMBER);
+  const phase = {
+    kind: "failed",
+    failure: { code: "unreachable", title: "", detail: "", creditBack: false },
+  } as const;
+  const id = put("cat.jpg", { owner: null, phase });
+  runner.retry(id);
+  await becomes(id, "ready");
+  expect(store.entry(id)?.owner).toBe("ada");
+});
+
+it.each([1, 3, 5, 10])("%d jobs at once are looked at less than 120 times in any minute", async (count) => {
+  const MINUTE = 60_000;
+  // When each job is looked at, on a clock that only its pauses move.
+  const looks = new Map<AbortSignal, number[]>();
+  const { runner, put } = setUp({
+    getJob: async () => null,
+    sleep: (ms, signal) => {
+      const times = looks.get(signal) ?? [0];
+      looks.set(signal, [...times, (times.at(-1) ?? 0) + ms]);
+      return sleep(0, signal);
+    },
+  });
+  runner.setWho({ ...MEMBER, jobsAtOnce: count });
+  for (let index = 0; index < count; index += 1) {
+    put();
+  }
+  const all = () => [...looks.values()];
+  await vi.waitFor(() => {
+    expect(looks.size).toBe(count);
+    expect(Math.min(...all().map((times) => times.at(-1) ?? 0))).toBeGreaterThan(2 * MINUTE);
+  });
+  runner.setWho({ kind: "unknown" });
+  const within = (from: number) =>
+    all().flatMap((times) => times.filter((at) => at >= from && at < from + MINUTE)).length;
+  expect(within(0)).toBeLessThan(120);
+  expect(within(MINUTE)).toBeLessThan(120);
+  // Somebody who waits for one picture is not kept waiting.
+  expect(within(0)).toBeGreaterThan(30);
 });
 
 describe("a visitor's picture", () => {

@@ -1,7 +1,8 @@
 import { Problem } from "@/lib/problem";
 
-import { failureOf, isOpen, previewPhase, type Entry } from "./entry";
-import { patiently } from "./patience";
+import type { Failure } from "../model";
+import { failureOf, isOpen, ownFailure, previewPhase, type Entry } from "./entry";
+import { OtherAccount, patiently } from "./patience";
 import { anew, Failed, runFull, type Work } from "./run-full";
 import { runPreview } from "./run-preview";
 import type { Services } from "./services";
@@ -14,6 +15,8 @@ export type Who =
   | { kind: "member"; id: string; jobsAtOnce: number };
 
 const PREVIEWS_AT_ONCE = 2;
+/** Failures after which only another job can help. */
+const LOST: readonly string[] = ["result_gone", "job_gone"];
 
 export type Runner = ReturnType<typeof createRunner>;
 
@@ -24,6 +27,8 @@ export type Runner = ReturnType<typeof createRunner>;
 export function createRunner(store: QueueStore, services: Services) {
   let who: Who = { kind: "unknown" };
   const running = new Map<string, AbortController>();
+  /** Jobs that are being given up, by their entries. */
+  const leaving = new Map<string, Promise<void>>();
 
   /** Begins what can begin now. */
   function pump(): void {
@@ -40,7 +45,7 @@ export function createRunner(store: QueueStore, services: Services) {
 
   function mayStart(entry: Entry): boolean {
     const { hold } = store.getState();
-    if (!isOpen(entry)) {
+    if (!isOpen(entry) || entry.found) {
       return false;
     }
     switch (who.kind) {
@@ -73,8 +78,12 @@ export function createRunner(store: QueueStore, services: Services) {
       patch: (change) => !signal.aborted && store.patch(id, change),
       services,
       signal,
+      atOnce: () => running.size,
     };
     try {
+      // Its credit comes back first: it may be the last one.
+      await leaving.get(id);
+      signal.throwIfAborted();
       await (who.kind === "visitor" ? runPreview(work, who.previewBytes) : runFull(work));
     } catch (error) {
       if (!signal.aborted) {
@@ -89,15 +98,20 @@ export function createRunner(store: QueueStore, services: Services) {
   }
 
   function ended(work: Work, error: unknown): void {
+    if (error instanceof OtherAccount) {
+      // Who it is will be said by the page.
+      setWho({ kind: "unknown" });
+      return;
+    }
     if (error instanceof Failed) {
       services.changed();
-      work.patch({ phase: { kind: "failed", failure: error.failure } });
+      fail(work, error.failure);
       return;
     }
     const problem = Problem.from(error);
     const hold = holdOf(problem);
     if (!hold) {
-      work.patch({ phase: { kind: "failed", failure: failureOf(problem) } });
+      fail(work, failureOf(problem));
       return;
     }
     // Held before it waits: a waiting entry is begun at once otherwise.
@@ -107,6 +121,15 @@ export function createRunner(store: QueueStore, services: Services) {
       services.signedOut();
     } else {
       services.changed();
+    }
+  }
+
+  function fail(work: Work, failure: Failure): void {
+    work.patch({ phase: { kind: "failed", failure } });
+    const { id, jobId, arrived } = work.entry();
+    if (jobId && !arrived) {
+      // It would hold a credit for a file that does not come.
+      giveUp(id, jobId);
     }
   }
 
@@ -120,68 +143,92 @@ export function createRunner(store: QueueStore, services: Services) {
     running.delete(id);
     store.patch(id, { phase: entry.preview ? previewPhase(entry.preview) : { kind: "cancelled" } });
     if (entry.jobId) {
-      void giveUp(id, entry.jobId);
+      giveUp(id, entry.jobId);
     }
     pump();
   }
 
-  async function giveUp(id: string, jobId: string): Promise<void> {
+  function giveUp(id: string, jobId: string): void {
+    const leave = async (before: Promise<void> | undefined) => {
+      await before;
+      await giveUpJob(id, jobId);
+    };
+    const left = leave(leaving.get(id));
+    leaving.set(id, left);
+    void left.then(() => leaving.get(id) === left && leaving.delete(id));
+  }
+
+  async function giveUpJob(id: string, jobId: string): Promise<void> {
     const { signal } = new AbortController();
     try {
       await patiently(services, { signal }, () => services.cancelJob(jobId));
+      const entry = store.entry(id);
+      if (entry?.jobId === jobId && !entry.arrived) {
+        // The next upload is another job. Had this call not got through, it would be the same still.
+        store.patch(id, anew());
+      }
     } catch (error) {
       const { code, facts } = Problem.from(error);
       // Too late: it is done and paid for, so it is handed over.
-      if (code === "wrong_state" && facts.state === "completed" && store.entry(id)) {
-        store.patch(id, { phase: { kind: "processing", share: 1 } });
+      if (code === "wrong_state" && facts.state === "completed" && store.entry(id)?.jobId === jobId) {
+        store.patch(id, { arrived: true, again: false, phase: { kind: "processing", share: 1 } });
         pump();
       }
     }
     services.changed();
   }
 
+  function setWho(next: Who): void {
+    const arrived = next.kind === "member" && !(who.kind === "member" && who.id === next.id);
+    if (arrived || next.kind === "unknown") {
+      // A preview that is under way is not worth waiting for, and nobody works in another's name.
+      halt();
+    }
+    who = next;
+    if (next.kind === "visitor" && !next.previewOpen) {
+      store.setState({ hold: { why: "preview", failure: ownFailure("preview_closed") } });
+    }
+    if (next.kind === "member") {
+      const { hold, entries } = store.getState();
+      store.setState({ hold: arrived ? null : hold });
+      // Somebody else has signed in at this browser. What was there is in its owner's history.
+      for (const { id, owner } of entries) {
+        if (owner !== null && owner !== next.id) {
+          store.remove(id);
+        }
+      }
+      for (const entry of entries.filter(({ owner, found }) => owner === null && !found)) {
+        if (isOpen(entry)) {
+          store.patch(entry.id, { owner: next.id, phase: { kind: "waiting" } });
+        } else if (entry.wantsFull) {
+          upgrade(entry.id, next.id);
+        }
+      }
+    }
+    pump();
+  }
+
   return {
     pump,
     cancel,
     /** Says for whom to work from now on. */
-    setWho: (next: Who): void => {
-      const arrived = next.kind === "member" && !(who.kind === "member" && who.id === next.id);
-      if (arrived && who.kind === "visitor") {
-        // A preview that is under way is not worth waiting for.
-        halt();
-      }
-      who = next;
-      if (next.kind === "visitor" && !next.previewOpen) {
-        const failure = { code: "preview_closed", title: "", detail: "" };
-        store.setState({ hold: { why: "preview", failure } });
-      }
-      if (next.kind === "member") {
-        const { hold, entries } = store.getState();
-        store.setState({ hold: arrived ? null : hold });
-        // Somebody else has signed in at this browser. What was there is in its owner's history.
-        for (const { id, owner } of entries) {
-          if (owner !== null && owner !== next.id) {
-            store.remove(id);
-          }
-        }
-        for (const entry of entries.filter(({ owner }) => owner === null)) {
-          if (isOpen(entry)) {
-            store.patch(entry.id, { owner: next.id, phase: { kind: "waiting" } });
-          } else if (entry.wantsFull) {
-            upgrade(entry.id, next.id);
-          }
-        }
-      }
-      pump();
-    },
+    setWho,
     /** The account that new pictures are cut out for. */
     owner: (): string | null => (who.kind === "member" ? who.id : null),
+    /** Begins what was found here, for who says so. */
+    begin: (id: string): void => {
+      if (store.entry(id)?.found) {
+        store.patch(id, { found: false, owner: who.kind === "member" ? who.id : null });
+        pump();
+      }
+    },
     /** Tries again what failed or was cancelled. */
     retry: (id: string): void => {
       const entry = store.entry(id);
-      if (entry && (entry.phase.kind === "failed" || entry.phase.kind === "cancelled")) {
-        const job = entry.jobId && entry.arrived ? { again: true } : anew();
-        store.patch(id, { ...job, phase: { kind: "waiting" } });
+      const way = entry && wayBack(entry);
+      if (way) {
+        const owner = entry.owner ?? (who.kind === "member" ? who.id : null);
+        store.patch(id, { ...way, owner, found: false, phase: { kind: "waiting" } });
         pump();
       }
     },
@@ -199,7 +246,12 @@ export function createRunner(store: QueueStore, services: Services) {
     },
     /** Takes an entry out of the queue. */
     remove: (id: string): void => {
+      const { phase, jobId, arrived, again } = store.entry(id) ?? {};
       cancel(id);
+      if (phase?.kind === "failed" && jobId && (!arrived || again)) {
+        // It may be open although nobody has heard of it.
+        giveUp(id, jobId);
+      }
       store.remove(id);
     },
     halt,
@@ -207,8 +259,9 @@ export function createRunner(store: QueueStore, services: Services) {
 
   /** Stops all work without a word to the service, which goes on with it. */
   function halt(): void {
-    for (const controller of running.values()) {
+    for (const [id, controller] of running) {
       controller.abort();
+      store.patch(id, { phase: { kind: "waiting" } });
     }
     running.clear();
   }
@@ -216,9 +269,29 @@ export function createRunner(store: QueueStore, services: Services) {
   function upgrade(id: string, owner: string): void {
     const phase = store.entry(id)?.phase;
     if (phase?.kind === "ready" && phase.scale === "preview") {
-      const waiting = { preview: phase.cutout, phase: { kind: "waiting" }, wantsFull: false, owner } as const;
-      store.patch(id, { ...anew(), ...waiting });
+      const waiting = { preview: phase.cutout, phase: { kind: "waiting" }, wantsFull: false } as const;
+      store.patch(id, { ...anew(), ...waiting, owner, found: false });
     }
+  }
+}
+
+/** How what failed or was cancelled begins again; null for everything else. */
+function wayBack({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
+  switch (phase.kind) {
+    case "cancelled":
+      return jobId && arrived ? { again: true } : anew();
+    case "failed":
+      if (LOST.includes(phase.failure.code)) {
+        return anew();
+      }
+      // Where the job itself has not failed, something on the way to it has: it is followed and fetched, or
+      // its file is sent under the name that it has. That costs nothing.
+      return phase.failure.creditBack ? { again: true } : {};
+    case "waiting":
+    case "uploading":
+    case "processing":
+    case "ready":
+      return null;
   }
 }
 

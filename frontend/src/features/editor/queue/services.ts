@@ -20,6 +20,8 @@ export type Services = {
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Returns when the browser has a connection; at once if it does. */
   online: (signal: AbortSignal) => Promise<void>;
+  /** Whether the session may still be this account's, as far as any tab of this browser knows. */
+  isStill: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
   /** The service does not know us any more. */

@@ -43,6 +43,17 @@ export function createQueueStore() {
       set(({ entries }) => ({
         entries: entries.map((entry) => (entry.id === id ? { ...entry, ...change } : entry)),
       })),
+    /** Gives all others the background, shadow and crop of one. What was painted belongs to each picture. */
+    lookForAll: (id: string): void =>
+      set((state) => {
+        const model = state.entries.find((entry) => entry.id === id);
+        if (!model) {
+          return state;
+        }
+        const { background, shadow, crop } = model.edits;
+        const alike = (entry: Entry) => ({ ...entry, edits: { ...entry.edits, background, shadow, crop } });
+        return { entries: state.entries.map((entry) => (entry.id === id ? entry : alike(entry))) };
+      }),
     /** Takes one out; its neighbour is selected in its place. */
     remove: (id: string): void =>
       set(({ entries, selectedId }) => {

@@ -8,14 +8,30 @@ const PATIENCE_MS = 400;
  * its own pictures; a tab that was duplicated gets a new one.
  */
 export async function claimTab(): Promise<string> {
-  const before = sessionStorage.getItem(KEY);
+  const before = remembered();
   if (before && (await hold(before))) {
     return before;
   }
   const name = crypto.randomUUID();
-  sessionStorage.setItem(KEY, name);
+  remember(name);
   await hold(name);
   return name;
+}
+
+function remembered(): string | null {
+  try {
+    return sessionStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function remember(name: string): void {
+  try {
+    sessionStorage.setItem(KEY, name);
+  } catch {
+    // Storage is switched off: the name lives as long as the page.
+  }
 }
 
 /** The names of all tabs that are open, as far as the browser says. */

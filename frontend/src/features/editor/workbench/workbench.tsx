@@ -12,13 +12,19 @@ import type { Layers } from "../pixels/layers";
 import { BackgroundPanel } from "./panels/background-panel";
 import { BrushPanel } from "./panels/brush-panel";
 import { CropPanel } from "./panels/crop-panel";
+import { LookForAll } from "./panels/look-for-all";
 import { ShadowPanel } from "./panels/shadow-panel";
 import { Stage } from "./stage";
 import { useTools, type Panel } from "./tools";
 import { useLayers } from "./use-layers";
 import { useShortcuts } from "./use-shortcuts";
 
-type Props = { item: Item; onEdits: (edits: Edits) => void };
+type Props = {
+  item: Item;
+  onEdits: (edits: Edits) => void;
+  /** Gives all other pictures the same look; null if there are none. */
+  onLookForAll: (() => void) | null;
+};
 
 const PANELS = [
   ["background", Image],
@@ -28,26 +34,23 @@ const PANELS = [
 ] as const;
 
 /** Where one finished cutout is looked at and edited. Nothing is shown before it is ready. */
-export function Workbench({ item, onEdits }: Props) {
-  return item.phase.kind === "ready" ? (
-    <Bench key={item.id} item={item} cutout={item.phase.cutout} onEdits={onEdits} />
-  ) : null;
+export function Workbench(props: Props) {
+  const { id, phase } = props.item;
+  return phase.kind === "ready" ? <Bench key={id} {...props} cutout={phase.cutout} /> : null;
 }
 
-function Bench({ item, cutout, onEdits }: Props & { cutout: Blob }) {
+function Bench(props: Props & { cutout: Blob }) {
   const [attempt, setAttempt] = useState(0);
-  return (
-    <Loaded
-      key={attempt}
-      item={item}
-      cutout={cutout}
-      onEdits={onEdits}
-      onRetry={() => setAttempt(attempt + 1)}
-    />
-  );
+  return <Loaded key={attempt} {...props} onRetry={() => setAttempt(attempt + 1)} />;
 }
 
-function Loaded({ item, cutout, onEdits, onRetry }: Props & { cutout: Blob; onRetry: () => void }) {
+function Loaded({
+  item,
+  cutout,
+  onEdits,
+  onLookForAll,
+  onRetry,
+}: Props & { cutout: Blob; onRetry: () => void }) {
   const { t } = useTranslation("editor");
   const { layers, error } = useLayers(item.source, cutout);
   const [broken, setBroken] = useState<unknown>(null);
@@ -80,7 +83,13 @@ function Loaded({ item, cutout, onEdits, onRetry }: Props & { cutout: Blob; onRe
           <LoadingStage />
         )}
       </div>
-      <Panels edits={item.edits} layers={layers} hasSource={item.source !== null} onEdits={onEdits} />
+      <Panels
+        edits={item.edits}
+        layers={layers}
+        hasSource={item.source !== null}
+        onEdits={onEdits}
+        onLookForAll={onLookForAll}
+      />
     </section>
   );
 }
@@ -105,11 +114,13 @@ function Panels({
   layers,
   hasSource,
   onEdits,
+  onLookForAll,
 }: {
   edits: Edits;
   layers: Layers | null;
   hasSource: boolean;
   onEdits: (edits: Edits) => void;
+  onLookForAll: (() => void) | null;
 }) {
   const { t } = useTranslation("editor");
   const { panel, set } = useTools();
@@ -153,6 +164,7 @@ function Panels({
           <BrushPanel edits={edits} hasOriginal={hasOriginal} missing={missing} onEdits={onEdits} />
         </Tabs.Content>
       </div>
+      {onLookForAll && panel !== "brush" && <LookForAll edits={edits} onClick={onLookForAll} />}
       {reduced && <p className="text-muted border-line border-t p-4 text-sm">{t("workbench.reduced")}</p>}
     </Tabs.Root>
   );

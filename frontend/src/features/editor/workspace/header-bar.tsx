@@ -20,21 +20,23 @@ export function HeaderBar({
   const { name, size, phase } = entry;
   const bytes = phase.kind === "ready" && phase.scale === "full" ? phase.cutout.size : entry.source?.size;
   return (
-    <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
-      <div className="grid min-w-0 flex-1 basis-48">
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-3 sm:gap-x-6">
+      <div className="grid min-w-0 flex-1">
         <h2 className="truncate text-lg font-semibold" title={name}>
           {name}
         </h2>
-        <p className="text-muted text-sm tabular-nums">
+        <p className="text-muted truncate text-sm tabular-nums">
           {size && t("work.pixels", size)}
-          {size && bytes ? " · " : ""}
-          {bytes ? formatBytes(bytes, i18n.language) : ""}
+          {bytes && (
+            <span className={size ? "max-sm:hidden" : ""}>
+              {size && " · "}
+              {formatBytes(bytes, i18n.language)}
+            </span>
+          )}
         </p>
-      </div>
-      <div className="flex flex-wrap items-center justify-end gap-3 empty:hidden max-sm:w-full">
         {signedIn && <CreditsLeft />}
-        {children}
       </div>
+      {children}
     </div>
   );
 }
@@ -45,7 +47,7 @@ function CreditsLeft() {
   const { data: usage } = useUsage(true);
   const count = usage && usage.images.left + usage.purchased;
   return (
-    <p data-testid="credits-left" className="text-muted mr-auto text-sm whitespace-nowrap sm:hidden">
+    <p data-testid="credits-left" className="text-muted truncate text-sm sm:hidden">
       {count !== undefined && t("limit.left", { count })}
     </p>
   );

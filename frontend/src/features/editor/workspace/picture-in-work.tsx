@@ -59,7 +59,16 @@ function Standing({ entry, hold, signedIn, onFiles }: Props) {
   const { id, name, phase } = entry;
   switch (phase.kind) {
     case "waiting":
-      return <p className="text-muted">{t(waitingText(entry, hold, signedIn))}</p>;
+      return entry.found ? (
+        <div className="flex flex-wrap items-center justify-between gap-3">
+          <p className="text-muted">{t("work.found")}</p>
+          <Button look="secondary" onClick={() => runner.begin(id)}>
+            {t("work.foundButton")}
+          </Button>
+        </div>
+      ) : (
+        <p className="text-muted">{t(waitingText(entry, hold, signedIn))}</p>
+      );
     case "uploading":
     case "processing":
       return <Moving id={id} name={name} phase={phase} />;
@@ -125,18 +134,19 @@ export function Moving({ id, name, phase }: { id: string; name: string; phase: P
 export function FailureNotice({ entry, onFiles }: { entry: Entry; onFiles: (files: File[]) => void }) {
   const { t } = useTranslation("editor");
   const failureText = useFailureText();
-  const { id, phase, jobId } = entry;
+  const { id, phase } = entry;
   if (phase.kind !== "failed") {
     return null;
   }
+  const { code, creditBack } = phase.failure;
   const { title, detail } = failureText(phase.failure);
   return (
     <div className="grid gap-3">
       <Notice tone="danger" title={title}>
-        {detail} {jobId && phase.failure.code !== "result_gone" && t("work.creditBack")}
+        {detail} {creditBack && t("work.creditBack")}
       </Notice>
       <div className="flex flex-wrap gap-3">
-        <Retry id={id} />
+        {(!code.endsWith("_gone") || entry.source) && <Retry id={id} />}
         <FileButton look="quiet" onFiles={onFiles}>
           {t("work.otherPicture")}
         </FileButton>

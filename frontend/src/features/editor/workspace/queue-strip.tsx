@@ -19,6 +19,11 @@ export function QueueStrip({ entries, selectedId }: Props) {
     tile?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [place]);
   const focus = (at: number) => list.current?.querySelectorAll<HTMLElement>("[data-tile]")[at]?.focus();
+  const remove = (id: string, at: number) => {
+    runner.remove(id);
+    // The neighbour takes its place, so that the next key is not lost.
+    requestAnimationFrame(() => focus(Math.min(at, entries.length - 2)));
+  };
   const press = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || !event.target.matches("[data-tile]")) {
       return;
@@ -29,9 +34,7 @@ export function QueueStrip({ entries, selectedId }: Props) {
     const entry = entries[Math.min(last, Math.max(0, target))];
     if (event.key === "Delete" && selectedId) {
       event.preventDefault();
-      runner.remove(selectedId);
-      // The neighbour takes its place, so that the next key is not lost.
-      requestAnimationFrame(() => focus(Math.min(place, last - 1)));
+      remove(selectedId, place);
     } else if (entry) {
       event.preventDefault();
       queue.select(entry.id);
@@ -45,12 +48,13 @@ export function QueueStrip({ entries, selectedId }: Props) {
       onKeyDown={press}
       className="-m-1 flex gap-3 overflow-x-auto p-1 [scrollbar-width:thin]"
     >
-      {entries.map((entry) => (
+      {entries.map((entry, at) => (
         <QueueTile
           key={entry.id}
           entry={entry}
           selected={entry.id === selectedId}
           onSelect={() => queue.select(entry.id)}
+          onRemove={() => remove(entry.id, at)}
         />
       ))}
     </ul>

@@ -10,10 +10,10 @@ import { isOpen, type Entry } from "../queue/entry";
 import { Thumbnail } from "./thumbnail";
 import { progressOf, useStateText } from "./use-state-text";
 
-type Props = { entry: Entry; selected: boolean; onSelect: () => void };
+type Props = { entry: Entry; selected: boolean; onSelect: () => void; onRemove: () => void };
 
 /** One picture of the queue: what it is, where it stands, and what can be done with it. */
-export function QueueTile({ entry, selected, onSelect }: Props) {
+export function QueueTile({ entry, selected, onSelect, onRemove }: Props) {
   const { t } = useTranslation("editor");
   const { name, phase, source } = entry;
   const state = useStateText()(phase);
@@ -40,7 +40,7 @@ export function QueueTile({ entry, selected, onSelect }: Props) {
         <span className="grid min-w-0 gap-0.5">
           <span className="truncate text-sm font-medium" title={name}>
             {name}
-          </span>
+          </span>{" "}
           <span
             className={classNames(
               "truncate text-xs",
@@ -74,7 +74,7 @@ export function QueueTile({ entry, selected, onSelect }: Props) {
         size="icon"
         tabIndex={selected ? 0 : -1}
         aria-label={t(open && phase.kind !== "waiting" ? "queue.cancel" : "queue.remove", { name })}
-        onClick={() => (open && phase.kind !== "waiting" ? runner.cancel(entry.id) : runner.remove(entry.id))}
+        onClick={() => (open && phase.kind !== "waiting" ? runner.cancel(entry.id) : onRemove())}
       >
         <X aria-hidden className="size-4" />
       </Button>

@@ -31,11 +31,8 @@ export function UpgradeNotice({ entry, previews, signedIn, onFiles }: Props) {
   if (entry.phase.kind === "failed") {
     return <FailureNotice entry={entry} onFiles={onFiles} />;
   }
-  if (entry.phase.kind !== "ready" || entry.phase.scale === "full") {
+  if (entry.phase.kind !== "ready" || entry.phase.scale === "full" || !signedIn) {
     return null;
-  }
-  if (!signedIn) {
-    return <Notice title={t("work.visitor.title")}>{t("work.visitor.text")}</Notice>;
   }
   return (
     <Notice title={t("work.full.title")}>

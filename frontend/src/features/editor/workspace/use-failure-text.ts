@@ -10,7 +10,7 @@ export function useFailureText(): (failure: Failure) => { title: string; detail:
   const words = useProblemText();
   return (failure) => {
     const { code } = failure;
-    if (code === "source_gone" || code === "result_gone") {
+    if (code === "source_gone" || code === "result_gone" || code === "job_gone") {
       return { title: t(`failure.${code}.title`), detail: t(`failure.${code}.detail`) };
     }
     const { title, detail } = words(failure);

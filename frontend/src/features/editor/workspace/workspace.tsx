@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { NarrowLabel } from "@/components/ui/narrow-label";
+import { Notice } from "@/components/ui/notice";
 
 import { AccountDialog } from "../download/account-dialog";
 import { DownloadAllButton } from "../download/download-all-button";
@@ -42,17 +44,17 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
   };
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <div className="flex items-center gap-3">
         <FileButton look="secondary" size="small" className="min-h-11" onFiles={onFiles}>
           <Plus aria-hidden className="size-4" />
-          {t("intake.add")}
+          <NarrowLabel narrow={t("intake.addShort")}>{t("intake.add")}</NarrowLabel>
         </FileButton>
-        <p className="text-muted text-sm">
+        <p className="text-muted min-w-0 text-sm">
           {entries.length > 1
             ? t("queue.progressOf", { done: ready.length, count: entries.length })
             : t("queue.count", { count: entries.length })}
         </p>
-        <span className="ml-auto flex flex-wrap gap-2">
+        <span className="ml-auto flex shrink-0 justify-end gap-1 sm:gap-2">
           {packed.length > 1 && (
             <DownloadAllButton
               ready={packed}
@@ -87,6 +89,7 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
 }
 
 function Picture({ entry, previews, state, signedIn, onFiles }: Props & { entry: Entry; previews: Entry[] }) {
+  const { t } = useTranslation("editor");
   const shown = shownItem(entry);
   if (!shown) {
     return <PictureInWork entry={entry} hold={state.hold} signedIn={signedIn} onFiles={onFiles} />;
@@ -94,7 +97,16 @@ function Picture({ entry, previews, state, signedIn, onFiles }: Props & { entry:
   return (
     <>
       <UpgradeNotice entry={entry} previews={previews} signedIn={signedIn} onFiles={onFiles} />
-      <Workbench key={entry.id} item={shown} onEdits={(edits) => queue.patch(entry.id, { edits })} />
+      <Workbench
+        key={entry.id}
+        item={shown}
+        onEdits={(edits) => queue.patch(entry.id, { edits })}
+        onLookForAll={state.entries.length > 1 ? () => queue.lookForAll(entry.id) : null}
+      />
+      {/* Under the picture: over it, it would push the tools off a small screen. */}
+      {!signedIn && isPreview(entry) && (
+        <Notice title={t("work.visitor.title")}>{t("work.visitor.text")}</Notice>
+      )}
     </>
   );
 }
@@ -104,9 +116,15 @@ function ClearButton({ entries, signedIn }: { entries: readonly Entry[]; signedI
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <Button look="quiet" size="small" className="min-h-11" onClick={() => setAsking(true)}>
+      <Button
+        look="quiet"
+        size="small"
+        className="min-h-11 min-w-11"
+        title={t("queue.clear")}
+        onClick={() => setAsking(true)}
+      >
         <Trash2 aria-hidden className="size-4" />
-        {t("queue.clear")}
+        <span className="sr-only sm:not-sr-only">{t("queue.clear")}</span>
       </Button>
       <Dialog open={asking} onClose={() => setAsking(false)} title={t("queue.clearTitle")}>
         <p className="text-muted">{t(signedIn ? "queue.clearText" : "queue.clearTextVisitor")}</p>
