@@ -86,7 +86,10 @@ async function start(): Promise<void> {
     }
   };
   queue.subscribe((state, before) => {
-    if (state.entries !== before.entries) {
+    if (state.entries.length > before.entries.length) {
+      // A picture that was just given: who reloads at once must find it, and the key of its upload, again.
+      save();
+    } else if (state.entries !== before.entries) {
       timer ??= setTimeout(save, SAVE_AFTER_MS);
     }
   });
