@@ -9,9 +9,9 @@ import { filled, words } from "./words.ts";
 const texts = words("en");
 const { common, editor } = texts;
 
-/** Large enough that an upload has a middle: at this speed it takes six seconds. */
+/** Large enough that an upload has a middle: at this speed it takes twelve seconds. */
 const LARGE = heavyPicture("large.png", 6_000_000);
-const BYTES_PER_SECOND = 1_000_000;
+const BYTES_PER_SECOND = 500_000;
 
 test("an upload that loses its connection half-way goes on by itself when it is back", async ({ page }) => {
   await signedIn(page);
@@ -97,14 +97,17 @@ async function expectOneJob(page: Page) {
   expect(images.used).toBe(1);
 }
 
-/** Waits until some of the file is sent, and some is not. Sending is the first half of the bar. */
+/**
+ * Waits until some of the file is sent, and at least half is not: what the browser counts as sent may be on its
+ * way still, and may arrive. Sending is the first half of the bar.
+ */
 async function halfWay(page: Page) {
   const bar = page.getByRole("progressbar", { name: filled(editor.queue.progress, { name: LARGE.name }) });
   await expect(async () => {
     const value = Number(await bar.getAttribute("aria-valuenow"));
     expect(value).toBeGreaterThan(5);
-    expect(value).toBeLessThan(45);
-  }).toPass({ intervals: [50] });
+    expect(value).toBeLessThan(25);
+  }).toPass({ intervals: [50], timeout: 20_000 });
 }
 
 /** The files sent to the bucket, as they begin. */

@@ -88,7 +88,8 @@ test("everything from signing in to the file is done without a mouse", async ({ 
     await tabTo(page, page.getByRole("tab", { name: workbench.panel.brush, exact: true }));
     await keyboard.press("Home");
     await tabTo(page, page.getByRole("radio", { name: workbench.background.kind.transparent, exact: true }));
-    await keyboard.press("ArrowRight");
+    // As long as a finger presses it: the radio buttons want to see the key down when the focus arrives.
+    await keyboard.press("ArrowRight", { delay: 100 });
     await expect(
       page.getByRole("radio", { name: workbench.background.kind.color, exact: true }),
     ).toBeChecked();
