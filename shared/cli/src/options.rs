@@ -45,6 +45,7 @@ pub(crate) fn cutout(args: &ImageArgs) -> Result<CutoutOptions> {
         },
         prompt: Prompt(args.model.mark.clone()),
         cloth: args.model.cloth.unwrap_or_default(),
+        steady: false,
     };
     options.post_process = args.matte.post_process_mask;
     options.region = args.matte.roi;

@@ -80,6 +80,9 @@ pub struct MatteRequest {
     pub prompt: Prompt,
     /// Which clothes, for models that know clothes.
     pub cloth: ClothCategory,
+    /// Take the values as the network gave them, instead of stretching each picture's to its own
+    /// lowest and highest: what a still picture gains by that makes a video flicker.
+    pub steady: bool,
 }
 
 /// A matte and what else came out on the way.
@@ -158,7 +161,9 @@ impl Matter {
     pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
         match self.model.kind {
             Kind::Saliency => {
-                self.plane(picture, request, |tensor| recipe::finish(tensor, &self.model.output))
+                let mut output = self.model.output.clone();
+                output.min_max &= !request.steady;
+                self.plane(picture, request, |tensor| recipe::finish(tensor, &output))
             }
             Kind::Cloth => {
                 self.plane(picture, request, |tensor| cloth::finish(tensor, request.cloth, request.style))
