@@ -30,6 +30,10 @@ fn main() -> ExitCode {
             huge_pages::ask();
             commands::image::run(&args)
         }
+        Command::Video(args) => {
+            huge_pages::ask();
+            commands::video::run(&args)
+        }
         Command::Models(args) => commands::models::run(&args),
         Command::Completions { shell } => commands::completions::run(shell),
     };

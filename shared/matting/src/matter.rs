@@ -7,7 +7,7 @@ use image::RgbImage;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Output};
 use crate::models::cloth::{self, ClothCategory};
 use crate::models::sam::{self, Prompt};
 use crate::prepare::{self, Graph};
@@ -161,8 +161,8 @@ impl Matter {
     pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
         match self.model.kind {
             Kind::Saliency => {
-                let mut output = self.model.output.clone();
-                output.min_max &= !request.steady;
+                let min_max = self.model.output.min_max && !request.steady;
+                let output = Output { min_max, ..self.model.output };
                 self.plane(picture, request, |tensor| recipe::finish(tensor, &output))
             }
             Kind::Cloth => {

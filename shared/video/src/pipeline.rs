@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use image::GrayImage;
-use sansfond_imaging::{Cutout, Picture};
+use sansfond_imaging::{Cutout, Picture, Rect};
 
 use crate::sink::{CutFrame, FrameSink};
 use crate::source::{AudioPacket, Frame, FrameSource, Item};
@@ -80,6 +80,8 @@ pub struct Summary {
     pub frames: u64,
     /// Frames that the network was asked about.
     pub inferred: u64,
+    /// Frames without a subject.
+    pub empty: u64,
     /// Changes of scene.
     pub cuts: u64,
     /// Length of what was written, in seconds.
@@ -114,6 +116,9 @@ pub enum PipelineError {
     /// The network.
     #[error("the subject cannot be found: {0}")]
     Matte(#[source] Cause),
+    /// Not one frame shows any.
+    #[error("no subject found in this video")]
+    NoSubject,
     /// Writing.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -148,6 +153,7 @@ enum Finished {
 struct Counted {
     frames: u64,
     inferred: u64,
+    empty: u64,
     cuts: u64,
     /// End of the last frame, in the clip's time base.
     end: i64,
@@ -190,11 +196,15 @@ impl Pipeline {
         if decoded.frames != encoded.frames {
             return Err(PipelineError::FramesLost { decoded: decoded.frames, encoded: encoded.frames });
         }
+        if matted.empty == encoded.frames {
+            return Err(PipelineError::NoSubject);
+        }
         let started = Instant::now();
         sink.finish()?;
         Ok(Summary {
             frames: encoded.frames,
             inferred: matted.inferred,
+            empty: matted.empty,
             cuts: matted.cuts,
             seconds: base.seconds(encoded.end),
             was_cut: source.was_cut(),
@@ -371,6 +381,7 @@ impl<'a> Matting<'a> {
             let fresh = if is_still { None } else { mattes.next() };
             let alpha =
                 fresh.or_else(|| self.alpha.take()).expect("the first frame is never still. This is a bug.");
+            self.counted.empty += u64::from(Rect::around(&alpha).is_none());
             self.alpha = Some(alpha.clone());
             if self.out.send(Matted::Frame { frame, alpha, is_cut }).is_err() {
                 return Ok(false);

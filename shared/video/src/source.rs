@@ -431,9 +431,6 @@ fn open_decoder(
         codec::Id::VP8 if video.has_alpha_mode => decoder::find_by_name("libvpx"),
         _ => None,
     };
-    let opened = match with_alpha {
-        Some(codec) => decoder.open_as_with(codec, settings),
-        None => decoder.open_with(settings),
-    };
-    opened.and_then(decoder::Opened::video).map_err(unsupported)
+    let codec = with_alpha.or_else(|| decoder::find(video.id));
+    decoder.open_as_with(codec, settings).and_then(decoder::Opened::video).map_err(unsupported)
 }

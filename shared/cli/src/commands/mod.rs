@@ -3,6 +3,9 @@
 pub(crate) mod completions;
 pub(crate) mod image;
 pub(crate) mod models;
+pub(crate) mod video;
+
+mod engine;
 
 use std::io::Write;
 

@@ -6,7 +6,8 @@
 use ffmpeg_next::format::context::Output;
 use ffmpeg_next::format::sample::{Sample, Type};
 use ffmpeg_next::{
-    ChannelLayout, Error, Packet, Rational, codec, decoder, encoder, error::EAGAIN, filter, frame,
+    ChannelLayout, Error, Packet, Rational, Rescale, StreamMut, codec, decoder, encoder, error::EAGAIN,
+    filter, frame,
 };
 
 use crate::source::AudioTrack;
@@ -24,6 +25,9 @@ pub(super) struct AudioPlan {
     pub(super) rate: Option<u32>,
     /// Bits a second for one channel; `None` for codecs without loss.
     pub(super) bits_a_channel: Option<usize>,
+    /// The container's times count from the codec's first sample, and its delay is subtracted by whoever
+    /// plays it (Matroska, "CodecDelay"). FFmpeg writes the delay, but not the times that go with it.
+    pub(super) adds_delay: bool,
 }
 
 /// For WebM.
@@ -33,6 +37,7 @@ pub(super) const OPUS: AudioPlan = AudioPlan {
     sample: Sample::F32(Type::Packed),
     rate: Some(48_000),
     bits_a_channel: Some(64_000),
+    adds_delay: true,
 };
 
 /// For MP4.
@@ -42,6 +47,7 @@ pub(super) const AAC: AudioPlan = AudioPlan {
     sample: Sample::F32(Type::Planar),
     rate: None,
     bits_a_channel: Some(80_000),
+    adds_delay: false,
 };
 
 /// For MOV, where editors want no loss.
@@ -51,6 +57,7 @@ pub(super) const PCM: AudioPlan = AudioPlan {
     sample: Sample::I16(Type::Packed),
     rate: None,
     bits_a_channel: None,
+    adds_delay: false,
 };
 
 /// Why the sound cannot be added.
@@ -74,9 +81,43 @@ impl From<Error> for Refused {
     }
 }
 
+/// Where packets go.
+struct Track {
+    stream: usize,
+    /// Added to every time, in samples.
+    delay: i64,
+    rate: i32,
+}
+
+impl Track {
+    /// `stream` has its parameters already.
+    fn new(stream: &StreamMut<'_>, plan: AudioPlan) -> Self {
+        let parameters = stream.parameters();
+        // SAFETY: the parameters live as long as their stream, and nothing else touches them meanwhile.
+        let (delay, rate) =
+            unsafe { ((*parameters.as_ptr()).initial_padding, (*parameters.as_ptr()).sample_rate) };
+        Self {
+            stream: stream.index(),
+            delay: if plan.adds_delay { i64::from(delay) } else { 0 },
+            rate: rate.max(1),
+        }
+    }
+
+    fn write(&self, mut packet: Packet, from: Rational, output: &mut Output) -> Result<(), Error> {
+        let to = output.stream(self.stream).map_or(from, |stream| stream.time_base());
+        packet.set_stream(self.stream);
+        packet.set_position(-1);
+        packet.rescale_ts(from, to);
+        let delay = self.delay.rescale(Rational(1, self.rate), to);
+        packet.set_pts(packet.pts().map(|at| at + delay));
+        packet.set_dts(packet.dts().map(|at| at + delay));
+        packet.write_interleaved(output)
+    }
+}
+
 /// A track of sound that is being written.
 pub(super) struct Sound {
-    stream: usize,
+    track: Track,
     from: Rational,
     work: Work,
 }
@@ -101,11 +142,12 @@ pub(super) fn add(
         // The source's own tag may mean something else in this container, or nothing.
         // SAFETY: the stream has just been made and nobody else knows its parameters.
         unsafe { (*stream.parameters().as_mut_ptr()).codec_tag = 0 };
-        return Ok(Sound { stream: stream.index(), from, work: Work::Copy });
+        return Ok(Sound { track: Track::new(&stream, plan), from, work: Work::Copy });
     }
+    let known = decoder::find(track.parameters.id());
     let mut decoder = codec::Context::from_parameters(track.parameters)?.decoder();
     decoder.set_packet_time_base(from);
-    let decoder = decoder.open()?.audio()?;
+    let decoder = decoder.open_as(known)?.audio()?;
     let codec = encoder::find_by_name(plan.encoder).ok_or(Refused::NoEncoder(plan.encoder))?;
     let mut context = codec::Context::new_with_codec(codec).encoder().audio()?;
     let rate = plan.rate.unwrap_or_else(|| supported_rate(decoder.rate(), plan.encoder));
@@ -124,9 +166,9 @@ pub(super) fn add(
     let encoder = context.open_as(codec)?;
     let mut stream = output.add_stream_with(&encoder)?;
     stream.set_time_base(base);
-    let stream = stream.index();
+    let track = Track::new(&stream, plan);
     let transcoder = Transcoder { decoder, graph: None, encoder, plan, rate, layout, from };
-    Ok(Sound { stream, from, work: Work::Transcode(Box::new(transcoder)) })
+    Ok(Sound { track, from, work: Work::Transcode(Box::new(transcoder)) })
 }
 
 /// AAC knows thirteen rates; everything else takes what comes.
@@ -138,15 +180,9 @@ fn supported_rate(rate: u32, encoder: &str) -> u32 {
 }
 
 impl Sound {
-    pub(super) fn packet(&mut self, mut packet: Packet, output: &mut Output) -> Result<(), Error> {
+    pub(super) fn packet(&mut self, packet: Packet, output: &mut Output) -> Result<(), Error> {
         match &mut self.work {
-            Work::Copy => {
-                let to = output.stream(self.stream).map_or(self.from, |stream| stream.time_base());
-                packet.set_stream(self.stream);
-                packet.set_position(-1);
-                packet.rescale_ts(self.from, to);
-                packet.write_interleaved(output)
-            }
+            Work::Copy => self.track.write(packet, self.from, output),
             Work::Transcode(work) => {
                 match work.decoder.send_packet(&packet) {
                     Ok(()) => {}
@@ -154,7 +190,7 @@ impl Sound {
                     Err(Error::InvalidData) => return Ok(()),
                     Err(error) => return Err(error),
                 }
-                work.pump(self.stream, output)
+                work.pump(&self.track, output)
             }
         }
     }
@@ -163,13 +199,13 @@ impl Sound {
         let Work::Transcode(work) = &mut self.work else { return Ok(()) };
         // Fails only if the decoder is drained already.
         let _drained = work.decoder.send_eof();
-        work.pump(self.stream, output)?;
+        work.pump(&self.track, output)?;
         if let Some(graph) = &mut work.graph {
             source(graph).source().flush()?;
-            work.encode_filtered(self.stream, output)?;
+            work.encode_filtered(&self.track, output)?;
         }
         work.encoder.send_eof()?;
-        work.write_ready(self.stream, output)
+        work.write_ready(&self.track, output)
     }
 }
 
@@ -194,7 +230,7 @@ fn sink(graph: &mut filter::Graph) -> filter::Context {
 }
 
 impl Transcoder {
-    fn pump(&mut self, stream: usize, output: &mut Output) -> Result<(), Error> {
+    fn pump(&mut self, track: &Track, output: &mut Output) -> Result<(), Error> {
         let mut decoded = frame::Audio::empty();
         while self.decoder.receive_frame(&mut decoded).is_ok() {
             let at = decoded.timestamp();
@@ -205,7 +241,7 @@ impl Transcoder {
             if let Some(graph) = &mut self.graph {
                 source(graph).source().add(&decoded)?;
             }
-            self.encode_filtered(stream, output)?;
+            self.encode_filtered(track, output)?;
         }
         Ok(())
     }
@@ -240,7 +276,7 @@ impl Transcoder {
         Ok(graph)
     }
 
-    fn encode_filtered(&mut self, stream: usize, output: &mut Output) -> Result<(), Error> {
+    fn encode_filtered(&mut self, track: &Track, output: &mut Output) -> Result<(), Error> {
         loop {
             let mut filtered = frame::Audio::empty();
             let Some(graph) = &mut self.graph else { return Ok(()) };
@@ -248,11 +284,11 @@ impl Transcoder {
                 return Ok(());
             }
             self.encoder.send_frame(&filtered)?;
-            self.write_ready(stream, output)?;
+            self.write_ready(track, output)?;
         }
     }
 
-    fn write_ready(&mut self, stream: usize, output: &mut Output) -> Result<(), Error> {
+    fn write_ready(&mut self, track: &Track, output: &mut Output) -> Result<(), Error> {
         let base = Rational(1, self.rate as i32);
         loop {
             let mut packet = Packet::empty();
@@ -262,10 +298,7 @@ impl Transcoder {
                 Err(Error::Other { errno }) if errno == EAGAIN => return Ok(()),
                 Err(error) => return Err(error),
             }
-            let to = output.stream(stream).map_or(base, |stream| stream.time_base());
-            packet.set_stream(stream);
-            packet.rescale_ts(base, to);
-            packet.write_interleaved(output)?;
+            track.write(packet, base, output)?;
         }
     }
 }
