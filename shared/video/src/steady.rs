@@ -20,8 +20,9 @@ const CUT: f32 = 40.0;
 /// Side of the larger blocks that tell whether anything has changed at all.
 const STILL_BLOCK: u32 = 16;
 /// Largest change of a large block's mean in a frame that need not be looked at again, in levels. The
-/// mean of 256 noisy pixels moves by a sixteenth of the noise.
-const STILL: f32 = 1.0;
+/// mean of 256 pixels moves by a sixteenth of their noise; an edge of a hundred levels that moves by a
+/// quarter of a pixel moves it as far as this.
+const STILL: f32 = 1.5;
 
 /// A frame at a fraction of its size: the mean colours of its blocks.
 #[derive(Debug, Clone)]
