@@ -42,7 +42,7 @@ impl Scaler {
         // SAFETY: the context has just been made and is not null; the table of coefficients is static.
         // The result is negative for conversions that know no matrix, which need none.
         let _needs_no_matrix = unsafe {
-            let coefficients = ffi::sws_getCoefficients(table as i32);
+            let coefficients = ffi::sws_getCoefficients(table);
             ffi::sws_setColorspaceDetails(
                 context.as_mut_ptr(),
                 coefficients,

@@ -244,7 +244,6 @@ impl FrameSource {
     }
 
     /// Makes every further read fail with [`SourceError::Stopped`]; may be called from any thread.
-    #[must_use]
     pub fn stopper(&self) -> impl Fn() + Send + Sync + use<> {
         let guard = self.guard.clone();
         move || guard.stop()

@@ -169,8 +169,8 @@ fn failures_and_wishes_end_it() {
     let end = |matter: &dyn FrameMatter, sink: Box<dyn FrameSink>| {
         RAW.run(source(&disc), matter, sink, &never, |_| {}).expect_err("it cannot go well")
     };
-    assert!(matches!(end(&Broken, Box::new(Kept::default())), PipelineError::Matte(_)));
-    assert!(matches!(end(&Blind, Box::new(Kept::default())), PipelineError::NoSubject));
+    assert!(matches!(end(&Broken, Box::<Kept>::default()), PipelineError::Matte(_)));
+    assert!(matches!(end(&Blind, Box::<Kept>::default()), PipelineError::NoSubject));
     assert!(matches!(end(&Brightness, Box::new(Full)), PipelineError::Sink(SinkError::Io { .. })));
     let cancel = AtomicBool::new(false);
     let mut seen = 0;
