@@ -6,7 +6,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sansfond_imaging::layout::{Margins, Position, Scale};
 use sansfond_imaging::{Length, OutputFormat, Region};
 use sansfond_matting::{ClothCategory, Mark, Provider};
-use sansfond_video::VideoFormat;
 
 /// Remove the background from pictures and videos.
 #[derive(Debug, Parser)]
@@ -152,8 +151,8 @@ pub(crate) struct ClipArgs {
     /// webm (VP9 with alpha, Opus), mov (ProRes 4444), mp4 (H.264 over a background), matte (MP4, white
     /// for subject), zip (color.mp4 and alpha.mp4), webp, gif, or png (a ZIP of frames) [default: by the
     /// name of the output, else webm].
-    #[arg(long, value_name = "FORMAT", value_parser = parsed::<VideoFormat>)]
-    pub(crate) format: Option<VideoFormat>,
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
 
     /// Leave the sound out.
     #[arg(long)]

@@ -15,7 +15,6 @@ use sansfond_matting::{CutoutOptions, Prompt, RecipeStyle, Refinement, Strokes};
 
 use crate::args::{
     BackgroundArgs, Compression, FileArgs, ImageArgs, LayoutArgs, LimitArgs, Recipe, Refine, ShadowArgs,
-    VideoArgs,
 };
 
 pub(crate) fn limits(args: &LimitArgs) -> Limits {
@@ -54,24 +53,11 @@ pub(crate) fn cutout(args: &ImageArgs) -> Result<CutoutOptions> {
     Ok(options)
 }
 
-fn refinement(refine: Refine) -> Refinement {
+pub(crate) fn refinement(refine: Refine) -> Refinement {
     match refine {
         Refine::None => Refinement::None,
         Refine::Guided => Refinement::Guided,
         Refine::Edges => Refinement::Edges,
-    }
-}
-
-pub(crate) fn frames(args: &VideoArgs) -> CutoutOptions {
-    CutoutOptions {
-        request: MatteRequest {
-            prompt: Prompt(args.model.mark.clone()),
-            cloth: args.model.cloth.unwrap_or_default(),
-            ..MatteRequest::default()
-        },
-        refinement: args.frames.refine.map(refinement).unwrap_or_default(),
-        foreground: args.frames.foreground.unwrap_or(1.0),
-        ..CutoutOptions::default()
     }
 }
 

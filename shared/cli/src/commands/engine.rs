@@ -9,7 +9,7 @@ use sansfond_telemetry::settings;
 use crate::args::ModelArgs;
 use crate::place::Home;
 
-pub(super) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
+pub(crate) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
     Ok(match &args.model {
         Some(name) => name.clone(),
         None => settings::optional("SANSFOND_MODEL")?.unwrap_or_else(|| catalog.default.clone()),
@@ -17,7 +17,7 @@ pub(super) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String
 }
 
 /// What only some models understand is not to be ignored by the others.
-pub(super) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
+pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
     if !args.mark.is_empty() && model.kind != Kind::Sam {
         bail!("{} finds the subject by itself; --mark is for sam", model.name);
     }
@@ -27,7 +27,7 @@ pub(super) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
+pub(crate) fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
     let home = Home::find()?;
     let provider = match args.provider {
         Some(provider) => provider,

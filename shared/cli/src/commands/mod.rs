@@ -1,11 +1,9 @@
 //! One command, one module.
 
 pub(crate) mod completions;
+pub(crate) mod engine;
 pub(crate) mod image;
 pub(crate) mod models;
-pub(crate) mod video;
-
-mod engine;
 
 use std::io::Write;
 

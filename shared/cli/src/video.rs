@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail};
 use image::GrayImage;
 use indicatif::{ProgressBar, ProgressStyle};
 use sansfond_imaging::{Background, Cutout, Limits as PictureLimits, Picture};
-use sansfond_matting::{Catalog, Frames, Matter};
+use sansfond_matting::matter::MatteRequest;
+use sansfond_matting::{Catalog, CutoutOptions, Frames, Matter, Prompt};
 use sansfond_video::pipeline::Cause;
 use sansfond_video::sink::{Clip, Effort};
 use sansfond_video::{
@@ -22,8 +23,8 @@ use sansfond_video::{
 };
 use serde_json::json;
 
-use super::engine;
 use crate::args::VideoArgs;
+use crate::commands::{self, engine};
 use crate::options;
 
 pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     let summary = cut_out(source, &matter, &sink, &output, args)?;
     let took_s = started.elapsed().as_secs_f64();
     if args.json {
-        super::print(&format!("{:#}", report(&summary, args, &output, took_s)));
+        commands::print(&format!("{:#}", report(&summary, args, &output, took_s)));
     } else if !args.quiet {
         eprintln!(
             "{}  {} frames, {:.2} s of video in {took_s:.1} s",
@@ -64,8 +65,8 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
 /// By the option, else by the name of the output.
 fn format(args: &VideoArgs) -> Result<VideoFormat> {
     let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
-    match (args.clip.format, extension) {
-        (Some(format), _) => Ok(format),
+    match (&args.clip.format, extension) {
+        (Some(format), _) => Ok(format.parse()?),
         (None, Some("png")) => bail!("a video is no single PNG; --format png writes a ZIP of its frames"),
         (None, Some(extension)) => extension.parse().map_err(|_| {
             let output = args.output.as_deref().unwrap_or(Path::new("")).display();
@@ -158,7 +159,7 @@ fn cut_out(
     }
     let bar = progress(source.expected_frames(), args);
     let sink = sansfond_video::open(&file, Clip::of(&source), options)?;
-    let frames = NetworkFrames(Frames::new(matter, options::frames(args)));
+    let frames = NetworkFrames(Frames::new(matter, frame_options(args)));
     let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
     let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
         // The header has been wrong about the number of frames.
@@ -175,6 +176,19 @@ fn cut_out(
     file.persist(output)
         .map_err(|error| anyhow::anyhow!("{} cannot be written: {}", output.display(), error.error))?;
     Ok(summary)
+}
+
+fn frame_options(args: &VideoArgs) -> CutoutOptions {
+    CutoutOptions {
+        request: MatteRequest {
+            prompt: Prompt(args.model.mark.clone()),
+            cloth: args.model.cloth.unwrap_or_default(),
+            ..MatteRequest::default()
+        },
+        refinement: args.frames.refine.map(options::refinement).unwrap_or_default(),
+        foreground: args.frames.foreground.unwrap_or(1.0),
+        ..CutoutOptions::default()
+    }
 }
 
 /// The engine as the pipeline wants it.
