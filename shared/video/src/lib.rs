@@ -27,7 +27,7 @@ pub use error::{SinkError, SourceError};
 pub use format::VideoFormat;
 pub use input::{Bytes, RangeReader};
 pub use pipeline::{FrameMatter, Pipeline, PipelineError, Progress, Summary};
-pub use probe::{Limits, Probe, probe};
+pub use probe::{Limits, Probe, key_frames, probe};
 pub use sink::{FrameSink, SinkOptions, open};
 pub use source::{AudioPacket, AudioTrack, Frame, FrameSource, Item, SourceOptions, TimeBase};
 

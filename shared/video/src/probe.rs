@@ -219,3 +219,44 @@ fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<Found, Sourc
     }
     Ok(Found { frames, span_s })
 }
+
+/// Where a video can be cut so that each part can be worked on by itself: seconds of key frames, counted
+/// from the first frame, which is the first of them, and at least `apart_s` from each other. Part after
+/// part, [`crate::SourceOptions::from_s`] to `until_s`, gives every frame once. All packets are read.
+///
+/// # Errors
+/// As [`probe`].
+pub fn key_frames(bytes: Bytes, apart_s: f64) -> Result<Vec<f64>, SourceError> {
+    let mut opened = input::open(bytes)?;
+    let (video, _) = streams::choose(&opened.input)?;
+    let (mut start, mut keys) = (i64::MAX, Vec::new());
+    let mut packet = Packet::empty();
+    loop {
+        match packet.read(&mut opened.input) {
+            Ok(()) => {}
+            Err(error) => match opened.guard.reason() {
+                Some(reason) => return Err(reason),
+                None if error == Error::Eof => break,
+                None if error == Error::InvalidData => continue,
+                None => return Err(SourceError::Damaged),
+            },
+        }
+        if packet.stream() == video.index
+            && let Some(at) = packet.pts().or(packet.dts())
+        {
+            start = start.min(at);
+            if packet.is_key() {
+                keys.push(at);
+            }
+        }
+    }
+    keys.sort_unstable();
+    let mut parts = vec![0.0];
+    for at in keys {
+        let at_s = (at - start) as f64 * f64::from(video.time_base);
+        if parts.last().is_some_and(|last| at_s >= last + apart_s) {
+            parts.push(at_s);
+        }
+    }
+    Ok(parts)
+}

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use ffmpeg_next::codec::threading;
+use ffmpeg_next::ffi::{AV_NOPTS_VALUE, AV_TIME_BASE};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Dictionary, Error, Packet, Rational, Rescale, codec, decoder, frame};
 use sansfond_imaging::Picture;
@@ -111,6 +112,9 @@ pub struct SourceOptions {
     pub limits: Limits,
 }
 
+/// Packets of sound that are kept before the first frame: more than a minute.
+const EARLY: usize = 4096;
+
 /// A frame that waits for the next one.
 struct Held {
     picture: Picture,
@@ -135,12 +139,14 @@ pub struct FrameSource {
     origin: Option<i64>,
     /// Time of the first frame of the file.
     start: Option<i64>,
+    /// The first frames of the file are never seen.
+    has_sought: bool,
     from_s: f64,
     until_s: Option<f64>,
     max_side: Option<u32>,
     limits: Limits,
-    /// Packets of sound that came before the first frame.
-    early_audio: Vec<Packet>,
+    /// The last packets of sound that came before the first frame.
+    early_audio: VecDeque<Packet>,
     ended: bool,
     was_cut: bool,
     damaged: u64,
@@ -160,6 +166,8 @@ impl FrameSource {
         let audio = audio
             .filter(|_| !options.no_audio)
             .and_then(|index| input.stream(index).map(|stream| (index, stream.time_base())));
+        let video_start = input.stream(video.index).map(|stream| stream.start_time());
+        let video_start = video_start.filter(|start| *start != AV_NOPTS_VALUE);
         let mut source = Self {
             input,
             guard: opened.guard,
@@ -170,16 +178,18 @@ impl FrameSource {
             ready: VecDeque::new(),
             held: None,
             origin: None,
-            start: None,
+            start: video_start,
+            has_sought: false,
             from_s: options.from_s.max(0.0),
             until_s: options.until_s,
             max_side: options.max_side,
             limits: options.limits,
-            early_audio: Vec::new(),
+            early_audio: VecDeque::new(),
             ended: false,
             was_cut: false,
             damaged: 0,
         };
+        source.seek();
         while source.origin.is_none() && !source.ended {
             source.step()?;
         }
@@ -187,6 +197,18 @@ impl FrameSource {
             return Err(SourceError::NoFrames);
         }
         Ok(source)
+    }
+
+    /// Goes to the last key frame before what is wanted, if the file has a table for that. Frames up to
+    /// there need not be decoded.
+    fn seek(&mut self) {
+        // MPEG-TS has no table: FFmpeg guesses the place, and may guess one that is too late.
+        let has_table = ["mov", "matroska"].iter().any(|name| self.input.format().name().starts_with(name));
+        let Some(start) = self.start.filter(|_| self.from_s > 0.0 && has_table) else { return };
+        let from = start + (self.from_s / self.time_base().seconds(1)).floor() as i64;
+        let from_us = from.rescale(self.video.time_base, Rational(1, AV_TIME_BASE));
+        // Where it fails, frames are decoded from the start and left out.
+        self.has_sought = self.input.seek(from_us, ..from_us).is_ok();
     }
 
     /// Width and height of every frame.
@@ -327,7 +349,11 @@ impl FrameSource {
         let lasts = if told > 0 { told } else { usual };
         let after_held = self.held.as_ref().map(|held| held.at + held.lasts.max(1));
         let at = decoded.timestamp().or(decoded.pts()).or(after_held).unwrap_or(0);
-        let start = *self.start.get_or_insert(at);
+        if !self.has_sought {
+            // A header that announces a late start gives no free seconds either.
+            self.start = Some(self.start.map_or(at, |start| start.min(at)));
+        }
+        let start = self.start.unwrap_or(at);
         let since_start_s = self.time_base().seconds(at - start);
         // A frame that begins before the cut is shown after it: half a tick for rounding.
         let half_tick_s = self.time_base().seconds(1) / 2.0;
@@ -377,10 +403,11 @@ impl FrameSource {
     /// Moves a packet of sound to our times; what lies outside is left out.
     fn take_audio(&mut self, mut packet: Packet) {
         let Some(((_, base), origin)) = self.audio.zip(self.origin) else {
-            // A file with minutes of sound before its first frame is not held in memory.
-            if self.early_audio.len() < 4096 {
-                self.early_audio.push(packet);
+            // Minutes of sound before the first frame are not held in memory; it is the last that counts.
+            if self.early_audio.len() == EARLY {
+                self.early_audio.pop_front();
             }
+            self.early_audio.push_back(packet);
             return;
         };
         let shift = origin.rescale(self.video.time_base, base);

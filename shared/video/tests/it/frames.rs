@@ -226,3 +226,30 @@ fn a_reader_that_is_stopped_says_so() {
     };
     assert!(matches!(error, SourceError::Stopped), "{error}");
 }
+
+#[test]
+fn parts_cut_at_key_frames_make_up_the_whole() {
+    let studio = Studio::new();
+    let clip = "-f lavfi -i testsrc=s=64x48:r=30000/1001:d=4";
+    for (name, more) in [
+        ("a.mp4", "-c:v libx264 -g 17 -bf 2 -sc_threshold 0 -pix_fmt yuv420p"),
+        ("a.mkv", "-c:v libx264 -g 17 -bf 2 -sc_threshold 0 -pix_fmt yuv420p"),
+        ("a.ts", "-c:v libx264 -g 17 -bf 2 -sc_threshold 0 -pix_fmt yuv420p"),
+        ("a.webm", "-c:v libvpx-vp9 -g 17 -deadline realtime -cpu-used 8"),
+    ] {
+        let path = studio.make(name, &format!("{clip} {more}"));
+        let whole = frames(&path, &options());
+        let cuts = sansfond_video::key_frames(Bytes::open(&path).expect("there"), 1.0).expect("a video");
+        assert!(cuts.len() >= 3 && cuts[0] == 0.0, "{name}: {cuts:?}");
+        let mut parts = Vec::new();
+        for (at, from_s) in cuts.iter().enumerate() {
+            let part = SourceOptions { from_s: *from_s, until_s: cuts.get(at + 1).copied(), ..options() };
+            parts.extend(frames(&path, &part));
+        }
+        assert_eq!(parts.len(), whole.len(), "{name}");
+        for (at, (part, whole)) in parts.iter().zip(&whole).enumerate() {
+            assert!(part.picture.color == whole.picture.color, "{name}: frame {at}");
+            assert_eq!(part.lasts, whole.lasts, "{name}: frame {at}");
+        }
+    }
+}
