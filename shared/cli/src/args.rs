@@ -154,6 +154,10 @@ pub(crate) struct ClipArgs {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
+    /// Another video as background, scaled to cover; it begins again when it ends.
+    #[arg(long, value_name = "FILE", group = "bg", help_heading = "Background")]
+    pub(crate) bg_video: Option<PathBuf>,
+
     /// Leave the sound out.
     #[arg(long)]
     pub(crate) no_audio: bool,

@@ -12,11 +12,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use image::GrayImage;
 use indicatif::{ProgressBar, ProgressStyle};
-use sansfond_imaging::{Background, Cutout, Limits as PictureLimits, Picture};
+use sansfond_imaging::{Cutout, Limits as PictureLimits, Picture};
 use sansfond_matting::matter::MatteRequest;
 use sansfond_matting::{Catalog, CutoutOptions, Frames, Matter, Prompt};
 use sansfond_video::pipeline::Cause;
-use sansfond_video::sink::{Clip, Effort};
+use sansfond_video::sink::{Backdrop, Clip, Effort};
 use sansfond_video::{
     Bytes, FrameMatter, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions,
     Summary, VideoFormat,
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     engine::refuse_misplaced(&args.model, model)?;
     let sink = SinkOptions {
         format: format(args)?,
-        background: options::background(&args.background, &PictureLimits::default())?,
+        background: backdrop(args)?,
         effort: if args.clip.preview { Effort::Preview } else { Effort::Final },
         threads: 0,
     };
@@ -62,6 +62,16 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn backdrop(args: &VideoArgs) -> Result<Backdrop> {
+    let Some(path) = args.clip.bg_video.clone() else {
+        return Ok(options::background(&args.background, &PictureLimits::default())?.into());
+    };
+    let source_options = SourceOptions { no_audio: true, limits: limits(), ..SourceOptions::default() };
+    // Opened now, so that nobody waits for a model in vain.
+    FrameSource::open(open(&path)?, &source_options).map_err(|error| in_file(&path, error))?;
+    Ok(Backdrop::Video(Arc::new(move || FrameSource::open(Bytes::open(&path)?, &source_options))))
+}
+
 /// By the option, else by the name of the output.
 fn format(args: &VideoArgs) -> Result<VideoFormat> {
     let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
@@ -77,9 +87,9 @@ fn format(args: &VideoArgs) -> Result<VideoFormat> {
 }
 
 fn check(sink: &SinkOptions) -> Result<()> {
-    if sink.format == VideoFormat::Mp4 && matches!(sink.background, Background::Transparent) {
+    if sink.format == VideoFormat::Mp4 && sink.background.is_transparent() {
         bail!(
-            "MP4 has no transparency; choose a background with --bg-color, --bg-image or --bg-blur, or write .webm or .mov"
+            "MP4 has no transparency; choose a background with --bg-color, --bg-image, --bg-video or --bg-blur, or write .webm or .mov"
         );
     }
     Ok(sink.check()?)
@@ -118,6 +128,15 @@ fn in_file(input: &Path, error: SourceError) -> anyhow::Error {
 }
 
 /// On one's own machine only what would not fit into memory is refused.
+fn limits() -> Limits {
+    Limits {
+        max_pixels: 100_000_000,
+        max_fps: f64::INFINITY,
+        max_seconds: f64::INFINITY,
+        max_frames: u64::MAX,
+    }
+}
+
 fn source_options(args: &VideoArgs) -> SourceOptions {
     SourceOptions {
         from_s: args.clip.from,
@@ -125,12 +144,7 @@ fn source_options(args: &VideoArgs) -> SourceOptions {
         max_side: args.clip.max_side,
         no_audio: args.clip.no_audio,
         threads: 0,
-        limits: Limits {
-            max_pixels: 100_000_000,
-            max_fps: f64::INFINITY,
-            max_seconds: f64::INFINITY,
-            max_frames: u64::MAX,
-        },
+        limits: limits(),
     }
 }
 

@@ -148,6 +148,12 @@ pub enum SinkError {
         /// Height in pixels.
         height: u32,
     },
+    /// The video that was to stand behind the subject.
+    #[error("the background cannot be used: {source}")]
+    Background {
+        /// Why not.
+        source: SourceError,
+    },
     /// This FFmpeg was built without an encoder that we need.
     #[error("this machine's FFmpeg has no encoder {0}")]
     NoEncoder(&'static str),

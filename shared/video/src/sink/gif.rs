@@ -59,7 +59,7 @@ impl Gif {
     /// Sends the waiting frame on; it is shown until `end`.
     fn release(&mut self, end: i64) -> Result<(), SinkError> {
         let Some((frame, at, _)) = self.waiting.take() else { return Ok(()) };
-        let (color, alpha) = self.canvas.with_alpha(frame.cutout);
+        let (color, alpha) = self.canvas.with_alpha(frame.cutout, frame.at)?;
         let mut pixels = rgba(&color, &alpha, Pixel::RGBA);
         pixels.set_pts(Some(at));
         self.inside.push_back((at, end - at));

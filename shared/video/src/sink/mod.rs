@@ -17,10 +17,11 @@ mod webp;
 
 use std::path::Path;
 
-use sansfond_imaging::{Background, Cutout};
+use sansfond_imaging::Cutout;
 
 use crate::source::{AudioPacket, AudioTrack, FrameSource, TimeBase};
 use crate::{SinkError, VideoFormat};
+pub use canvas::Backdrop;
 use canvas::Canvas;
 
 /// A frame whose subject has been cut out.
@@ -97,7 +98,7 @@ pub struct SinkOptions {
     /// Kind of file.
     pub format: VideoFormat,
     /// What stands behind the subject.
-    pub background: Background,
+    pub background: Backdrop,
     /// How hard encoders try.
     pub effort: Effort,
     /// Threads of the encoder; 0 takes one for each core.
@@ -110,7 +111,7 @@ impl SinkOptions {
     /// # Errors
     /// [`SinkError::NoAlpha`].
     pub fn check(&self) -> Result<(), SinkError> {
-        if !self.format.has_alpha() && matches!(self.background, Background::Transparent) {
+        if !self.format.has_alpha() && self.background.is_transparent() {
             return Err(SinkError::NoAlpha { format: self.format });
         }
         Ok(())
@@ -131,7 +132,7 @@ impl SinkOptions {
 pub fn open(path: &Path, clip: Clip, options: &SinkOptions) -> Result<Box<dyn FrameSink>, SinkError> {
     options.check()?;
     crate::prepare();
-    let canvas = Canvas::new(&options.background, clip.size);
+    let canvas = Canvas::new(&options.background, clip.size, clip.time_base)?;
     Ok(match options.format {
         VideoFormat::WebM => Box::new(webm::WebM::open(path, clip, canvas, options)?),
         VideoFormat::Mov => Box::new(mov::Mov::open(path, clip, canvas, options)?),

@@ -46,7 +46,7 @@ impl Mov {
 
 impl FrameSink for Mov {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
-        let (color, alpha) = self.canvas.with_alpha(frame.cutout);
+        let (color, alpha) = self.canvas.with_alpha(frame.cutout, frame.at)?;
         self.muxer.frame(rgba(&color, &alpha, Pixel::RGBA), frame.at, frame.lasts)
     }
 

@@ -63,18 +63,6 @@ impl Mp4 {
         };
         Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe)?, shows })
     }
-
-    fn picture(&self, frame: &mut CutFrame) -> RgbImage {
-        let nothing = || RgbImage::new(0, 0);
-        match &self.shows {
-            Shows::Picture(canvas) => canvas.flat(sansfond_imaging::Cutout {
-                color: std::mem::replace(&mut frame.cutout.color, nothing()),
-                alpha: std::mem::replace(&mut frame.cutout.alpha, GrayImage::new(0, 0)),
-            }),
-            Shows::Matte => white_for_subject(&frame.cutout.alpha),
-            Shows::Color => std::mem::replace(&mut frame.cutout.color, nothing()),
-        }
-    }
 }
 
 fn white_for_subject(alpha: &GrayImage) -> RgbImage {
@@ -86,8 +74,12 @@ fn white_for_subject(alpha: &GrayImage) -> RgbImage {
 }
 
 impl FrameSink for Mp4 {
-    fn frame(&mut self, mut frame: CutFrame) -> Result<(), SinkError> {
-        let picture = self.picture(&mut frame);
+    fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
+        let picture = match &mut self.shows {
+            Shows::Picture(canvas) => canvas.flat(frame.cutout, frame.at)?,
+            Shows::Matte => white_for_subject(&frame.cutout.alpha),
+            Shows::Color => frame.cutout.color,
+        };
         self.muxer.frame(rgb(&picture, self.muxer.size()), frame.at, frame.lasts)
     }
 

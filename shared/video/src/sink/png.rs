@@ -50,8 +50,8 @@ impl PngSequence {
 }
 
 /// Colours are 0 where nothing is, as in every picture that we write.
-fn picture(canvas: &Canvas, frame: CutFrame) -> Composed {
-    let (color, alpha) = canvas.with_alpha(frame.cutout);
+fn picture(canvas: &mut Canvas, frame: CutFrame) -> Result<Composed, SinkError> {
+    let (color, alpha) = canvas.with_alpha(frame.cutout, frame.at)?;
     let mut image = RgbaImage::new(color.width(), color.height());
     for ((pixel, [r, g, b]), alpha) in
         image.as_chunks_mut::<4>().0.iter_mut().zip(color.as_chunks::<3>().0).zip(alpha.as_raw())
@@ -60,7 +60,7 @@ fn picture(canvas: &Canvas, frame: CutFrame) -> Composed {
             *pixel = [*r, *g, *b, *alpha];
         }
     }
-    Composed { image, matte: GrayImage::new(0, 0), foreground: None, color: None }
+    Ok(Composed { image, matte: GrayImage::new(0, 0), foreground: None, color: None })
 }
 
 impl FrameSink for PngSequence {
@@ -70,7 +70,7 @@ impl FrameSink for PngSequence {
         let (start_s, lasts_s) = (self.clip_base.seconds(frame.at), self.clip_base.seconds(frame.lasts));
         writeln!(self.times, "{name},{start_s:.6},{lasts_s:.6}").expect("a string takes everything");
         let options = EncodeOptions { format: OutputFormat::Png, ..EncodeOptions::default() };
-        let bytes = encode(&picture(&self.canvas, frame), &options)
+        let bytes = encode(&picture(&mut self.canvas, frame)?, &options)
             .map_err(|error| SinkError::Failed { format: VideoFormat::Png, source: Box::new(error) })?;
         self.add(&name, &bytes)
     }

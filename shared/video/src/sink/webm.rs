@@ -57,7 +57,7 @@ impl WebM {
 
 impl FrameSink for WebM {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
-        let (color, alpha) = self.canvas.with_alpha(frame.cutout);
+        let (color, alpha) = self.canvas.with_alpha(frame.cutout, frame.at)?;
         self.muxer.frame(rgba(&color, &alpha, Pixel::RGBA), frame.at, frame.lasts)
     }
 

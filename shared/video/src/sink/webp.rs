@@ -69,7 +69,7 @@ impl WebP {
 impl FrameSink for WebP {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
         self.end = frame.at + frame.lasts;
-        let (color, alpha) = self.canvas.with_alpha(frame.cutout);
+        let (color, alpha) = self.canvas.with_alpha(frame.cutout, frame.at)?;
         self.muxer.frame(rgba(&color, &alpha, Pixel::BGRA), frame.at, frame.lasts)
     }
 

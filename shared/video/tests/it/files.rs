@@ -123,6 +123,31 @@ fn mp4_stands_before_the_background() {
 }
 
 #[test]
+fn another_video_runs_behind_and_begins_again() {
+    let studio = Studio::new();
+    let input = studio.disc("in.mp4", SOURCE);
+    // Half a second: red, then green.
+    let behind = studio.make(
+        "behind.mp4",
+        "-f lavfi -i color=red:s=64x64:r=10:d=0.5 -vf drawbox=c=lime:t=fill:enable='gte(n\\,3)' -c:v libx264 -pix_fmt yuv420p",
+    );
+    let reopen = move || FrameSource::open(Bytes::open(&behind)?, &options());
+    let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
+    let background = sansfond_video::sink::Backdrop::Video(std::sync::Arc::new(reopen));
+    let sink_options = SinkOptions { format: VideoFormat::Mp4, background, ..SinkOptions::default() };
+    let output = studio.path("out.mp4");
+    let sink = sansfond_video::open(&output, Clip::of(&source), &sink_options).expect("a sink");
+    let never = std::sync::atomic::AtomicBool::new(false);
+    let summary = sansfond_video::Pipeline::default().run(source, &crate::Brightness, sink, &never, |_| {});
+    assert_eq!(summary.expect("done").frames, 30);
+    for (at, frame) in decoded(&output, "").iter().enumerate() {
+        let [r, g, ..] = frame.get_pixel(150, 80).0;
+        let is_green = (at as f64 / 25.0) % 0.5 >= 0.2999;
+        assert_eq!((r > 200, g > 200), (!is_green, is_green), "frame {at}: {r} {g}");
+    }
+}
+
+#[test]
 fn a_matte_is_white_for_subject() {
     let studio = Studio::new();
     let input = studio.disc("in.mp4", SOURCE);
@@ -292,7 +317,7 @@ fn a_folder_that_is_not_there_is_named() {
     for format in VideoFormat::ALL {
         let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
         let background = Background::Color(parse_color("red").expect("a colour"));
-        let options = SinkOptions { format, background, ..SinkOptions::default() };
+        let options = SinkOptions { format, background: background.into(), ..SinkOptions::default() };
         let refused = sansfond_video::open(&studio.path("nowhere/out"), Clip::of(&source), &options).err();
         assert!(matches!(refused, Some(SinkError::Io { .. })), "{format}: {refused:?}");
     }

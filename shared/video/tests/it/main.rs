@@ -73,7 +73,7 @@ impl Studio {
     ) -> (PathBuf, Summary) {
         let source = FrameSource::open(Bytes::open(input).expect("there"), &options()).expect("a video");
         let path = self.path(name);
-        let sink_options = SinkOptions { format, background, ..SinkOptions::default() };
+        let sink_options = SinkOptions { format, background: background.into(), ..SinkOptions::default() };
         let sink = sansfond_video::open(&path, Clip::of(&source), &sink_options).expect("a sink");
         let pipeline = Pipeline { steady: false, reuse: false };
         let summary = pipeline.run(source, &Brightness, sink, &AtomicBool::new(false), |_| {}).expect("done");

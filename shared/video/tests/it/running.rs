@@ -189,7 +189,7 @@ fn progress_counts_to_the_end() {
     let source = source(&disc);
     let options = sansfond_video::SinkOptions {
         format: VideoFormat::Matte,
-        background: Background::Transparent,
+        background: Background::Transparent.into(),
         ..Default::default()
     };
     let sink = sansfond_video::open(&studio.path("out.mp4"), Clip::of(&source), &options).expect("a sink");
