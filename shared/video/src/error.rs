@@ -148,6 +148,16 @@ pub enum SinkError {
         /// Height in pixels.
         height: u32,
     },
+    /// The encoder knows even sides only, and one pixel is less than two.
+    #[error("{format} needs frames of at least 2 × 2 pixels, this video has {width} × {height}")]
+    TooSmall {
+        /// The format that was asked for.
+        format: VideoFormat,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
     /// The video that was to stand behind the subject.
     #[error("the background cannot be used: {source}")]
     Background {

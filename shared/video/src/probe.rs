@@ -25,9 +25,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4K at 120 frames a second, for an hour.
+    /// 4K at 240 frames a second, which phones call slow motion; an hour at 120.
     fn default() -> Self {
-        Self { max_pixels: 4096 * 2304, max_fps: 120.0, max_seconds: 3600.0, max_frames: 432_000 }
+        Self { max_pixels: 4096 * 2304, max_fps: 240.0, max_seconds: 3600.0, max_frames: 432_000 }
     }
 }
 
@@ -69,8 +69,12 @@ impl Probe {
 /// [`SourceError`], one variant for each reason.
 pub fn probe(bytes: Bytes, limits: &Limits) -> Result<Probe, SourceError> {
     let mut opened = input::open(bytes)?;
-    let (video, audio) = streams::choose(&opened.input)?;
+    let (mut video, audio) = streams::choose(&opened.input)?;
     check_size(video.width, video.height, limits)?;
+    if opened.input.format().name() == "mpegts" {
+        // It has no header: what FFmpeg says is a guess, and wrong where two recordings were joined.
+        video.header_s = None;
+    }
     let found = look(&mut opened, &video)?;
     if found.frames == 0 {
         return Err(SourceError::NoFrames);
@@ -167,10 +171,13 @@ fn from_index(index: &[Entry], video: &VideoStream, size: u64) -> Result<Found, 
     let first = index.iter().map(|entry| entry.at).min().unwrap_or(0);
     let last = index.iter().map(|entry| entry.at).max().unwrap_or(0);
     // The table has no duration for the last packet: the mean of the others.
-    let span_s = seconds(last - first) * index.len() as f64 / (index.len() - 1).max(1) as f64;
+    let span_s = seconds(last.saturating_sub(first)) * index.len() as f64 / (index.len() - 1).max(1) as f64;
     if let Some(missing) = index.iter().find(|entry| entry.end > size) {
         let announced_s = span_s.max(video.header_s.unwrap_or(0.0));
-        return Err(SourceError::Incomplete { found_s: seconds(missing.at - first), announced_s });
+        return Err(SourceError::Incomplete {
+            found_s: seconds(missing.at.saturating_sub(first)),
+            announced_s,
+        });
     }
     Ok(Found { frames: index.len() as u64, span_s })
 }
@@ -211,7 +218,8 @@ fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<Found, Sourc
         let base = opened.input.stream(packet.stream()).map_or(0.0, |stream| f64::from(stream.time_base()));
         end_of_all_s = end_of_all_s.max(after as f64 * base);
     }
-    let span_s = if end > first { (end - first) as f64 * f64::from(video.time_base) } else { 0.0 };
+    let span_s =
+        if end > first { end.saturating_sub(first) as f64 * f64::from(video.time_base) } else { 0.0 };
     let announced_s = video.header_s.unwrap_or(0.0);
     // Matroska counts from 0, so its end is comparable; a tenth may be rounding of the header.
     if reaches_end && end_of_all_s.max(span_s) + 1.0 < announced_s * 0.9 {
@@ -253,7 +261,7 @@ pub fn key_frames(bytes: Bytes, apart_s: f64) -> Result<Vec<f64>, SourceError> {
     keys.sort_unstable();
     let mut parts = vec![0.0];
     for at in keys {
-        let at_s = (at - start) as f64 * f64::from(video.time_base);
+        let at_s = at.saturating_sub(start) as f64 * f64::from(video.time_base);
         if parts.last().is_some_and(|last| at_s >= last + apart_s) {
             parts.push(at_s);
         }

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use ffmpeg_next::codec::threading;
+use ffmpeg_next::error::EAGAIN;
 use ffmpeg_next::ffi::{AV_NOPTS_VALUE, AV_TIME_BASE};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Dictionary, Error, Packet, Rational, Rescale, codec, decoder, frame};
@@ -147,7 +148,9 @@ pub struct FrameSource {
     limits: Limits,
     /// The last packets of sound that came before the first frame.
     early_audio: VecDeque<Packet>,
+    /// Nothing more comes.
     ended: bool,
+    /// No more frames come; the sound may lie a little behind them in the file.
     was_cut: bool,
     damaged: u64,
 }
@@ -302,10 +305,14 @@ impl FrameSource {
             Err(source) => return Err(self.broken(source)),
         }
         if packet.stream() == self.video.index {
+            if self.was_cut {
+                self.ended = self.is_far_behind_the_cut(&packet);
+                return Ok(());
+            }
             match self.decoder.send_packet(&packet) {
                 Ok(()) => {}
                 // One damaged packet spoils some frames, not the video.
-                Err(Error::InvalidData) => self.damaged += 1,
+                Err(error) if is_damage(error) => self.damaged += 1,
                 Err(source) => return Err(self.broken(source)),
             }
             self.receive()?;
@@ -316,7 +323,7 @@ impl FrameSource {
     }
 
     fn broken(&self, source: Error) -> SourceError {
-        let at = self.held.as_ref().map_or(0, |held| held.at - self.origin.unwrap_or(0));
+        let at = self.held.as_ref().map_or(0, |held| held.at.saturating_sub(self.origin.unwrap_or(0)));
         let at_s = self.time_base().seconds(at);
         self.guard.reason().unwrap_or(SourceError::Broken { at_s, source })
     }
@@ -325,18 +332,28 @@ impl FrameSource {
         // Fails only if the decoder is drained already.
         let _drained = self.decoder.send_eof();
         self.receive()?;
-        self.finish(None);
+        self.release_held(None);
+        self.ended = true;
         Ok(())
+    }
+
+    /// Whether no sound that is still wanted can come after this packet.
+    fn is_far_behind_the_cut(&self, packet: &Packet) -> bool {
+        const INTERLEAVED_S: f64 = 5.0;
+        let at = packet.dts().or(packet.pts()).unwrap_or(i64::MAX);
+        let since_start_s = self.time_base().seconds(at.saturating_sub(self.start.unwrap_or(0)));
+        since_start_s > self.until_s.unwrap_or(0.0) + INTERLEAVED_S
     }
 
     /// Takes every frame that the decoder has ready.
     fn receive(&mut self) -> Result<(), SourceError> {
-        while !self.ended {
+        while !self.ended && !self.was_cut {
             let mut decoded = frame::Video::empty();
             match self.decoder.receive_frame(&mut decoded) {
                 Ok(()) => self.take_frame(&decoded)?,
-                Err(Error::Other { .. } | Error::Eof) => break,
-                Err(Error::InvalidData) => self.damaged += 1,
+                Err(Error::Eof) => break,
+                Err(Error::Other { errno }) if errno == EAGAIN => break,
+                Err(error) if is_damage(error) => self.damaged += 1,
                 Err(source) => return Err(self.broken(source)),
             }
         }
@@ -347,14 +364,14 @@ impl FrameSource {
         let usual = self.usual_duration();
         let told = decoded.packet().duration;
         let lasts = if told > 0 { told } else { usual };
-        let after_held = self.held.as_ref().map(|held| held.at + held.lasts.max(1));
+        let after_held = self.held.as_ref().map(|held| held.at.saturating_add(held.lasts.max(1)));
         let at = decoded.timestamp().or(decoded.pts()).or(after_held).unwrap_or(0);
         if !self.has_sought {
             // A header that announces a late start gives no free seconds either.
             self.start = Some(self.start.map_or(at, |start| start.min(at)));
         }
         let start = self.start.unwrap_or(at);
-        let since_start_s = self.time_base().seconds(at - start);
+        let since_start_s = self.time_base().seconds(at.saturating_sub(start));
         // A frame that begins before the cut is shown after it: half a tick for rounding.
         let half_tick_s = self.time_base().seconds(1) / 2.0;
         if since_start_s + half_tick_s < self.from_s {
@@ -363,15 +380,18 @@ impl FrameSource {
         if self.until_s.is_some_and(|until_s| since_start_s + half_tick_s >= until_s) {
             self.was_cut = true;
             let until = start + (self.until_s.unwrap_or(0.0) / self.time_base().seconds(1)).round() as i64;
-            self.finish(Some(until));
+            self.release_held(Some(until));
+            self.ended = self.audio.is_none();
             return Ok(());
         }
         // Two frames at one time, or backwards: every frame counts, so it is shown a moment later.
-        let at = self.held.as_ref().map_or(at, |held| at.max(held.at + 1));
+        let at = self.held.as_ref().map_or(at, |held| at.max(held.at.saturating_add(1)));
         check_size(decoded.width(), decoded.height(), &self.limits)?;
         let (orientation, max_side) = (self.video.orientation, self.max_side);
         let converter =
             self.converter.get_or_insert_with(|| Converter::for_frames_like(decoded, orientation, max_side));
+        let (width, height) = converter.upright_size();
+        check_size(width, height, &self.limits)?;
         let picture = match converter.convert(decoded) {
             Ok(picture) => picture,
             Err(source) => return Err(self.broken(source)),
@@ -390,14 +410,12 @@ impl FrameSource {
     /// Gives out the frame that was waiting; it lasts until `next`, or as long as it said.
     fn release_held(&mut self, next: Option<i64>) {
         let (Some(held), Some(origin)) = (self.held.take(), self.origin) else { return };
-        let lasts = next.map_or(held.lasts, |next| next - held.at).max(1);
-        self.ready.push_back(Item::Frame(Frame { picture: held.picture, at: held.at - origin, lasts }));
-    }
-
-    /// The end; the last frame lasts until `until` if it was cut.
-    fn finish(&mut self, until: Option<i64>) {
-        self.release_held(until);
-        self.ended = true;
+        let lasts = next.map_or(held.lasts, |next| next.saturating_sub(held.at)).max(1);
+        self.ready.push_back(Item::Frame(Frame {
+            picture: held.picture,
+            at: held.at.saturating_sub(origin),
+            lasts,
+        }));
     }
 
     /// Moves a packet of sound to our times; what lies outside is left out.
@@ -411,17 +429,21 @@ impl FrameSource {
             return;
         };
         let shift = origin.rescale(self.video.time_base, base);
-        let moved = |time: Option<i64>| time.map(|time| time - shift);
+        let moved = |time: Option<i64>| time.map(|time| time.saturating_sub(shift));
         packet.set_pts(moved(packet.pts()));
         packet.set_dts(moved(packet.dts()));
         let at = packet.pts().or(packet.dts()).unwrap_or(0);
-        let end_s = (at + packet.duration().max(1)) as f64 * f64::from(base);
+        let end_s = at.saturating_add(packet.duration().max(1)) as f64 * f64::from(base);
         let at_s = at as f64 * f64::from(base);
         let skipped_s = self
             .origin
             .zip(self.start)
-            .map_or(0.0, |(origin, start)| self.time_base().seconds(origin - start));
-        if end_s <= 0.0 || self.until_s.is_some_and(|until_s| at_s + skipped_s >= until_s) {
+            .map_or(0.0, |(origin, start)| self.time_base().seconds(origin.saturating_sub(start)));
+        if self.until_s.is_some_and(|until_s| at_s + skipped_s >= until_s) {
+            self.ended |= self.was_cut;
+            return;
+        }
+        if end_s <= 0.0 {
             return;
         }
         self.ready.push_back(Item::Audio(AudioPacket(packet)));
@@ -432,6 +454,12 @@ impl FrameSource {
         let rate = self.video.rate.unwrap_or(Rational(25, 1));
         1.rescale(Rational(rate.1, rate.0), self.video.time_base).max(1)
     }
+}
+
+/// Whether a decoder complains about its bytes, not about itself. Decoders from outside FFmpeg have no
+/// better word than "external".
+fn is_damage(error: Error) -> bool {
+    matches!(error, Error::InvalidData | Error::External | Error::PatchWelcome | Error::Unknown)
 }
 
 fn open_decoder(

@@ -69,8 +69,12 @@ impl Muxer {
         let needs_header = output.format().flags().contains(Flags::GLOBAL_HEADER);
         let clip_base = clip.time_base.rational();
         let base = recipe.time_base.map_or(clip_base, TimeBase::rational);
-        let even = |side: u32| if recipe.even { (side & !1).max(2) } else { side };
-        let size = (even(clip.size.0), even(clip.size.1));
+        let (width, height) = clip.size;
+        if recipe.even && width.min(height) < 2 {
+            return Err(SinkError::TooSmall { format: recipe.format, width, height });
+        }
+        let even = |side: u32| if recipe.even { side & !1 } else { side };
+        let size = (even(width), even(height));
 
         let mut context = codec::Context::new_with_codec(codec).encoder().video().map_err(&failed)?;
         context.set_width(size.0);

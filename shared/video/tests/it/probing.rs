@@ -165,6 +165,9 @@ fn limits_hold() {
     let fast = studio.make("f.mp4", "-f lavfi -i testsrc=s=64x64:r=1000:d=0.2 -c:v libx264 -pix_fmt yuv420p");
     let error = look(read(&fast)).expect_err("a thousand frames a second");
     assert!(matches!(error, SourceError::TooFast { .. }), "{error}");
+    let slow_motion =
+        studio.make("s.mp4", "-f lavfi -i testsrc=s=64x64:r=240:d=0.5 -c:v libx264 -pix_fmt yuv420p");
+    assert_eq!(look(read(&slow_motion)).expect("slow motion").frames, 120);
 }
 
 #[test]
