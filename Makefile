@@ -104,9 +104,10 @@ bench: build model ## Measure engine and service and write docs/BENCHMARKS.md: m
 	@cargo build --release --locked $(SERVICE) --bins
 	@$(SANSFOND_HOME)/venv/bench/bin/python shared/cli/bench/run.py $(BENCH)
 
-fuzz: setup ## Fuzz the decoder and the catalogue, FUZZ_SECONDS each
+fuzz: setup ## Fuzz the decoders, the probe and the catalogue, FUZZ_SECONDS each
 	@$(SETUP) fuzz
 	cd shared/imaging && cargo +nightly fuzz run decode fuzz/corpus/decode ../../fixtures/odd -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
+	cd shared/video && cargo +nightly fuzz run probe fuzz/corpus/probe ../../fixtures/clips -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
 	cd shared/matting && cargo +nightly fuzz run catalogue fuzz/corpus/catalogue fuzz/seeds/catalogue -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 	cd shared/matting && cargo +nightly fuzz run graph fuzz/corpus/graph ../../fixtures/models -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 
