@@ -185,9 +185,10 @@ fn from_index(index: &[Entry], video: &VideoStream, size: u64) -> Result<Found, 
 fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<Found, SourceError> {
     let (mut frames, mut first, mut end) = (0_u64, i64::MAX, i64::MIN);
     let mut end_of_all_s = 0.0_f64;
-    let mut packet = Packet::empty();
     let mut reaches_end = true;
     loop {
+        // A new one each time: reading does not free what was in it.
+        let mut packet = Packet::empty();
         match packet.read(&mut opened.input) {
             Ok(()) => {}
             Err(Error::Eof) if opened.guard.reason().is_none() => break,
@@ -238,8 +239,9 @@ pub fn key_frames(bytes: Bytes, apart_s: f64) -> Result<Vec<f64>, SourceError> {
     let mut opened = input::open(bytes)?;
     let (video, _) = streams::choose(&opened.input)?;
     let (mut start, mut keys) = (i64::MAX, Vec::new());
-    let mut packet = Packet::empty();
     loop {
+        // A new one each time: reading does not free what was in it.
+        let mut packet = Packet::empty();
         match packet.read(&mut opened.input) {
             Ok(()) => {}
             Err(error) => match opened.guard.reason() {

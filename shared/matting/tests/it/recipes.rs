@@ -67,12 +67,15 @@ fn an_empty_picture_has_no_subject() {
 fn frames_of_a_video_are_not_stretched_one_by_one() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let frames = Frames::new(&tiny.matter, CutoutOptions::default());
-    // Grey enough for the network to be unsure: a still picture's highest value becomes 255.
+    // Grey enough for the network to be unsure: a still picture's highest value becomes 255. Soft, so
+    // that resizing does not overshoot.
     let mut dim = disc(300, 200);
     dim.color.iter_mut().for_each(|channel| *channel = (u16::from(*channel) * 7 / 10) as u8);
-    assert_eq!(at(&alpha(&tiny.matter, &dim, &CutoutOptions::default()), 150, 100), 255);
-    let unsure = at(&frames.matte(&dim).expect("a matte"), 150, 100);
-    assert!((30..120).contains(&unsure), "{unsure}");
+    dim.color = image::imageops::blur(&dim.color, 6.0);
+    let highest = |alpha: &GrayImage| alpha.as_raw().iter().copied().max();
+    assert_eq!(highest(&alpha(&tiny.matter, &dim, &CutoutOptions::default())), Some(255));
+    let unsure = frames.matte(&dim).expect("a matte");
+    assert!(highest(&unsure) < Some(220), "{:?}", highest(&unsure));
     let sure = frames.matte(&disc(300, 200)).expect("a matte");
     assert!(at(&sure, 150, 100) > 250);
     // A frame without a subject is no error.
