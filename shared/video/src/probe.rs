@@ -120,7 +120,7 @@ pub(crate) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(),
 
 /// What is really in the file.
 #[derive(Debug, Default, Clone, Copy)]
-struct Found {
+pub(crate) struct Found {
     /// Packets of the video.
     frames: u64,
     /// From the first frame to the end of the last.
@@ -128,12 +128,23 @@ struct Found {
 }
 
 fn look(opened: &mut Opened, video: &VideoStream) -> Result<Found, SourceError> {
+    match by_index(opened, video)? {
+        Some(found) => Ok(found),
+        None => from_packets(opened, video),
+    }
+}
+
+/// What the container's table says, if it has one of every frame.
+///
+/// # Errors
+/// [`SourceError::Incomplete`] when it speaks of bytes behind the end of the file.
+pub(crate) fn by_index(opened: &Opened, video: &VideoStream) -> Result<Option<Found>, SourceError> {
     let index = index(&opened.input, video);
     // Fragments are not in the index before they are read.
-    if !index.is_empty() && video.frames == Some(index.len() as u64) {
-        return from_index(&index, video, opened.size);
+    if index.is_empty() || video.frames != Some(index.len() as u64) {
+        return Ok(None);
     }
-    from_packets(opened, video)
+    from_index(&index, video, opened.size).map(Some)
 }
 
 /// A packet as the container's table knows it.

@@ -17,7 +17,7 @@ use crate::SourceError;
 use crate::color::Converter;
 use crate::input::streams::{self, VideoStream};
 use crate::input::{self, Bytes, Guard};
-use crate::probe::{Limits, check_size};
+use crate::probe::{Limits, by_index, check_size};
 
 /// The unit of times: `num / den` seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +164,8 @@ impl FrameSource {
         let opened = input::open(bytes)?;
         let (video, audio) = streams::choose(&opened.input)?;
         check_size(video.width, video.height, &options.limits)?;
+        // Half a file would come to its end as if it were whole.
+        by_index(&opened, &video)?;
         let input = opened.input;
         let decoder = open_decoder(&input, &video, options)?;
         let audio = audio

@@ -79,7 +79,7 @@ fn what_cannot_be_done_is_said_in_one_line() {
         (vec!["in.mp4", "-o", "there.webm"], vec!["there.webm exists already", "--force"]),
         (vec!["text.mp4", "-o", "out.webm"], vec!["text.mp4: this is not a video"]),
         (vec!["list.mp4", "-o", "out.webm"], vec!["list.mp4: this is not a video"]),
-        (vec!["half.mp4", "-o", "out.webm"], vec!["half.mp4: the video is damaged or incomplete"]),
+        (vec!["half.mp4", "-o", "out.webm"], vec!["half.mp4: the video is incomplete: it ends after"]),
         (vec!["none.mp4", "-o", "out.webm"], vec!["none.mp4 does not exist"]),
         (vec![".", "-o", "out.webm"], vec!["is a folder"]),
     ] {

@@ -121,7 +121,10 @@ fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
     let error = look(moov_last[..moov_last.len() / 2].to_vec()).expect_err("half");
     assert!(matches!(error, SourceError::Damaged), "{error}");
     let moov_first = read(&studio.disc("b.mp4", &format!("{coding} -movflags +faststart")));
-    let error = look(moov_first[..moov_first.len() * 6 / 10].to_vec()).expect_err("half");
+    let half = moov_first[..moov_first.len() * 6 / 10].to_vec();
+    let opened = FrameSource::open(Bytes::new(Cursor::new(half.clone())), &options()).err();
+    assert!(matches!(opened, Some(SourceError::Incomplete { .. })), "{opened:?}");
+    let error = look(half).expect_err("half");
     assert!(matches!(error, SourceError::Incomplete { .. }), "{error}");
     assert!(error.to_string().contains("incomplete"));
     // 5 seconds, so that what is missing is more than rounding.
