@@ -22,7 +22,7 @@ FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup up image video test check bench fuzz build functions model openapi package deploy reset clean
+.PHONY: help setup up image video test check bench fuzz build functions model site pages openapi package deploy reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -48,13 +48,13 @@ functions: setup
 	@cargo build --locked $(SERVICE) --bins
 
 # The last file that the build of the site writes.
-SITE := frontend/dist/routes.json
+BUILT_SITE := frontend/dist/routes.json
 SITE_SOURCES := $(shell find frontend -name node_modules -prune -o -name 'dist*' -prune -o -type f -print)
-$(SITE): $(SITE_SOURCES) | setup
+$(BUILT_SITE): $(SITE_SOURCES) | setup
 	@$(SETUP) site
 	@npm run --silent --prefix frontend build
 
-site: $(SITE) ## Build the site into frontend/dist
+site: $(BUILT_SITE) ## Build the site into frontend/dist
 
 up: functions model site ## Start the whole service on this machine: http://127.0.0.1:8080
 	@exec target/debug/sansfond-local
@@ -83,6 +83,9 @@ check: setup ## Formatting, lints, generated files, the template
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
+	$(CLOUD_PYTHON) infra/check/test_check_edge.py
+	$(CLOUD_PYTHON) infra/check/check_edge.py
+	$(CLOUD_PYTHON) infra/edge/test_edge.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
@@ -94,11 +97,12 @@ openapi: setup ## Write docs/openapi.json from the code, and the site's types fr
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
 	@infra/package.sh $(ARCH)
 
-deploy: package ## Deploy to AWS: make deploy STAGE=dev ARCH=arm64
-	@sam deploy --config-env $(STAGE)
+deploy: package ## Deploy to AWS: make deploy STAGE=dev DOMAIN=example.com ARCH=arm64
+	@$(SETUP) cloud site
+	@$(CLOUD_PYTHON) infra/edge/deploy.py $(STAGE) $(if $(DOMAIN),Domain=$(DOMAIN))
 
-bench: build model ## Measure engine and service and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
-	@$(SETUP) bench cloud
+bench: build model site ## Measure engine, service and site and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
+	@$(SETUP) bench cloud lighthouse
 	@cargo build --release --locked -p sansfond-matting --examples
 	@cargo build --release --locked -p sansfond-api --example router_load
 	@cargo build --release --locked $(SERVICE) --bins

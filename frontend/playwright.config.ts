@@ -1,6 +1,6 @@
 import { defineConfig, devices } from "@playwright/test";
 
-/** Debian's Chromium, which `make setup` installs; a developer's machine may name another. */
+/** Debian's Chromium, which `make pages` installs; a developer's machine may name another. */
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 export default defineConfig({

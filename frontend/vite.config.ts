@@ -10,7 +10,7 @@ const FRONT_DOOR = "http://127.0.0.1:8080";
 /** The API takes changes from its own origin only, which in development is not where the pages come from. */
 const proxy = { target: FRONT_DOOR, changeOrigin: true, headers: { origin: FRONT_DOOR } };
 
-export default defineConfig({
+export default defineConfig(({ isSsrBuild }) => ({
   appType: "mpa",
   plugins: [react(), tailwindcss()],
   resolve: { alias: { "@": file("src") } },
@@ -19,8 +19,21 @@ export default defineConfig({
     // The content security policy allows no data: scripts or styles, and small pictures cache better as files.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    copyPublicDir: !isSsrBuild,
     rolldownOptions: {
       input: { landing: file("index.html"), french: file("fr/index.html"), app: file("app.html") },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
+            // What the landing page shares with the app, in one file instead of ten.
+            {
+              name: "shell",
+              test: /src\/components\/(header|footer|link|logo|theme-switch|compare-slider|ui\/button)\.tsx|src\/lib\/(class-names|paths|pending-files|samples|session|texts|theme)\.ts|node_modules\/(idb-keyval|lucide-react\/dist\/esm\/(shared|createLucideIcon|Icon|context|defaultAttributes))/,
+            },
+          ],
+        },
+      },
     },
   },
   server: { proxy: { "/api": proxy, "/docs": proxy, "/outbox": proxy } },
@@ -30,4 +43,4 @@ export default defineConfig({
     setupFiles: ["src/test-setup.ts"],
     restoreMocks: true,
   },
-});
+}));

@@ -15,7 +15,7 @@ case $arch in arm64) flag=--arm64 ;; x86_64) flag=--x86-64 ;; esac
 # cargo-lambda finds its linker only at the front of the path.
 PATH=$home/venv/lambda/bin:$PATH cargo lambda build --release --locked "$flag" -p sansfond-api -p sansfond-image --bins
 
-for function in cut_out_upload remove_background; do
+for function in cut_out_upload remove_background preview_cutout; do
     folder=target/lambda/$function
     rm -rf "$folder/runtime" "$folder/models"
     mkdir -p "$folder/runtime" "$folder/models/$model"

@@ -55,6 +55,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  process.env["SANSFOND_CLOUD_PORT"] = String(cloudPort);
   process.env["SITE"] = `http://127.0.0.1:${port}`;
   return async () => {
     child.kill("SIGINT");

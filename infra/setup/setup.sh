@@ -122,17 +122,32 @@ nodejs() {
     say "Node.js"
     mkdir -p "$home/node"
     cp "$here"/node/package*.json "$home/node/"
-    npm ci --prefix "$home/node" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    packages "$home/node"
     mkdir -p "$home/node/bin"
     ln -sf "$(echo "$home"/node/node_modules/node-*/bin/node)" "$home/node/bin/node"
 }
 
-# modules NAME FOLDER: exactly the npm packages of a folder's lock file.
+# packages FOLDER: exactly the npm packages of a folder's lock file. Not `npm ci`: it wants the builds of native packages
+# for every platform there is in the lock, and not every registry has them all. So what was installed is compared.
+packages() {
+    npm install --prefix "$1" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    node -e '
+        const read = (name) => JSON.parse(require("fs").readFileSync(process.argv[1] + name)).packages;
+        const locked = read("/package-lock.json");
+        const strange = Object.entries(read("/node_modules/.package-lock.json"))
+            .filter(([path, { integrity }]) => !integrity || locked[path]?.integrity !== integrity);
+        if (strange.length > 0) {
+            console.error("setup: not in the lock file: " + strange.map(([path]) => path).join(", "));
+            process.exit(1);
+        }' "$1"
+}
+
+# modules NAME FOLDER: the packages of a folder, once.
 modules() {
     nodejs
     if ! once "$1" "$2/package-lock.json" && [ -d "$2/node_modules" ]; then return 0; fi
     say "npm packages of ${2#"$checkout"/}"
-    PATH=$home/node/bin:$PATH npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    PATH=$home/node/bin:$PATH packages "$2"
     touch "$stamp"
 }
 
@@ -141,7 +156,10 @@ site() { modules site "$checkout/frontend"; }
 schema() { modules schema "$checkout/frontend/tools/schema"; }
 
 pages() {
-    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || apt chromium fonts-liberation
+    [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ] || return 0
+    [ -z "${CHROMIUM:-}" ] || die "CHROMIUM names no program: $CHROMIUM"
+    # Ubuntu has Chromium as a snap only, which tests cannot start.
+    apt chromium fonts-liberation || die "install Chromium or Chrome, and say CHROMIUM=/where/it/is"
 }
 
 lighthouse() { pages; modules lighthouse "$checkout/frontend/tools/lighthouse"; }

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
@@ -12,8 +12,14 @@ export async function getMe(signal?: AbortSignal): Promise<Profile | null> {
   if (!session.mayExist()) {
     return null;
   }
+  const before = session.hint();
   try {
-    return await answer(api.GET("/api/me", { signal: signal ?? null }));
+    const me = await answer(api.GET("/api/me", { signal: signal ?? null }));
+    // Not if another tab has signed somebody in or out while it was asked.
+    if (session.hint() === before) {
+      session.isOf(me.id);
+    }
+    return me;
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
       return null;
@@ -27,6 +33,17 @@ export const meQuery = queryOptions({
   queryFn: ({ signal }) => getMe(signal),
   staleTime: 5 * 60_000,
 });
+
+/** Forgets everything that was asked in somebody's name, but for who that is: the next one shall not see it. */
+export function forgetAnswers(queries: QueryClient): void {
+  const others = {
+    predicate: ({ queryKey: [key] }: { queryKey: readonly unknown[] }) => !KEPT.includes(key),
+  };
+  void queries.cancelQueries(others);
+  queries.removeQueries(others);
+}
+
+const KEPT: readonly unknown[] = ["me", "config"];
 
 /** `data` is undefined while it is not known. */
 export const useMe = () => useQuery(meQuery);

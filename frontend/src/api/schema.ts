@@ -174,6 +174,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fetch-image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gets a picture from a link, at most 4.5 MB.
+         * @description For the pages of the site alone: the request needs its `Origin`. The `Content-Type` is what the bytes
+         *     are, whatever the link's server says. Nothing is kept.
+         */
+        post: operations["fetch_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -382,6 +403,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cuts the subject out of one picture, small, without an account.
+         * @description For the pages of the site alone: the request needs its `Origin`. Send the picture as it is, at most
+         *     4.5 MB; what it is is found out by reading it. The cutout is at most 1,024 pixels on its longer side.
+         *     Nothing is kept.
+         */
+        post: operations["preview_cutout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/remove-background": {
         parameters: {
             query?: never;
@@ -536,12 +579,16 @@ export interface components {
         Channels: "rgba" | "alpha";
         /** @description What a client may rely on. */
         Config: {
+            /** @description Who runs this service, in the operator's own words; nothing if they have not said. */
+            imprint?: string | null;
             /** @description When files are deleted. */
             kept: components["schemas"]["Kept"];
-            languages: string[];
+            languages: components["schemas"]["Language"][];
             /** @description Media types that may be uploaded. */
-            picture_types: string[];
+            picture_types: components["schemas"]["PictureType"][];
             plans: components["schemas"]["PlanView"][];
+            /** @description Trying without an account. */
+            preview: components["schemas"]["PreviewView"];
             /**
              * Format: int64
              * @description How long a signed upload stays open.
@@ -575,6 +622,11 @@ export interface components {
             /** @description From the answer that wanted a code. */
             session?: string | null;
         };
+        /**
+         * @description What a credit comes from.
+         * @enum {string}
+         */
+        CreditSource: "allowance" | "purchased";
         /** @description One change. */
         EntryView: {
             at: string;
@@ -584,12 +636,9 @@ export interface components {
              */
             credits: number;
             job: string;
-            /** @description `image` or `video`. */
-            kind: string;
-            /** @description `reserved`, `kept`, `failed`, `cancelled` or `expired`. */
-            reason: string;
-            /** @description `allowance` or `purchased`. */
-            source: string;
+            kind: components["schemas"]["JobKind"];
+            reason: components["schemas"]["LedgerReason"];
+            source: components["schemas"]["CreditSource"];
         };
         /** @description Where the ZIP is. */
         Export: {
@@ -600,13 +649,15 @@ export interface components {
             /** @description Valid for an hour; the file is deleted within two days. */
             url: string;
         };
+        /**
+         * @description Why a job failed, for programs.
+         * @enum {string}
+         */
+        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "worker_lost";
         /** @description Why a job failed. */
         FailureView: {
-            /**
-             * @description A stable name.
-             * @example no_subject
-             */
-            code: string;
+            /** @description A stable name. */
+            code: components["schemas"]["FailureCode"];
             /** @description What happened and what to do. */
             message: string;
         };
@@ -695,12 +746,25 @@ export interface components {
              */
             retry: number;
         };
+        /**
+         * @description What a job works on.
+         * @enum {string}
+         */
+        JobKind: "image" | "video";
         /** @description A page of jobs. */
         JobList: {
             jobs: components["schemas"]["JobView"][];
-            /** @description `after` of the next page; `null` on the last. */
+            /**
+             * @description `after` of the next page; `null` on the last. A page of a state or kind that is rare may be short
+             *     although there is a next one.
+             */
             next?: string | null;
         };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobState: "pending" | "queued" | "processing" | "completed" | "failed" | "cancelled" | "expired";
         /** @description A job. */
         JobView: {
             /** @description When it was accepted (RFC 3339). */
@@ -711,26 +775,20 @@ export interface components {
              * @example 01935c4e8a7b7c3e9f0a1b2c3d4e5f60
              */
             id: string;
-            /**
-             * @description `image` or `video`.
-             * @example image
-             */
-            kind: string;
+            /** @description What it works on. */
+            kind: components["schemas"]["JobKind"];
             /** @description The name of the file that was sent. */
             name: string;
             /** @description What was asked for. */
-            options: Record<string, never>;
+            options: components["schemas"]["ImageOptions"];
             /**
              * Format: int32
              * @description 0 to 100.
              */
             progress: number;
             result?: components["schemas"]["ResultView"] | null;
-            /**
-             * @description `pending`, `queued`, `processing`, `completed`, `failed`, `cancelled` or `expired`.
-             * @example completed
-             */
-            state: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["JobState"];
             timings?: components["schemas"]["TimingsView"] | null;
             /** @description When anything about it last changed. */
             updated_at: string;
@@ -768,6 +826,11 @@ export interface components {
             /** @description `after` of the next page; `null` on the last. */
             next?: string | null;
         };
+        /**
+         * @description Why the credits changed.
+         * @enum {string}
+         */
+        LedgerReason: "reserved" | "kept" | "failed" | "cancelled" | "expired";
         /** @description What the key shall be called. */
         NewKey: {
             /**
@@ -821,6 +884,19 @@ export interface components {
             options?: components["schemas"]["ImageOptions"];
             response?: components["schemas"]["Answer"] | null;
         };
+        /** @description Where the picture is. */
+        PictureLink: {
+            /**
+             * @description A link to the picture itself, not to a page about it.
+             * @example https://example.org/cat.jpg
+             */
+            url: string;
+        };
+        /**
+         * @description A media type that can be cut out.
+         * @enum {string}
+         */
+        PictureType: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" | "image/tiff";
         /** @description A plan. */
         PlanView: {
             /** Format: int32 */
@@ -837,13 +913,22 @@ export interface components {
             /** Format: int32 */
             videos_per_month: number;
         };
+        /** @description What `POST /api/preview` takes and gives. */
+        PreviewView: {
+            /** @description The most that may be sent. */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description The longer side of what comes back.
+             */
+            max_side_px: number;
+            /** @description Whether it is there for anybody. */
+            open: boolean;
+        };
         /** @description The body of a problem. */
         ProblemBody: {
-            /**
-             * @description A stable name to program against.
-             * @example quota_exhausted
-             */
-            code: string;
+            /** @description A stable name to program against. */
+            code: components["schemas"]["ProblemCode"];
             /** @description What to do about it. */
             detail?: string | null;
             /** @description Tell us this when you ask for help. */
@@ -861,13 +946,17 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * @description What went wrong, for programs.
+         * @enum {string}
+         */
+        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "not_implemented" | "unavailable";
         /** @description An account as its owner sees it. */
         Profile: {
             created_at: string;
             email: string;
             id: string;
-            /** @description `en` or `fr`. */
-            language: string;
+            language: components["schemas"]["Language"];
             /** @description The name of its plan; see `/api/config`. */
             plan: string;
         };
@@ -907,13 +996,18 @@ export interface components {
             download_url?: string | null;
             /** Format: int32 */
             height: number;
-            /** @description When the two links end. */
+            /** @description When the links end. */
             links_until?: string | null;
             media_type: string;
             /** @description A link to a WebP of at most 1,024 pixels. */
             preview_url?: string | null;
             /** Format: int64 */
             size_bytes: number;
+            /**
+             * @description A link to the picture that was sent, from `GET /api/jobs/{id}` alone. `null` elsewhere, when the
+             *     upload is deleted, and when there was none.
+             */
+            source_url?: string | null;
             /** Format: int32 */
             width: number;
         };
@@ -954,8 +1048,8 @@ export interface components {
              * @example 482113
              */
             size_bytes: number;
-            /** @enum {string} */
-            type: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" | "image/tiff";
+            /** @description What kind of picture it is. */
+            type: components["schemas"]["PictureType"];
         };
         /** @description One PUT of exactly the declared bytes. */
         UploadTarget: {
@@ -1312,6 +1406,44 @@ export interface operations {
             };
         };
     };
+    fetch_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureLink"];
+            };
+        };
+        responses: {
+            /** @description The picture, as it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/bmp": components["schemas"]["File"];
+                    "image/gif": components["schemas"]["File"];
+                    "image/jpeg": components["schemas"]["File"];
+                    "image/png": components["schemas"]["File"];
+                    "image/tiff": components["schemas"]["File"];
+                    "image/webp": components["schemas"]["File"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -1343,6 +1475,10 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
+                /** @description Only those that stand there. */
+                state?: components["schemas"]["JobState"];
+                /** @description Only those of this kind. */
+                kind?: components["schemas"]["JobKind"];
                 /** @description How many, 1 to 100; 20 if it is left out. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -1801,6 +1937,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_cutout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": components["schemas"]["File"];
+                "image/png": components["schemas"]["File"];
+                "image/webp": components["schemas"]["File"];
+            };
+        };
+        responses: {
+            /** @description The cutout. */
+            200: {
+                headers: {
+                    "X-Height"?: number;
+                    "X-Width"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["File"];
                 };
             };
             /** @description A problem. */

@@ -4,7 +4,7 @@ import { RouterProvider } from "react-router/dom";
 import { LinkContext } from "@/components/link";
 import { Problem } from "@/lib/problem";
 
-import { router } from "./router";
+import type { createRouter } from "./router";
 import { RouterLink } from "./router-link";
 
 const queryClient = new QueryClient({
@@ -12,12 +12,15 @@ const queryClient = new QueryClient({
     queries: {
       // What the API refused it will refuse again; what did not reach it may.
       retry: (failures, error) =>
-        failures < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+        failures < 2 &&
+        (!(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500),
+      retryDelay: (failures, error) =>
+        (error instanceof Problem && error.retryAfter ? error.retryAfter : 2 ** failures) * 1000,
     },
   },
 });
 
-export function App() {
+export function App({ router }: { router: ReturnType<typeof createRouter> }) {
   return (
     <QueryClientProvider client={queryClient}>
       <LinkContext value={RouterLink}>

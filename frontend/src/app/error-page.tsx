@@ -1,16 +1,41 @@
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { useRouteError } from "react-router";
 
 import { PageTitle } from "@/components/page-title";
 import { Button } from "@/components/ui/button";
 
-/** What stands there when a page broke, or a part of the site could not be loaded. */
-export function ErrorPage() {
+/** What stands there when a page broke, or could not be loaded. Whatever is around it goes on. */
+export function PageError() {
   const { t } = useTranslation();
+  const unloaded = isUnloaded(useRouteError());
+  useEffect(() => {
+    if (!unloaded) {
+      return undefined;
+    }
+    const again = () => location.reload();
+    addEventListener("online", again);
+    return () => removeEventListener("online", again);
+  }, [unloaded]);
   return (
-    <main id="main" className="page-width grid justify-items-center gap-4 py-24 text-center">
-      <PageTitle>{t("error.title")}</PageTitle>
-      <p className="text-muted max-w-prose">{t("error.text")}</p>
+    <div className="page-width grid justify-items-center gap-4 py-24 text-center">
+      <PageTitle>{t(unloaded ? "error.unloadedTitle" : "error.title")}</PageTitle>
+      <p className="text-muted max-w-prose">{t(unloaded ? "error.unloadedText" : "error.text")}</p>
       <Button onClick={() => location.reload()}>{t("error.reload")}</Button>
+    </div>
+  );
+}
+
+/** Whether a part of the site did not arrive. Each browser says so in its own words. */
+function isUnloaded(error: unknown): boolean {
+  return error instanceof TypeError && /dynamically imported module|importing a module/i.test(error.message);
+}
+
+/** The same, where even the frame of the site broke. */
+export function ErrorPage() {
+  return (
+    <main id="main">
+      <PageError />
     </main>
   );
 }

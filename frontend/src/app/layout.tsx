@@ -4,6 +4,7 @@ import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-rou
 
 import { useMe } from "@/api/get-me";
 import { useUsage } from "@/api/get-usage";
+import { useUpdateMe } from "@/api/update-me";
 import { Footer } from "@/components/footer";
 import { Header } from "@/components/header";
 import { Button } from "@/components/ui/button";
@@ -50,32 +51,29 @@ function Credits() {
   }
   const left = usage.images.left + usage.purchased;
   return (
-    <span
-      data-testid="credits"
-      className="bg-accent-soft rounded-full px-3 py-1 text-sm whitespace-nowrap"
-      aria-label={t("credits.left", { count: left })}
-    >
+    <span data-testid="credits" className="bg-accent-soft rounded-full px-3 py-1 text-sm whitespace-nowrap">
       <span aria-hidden className="sm:hidden">
         {left}
       </span>
-      <span aria-hidden className="hidden sm:inline">
-        {t("credits.left", { count: left })}
-      </span>
+      <span className="sr-only sm:not-sr-only">{t("credits.left", { count: left })}</span>
     </span>
   );
 }
 
 function LanguageSwitch() {
   const { t, i18n } = useTranslation();
+  const { data: me } = useMe();
+  const update = useUpdateMe();
   const other = i18n.language === "fr" ? "en" : "fr";
+  const change = () => {
+    void changeLanguage(other);
+    // A member's mails follow.
+    if (me) {
+      update.mutate({ language: other });
+    }
+  };
   return (
-    <Button
-      look="quiet"
-      size="small"
-      className="min-h-11"
-      lang={other}
-      onClick={() => void changeLanguage(other)}
-    >
+    <Button look="quiet" size="small" className="min-h-11" lang={other} onClick={change}>
       {t("language.switch")}
     </Button>
   );

@@ -3,7 +3,7 @@ import { createBrowserRouter, type LoaderFunction } from "react-router";
 import { loadNamespace } from "@/lib/i18n";
 import { paths } from "@/lib/paths";
 
-import { ErrorPage } from "./error-page";
+import { ErrorPage, PageError } from "./error-page";
 import { Layout } from "./layout";
 import { NotFoundPage } from "./not-found-page";
 
@@ -16,49 +16,42 @@ function page(path: string, namespaces: string[], load: () => Promise<React.Comp
   return { path, lazy: async () => ({ Component: await load(), loader: texts }) };
 }
 
-export const router = createBrowserRouter([
-  {
-    Component: Layout,
-    ErrorBoundary: ErrorPage,
-    HydrateFallback: () => null,
-    children: [
-      page(paths.editor, ["editor"], async () => (await import("@/features/editor/editor-page")).EditorPage),
-      page(
-        paths.history,
-        ["history"],
-        async () => (await import("@/features/history/history-page")).HistoryPage,
-      ),
-      page(
-        paths.account,
-        ["account"],
-        async () => (await import("@/features/account/account-page")).AccountPage,
-      ),
-      page(paths.signIn, ["auth"], async () => (await import("@/features/auth/sign-in-page")).SignInPage),
-      page(
-        paths.register,
-        ["auth"],
-        async () => (await import("@/features/auth/register-page")).RegisterPage,
-      ),
-      page(paths.confirm, ["auth"], async () => (await import("@/features/auth/confirm-page")).ConfirmPage),
-      page(
-        paths.forgotPassword,
-        ["auth"],
-        async () => (await import("@/features/auth/forgot-password-page")).ForgotPasswordPage,
-      ),
-      page(
-        paths.developers,
-        ["developers"],
-        async () => (await import("@/features/developers/developers-page")).DevelopersPage,
-      ),
-      page(
-        paths.feedback,
-        ["feedback"],
-        async () => (await import("@/features/feedback/feedback-page")).FeedbackPage,
-      ),
-      page(paths.legal, ["legal"], async () => (await import("@/features/legal/legal-page")).LegalPage),
-      page(paths.privacy, ["legal"], async () => (await import("@/features/legal/privacy-page")).PrivacyPage),
-      page(paths.status, ["legal"], async () => (await import("@/features/status/status-page")).StatusPage),
-      { path: "*", Component: NotFoundPage },
-    ],
-  },
-]);
+/** The routes. The first page is loaded at once, so the texts have to be started before. */
+export const createRouter = () =>
+  createBrowserRouter([
+    {
+      Component: Layout,
+      ErrorBoundary: ErrorPage,
+      HydrateFallback: () => null,
+      // Within the frame: the way back to the other pages, and what they hold, stays.
+      children: [{ ErrorBoundary: PageError, children: pages() }],
+    },
+  ]);
+
+const pages = () => [
+  page(paths.editor, ["editor"], async () => (await import("@/features/editor/editor-page")).EditorPage),
+  page(paths.history, ["history"], async () => (await import("@/features/history/history-page")).HistoryPage),
+  page(paths.account, ["account"], async () => (await import("@/features/account/account-page")).AccountPage),
+  page(paths.signIn, ["auth"], async () => (await import("@/features/auth/sign-in-page")).SignInPage),
+  page(paths.register, ["auth"], async () => (await import("@/features/auth/register-page")).RegisterPage),
+  page(paths.confirm, ["auth"], async () => (await import("@/features/auth/confirm-page")).ConfirmPage),
+  page(
+    paths.forgotPassword,
+    ["auth"],
+    async () => (await import("@/features/auth/forgot-password-page")).ForgotPasswordPage,
+  ),
+  page(
+    paths.developers,
+    ["developers"],
+    async () => (await import("@/features/developers/developers-page")).DevelopersPage,
+  ),
+  page(
+    paths.feedback,
+    ["feedback"],
+    async () => (await import("@/features/feedback/feedback-page")).FeedbackPage,
+  ),
+  page(paths.legal, ["legal"], async () => (await import("@/features/legal/legal-page")).LegalPage),
+  page(paths.privacy, ["legal"], async () => (await import("@/features/legal/privacy-page")).PrivacyPage),
+  page(paths.status, ["legal"], async () => (await import("@/features/status/status-page")).StatusPage),
+  { path: "*", Component: NotFoundPage },
+];

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "react-router";
 
-import { useMe } from "@/api/get-me";
+import { forgetAnswers, meQuery, useMe } from "@/api/get-me";
 import { ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { paths } from "@/lib/paths";
@@ -20,7 +20,21 @@ export function SessionNotice() {
     () =>
       session.onOver(() => {
         setOver(true);
+        forgetAnswers(queries);
         queries.setQueryData(["me"], null);
+      }),
+    [queries],
+  );
+  useEffect(
+    () =>
+      session.onOther(() => {
+        const known = queries.getQueryData(meQuery.queryKey);
+        if (known !== undefined && (known?.id ?? null) === session.hint()) {
+          return;
+        }
+        setOver(false);
+        forgetAnswers(queries);
+        void queries.resetQueries({ queryKey: meQuery.queryKey });
       }),
     [queries],
   );

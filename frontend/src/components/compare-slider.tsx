@@ -1,14 +1,17 @@
+import { ChevronsLeftRight } from "lucide-react";
 import {
+  useEffect,
   useLayoutEffect,
   useRef,
   useState,
   type KeyboardEvent,
   type PointerEvent,
   type ReactNode,
+  type RefObject,
 } from "react";
-import { useTranslation } from "react-i18next";
 
 import { classNames } from "@/lib/class-names";
+import { useTexts } from "@/lib/texts";
 
 type Props = {
   /** Left of the handle: the original. Fills the frame. */
@@ -16,6 +19,8 @@ type Props = {
   /** Right of it: the cutout. Fills the frame, over a checkerboard. */
   after: ReactNode;
   label?: string;
+  /** Where the handle glides once, when it is first seen; for those who do not mind motion. */
+  glideTo?: number;
   className?: string;
 };
 
@@ -29,10 +34,11 @@ const STEPS: Record<string, number> = {
 };
 
 /** Two pictures in one frame, parted by a handle that mouse, finger and keyboard move. */
-export function CompareSlider({ before, after, label, className }: Props) {
-  const { t } = useTranslation();
+export function CompareSlider({ before, after, label, glideTo, className }: Props) {
+  const { t } = useTexts();
   const frame = useRef<HTMLDivElement>(null);
   const [percent, setPercent] = useState(50);
+  const stopGlide = useGlide(frame, glideTo, setPercent);
   const move = (event: PointerEvent) => {
     const box = frame.current?.getBoundingClientRect();
     if (box) {
@@ -43,6 +49,7 @@ export function CompareSlider({ before, after, label, className }: Props) {
     const target = event.key === "Home" ? 0 : event.key === "End" ? 100 : percent + (STEPS[event.key] ?? 0);
     if (target !== percent) {
       event.preventDefault();
+      stopGlide();
       setPercent(clamp(target));
     }
   };
@@ -54,6 +61,7 @@ export function CompareSlider({ before, after, label, className }: Props) {
       ref={frame}
       className={classNames("relative touch-pan-y overflow-hidden rounded-2xl select-none", className)}
       onPointerDown={(event) => {
+        stopGlide();
         event.currentTarget.setPointerCapture(event.pointerId);
         move(event);
       }}
@@ -74,11 +82,55 @@ export function CompareSlider({ before, after, label, className }: Props) {
       >
         <div className="absolute inset-y-0 left-1/2 w-0.5 -translate-x-1/2 bg-white shadow-[0_0_4px_rgb(0_0_0/0.6)]" />
         <div className="group-focus-visible:outline-accent absolute top-1/2 left-1/2 grid size-10 -translate-1/2 place-items-center rounded-full bg-white text-black shadow-lg outline-2 outline-offset-2 outline-transparent">
-          <span aria-hidden>⇔</span>
+          <ChevronsLeftRight aria-hidden className="size-5" />
         </div>
       </div>
     </div>
   );
+}
+
+const GLIDE_MS = 1400;
+
+/** Moves the handle from the middle to `target` once it is seen. Returns how to stop that. */
+function useGlide(
+  frame: RefObject<HTMLElement | null>,
+  target: number | undefined,
+  moveTo: (percent: number) => void,
+): () => void {
+  const stopped = useRef(false);
+  useEffect(() => {
+    const element = frame.current;
+    if (!element || target === undefined || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      return undefined;
+    }
+    let next = 0;
+    let began: number | undefined;
+    const step = (now: number) => {
+      began ??= now;
+      const share = Math.min(1, (now - began) / GLIDE_MS);
+      if (!stopped.current) {
+        moveTo(50 + (target - 50) * (1 - (1 - share) ** 3));
+        next = share < 1 ? requestAnimationFrame(step) : 0;
+      }
+    };
+    const seen = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) {
+          seen.disconnect();
+          next = requestAnimationFrame(step);
+        }
+      },
+      { threshold: 0.6 },
+    );
+    seen.observe(element);
+    return () => {
+      seen.disconnect();
+      cancelAnimationFrame(next);
+    };
+  }, [frame, target, moveTo]);
+  return () => {
+    stopped.current = true;
+  };
 }
 
 function clamp(percent: number): number {

@@ -1,15 +1,11 @@
-import { useTranslation } from "react-i18next";
-
-import { paths } from "@/lib/paths";
+import { paths, SOURCE } from "@/lib/paths";
+import { useTexts } from "@/lib/texts";
 
 import { Link } from "./link";
 
-/** Where the code of this service lies. */
-const SOURCE = "https://github.com/sansfond/sansfond";
-
 /** The foot of every page. */
 export function Footer() {
-  const { t } = useTranslation();
+  const { t } = useTexts();
   const links = [
     { to: paths.legal, text: t("footer.legal") },
     { to: paths.privacy, text: t("footer.privacy") },

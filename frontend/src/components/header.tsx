@@ -1,9 +1,9 @@
 import { Menu } from "lucide-react";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 
 import { paths } from "@/lib/paths";
 import type { Language } from "@/lib/i18n";
+import { useTexts } from "@/lib/texts";
 
 import { Link } from "./link";
 import { Logo } from "./logo";
@@ -24,7 +24,7 @@ const LINK =
 
 /** The head of every page. */
 export function Header({ email, credits, languageSwitch }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTexts();
   const home = paths.landing[i18n.language as Language];
   const links = email
     ? [
@@ -78,7 +78,7 @@ export function Header({ email, credits, languageSwitch }: Props) {
               aria-label={t("nav.menu")}
               className="border-line bg-surface absolute right-0 mt-2 w-56 rounded-xl border p-2 shadow-xl"
             >
-              <ul className="grid">{navigation}</ul>
+              <ul className="grid [&_a]:flex [&_a]:min-h-11 [&_a]:items-center">{navigation}</ul>
               <div className="border-line mt-2 flex items-center justify-between border-t pt-2 sm:hidden">
                 {languageSwitch}
                 <ThemeSwitch />
@@ -92,7 +92,7 @@ export function Header({ email, credits, languageSwitch }: Props) {
 }
 
 function Account({ email }: { email: string | null | undefined }) {
-  const { t } = useTranslation();
+  const { t } = useTexts();
   if (email === undefined) {
     return <span className="min-w-20" />;
   }
@@ -102,9 +102,11 @@ function Account({ email }: { email: string | null | undefined }) {
         <ButtonLink to={paths.signIn} look="quiet" size="small" className="min-h-11">
           {t("nav.signIn")}
         </ButtonLink>
-        <ButtonLink to={paths.register} size="small" className="hidden min-h-11 lg:inline-flex">
-          {t("nav.register")}
-        </ButtonLink>
+        <span className="hidden lg:contents">
+          <ButtonLink to={paths.register} size="small" className="min-h-11">
+            {t("nav.register")}
+          </ButtonLink>
+        </span>
       </>
     );
   }

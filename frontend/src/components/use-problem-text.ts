@@ -9,8 +9,10 @@ const LOCAL: readonly string[] = [
   "upload_refused",
 ] satisfies LocalCode[];
 
+type Words = Pick<Problem, "code" | "title" | "detail">;
+
 /** Words for a problem: the API's own, or ours for what the browser found. */
-export function useProblemText(): (problem: Problem) => { title: string; detail: string } {
+export function useProblemText(): (problem: Words) => { title: string; detail: string } {
   const { t } = useTranslation();
   return (problem) => {
     if (!problem.title && isLocal(problem.code)) {

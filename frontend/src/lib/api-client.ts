@@ -33,15 +33,28 @@ export async function answer<Body>(
 export async function fetchWithSession(request: Request): Promise<Response> {
   request.headers.set("accept-language", document.documentElement.lang || "en");
   const again = request.clone();
+  const before = session.hint();
   const response = await reach(request);
   if (
     response.status !== 401 ||
     !session.mayExist() ||
-    new URL(request.url).pathname.startsWith("/api/auth/")
+    new URL(request.url).pathname.startsWith("/api/auth/") ||
+    (await isAboutPassword(response))
   ) {
     return response;
   }
-  return (await renew()) ? reach(again) : response;
+  const renewed = await renew();
+  // What was asked in one account's name is not asked in another's.
+  return renewed && session.hint() === before ? reach(again) : response;
+}
+
+/** Whether a password was wrong, not the session; sending it once more would count as another try. */
+async function isAboutPassword(response: Response): Promise<boolean> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return typeof body === "object" && body !== null && "code" in body && body.code === "wrong_credentials";
 }
 
 async function reach(request: Request): Promise<Response> {
@@ -57,15 +70,28 @@ async function reach(request: Request): Promise<Response> {
 
 let renewing: Promise<boolean> | undefined;
 
-/** Renews the session. Many requests may find it expired at once; one of them renews it for all. */
+/**
+ * Renews the session; false if it is over. Many requests may find it expired at once; one of them renews it
+ * for all.
+ *
+ * @throws Problem if that cannot be said now: a service that is busy has not signed anybody out.
+ */
 function renew(): Promise<boolean> {
   renewing ??= (async () => {
     try {
-      const { ok, status } = await reach(new Request(new URL(REFRESH, location.origin), { method: "POST" }));
-      if (status === 401) {
-        session.over();
+      const before = session.hint();
+      const response = await reach(new Request(new URL(REFRESH, location.origin), { method: "POST" }));
+      if (response.status === 401) {
+        // Unless somebody has signed in meanwhile, in another tab.
+        if (session.hint() === before) {
+          session.over();
+        }
+        return false;
       }
-      return ok;
+      if (!response.ok) {
+        throw Problem.fromAnswer(response, await response.json().catch(() => null));
+      }
+      return true;
     } finally {
       renewing = undefined;
     }

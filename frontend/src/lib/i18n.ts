@@ -1,12 +1,17 @@
 import i18next, { type i18n } from "i18next";
-import { initReactI18next } from "react-i18next";
+import { initReactI18next, useTranslation } from "react-i18next";
 
 import { readLocal, writeLocal } from "./session";
+import { translateBy } from "./texts";
 
 export const languages = ["en", "fr"] as const;
 export type Language = (typeof languages)[number];
 
-const bundles = import.meta.glob<Record<string, unknown>>("../locales/*/*.json", { import: "default" });
+// All but the landing page's: that page is not part of the app.
+const bundles = import.meta.glob<Record<string, unknown>>(
+  ["../locales/*/*.json", "!../locales/*/landing.json"],
+  { import: "default" },
+);
 
 /** What was chosen, else what the browser speaks, else English. */
 export function preferredLanguage(): Language {
@@ -40,6 +45,7 @@ export async function startI18n(language: Language, namespaces: readonly string[
     react: { useSuspense: false },
     initAsync: false,
   });
+  translateBy(useTranslation);
   if (typeof document !== "undefined") {
     document.documentElement.lang = language;
   }

@@ -18,6 +18,9 @@ export const paths = {
   status: "/status",
 } as const;
 
+/** Where the code of this service lies. */
+export const SOURCE = "https://github.com/sansfond/sansfond";
+
 /** Path to file. */
 export function pages(): Record<string, string> {
   const { landing, ...inTheApp } = paths;

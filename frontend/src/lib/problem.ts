@@ -1,6 +1,7 @@
 import type { components } from "@/api/schema";
 
-type ProblemBody = components["schemas"]["ProblemBody"];
+/** The code as text: the browser adds its own, and a newer API may know more than this page does. */
+type ProblemBody = Omit<components["schemas"]["ProblemBody"], "code"> & { code: string };
 
 /** Codes that the browser adds to those of the API. */
 export type LocalCode = "offline" | "unreachable" | "upload_interrupted" | "upload_refused";
@@ -21,7 +22,11 @@ export class Problem extends Error {
   /** What else the problem says: limits, what is left, when it renews. */
   readonly facts: Readonly<Record<string, unknown>>;
 
-  private constructor(body: Partial<ProblemBody> & { code: string }, status: number, retryAfter?: number) {
+  private constructor(
+    body: Partial<ProblemBody> & Pick<ProblemBody, "code">,
+    status: number,
+    retryAfter?: number,
+  ) {
     super(body.title ?? body.code);
     this.name = "Problem";
     this.code = body.code;

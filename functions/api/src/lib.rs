@@ -6,4 +6,5 @@
 
 pub mod events;
 pub mod routes;
+mod schemas;
 mod views;

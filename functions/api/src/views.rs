@@ -5,11 +5,14 @@ use std::time::Duration;
 use sansfond_boot::Retention;
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{Links, PortError};
+use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::result_name;
 use sansfond_domain::{ImageOptions, Job, JobState, Language, Timestamp, storage_key};
 use sansfond_web::failure_text;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::schemas::{FailureSchema, KindSchema, OptionsSchema, StateSchema};
 
 /// How long a link to a result is valid.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
@@ -22,18 +25,18 @@ pub(crate) struct JobView {
     /// Its name; later jobs sort after earlier ones.
     #[schema(example = "01935c4e8a7b7c3e9f0a1b2c3d4e5f60")]
     id: String,
-    /// `image` or `video`.
-    #[schema(example = "image")]
+    /// What it works on.
+    #[schema(value_type = KindSchema, example = "image")]
     kind: &'static str,
-    /// `pending`, `queued`, `processing`, `completed`, `failed`, `cancelled` or `expired`.
-    #[schema(example = "completed")]
+    /// Where it stands.
+    #[schema(value_type = StateSchema, example = "completed")]
     state: &'static str,
     /// 0 to 100.
     progress: u8,
     /// The name of the file that was sent.
     name: String,
     /// What was asked for.
-    #[schema(value_type = Object)]
+    #[schema(value_type = OptionsSchema)]
     options: ImageOptions,
     /// The result, when it is there.
     result: Option<ResultView>,
@@ -58,7 +61,10 @@ struct ResultView {
     download_url: Option<String>,
     /// A link to a WebP of at most 1,024 pixels.
     preview_url: Option<String>,
-    /// When the two links end.
+    /// A link to the picture that was sent, from `GET /api/jobs/{id}` alone. `null` elsewhere, when the
+    /// upload is deleted, and when there was none.
+    source_url: Option<String>,
+    /// When the links end.
     links_until: Option<String>,
     /// When the file is deleted.
     deleted_at: Option<String>,
@@ -68,7 +74,7 @@ struct ResultView {
 #[derive(Debug, Serialize, ToSchema)]
 struct FailureView {
     /// A stable name.
-    #[schema(example = "no_subject")]
+    #[schema(value_type = FailureSchema, example = "no_subject")]
     code: &'static str,
     /// What happened and what to do.
     message: String,
@@ -136,6 +142,24 @@ impl JobViews {
         Ok(view)
     }
 
+    /// The same with a link to what was sent, for who may read uploads.
+    pub(crate) async fn view_with_source(
+        &self,
+        job: &Job,
+        language: Language,
+        now: Timestamp,
+    ) -> Result<JobView, PortError> {
+        let mut view = self.view(job, language, now).await?;
+        // Measured from the job's beginning: the upload came minutes later and is deleted no sooner.
+        let kept = job.input.version.is_some() && now < job.created_at.plus(self.retention.uploads());
+        if let Some(result) = view.result.as_mut().filter(|_| kept) {
+            let source = SourceKey { account: job.account.clone(), job: job.id.clone() };
+            result.source_url = Some(self.links.view(&source.to_string(), LINK_VALID).await?);
+            result.links_until = Some(now.plus(LINK_VALID).to_rfc3339());
+        }
+        Ok(view)
+    }
+
     async fn result(&self, job: &Job, output: &Output, now: Timestamp) -> Result<ResultView, PortError> {
         let deleted_at = job.updated_at.plus(self.retention.results());
         let kept = output.stored && now < deleted_at;
@@ -157,6 +181,7 @@ impl JobViews {
             size_bytes: output.size_bytes,
             download_url,
             preview_url,
+            source_url: None,
             links_until: kept.then(|| now.plus(LINK_VALID).to_rfc3339()),
             deleted_at: output.stored.then(|| deleted_at.to_rfc3339()),
         })

@@ -15,7 +15,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use sansfond_aws::{Bucket, Pool, Post, Queue, Table};
 use sansfond_domain::Plans;
 use sansfond_telemetry::log;
-use sansfond_web::{Guard, KeySource, RateLimit, Verifier, bare, framed};
+use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use settings::{Retention, Settings};
@@ -105,7 +105,7 @@ impl Boot {
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn frame(&self, route: OpenApiRouter, limit: RateLimit) -> Result<Router> {
+    pub fn frame(&self, route: OpenApiRouter, terms: impl Into<Terms>) -> Result<Router> {
         let table = self.table()?;
         let guard = Guard {
             verifier: self.verifier()?,
@@ -113,7 +113,7 @@ impl Boot {
             counters: table,
             site_origin: self.settings.site_origin()?,
         };
-        Ok(framed(route.split_for_parts().0, Arc::new(guard), limit))
+        Ok(framed(route.split_for_parts().0, Arc::new(guard), terms))
     }
 
     /// A route that needs to know nobody.
@@ -127,6 +127,7 @@ pub fn run_route(build: impl FnOnce(&Boot) -> Result<Router>) -> ExitCode {
     run(async {
         let boot = Boot::from_environment().await?;
         let router = build(&boot).context("the function cannot start")?;
+        let router = behind_edge(router, boot.settings().edge_secret.as_deref());
         Ok(sansfond_web::serve::serve(router).await?)
     })
 }

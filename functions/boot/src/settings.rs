@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use sansfond_domain::{Plan, Plans};
+use sansfond_domain::{Plan, Plans, Previews};
 use sansfond_telemetry::settings::{SettingError, optional};
 
 macro_rules! settings {
@@ -14,6 +14,8 @@ macro_rules! settings {
             $($(#[$doc])* pub $field: Option<String>,)*
             /// The free plan.
             pub free: Plan,
+            /// How often strangers may try.
+            pub previews: Previews,
             /// How long files are kept.
             pub retention: Retention,
             /// The pool's keys, instead of those at its URL; for tests.
@@ -55,6 +57,10 @@ settings! {
     operator_email "SANSFOND_OPERATOR_EMAIL";
     /// Who writes mails.
     sender_email "SANSFOND_SENDER_EMAIL";
+    /// Who runs the service, for the legal notice.
+    imprint "SANSFOND_IMPRINT";
+    /// What CloudFront shows; without it everybody may call.
+    edge_secret "SANSFOND_EDGE_SECRET";
 }
 
 /// How long files are kept.
@@ -73,11 +79,21 @@ impl Default for Retention {
 }
 
 impl Retention {
+    /// How long an upload is kept.
+    #[must_use]
+    pub fn uploads(self) -> Duration {
+        days(self.upload_days)
+    }
+
     /// How long a result is kept.
     #[must_use]
     pub fn results(self) -> Duration {
-        Duration::from_secs(u64::from(self.result_days) * 24 * 60 * 60)
+        days(self.result_days)
     }
+}
+
+fn days(number: u32) -> Duration {
+    Duration::from_secs(u64::from(number) * 24 * 60 * 60)
 }
 
 impl Settings {
@@ -95,6 +111,9 @@ impl Settings {
             optional::<u64>("SANSFOND_FREE_UPLOAD_MB")?.map_or(free.upload_bytes, |mb| mb * 1_000_000);
         free.megapixels = optional("SANSFOND_FREE_MEGAPIXELS")?.unwrap_or(free.megapixels);
         free.jobs_at_once = optional("SANSFOND_FREE_JOBS_AT_ONCE")?.unwrap_or(free.jobs_at_once);
+        let previews = &mut settings.previews;
+        previews.per_hour = optional("SANSFOND_ANONYMOUS_PREVIEWS_PER_HOUR")?.unwrap_or(previews.per_hour);
+        previews.per_day = optional("SANSFOND_ANONYMOUS_PREVIEWS_PER_DAY")?.unwrap_or(previews.per_day);
         let retention = &mut settings.retention;
         retention.upload_days = optional("SANSFOND_UPLOAD_DAYS")?.unwrap_or(retention.upload_days);
         retention.result_days = optional("SANSFOND_RESULT_DAYS")?.unwrap_or(retention.result_days);

@@ -1,4 +1,4 @@
-//! What both functions are made of: the engine, and the workshop around it.
+//! What the functions with a model are made of: the engine, and the workshop around it.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;

@@ -5,23 +5,22 @@
 
 use std::time::Instant;
 
-use image::{DynamicImage, GrayImage, RgbaImage};
+use image::{DynamicImage, GrayImage, Luma, RgbaImage};
 use sansfond_domain::job::Timings;
 use sansfond_domain::options::{Backdrop, Channels, Format};
+use sansfond_domain::preview::PREVIEW_SIDE;
 use sansfond_domain::{Failure, ImageOptions, Plan};
 use sansfond_imaging::layout::Margins;
-use sansfond_imaging::resize::resize_rgba;
+use sansfond_imaging::resize::{resize_rgb, resize_rgba};
 use sansfond_imaging::{
     Background, Composed, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits,
-    OutputFormat, Shadow, compose, decode, encode, encode_matte,
+    OutputFormat, Picture, Shadow, compose, decode, encode, encode_matte,
 };
 use sansfond_matting::{CutoutOptions, InferenceError};
 
 use crate::engine::Engine;
 use crate::work::millis;
 
-/// The longer side of a preview, in pixels.
-pub const PREVIEW_SIDE: u32 = 1024;
 /// The media type of a preview.
 pub const PREVIEW_TYPE: &str = "image/webp";
 /// WebP's quality of a preview: it is looked at in a list, not kept.
@@ -48,6 +47,17 @@ pub struct Finished {
     pub preview: Vec<u8>,
     /// Where the time went; getting and putting away the bytes is not in it.
     pub timings: Timings,
+}
+
+/// A small cutout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// WebP with alpha.
+    pub bytes: Vec<u8>,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
 }
 
 /// There is no cutout.
@@ -98,6 +108,43 @@ pub fn cut_out(
     Ok(Finished { timings, ..finished })
 }
 
+/// Cuts out a picture within a plan's limits, at the size of a preview and with no options.
+///
+/// The picture is made small before the network sees it, not its cutout afterwards: refining edges and
+/// finding colours at a size that nobody gets to see takes 180 ms at 12 megapixels (`finish` in
+/// docs/BENCHMARKS.md). The network looks at about a megapixel in any case, so the matte is the same but for
+/// what resampling twice does to it; a test compares the two.
+///
+/// # Errors
+/// [`CutoutError`].
+pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Preview, CutoutError> {
+    let picture = small(decode(bytes, &limits(plan))?);
+    let cutout = sansfond_matting::cut_out(engine.matter(), &picture, &CutoutOptions::default())?.cutout;
+    let shown = compose(&cutout, &composition(&ImageOptions::default()), false).image;
+    let (width, height) = shown.dimensions();
+    Ok(Preview { bytes: preview(&shown)?, width, height })
+}
+
+/// A picture of at most [`PREVIEW_SIDE`] pixels on its longer side.
+fn small(picture: Picture) -> Picture {
+    let (width, height) = preview_size(picture.dimensions());
+    if (width, height) == picture.dimensions() {
+        return picture;
+    }
+    if picture.alpha.is_none() {
+        return Picture { color: resize_rgb(&picture.color, width, height), alpha: None };
+    }
+    let pixels = resize_rgba(&picture.to_rgba(), width, height);
+    let alpha = GrayImage::from_fn(width, height, |x, y| Luma([pixels.get_pixel(x, y).0[3]]));
+    Picture { color: DynamicImage::ImageRgba8(pixels).into_rgb8(), alpha: Some(alpha) }
+}
+
+fn preview_size((width, height): (u32, u32)) -> (u32, u32) {
+    let scale = (f64::from(PREVIEW_SIDE) / f64::from(width.max(height))).min(1.0);
+    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    (side(width), side(height))
+}
+
 /// Drawn and encoded as asked, and once more small.
 fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<Finished, EncodeError> {
     let encoding = EncodeOptions { format: output_format(options.format), ..EncodeOptions::default() };
@@ -125,11 +172,9 @@ fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<F
 }
 
 fn preview(shown: &RgbaImage) -> Result<Vec<u8>, EncodeError> {
-    let (width, height) = shown.dimensions();
-    let scale = (f64::from(PREVIEW_SIDE) / f64::from(width.max(height))).min(1.0);
-    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let (width, height) = preview_size(shown.dimensions());
     let small = Composed {
-        image: resize_rgba(shown, side(width), side(height)),
+        image: resize_rgba(shown, width, height),
         matte: GrayImage::new(0, 0),
         foreground: None,
         color: None,
@@ -228,7 +273,7 @@ impl From<EncodeError> for CutoutError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{Luma, Rgb, RgbImage};
+    use image::{Rgb, RgbImage};
     use sansfond_imaging::Cutout;
 
     /// A grey picture, a red square in its middle.
@@ -291,6 +336,23 @@ mod tests {
         assert_eq!((small.width(), small.height()), (30, 2), "nothing is enlarged");
         let sliver = image::load_from_memory(&finished_preview(4096, 1)).expect("a picture");
         assert_eq!((sliver.width(), sliver.height()), (1024, 1));
+    }
+
+    #[test]
+    fn a_picture_is_made_small_with_its_own_transparency_and_never_larger() {
+        let color =
+            RgbImage::from_fn(3000, 1500, |x, _| Rgb(if x < 1500 { [0, 255, 0] } else { [200, 0, 0] }));
+        let alpha = GrayImage::from_fn(3000, 1500, |x, _| Luma([if x < 1500 { 0 } else { 255 }]));
+        let opaque = small(Picture { color: color.clone(), alpha: None });
+        assert_eq!((opaque.dimensions(), opaque.alpha), ((1024, 512), None));
+        let seen = small(Picture { color, alpha: Some(alpha) });
+        let alpha = seen.alpha.expect("transparency");
+        assert_eq!((alpha.get_pixel(100, 9).0, alpha.get_pixel(900, 9).0), ([0], [255]));
+        for x in (0..1024).filter(|&x| alpha.get_pixel(x, 9).0[0] > 8) {
+            assert!(seen.color.get_pixel(x, 9).0[1] < 16, "no green bleeds into what is seen, at {x}");
+        }
+        let tiny = small(Picture { color: RgbImage::new(3, 2), alpha: None });
+        assert_eq!(tiny.dimensions(), (3, 2));
     }
 
     fn finished_preview(width: u32, height: u32) -> Vec<u8> {

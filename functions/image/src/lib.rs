@@ -1,5 +1,5 @@
-//! The only Lambda package that touches pixels: uploads that have arrived, and pictures that are
-//! cut out while the client waits.
+//! The only Lambda package that touches pixels: uploads that have arrived, pictures that are cut out while
+//! the client waits, small ones for who only tries, and pictures behind links.
 //!
 //! [`engine`] holds the model, [`cutout`] works on one picture, [`work`] carries a job from its upload
 //! to its end, [`fetch`] gets pictures from links. What is deliberately not here: rules (the domain's),

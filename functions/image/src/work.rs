@@ -76,6 +76,20 @@ pub(crate) enum Setback {
     Ours(WorkError),
 }
 
+/// Works on pixels on a thread that may block.
+pub(crate) async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CutoutError> + Send + 'static,
+) -> Result<T, Setback> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(CutoutError::Unsuitable { failure, reason })) => Err(Setback::Unsuitable { failure, reason }),
+        Ok(Err(CutoutError::Busy)) => Err(Setback::Ours(WorkError::Busy)),
+        Ok(Err(CutoutError::Engine { source })) => Err(Setback::Ours(WorkError::Engine(source))),
+        // Who panics has said why on the log.
+        Err(_panicked) => Err(Setback::Ours(WorkError::Crashed)),
+    }
+}
+
 /// Works on one job.
 ///
 /// # Errors
@@ -143,7 +157,7 @@ impl Workshop {
             .map(|content| content.bytes))
     }
 
-    /// Cuts out on a thread that may block.
+    /// Cuts out.
     pub(crate) async fn cut_out(
         &self,
         bytes: Vec<u8>,
@@ -151,17 +165,7 @@ impl Workshop {
         plan: Plan,
     ) -> Result<Finished, Setback> {
         let engine = self.engine.clone();
-        let work = tokio::task::spawn_blocking(move || cutout::cut_out(&engine, &bytes, &options, &plan));
-        match work.await {
-            Ok(Ok(finished)) => Ok(finished),
-            Ok(Err(CutoutError::Unsuitable { failure, reason })) => {
-                Err(Setback::Unsuitable { failure, reason })
-            }
-            Ok(Err(CutoutError::Busy)) => Err(Setback::Ours(WorkError::Busy)),
-            Ok(Err(CutoutError::Engine { source })) => Err(Setback::Ours(WorkError::Engine(source))),
-            // Who panics has said why on the log.
-            Err(_panicked) => Err(Setback::Ours(WorkError::Crashed)),
-        }
+        on_a_thread(move || cutout::cut_out(&engine, &bytes, &options, &plan)).await
     }
 
     /// Result and preview into the bucket. Their bytes are given away: a large result twice in memory

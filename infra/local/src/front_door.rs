@@ -2,28 +2,30 @@
 //!
 //! On AWS this is CloudFront's place. It holds no rule of the product.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use tower_http::services::{ServeDir, ServeFile};
 
+use crate::edge::Edge;
 use crate::http::problem;
 use crate::outbox::{self, Outbox};
 use crate::proxy::{Upstream, forward};
 use crate::settings::Settings;
-use crate::start_page;
+use crate::{site, start_page};
+
+/// What goes to the API, as `edge.yaml` has it.
+const API_PATHS: [&str; 6] = ["/api", "/api/{*path}", "/v1.0/{*path}", "/docs", "/docs/", "/docs/{*path}"];
 
 /// What each answer is judged by.
 #[derive(Debug, Clone)]
 struct Door {
     port: u16,
-    security_policy: HeaderValue,
+    edge: Edge,
 }
 
 /// All routes, ready to be served.
@@ -31,54 +33,36 @@ struct Door {
 /// # Errors
 /// The settings give no valid header.
 pub(crate) fn router(settings: &Settings, upstream: Upstream, outbox: Outbox) -> anyhow::Result<Router> {
-    let emulator = settings.endpoint();
-    let policy = format!(
-        "default-src 'self'; connect-src 'self' {emulator}; img-src 'self' data: blob: {emulator}; \
-         media-src 'self' blob: {emulator}; object-src 'none'; base-uri 'self'; form-action 'self'; \
-         frame-ancestors 'none'"
-    );
-    let door = Arc::new(Door { port: settings.port, security_policy: HeaderValue::from_str(&policy)? });
+    let edge = Edge::new(&settings.endpoint())?;
     let api = any(forward).with_state(upstream);
-    let router = Router::new()
-        .route("/api", api.clone())
-        .route("/api/{*path}", api.clone())
-        .route("/v1.0/{*path}", api.clone())
-        .route("/docs", api.clone())
-        .route("/docs/", api.clone())
-        .route("/docs/{*path}", api)
+    let api = API_PATHS.iter().fold(Router::new(), |router, path| router.route(path, api.clone()));
+    let own = Router::new()
         .route("/outbox", get(outbox::page).with_state(outbox.clone()))
         .route("/outbox.json", get(outbox::json).with_state(outbox))
-        .route(start_page::STYLE_PATH, get(start_page::style))
-        .fallback_service(site(settings.checkout.join("frontend/dist"), settings.site_origin()))
-        .layer(from_fn_with_state(door, guard));
-    Ok(router)
+        .route(start_page::STYLE_PATH, get(start_page::style));
+    let built = site::router(settings.checkout.join("frontend/dist"), settings.site_origin(), edge.clone());
+    let door = Arc::new(Door { port: settings.port, edge });
+    let site = own.fallback_service(built).layer(from_fn_with_state(door.clone(), on_site));
+    let api = api.layer(from_fn_with_state(door.clone(), on_api));
+    Ok(api.fallback_service(site).layer(from_fn_with_state(door, guard)))
 }
 
-/// The built site; a path that is no file is one of its pages. Without a built site, a page that says
-/// where to go.
-fn site(folder: PathBuf, origin: String) -> ServeDir<axum::routing::MethodRouter> {
-    let index = folder.join("index.html");
-    let fallback = get(move |uri: Uri, headers: HeaderMap, request: Request| async move {
-        if index.is_file() {
-            return match ServeFile::new(index).try_call(request).await {
-                Ok(page) => page.map(axum::body::Body::new),
-                Err(_) => {
-                    problem(StatusCode::INTERNAL_SERVER_ERROR, "site_unreadable", "The site cannot be read.")
-                }
-            };
-        }
-        if uri.path() == "/" {
-            return start_page::page(&origin, &headers);
-        }
-        problem(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
-    });
-    ServeDir::new(folder).fallback(fallback)
+async fn on_site(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    door.edge.on_site(response.headers_mut());
+    response
 }
 
-/// Before each request: only our own name is answered. After it: the headers that CloudFront would add.
+async fn on_api(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    door.edge.on_api(response.headers_mut());
+    response
+}
+
+/// Only our own name is answered.
 async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let mut response = match judge(host, door.port) {
+    match judge(host, door.port) {
         Name::Ours => next.run(request).await,
         Name::Localhost if matches!(*request.method(), Method::GET | Method::HEAD) => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
@@ -90,15 +74,7 @@ async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> R
             "unknown_host",
             &format!("This is http://127.0.0.1:{}, and it answers to no other name.", door.port),
         ),
-    };
-    let headers = response.headers_mut();
-    // The functions may have said something stricter or, for the documentation, something wider.
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| door.security_policy.clone());
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers
-        .entry(header::REFERRER_POLICY)
-        .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
-    response
+    }
 }
 
 /// Whose name a request asked for.
@@ -192,7 +168,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_path_is_a_problem() {
+    async fn the_api_gets_its_own_headers() {
+        let answer = ask("127.0.0.1:8080", "/api/nothing").await;
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY, "nobody listens there");
+        let policy = answer.headers()["content-security-policy"].to_str().expect("text");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"), "{policy}");
+        assert!(!answer.headers().contains_key("permissions-policy"));
+        let page = ask("127.0.0.1:8080", "/apiary").await;
+        assert!(page.headers().contains_key("permissions-policy"), "not below /api/");
+    }
+
+    #[tokio::test]
+    async fn an_unknown_path_is_a_problem_without_a_site() {
         let answer = ask("127.0.0.1:8080", "/nothing").await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
         assert_eq!(answer.headers()["content-type"], "application/problem+json");

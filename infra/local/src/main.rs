@@ -8,18 +8,21 @@
 //! | `emulator`, `cloud.py` | ministack's process |
 //! | `deploy`, `deploy.py` | the stack |
 //! | `front_door`, `proxy` | the one address, and the way to the API |
+//! | `edge`, `site` | CloudFront's headers, and the built site |
 //! | `outbox`, `start_page` | the two pages of its own |
 //!
 //! What is deliberately not here: anything that the product does. The functions that run are those that
 //! go to AWS, and they do not know where they are.
 
 mod deploy;
+mod edge;
 mod emulator;
 mod front_door;
 mod http;
 mod outbox;
 mod proxy;
 mod settings;
+mod site;
 mod start_page;
 mod state;
 

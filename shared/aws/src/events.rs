@@ -16,13 +16,22 @@ pub struct Work {
     pub job: JobId,
     /// Why.
     pub arrival: Arrival,
+    /// For which try of its owner; 0 is the first, which an upload begins.
+    pub retry: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Message {
-    Created { detail: Detail },
-    Again { account: AccountId, job: JobId },
+    Created {
+        detail: Detail,
+    },
+    Again {
+        account: AccountId,
+        job: JobId,
+        #[serde(default)]
+        retry: u32,
+    },
 }
 
 #[derive(Deserialize)]
@@ -43,9 +52,9 @@ pub fn work(body: &str) -> Option<Work> {
         Message::Created { detail } => {
             let SourceKey { account, job } = detail.object.key.parse().ok()?;
             let version = detail.object.etag.trim_matches('"').to_owned();
-            Work { account, job, arrival: Arrival::Upload { version } }
+            Work { account, job, arrival: Arrival::Upload { version }, retry: 0 }
         }
-        Message::Again { account, job } => Work { account, job, arrival: Arrival::Again },
+        Message::Again { account, job, retry } => Work { account, job, arrival: Arrival::Again, retry },
     })
 }
 
@@ -61,8 +70,8 @@ mod tests {
         );
         let work_of_created = work(&created).expect("understood");
         assert_eq!(work_of_created.arrival, Arrival::Upload { version: "abc".to_owned() });
-        let again = work(&format!(r#"{{"account":"a-1","job":"{job}"}}"#)).expect("understood");
-        assert_eq!((again.job, again.arrival), (work_of_created.job, Arrival::Again));
+        let again = work(&format!(r#"{{"account":"a-1","job":"{job}","retry":2}}"#)).expect("understood");
+        assert_eq!((again.job, again.arrival, again.retry), (work_of_created.job, Arrival::Again, 2));
         for other in ["", "{}", r#"{"account":"../x","job":"y"}"#, &created.replace("/source", "/other")] {
             assert_eq!(work(other), None, "{other}");
         }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
+use sansfond_domain::Job;
 use sansfond_domain::ports::{ImageQueue, PortError};
-use sansfond_domain::{AccountId, JobId};
 
 use crate::error::port;
 
@@ -25,8 +25,9 @@ impl Queue {
 
 #[async_trait]
 impl ImageQueue for Queue {
-    async fn enqueue(&self, account: &AccountId, job: &JobId) -> Result<(), PortError> {
-        let body = serde_json::json!({ "account": account, "job": job }).to_string();
+    async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
+        let Job { id, account, retries, .. } = job;
+        let body = serde_json::json!({ "account": account, "job": id, "retry": retries }).to_string();
         let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         sent.map(drop).map_err(port("SQS", "SendMessage"))
     }

@@ -19,7 +19,7 @@ import precision
 import tables
 import warm
 from pictures import BENCH, ROOT
-from service import functions_cold, routes
+from service import functions_cold, routes, site
 from settings import Settings, Unavailable, default_home
 
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
@@ -32,6 +32,7 @@ MEASUREMENTS = {
     "foreground": foreground,
     "routes": routes,
     "functions_cold": functions_cold,
+    "site": site,
 }
 LEAST_ROUNDS = 7
 IDLE_LOAD = 0.7

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::closed_list::closed_list;
 use crate::{AccountId, Timestamp};
 
 /// Who uses the service.
@@ -22,28 +23,15 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
-/// The languages that we speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// French.
-    Fr,
-}
-
-impl Language {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::En, Self::Fr];
-
-    /// Its ISO 639-1 code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Fr => "fr",
-        }
+closed_list! {
+    /// The languages that we speak, by their ISO 639-1 codes.
+    #[derive(Default)]
+    enum Language, code {
+        /// English.
+        #[default]
+        En "en",
+        /// French.
+        Fr "fr",
     }
 }
 

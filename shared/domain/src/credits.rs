@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::closed_list::closed_list;
 use crate::{JobId, JobKind, Month, Plan, Timestamp};
 
 /// What an account has used and what it owns.
@@ -31,6 +32,27 @@ pub enum Reservation {
     Allowance(Month),
     /// Bought.
     Purchased,
+}
+
+closed_list! {
+    /// What a credit comes from.
+    enum Source, name {
+        /// A month's allowance.
+        Allowance "allowance",
+        /// A purchase.
+        Purchased "purchased",
+    }
+}
+
+impl Reservation {
+    /// What the credit came from.
+    #[must_use]
+    pub const fn source(self) -> Source {
+        match self {
+            Self::Allowance(_) => Source::Allowance,
+            Self::Purchased => Source::Purchased,
+        }
+    }
 }
 
 /// There is no credit for another job.
@@ -142,35 +164,23 @@ pub struct LedgerEntry {
     pub credits: i32,
 }
 
-/// Why a balance changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// A job was accepted.
-    Reserved,
-    /// A job completed.
-    Kept,
-    /// A job failed.
-    Failed,
-    /// A job was cancelled.
-    Cancelled,
-    /// An upload never came.
-    Expired,
+closed_list! {
+    /// Why a balance changed.
+    enum Reason, name {
+        /// A job was accepted.
+        Reserved "reserved",
+        /// A job completed.
+        Kept "kept",
+        /// A job failed.
+        Failed "failed",
+        /// A job was cancelled.
+        Cancelled "cancelled",
+        /// An upload never came.
+        Expired "expired",
+    }
 }
 
 impl Reason {
-    /// Its name in the API.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reserved => "reserved",
-            Self::Kept => "kept",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-
     /// What it does to the number of credits.
     #[must_use]
     pub const fn credits(self) -> i32 {

@@ -2,76 +2,41 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::closed_list::closed_list;
 use crate::credits::Reservation;
 use crate::{AccountId, ImageOptions, JobId, Timestamp};
 
-/// What a job works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobKind {
-    /// A still picture.
-    Image,
-    /// A video.
-    Video,
-}
-
-impl JobKind {
-    /// Its name in the API.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Video => "video",
-        }
+closed_list! {
+    /// What a job works on.
+    enum JobKind, name {
+        /// A still picture.
+        Image "image",
+        /// A video.
+        Video "video",
     }
 }
 
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// Accepted; its upload has not arrived.
-    Pending,
-    /// Waiting for a worker.
-    Queued,
-    /// A worker has it.
-    Processing,
-    /// The result is there.
-    Completed,
-    /// It could not be done.
-    Failed,
-    /// Its owner changed their mind.
-    Cancelled,
-    /// Its upload never came.
-    Expired,
+closed_list! {
+    /// Where a job stands.
+    enum JobState, name {
+        /// Accepted; its upload has not arrived.
+        Pending "pending",
+        /// Waiting for a worker.
+        Queued "queued",
+        /// A worker has it.
+        Processing "processing",
+        /// The result is there.
+        Completed "completed",
+        /// It could not be done.
+        Failed "failed",
+        /// Its owner changed their mind.
+        Cancelled "cancelled",
+        /// Its upload never came.
+        Expired "expired",
+    }
 }
 
 impl JobState {
-    /// All states.
-    pub const ALL: [Self; 7] = [
-        Self::Pending,
-        Self::Queued,
-        Self::Processing,
-        Self::Completed,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
-
-    /// Its name in the API.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Queued => "queued",
-            Self::Processing => "processing",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-
     /// Whether a credit is reserved for the job.
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -141,50 +106,23 @@ pub struct Timings {
     pub upload_ms: u64,
 }
 
-/// Why a job did not end well. Customers read a sentence that belongs to the code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// The file is not a picture that can be read.
-    UnreadablePicture,
-    /// A format that is recognised and not supported.
-    UnsupportedFormat,
-    /// More pixels or bytes than the plan allows.
-    PictureTooLarge,
-    /// Nothing in it looks like a subject.
-    NoSubject,
-    /// The options do not fit the picture.
-    UnsuitableOptions,
-    /// What arrived is not what was declared.
-    UploadMismatch,
-    /// The workers died over it.
-    WorkerLost,
-}
-
-impl Failure {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::UnreadablePicture,
-        Self::UnsupportedFormat,
-        Self::PictureTooLarge,
-        Self::NoSubject,
-        Self::UnsuitableOptions,
-        Self::UploadMismatch,
-        Self::WorkerLost,
-    ];
-
-    /// Its stable code in the API.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::UnreadablePicture => "unreadable_picture",
-            Self::UnsupportedFormat => "unsupported_format",
-            Self::PictureTooLarge => "picture_too_large",
-            Self::NoSubject => "no_subject",
-            Self::UnsuitableOptions => "unsuitable_options",
-            Self::UploadMismatch => "upload_mismatch",
-            Self::WorkerLost => "worker_lost",
-        }
+closed_list! {
+    /// Why a job did not end well. Customers read a sentence that belongs to the code.
+    enum Failure, code {
+        /// The file is not a picture that can be read.
+        UnreadablePicture "unreadable_picture",
+        /// A format that is recognised and not supported.
+        UnsupportedFormat "unsupported_format",
+        /// More pixels or bytes than the plan allows.
+        PictureTooLarge "picture_too_large",
+        /// Nothing in it looks like a subject.
+        NoSubject "no_subject",
+        /// The options do not fit the picture.
+        UnsuitableOptions "unsuitable_options",
+        /// What arrived is not what was declared.
+        UploadMismatch "upload_mismatch",
+        /// The workers died over it.
+        WorkerLost "worker_lost",
     }
 }
 
@@ -213,6 +151,9 @@ pub struct Job {
     pub reservation: Reservation,
     /// How often a worker has begun.
     pub attempts: u32,
+    /// How often its owner has had it tried again. Tells a message of an earlier try from one of this.
+    #[serde(default)]
+    pub retries: u32,
     /// Until when the present worker has it to itself.
     pub lease_until: Option<Timestamp>,
     /// When somebody has to look whether it still moves. `None` when it has ended.

@@ -5,12 +5,14 @@
 
 pub mod account;
 pub mod api_key;
+mod closed_list;
 pub mod credits;
 pub mod id;
 pub mod job;
 pub mod options;
 pub mod plan;
 pub mod ports;
+pub mod preview;
 pub mod rules;
 pub mod storage_key;
 pub mod time;
@@ -23,4 +25,5 @@ pub use id::{AccountId, JobId, KeyId};
 pub use job::{Failure, Job, JobKind, JobState};
 pub use options::ImageOptions;
 pub use plan::{Plan, Plans};
+pub use preview::Previews;
 pub use time::{Month, Timestamp};

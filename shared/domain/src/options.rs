@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::closed_list::closed_list;
+
 /// What the result shall look like.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -23,32 +25,34 @@ pub struct ImageOptions {
     pub shadow: bool,
 }
 
-/// File formats of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// PNG if anything is transparent, else JPEG.
-    Auto,
-    /// PNG.
-    #[default]
-    Png,
-    /// Lossy WebP with alpha.
-    Webp,
-    /// JPEG; what is transparent becomes white.
-    Jpg,
-    /// Colours as JPEG and the matte as PNG, in a ZIP.
-    Zip,
+closed_list! {
+    /// File formats of results.
+    #[derive(Default)]
+    enum Format, name {
+        /// PNG if anything is transparent, else JPEG.
+        Auto "auto",
+        /// PNG.
+        #[default]
+        Png "png",
+        /// Lossy WebP with alpha.
+        Webp "webp",
+        /// JPEG; what is transparent becomes white.
+        Jpg "jpg",
+        /// Colours as JPEG and the matte as PNG, in a ZIP.
+        Zip "zip",
+    }
 }
 
-/// Which part of the result is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Channels {
-    /// Colours and alpha.
-    #[default]
-    Rgba,
-    /// The matte, in grey.
-    Alpha,
+closed_list! {
+    /// Which part of the result is wanted.
+    #[derive(Default)]
+    enum Channels, name {
+        /// Colours and alpha.
+        #[default]
+        Rgba "rgba",
+        /// The matte, in grey.
+        Alpha "alpha",
+    }
 }
 
 /// What is behind the subject: `transparent`, `blur` or a colour as `#rgb`, `#rgba`, `#rrggbb` or

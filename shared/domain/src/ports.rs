@@ -6,7 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::rules::{Decision, Refusal, Snapshot};
-use crate::{Account, AccountId, ApiKey, Balance, Job, JobId, KeyId, Language, LedgerEntry, Timestamp};
+use crate::{
+    Account, AccountId, ApiKey, Balance, Job, JobId, JobKind, JobState, KeyId, Language, LedgerEntry,
+    Timestamp,
+};
 
 /// A service outside did not do its part.
 #[derive(Debug, thiserror::Error)]
@@ -88,13 +91,28 @@ pub trait Books: Send + Sync {
     async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Decision, BooksError>;
 }
 
+/// Which jobs of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JobFilter {
+    /// Those that stand there; `None` is all.
+    pub state: Option<JobState>,
+    /// Those of this kind; `None` is all.
+    pub kind: Option<JobKind>,
+}
+
 /// Reading jobs.
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// By name, for its owner.
     async fn job(&self, account: &AccountId, id: &JobId) -> Result<Option<Job>, PortError>;
-    /// Of an account, newest first.
-    async fn jobs(&self, account: &AccountId, page: &PageRequest) -> Result<Page<Job>, PortError>;
+    /// Of an account, newest first. Where few jobs pass the filter a page may be short, even empty,
+    /// although it names a next one.
+    async fn jobs(
+        &self,
+        account: &AccountId,
+        filter: &JobFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Job>, PortError>;
     /// Open jobs whose time has come, of any account, the longest due first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, PortError>;
     /// Forgets a job that has ended. `false` if it is open or not there.
@@ -173,8 +191,8 @@ pub trait Mailer: Send + Sync {
 /// Work for the image function, apart from what S3 itself announces.
 #[async_trait]
 pub trait ImageQueue: Send + Sync {
-    /// Queues a job whose upload is there.
-    async fn enqueue(&self, account: &AccountId, job: &JobId) -> Result<(), PortError>;
+    /// Queues a job whose upload is there, for the try that it stands at.
+    async fn enqueue(&self, job: &Job) -> Result<(), PortError>;
 }
 
 /// A file as it lies there.

@@ -1,20 +1,73 @@
-//! Where a request comes from, as API Gateway saw it. A header that anybody can write is not believed.
+//! Where a request comes from, and by which door.
+//!
+//! API Gateway tells the address of its own caller. Behind CloudFront that is CloudFront, which passes the viewer's
+//! address on in a header; such a header is believed only from somebody who knows the secret that CloudFront adds.
+//! Whoever calls API Gateway directly would be past the firewall, so with a secret nobody may.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderName;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use lambda_http::request::RequestContext;
+use subtle::ConstantTimeEq;
+
+use crate::{Code, Problem, frame, language};
+
+/// The secret; CloudFront overwrites what a viewer sends under this name.
+const SECRET: HeaderName = HeaderName::from_static("x-sansfond-edge");
+/// The viewer's address, from `infra/edge/api_request.js`.
+const VIEWER: HeaderName = HeaderName::from_static("x-sansfond-viewer");
+
+/// The viewer's address, from somebody who is believed.
+#[derive(Debug, Clone, Copy)]
+struct Viewer(IpAddr);
+
+/// A function's router, reached through CloudFront alone. Without a secret, as on a developer's machine, by anybody.
+pub fn behind_edge(router: Router, secret: Option<&str>) -> Router {
+    match secret {
+        Some(secret) => router.layer(from_fn_with_state::<_, Arc<str>, _>(secret.into(), door)),
+        None => router,
+    }
+}
+
+async fn door(State(secret): State<Arc<str>>, mut request: Request, next: Next) -> Response {
+    let viewer = request.headers_mut().remove(VIEWER);
+    let shown = request.headers_mut().remove(SECRET);
+    let shown = shown.as_ref().map_or(&b""[..], |value| value.as_bytes());
+    if !bool::from(shown.ct_eq(secret.as_bytes())) {
+        let id = frame::request_id(&request);
+        tracing::info!(request_id = id, "a request came past the edge");
+        return Problem::new(Code::WrongDoor).render(language::wanted(request.headers()), &id);
+    }
+    if let Some(address) = viewer.and_then(|value| value.to_str().ok()?.parse().ok()) {
+        request.extensions_mut().insert(Viewer(address));
+    }
+    next.run(request).await
+}
 
 /// For counting: an IPv4 address, or the /64 of an IPv6 address, which is what one customer has.
 pub(crate) fn of(request: &Request) -> String {
+    if let Some(Viewer(address)) = request.extensions().get() {
+        return counted(*address);
+    }
     let address = match request.extensions().get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
         _ => None,
     };
     match address.as_deref().map(str::parse::<IpAddr>) {
-        Some(Ok(IpAddr::V4(address))) => address.to_string(),
-        Some(Ok(IpAddr::V6(address))) => network(address),
+        Some(Ok(address)) => counted(address),
         Some(Err(_)) | None => "unknown".to_owned(),
+    }
+}
+
+fn counted(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => network(address),
     }
 }
 
@@ -28,12 +81,67 @@ fn network(address: Ipv6Addr) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
     use super::*;
+
+    /// What a route finds out about its caller, and what it sees of the secret.
+    async fn ask(secret: Option<&str>, headers: &[(&str, &str)]) -> (StatusCode, String) {
+        let route = get(|request: Request| async move {
+            format!("{} {}", of(&request), request.headers().contains_key(SECRET))
+        });
+        let router = behind_edge(Router::new().route("/", route), secret);
+        let mut request = Request::get("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = router.oneshot(request.body(Body::empty()).expect("valid")).await.expect("infallible");
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), 10_000).await.expect("whole");
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
 
     #[test]
     fn one_customer_is_one_network() {
         let first = network("2001:db8:1:2:3:4:5:6".parse().expect("an address"));
         assert_eq!(first, network("2001:db8:1:2:ffff::1".parse().expect("an address")));
         assert_eq!(network("::ffff:192.0.2.1".parse().expect("an address")), "192.0.2.1");
+    }
+
+    #[tokio::test]
+    async fn who_knows_the_secret_is_believed() {
+        let edge = [("x-sansfond-edge", "s3cret"), ("x-sansfond-viewer", "2001:db8:1:2:3::4")];
+        let seen = ask(Some("s3cret"), &edge).await;
+        assert_eq!(
+            seen,
+            (StatusCode::OK, "2001:db8:1:2::/64 false".to_owned()),
+            "and the route does not see it"
+        );
+        let unreadable = [("x-sansfond-edge", "s3cret"), ("x-sansfond-viewer", "me")];
+        assert_eq!(ask(Some("s3cret"), &unreadable).await.1, "unknown false");
+    }
+
+    #[tokio::test]
+    async fn a_call_past_the_edge_is_refused() {
+        let viewer = ("x-sansfond-viewer", "192.0.2.1");
+        for secret in ["", "s3cre", "s3crets", "S3cret"] {
+            let (status, body) = ask(Some("s3cret"), &[("x-sansfond-edge", secret), viewer]).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{secret}");
+            assert!(body.contains("\"wrong_door\""), "{body}");
+        }
+        let (status, body) = ask(Some("s3cret"), &[viewer, ("accept-language", "fr")]).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(body.contains("adresse du site"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn without_an_edge_no_header_is_believed() {
+        let forged = [("x-sansfond-edge", ""), ("x-sansfond-viewer", "192.0.2.1")];
+        let (status, body) = ask(None, &forged).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(body.starts_with("unknown"), "{body}");
     }
 }

@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 
 use crate::guard::Found;
 use crate::rate::count;
-use crate::{Code, Guard, Problem, RateLimit, address, language};
+use crate::{Code, Guard, Problem, Terms, address, language};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// For JSON. Routes that take files say so themselves.
@@ -24,12 +24,12 @@ const BODY_LIMIT: usize = 64 * 1024;
 #[derive(Clone)]
 struct Gate {
     guard: Arc<Guard>,
-    limit: RateLimit,
+    terms: Terms,
 }
 
 /// A route with everything that stands around it.
-pub fn framed(router: Router, guard: Arc<Guard>, limit: RateLimit) -> Router {
-    bare(router.route_layer(from_fn_with_state(Gate { guard, limit }, gate)))
+pub fn framed(router: Router, guard: Arc<Guard>, terms: impl Into<Terms>) -> Router {
+    bare(router.route_layer(from_fn_with_state(Gate { guard, terms: terms.into() }, gate)))
 }
 
 /// A route that needs to know nobody.
@@ -39,12 +39,16 @@ pub fn bare(router: Router) -> Router {
 
 async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let address = address::of(&request);
-    let found = match gate.guard.look(request.method(), request.headers()).await {
+    let Terms { known, strangers, proof, too_often } = gate.terms;
+    let found = match gate.guard.look(request.method(), request.headers(), proof).await {
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
-    let subject = found.subject().unwrap_or_else(|| format!("address:{address}"));
-    let standing = match count(&*gate.guard.counters, gate.limit, &subject).await {
+    let (limit, subject) = match found.subject() {
+        Some(subject) => (known, subject),
+        None => (strangers, format!("address:{address}")),
+    };
+    let standing = match count(&*gate.guard.counters, limit, &subject).await {
         Ok(standing) => Some(standing),
         // Counting is not worth refusing everybody.
         Err(error) => {
@@ -53,7 +57,11 @@ async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Res
         }
     };
     if let Some(standing) = standing.filter(|standing| standing.is_exceeded()) {
-        let mut response = standing.problem().into_response();
+        let problem = match too_often {
+            Some(text) => standing.problem().text(text()),
+            None => standing.problem(),
+        };
+        let mut response = problem.into_response();
         standing.announce(response.headers_mut());
         return response;
     }
@@ -116,7 +124,7 @@ fn of_router(status: StatusCode) -> Option<Problem> {
 }
 
 /// Lambda's, so that our log and API Gateway's speak of the same request.
-fn request_id(request: &Request) -> String {
+pub(crate) fn request_id(request: &Request) -> String {
     match request.extensions().get::<lambda_http::Context>() {
         Some(context) => context.request_id.clone(),
         None => format!("{:016x}", fastrand::u64(..)),

@@ -25,6 +25,15 @@ pub struct Guard {
     pub site_origin: String,
 }
 
+/// Whose pages may make a browser send a request that changes something, or costs something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Who brings cookies proves that one of our pages asks. Programs without cookies need not.
+    WithCookies,
+    /// Everybody proves it, strangers and programs too: the route is there for our pages alone.
+    Always,
+}
+
 /// How somebody has shown who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -60,7 +69,18 @@ pub(crate) enum Found {
 
 impl Guard {
     /// Who sends this request, and whether it may change anything.
-    pub(crate) async fn look(&self, method: &Method, headers: &HeaderMap) -> Result<Found, Problem> {
+    pub(crate) async fn look(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        proof: Proof,
+    ) -> Result<Found, Problem> {
+        if proof == Proof::Always && !origin::is_ours(method, headers, &self.site_origin, true) {
+            return Err(Problem::new(Code::CrossSite).explain(
+                "This is there for the pages of our site. Programs use POST /api/remove-background with an API key.",
+                "Ceci est réservé aux pages de notre site. Les programmes utilisent POST /api/remove-background avec une clé d’API.",
+            ));
+        }
         if let Some(key) = presented_key(headers) {
             return self.by_key(&key).await;
         }

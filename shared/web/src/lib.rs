@@ -18,17 +18,18 @@ mod rate;
 pub mod serve;
 mod token;
 
+pub use address::behind_edge;
 pub use etag::not_modified_or;
 pub use extract::{IdempotencyKey, Json, Path, Query};
 pub use frame::{bare, framed};
-pub use guard::{Caller, Guard, Session, Way};
+pub use guard::{Caller, Guard, Proof, Session, Way};
 pub use jsonwebtoken::jwk::JwkSet;
 pub use language::Spoken;
 pub use page::{PageQuery, cursor, page_request};
 pub use problem::{Code, Problem, ProblemBody};
 pub use problem_texts::{Text, failure_text};
 pub use random::random_bytes;
-pub use rate::{RateLimit, check_rate};
+pub use rate::{RateLimit, Terms, check_rate, check_rate_or};
 pub use token::{KeySource, Person, TokenError, Verifier};
 
 use sansfond_domain::Timestamp;

@@ -3,6 +3,8 @@
 //! The only place that turns an error into a status. A 5xx says its title and the request's id and
 //! nothing else; its causes go to the log.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -12,7 +14,9 @@ use sansfond_domain::rules::Refusal;
 use sansfond_domain::upload::UploadRefusal;
 use sansfond_domain::{Failure, Language};
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::problem_texts::{Text, failure_text, refusal_text, text};
 
@@ -72,8 +76,12 @@ codes! {
     NotConfirmed "not_confirmed" FORBIDDEN "Please confirm your e-mail first." "Veuillez d’abord confirmer votre e-mail.";
     /// A request that another site has made.
     CrossSite "cross_site_request" FORBIDDEN "This request did not come from our site." "Cette requête ne vient pas de notre site.";
+    /// Past CloudFront.
+    WrongDoor "wrong_door" FORBIDDEN "Please use the address of the site." "Veuillez utiliser l’adresse du site.";
     /// An API key where a person is needed.
     SessionNeeded "session_needed" FORBIDDEN "This needs a signed-in person; an API key is not enough." "Ceci exige une personne connectée ; une clé d’API ne suffit pas.";
+    /// Nobody may try without an account.
+    PreviewClosed "preview_closed" FORBIDDEN "Trying without an account is not possible here." "L’essai sans compte n’est pas possible ici.";
     /// Nothing there.
     NotFound "not_found" NOT_FOUND "There is nothing here." "Il n’y a rien ici.";
     /// A method.
@@ -116,6 +124,21 @@ codes! {
     Unavailable "unavailable" SERVICE_UNAVAILABLE "A service is not available at the moment." "Un service est momentanément indisponible.";
 }
 
+/// For the description: all codes.
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let slugs = Self::ALL.iter().map(|code| code.slug());
+        let list = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(slugs));
+        list.description(Some("What went wrong, for programs.")).build().into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ProblemCode")
+    }
+}
+
 /// A problem on its way to the client. The frame writes it down in the client's language.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -132,7 +155,7 @@ pub struct ProblemBody {
     #[schema(example = "urn:sansfond:problem:quota_exhausted")]
     pub r#type: String,
     /// A stable name to program against.
-    #[schema(example = "quota_exhausted")]
+    #[schema(value_type = Code, example = "quota_exhausted")]
     pub code: String,
     /// What happened.
     pub title: String,

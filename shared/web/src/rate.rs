@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use sansfond_domain::ports::RateCounters;
 
 use crate::problem_texts::text;
-use crate::{Code, Problem, now};
+use crate::{Code, Problem, Proof, Text, now};
 
 /// So many requests in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,30 @@ impl RateLimit {
     pub const COSTLY: Self = Self { name: "costly", requests: 60, window: Duration::from_secs(60) };
     /// For exports, which carry everything of an account.
     pub const EXPORT: Self = Self { name: "export", requests: 5, window: Duration::from_secs(60 * 60) };
+    /// For pictures that we fetch for a stranger.
+    pub const FETCH: Self = Self { name: "fetch", requests: 20, window: Duration::from_secs(10 * 60) };
     /// For mails that go to a third person.
     pub const MAIL: Self = Self { name: "mail", requests: 5, window: Duration::from_secs(60 * 60) };
+}
+
+/// What a route asks of whoever calls it, before its own work.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// How often a person or a program may call.
+    pub known: RateLimit,
+    /// How often an address may call of which we know nothing more.
+    pub strangers: RateLimit,
+    /// Who has to prove that one of our pages asks.
+    pub proof: Proof,
+    /// What somebody who calls too often is told beside when to come back.
+    pub too_often: Option<fn() -> Text>,
+}
+
+impl From<RateLimit> for Terms {
+    /// The usual ones.
+    fn from(limit: RateLimit) -> Self {
+        Self { known: limit, strangers: limit, proof: Proof::WithCookies, too_often: None }
+    }
 }
 
 /// What is left of a limit.
@@ -84,6 +106,19 @@ pub(crate) async fn count(
 /// # Errors
 /// The problem to answer with.
 pub async fn check_rate(counters: &dyn RateCounters, limit: RateLimit, subject: &str) -> Result<(), Problem> {
+    check_rate_or(counters, limit, subject, text::later).await
+}
+
+/// The same, with other words for who is refused.
+///
+/// # Errors
+/// The problem to answer with.
+pub async fn check_rate_or(
+    counters: &dyn RateCounters,
+    limit: RateLimit,
+    subject: &str,
+    too_often: fn() -> Text,
+) -> Result<(), Problem> {
     let standing = count(counters, limit, subject).await?;
-    if standing.is_exceeded() { Err(standing.problem().text(text::later())) } else { Ok(()) }
+    if standing.is_exceeded() { Err(standing.problem().text(too_often())) } else { Ok(()) }
 }

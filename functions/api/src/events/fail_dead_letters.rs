@@ -1,14 +1,13 @@
 //! The dead-letter queue of the image function: three workers have died over a job, or could not work.
-//! The job fails and its credit comes back.
+//! The job fails and its credit comes back, unless its owner has had it tried again meanwhile.
 
 use std::sync::Arc;
 
 use anyhow::Result;
 use sansfond_aws::events::work;
 use sansfond_boot::{Boot, OnMessage};
-use sansfond_domain::Failure;
 use sansfond_domain::ports::{Books, BooksError, Scope};
-use sansfond_domain::rules::{Refusal, fail};
+use sansfond_domain::rules::{Refusal, lose};
 use sansfond_web::now;
 
 /// Fails jobs.
@@ -33,7 +32,7 @@ impl OnMessage for FailDeadLetters {
         tracing::error!(job = %work.job, "the workers of a job died or gave up");
         let scope = Scope { account: work.account, job: Some(work.job), idempotency_key: None };
         let now = now();
-        match self.books.apply(&scope, &|seen| fail(seen, Failure::WorkerLost, now)).await {
+        match self.books.apply(&scope, &|seen| lose(seen, work.retry, now)).await {
             // A job that was deleted has no credit to give back.
             Ok(_) | Err(BooksError::Refused(Refusal::NoJob)) => Ok(()),
             Err(error) => Err(error.into()),

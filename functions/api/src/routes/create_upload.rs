@@ -6,17 +6,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Accounts, Books, Jobs, Scope};
-use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
+use sansfond_domain::rules::{Decision, Intake, NewJob, accept, fingerprint};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::upload::{Declared, PICTURE_TYPES, UPLOAD_WINDOW};
+use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
 use sansfond_domain::{ImageOptions, Job, JobId, JobKind, JobState, Plans};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::schemas::{OptionsSchema, PictureTypeSchema};
 use crate::views::{JobView, JobViews};
 
 #[derive(Clone)]
@@ -37,19 +37,15 @@ struct UploadRequest {
     name: String,
     /// What kind of picture it is.
     #[serde(rename = "type")]
-    #[schema(schema_with = picture_types)]
+    #[schema(value_type = PictureTypeSchema)]
     media_type: String,
     /// The exact length of the file.
     #[schema(minimum = 1, example = 482113)]
     size_bytes: u64,
     /// What shall come out.
     #[serde(default)]
-    #[schema(value_type = Option<crate::routes::OptionsSchema>, nullable = false)]
+    #[schema(value_type = Option<OptionsSchema>, nullable = false)]
     options: ImageOptions,
-}
-
-fn picture_types() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(PICTURE_TYPES)).build()
 }
 
 /// Where to send it.
@@ -108,7 +104,8 @@ async fn handle(
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     let plan = ports.plans.named(&account.plan);
     let declared = Declared::check(&wanted.name, &wanted.media_type, wanted.size_bytes, plan)?;
-    let fingerprint = key.is_some().then(|| serde_json::to_string(&wanted).unwrap_or_default());
+    let request = serde_json::to_vec(&wanted).map_err(|error| Problem::internal(&error, false))?;
+    let fingerprint = key.is_some().then(|| fingerprint(&request));
     let new = NewJob {
         id: JobId::mint(now, &random_bytes()?),
         account: account.id.clone(),

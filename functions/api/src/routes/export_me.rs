@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Accounts, ApiKeys, Credits, Files, Jobs, Links, Page, PageRequest, PortError, StoredFile};
+use sansfond_domain::ports::{Accounts, ApiKeys, Credits, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile};
 use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, storage_key};
 use sansfond_web::{Code, Problem, RateLimit, Session, now, random_bytes};
 use serde::Serialize;
@@ -140,7 +140,7 @@ async fn add_files(
 async fn all_jobs(jobs: &dyn Jobs, account: &AccountId) -> Result<Vec<Job>, PortError> {
     let (mut all, mut page) = (Vec::new(), FIRST_PAGE);
     loop {
-        let Page { items, next } = jobs.jobs(account, &page).await?;
+        let Page { items, next } = jobs.jobs(account, &JobFilter::default(), &page).await?;
         all.extend(items);
         page.after = next;
         if page.after.is_none() {

@@ -5,27 +5,36 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::{Boot, Retention};
+use sansfond_boot::{Boot, Retention, Settings};
+use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PICTURE_TYPES, UPLOAD_WINDOW};
-use sansfond_domain::{Language, Plan, Plans};
+use sansfond_domain::{Language, Plan, Plans, Previews};
 use sansfond_web::RateLimit;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::schemas::{LanguageSchema, PictureTypeSchema};
+
 /// What a client may rely on.
 #[derive(Serialize, ToSchema)]
 struct Config {
     version: &'static str,
+    #[schema(value_type = Vec<LanguageSchema>)]
     languages: Vec<&'static str>,
     plans: Vec<PlanView>,
     /// Media types that may be uploaded.
+    #[schema(value_type = Vec<PictureTypeSchema>)]
     picture_types: Vec<&'static str>,
     /// How long a signed upload stays open.
     upload_window_s: u64,
     /// When files are deleted.
     kept: Kept,
+    /// Trying without an account.
+    preview: PreviewView,
+    /// Who runs this service, in the operator's own words; nothing if they have not said.
+    imprint: Option<String>,
 }
 
 /// A plan.
@@ -47,10 +56,23 @@ struct Kept {
     result_days: u32,
 }
 
+/// What `POST /api/preview` takes and gives.
+#[derive(Serialize, ToSchema)]
+struct PreviewView {
+    /// Whether it is there for anybody.
+    open: bool,
+    /// The longer side of what comes back.
+    max_side_px: u32,
+    /// The most that may be sent.
+    bytes: usize,
+}
+
 #[derive(Clone)]
 struct Known {
     plans: Arc<Plans>,
     retention: Retention,
+    previews: Previews,
+    imprint: Option<Arc<str>>,
 }
 
 /// The route in its frame.
@@ -58,7 +80,13 @@ struct Known {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let known = Known { plans: boot.plans(), retention: boot.settings().retention };
+    let Settings { retention, previews, imprint, .. } = boot.settings();
+    let known = Known {
+        plans: boot.plans(),
+        retention: *retention,
+        previews: *previews,
+        imprint: imprint.as_deref().map(Arc::from),
+    };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(known), RateLimit::ORDINARY)
 }
 
@@ -72,6 +100,12 @@ async fn handle(State(known): State<Known>) -> Response {
         picture_types: PICTURE_TYPES.to_vec(),
         upload_window_s: UPLOAD_WINDOW.as_secs(),
         kept: Kept { upload_days: known.retention.upload_days, result_days: known.retention.result_days },
+        preview: PreviewView {
+            open: known.previews.are_open(),
+            max_side_px: PREVIEW_SIDE,
+            bytes: PREVIEW_BYTES,
+        },
+        imprint: known.imprint.as_deref().map(str::to_owned),
     };
     ([(CACHE_CONTROL, "public, max-age=300")], axum::Json(config)).into_response()
 }

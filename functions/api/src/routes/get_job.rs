@@ -43,6 +43,6 @@ async fn handle(
 ) -> Result<Response, Problem> {
     let now = now();
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let view = ports.views.view(&job, spoken, now).await?;
+    let view = ports.views.view_with_source(&job, spoken, now).await?;
     Ok(not_modified_or(&headers, &version(&job, spoken, now), || view))
 }

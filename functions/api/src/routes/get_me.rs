@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 pub(super) struct Profile {
     id: String,
     email: String,
-    /// `en` or `fr`.
+    #[schema(value_type = crate::schemas::LanguageSchema)]
     language: &'static str,
     /// The name of its plan; see `/api/config`.
     plan: String,

@@ -1,16 +1,18 @@
-//! `GET /api/jobs`: one's jobs, newest first.
+//! `GET /api/jobs`: one's jobs, newest first; all, or those of a state or a kind.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::Jobs;
+use sansfond_domain::ports::{JobFilter, Jobs};
+use sansfond_domain::{JobKind, JobState};
 use sansfond_web::{Caller, PageQuery, Problem, Query, RateLimit, Spoken, cursor, now, page_request};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::schemas::{KindSchema, StateSchema};
 use crate::views::{JobView, JobViews};
 
 #[derive(Clone)]
@@ -19,11 +21,24 @@ struct Ports {
     views: JobViews,
 }
 
+/// Which jobs.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FilterQuery {
+    /// Only those that stand there.
+    #[param(value_type = Option<StateSchema>)]
+    state: Option<JobState>,
+    /// Only those of this kind.
+    #[param(value_type = Option<KindSchema>)]
+    kind: Option<JobKind>,
+}
+
 /// A page of jobs.
 #[derive(Serialize, ToSchema)]
 struct JobList {
     jobs: Vec<JobView>,
-    /// `after` of the next page; `null` on the last.
+    /// `after` of the next page; `null` on the last. A page of a state or kind that is rare may be short
+    /// although there is a next one.
     next: Option<String>,
 }
 
@@ -39,15 +54,17 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// My jobs.
 #[utoipa::path(get, path = "/api/jobs", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(PageQuery), responses((status = 200, body = JobList)))]
+    params(FilterQuery, PageQuery), responses((status = 200, body = JobList)))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
     Spoken(spoken): Spoken,
-    Query(query): Query<PageQuery>,
+    Query(FilterQuery { state, kind }): Query<FilterQuery>,
+    Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<JobList>, Problem> {
     let now = now();
-    let page = ports.jobs.jobs(&caller.account, &page_request(query)?).await?;
+    let filter = JobFilter { state, kind };
+    let page = ports.jobs.jobs(&caller.account, &filter, &page_request(page)?).await?;
     let mut jobs = Vec::new();
     for job in &page.items {
         jobs.push(ports.views.view(job, spoken, now).await?);

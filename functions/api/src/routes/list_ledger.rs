@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use sansfond_boot::Boot;
-use sansfond_domain::credits::{LedgerEntry, Reservation};
+use sansfond_domain::LedgerEntry;
 use sansfond_domain::ports::Credits;
 use sansfond_web::{Caller, PageQuery, Problem, Query, RateLimit, cursor, page_request};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::schemas::{KindSchema, ReasonSchema, SourceSchema};
 
 /// A page of the ledger.
 #[derive(Serialize, ToSchema)]
@@ -24,14 +26,14 @@ struct Ledger {
 #[derive(Serialize, ToSchema)]
 struct EntryView {
     at: String,
-    /// `reserved`, `kept`, `failed`, `cancelled` or `expired`.
+    #[schema(value_type = ReasonSchema)]
     reason: &'static str,
     /// −1 when a job is accepted, 0 when its credit is kept, +1 when it comes back.
     credits: i32,
-    /// `allowance` or `purchased`.
+    #[schema(value_type = SourceSchema)]
     source: &'static str,
     job: String,
-    /// `image` or `video`.
+    #[schema(value_type = KindSchema)]
     kind: &'static str,
 }
 
@@ -41,10 +43,7 @@ impl From<LedgerEntry> for EntryView {
             at: entry.at.to_rfc3339(),
             reason: entry.reason.name(),
             credits: entry.credits,
-            source: match entry.reservation {
-                Reservation::Allowance(_) => "allowance",
-                Reservation::Purchased => "purchased",
-            },
+            source: entry.reservation.source().name(),
             job: entry.job.to_string(),
             kind: entry.kind.name(),
         }

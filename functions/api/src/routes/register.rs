@@ -30,7 +30,7 @@ struct Registration {
     #[schema(format = "password", min_length = 10)]
     password: String,
     /// `en` or `fr`; what `Accept-Language` says if it is left out.
-    #[schema(value_type = Option<super::LanguageSchema>)]
+    #[schema(value_type = Option<crate::schemas::LanguageSchema>)]
     language: Option<Language>,
 }
 

@@ -48,7 +48,7 @@ async fn handle(
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Queued even if the rule had nothing to do: an earlier call may have died before this line.
     if job.state == JobState::Queued {
-        ports.queue.enqueue(&caller.account, &id).await?;
+        ports.queue.enqueue(&job).await?;
     }
     Ok((StatusCode::ACCEPTED, axum::Json(JobView::without_result(&job, spoken))))
 }

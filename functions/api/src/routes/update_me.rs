@@ -19,7 +19,7 @@ use super::get_me::Profile;
 #[serde(deny_unknown_fields)]
 struct ProfileChange {
     /// `en` or `fr`.
-    #[schema(value_type = super::LanguageSchema)]
+    #[schema(value_type = crate::schemas::LanguageSchema)]
     language: Language,
 }
 

@@ -94,6 +94,30 @@ async fn a_letter_that_comes_twice_gives_one_credit_back() {
 }
 
 #[tokio::test]
+async fn a_late_letter_of_an_earlier_try_does_not_end_a_later_one() {
+    let stage = Stage::open().await;
+    let (uploaded, again) = (stage.accepted().await, stage.accepted().await);
+    for job in [&uploaded, &again] {
+        stage.failed(job).await;
+        stage.retried(job).await;
+    }
+    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    // Of the upload, and of a retry from before letters said which try they are about.
+    assert_eq!(each_message(&handler, letters(&uploaded, &again)).await.batch_item_failures, []);
+    for job in [&uploaded, &again] {
+        assert_eq!(stage.job(job).await.state, JobState::Queued);
+    }
+    assert_eq!(credits(&stage).await, json!([2, 2, 2]));
+    let mut event = letters(&uploaded, &again);
+    let body = json!({ "account": ADA, "job": again, "retry": 1 }).to_string();
+    event.records[1].body = Some(body);
+    assert_eq!(each_message(&handler, event).await.batch_item_failures, []);
+    assert_eq!(stage.job(&uploaded).await.state, JobState::Queued);
+    assert_eq!(stage.job(&again).await.failure, Some(Failure::WorkerLost));
+    assert_eq!(credits(&stage).await, json!([1, 1, 3]));
+}
+
+#[tokio::test]
 async fn a_letter_of_a_job_that_has_ended_or_is_gone_changes_nothing() {
     let stage = Stage::open().await;
     let (done, gone) = (stage.accepted().await, stage.accepted().await);

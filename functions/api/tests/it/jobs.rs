@@ -102,6 +102,65 @@ async fn jobs_are_listed_newest_first_page_by_page() {
 }
 
 #[tokio::test]
+async fn jobs_are_listed_by_state_and_kind() {
+    let stage = Stage::open().await;
+    let (old, middle, new) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
+    stage.completed(&old).await;
+    stage.completed(&new).await;
+    stage.failed(&middle).await;
+    let list = async |query: &str| {
+        let page = stage.get(&format!("/api/jobs?{query}")).by(ADA).send().await.good(200);
+        let jobs = page["jobs"].as_array().expect("a list").iter();
+        let names: Vec<_> = jobs.map(|job| job["id"].as_str().expect("a name").to_owned()).collect();
+        (names, page["next"].as_str().map(str::to_owned))
+    };
+    assert_eq!(list("state=completed").await, (vec![new.to_string(), old.to_string()], None));
+    assert_eq!(list("state=failed&kind=image").await, (vec![middle.to_string()], None));
+    assert_eq!(list("kind=video").await, (Vec::new(), None));
+    let (first, next) = list("state=completed&limit=1").await;
+    assert_eq!(first, [new.to_string()]);
+    let next = next.expect("a place");
+    assert_eq!(list(&format!("state=completed&limit=1&after={next}")).await, (vec![old.to_string()], None));
+    for query in ["state=done", "state=", "state=Completed", "kind=audio"] {
+        let refused = stage.get(&format!("/api/jobs?{query}")).by(ADA).send().await;
+        let problem = refused.problem(400, "invalid_request");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("expected")), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_can_be_looked_at_while_it_is_kept() {
+    let stage = Stage::open().await;
+    let job = stage.accepted().await;
+    let source = format!("uploads/{ADA}/{job}/source");
+    stage.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
+    stage.completed(&job).await;
+    let result = view(&stage, &job).await["result"].clone();
+    let sent = http::get(result["source_url"].as_str().expect("a link")).await;
+    assert_eq!((sent.status(), sent.body().as_ref()), (StatusCode::OK, b"12345".as_slice()));
+    assert_eq!(sent.headers()["content-type"], "image/jpeg");
+    assert!(result["links_until"].is_string());
+    let listed = stage.get("/api/jobs").by(ADA).send().await.good(200);
+    let watched = stage.get(&format!("{}/events", path(&job))).by(ADA).send().await;
+    assert_eq!(listed["jobs"][0]["result"]["source_url"], Value::Null, "one job at a time");
+    assert!(watched.text().contains("\"source_url\":null"), "{watched:?}");
+}
+
+#[tokio::test]
+async fn an_upload_that_is_deleted_or_was_never_stored_has_no_link() {
+    let stage = Stage::with(|settings| settings.retention.upload_days = 0).await;
+    let job = stage.accepted().await;
+    stage.completed(&job).await;
+    let result = view(&stage, &job).await["result"].clone();
+    assert_eq!((&result["source_url"], result["download_url"].is_string()), (&Value::Null, true));
+
+    let stage = Stage::open().await;
+    let at_once = stage.answered_at_once().await;
+    let result = view(&stage, &at_once).await["result"].clone();
+    assert_eq!((&result["source_url"], &result["links_until"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
 async fn polling_costs_nothing_while_nothing_changes() {
     let stage = Stage::open().await;
     let job = stage.accepted().await;
@@ -189,6 +248,7 @@ async fn a_job_that_failed_is_tried_again_for_another_credit() {
     assert_eq!(messages.len(), 2, "the first call might have died before it sent one");
     let message = work(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
     assert_eq!((message.account.as_ref(), message.job, message.arrival), (ADA, job, Arrival::Again));
+    assert_eq!(message.retry, 1, "a letter of the first try says nothing about this one");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ async fn everybody_may_know_the_limits() {
     let stage = Stage::with(|settings| {
         settings.free.images_per_month = 7;
         settings.retention.result_days = 3;
+        settings.imprint = Some("Ada & Co, 1 Rue de l’Exemple".to_owned());
     })
     .await;
     let answer = stage.get("/api/config").send().await;
@@ -26,7 +27,15 @@ async fn everybody_may_know_the_limits() {
     );
     assert_eq!((&config["languages"], &config["kept"]["result_days"]), (&json!(["en", "fr"]), &json!(3)));
     assert_eq!(config["upload_window_s"], 900);
+    assert_eq!(config["imprint"], "Ada & Co, 1 Rue de l’Exemple");
+    assert_eq!(config["preview"], json!({ "open": true, "max_side_px": 1024, "bytes": 4_500_000 }));
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
+}
+
+#[tokio::test]
+async fn everybody_may_know_whether_trying_without_an_account_is_possible() {
+    let closed = Stage::with(|settings| settings.previews.per_hour = 0).await;
+    assert_eq!(closed.get("/api/config").send().await.good(200)["preview"]["open"], false);
 }
 
 #[tokio::test]

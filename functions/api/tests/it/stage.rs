@@ -125,6 +125,10 @@ impl Stage {
     /// A job of Ada's, as `create_upload` makes it. The clock is the real one, so that the tests do not
     /// fail when a month begins.
     pub(crate) async fn accepted(&self) -> JobId {
+        self.accepted_by(Intake::Upload).await
+    }
+
+    async fn accepted_by(&self, intake: Intake) -> JobId {
         let at = now();
         let plan = Plan { images_per_month: 1000, jobs_at_once: 1000, ..Plan::default() };
         let new = NewJob {
@@ -133,7 +137,7 @@ impl Stage {
             kind: JobKind::Image,
             options: ImageOptions::default(),
             declared: Declared::check("été.jpg", "image/jpeg", 5, &plan).expect("allowed"),
-            intake: Intake::Upload,
+            intake,
             fingerprint: None,
         };
         let plans = Plans { free: plan };
@@ -166,13 +170,24 @@ impl Stage {
             let key = format!("{folder}/{name}");
             self.bucket.write(&key, media_type, name.as_bytes().to_vec()).await.expect("written");
         }
+        self.ended_well(job, true).await;
+    }
+
+    /// A job whose cutout went back in the answer; no file was ever stored.
+    pub(crate) async fn answered_at_once(&self) -> JobId {
+        let job = self.accepted_by(Intake::Direct(Duration::from_secs(60))).await;
+        self.ended_well(&job, false).await;
+        job
+    }
+
+    async fn ended_well(&self, job: &JobId, stored: bool) {
         let output = Output {
             media_type: "image/png".to_owned(),
             extension: "png".to_owned(),
             size_bytes: 10,
             width: 3,
             height: 2,
-            stored: true,
+            stored,
         };
         self.apply(job, &|seen| rules::complete(seen, &output, Timings::default(), now())).await;
     }
@@ -181,6 +196,12 @@ impl Stage {
     pub(crate) async fn failed(&self, job: &JobId) {
         self.started(job).await;
         self.apply(job, &|seen| rules::fail(seen, Failure::NoSubject, now())).await;
+    }
+
+    /// Its owner has it tried again.
+    pub(crate) async fn retried(&self, job: &JobId) {
+        let plans = Plans { free: Plan::default() };
+        self.apply(job, &|seen| rules::retry(seen, &plans, now())).await;
     }
 
     async fn apply(&self, job: &JobId, rule: Rule<'_>) {

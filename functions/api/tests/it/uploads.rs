@@ -129,6 +129,18 @@ async fn the_same_request_twice_is_one_job_and_another_is_a_mistake() {
 }
 
 #[tokio::test]
+async fn a_request_is_remembered_by_its_hash_alone() {
+    let stage = Stage::open().await;
+    let long = "my-wedding-".repeat(5000);
+    upload(&stage, wish(&long)).header("idempotency-key", "order-1").send().await.good(201);
+    let writes = stage.script().seen("TransactWriteItems");
+    let rows = writes[0]["TransactItems"].as_array().expect("a list").iter().map(|one| &one["Put"]["Item"]);
+    let record = rows.into_iter().find(|row| row["sk"]["S"] == "idem#order-1").expect("a record");
+    let fingerprint = record["fingerprint"]["S"].as_str().expect("a text");
+    assert!(fingerprint.len() == 64 && !record.to_string().contains("wedding"), "{record}");
+}
+
+#[tokio::test]
 async fn the_same_request_at_the_same_time_is_one_job() {
     let stage = Stage::open().await;
     let order = || upload(&stage, wish("a")).header("idempotency-key", "order-1").send();

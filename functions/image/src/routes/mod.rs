@@ -1,6 +1,11 @@
-//! The routes of this package. One function serves both: only there is the model known to run.
+//! The routes of this package: those of members, which share a function with the health of the model, and
+//! those that are there for everybody's browser, each its own function.
 
+pub mod fetch_image;
 pub mod health;
+mod media;
+pub mod preview_cutout;
+mod problems;
 pub mod remove_background;
 
 use std::sync::Arc;
@@ -16,13 +21,13 @@ use crate::engine::Engine;
 use crate::fetch::Fetcher;
 
 /// The names of the programs that serve routes.
-pub const NAMES: &[&str] = &["remove_background"];
+pub const NAMES: &[&str] = &["remove_background", "preview_cutout", "fetch_image"];
 
 #[derive(OpenApi)]
-#[openapi(paths(remove_background::handle, health::handle))]
+#[openapi(paths(remove_background::handle, health::handle, preview_cutout::handle, fetch_image::handle))]
 struct Paths;
 
-/// Both routes, each in its own frame, the model loaded.
+/// The cutouts of members and the health of the model, each in its own frame, the model loaded.
 ///
 /// # Errors
 /// If a setting or the model is missing.

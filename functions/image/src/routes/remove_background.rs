@@ -19,19 +19,18 @@ use sansfond_domain::ports::{Accounts, Links, Scope};
 use sansfond_domain::rules::{Decision, Intake, NewJob, Snapshot, accept};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
-use sansfond_imaging::decode::{InputFormat, sniff};
 use sansfond_web::{Caller, Code, Problem, RateLimit, now, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::answer::{Answered, Done};
 use self::request::{Answer, Picture, Wanted};
-use crate::cutout::{CutoutError, Finished};
-use crate::fetch::{FetchError, Fetcher};
+use super::media::{File, INLINE_BYTES, media_type};
+use super::problems::{fetch_problem, work_problem};
+use crate::cutout::Finished;
+use crate::fetch::Fetcher;
 use crate::work::{Outcome, Setback, WorkError, Workshop};
 
-/// The most bytes of a picture that fit into a request or an answer: 6 MB of base64.
-const INLINE_BYTES: usize = 4_500_000;
 /// The most bytes of a request: such a picture in JSON, and a few words around it.
 const BODY_BYTES: usize = 6_100_000;
 
@@ -67,10 +66,10 @@ pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Resu
     request_body(content(
         (request::PictureForm = "multipart/form-data"),
         (request::PictureJson = "application/json"),
-        (request::File = "image/jpeg"), (request::File = "image/png"), (request::File = "image/webp"))),
+        (File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
     responses(
-        (status = 200, content((request::File = "image/png"), (request::File = "image/webp"), (request::File = "image/jpeg"),
-            (request::File = "application/zip"), (Answered = "application/json")),
+        (status = 200, content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
+            (File = "application/zip"), (Answered = "application/json")),
             headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = u32))),
         (status = 303, description = "The result is larger than 4.5 MB and lies at `Location`.")))]
 async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> Result<Response, Problem> {
@@ -90,19 +89,9 @@ async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> R
     answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
 }
 
-/// What the bytes are, which counts more than what anybody says that they are.
+/// The name and the bytes as an upload would declare them.
 fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<Declared, Problem> {
-    let media_type = match sniff(bytes).map_err(CutoutError::from) {
-        Ok(InputFormat::Jpeg) => "image/jpeg",
-        Ok(InputFormat::Png) => "image/png",
-        Ok(InputFormat::WebP) => "image/webp",
-        Ok(InputFormat::Gif) => "image/gif",
-        Ok(InputFormat::Bmp) => "image/bmp",
-        Ok(InputFormat::Tiff) => "image/tiff",
-        Err(CutoutError::Unsuitable { failure, .. }) => return Err(failure.into()),
-        Err(CutoutError::Busy | CutoutError::Engine { .. }) => return Err(Problem::new(Code::Internal)),
-    };
-    Ok(Declared::check(name, media_type, bytes.len() as u64, plan)?)
+    Ok(Declared::check(name, media_type(bytes)?, bytes.len() as u64, plan)?)
 }
 
 impl Ports {
@@ -187,37 +176,4 @@ impl Ports {
         }
         work_problem(error)
     }
-}
-
-fn work_problem(error: WorkError) -> Problem {
-    match error {
-        WorkError::Leased | WorkError::Busy => Problem::new(Code::Busy).retry_after(2),
-        WorkError::Books(error) => error.into(),
-        WorkError::Read(error) | WorkError::Write(error) => error.into(),
-        WorkError::Engine(_) | WorkError::Crashed => Problem::internal(&error, false),
-    }
-}
-
-fn fetch_problem(error: FetchError) -> Problem {
-    let in_french = match &error {
-        FetchError::Link(_) => "Ce lien ne peut pas être utilisé.".to_owned(),
-        FetchError::Private => "Ce lien ne mène pas à l’internet public.".to_owned(),
-        FetchError::Status(status) => format!("Le serveur du lien a répondu {status}."),
-        FetchError::Redirects => "Ce lien est redirigé trop souvent.".to_owned(),
-        FetchError::TooLarge { limit } => format!("Ce lien mène à plus de {limit} octets."),
-        FetchError::Timeout => "Le serveur du lien est trop lent.".to_owned(),
-        FetchError::Unreachable { source } => {
-            tracing::info!(error = %source, "a link could not be fetched");
-            "Le serveur du lien est injoignable.".to_owned()
-        }
-    };
-    let problem = match &error {
-        FetchError::Link(_) | FetchError::Private => Problem::new(Code::UrlRefused),
-        FetchError::Status(status) => Problem::new(Code::DownloadFailed).with("upstream_status", *status),
-        FetchError::Redirects | FetchError::Timeout | FetchError::Unreachable { .. } => {
-            Problem::new(Code::DownloadFailed)
-        }
-        FetchError::TooLarge { limit } => Problem::new(Code::TooLarge).with("limit_bytes", *limit),
-    };
-    problem.explain(error.to_string(), in_french)
 }

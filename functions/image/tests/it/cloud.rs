@@ -21,6 +21,9 @@ use sansfond_web::JwkSet;
 /// How long a worker has a job, in these tests.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
+/// Our site.
+pub(crate) const SITE: &str = "https://sansfond.example";
+
 /// A table, a bucket and one account.
 pub(crate) struct Cloud {
     pub(crate) table: Table,
@@ -63,15 +66,21 @@ impl Cloud {
 
     /// What functions start with.
     pub(crate) fn boot(&self) -> Boot {
-        let settings = Settings {
+        self.boot_with(|_| {})
+    }
+
+    /// The same with other settings than usual.
+    pub(crate) fn boot_with(&self, change: impl FnOnce(&mut Settings)) -> Boot {
+        let mut settings = Settings {
             table: Some(TABLE.to_owned()),
             bucket: Some(BUCKET.to_owned()),
             pool_id: Some("eu-central-1_Pool".to_owned()),
             pool_client_id: Some("client".to_owned()),
-            site_origin: Some("https://sansfond.example".to_owned()),
+            site_origin: Some(SITE.to_owned()),
             fixed_keys: Some(JwkSet { keys: Vec::new() }),
             ..Settings::default()
         };
+        change(&mut settings);
         Boot::new(self.servers.sdk().clone(), settings)
     }
 
@@ -125,6 +134,19 @@ impl Cloud {
 
     pub(crate) async fn balance(&self) -> Balance {
         self.table.balance(&self.account).await.expect("an answer").expect("a balance")
+    }
+
+    /// What has been written so far, less the account that was there first: the kinds of rows, and files.
+    pub(crate) async fn everything_kept(&self) -> Vec<String> {
+        let seen = |operation: &str| self.servers.script().seen(operation);
+        let kind = |key: &str| key.split(['#', '/']).next().unwrap_or_default().to_owned();
+        let mut kept: Vec<_> = seen("UpdateItem").iter().map(|one| one["Key"]["pk"].to_string()).collect();
+        kept.extend(seen("PutItem").iter().skip(1).map(|one| one["Item"]["pk"].to_string()));
+        kept.extend(seen("TransactWriteItems").iter().map(ToString::to_string));
+        kept.extend(self.bucket.list("").await.expect("a list").into_iter().map(|file| file.key));
+        kept.sort_unstable();
+        kept.dedup();
+        kept.iter().map(|key| kind(key.trim_start_matches("{\"S\":\""))).collect()
     }
 
     /// Keys and sizes of a job's results.

@@ -1,6 +1,7 @@
 //! The image functions with the real model, the real SDK, and DynamoDB and S3 in this process.
 //! `make test` installs the model before it runs this.
 
+mod browser;
 mod cloud;
 mod fetching;
 mod routes;
@@ -65,7 +66,11 @@ fn a_function_without_its_model_says_so_and_does_not_start() {
     std::os::unix::fs::symlink(installed.join("runtime"), broken.path().join("runtime")).expect("a link");
     let weights = broken.path().join("models/isnet-general-use");
     std::fs::create_dir_all(&weights).expect("a folder");
-    for program in [env!("CARGO_BIN_EXE_cut_out_upload"), env!("CARGO_BIN_EXE_remove_background")] {
+    for program in [
+        env!("CARGO_BIN_EXE_cut_out_upload"),
+        env!("CARGO_BIN_EXE_remove_background"),
+        env!("CARGO_BIN_EXE_preview_cutout"),
+    ] {
         for (home, model, complaint) in [
             (empty.path(), "isnet-general-use", "is not installed"),
             (&*installed, "isnet", "isnet"),

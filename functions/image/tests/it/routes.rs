@@ -9,7 +9,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sansfond_domain::ports::{Accounts, Credits, Jobs, PageRequest};
+use sansfond_domain::ports::{Accounts, Credits, JobFilter, Jobs, PageRequest};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Job, JobState, Plan, Plans};
 use sansfond_image::fetch::Fetcher;
@@ -27,10 +27,10 @@ struct Client {
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Client {
@@ -84,12 +84,12 @@ impl Client {
 
     async fn jobs(&self) -> Vec<Job> {
         let page = PageRequest { limit: 50, after: None };
-        self.cloud.table.jobs(&self.cloud.account, &page).await.expect("a page").items
+        self.cloud.table.jobs(&self.cloud.account, &JobFilter::default(), &page).await.expect("a page").items
     }
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
@@ -99,7 +99,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is_problem(&self, status: u16, code: &str) -> Value {
+    pub(crate) fn is_problem(&self, status: u16, code: &str) -> Value {
         let problem = self.json();
         assert_eq!((self.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{problem}");
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -107,7 +107,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is_picture(&self, media_type: &str, size: (u32, u32)) {
+    pub(crate) fn is_picture(&self, media_type: &str, size: (u32, u32)) {
         assert_eq!(self.status, StatusCode::OK, "{}", String::from_utf8_lossy(&self.body));
         assert_eq!(self.header("content-type"), media_type);
         let picture = image::load_from_memory(&self.body).expect("a picture");
@@ -117,14 +117,14 @@ impl Answer {
     }
 }
 
-async fn ask(router: &Router, request: Request<Body>) -> Answer {
+pub(crate) async fn ask(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, 20_000_000).await.expect("a body").to_vec();
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
-fn coffee() -> Vec<u8> {
+pub(crate) fn coffee() -> Vec<u8> {
     fixture("pictures/coffee.png")
 }
 
@@ -385,8 +385,10 @@ async fn an_account_that_is_gone_is_nobody() {
 }
 
 #[test]
-fn the_description_names_both_routes() {
+fn the_description_names_all_routes() {
     let openapi = serde_json::to_value(sansfond_image::routes::openapi()).expect("JSON");
-    assert!(openapi["paths"]["/api/remove-background"]["post"].is_object(), "{openapi}");
+    for path in ["remove-background", "preview", "fetch-image"] {
+        assert!(openapi["paths"][format!("/api/{path}")]["post"].is_object(), "{openapi}");
+    }
     assert!(openapi["paths"]["/api/health"]["get"].is_object(), "{openapi}");
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use sansfond_domain::ports::{ApiKeys, PageRequest, PortError};
 use sansfond_domain::{AccountId, ApiKey, KeyId};
 
-use super::rows::{KEY, Row, account_pk, key, read, row};
+use super::rows::{Filter, KEY, Row, account_pk, key, read, row};
 use super::{SERVICE, Table};
 use crate::error::{port, strange};
 
@@ -23,7 +23,8 @@ impl ApiKeys for Table {
     }
 
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, PortError> {
-        Ok(self.page(account, KEY, &PageRequest { limit: 100, after: None }).await?.items)
+        let all = PageRequest { limit: 100, after: None };
+        Ok(self.page(account, KEY, &Filter::default(), &all).await?.items)
     }
 
     async fn add(&self, added: &ApiKey) -> Result<bool, PortError> {

@@ -5,7 +5,7 @@ use sansfond_domain::ports::{Credits, Page, PageRequest, PortError};
 use sansfond_domain::{AccountId, Balance, LedgerEntry};
 
 use super::Table;
-use super::rows::{BALANCE, LEDGER, account_pk, key, read};
+use super::rows::{BALANCE, Filter, LEDGER, account_pk, key, read};
 
 #[async_trait]
 impl Credits for Table {
@@ -14,6 +14,6 @@ impl Credits for Table {
     }
 
     async fn ledger(&self, account: &AccountId, page: &PageRequest) -> Result<Page<LedgerEntry>, PortError> {
-        self.page(account, LEDGER, page).await
+        self.page(account, LEDGER, &Filter::default(), page).await
     }
 }

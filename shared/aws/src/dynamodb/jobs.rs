@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use sansfond_domain::ports::{Jobs, Page, PageRequest, PortError};
-use sansfond_domain::{AccountId, Job, JobId, JobState, Timestamp};
+use sansfond_domain::ports::{JobFilter, Jobs, Page, PageRequest, PortError};
+use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Timestamp};
 
 use super::accounts::CONDITION_FAILED;
-use super::rows::{JOB, account_pk, job_sk, key, number, read, text};
+use super::rows::{Filter, JOB, account_pk, job_sk, key, number, read, text};
 use super::{DUE_INDEX, SERVICE, Table};
 use crate::error::port;
 
@@ -16,8 +16,16 @@ impl Jobs for Table {
         self.get(key(account_pk(account), job_sk(id))).await?.map(read).transpose()
     }
 
-    async fn jobs(&self, account: &AccountId, page: &PageRequest) -> Result<Page<Job>, PortError> {
-        self.page(account, JOB, page).await
+    async fn jobs(
+        &self,
+        account: &AccountId,
+        filter: &JobFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Job>, PortError> {
+        let JobFilter { state, kind } = filter;
+        let filter =
+            Filter::default().and("state", state.map(JobState::name)).and("kind", kind.map(JobKind::name));
+        self.page(account, JOB, &filter, page).await
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, PortError> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sansfond_domain::ports::{Page, PageRequest, PortError};
 use sansfond_domain::{AccountId, JobId};
@@ -18,6 +19,11 @@ pub(super) const BALANCE: &str = "balance";
 pub(super) const JOB: &str = "job#";
 pub(super) const LEDGER: &str = "ledger#";
 pub(super) const KEY: &str = "key#";
+
+/// Rows that a query with a filter looks at, and how many queries one page may take: 2,000 rows, more than
+/// most accounts have.
+const LOOK_AT: i32 = 250;
+const LOOKS: u32 = 8;
 
 pub(super) fn account_pk(account: &AccountId) -> String {
     format!("account#{account}")
@@ -67,36 +73,69 @@ impl Table {
         Ok(answer.item)
     }
 
-    /// Rows of an account whose sort key begins with `prefix`, newest first.
+    /// Rows of an account whose sort key begins with `prefix`, newest first; of those, the ones that pass
+    /// the filter. A filter is asked after DynamoDB has read a row, so it looks on until the page is full,
+    /// and at most so far that a request has its answer in time.
     pub(super) async fn page<T: DeserializeOwned>(
         &self,
         account: &AccountId,
         prefix: &str,
+        filter: &Filter,
         page: &PageRequest,
     ) -> Result<Page<T>, PortError> {
-        let start = page.after.as_ref().map(|after| key(account_pk(account), format!("{prefix}{after}")));
-        // One more than wanted: DynamoDB names a place to go on at even if nothing follows.
-        let limit = i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX);
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", text(account_pk(account)))
-            .expression_attribute_values(":prefix", text(prefix))
-            .scan_index_forward(false)
-            .limit(limit)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(port(SERVICE, "Query"))?;
-        let mut rows = answer.items.unwrap_or_default();
+        let mut place = page.after.as_ref().map(|after| key(account_pk(account), format!("{prefix}{after}")));
         let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let goes_on = rows.len() > wanted || answer.last_evaluated_key.is_some();
-        rows.truncate(wanted);
-        let last = rows.last().filter(|_| goes_on).and_then(|row| row.get("sk")?.as_s().ok());
-        let next = last.and_then(|sk| sk.strip_prefix(prefix)).map(str::to_owned);
-        let items = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+        // One more than wanted: DynamoDB names a place to go on at even if nothing follows.
+        let all = i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX);
+        let look_at = if filter.0.is_empty() { all } else { all.max(LOOK_AT) };
+        let mut rows = Vec::new();
+        for _ in 0..LOOKS {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", text(account_pk(account)))
+                .expression_attribute_values(":prefix", text(prefix))
+                .scan_index_forward(false)
+                .limit(look_at)
+                .set_exclusive_start_key(place);
+            let answer = filter.on(query).send().await.map_err(port(SERVICE, "Query"))?;
+            rows.extend(answer.items.unwrap_or_default());
+            place = answer.last_evaluated_key;
+            if rows.len() > wanted || place.is_none() {
+                break;
+            }
+        }
+        // The last row that is handed out, or where the looking ended.
+        let last = if rows.len() > wanted { rows[..wanted].last() } else { place.as_ref() };
+        let last = last.and_then(|row| row.get("sk")?.as_s().ok()?.strip_prefix(prefix));
+        let next = last.map(str::to_owned);
+        let items = rows.into_iter().take(wanted).map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
+    }
+}
+
+/// Attributes that must have a value; none of them is part of a key.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Filter(Vec<(&'static str, &'static str)>);
+
+impl Filter {
+    /// `None` demands nothing.
+    pub(super) fn and(mut self, attribute: &'static str, value: Option<&'static str>) -> Self {
+        self.0.extend(value.map(|value| (attribute, value)));
+        self
+    }
+
+    fn on(&self, mut query: QueryFluentBuilder) -> QueryFluentBuilder {
+        let mut demands = Vec::new();
+        for (attribute, value) in &self.0 {
+            let (name, placeholder) = (format!("#{attribute}"), format!(":{attribute}"));
+            demands.push(format!("{name} = {placeholder}"));
+            query = query
+                .expression_attribute_names(name, *attribute)
+                .expression_attribute_values(placeholder, text(*value));
+        }
+        query.set_filter_expression((!demands.is_empty()).then(|| demands.join(" AND ")))
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use sansfond_aws::{Bucket, Table};
 use sansfond_domain::job::{Output, Timings};
-use sansfond_domain::ports::{Accounts, Books, BooksError, Credits, Jobs, Page, PageRequest, Rule, Scope};
+use sansfond_domain::ports::{
+    Accounts, Books, BooksError, Credits, JobFilter, Jobs, Page, PageRequest, Rule, Scope,
+};
 use sansfond_domain::rules::{self, Arrival, Decision, Intake, NewJob};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
@@ -148,7 +150,8 @@ impl Desk {
     }
 
     pub(crate) async fn jobs(&self) -> Vec<Job> {
-        let Page { items, next } = self.table.jobs(&self.account, &ALL).await.expect("a page");
+        let Page { items, next } =
+            self.table.jobs(&self.account, &JobFilter::default(), &ALL).await.expect("a page");
         assert_eq!(next, None);
         items
     }

@@ -1,15 +1,27 @@
 //! Lists: newest first, page by page, of one account.
 
-use sansfond_domain::ports::{Accounts, Books, Credits, Jobs, PageRequest, Scope};
+use sansfond_domain::ports::{Accounts, Books, Credits, JobFilter, Jobs, Page, PageRequest, Scope};
 use sansfond_domain::rules::{self, NewJob};
-use sansfond_domain::{JobId, Plan};
+use sansfond_domain::{Job, JobId, JobKind, JobState, Plan};
+use sansfond_embedded::{Reply, Step};
+use serde_json::json;
 
 use crate::desk::{Desk, account, at};
 
+const ANY: JobFilter = JobFilter { state: None, kind: None };
+
+async fn page(desk: &Desk, filter: &JobFilter, limit: u32, after: Option<String>) -> Page<Job> {
+    desk.table.jobs(&desk.account, filter, &PageRequest { limit, after }).await.expect("a page")
+}
+
 async fn pages(desk: &Desk, limit: u32) -> Vec<Vec<JobId>> {
+    pages_of(desk, &ANY, limit).await
+}
+
+async fn pages_of(desk: &Desk, filter: &JobFilter, limit: u32) -> Vec<Vec<JobId>> {
     let (mut pages, mut after) = (Vec::new(), None);
     loop {
-        let page = desk.table.jobs(&desk.account, &PageRequest { limit, after }).await.expect("a page");
+        let page = page(desk, filter, limit, after).await;
         pages.push(page.items.into_iter().map(|job| job.id).collect());
         after = page.next;
         if after.is_none() {
@@ -37,13 +49,12 @@ async fn a_page_begins_where_the_one_before_ended_even_if_jobs_come_and_go() {
     let desk = Desk::open().await;
     let (first, second, third) =
         (desk.accept(at(1)).await, desk.accept(at(2)).await, desk.accept(at(3)).await);
-    let page = desk.table.jobs(&desk.account, &PageRequest { limit: 2, after: None }).await.expect("a page");
-    assert_eq!(page.items[0].id, third);
+    let first_page = page(&desk, &ANY, 2, None).await;
+    assert_eq!(first_page.items[0].id, third);
     desk.accept(at(4)).await;
     desk.cancel(&second, at(5)).await.expect("cancelled");
     assert!(desk.table.forget(&desk.account, &second).await.expect("an answer"));
-    let page = PageRequest { limit: 2, after: page.next };
-    let page = desk.table.jobs(&desk.account, &page).await.expect("a page");
+    let page = page(&desk, &ANY, 2, first_page.next).await;
     assert_eq!((page.items.len(), &page.items[0].id, page.next), (1, &first, None));
 }
 
@@ -52,10 +63,52 @@ async fn a_cursor_that_somebody_made_up_does_no_harm() {
     let desk = Desk::open().await;
     desk.accept(at(0)).await;
     for (after, expected) in [("zzz", 1), ("0", 0), ("../ledger#", 0)] {
-        let page = PageRequest { limit: 5, after: Some(after.to_owned()) };
-        let page = desk.table.jobs(&desk.account, &page).await.expect("a page");
+        let page = page(&desk, &ANY, 5, Some(after.to_owned())).await;
         assert_eq!((page.items.len(), page.next), (expected, None), "{after}");
     }
+}
+
+#[tokio::test]
+async fn jobs_are_listed_by_state_and_kind_and_pages_follow_each_other() {
+    let desk = Desk::with(Plan { images_per_month: 100, jobs_at_once: 100, ..Plan::default() }).await;
+    let (mut cancelled, mut pending) = (Vec::new(), Vec::new());
+    for second in 0..9 {
+        let job = desk.accept(at(second)).await;
+        if second % 3 == 0 {
+            desk.cancel(&job, at(20)).await.expect("cancelled");
+            cancelled.insert(0, job);
+        } else {
+            pending.insert(0, job);
+        }
+    }
+    let of = |state| JobFilter { state: Some(state), kind: Some(JobKind::Image) };
+    for limit in [1, 2, 3, 4, 6, 7] {
+        for (state, jobs) in [(JobState::Cancelled, &cancelled), (JobState::Pending, &pending)] {
+            let expected: Vec<_> = jobs.chunks(limit).map(<[JobId]>::to_vec).collect();
+            let found = pages_of(&desk, &of(state), u32::try_from(limit).expect("small")).await;
+            assert_eq!(found, expected, "{limit} a page");
+        }
+    }
+    assert_eq!(pages_of(&desk, &of(JobState::Completed), 5).await, [Vec::new()]);
+    assert_eq!(pages_of(&desk, &JobFilter { kind: Some(JobKind::Video), ..ANY }, 5).await, [Vec::new()]);
+}
+
+#[tokio::test]
+async fn a_page_of_a_rare_state_ends_in_time_and_says_where_to_go_on() {
+    let desk = Desk::open().await;
+    let oldest = desk.accept(at(0)).await;
+    desk.cancel(&oldest, at(1)).await.expect("cancelled");
+    let newer = desk.accept(at(2)).await;
+    let place =
+        json!({ "pk": { "S": format!("account#{}", desk.account) }, "sk": { "S": format!("job#{newer}") } });
+    let nothing = json!({ "Items": [], "Count": 0, "ScannedCount": 250, "LastEvaluatedKey": place });
+    desk.script().next("Query", 8, Step::Instead(Reply::ok(nothing)));
+    let rare = JobFilter { state: Some(JobState::Cancelled), ..ANY };
+    let first = page(&desk, &rare, 5, None).await;
+    assert_eq!((first.items, desk.script().seen("Query").len()), (Vec::new(), 8));
+    let second = page(&desk, &rare, 5, first.next).await;
+    let found: Vec<_> = second.items.into_iter().map(|job| job.id).collect();
+    assert_eq!((found, second.next), (vec![oldest], None));
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::{Change, Decision, Earlier, REMEMBERED, Refusal, Snapshot, entry};
+use crate::api_key::hex;
 use crate::credits::Reason;
 use crate::job::{Input, Timings};
 use crate::upload::{Declared, UPLOAD_WINDOW};
@@ -35,8 +38,15 @@ pub struct NewJob {
     pub declared: Declared,
     /// How the bytes come.
     pub intake: Intake,
-    /// The request, condensed; for requests that carry a name of their own.
+    /// The request's [`fingerprint`]; for requests that carry a name of their own.
     pub fingerprint: Option<String>,
+}
+
+/// What a request is known by when it comes again: its SHA-256, because what a customer wrote need not
+/// be kept for that.
+#[must_use]
+pub fn fingerprint(request: &[u8]) -> String {
+    hex(&Sha256::digest(request))
 }
 
 /// Accepts a job if a credit is left and not too many are open. One that is there already has been
@@ -82,6 +92,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
         failure: None,
         reservation,
         attempts: u32::from(state == JobState::Processing),
+        retries: 0,
         lease_until,
         due_at: Some(due_at),
         timings: Timings::default(),

@@ -11,10 +11,10 @@ mod work;
 
 use std::time::Duration;
 
-pub use accept::{Intake, NewJob, accept};
+pub use accept::{Intake, NewJob, accept, fingerprint};
 pub use owner::{cancel, retry};
 pub use sweep::sweep;
-pub use work::{Arrival, complete, fail, start};
+pub use work::{Arrival, complete, fail, lose, start};
 
 use crate::credits::{Exhausted, LedgerEntry, Reason, Reservation};
 use crate::{Account, Balance, Job, JobId, JobKind, JobState, Plan, Timestamp};
@@ -41,7 +41,7 @@ pub struct Snapshot {
 /// The record of a request that carried a name of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
-    /// What was asked for, condensed.
+    /// What was asked for, as [`fingerprint`] has condensed it.
     pub fingerprint: String,
     /// What it led to.
     pub job: JobId,

@@ -36,6 +36,7 @@ pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision,
     let (balance, reservation) = seen.take_credit(job.kind, plans.named(&account.plan), now)?;
     job.reservation = reservation;
     job.state = JobState::Queued;
+    job.retries += 1;
     job.progress = 0;
     job.failure = None;
     job.due_at = Some(now.plus(LOST_AFTER));

@@ -181,6 +181,22 @@ fn a_retry_takes_another_credit_and_needs_the_upload() {
 }
 
 #[test]
+fn the_death_of_an_earlier_try_does_not_end_a_later_one() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let started = desk.start("v1", 5);
+    desk.write(started);
+    desk.write(cancel(&desk.0.clone(), at(6)));
+    desk.write(retry(&desk.0.clone(), &plans(), at(7)));
+    assert_eq!(lose(&desk.0, 0, at(8)), Ok(Decision::Nothing), "a letter of the first try");
+    assert_eq!((desk.job().state, desk.used()), (JobState::Queued, (1, 1)));
+    let entry = desk.write(lose(&desk.0.clone(), 1, at(9))).expect("an entry");
+    assert_eq!((entry.reason, entry.credits), (Reason::Failed, 1));
+    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::WorkerLost), (0, 0)));
+    assert_eq!(lose(&desk.0, 1, at(10)), Ok(Decision::Nothing), "once");
+}
+
+#[test]
 fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
@@ -233,6 +249,14 @@ fn the_same_request_twice_is_one_job() {
     assert_eq!(accept(&desk.0, &other, &plans(), at(1)), Err(Refusal::KeyReused));
     let tomorrow = accept(&desk.0, &other, &plans(), at(24 * 60 * 60));
     assert!(matches!(tomorrow, Ok(Decision::Write(_))), "{tomorrow:?}");
+}
+
+#[test]
+fn a_fingerprint_tells_requests_apart_and_nothing_of_them() {
+    let of = |text: &str| fingerprint(text.as_bytes());
+    assert_eq!(of("a"), of("a"));
+    assert_ne!(of("a"), of("b"));
+    assert_eq!(of(&"my wedding.jpg".repeat(1000)).len(), 64);
 }
 
 #[test]

@@ -87,3 +87,15 @@ pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decisio
     job.failure = Some(failure);
     seen.close(job, JobState::Failed, Reason::Failed, now)
 }
+
+/// The workers of a try have died over the job; its credit comes back. `Nothing`: it has ended, or its
+/// owner has had it tried again since, and the letter is about the try before.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn lose(seen: &Snapshot, retry: u32, now: Timestamp) -> Result<Decision, Refusal> {
+    if seen.existing()?.retries != retry {
+        return Ok(Decision::Nothing);
+    }
+    fail(seen, Failure::WorkerLost, now)
+}

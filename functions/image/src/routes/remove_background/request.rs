@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{Ref, RefOr, Schema};
 
-use super::INLINE_BYTES;
+use crate::routes::media::INLINE_BYTES;
 
 /// A request that has been understood.
 #[derive(Debug)]
@@ -53,12 +53,6 @@ pub(super) enum Answer {
     /// JSON with a link to it.
     Link,
 }
-
-/// A picture, or a ZIP.
-#[derive(ToSchema)]
-#[schema(value_type = String, format = Binary)]
-#[allow(dead_code, reason = "describes bytes")]
-pub(super) struct File(Vec<u8>);
 
 /// A picture in a form. The fields of `options` may also be fields of the form.
 #[derive(ToSchema)]

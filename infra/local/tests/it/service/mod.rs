@@ -25,6 +25,7 @@ mod permissions;
 mod quota;
 mod restart;
 mod schemathesis;
+mod strangers;
 mod synchronous;
 mod twice;
 mod whole_path;

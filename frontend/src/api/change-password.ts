@@ -1,0 +1,10 @@
+import { useMutation } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+type Change = components["schemas"]["Change"];
+
+/** Changes the password of who is signed in. */
+export const useChangePassword = () =>
+  useMutation({ mutationFn: (body: Change) => answer(api.POST("/api/me/password", { body })) });

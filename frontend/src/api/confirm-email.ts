@@ -1,0 +1,10 @@
+import { useMutation } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+type Confirmation = components["schemas"]["Confirmation"];
+
+/** Confirms an e-mail by the code that was sent there. */
+export const useConfirmEmail = () =>
+  useMutation({ mutationFn: (body: Confirmation) => answer(api.POST("/api/auth/confirm", { body })) });

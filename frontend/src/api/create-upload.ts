@@ -1,0 +1,12 @@
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+export type UploadRequest = components["schemas"]["UploadRequest"];
+export type UploadAnswer = components["schemas"]["UploadAnswer"];
+
+/**
+ * Reserves a credit and says where to send the file. The same `key` twice is one job; while its file has
+ * not come, the answer is the same job with a new link.
+ */
+export const createUpload = (body: UploadRequest, key: string): Promise<UploadAnswer> =>
+  answer(api.POST("/api/uploads", { body, params: { header: { "Idempotency-Key": key } } }));

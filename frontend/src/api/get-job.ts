@@ -1,0 +1,21 @@
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+export type Job = components["schemas"]["JobView"];
+
+/** A job, and the name of this state of it, with which to ask whether anything has changed. */
+export type SeenJob = { job: Job; etag: string | undefined };
+
+/** Where a job stands; null if it is still as it was when it had this `etag`. */
+export async function getJob(id: string, signal?: AbortSignal, etag?: string): Promise<SeenJob | null> {
+  const call = await api.GET("/api/jobs/{id}", {
+    params: { path: { id } },
+    headers: etag ? { "if-none-match": etag } : {},
+    signal: signal ?? null,
+  });
+  if (call.response.status === 304) {
+    return null;
+  }
+  const job = await answer(Promise.resolve(call));
+  return { job, etag: call.response.headers.get("etag") ?? undefined };
+}

@@ -1,0 +1,88 @@
+import { infiniteQueryOptions, replaceEqualDeep, useInfiniteQuery } from "@tanstack/react-query";
+import type { InfiniteData } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+export type Job = components["schemas"]["JobView"];
+export type JobState = components["schemas"]["JobState"];
+type JobPage = components["schemas"]["JobList"];
+
+/** What the list shows. `open` stands for every state that has not ended. */
+export type JobFilter = "all" | "open" | JobState;
+
+const OPEN: readonly JobState[] = ["pending", "queued", "processing"];
+const LIVE_MS = 3000;
+/** Of the open jobs three lists are asked for at a time. */
+const OPEN_LIVE_MS = 6000;
+/** Links end after a quarter of an hour; whoever leaves the page open gets new ones before. */
+const RENEW_MS = 8 * 60_000;
+/** A link that is about to end is not worth keeping. */
+const SPARE_MS = 5 * 60_000;
+
+/** Whether it has not ended. */
+export function isOpen({ state }: Job): boolean {
+  return OPEN.includes(state);
+}
+
+export function jobsQuery(filter: JobFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["jobs", filter],
+    queryFn: ({ pageParam, signal }) => listJobs(filter, pageParam, signal),
+    initialPageParam: "",
+    getNextPageParam: ({ next }: JobPage) => next,
+    structuralSharing: (before, after) =>
+      replaceEqualDeep(
+        before,
+        keepLinks(before as InfiniteData<JobPage> | undefined, after as InfiniteData<JobPage>),
+      ),
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.some(({ jobs }) => jobs.some(isOpen))
+        ? filter === "open"
+          ? OPEN_LIVE_MS
+          : LIVE_MS
+        : RENEW_MS,
+  });
+}
+
+/** My jobs, latest first, page by page; looked at again while one of them is open. */
+export const useJobs = (filter: JobFilter) => useInfiniteQuery(jobsQuery(filter));
+
+async function listJobs(filter: JobFilter, after: string, signal: AbortSignal): Promise<JobPage> {
+  const page = (state?: JobState) =>
+    answer(
+      api.GET("/api/jobs", {
+        params: { query: { limit: 24, ...(state && { state }), ...(after && { after }) } },
+        signal,
+      }),
+    );
+  if (filter !== "open") {
+    return page(filter === "all" ? undefined : filter);
+  }
+  // The API filters by one state. Plans allow few open jobs, so that a page holds them all.
+  const pages = await Promise.all(OPEN.map(page));
+  const jobs = new Map(pages.flatMap((one) => one.jobs).map((job) => [job.id, job]));
+  return { jobs: [...jobs.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)), next: null };
+}
+
+/**
+ * Each answer signs its links anew. A picture whose address changes is loaded again, so the earlier links
+ * stay in use while they are good.
+ */
+export function keepLinks(
+  before: InfiniteData<JobPage> | undefined,
+  after: InfiniteData<JobPage>,
+  now = Date.now(),
+): InfiniteData<JobPage> {
+  const known = new Map(before?.pages.flatMap(({ jobs }) => jobs).map((job) => [job.id, job]));
+  const keep = (job: Job): Job => {
+    const earlier = known.get(job.id);
+    const until = earlier?.result?.links_until;
+    const same = earlier?.updated_at === job.updated_at && job.result?.download_url;
+    if (!same || !until || Date.parse(until) - now < SPARE_MS) {
+      return job;
+    }
+    return { ...job, result: earlier.result };
+  };
+  return { ...after, pages: after.pages.map((page) => ({ ...page, jobs: page.jobs.map(keep) })) };
+}

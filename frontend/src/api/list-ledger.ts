@@ -1,0 +1,19 @@
+import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+export type LedgerEntry = components["schemas"]["EntryView"];
+
+export const ledgerQuery = infiniteQueryOptions({
+  queryKey: ["ledger"],
+  queryFn: ({ pageParam: after, signal }) =>
+    answer(
+      api.GET("/api/usage/history", { params: { query: { limit: 10, ...(after && { after }) } }, signal }),
+    ),
+  initialPageParam: "",
+  getNextPageParam: ({ next }) => next,
+});
+
+/** Every change of the credits, latest first, page by page. */
+export const useLedger = () => useInfiniteQuery(ledgerQuery);

@@ -1,0 +1,25 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { forgetAnswers } from "@/api/get-me";
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+import { session } from "@/lib/session";
+
+type Credentials = components["schemas"]["Credentials"];
+
+/** Begins a session, unless the answer wants a one-time code first. */
+export function useLogIn() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Credentials) => answer(api.POST("/api/auth/login", { body })),
+    onSuccess: async (outcome) => {
+      if (outcome.status === "signed_in") {
+        session.began(outcome.account.id);
+        // An earlier question who we are, still under way, would answer "nobody".
+        await queries.cancelQueries({ queryKey: ["me"] });
+        forgetAnswers(queries);
+        queries.setQueryData(["me"], outcome.account);
+      }
+    },
+  });
+}

@@ -1,0 +1,19 @@
+import { useMutation } from "@tanstack/react-query";
+
+import { answer, api } from "@/lib/api-client";
+import { forgetFiles } from "@/lib/forget-files";
+import { Problem } from "@/lib/problem";
+import { session } from "@/lib/session";
+
+/** Ends the session, and empties what this browser has kept of the pictures. */
+export const useLogOut = () =>
+  useMutation({
+    mutationFn: () => answer(api.POST("/api/auth/logout")),
+    onSettled: async (_done, error) => {
+      // With any answer the cookies are gone, even if the service could not do the rest.
+      if (!error || Problem.from(error).status > 0) {
+        session.left();
+        await forgetFiles();
+      }
+    },
+  });

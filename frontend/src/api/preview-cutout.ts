@@ -1,0 +1,12 @@
+import { pictureAnswer } from "@/lib/picture-answer";
+
+/** A small cutout without an account: WebP with alpha, at most 1,024 pixels on its longer side. */
+export const previewCutout = (picture: Blob, signal?: AbortSignal): Promise<Blob> =>
+  pictureAnswer(
+    new Request("/api/preview", {
+      method: "POST",
+      body: picture,
+      headers: { "content-type": picture.type },
+      signal: signal ?? null,
+    }),
+  );

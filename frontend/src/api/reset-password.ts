@@ -1,0 +1,10 @@
+import { useMutation } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+type Reset = components["schemas"]["Reset"];
+
+/** Sets a new password with the code that was sent. */
+export const useResetPassword = () =>
+  useMutation({ mutationFn: (body: Reset) => answer(api.POST("/api/auth/reset-password", { body })) });

@@ -1,0 +1,17 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { answer, api } from "@/lib/api-client";
+
+/** Tries a failed or cancelled job again, for another credit. */
+export const retryJob = (id: string) =>
+  answer(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
+
+/** The same, and what stands on the page about it is asked for anew. */
+export function useRetryJob() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: retryJob,
+    onSettled: () =>
+      Promise.all(["jobs", "usage", "ledger"].map((key) => queries.invalidateQueries({ queryKey: [key] }))),
+  });
+}

@@ -1,0 +1,10 @@
+import { useMutation } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+type Words = components["schemas"]["Words"];
+
+/** Says something to who runs this service. */
+export const useSendFeedback = () =>
+  useMutation({ mutationFn: (body: Words) => answer(api.POST("/api/feedback", { body })) });

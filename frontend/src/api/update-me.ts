@@ -1,0 +1,15 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import type { components } from "@/api/schema";
+import { answer, api } from "@/lib/api-client";
+
+type ProfileChange = components["schemas"]["ProfileChange"];
+
+/** Changes the language of the account. */
+export function useUpdateMe() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: ProfileChange) => answer(api.PATCH("/api/me", { body })),
+    onSuccess: (profile) => queries.setQueryData(["me"], profile),
+  });
+}

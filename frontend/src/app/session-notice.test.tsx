@@ -1,0 +1,85 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { MemoryRouter } from "react-router";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import { LinkContext } from "@/components/link";
+import { startI18n } from "@/lib/i18n";
+import { session } from "@/lib/session";
+
+import { RouterLink } from "./router-link";
+import { SessionNotice } from "./session-notice";
+
+/** Whose cookies the browser has. */
+let signedIn: string | null;
+let queries: QueryClient;
+
+beforeEach(async () => {
+  localStorage.clear();
+  await startI18n("en", ["common"]);
+  vi.stubGlobal("fetch", async () =>
+    signedIn
+      ? new Response(JSON.stringify({ id: signedIn }), { status: 200 })
+      : new Response(JSON.stringify({ code: "unauthenticated" }), { status: 401 }),
+  );
+  queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  signedIn = "ada";
+  session.began("ada");
+  render(
+    <QueryClientProvider client={queries}>
+      <LinkContext value={RouterLink}>
+        <MemoryRouter>
+          <SessionNotice />
+        </MemoryRouter>
+      </LinkContext>
+    </QueryClientProvider>,
+  );
+  await isHere("ada");
+  queries.setQueryData(["jobs", "all"], "ada's");
+  queries.setQueryData(["config"], "limits");
+});
+
+const isHere = (id: string | null) =>
+  waitFor(() => expect((queries.getQueryData<{ id: string } | null>(["me"]) ?? null)?.id ?? null).toBe(id));
+
+/** Another tab signs somebody in or out. */
+function elsewhere(account: string | null) {
+  const oldValue = localStorage.getItem("signed-in");
+  signedIn = account;
+  if (account) {
+    localStorage.setItem("signed-in", account);
+  } else {
+    localStorage.removeItem("signed-in");
+  }
+  act(() => {
+    dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue, newValue: account }));
+  });
+}
+
+test("a tab follows when another one signs somebody else in, and forgets what it knew", async () => {
+  elsewhere("grace");
+  expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
+  expect(queries.getQueryData(["config"])).toBe("limits");
+  await isHere("grace");
+});
+
+test("a tab follows when another one signs out, which is no session that has ended", async () => {
+  elsewhere(null);
+  await isHere(null);
+  expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
+  expect(screen.queryByRole("status")).toBeNull();
+});
+
+test("nothing is forgotten when the same account is named", () => {
+  act(() => {
+    dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue: "yes", newValue: "ada" }));
+  });
+  expect(queries.getQueryData(["jobs", "all"])).toBe("ada's");
+});
+
+test("what was known goes with a session that is over", () => {
+  act(() => session.over());
+  expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
+  expect(queries.getQueryData(["me"])).toBeNull();
+  expect(screen.getByText(/session has ended/iu)).toBeTruthy();
+});

@@ -1,0 +1,140 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { createMemoryRouter, RouterProvider } from "react-router";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import { loadNamespace, startI18n } from "@/lib/i18n";
+import { session } from "@/lib/session";
+
+import { ConfirmPage } from "./confirm-page";
+import { SignInPage } from "./sign-in-page";
+
+type Answer = { status: number; body?: unknown };
+const account = {
+  id: "1",
+  email: "ada@example.org",
+  language: "en",
+  plan: "free",
+  created_at: "2026-11-22T12:00:00Z",
+};
+
+/** Answers each path of the API, and remembers what was sent. */
+function serve(answers: Record<string, Answer>) {
+  const sent: { path: string; body: unknown }[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname: path } = new URL(request.url);
+    const text = await request.text();
+    sent.push({ path, body: text ? JSON.parse(text) : null });
+    const { status, body } = answers[path] ?? { status: 404 };
+    const type = status < 400 ? "application/json" : "application/problem+json";
+    return new Response(body === undefined ? null : JSON.stringify(body), {
+      status,
+      headers: { "content-type": type },
+    });
+  });
+  return sent;
+}
+
+async function open(address: string) {
+  const router = createMemoryRouter(
+    [
+      { path: "/sign-in", Component: SignInPage },
+      { path: "/confirm", Component: ConfirmPage },
+      { path: "*", element: <p>elsewhere</p> },
+    ],
+    { initialEntries: [address] },
+  );
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+  await screen.findByRole("heading", { level: 1 });
+  return router;
+}
+
+async function fill(email: string, password: string) {
+  const user = userEvent.setup();
+  await user.type(screen.getByLabelText("E-mail"), email);
+  await user.type(screen.getByLabelText("Password"), `${password}{Enter}`);
+}
+
+beforeEach(async () => {
+  vi.unstubAllGlobals();
+  localStorage.clear();
+  await startI18n("en", ["common"]);
+  await loadNamespace("auth");
+});
+
+test("a refusal is shown in the words of the API", async () => {
+  serve({
+    "/api/auth/login": {
+      status: 401,
+      body: {
+        code: "wrong_credentials",
+        title: "E-mail or password is wrong.",
+        status: 401,
+        request_id: "r",
+      },
+    },
+  });
+  await open("/sign-in");
+  await fill("ada@example.org", "nope");
+  expect((await screen.findByRole("alert")).textContent).toContain("E-mail or password is wrong.");
+  expect(session.mayExist()).toBe(false);
+});
+
+test("what is missing is said without asking the API, and the focus goes there", async () => {
+  const sent = serve({});
+  await open("/sign-in");
+  await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  expect(screen.getByLabelText("E-mail")).toBe(document.activeElement);
+  expect(screen.getByText("Type your password.")).toBeTruthy();
+  expect(sent).toEqual([]);
+});
+
+test("signing in leads on to where it was wanted", async () => {
+  serve({ "/api/auth/login": { status: 200, body: { status: "signed_in", account } } });
+  const router = await open("/sign-in?next=%2Fhistory%3Fstate%3Dfailed");
+  await fill("ada@example.org", "Passw0rd-Ada");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/history"));
+  expect(router.state.location.search).toBe("?state=failed");
+  expect(session.mayExist()).toBe(true);
+});
+
+test("an account that wants a one-time code is asked for it", async () => {
+  const sent = serve({ "/api/auth/login": { status: 200, body: { status: "code_wanted", session: "s-1" } } });
+  await open("/sign-in");
+  await fill("ada@example.org", "Passw0rd-Ada");
+  const user = userEvent.setup();
+  await user.type(await screen.findByLabelText("One-time code"), "123 456{Enter}");
+  await waitFor(() => expect(sent).toHaveLength(2));
+  expect(sent[1]?.body).toEqual({ email: "ada@example.org", session: "s-1", code: "123456" });
+});
+
+test("who has not confirmed the e-mail does so and is signed in without typing the password again", async () => {
+  const answers: Record<string, Answer> = {
+    "/api/auth/login": {
+      status: 403,
+      body: {
+        code: "not_confirmed",
+        title: "Please confirm your e-mail first.",
+        status: 403,
+        request_id: "r",
+      },
+    },
+    "/api/auth/confirm": { status: 204 },
+  };
+  const sent = serve(answers);
+  const router = await open("/sign-in?next=/account");
+  await fill("ada@example.org", "Passw0rd-Ada");
+  const user = userEvent.setup();
+  const code = await screen.findByLabelText("Code from the mail");
+  expect(screen.getByLabelText<HTMLInputElement>("E-mail").value).toBe("ada@example.org");
+  expect(JSON.stringify(router.state.location)).not.toContain("Passw0rd");
+  answers["/api/auth/login"] = { status: 200, body: { status: "signed_in", account } };
+  await user.type(code, "123456{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/account"));
+  expect(sent.at(-1)?.body).toEqual({ email: "ada@example.org", password: "Passw0rd-Ada" });
+});

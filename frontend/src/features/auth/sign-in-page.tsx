@@ -1,0 +1,105 @@
+import { useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+
+import { useLogIn } from "@/api/log-in";
+import { ProblemNotice } from "@/components/problem-notice";
+import { TextLink } from "@/components/text-link";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { PasswordField } from "@/components/ui/password-field";
+import { useErrorFocus } from "@/components/use-error-focus";
+import { paths } from "@/lib/paths";
+import { Problem } from "@/lib/problem";
+
+import { AuthCard } from "./auth-card";
+import { CodeStep } from "./code-step";
+import { formValues, looksLikeEmail } from "./form-values";
+import { useGivenEmail } from "./given-email";
+import { holdSignIn } from "./pending-sign-in";
+import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
+
+type Errors = { email?: string; password?: string };
+
+/** Signing in by e-mail and password, and by a one-time code where the account wants one. */
+export function SignInPage() {
+  const { t } = useTranslation("auth");
+  const navigate = useNavigate();
+  const given = useGivenEmail();
+  const { goOn, beside } = useWayOn();
+  useGoOnWhenSignedIn(goOn);
+  const logIn = useLogIn();
+  const [errors, setErrors] = useState<Errors>({});
+  const [codeStep, setCodeStep] = useState<{ email: string; session: string } | null>(null);
+  const form = useErrorFocus(errors);
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const value = formValues(event.currentTarget);
+    const [email, password] = [value("email"), value("password")];
+    const found: Errors = {
+      ...(!looksLikeEmail(email) && { email: t("email.wrong") }),
+      ...(!password && { password: t("password.missing") }),
+    };
+    setErrors(found);
+    if (Object.keys(found).length > 0) {
+      return;
+    }
+    try {
+      const outcome = await logIn.mutateAsync({ email, password });
+      if (outcome.status === "code_wanted") {
+        setCodeStep({ email, session: outcome.session });
+      }
+      // Else `useGoOnWhenSignedIn` leads on.
+    } catch (error) {
+      if (error instanceof Problem && error.code === "not_confirmed") {
+        holdSignIn(email, password);
+        void navigate(beside(paths.confirm), { state: { email, unconfirmed: true } });
+      }
+    }
+  };
+
+  if (codeStep) {
+    return <CodeStep {...codeStep} onBack={() => setCodeStep(null)} />;
+  }
+  return (
+    <AuthCard
+      title={t("signIn.title")}
+      lead={t("signIn.lead")}
+      footer={
+        <p>
+          {t("signIn.newHere")} <TextLink to={beside(paths.register)}>{t("signIn.register")}</TextLink>
+        </p>
+      }
+    >
+      <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
+        <ProblemNotice error={logIn.error} />
+        <Field
+          label={t("email.label")}
+          name="email"
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          defaultValue={given}
+          error={errors.email}
+        />
+        <PasswordField
+          label={t("password.label")}
+          name="password"
+          autoComplete="current-password"
+          required
+          error={errors.password}
+        />
+        <Button type="submit" size="large" busy={logIn.isPending}>
+          {t("signIn.button")}
+        </Button>
+        <p className="text-center text-sm">
+          <TextLink to={beside(paths.forgotPassword)}>{t("signIn.forgot")}</TextLink>
+        </p>
+      </form>
+    </AuthCard>
+  );
+}

@@ -1,0 +1,36 @@
+import { useCallback, useEffect } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+
+import { useMe } from "@/api/get-me";
+import { isInTheApp, nextPath, withNext } from "@/lib/next-path";
+import { paths } from "@/lib/paths";
+
+/** Where the pages about signing in lead. */
+export function useWayOn() {
+  const navigate = useNavigate();
+  const [query] = useSearchParams();
+  const next = nextPath(query);
+  /** To the page that wanted somebody signed in. */
+  const goOn = useCallback(() => {
+    const target = next ?? paths.editor;
+    if (isInTheApp(target)) {
+      void navigate(target, { replace: true });
+    } else {
+      location.replace(target);
+    }
+  }, [navigate, next]);
+  /** To a neighbouring page, which shall lead to the same place. */
+  const beside = (path: string) => withNext(path, next);
+  return { goOn, beside };
+}
+
+/** Who is signed in already has nothing to do here. */
+export function useGoOnWhenSignedIn(goOn: () => void) {
+  const { data: me } = useMe();
+  const signedIn = Boolean(me);
+  useEffect(() => {
+    if (signedIn) {
+      goOn();
+    }
+  }, [signedIn, goOn]);
+}

@@ -1,0 +1,169 @@
+/** What we read of an OpenAPI document. It comes from the service, so nothing in it is taken for granted. */
+type Schema = {
+  $ref?: string;
+  type?: string | string[];
+  format?: string;
+  enum?: unknown[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  allOf?: Schema[];
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+  description?: string;
+  default?: unknown;
+};
+type Content = Record<string, { schema?: Schema }>;
+type RawOperation = {
+  tags?: string[];
+  operationId?: string;
+  summary?: string;
+  description?: string;
+  security?: Record<string, unknown>[];
+  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: Schema }[];
+  requestBody?: { content?: Content };
+  responses?: Record<string, { description?: string; content?: Content }>;
+};
+type Document = {
+  tags?: { name: string; description?: string }[];
+  paths?: Record<string, Record<string, RawOperation>>;
+  components?: { schemas?: Record<string, Schema> };
+};
+
+/** A field of a body, or a parameter. */
+export type Row = { name: string; type: string; required: boolean; about: string };
+export type Body = { mediaTypes: string[]; rows: Row[] };
+export type Operation = {
+  id: string;
+  method: string;
+  path: string;
+  summary: string;
+  about: string;
+  /** Who may call: with a session, with a key, or everybody. */
+  needs: ("session" | "key")[];
+  parameters: (Row & { where: string })[];
+  body: Body | null;
+  responses: ({ status: string; about: string } & Body)[];
+};
+export type Group = { tag: string; about: string; operations: Operation[] };
+
+/** How many levels of a body are shown; deeper ones are rare and read better in the interactive reference. */
+const DEPTH = 3;
+
+/** Every operation, grouped by tag in the order of the document. */
+export function describe(document: unknown): Group[] {
+  const { paths = {}, tags = [], ...rest } = (document ?? {}) as Document;
+  const groups = new Map<string, Group>(
+    tags.map(({ name, description = "" }) => [name, { tag: name, about: description, operations: [] }]),
+  );
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, raw] of Object.entries(methods)) {
+      const tag = raw.tags?.[0] ?? "";
+      const group = groups.get(tag) ?? { tag, about: "", operations: [] };
+      groups.set(tag, group);
+      group.operations.push(operation(method, path, raw, rest));
+    }
+  }
+  return [...groups.values()].filter(({ operations }) => operations.length > 0);
+}
+
+/** The stable names of all problems. */
+export function problemCodes(document: unknown): string[] {
+  const { components } = (document ?? {}) as Document;
+  return (components?.schemas?.["ProblemCode"]?.enum ?? []).map(String);
+}
+
+function operation(method: string, path: string, raw: RawOperation, document: Document): Operation {
+  const body = raw.requestBody?.content;
+  return {
+    id: raw.operationId ?? `${method} ${path}`,
+    method: method.toUpperCase(),
+    path,
+    summary: raw.summary ?? "",
+    about: raw.description ?? "",
+    needs: (["session", "key"] as const).filter((way) => raw.security?.some((one) => way in one)),
+    parameters: (raw.parameters ?? []).map((parameter) => ({
+      name: parameter.name,
+      where: parameter.in,
+      type: typeOf(parameter.schema ?? {}, document),
+      required: parameter.required ?? false,
+      about: parameter.description ?? "",
+    })),
+    body: body ? bodyOf(body, document) : null,
+    responses: Object.entries(raw.responses ?? {}).map(([status, { description = "", content }]) => ({
+      status,
+      about: description,
+      ...bodyOf(content ?? {}, document),
+    })),
+  };
+}
+
+function bodyOf(content: Content, document: Document): Body {
+  // Where there are several, JSON tells most; the others are the bytes themselves or the same as a form.
+  const schema = content["application/json"]?.schema ?? Object.values(content)[0]?.schema;
+  return { mediaTypes: Object.keys(content), rows: schema ? rowsOf(schema, document) : [] };
+}
+
+/** The fields of a schema, those of nested ones with a dotted name. */
+function rowsOf(schema: Schema, document: Document, prefix = "", depth = DEPTH): Row[] {
+  const plain = resolve(schema, document);
+  if (plain.items) {
+    return rowsOf(plain.items, document, `${prefix}[]`, depth);
+  }
+  const parts = variants(plain);
+  if (parts.length > 0) {
+    // What every variant wants is wanted; what only one knows is not.
+    const all = parts.map((part) => rowsOf(part, document, prefix, depth));
+    const merged = new Map<string, Row>();
+    for (const row of all.flat()) {
+      const always = plain.allOf
+        ? row.required
+        : all.every((rows) => rows.some(({ name, required }) => name === row.name && required));
+      const before = merged.get(row.name);
+      const type = before && before.type !== row.type ? `${before.type} | ${row.type}` : row.type;
+      merged.set(row.name, { ...row, type, required: always });
+    }
+    return [...merged.values()];
+  }
+  return Object.entries(plain.properties ?? {}).flatMap(([key, value]) => {
+    const name = prefix ? `${prefix}.${key}`.replace(/^\[\]\./, "[].") : key;
+    const row: Row = {
+      name,
+      type: typeOf(value, document),
+      required: plain.required?.includes(key) ?? false,
+      about: value.description ?? resolve(value, document).description ?? "",
+    };
+    return [row, ...(depth > 1 ? rowsOf(value, document, name, depth - 1) : [])];
+  });
+}
+
+/** The alternatives of a schema, without "nothing". */
+function variants({ allOf, oneOf, anyOf }: Schema): Schema[] {
+  return [...(allOf ?? []), ...(oneOf ?? []), ...(anyOf ?? [])].filter(({ type }) => type !== "null");
+}
+
+function typeOf(schema: Schema, document: Document): string {
+  const plain = resolve(schema, document);
+  if (plain.enum) {
+    return plain.enum.map((value) => JSON.stringify(value)).join(" | ");
+  }
+  if (plain.items) {
+    const inner = typeOf(plain.items, document);
+    return inner.includes(" | ") ? `(${inner})[]` : `${inner}[]`;
+  }
+  const parts = variants(plain);
+  if (parts.length > 0) {
+    return [...new Set(parts.map((part) => typeOf(part, document)))].join(plain.allOf ? " & " : " | ");
+  }
+  const types = [plain.type ?? (plain.properties ? "object" : "any")]
+    .flat()
+    .filter((type) => type !== "null");
+  // Widths of numbers say nothing to who reads JSON.
+  const format = plain.format && !/^u?int|^double|^float/.test(plain.format) ? ` (${plain.format})` : "";
+  return types.join(" | ") + format;
+}
+
+function resolve(schema: Schema, document: Document): Schema {
+  const name = schema.$ref?.split("/").at(-1);
+  return name ? (document.components?.schemas?.[name] ?? {}) : schema;
+}

@@ -1,0 +1,12 @@
+/** A sentence of the description, whose `code` is set as code. */
+export function Prose({ text }: { text: string }) {
+  return [...text.matchAll(/`([^`]+)`|[^`]+/g)].map(({ 0: words, 1: code, index: offset }) =>
+    code === undefined ? (
+      words
+    ) : (
+      <code key={offset} className="bg-raised rounded px-1 py-0.5 text-[0.9em] break-words">
+        {code}
+      </code>
+    ),
+  );
+}

@@ -1,0 +1,112 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useMe } from "@/api/get-me";
+import { PageTitle } from "@/components/page-title";
+import { ProblemNotice } from "@/components/problem-notice";
+import { ButtonLink } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { withNext } from "@/lib/next-path";
+import { paths } from "@/lib/paths";
+
+import { DropOverlay } from "./intake/drop-overlay";
+import { DropZone } from "./intake/drop-zone";
+import { usePaste } from "./intake/paste";
+import { RefusalsNotice } from "./intake/refusals-notice";
+import { SampleRow } from "./intake/sample-row";
+import { UrlForm } from "./intake/url-form";
+import { useIntake } from "./intake/use-intake";
+import { queue } from "./queue/editor-queue";
+import { useEditor, useQueue } from "./use-editor";
+import { Announcer } from "./workspace/announcer";
+import { Workspace } from "./workspace/workspace";
+
+/** Where pictures are put in, cut out, edited and taken away. */
+export function EditorPage() {
+  const { t } = useTranslation("editor");
+  const { takeIn, takeLink } = useIntake();
+  const state = useQueue();
+  const { data: me } = useMe();
+  const [error, setError] = useState<unknown>(null);
+  const { jobForMembers } = useEditor(takeIn);
+  // What went wrong the last time is over once something new is put in.
+  const takers = useMemo(() => {
+    const afresh =
+      <Given,>(take: (given: Given) => Promise<void>) =>
+      (given: Given) => {
+        setError(null);
+        return take(given);
+      };
+    return { takeIn: afresh(takeIn), takeLink: afresh(takeLink), onError: setError };
+  }, [takeIn, takeLink]);
+  const onFiles = useCallback((files: File[]) => void takers.takeIn(files).catch(setError), [takers]);
+  usePaste(takers, setError);
+  const empty = state.entries.length === 0;
+  useKeptFocus(empty);
+  return (
+    <div className="mx-auto grid w-full max-w-[96rem] grid-cols-[minmax(0,1fr)] gap-4 px-4 py-6 sm:px-6">
+      <Announcer />
+      <DropOverlay {...takers} />
+      {jobForMembers && (
+        <Notice
+          action={
+            <ButtonLink size="small" to={withNext(paths.signIn, `${paths.editor}?job=${jobForMembers}`)}>
+              {t("session.signIn", { ns: "common" })}
+            </ButtonLink>
+          }
+        >
+          {t("page.signInForJob")}
+        </Notice>
+      )}
+      {empty ? (
+        <div className="mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] gap-6 py-4 sm:py-8">
+          <div className="grid gap-2 text-center">
+            <PageTitle>{t("page.title")}</PageTitle>
+            <p className="text-muted text-lg text-balance">
+              {t(me === null ? "page.leadVisitor" : "page.lead")}
+            </p>
+          </div>
+          <Messages error={error} />
+          <DropZone onFiles={onFiles} />
+          <SampleRow takeIn={takeIn} onError={setError} />
+          <UrlForm takeLink={takeLink} />
+        </div>
+      ) : (
+        <>
+          <PageTitle className="sr-only">{t("page.editor")}</PageTitle>
+          <Messages error={error} />
+          {state.unkept && <Notice tone="warning">{t("queue.unkept")}</Notice>}
+          <Workspace state={state} signedIn={Boolean(me)} onFiles={onFiles} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** With the last picture, or the first, what had the focus goes away: who uses the keyboard begins at the page. */
+function useKeptFocus(empty: boolean): void {
+  // Nothing goes away from under somebody who has focused nothing yet: a new page begins at its first link.
+  const focused = useRef(false);
+  useEffect(() => {
+    const note = () => {
+      focused.current = true;
+    };
+    addEventListener("focusin", note);
+    return () => removeEventListener("focusin", note);
+  }, []);
+  useEffect(() => {
+    if (focused.current && document.activeElement === document.body) {
+      document.querySelector("main")?.focus({ preventScroll: true });
+    }
+  }, [empty]);
+}
+
+function Messages({ error }: { error: unknown }) {
+  const { refusals } = useQueue();
+  return (
+    <>
+      <ProblemNotice error={error} />
+      <RefusalsNotice refusals={refusals} onClose={() => queue.refuse([])} />
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+
+import { takeFiles } from "./take-files";
+
+const PLAN = { upload_bytes: 100, megapixels: 1 };
+
+function png(name: string, width = 10, length = 40): File {
+  const bytes = new Uint8Array(length);
+  bytes.set(Uint8Array.from("\x89PNG\r\n\x1A\n\0\0\0\rIHDR", (letter) => letter.charCodeAt(0)));
+  new DataView(bytes.buffer).setUint32(16, width);
+  new DataView(bytes.buffer).setUint32(20, 1000);
+  return new File([bytes], name, { type: "image/jpeg" });
+}
+
+it("takes pictures under the type that they have, not the one they claim", async () => {
+  const { entries, refused } = await takeFiles([png("cat.jpg")], { plan: PLAN, room: 9 });
+  expect(refused).toEqual([]);
+  expect(entries).toMatchObject([
+    { name: "cat.jpg", mediaType: "image/png", size: { width: 10, height: 1000 }, owner: null },
+  ]);
+  expect(entries[0]?.source?.type).toBe("image/png");
+});
+
+it("refuses, one by one, what the plan does not take and what is no picture", async () => {
+  const files = [
+    png("heavy.png", 10, 101),
+    png("wide.png", 1001),
+    new File(["hello"], "note.txt"),
+    png("good.png"),
+    png("fiftyfirst.png"),
+  ];
+  const { entries, refused } = await takeFiles(files, { plan: PLAN, room: 1 });
+  expect(entries.map(({ name }) => name)).toEqual(["good.png"]);
+  expect(refused.map(({ name, reason }) => [name, reason])).toEqual([
+    ["heavy.png", "too_many_bytes"],
+    ["wide.png", "too_many_pixels"],
+    ["note.txt", "unknown"],
+    ["fiftyfirst.png", "too_many_pictures"],
+  ]);
+});

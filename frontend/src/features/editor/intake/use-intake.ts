@@ -1,0 +1,77 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+
+import { fetchImage } from "@/api/fetch-image";
+import { useConfig } from "@/api/get-config";
+import { useUsage } from "@/api/get-usage";
+import { useMe } from "@/api/get-me";
+import { formatBytes } from "@/lib/format";
+
+import { queue, runner, startQueue } from "../queue/editor-queue";
+import { MAX_PICTURES, takeFiles } from "./take-files";
+
+/** The plan that applies: the account's, or the free one for who has none yet. */
+export function usePlan() {
+  const { data: me } = useMe();
+  const { data: usage } = useUsage(Boolean(me));
+  const { data: config } = useConfig();
+  return config?.plans.find(({ name }) => name === usage?.plan) ?? config?.plans[0];
+}
+
+/** How pictures come into the queue, wherever they come from. */
+export function useIntake() {
+  const { t, i18n } = useTranslation("editor");
+  const plan = usePlan();
+  const takeIn = useCallback(
+    async (files: readonly File[]) => {
+      // What was kept comes first; the queue is not counted before it is there.
+      await startQueue();
+      const room = MAX_PICTURES - queue.getState().entries.length;
+      const { entries, refused } = await takeFiles(files, { plan, room });
+      const size = (bytes: number) => formatBytes(bytes, i18n.language);
+      const limits = {
+        too_many_bytes: size(plan?.upload_bytes ?? 0),
+        too_many_pixels: String(plan?.megapixels ?? 0),
+        too_many_pictures: String(MAX_PICTURES),
+      };
+      queue.refuse(
+        refused.map(({ name, reason, bytes }) => ({
+          name,
+          text: t(`intake.refused.${reason}`, {
+            actual: size(bytes),
+            limit: reason in limits ? limits[reason as keyof typeof limits] : "",
+          }),
+        })),
+      );
+      if (entries.length > 0) {
+        // Not sooner: while the files were looked at, it may have become known who is here.
+        const owner = runner.owner();
+        queue.add(
+          entries.map((entry) => ({ ...entry, owner })),
+          "select",
+        );
+        runner.pump();
+      }
+    },
+    [plan, t, i18n],
+  );
+  const takeLink = useCallback(
+    async (url: string, signal?: AbortSignal) => {
+      const picture = await fetchImage({ url }, signal);
+      await takeIn([new File([picture], nameOf(url), { type: picture.type })]);
+    },
+    [takeIn],
+  );
+  return { takeIn, takeLink };
+}
+
+/** What a picture behind a link is called: the last part of its address. */
+export function nameOf(url: string): string {
+  const { hostname, pathname } = new URL(url);
+  const last = pathname.split("/").findLast((part) => part !== "") ?? hostname;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}

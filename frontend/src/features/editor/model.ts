@@ -1,0 +1,73 @@
+/** What stands behind the picture. */
+export type Background =
+  | { kind: "transparent" }
+  | { kind: "color"; color: string }
+  /** `angle` in degrees, clockwise from upwards, as in CSS. */
+  | { kind: "gradient"; from: string; to: string; angle: number }
+  | { kind: "picture"; picture: Blob }
+  /** The original, blurred; `radius` as a share of its longer side. */
+  | { kind: "blur"; radius: number };
+
+/** A soft shadow of the subject. Lengths are shares of the picture's longer side. */
+export type Shadow = { opacity: number; blur: number; dx: number; dy: number };
+
+/** One movement of the brush, in shares of the picture, so that it fits the preview and the full picture. */
+export type Stroke = {
+  tool: "keep" | "remove";
+  /** Diameter, as a share of the longer side. */
+  size: number;
+  /** 0: a hard edge; 1: fades from the centre. */
+  softness: number;
+  points: readonly (readonly [x: number, y: number])[];
+};
+
+/** Everything that was changed after the matte. Never touches the matte itself: it is applied when drawn. */
+export type Edits = {
+  background: Background;
+  shadow: Shadow | null;
+  /** To the subject, with a margin as a share of the longer side. */
+  crop: { margin: number } | null;
+  strokes: readonly Stroke[];
+  /** What redo brings back, the last undone last. */
+  undone: readonly Stroke[];
+};
+
+export const noEdits: Edits = {
+  background: { kind: "transparent" },
+  shadow: null,
+  crop: null,
+  strokes: [],
+  undone: [],
+};
+
+/** A failure in words that can be kept with the item. */
+export type Failure = {
+  code: string;
+  title: string;
+  detail: string;
+  /** Whether the job itself has failed, so that its credit has come back. */
+  creditBack: boolean;
+};
+
+/** Where an item stands. `share` goes from 0 to 1. */
+export type Phase =
+  | { kind: "waiting" }
+  | { kind: "uploading"; share: number }
+  | { kind: "processing"; share: number | null }
+  | { kind: "ready"; cutout: Blob; scale: "preview" | "full" }
+  | { kind: "failed"; failure: Failure }
+  | { kind: "cancelled" };
+
+/** One picture in the editor. */
+export type Item = {
+  id: string;
+  name: string;
+  /** The file as it was given; null where it is no longer kept. */
+  source: Blob | null;
+  /** The job that cuts it out in full; null for a visitor's preview. */
+  jobId: string | null;
+  phase: Phase;
+  edits: Edits;
+  /** Milliseconds since 1970. */
+  addedAt: number;
+};

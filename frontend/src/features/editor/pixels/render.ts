@@ -1,0 +1,96 @@
+import type { Edits } from "../model";
+import { drawBackdrop, freeBackdrop, loadBackdrop, type Backdrop } from "./background";
+import { newLargeSheet, release, type Sheet } from "./canvas";
+import { wholeBox, type Box } from "./geometry";
+import type { Layers, Pixels } from "./layers";
+import { Retouch } from "./retouch";
+import { drawShadow, silhouette } from "./shadow";
+import { cropFrame, subjectBox } from "./subject-box";
+
+/** The subject alone with the brush's strokes, and the part of it that the result shows. */
+export type Subject = { picture: Pixels; frame: Box; dispose: () => void };
+
+/** The box around what is seen of a picture; null if nothing is. */
+export function subjectBoxOf(picture: Pixels): Box | null {
+  // Neither a bitmap nor what a graphics card holds can be read well; a copy in plain memory can.
+  const readable = picture instanceof HTMLCanvasElement ? readablePen(picture) : null;
+  if (readable) {
+    return subjectBox(picture, ({ x, y, width, height }) => readable.getImageData(x, y, width, height).data);
+  }
+  const copy = newLargeSheet(picture, { willReadFrequently: true });
+  try {
+    copy.pen.drawImage(picture, 0, 0);
+    return subjectBox(picture, ({ x, y, width, height }) => copy.pen.getImageData(x, y, width, height).data);
+  } finally {
+    release(copy);
+  }
+}
+
+function readablePen(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+  const pen = canvas.getContext("2d");
+  return pen?.getContextAttributes().willReadFrequently ? pen : null;
+}
+
+/** The part of the picture that the result shows: all of it unless it is cropped to something. */
+export function frameOf(layers: Layers, edits: Edits, subject: Box | null): Box {
+  return edits.crop && subject
+    ? cropFrame(subject, edits.crop.margin, edits.shadow, layers, edits.background.kind === "blur")
+    : wholeBox(layers);
+}
+
+/** Paints the strokes in full size. @throws CanvasTooLarge */
+export function renderSubject(layers: Layers, edits: Edits): Subject {
+  const retouch = new Retouch(layers);
+  try {
+    retouch.show(edits.strokes);
+    const { picture } = retouch;
+    const frame = frameOf(layers, edits, edits.crop && subjectBoxOf(picture));
+    return { picture, frame, dispose: () => retouch.dispose() };
+  } catch (error) {
+    retouch.dispose();
+    throw error;
+  }
+}
+
+/**
+ * The picture as it is downloaded, in full size. `ground` is laid under everything, for formats without
+ * transparency. The canvas is the caller's to release.
+ *
+ * @throws CanvasTooLarge
+ * @throws NotAPicture if the picture chosen as background cannot be decoded
+ */
+export async function renderPicture(layers: Layers, edits: Edits, ground?: string): Promise<Sheet> {
+  const subject = renderSubject(layers, edits);
+  let result: Sheet | null = null;
+  let backdrop: Backdrop | null = null;
+  try {
+    backdrop = await loadBackdrop(edits.background, layers);
+    result = newLargeSheet(subject.frame);
+    const { pen } = result;
+    const frame = wholeBox(subject.frame);
+    const picture = { x: -subject.frame.x, y: -subject.frame.y, width: layers.width, height: layers.height };
+    if (ground) {
+      pen.fillStyle = ground;
+      pen.fillRect(0, 0, frame.width, frame.height);
+    }
+    drawBackdrop(pen, backdrop, frame, picture);
+    if (edits.shadow) {
+      const shape = silhouette(subject.picture, edits.shadow.blur);
+      try {
+        drawShadow(pen, shape, edits.shadow, { frame, picture, scale: 1 });
+      } finally {
+        release(shape.sheet);
+      }
+    }
+    pen.drawImage(subject.picture, picture.x, picture.y);
+    return result;
+  } catch (error) {
+    release(result);
+    throw error;
+  } finally {
+    if (backdrop) {
+      freeBackdrop(backdrop, layers);
+    }
+    subject.dispose();
+  }
+}

@@ -1,0 +1,36 @@
+import "fake-indexeddb/auto";
+
+import { beforeEach, expect, it, vi } from "vitest";
+
+beforeEach(() => {
+  vi.resetModules();
+  localStorage.clear();
+});
+
+it("works where everything that is kept is switched off", async () => {
+  const no = () => {
+    throw new DOMException("no", "SecurityError");
+  };
+  vi.spyOn(Storage.prototype, "getItem").mockImplementation(no);
+  vi.spyOn(indexedDB, "open").mockImplementation(no);
+  const { queue, startQueue } = await import("./editor-queue");
+  await startQueue();
+  expect(queue.getState().unkept).toBe(true);
+});
+
+it("works for nobody once another tab has signed somebody else in, until it is said who it is", async () => {
+  const { runner, startQueue } = await import("./editor-queue");
+  await startQueue();
+  localStorage.setItem("signed-in", "ada");
+  runner.setWho({ kind: "member", id: "ada", jobsAtOnce: 1 });
+  elsewhere("ada", "ada");
+  expect(runner.owner()).toBe("ada");
+  elsewhere("ada", "grace");
+  expect(runner.owner()).toBeNull();
+});
+
+/** What a tab hears when another one has written. */
+function elsewhere(oldValue: string, newValue: string) {
+  localStorage.setItem("signed-in", newValue);
+  dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue, newValue }));
+}

@@ -1,0 +1,99 @@
+import { cancelJob } from "@/api/cancel-job";
+import { createUpload } from "@/api/create-upload";
+import { getJob } from "@/api/get-job";
+import { previewCutout } from "@/api/preview-cutout";
+import { retryJob } from "@/api/retry-job";
+import { onFilesForgotten } from "@/lib/forget-files";
+import { session } from "@/lib/session";
+
+import { openArchive, type Archive } from "./archive";
+import { online, sleep } from "./clock";
+import { createRunner } from "./runner";
+import { shrink } from "./shrink";
+import { createQueueStore } from "./store";
+import { claimTab, openTabs } from "./tab";
+import { download, put } from "./transfer";
+
+const SAVE_AFTER_MS = 250;
+
+/** The queue of this tab. It lives beside the pages: uploads go on while another page is looked at. */
+export const queue = createQueueStore();
+
+let whenChanged: () => void = () => undefined;
+
+export const runner = createRunner(queue, {
+  createUpload,
+  put,
+  getJob,
+  cancelJob,
+  retryJob,
+  download,
+  preview: previewCutout,
+  shrink,
+  sleep,
+  online,
+  changed: () => whenChanged(),
+  isStill: session.isStill,
+  signedOut: session.over,
+});
+
+/** Says what to do when credits or jobs have changed. */
+export function onServiceChanged(callback: () => void): void {
+  whenChanged = callback;
+}
+
+let starting: Promise<void> | undefined;
+
+/** Brings back what the browser kept, once, and keeps what changes from then on. */
+export function startQueue(): Promise<void> {
+  starting ??= start();
+  return starting;
+}
+
+async function start(): Promise<void> {
+  onFilesForgotten(() => {
+    runner.halt();
+    queue.clear();
+  });
+  const unknown = () => runner.setWho({ kind: "unknown" });
+  session.onOver(unknown);
+  session.onOther(() => {
+    if (session.hint() === null || session.hint() !== runner.owner()) {
+      unknown();
+    }
+  });
+  let archive: Archive;
+  try {
+    archive = openArchive(await claimTab());
+    queue.add(await archive.load(await openTabs(), Date.now()));
+  } catch {
+    // Storage is switched off: the queue lives as long as the page.
+    queue.setState({ unkept: true });
+    return;
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let saving = Promise.resolve();
+  const save = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    saving = write(saving);
+  };
+  const write = async (before: Promise<void>) => {
+    await before;
+    const unkept = !(await archive.save(queue.getState().entries));
+    if (queue.getState().unkept !== unkept) {
+      queue.setState({ unkept });
+    }
+  };
+  queue.subscribe((state, before) => {
+    if (state.entries.length > before.entries.length) {
+      // A picture that was just given: who reloads at once must find it, and the key of its upload, again.
+      save();
+    } else if (state.entries !== before.entries) {
+      timer ??= setTimeout(save, SAVE_AFTER_MS);
+    }
+  });
+  save();
+  addEventListener("visibilitychange", () => timer !== undefined && save());
+  addEventListener("pagehide", save);
+}

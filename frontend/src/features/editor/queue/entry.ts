@@ -1,0 +1,95 @@
+import type { components } from "@/api/schema";
+import type { Problem } from "@/lib/problem";
+
+import { noEdits, type Failure, type Item, type Phase } from "../model";
+
+export type PictureType = components["schemas"]["PictureType"];
+
+/** An item of the editor with what the queue has to know about it. */
+export type Entry = Item & {
+  /** What the bytes are, whatever the file is called. */
+  mediaType: PictureType;
+  /** In pixels; null where the file does not say. Of the result, once there is one. */
+  size: { width: number; height: number } | null;
+  /** The name of its upload towards the API: asked twice under one name, it is one job. */
+  key: string;
+  /** Whether the job has its file. */
+  arrived: boolean;
+  /** Whether the job has ended badly and shall be tried again. */
+  again: boolean;
+  /** The small cutout, while the full one is on its way and after that was given up. */
+  preview: Blob | null;
+  /** Whether its owner left to sign in, so as to get it in full resolution. */
+  wantsFull: boolean;
+  /** The account that it is cut out for; null while nobody was signed in. */
+  owner: string | null;
+  /** Whether a visitor left it here in another tab. It may be a stranger's: nothing begins without a click. */
+  found: boolean;
+};
+
+/** What is known of a picture that is put into the queue. */
+export type NewPicture = { file: Blob; name: string; mediaType: PictureType; size: Entry["size"] };
+
+let latest = 0;
+
+/** Now, and never the same twice: files of one drop keep their order. */
+function later(): number {
+  latest = Math.max(Date.now(), latest + 1);
+  return latest;
+}
+
+/** A picture that waits for its turn. */
+export function newEntry({ file, name, mediaType, size }: NewPicture, owner: string | null): Entry {
+  return {
+    id: crypto.randomUUID(),
+    name,
+    source: file,
+    jobId: null,
+    phase: { kind: "waiting" },
+    edits: noEdits,
+    addedAt: later(),
+    mediaType,
+    size,
+    key: crypto.randomUUID(),
+    arrived: false,
+    again: false,
+    preview: null,
+    wantsFull: false,
+    owner,
+    found: false,
+  };
+}
+
+/** A job that was begun elsewhere, or earlier: what it gave is fetched. */
+export function entryOfJob(jobId: string, name: string, owner: string): Entry {
+  const entry = newEntry({ file: new Blob(), name, mediaType: "image/png", size: null }, owner);
+  return { ...entry, source: null, jobId, arrived: true, phase: { kind: "processing", share: null } };
+}
+
+/** Whether it still has to be worked on. */
+export function isOpen({ phase }: Pick<Item, "phase">): boolean {
+  return phase.kind === "waiting" || phase.kind === "uploading" || phase.kind === "processing";
+}
+
+/** What can be looked at and edited now: the cutout, else the preview that was there before. */
+export function shownItem(entry: Entry): Item | null {
+  if (entry.phase.kind === "ready") {
+    return entry;
+  }
+  return entry.preview && { ...entry, phase: previewPhase(entry.preview) };
+}
+
+/** The phase of a picture whose small cutout is there. */
+export function previewPhase(cutout: Blob): Phase {
+  return { kind: "ready", cutout, scale: "preview" };
+}
+
+/** A problem as it is kept with an item. */
+export function failureOf({ code, title, detail }: Problem): Failure {
+  return { code, title, detail, creditBack: false };
+}
+
+/** A failure that has words of ours, or those of `detail`. */
+export function ownFailure(code: string, { detail = "", creditBack = false } = {}): Failure {
+  return { code, title: "", detail, creditBack };
+}

@@ -1,0 +1,72 @@
+// One step after the other is the point here.
+/* oxlint-disable no-await-in-loop */
+import { Problem } from "@/lib/problem";
+
+import type { Services } from "./services";
+
+/** Tries of a call that does not get through although there is a connection. */
+const TRIES = 8;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+const BUSY: readonly string[] = ["busy", "too_many_jobs", "rate_limited"];
+
+/** Somebody else has signed in at this browser: nothing may be sent in their name. */
+export class OtherAccount extends Error {
+  constructor() {
+    super("Somebody else is signed in");
+    this.name = "OtherAccount";
+  }
+}
+
+type Clock = Pick<Services, "sleep" | "online">;
+type Options = {
+  signal: AbortSignal;
+  /** Called before it is waited because the service is busy. */
+  onBusy?: () => void;
+  /** Codes that are not waited for although waiting could help. */
+  final?: readonly string[];
+};
+
+/**
+ * A call, made again until it is answered: at once when the connection is back, later when the service is
+ * busy. What the service refuses is thrown as it is.
+ */
+export async function patiently<Answer>(
+  clock: Clock,
+  { signal, onBusy, final = [] }: Options,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  let losses = 0;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof OtherAccount) {
+        throw error;
+      }
+      const problem = Problem.from(error);
+      const busy = BUSY.includes(problem.code);
+      losses += busy || problem.code === "offline" ? 0 : 1;
+      const hopeless = !busy && !mayPass(problem);
+      if (hopeless || losses >= TRIES || final.includes(problem.code)) {
+        throw problem;
+      }
+      if (busy) {
+        onBusy?.();
+      }
+      await clock.sleep((problem.retryAfter ?? 0) * 1000 || pause(tries), signal);
+      await clock.online(signal);
+    }
+  }
+}
+
+/** How long to wait after so many tries in vain. */
+export function pause(tries: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+}
+
+/** Whether the same call may succeed later, unchanged. */
+export function mayPass({ status, code }: Problem): boolean {
+  return code === "upload_refused" ? false : status === 0 || status >= 500;
+}

@@ -1,0 +1,258 @@
+// One step after the other is the point here.
+/* oxlint-disable no-await-in-loop */
+import type { UploadAnswer } from "@/api/create-upload";
+import type { Job } from "@/api/get-job";
+import { Problem } from "@/lib/problem";
+
+import type { Failure } from "../model";
+import { ownFailure, type Entry } from "./entry";
+import { mayPass, OtherAccount, patiently, pause } from "./patience";
+import type { Services } from "./services";
+
+/** One entry being worked on. */
+export type Work = {
+  entry: () => Entry;
+  patch: (change: Partial<Entry>) => void;
+  services: Services;
+  signal: AbortSignal;
+  /** How many entries are worked on now, this one included. */
+  atOnce: () => number;
+};
+
+/** Ends the work on an entry with a failure that is in words already, or has words of ours. */
+export class Failed extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.code);
+  }
+}
+
+/** Between two looks at a job, once it has taken a while. */
+const SLOWEST_LOOK_MS = 2_000;
+/** Of all jobs together: the service counts the looks of a minute, and other pages need some too. */
+const LEAST_BETWEEN_LOOKS_MS = 600;
+/** So much sooner comes the first look: most jobs take seconds. */
+const SOONER_MS = 1_500;
+/** Tries of an upload that breaks off, and of a link that the bucket refuses. */
+const UPLOADS = 8;
+const REFUSALS = 3;
+
+/** Cuts a picture out in full resolution: announce, upload, follow the job, fetch the result. */
+export async function runFull(work: Work): Promise<void> {
+  const { again, jobId, arrived } = work.entry();
+  if (again && jobId) {
+    await tryAgain(work, jobId);
+  } else if (!jobId || !arrived) {
+    await bring(work);
+  }
+  await follow(work);
+}
+
+/** Asks in the owner's name, and never in that of somebody who has signed in meanwhile. */
+async function ask<Answer>(
+  { entry, services, signal }: Work,
+  call: () => Promise<Answer>,
+  onBusy?: () => void,
+): Promise<Answer> {
+  const { owner } = entry();
+  const check = () => {
+    if (owner !== null && !services.isStill(owner)) {
+      throw new OtherAccount();
+    }
+  };
+  try {
+    return await patiently(services, { signal, ...(onBusy && { onBusy }) }, async () => {
+      signal.throwIfAborted();
+      check();
+      return call();
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    // What somebody else may not see is not gone.
+    check();
+    throw error;
+  }
+}
+
+/**
+ * The job has its file still; only if not, it is sent once more. One that is not to be tried again, because
+ * an earlier answer was lost or another page was quicker, is followed: it has its credit.
+ */
+async function tryAgain(work: Work, jobId: string): Promise<void> {
+  const { services } = work;
+  work.patch({ phase: { kind: "processing", share: null } });
+  const onBusy = () => work.patch({ phase: { kind: "waiting" } });
+  try {
+    await ask(work, () => services.retryJob(jobId), onBusy);
+  } catch (error) {
+    const { code, status, facts } = Problem.from(error);
+    if (error instanceof OtherAccount || (code !== "wrong_state" && status !== 404)) {
+      throw error;
+    }
+    const state = code === "wrong_state" ? facts.state : undefined;
+    if (state === "queued" || state === "processing" || state === "completed") {
+      work.patch({ again: false, arrived: true });
+      return;
+    }
+    // A pending job waits for its file, under the name that it has.
+    work.patch(state === "pending" ? { again: false, arrived: false } : anew());
+    await bring(work);
+    return;
+  }
+  services.changed();
+  await unlessGivenUp(work, jobId);
+  work.patch({ again: false, arrived: true });
+}
+
+/** Cancels a job that was given up while it was asked for. Nobody else knows that it holds a credit now. */
+async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise<void> {
+  if (signal.aborted) {
+    await services.cancelJob(jobId).catch(() => undefined);
+    services.changed();
+    signal.throwIfAborted();
+  }
+}
+
+/** Brings the file to the bucket. A broken upload begins again, with a link that is still valid. */
+async function bring(work: Work): Promise<void> {
+  const { services, signal } = work;
+  const { source } = work.entry();
+  if (!source) {
+    throw new Failed(ownFailure("source_gone"));
+  }
+  let refusals = 0;
+  for (let tries = 0; ; tries += 1) {
+    work.patch({ phase: { kind: "uploading", share: 0 } });
+    // Asked again under the same name, the API signs a new link, or says that the file has come after all.
+    const target = await announce(work, source);
+    if (!target) {
+      return;
+    }
+    try {
+      const onShare = (share: number) => work.patch({ phase: { kind: "uploading", share } });
+      await services.put(target, source, onShare, signal);
+      work.patch({ arrived: true, phase: { kind: "processing", share: null } });
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = Problem.from(error);
+      refusals += problem.code === "upload_refused" ? 1 : 0;
+      if (refusals >= REFUSALS || (tries + 1 >= UPLOADS && problem.code !== "offline")) {
+        throw problem;
+      }
+      await services.sleep(mayPass(problem) ? pause(Math.min(tries, 5)) : 0, signal);
+      await services.online(signal);
+    }
+  }
+}
+
+/** Where to send the file; null if the job has it already. */
+async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"] | null> {
+  const { services } = work;
+  const { name, mediaType, key } = work.entry();
+  const onBusy = () => work.patch({ phase: { kind: "waiting" } });
+  const request = { name, type: mediaType, size_bytes: source.size };
+  let answer: UploadAnswer;
+  try {
+    answer = await ask(work, () => services.createUpload(request, key), onBusy);
+  } catch (error) {
+    const { code, facts } = Problem.from(error);
+    const known = code === "wrong_state" && typeof facts.job === "string" ? facts.job : null;
+    if (code === "idempotency_key_reused" || (known && ENDED.includes(String(facts.state)))) {
+      work.patch(anew());
+      return announce(work, source);
+    }
+    if (!known) {
+      throw error;
+    }
+    work.patch({ jobId: known, arrived: true, phase: { kind: "processing", share: null } });
+    return null;
+  }
+  services.changed();
+  await unlessGivenUp(work, answer.job.id);
+  work.patch({ jobId: answer.job.id, phase: { kind: "uploading", share: 0 } });
+  return answer.upload;
+}
+
+const ENDED: readonly string[] = ["cancelled", "expired"] satisfies Job["state"][];
+
+/** What makes the next upload of an entry another job. */
+export function anew(): Partial<Entry> {
+  return { key: crypto.randomUUID(), jobId: null, arrived: false, again: false };
+}
+
+/** Asks after the job until it has ended. */
+async function follow(work: Work): Promise<void> {
+  const { services, signal } = work;
+  const id = work.entry().jobId ?? "";
+  let etag: string | undefined;
+  const slowest = () => Math.max(SLOWEST_LOOK_MS, work.atOnce() * LEAST_BETWEEN_LOOKS_MS);
+  for (let wait = slowest() - SOONER_MS; ; wait = Math.min(slowest(), wait * 1.3)) {
+    const known = etag;
+    const seen = await ask(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
+      // Deleted meanwhile, or an address that never led to one.
+      throw Problem.from(error).status === 404 ? new Failed(ownFailure("job_gone")) : error;
+    });
+    if (seen) {
+      etag = seen.etag;
+      if (await take(work, seen.job)) {
+        services.changed();
+        return;
+      }
+    }
+    await services.sleep(wait, signal);
+  }
+}
+
+/** Takes over where the job stands; true if it has ended. */
+async function take(work: Work, job: Job): Promise<boolean> {
+  switch (job.state) {
+    case "pending":
+    case "queued":
+      work.patch({ phase: { kind: "processing", share: null } });
+      return false;
+    case "processing":
+      work.patch({ phase: { kind: "processing", share: job.progress / 100 } });
+      return false;
+    case "completed":
+      await collect(work, job);
+      return true;
+    case "failed":
+      throw new Failed(
+        ownFailure(job.failure?.code ?? "failed", { detail: job.failure?.message ?? "", creditBack: true }),
+      );
+    case "cancelled":
+      work.patch({ phase: { kind: "cancelled" } });
+      return true;
+    case "expired":
+      work.patch(anew());
+      throw new Failed(ownFailure("upload_interrupted"));
+  }
+}
+
+/** Fetches the result, and the original if it is not here. */
+async function collect(work: Work, { id, name, result }: Job): Promise<void> {
+  const { services, signal } = work;
+  if (!result?.download_url) {
+    throw new Failed(ownFailure("result_gone"));
+  }
+  work.patch({ phase: { kind: "processing", share: 1 } });
+  let links = result;
+  const cutout = await ask(work, async () => {
+    try {
+      return await services.download(links.download_url ?? "", signal);
+    } catch (error) {
+      // A link ends after a quarter of an hour, and offline hours pass quickly.
+      const seen = await services.getJob(id, signal);
+      links = seen?.job.result ?? links;
+      throw error;
+    }
+  });
+  let { source } = work.entry();
+  if (!source && links.source_url) {
+    source = await services.download(links.source_url, signal).catch(() => null);
+    signal.throwIfAborted();
+  }
+  const { width, height } = result;
+  const phase = { kind: "ready", cutout, scale: "full" } as const;
+  work.patch({ phase, size: { width, height }, source, name, preview: null });
+}

@@ -1,0 +1,20 @@
+import { ownFailure } from "./entry";
+import { patiently } from "./patience";
+import { Failed, type Work } from "./run-full";
+
+/** Cuts a visitor's picture out, small: nothing of it is kept by the service. */
+export async function runPreview(work: Work, maxBytes: number): Promise<void> {
+  const { services, signal } = work;
+  const { source } = work.entry();
+  if (!source) {
+    throw new Failed(ownFailure("source_gone"));
+  }
+  work.patch({ phase: { kind: "processing", share: null } });
+  const small = await services.shrink(source, maxBytes);
+  signal.throwIfAborted();
+  const cutout = await patiently(services, { signal, final: ["rate_limited"] }, () =>
+    services.preview(small, signal),
+  );
+  signal.throwIfAborted();
+  work.patch({ phase: { kind: "ready", cutout, scale: "preview" } });
+}

@@ -1,0 +1,29 @@
+import type { UploadAnswer, UploadRequest } from "@/api/create-upload";
+import type { Job, SeenJob } from "@/api/get-job";
+
+/** Everything that the runner needs from outside: the API, the bucket and the clock. Tests give their own. */
+export type Services = {
+  createUpload: (request: UploadRequest, key: string) => Promise<UploadAnswer>;
+  put: (
+    target: UploadAnswer["upload"],
+    file: Blob,
+    onShare: (share: number) => void,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  getJob: (id: string, signal?: AbortSignal, etag?: string) => Promise<SeenJob | null>;
+  cancelJob: (id: string) => Promise<Job>;
+  retryJob: (id: string) => Promise<Job>;
+  download: (url: string, signal: AbortSignal) => Promise<Blob>;
+  preview: (picture: Blob, signal: AbortSignal) => Promise<Blob>;
+  /** The picture as it may be sent for a preview. */
+  shrink: (picture: Blob, maxBytes: number) => Promise<Blob>;
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Returns when the browser has a connection; at once if it does. */
+  online: (signal: AbortSignal) => Promise<void>;
+  /** Whether the session may still be this account's, as far as any tab of this browser knows. */
+  isStill: (owner: string) => boolean;
+  /** Credits or jobs have changed on the service. */
+  changed: () => void;
+  /** The service does not know us any more. */
+  signedOut: () => void;
+};

@@ -1,0 +1,69 @@
+import { createStore } from "zustand/vanilla";
+
+import type { Failure } from "../model";
+import type { Entry } from "./entry";
+
+/** Why pictures that wait are not begun. */
+export type Hold =
+  | { why: "quota"; failure: Failure; allowance: number | null; renewsAt: string | null }
+  | { why: "session" }
+  | { why: "preview"; failure: Failure };
+
+/** A file that could not be taken, in words. */
+export type Refusal = { name: string; text: string };
+
+export type QueueState = {
+  entries: readonly Entry[];
+  selectedId: string | null;
+  hold: Hold | null;
+  refusals: readonly Refusal[];
+  /** Whether the browser had no room to keep everything beyond this page. */
+  unkept: boolean;
+};
+
+export type QueueStore = ReturnType<typeof createQueueStore>;
+
+const EMPTY: QueueState = { entries: [], selectedId: null, hold: null, refusals: [], unkept: false };
+
+/** The pictures of the editor. It changes nothing by itself: the runner and the page do. */
+export function createQueueStore() {
+  const store = createStore<QueueState>(() => EMPTY);
+  const { getState: get, setState: set } = store;
+  return {
+    ...store,
+    entry: (id: string): Entry | undefined => get().entries.find((entry) => entry.id === id),
+    /** Puts them at the end. The first is selected if that is wanted, or if nothing else is. */
+    add: (entries: readonly Entry[], select?: "select"): void =>
+      set((state) => {
+        const first = entries[0]?.id ?? null;
+        const selectedId = select ? (first ?? state.selectedId) : (state.selectedId ?? first);
+        return { entries: [...state.entries, ...entries], selectedId };
+      }),
+    patch: (id: string, change: Partial<Entry>): void =>
+      set(({ entries }) => ({
+        entries: entries.map((entry) => (entry.id === id ? { ...entry, ...change } : entry)),
+      })),
+    /** Gives all others the background, shadow and crop of one. What was painted belongs to each picture. */
+    lookForAll: (id: string): void =>
+      set((state) => {
+        const model = state.entries.find((entry) => entry.id === id);
+        if (!model) {
+          return state;
+        }
+        const { background, shadow, crop } = model.edits;
+        const alike = (entry: Entry) => ({ ...entry, edits: { ...entry.edits, background, shadow, crop } });
+        return { entries: state.entries.map((entry) => (entry.id === id ? entry : alike(entry))) };
+      }),
+    /** Takes one out; its neighbour is selected in its place. */
+    remove: (id: string): void =>
+      set(({ entries, selectedId }) => {
+        const place = entries.findIndex((entry) => entry.id === id);
+        const left = entries.filter((entry) => entry.id !== id);
+        const next = left[Math.min(place, left.length - 1)]?.id ?? null;
+        return { entries: left, selectedId: selectedId === id ? next : selectedId };
+      }),
+    select: (id: string): void => set({ selectedId: id }),
+    refuse: (refusals: readonly Refusal[]): void => set({ refusals }),
+    clear: (): void => set(EMPTY),
+  };
+}

@@ -1,0 +1,75 @@
+import type { UploadAnswer } from "@/api/create-upload";
+import { Problem } from "@/lib/problem";
+
+/** An upload that moves nothing for so long is taken for lost. */
+const STALLED_MS = 30_000;
+
+/**
+ * Sends a file to the bucket, with the signed headers and no others. `fetch` cannot say how far it is.
+ *
+ * @throws Problem `upload_interrupted` or `offline`, after which it may be tried again; `upload_refused`
+ * if the link is not valid any more.
+ */
+export function put(
+  target: UploadAnswer["upload"],
+  file: Blob,
+  onShare: (share: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    let stalled: ReturnType<typeof setTimeout>;
+    const moves = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(() => request.abort(), STALLED_MS);
+    };
+    const lost = () => reject(Problem.local(navigator.onLine ? "upload_interrupted" : "offline"));
+    const giveUp = () => {
+      reject(signal.reason);
+      request.abort();
+    };
+    const offline = () => request.abort();
+    request.open(target.method, target.url);
+    for (const [name, value] of Object.entries(target.headers)) {
+      request.setRequestHeader(name, value);
+    }
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      moves();
+      onShare(total > 0 ? loaded / total : 0);
+    });
+    request.addEventListener("load", () => {
+      const { status } = request;
+      if (status < 300) {
+        resolve();
+      } else {
+        reject(Problem.local(status >= 500 ? "upload_interrupted" : "upload_refused"));
+      }
+    });
+    request.addEventListener("error", lost);
+    request.addEventListener("abort", lost);
+    request.addEventListener("loadend", () => {
+      clearTimeout(stalled);
+      signal.removeEventListener("abort", giveUp);
+      removeEventListener("offline", offline);
+    });
+    signal.addEventListener("abort", giveUp);
+    // A connection that is gone can take minutes to be noticed otherwise.
+    addEventListener("offline", offline);
+    moves();
+    request.send(file);
+  });
+}
+
+/** Fetches a file of the bucket. Throws `Problem`. */
+export async function download(url: string, signal: AbortSignal): Promise<Blob> {
+  try {
+    const response = await fetch(url, { signal });
+    if (response.ok) {
+      return await response.blob();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw Problem.from(error);
+  }
+  throw Problem.local("unreachable");
+}

@@ -1,0 +1,111 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Shadow } from "../../model";
+import { fromPolar, toPolar } from "../../pixels/polar";
+import { Range } from "./range";
+import { SwitchRow } from "./switch-row";
+
+const FIRST: Shadow = { opacity: 0.5, blur: 0.015, dx: 0.01, dy: 0.025 };
+const MOST = { blur: 0.06, distance: 0.12 };
+
+type Props = { shadow: Shadow | null; onShadow: (shadow: Shadow | null) => void };
+
+/** Gives the subject a shadow. */
+export function ShadowPanel({ shadow, onShadow }: Props) {
+  const { t } = useTranslation("editor");
+  const [left, setLeft] = useState(FIRST);
+  // Without distance there is no direction: it is remembered for when there is again.
+  const [turned, setTurned] = useState<number | null>(null);
+  const percent = (share: number) => t("workbench.percent", { percent: Math.round(share * 100) });
+  return (
+    <div className="grid gap-4">
+      <SwitchRow
+        label={t("workbench.shadow.label")}
+        hint={t("workbench.shadow.hint")}
+        on={shadow !== null}
+        onChange={(on) => {
+          if (shadow) {
+            setLeft(shadow);
+          }
+          onShadow(on ? left : null);
+        }}
+      />
+      {shadow && (
+        <div className="grid gap-x-5 gap-y-4 max-lg:grid-cols-2">
+          <ShadowRanges
+            shadow={shadow}
+            turned={turned}
+            onTurned={setTurned}
+            onShadow={onShadow}
+            percent={percent}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ShadowRanges({
+  shadow,
+  turned,
+  onTurned,
+  onShadow,
+  percent,
+}: {
+  shadow: Shadow;
+  turned: number | null;
+  onTurned: (degrees: number) => void;
+  onShadow: (shadow: Shadow) => void;
+  percent: (share: number) => string;
+}) {
+  const { t } = useTranslation("editor");
+  const { distance, angle } = toPolar(shadow);
+  const direction = turned ?? angle;
+  return (
+    <>
+      <Range
+        label={t("workbench.shadow.opacity")}
+        value={shadow.opacity}
+        min={0.05}
+        max={1}
+        step={0.01}
+        text={percent(shadow.opacity)}
+        onValue={(opacity) => onShadow({ ...shadow, opacity })}
+      />
+      <Range
+        label={t("workbench.shadow.blur")}
+        value={shadow.blur}
+        min={0}
+        max={MOST.blur}
+        step={0.001}
+        text={percent(shadow.blur / MOST.blur)}
+        onValue={(blur) => onShadow({ ...shadow, blur })}
+      />
+      <Range
+        label={t("workbench.shadow.distance")}
+        value={distance}
+        min={0}
+        max={MOST.distance}
+        step={0.001}
+        text={percent(distance / MOST.distance)}
+        onValue={(value) => {
+          onTurned(direction);
+          onShadow({ ...shadow, ...fromPolar(value, direction) });
+        }}
+      />
+      <Range
+        label={t("workbench.shadow.direction")}
+        value={direction}
+        min={0}
+        max={360}
+        step={5}
+        text={t("workbench.degrees", { degrees: Math.round(direction) })}
+        onValue={(degrees) => {
+          onTurned(degrees);
+          onShadow({ ...shadow, ...fromPolar(distance, degrees) });
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { useTranslation } from "react-i18next";
+
+import { Button } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+
+import { runner } from "../queue/editor-queue";
+import { isOpen, type Entry } from "../queue/entry";
+import { FailureNotice, Moving } from "./picture-in-work";
+
+type Props = {
+  entry: Entry;
+  /** All that are previews still. */
+  previews: readonly Entry[];
+  signedIn: boolean;
+  onFiles: (files: File[]) => void;
+};
+
+/** What stands over a picture of which only the preview is there, or whose full resolution is on its way. */
+export function UpgradeNotice({ entry, previews, signedIn, onFiles }: Props) {
+  const { t } = useTranslation("editor");
+  if (isOpen(entry)) {
+    return (
+      <section
+        className="border-line bg-surface grid gap-3 rounded-2xl border p-4"
+        aria-label={t("work.upgrading")}
+      >
+        <Moving id={entry.id} name={entry.name} phase={entry.phase} />
+      </section>
+    );
+  }
+  if (entry.phase.kind === "failed") {
+    return <FailureNotice entry={entry} onFiles={onFiles} />;
+  }
+  if (entry.phase.kind !== "ready" || entry.phase.scale === "full" || !signedIn) {
+    return null;
+  }
+  return (
+    <Notice title={t("work.full.title")}>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        {t("work.full.text")}
+        <span className="flex flex-wrap gap-2">
+          <Button onClick={() => runner.upgrade(entry.id)}>{t("work.full.button")}</Button>
+          {previews.length > 1 && (
+            <Button look="secondary" onClick={() => previews.forEach(({ id }) => runner.upgrade(id))}>
+              {t("work.full.all", { count: previews.length })}
+            </Button>
+          )}
+        </span>
+      </div>
+    </Notice>
+  );
+}

@@ -1,0 +1,51 @@
+import { isOpen, type Job } from "@/api/list-jobs";
+
+export type Tone = "neutral" | "busy" | "good" | "bad";
+
+/** How the badge of a state looks. The words beside it say the same. */
+export function toneOf(job: Job): Tone {
+  if (isOpen(job)) {
+    return "busy";
+  }
+  return job.state === "completed" ? "good" : job.state === "failed" ? "bad" : "neutral";
+}
+
+/** What can be done with a job. */
+export type JobActions = {
+  download: string | null;
+  edit: boolean;
+  cancel: boolean;
+  retry: boolean;
+  remove: boolean;
+};
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/**
+ * What the service would let its owner do. A second try needs the upload, which is kept for `uploadDays`;
+ * whether it ever arrived only the service knows.
+ */
+export function actionsOf(job: Job, uploadDays: number, now = Date.now()): JobActions {
+  const open = isOpen(job);
+  const download = job.result?.download_url ?? null;
+  const uploadKept = now - Date.parse(job.created_at) < uploadDays * DAY_MS;
+  return {
+    download,
+    edit: job.state === "completed" && job.kind === "image" && download !== null,
+    cancel: open,
+    retry: (job.state === "failed" || job.state === "cancelled") && uploadKept,
+    remove: !open,
+  };
+}
+
+/** Which sentence says what became of the file. */
+export function keptOf(job: Job, now = Date.now()): "kept" | "deleted" | "never" | null {
+  if (!job.result) {
+    return null;
+  }
+  const { deleted_at: deletedAt } = job.result;
+  if (!deletedAt) {
+    return "never";
+  }
+  return Date.parse(deletedAt) > now ? "kept" : "deleted";
+}

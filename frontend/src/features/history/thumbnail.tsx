@@ -1,0 +1,35 @@
+import { ImageOff, LoaderCircle } from "lucide-react";
+import { useState } from "react";
+
+import { isOpen, type Job } from "@/api/list-jobs";
+import { classNames } from "@/lib/class-names";
+
+/** The cutout over what transparency looks like, or a sign that there is none. Its box never changes its size. */
+export function Thumbnail({ job, className }: { job: Job; className?: string }) {
+  const url = job.result?.preview_url;
+  // A link that has ended is replaced by a new one, which deserves its own try.
+  const [broken, setBroken] = useState<string | null>(null);
+  const Icon = isOpen(job) ? LoaderCircle : ImageOff;
+  return (
+    <div
+      className={classNames(
+        "relative grid place-items-center overflow-hidden",
+        url ? "checkerboard" : "bg-raised",
+        className,
+      )}
+    >
+      {url && url !== broken ? (
+        <img
+          src={url}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          onError={() => setBroken(url)}
+          className="absolute inset-0 size-full object-contain"
+        />
+      ) : (
+        <Icon aria-hidden className={classNames("text-muted size-6", isOpen(job) && "animate-spin")} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { paths } from "@/lib/paths";
+import { putPendingFiles } from "@/lib/pending-files";
+import type { Sample } from "@/lib/samples";
+
+/** What of a drop, a paste or a choice may be pictures. Some systems give no type; the editor looks closer. */
+export function picturesAmong(files: Iterable<File>): File[] {
+  return [...files].filter(({ type }) => type === "" || type.startsWith("image/"));
+}
+
+/** Enough for the editor to tell what a file is. */
+const HEAD = 512;
+
+/** Of what is no picture the editor gets the beginning: it says what it is and why it was not taken. */
+export function forEditor(files: Iterable<File>): File[] {
+  const pictures = new Set(picturesAmong(files));
+  return [...files].map((file) =>
+    pictures.has(file) ? file : new File([file.slice(0, HEAD)], file.name, { type: file.type }),
+  );
+}
+
+/** Hands pictures to the editor. Never comes back, if all goes well: the editor is another page. */
+export async function openEditor(pictures: readonly File[]): Promise<void> {
+  try {
+    await putPendingFiles(pictures);
+  } catch {
+    // No storage, or no room in it: the editor opens empty and takes the picture there.
+  }
+  location.assign(paths.editor);
+}
+
+/** A sample as a file, as if somebody had chosen it. */
+export async function sampleFile({ id, src }: Sample): Promise<File> {
+  const response = await fetch(src);
+  if (!response.ok) {
+    throw new Error(`The sample answered ${response.status}.`);
+  }
+  const body = await response.blob();
+  return new File([body], `${id}.jpg`, { type: "image/jpeg" });
+}
+
+/** Lets somebody choose pictures, from any button of the page. */
+export function choosePictures(): void {
+  document.getElementById(INPUT)?.click();
+}
+
+/** The one input for files. */
+export const INPUT = "pictures";
+
+let warmed = false;
+
+/** Loads what the editor needs, once somebody reaches for it. Nothing depends on it. */
+export async function warmEditor(): Promise<void> {
+  if (warmed) {
+    return;
+  }
+  warmed = true;
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(paths.editor)).text(), "text/html");
+    for (const found of page.querySelectorAll("script[type=module], link[rel=modulepreload]")) {
+      const link = document.createElement("link");
+      link.rel = "modulepreload";
+      link.href = found.getAttribute("src") ?? found.getAttribute("href") ?? "";
+      document.head.append(link);
+    }
+  } catch {
+    // It is loaded when it is opened, then.
+  }
+}

@@ -1,0 +1,34 @@
+import { Footer } from "@/components/footer";
+
+import { Benefits } from "./benefits";
+import { Closing } from "./closing";
+import { Features } from "./features";
+import { Figures } from "./figures";
+import { Gallery } from "./gallery";
+import { Island } from "./island";
+import { Pricing } from "./pricing";
+import { Questions } from "./questions";
+import { Steps } from "./steps";
+import { Trust } from "./trust";
+
+/** The front page. The build writes it into HTML, once for each language; in the browser its islands wake up. */
+export function LandingPage() {
+  return (
+    <>
+      <Island name="header" />
+      <main id="main" tabIndex={-1} className="outline-none">
+        <Island name="hero" />
+        <Figures />
+        <Steps />
+        <Gallery />
+        <Benefits />
+        <Features />
+        <Pricing />
+        <Trust />
+        <Questions />
+        <Closing />
+      </main>
+      <Footer />
+    </>
+  );
+}

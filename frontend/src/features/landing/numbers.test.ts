@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+
+import { limitsOf } from "./numbers";
+
+const config = {
+  plans: [
+    {
+      name: "free",
+      images_per_month: 1200,
+      videos_per_month: 0,
+      video_seconds: 0,
+      upload_bytes: 22_500_000,
+      megapixels: 50,
+      jobs_at_once: 10,
+    },
+  ],
+  picture_types: ["image/jpeg", "image/png", "image/webp"],
+} as unknown as Parameters<typeof limitsOf>[0];
+
+test("limits are written as the language writes them", () => {
+  expect(limitsOf(config, "en")).toEqual({
+    images: "1,200",
+    megapixels: "50",
+    megabytes: "22.5",
+    together: "10",
+    types: "JPEG, PNG, or WebP",
+  });
+  expect(limitsOf(config, "fr")).toMatchObject({
+    images: "1\u202f200",
+    megabytes: "22,5",
+    types: "JPEG, PNG ou WebP",
+  });
+});
+
+test("a service without plans has no limits to show", () => {
+  expect(limitsOf({ ...config, plans: [] }, "en")).toBeUndefined();
+});

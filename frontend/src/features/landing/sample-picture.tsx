@@ -1,0 +1,44 @@
+import { classNames } from "@/lib/class-names";
+import type { Picture } from "@/lib/samples";
+
+/** What `tools/samples/make.py` wrote; none is wider than the photograph. */
+const WIDTHS = [320, 720, 960];
+
+type Props = {
+  sample: Picture;
+  kind: "photograph" | "cutout";
+  /** Empty where the words beside it say what is seen. */
+  alt: string;
+  /** How wide it is shown, in the words of the `sizes` attribute. */
+  sizes: string;
+  /** The first pictures that are seen do not wait until they are near. */
+  first?: boolean;
+  className?: string;
+};
+
+/** A sample or its cutout, in the size that the screen needs. */
+export function SamplePicture({ sample, kind, alt, sizes, first = false, className }: Props) {
+  return (
+    <picture className="contents">
+      <source type="image/avif" srcSet={sampleSources(sample, kind)} sizes={sizes} />
+      <img
+        src={kind === "cutout" ? sample.cutout : sample.src}
+        alt={alt}
+        width={sample.width}
+        height={sample.height}
+        sizes={sizes}
+        loading={first ? "eager" : "lazy"}
+        decoding={first ? "auto" : "async"}
+        draggable={false}
+        className={classNames("size-full object-cover", className)}
+      />
+    </picture>
+  );
+}
+
+/** The `srcset` of a sample's AVIF files. */
+export function sampleSources({ id, width }: Picture, kind: Props["kind"]): string {
+  const name = kind === "cutout" ? `/samples/${id}-cutout` : `/samples/${id}`;
+  const widths = new Set(WIDTHS.map((each) => Math.min(each, width)));
+  return [...widths].map((each) => `${name}-${each}.avif ${each}w`).join(", ");
+}

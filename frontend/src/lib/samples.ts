@@ -1,0 +1,27 @@
+/** A photograph and its cutout by our engine. */
+export type Picture<Id extends string = string> = {
+  id: Id;
+  /** The photograph, a JPEG. */
+  src: string;
+  /** A WebP with alpha of the same size. */
+  cutout: string;
+  width: number;
+  height: number;
+};
+
+/** Photographs that visitors may try. `tools/samples` makes them, and says where they come from. */
+export const samples = [
+  picture("red-panda", 1280, 960),
+  picture("astronaut", 512, 512),
+  picture("coffee", 600, 400),
+  picture("kingfisher", 1280, 960),
+] as const;
+
+export type Sample = (typeof samples)[number];
+
+/** One more, for the landing page. */
+export const crab = picture("crab", 1280, 720);
+
+function picture<Id extends string>(id: Id, width: number, height: number): Picture<Id> {
+  return { id, src: `/samples/${id}.jpg`, cutout: `/samples/${id}-cutout.webp`, width, height };
+}

@@ -1,0 +1,61 @@
+import type { TFunction } from "i18next";
+import type { useTranslation } from "react-i18next";
+
+import type { Language } from "./i18n";
+
+/** The texts of a page: a tree for each namespace. */
+export type Texts = Readonly<Record<string, unknown>>;
+
+let use = useFew;
+let few: { t: TFunction; i18n: { language: Language } } | undefined;
+
+/**
+ * The texts for components that stand both on the landing page and in the app. The app's come from i18next; the
+ * landing page has a small translator of its own, because i18next weighs more than all else that it loads
+ * besides React. Who starts the page says which: `startFewTexts` here, or `startI18n`.
+ */
+export const useTexts: typeof useTranslation = ((namespace?: string) => use(namespace)) as never;
+
+/** From now on `useTexts` is another hook: i18next's. */
+export function translateBy(hook: typeof useTranslation): void {
+  use = hook as never;
+}
+
+/** From now on `useTexts` knows these texts, and nothing else. */
+export function startFewTexts(language: Language, texts: Texts): void {
+  use = useFew;
+  few = { t: fewTexts(language, texts) as unknown as TFunction, i18n: { language } };
+}
+
+function useFew(namespace?: string) {
+  if (!few) {
+    throw new Error("The texts were not started. This is a bug.");
+  }
+  const { t, i18n } = few;
+  return {
+    i18n,
+    t: (key: string, values?: object) => t(key as never, { ns: namespace, ...values } as never),
+  };
+}
+
+/** What we need of i18next: keys with dots, `{{values}}` and plurals by `count`. */
+export function fewTexts(language: Language, texts: Texts) {
+  const plurals = new Intl.PluralRules(language);
+  return (key: string, values: Record<string, unknown> = {}): string => {
+    const namespace = texts[String(values["ns"] ?? "common")];
+    const { count } = values;
+    const text =
+      (typeof count === "number" &&
+        (at(namespace, `${key}_${plurals.select(count)}`) ?? at(namespace, `${key}_other`))) ||
+      at(namespace, key);
+    return text?.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => String(values[name])) ?? key;
+  };
+}
+
+function at(tree: unknown, path: string): string | undefined {
+  let found = tree;
+  for (const name of path.split(".")) {
+    found = typeof found === "object" && found !== null ? (found as Texts)[name] : undefined;
+  }
+  return typeof found === "string" ? found : undefined;
+}

@@ -1,0 +1,41 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+import { expect } from "./site.ts";
+
+/** Looks with axe at a page as it stands. `where` names it if something is found. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+  );
+  expect(found).toEqual([]);
+}
+
+/** The same in both themes. For pages that are as the system wants them, and keep still (`reducedMotion`). */
+export async function expectAccessibleInBothThemes(page: Page, where: string): Promise<void> {
+  for (const theme of THEMES) {
+    await showIn(page, theme);
+    await expectAccessible(page, `${where}, ${theme}`);
+  }
+}
+
+export const THEMES = ["light", "dark"] as const;
+
+/** Makes the system light or dark; the page follows. */
+export async function showIn(page: Page, theme: (typeof THEMES)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  const brightness = () =>
+    page.evaluate(() => {
+      const pen = new OffscreenCanvas(1, 1).getContext("2d");
+      if (!pen) {
+        throw new Error("no canvas");
+      }
+      // A colour may be written in any way; a pixel is three numbers.
+      pen.fillStyle = getComputedStyle(document.body).backgroundColor;
+      pen.fillRect(0, 0, 1, 1);
+      const [red = 0, green = 0, blue = 0] = pen.getImageData(0, 0, 1, 1).data;
+      return (red + green + blue) / 3 < 128 ? "dark" : "light";
+    });
+  await expect.poll(brightness).toBe(theme);
+}

@@ -1,0 +1,123 @@
+import path from "node:path";
+
+import type { Page } from "@playwright/test";
+
+import { CUTOUT_LIMIT_MS, give, stage } from "./bench.ts";
+import { signedIn } from "./people.ts";
+import { half, picture, type MadeFile } from "./pictures.ts";
+import { allowance, expect, fixture, test } from "./site.ts";
+import { creditsLeft, filled, words } from "./words.ts";
+
+const texts = words("en");
+const { editor } = texts;
+
+const file = (name: string, mimeType: string, content: string): MadeFile => ({
+  name,
+  mimeType,
+  buffer: Buffer.from(content, "latin1"),
+});
+const film = file("film.mp4", "video/mp4", "\0\0\0\x18ftypmp42\0\0\0\0mp42isom");
+const broken = half("broken.png");
+
+/** Files that cannot be cut out, and what the page says of each without asking anybody. */
+const TOLD_AT_ONCE = [
+  [file("letter.jpg", "image/jpeg", "Dear Sir or Madam"), editor.intake.refused.unknown],
+  [
+    file("drawing.svg", "image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
+    editor.intake.refused.svg,
+  ],
+  [file("nothing.png", "image/png", ""), editor.intake.refused.empty],
+  [film, editor.intake.refused.video],
+] as const;
+
+test("files that are no pictures are refused with the reason, and never leave the browser", async ({
+  page,
+}) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const sent = uploads(page);
+  await give(
+    page,
+    TOLD_AT_ONCE.map(([one]) => one),
+  );
+  const notice = page.getByRole("alert");
+  await expect(notice).toContainText(
+    filled(editor.intake.refusedTitle_other, { count: TOLD_AT_ONCE.length }),
+  );
+  await expect(notice.getByRole("listitem")).toHaveText(
+    TOLD_AT_ONCE.map(([{ name }, text]) => filled(editor.intake.refusedLine, { name, text })),
+  );
+
+  await give(page, path.resolve(fixture("."), "../odd/header-60000.png"));
+  await expect(notice.getByRole("listitem")).toHaveText([/^header-60000\.png: .* 50 megapixels/]);
+  await notice.getByRole("button", { name: editor.intake.dismiss }).click();
+  await expect(notice).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 1, name: editor.page.title })).toBeVisible();
+  expect(sent).toEqual([]);
+  const { jobs } = await (await page.request.get("/api/jobs")).json();
+  expect(jobs).toEqual([]);
+});
+
+test("a good picture among bad files is taken all the same", async ({ page }) => {
+  await page.goto("/editor");
+  await give(page, [film, picture("good.png")]);
+  await expect(page.getByRole("alert")).toContainText(editor.intake.refused.video);
+  await expect(page.getByRole("heading", { name: "good.png" })).toBeVisible();
+  await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
+});
+
+test("the front page says so when it is given a film", async ({ page }) => {
+  const { intake } = texts.landing;
+  await page.goto("/");
+  // Until the page has its scripts nobody looks at the file.
+  await expect(async () => {
+    await page.setInputFiles("input[type=file]", film);
+    await expect(page.getByText(intake.notAPicture, { exact: true })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await expect(page).toHaveURL(/\/$/);
+});
+
+test("a broken picture fails with the service's reason, and the credit comes back", async ({ page }) => {
+  const { account } = texts;
+  await signedIn(page);
+  const credits = await allowance(page);
+  await page.goto("/editor");
+  const sent = uploads(page);
+  await give(page, broken);
+  const notice = page.getByRole("alert");
+  await expect(notice).toContainText(editor.work.creditBack, { timeout: CUTOUT_LIMIT_MS });
+  expect(sent).toHaveLength(1);
+  const { jobs } = await (await page.request.get("/api/jobs")).json();
+  expect(jobs).toMatchObject([{ name: "broken.png", state: "failed" }]);
+  expect(jobs[0].failure.message).not.toBe("");
+  await expect(notice).toContainText(jobs[0].failure.message);
+  await expect(page.getByRole("button", { name: editor.work.otherPicture })).toBeVisible();
+  await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits));
+  await page.goto("/account");
+  await expect(page.getByText(account.ledger.reasons.failed)).toBeVisible();
+  await expect(page.getByText(account.ledger.reasons.reserved)).toBeVisible();
+});
+
+test("a visitor is told of a broken picture too", async ({ page }) => {
+  await page.goto("/editor");
+  const answered = page.waitForResponse("**/api/preview");
+  await give(page, broken);
+  const answer = await answered;
+  expect(answer.status()).toBe(422);
+  const { detail } = await answer.json();
+  await expect(page.getByRole("alert")).toContainText(detail);
+  await expect(page.getByRole("alert")).not.toContainText(editor.work.creditBack);
+  await expect(stage(page)).toHaveCount(0);
+});
+
+/** The addresses of everything that carries a picture away, as it happens. */
+function uploads(page: Page): string[] {
+  const seen: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (request.method() === "POST" && /^\/api\/(uploads|preview)$/.test(pathname)) {
+      seen.push(pathname);
+    }
+  });
+  return seen;
+}

@@ -1,0 +1,130 @@
+import type { CDPSession, Page } from "@playwright/test";
+
+import { CUTOUT_LIMIT_MS, fullyReady, give, stage } from "./bench.ts";
+import { signedIn } from "./people.ts";
+import { heavyPicture } from "./pictures.ts";
+import { expect, fixture, test } from "./site.ts";
+import { filled, words } from "./words.ts";
+
+const texts = words("en");
+const { common, editor } = texts;
+
+/** Large enough that an upload has a middle: at this speed it takes six seconds. */
+const LARGE = heavyPicture("large.png", 6_000_000);
+const BYTES_PER_SECOND = 1_000_000;
+
+test("an upload that loses its connection half-way goes on by itself when it is back", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const puts = uploads(page);
+  const line = await slowLine(page);
+  await give(page, LARGE);
+  await halfWay(page);
+  await line.set({ offline: true });
+  await expect(page.getByText(common.state.offline, { exact: true })).toBeVisible();
+  await expect(page.getByText(editor.work.offline, { exact: true })).toBeVisible();
+  expect(puts).toHaveLength(1);
+  await line.set({});
+  await expect(page.getByText(common.state.offline, { exact: true })).toHaveCount(0);
+  await fullyReady(page, texts);
+  expect(puts).toHaveLength(2);
+  await expectOneJob(page);
+});
+
+test("an upload that breaks off is tried again", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const puts = uploads(page);
+  let broken = 0;
+  await page.route(
+    () => true,
+    (route) => {
+      if (route.request().method() === "PUT" && broken === 0) {
+        broken += 1;
+        return route.abort("connectionreset");
+      }
+      return route.continue();
+    },
+  );
+  await give(page, fixture("astronaut.png"));
+  await fullyReady(page, texts);
+  expect(broken).toBe(1);
+  expect(puts).toHaveLength(2);
+  await expectOneJob(page);
+});
+
+test("a page that is loaded again in the middle of an upload goes on with it", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const line = await slowLine(page);
+  await give(page, LARGE);
+  await halfWay(page);
+  await line.set({});
+  await page.reload();
+  await expect(page.getByRole("heading", { name: LARGE.name })).toBeVisible();
+  await fullyReady(page, texts);
+  await expectOneJob(page);
+});
+
+test("a visitor's preview is asked for again when the connection breaks", async ({ page }) => {
+  let asked = 0;
+  await page.route("**/api/preview", (route) => {
+    asked += 1;
+    return asked === 1 ? route.abort("connectionreset") : route.continue();
+  });
+  await page.goto("/editor");
+  await give(page, fixture("astronaut.png"));
+  await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
+  expect(asked).toBe(2);
+});
+
+test("a page says that there is no connection, as long as there is none", async ({ page, context }) => {
+  await page.goto("/editor");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  const notice = page.getByText(common.state.offline, { exact: true });
+  await expect(notice).toHaveCount(0);
+  await context.setOffline(true);
+  await expect(notice).toBeVisible();
+  await context.setOffline(false);
+  await expect(notice).toHaveCount(0);
+});
+
+/** However often it was sent, it was one picture and one credit. */
+async function expectOneJob(page: Page) {
+  const { jobs } = await (await page.request.get("/api/jobs")).json();
+  expect(jobs).toMatchObject([{ state: "completed" }]);
+  const { images } = await (await page.request.get("/api/usage")).json();
+  expect(images.used).toBe(1);
+}
+
+/** Waits until some of the file is sent, and some is not. Sending is the first half of the bar. */
+async function halfWay(page: Page) {
+  const bar = page.getByRole("progressbar", { name: filled(editor.queue.progress, { name: LARGE.name }) });
+  await expect(async () => {
+    const value = Number(await bar.getAttribute("aria-valuenow"));
+    expect(value).toBeGreaterThan(5);
+    expect(value).toBeLessThan(45);
+  }).toPass({ intervals: [50] });
+}
+
+/** The files sent to the bucket, as they begin. */
+function uploads(page: Page): string[] {
+  const seen: string[] = [];
+  page.on("request", (request) => request.method() === "PUT" && seen.push(request.url()));
+  return seen;
+}
+
+/** Makes the way out slow. `set` changes that: to nothing at all, or to what the machine gives. */
+async function slowLine(page: Page) {
+  const session: CDPSession = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  const set = ({ offline = false, uploadThroughput = -1 }) =>
+    session.send("Network.emulateNetworkConditions", {
+      offline,
+      uploadThroughput,
+      downloadThroughput: -1,
+      latency: 0,
+    });
+  await set({ uploadThroughput: BYTES_PER_SECOND });
+  return { set };
+}

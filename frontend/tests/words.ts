@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import type account from "../src/locales/en/account.json";
+import type auth from "../src/locales/en/auth.json";
+import type common from "../src/locales/en/common.json";
+import type editor from "../src/locales/en/editor.json";
+import type history from "../src/locales/en/history.json";
+import type landing from "../src/locales/en/landing.json";
+
+export type Language = "en" | "fr";
+
+/** Every text of the site that the tests look for. */
+export type Words = {
+  account: typeof account;
+  auth: typeof auth;
+  common: typeof common;
+  editor: typeof editor;
+  history: typeof history;
+  landing: typeof landing;
+};
+
+const NAMESPACES = ["account", "auth", "common", "editor", "history", "landing"] as const;
+
+/**
+ * The site's words in a language. From its own files, so that whoever polishes a sentence breaks no test;
+ * a test that finds French words on a page has seen that the page is French.
+ */
+export function words(language: Language): Words {
+  const folder = path.resolve(import.meta.dirname, "../src/locales", language);
+  return Object.fromEntries(
+    NAMESPACES.map((name) => [name, JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8"))]),
+  ) as Words;
+}
+
+/** A text with its gaps filled. */
+export function filled(text: string, facts: Record<string, string | number>): string {
+  return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => String(facts[name]));
+}
+
+/** How the head of the site says how many credits are left. */
+export function creditsLeft({ common: { credits } }: Words, count: number): string {
+  return filled(count === 1 ? credits.left_one : credits.left_other, { count });
+}

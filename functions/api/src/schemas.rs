@@ -1,0 +1,74 @@
+//! For the description only: types of the domain as clients write and read them. The closed lists are
+//! made from the domain's own; nothing is listed here a second time.
+
+use std::borrow::Cow;
+
+use sansfond_domain::credits::{Reason, Source};
+use sansfond_domain::options::{Channels, Format};
+use sansfond_domain::upload::PICTURE_TYPES;
+use sansfond_domain::{Failure, JobKind, JobState, Language};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! lists {
+    ($($schema:ident $name:literal $about:literal $names:expr;)*) => {$(
+        #[doc = $about]
+        pub(crate) enum $schema {}
+
+        impl PartialSchema for $schema {
+            fn schema() -> RefOr<Schema> {
+                let list = ObjectBuilder::new().schema_type(Type::String).enum_values(Some($names));
+                list.description(Some($about)).build().into()
+            }
+        }
+
+        impl ToSchema for $schema {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    )*};
+}
+
+lists! {
+    KindSchema "JobKind" "What a job works on." JobKind::ALL.map(JobKind::name);
+    StateSchema "JobState" "Where a job stands." JobState::ALL.map(JobState::name);
+    FailureSchema "FailureCode" "Why a job failed, for programs." Failure::ALL.map(Failure::code);
+    ReasonSchema "LedgerReason" "Why the credits changed." Reason::ALL.map(Reason::name);
+    SourceSchema "CreditSource" "What a credit comes from." Source::ALL.map(Source::name);
+    FormatSchema "Format" "A file format." Format::ALL.map(Format::name);
+    ChannelsSchema "Channels" "Colours and alpha, or alpha alone." Channels::ALL.map(Channels::name);
+    LanguageSchema "Language" "English or French." Language::ALL.map(Language::code);
+    PictureTypeSchema "PictureType" "A media type that can be cut out." PICTURE_TYPES;
+}
+
+/// What a cutout shall look like. What the rules read is `sansfond_domain::ImageOptions`.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ImageOptions, description = "What a cutout shall look like.")]
+#[allow(dead_code, reason = "describes what another type reads")]
+pub(crate) struct OptionsSchema {
+    /// `png` if it is left out; `auto` is PNG if anything is transparent, else JPEG.
+    #[schema(value_type = Option<FormatSchema>, nullable = false)]
+    format: Option<Format>,
+    /// `rgba` if it is left out; `alpha` is the matte alone.
+    #[schema(value_type = Option<ChannelsSchema>, nullable = false)]
+    channels: Option<Channels>,
+    /// `transparent`, `blur` or a colour like `#ffcc00`.
+    #[schema(
+        default = "transparent",
+        nullable = false,
+        pattern = "^(transparent|blur|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
+    )]
+    background: Option<String>,
+    /// Cut the empty border away.
+    #[schema(default = false, nullable = false)]
+    crop: Option<bool>,
+    /// Percent of the subject's size that stays around it, 0 to 50.
+    #[schema(default = 0, minimum = 0, maximum = 50, nullable = false)]
+    crop_margin: Option<u8>,
+    /// A soft shadow.
+    #[schema(default = false, nullable = false)]
+    shadow: Option<bool>,
+}

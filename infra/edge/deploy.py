@@ -1,0 +1,252 @@
+"""Puts a stage on AWS: the service where it belongs, the edge in us-east-1, the site into its bucket.
+
+    python infra/edge/deploy.py STAGE [Domain=… HostedZoneId=… CertificateArn=… and other parameters of edge.yaml]
+
+`make deploy` calls it after the packages are built. Stage, region and parameters are those of
+samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml, `[STAGE.edge.parameters]` for edge.yaml. What this adds
+is what one stack must know of the other: the site's origin, the API's host, and the secret between them. The secret is
+made at the first deployment and kept in Parameter Store. The site is built here, because only here its origin is known.
+
+Deliberately absent: anything that `sam deploy` does for the main stack.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from publish import publish
+from site_files import Site, Unfit, read, template, written
+
+ROOT = Path(__file__).resolve().parents[2]
+# CloudFront takes certificates and firewalls from here alone.
+EDGE_REGION = "us-east-1"
+# Until CloudFront has given a name to a stage without a domain.
+NO_ORIGIN = "https://not-yet.invalid"
+
+
+class Failed(Exception):
+    """The reason, for the person at the terminal, in one line."""
+
+
+def say(text: str) -> None:
+    print(f"deploy: {text}", flush=True)
+
+
+def pairs(words: list[str]) -> dict[str, str]:
+    """`Key=Value` as samconfig.toml and the command line have them."""
+    wrong = [word for word in words if "=" not in word]
+    if wrong:
+        raise Failed(f"“{wrong[0]}” is no Key=Value")
+    return dict(word.split("=", 1) for word in words)
+
+
+@dataclass
+class Stage:
+    """A section of samconfig.toml."""
+
+    name: str
+    stack: str
+    region: str
+    service: dict[str, str]
+    edge: dict[str, str]
+
+    @classmethod
+    def read(cls, name: str, given: dict[str, str], file: Path = ROOT / "samconfig.toml") -> Stage:
+        sections = tomllib.loads(file.read_text())
+        if name not in sections or name == "default":
+            raise Failed(f"samconfig.toml has no stage “{name}”")
+        section = sections[name]
+        common = section["global"]["parameters"]
+        service = pairs(section["deploy"]["parameters"].get("parameter_overrides", []))
+        edge = pairs(section.get("edge", {}).get("parameters", {}).get("parameter_overrides", [])) | given
+        return cls(name, common["stack_name"], common["region"], service, edge)
+
+    @property
+    def edge_stack(self) -> str:
+        return f"{self.stack}-edge"
+
+
+class Stacks:
+    """CloudFormation in one region."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        try:
+            return self.client.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def outputs(self, name: str) -> dict[str, str]:
+        stack = self.find(name) or {}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def parameters(self, name: str) -> dict[str, str]:
+        """As of the last deployment; secrets are stars."""
+        stack = self.find(name) or {}
+        return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+
+    def deploy(self, name: str, body: str, parameters: dict[str, str]) -> None:
+        """Makes or changes a stack, and waits for it."""
+        request = {
+            "StackName": name,
+            "TemplateBody": body,
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        }
+        stack = self.find(name)
+        if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
+            # Nothing of the first try is left but its name.
+            self.client.delete_stack(StackName=name)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name)
+            stack = None
+        since = datetime.now(UTC)
+        try:
+            if stack:
+                self.client.update_stack(**request)
+            else:
+                self.client.create_stack(**request)
+            self.client.get_waiter("stack_update_complete" if stack else "stack_create_complete").wait(StackName=name)
+        except WaiterError as error:
+            raise Failed(f"{name}: {self.why(name, since) or error}") from error
+        except ClientError as error:
+            if "No updates are to be performed" not in str(error):
+                raise
+
+    def left_alone(self, name: str, since: datetime) -> bool:
+        """Whether changes were made ready since then and not carried out: somebody was asked, and said no."""
+        if not self.find(name):
+            return True
+        changes = self.client.list_change_sets(StackName=name).get("Summaries", [])
+        return any(one["ExecutionStatus"] == "AVAILABLE" and one["CreationTime"] >= since for one in changes)
+
+    def why(self, name: str, since: datetime) -> str | None:
+        """The first resource that failed."""
+        events = self.client.describe_stack_events(StackName=name)["StackEvents"]
+        failed = [one for one in events if one["ResourceStatus"].endswith("_FAILED") and one["Timestamp"] >= since]
+        if not failed:
+            return None
+        return f"{failed[-1]['LogicalResourceId']}: {failed[-1].get('ResourceStatusReason', 'no reason')}"
+
+
+def edge_secret(ssm: Any, stage: Stage) -> str:
+    """What CloudFront shows to the functions; made once."""
+    name = f"/{stage.stack}/edge-secret"
+    try:
+        return ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        secret = secrets.token_hex(32)
+        about = "What CloudFront shows to the functions. Delete it and deploy to have another."
+        ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Description=about)
+        return secret
+
+
+def sam_deploy(stage: Stage, parameters: dict[str, str]) -> None:
+    """The main stack, by SAM, which knows the packages. Its overrides replace those of samconfig.toml as a whole."""
+    # Quoted as SAM reads them: an imprint has spaces.
+    quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in parameters.items()}
+    overrides = [f'{key}="{value}"' for key, value in quoted.items()]
+    command = ["sam", "deploy", "--config-env", stage.name, "--parameter-overrides", *overrides]
+    try:
+        done = subprocess.run(command, cwd=ROOT, check=False)
+    except FileNotFoundError:
+        raise Failed("sam is missing; see step 3 of infra/README.md") from None
+    if done.returncode:
+        raise Failed("sam deploy failed; its output is above")
+
+
+def built_site(origin: str) -> Site:
+    """The site, made for an origin; sitemap and previews of links need to know it."""
+    known = {} if origin == NO_ORIGIN else {"SITE_ORIGIN": origin}
+    command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
+    if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | known).returncode:
+        raise Failed("the site could not be built; the reason is above")
+    return read()
+
+
+def deploy(
+    stage: Stage, build_site: Callable[[str], Site], session: Any, deploy_service: Any = sam_deploy,
+) -> str:
+    """Everything. Returns the site's address."""
+    clients = {
+        name: session.client(name, region_name=region)
+        for name, region in (("ssm", stage.region), ("s3", EDGE_REGION), ("cloudfront", EDGE_REGION))
+    }
+    here = Stacks(session.client("cloudformation", region_name=stage.region))
+    edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
+    secret = edge_secret(clients["ssm"], stage)
+
+    # What is not said stays: a deployment without DOMAIN must not take the site off its name.
+    chosen = edge.parameters(stage.edge_stack) | stage.edge
+    domain = chosen.get("Domain")
+    before = edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
+    origin = f"https://{domain}" if domain else before
+    site = build_site(origin)
+    document = template(site)
+    chosen = {key: value for key, value in chosen.items() if key in document["Parameters"] or key in stage.edge}
+
+    def put_service(origin: str) -> None:
+        since = datetime.now(UTC)
+        deploy_service(stage, stage.service | {"SiteOrigin": origin, "EdgeSecret": secret})
+        # `sam deploy` calls a no to its question a success.
+        if here.left_alone(stage.stack, since):
+            raise Failed("the service was not deployed, so neither edge nor site was changed")
+
+    say(f"the service, for {origin}")
+    put_service(origin)
+    service = here.outputs(stage.stack)
+
+    say("the edge; the first time takes minutes, longer with a new certificate")
+    parameters = chosen | {
+        "ApiHost": urlsplit(service["ApiUrl"]).hostname,
+        "BucketOrigin": f"https://{service['BucketName']}.s3.{stage.region}.amazonaws.com",
+        "EdgeSecret": secret,
+    }
+    edge.deploy(stage.edge_stack, written(document), parameters)
+    outputs = edge.outputs(stage.edge_stack)
+    if outputs["SiteUrl"] != origin:
+        say(f"the service once more, for {outputs['SiteUrl']}")
+        put_service(outputs["SiteUrl"])
+        site = build_site(outputs["SiteUrl"])
+
+    changes = publish(
+        site, outputs["SiteBucketName"], outputs["DistributionId"], clients["s3"], clients["cloudfront"],
+        datetime.now(UTC),
+    )
+    say(f"the site: {changes}")
+    if domain and not chosen.get("HostedZoneId"):
+        say(f"at your DNS: a CNAME (or ALIAS) of {domain} to {outputs['DistributionName']}")
+    return outputs["SiteUrl"]
+
+
+def main() -> int:
+    try:
+        if len(sys.argv) < 2:
+            raise Failed("which stage? deploy.py STAGE [Key=Value …]")
+        stage = Stage.read(sys.argv[1], pairs(sys.argv[2:]))
+        say(deploy(stage, built_site, boto3.session.Session(region_name=stage.region)))
+    except (Failed, Unfit) as reason:
+        print(f"deploy: {reason}", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        print(f"deploy: AWS says: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

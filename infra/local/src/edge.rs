@@ -1,0 +1,113 @@
+//! What CloudFront adds to answers, from the one file that `infra/edge.yaml` is compared with too.
+//!
+//! Not here: what only makes sense over TLS; a browser that is told to use nothing else would not come back
+//! to 127.0.0.1.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+
+const FILE: &str = include_str!("../../edge/headers.json");
+/// Stands for the origin of the bucket with customers' files.
+const BUCKET: &str = "{bucket}";
+
+#[derive(Deserialize)]
+struct Document {
+    site: BTreeMap<String, String>,
+    api: BTreeMap<String, String>,
+    cache: Vec<CacheRule>,
+}
+
+/// The rules of the edge, ready for use.
+#[derive(Debug, Clone)]
+pub(crate) struct Edge {
+    site: HeaderMap,
+    api: HeaderMap,
+    cache: Vec<CacheRule>,
+}
+
+/// How long a file may be kept; the first rule that fits decides.
+#[derive(Debug, Clone, Deserialize)]
+struct CacheRule {
+    #[serde(default)]
+    starts: String,
+    #[serde(default)]
+    ends: String,
+    cache: String,
+}
+
+impl Edge {
+    /// The rules, where customers' files lie at this origin.
+    ///
+    /// # Errors
+    /// The file holds something that is no header.
+    pub(crate) fn new(bucket_origin: &str) -> anyhow::Result<Self> {
+        let document: Document = serde_json::from_str(FILE).context("infra/edge/headers.json")?;
+        let headers = |texts: BTreeMap<String, String>| -> anyhow::Result<HeaderMap> {
+            texts
+                .into_iter()
+                .map(|(name, value)| {
+                    let value = HeaderValue::from_str(&value.replace(BUCKET, bucket_origin))?;
+                    Ok((HeaderName::from_bytes(name.as_bytes())?, value))
+                })
+                .collect()
+        };
+        Ok(Self { site: headers(document.site)?, api: headers(document.api)?, cache: document.cache })
+    }
+
+    /// For everything that is not the API's: the site decides nothing about these.
+    pub(crate) fn on_site(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.site {
+            headers.insert(name, value.clone());
+        }
+    }
+
+    /// For the API: a function may have said something stricter or, for the documentation, something wider.
+    pub(crate) fn on_api(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.api {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+
+    /// `Cache-Control` of a file, by its path below the site's folder.
+    pub(crate) fn cache_control(&self, file: &str) -> Option<HeaderValue> {
+        let fits = |rule: &&CacheRule| file.starts_with(&rule.starts) && file.ends_with(&rule.ends);
+        self.cache.iter().find(fits).and_then(|rule| HeaderValue::from_str(&rule.cache).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_bucket_and_allows_nothing_inline() {
+        let mut headers = HeaderMap::new();
+        Edge::new("http://127.0.0.1:9").expect("valid").on_site(&mut headers);
+        let policy = headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.contains("connect-src 'self' blob: http://127.0.0.1:9;"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains(BUCKET), "{policy}");
+        assert!(!headers.contains_key("strict-transport-security"), "nothing here is TLS");
+    }
+
+    #[test]
+    fn a_function_may_say_something_else_than_the_edge() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-security-policy", HeaderValue::from_static("default-src 'self'"));
+        Edge::new("http://x").expect("valid").on_api(&mut headers);
+        assert_eq!(headers["content-security-policy"], "default-src 'self'");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+    }
+
+    #[test]
+    fn hashed_names_are_kept_for_a_year_and_pages_are_asked_for_again() {
+        let edge = Edge::new("http://x").expect("valid");
+        let cache = |file| edge.cache_control(file).expect("a rule").to_str().expect("text").to_owned();
+        assert!(cache("assets/index-D3f.js").contains("immutable"));
+        assert!(cache("fr/index.html").contains("max-age=0"));
+        assert_eq!(cache("samples/cat.jpg"), "public, max-age=86400");
+        assert_eq!(cache("robots.txt"), "public, max-age=3600");
+    }
+}
