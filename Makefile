@@ -22,13 +22,13 @@ FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup up image test check bench fuzz build functions model site pages openapi package deploy reset clean
+.PHONY: help setup up image video test check bench fuzz build functions model site pages openapi package deploy reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 setup: ## Install what this machine is missing
-	@$(SETUP) system runtime
+	@$(SETUP) system runtime video
 
 build: setup ## Build the command line for speed
 	@cargo build --release --locked -p sansfond-cli
@@ -62,6 +62,10 @@ up: functions model site ## Start the whole service on this machine: http://127.
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
+
+video: build model ## Cut out a video: make video IN=clip.mp4 OUT=clip.webm
+	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make video IN=clip.mp4 OUT=clip.webm' >&2; exit 2; }
+	@target/release/sansfond video "$(IN)" -o "$(OUT)" --force
 
 test: check functions model site ## Everything that CI runs
 	@cargo test --workspace --locked
@@ -104,9 +108,10 @@ bench: build model site ## Measure engine, service and site and write docs/BENCH
 	@cargo build --release --locked $(SERVICE) --bins
 	@$(SANSFOND_HOME)/venv/bench/bin/python shared/cli/bench/run.py $(BENCH)
 
-fuzz: setup ## Fuzz the decoder and the catalogue, FUZZ_SECONDS each
+fuzz: setup ## Fuzz the decoders, the probe and the catalogue, FUZZ_SECONDS each
 	@$(SETUP) fuzz
 	cd shared/imaging && cargo +nightly fuzz run decode fuzz/corpus/decode ../../fixtures/odd -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
+	cd shared/video && cargo +nightly fuzz run probe fuzz/corpus/probe ../../fixtures/clips -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
 	cd shared/matting && cargo +nightly fuzz run catalogue fuzz/corpus/catalogue fuzz/seeds/catalogue -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 	cd shared/matting && cargo +nightly fuzz run graph fuzz/corpus/graph ../../fixtures/models -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 

@@ -4,6 +4,7 @@
 #
 #   system   a C compiler and Python's venv, from the distribution
 #   runtime  ONNX Runtime's libraries, out of pinned PyPI wheels, into $SANSFOND_HOME/runtime
+#   video    FFmpeg: its headers, what reads them at build time, and its programs for the tests
 #   tools    the Python environment of models/*.py and fixtures/make.py
 #   cloud    the Python environment of the local cloud, of infra/check and of the API tests
 #   bench    the Python environment of the peers that we are measured against, and ffmpeg
@@ -91,12 +92,24 @@ runtime() {
     [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
 }
 
+video() {
+    local missing=() library
+    command -v pkg-config >/dev/null || missing+=(pkg-config)
+    for library in avcodec avfilter avformat avutil swresample swscale; do
+        pkg-config --exists "lib$library" 2>/dev/null || missing+=("lib$library-dev")
+    done
+    # The headers are read by libclang; the compiler around it is not needed.
+    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
+    command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
+}
+
 tools() { venv tools "$here/python-tools.txt"; }
 
 cloud() { venv cloud "$here/python-cloud.txt"; }
 
 bench() {
-    command -v ffmpeg >/dev/null || apt ffmpeg
+    video
     venv bench "$here/python-bench.txt"
 }
 
@@ -170,7 +183,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | tools | cloud | bench | site | schema | pages | lighthouse | lambda | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | site | schema | pages | lighthouse | lambda | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

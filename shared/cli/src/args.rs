@@ -7,7 +7,7 @@ use sansfond_imaging::layout::{Margins, Position, Scale};
 use sansfond_imaging::{Length, OutputFormat, Region};
 use sansfond_matting::{ClothCategory, Mark, Provider};
 
-/// Remove the background from pictures.
+/// Remove the background from pictures and videos.
 #[derive(Debug, Parser)]
 #[command(name = "sansfond", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Cut the subject out of pictures.
     Image(Box<ImageArgs>),
+    /// Cut the subject out of a video, frame by frame.
+    Video(Box<VideoArgs>),
     /// List, fetch and verify models.
     Models(ModelsArgs),
     /// Print completions for a shell.
@@ -75,11 +77,106 @@ pub(crate) struct ImageArgs {
     #[command(flatten)]
     pub(crate) background: BackgroundArgs,
     #[command(flatten)]
+    pub(crate) shadow: ShadowArgs,
+    #[command(flatten)]
     pub(crate) layout: LayoutArgs,
     #[command(flatten)]
     pub(crate) file: FileArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+const VIDEO_EXAMPLES: &str = "Examples:
+  sansfond video in.mp4 -o out.webm
+  sansfond video in.mp4 -o office.mp4 --bg-image office.jpg
+  sansfond video in.mov -o out.mov --until 10
+  sansfond video in.mp4 -o look.webm --preview --until 3 --max-side 480";
+
+#[derive(Debug, Args)]
+#[command(after_help = VIDEO_EXAMPLES)]
+pub(crate) struct VideoArgs {
+    /// MP4, MOV, WebM, MKV, AVI, GIF or MPEG-TS.
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+
+    /// The file to write [default: NAME-cutout.EXT beside the input].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace a file that exists.
+    #[arg(short, long)]
+    pub(crate) force: bool,
+
+    /// Print a report in JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Print nothing but errors.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) frames: FramesArgs,
+    #[command(flatten)]
+    pub(crate) background: BackgroundArgs,
+    #[command(flatten)]
+    pub(crate) clip: ClipArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Matte")]
+pub(crate) struct FramesArgs {
+    /// How the edge is found at full resolution [default: guided].
+    #[arg(long, value_enum)]
+    pub(crate) refine: Option<Refine>,
+
+    /// How far the old background's colour is taken out of soft edges, 0 to 1 [default: 1].
+    #[arg(long, value_name = "STRENGTH", value_parser = share)]
+    pub(crate) foreground: Option<f32>,
+
+    /// Take every matte as the network gives it, without looking at the frames around: it flickers.
+    #[arg(long)]
+    pub(crate) no_steady: bool,
+
+    /// Ask the network about every frame, also where hardly anything has changed.
+    #[arg(long)]
+    pub(crate) every_frame: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "File")]
+pub(crate) struct ClipArgs {
+    /// webm (VP9 with alpha, Opus), mov (ProRes 4444), mp4 (H.264 over a background), matte (MP4, white
+    /// for subject), zip (color.mp4 and alpha.mp4), webp, gif, or png (a ZIP of frames) [default: by the
+    /// name of the output, else webm].
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+
+    /// Another video as background, scaled to cover; it begins again when it ends.
+    #[arg(long, value_name = "FILE", group = "bg", help_heading = "Background")]
+    pub(crate) bg_video: Option<PathBuf>,
+
+    /// Leave the sound out.
+    #[arg(long)]
+    pub(crate) no_audio: bool,
+
+    /// Begin here, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
+    pub(crate) from: f64,
+
+    /// End here, in seconds from the start of the video.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) until: Option<f64>,
+
+    /// Make frames smaller: the longest side, in pixels.
+    #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(16..=16_384))]
+    pub(crate) max_side: Option<u32>,
+
+    /// Encode four times as fast, a quarter larger: for a first look.
+    #[arg(long)]
+    pub(crate) preview: bool,
 }
 
 #[derive(Debug, Args)]
@@ -162,7 +259,11 @@ pub(crate) struct BackgroundArgs {
     /// The original background, blurred; the strength in pixels or per cent of the longer side.
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "2%", require_equals = true, group = "bg")]
     pub(crate) bg_blur: Option<Length>,
+}
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Background")]
+pub(crate) struct ShadowArgs {
     /// Throw a soft shadow.
     #[arg(long)]
     pub(crate) shadow: bool,
@@ -333,6 +434,13 @@ fn share(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("write a number from 0 to 1".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('s').parse() {
+        Ok(seconds) if (0.0..1e7).contains(&seconds) => Ok(seconds),
+        _ => Err("write a number of seconds, like 2.5".to_owned()),
     }
 }
 

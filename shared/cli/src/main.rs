@@ -1,42 +1,16 @@
 //! `sansfond`: the engine at a terminal.
 //!
-//! `main` parses, dispatches and turns the outcome into an exit code: 0 when all is well, 1 when
-//! something could not be done, 2 when the command line makes no sense. Work is done in `commands`.
+//! What it does is in [`program`]. Videos are handed over to a program beside this one.
 
 mod args;
 mod commands;
+mod hand_over;
 mod huge_pages;
 mod options;
 mod place;
+mod program;
 mod rembg_dialect;
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
-use args::{Cli, Command};
-
-fn main() -> ExitCode {
-    let cli = Cli::parse_from(rembg_dialect::translate(std::env::args_os().collect()));
-    let filter = match cli.verbose {
-        0 => "error,sansfond_matting=warn,sansfond=warn",
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
-    };
-    sansfond_telemetry::log::init(filter, sansfond_telemetry::log::Format::Text);
-    let outcome = match cli.command {
-        Command::Image(args) => {
-            huge_pages::ask();
-            commands::image::run(&args)
-        }
-        Command::Models(args) => commands::models::run(&args),
-        Command::Completions { shell } => commands::completions::run(shell),
-    };
-    outcome.unwrap_or_else(|error| {
-        // The chain of causes goes to the log; the person reads the first sentence.
-        tracing::debug!("{error:?}");
-        eprintln!("sansfond: {error}");
-        ExitCode::FAILURE
-    })
+fn main() -> std::process::ExitCode {
+    program::run(hand_over::video)
 }

@@ -13,7 +13,9 @@ use sansfond_imaging::{
 use sansfond_matting::matter::MatteRequest;
 use sansfond_matting::{CutoutOptions, Prompt, RecipeStyle, Refinement, Strokes};
 
-use crate::args::{BackgroundArgs, Compression, FileArgs, ImageArgs, LayoutArgs, LimitArgs, Recipe, Refine};
+use crate::args::{
+    BackgroundArgs, Compression, FileArgs, ImageArgs, LayoutArgs, LimitArgs, Recipe, Refine, ShadowArgs,
+};
 
 pub(crate) fn limits(args: &LimitArgs) -> Limits {
     Limits {
@@ -29,11 +31,7 @@ pub(crate) fn cutout(args: &ImageArgs) -> Result<CutoutOptions> {
         Recipe::Rembg => CutoutOptions::like_rembg(),
     };
     if let Some(refine) = args.matte.refine {
-        options.refinement = match refine {
-            Refine::None => Refinement::None,
-            Refine::Guided => Refinement::Guided,
-            Refine::Edges => Refinement::Edges,
-        };
+        options.refinement = refinement(refine);
     }
     if let Some(strength) = args.matte.foreground {
         options.foreground = strength;
@@ -45,6 +43,7 @@ pub(crate) fn cutout(args: &ImageArgs) -> Result<CutoutOptions> {
         },
         prompt: Prompt(args.model.mark.clone()),
         cloth: args.model.cloth.unwrap_or_default(),
+        steady: false,
     };
     options.post_process = args.matte.post_process_mask;
     options.region = args.matte.roi;
@@ -54,11 +53,19 @@ pub(crate) fn cutout(args: &ImageArgs) -> Result<CutoutOptions> {
     Ok(options)
 }
 
+pub(crate) fn refinement(refine: Refine) -> Refinement {
+    match refine {
+        Refine::None => Refinement::None,
+        Refine::Guided => Refinement::Guided,
+        Refine::Edges => Refinement::Edges,
+    }
+}
+
 pub(crate) fn composition(args: &ImageArgs) -> Result<Composition> {
     Ok(Composition {
         layout: layout(&args.layout),
         background: background(&args.background, &limits(&args.limits))?,
-        shadow: shadow(&args.background),
+        shadow: shadow(&args.shadow),
     })
 }
 
@@ -71,7 +78,7 @@ fn layout(args: &LayoutArgs) -> Layout {
     }
 }
 
-fn background(args: &BackgroundArgs, limits: &Limits) -> Result<Background> {
+pub(crate) fn background(args: &BackgroundArgs, limits: &Limits) -> Result<Background> {
     if let Some(color) = &args.bg_color {
         return Ok(Background::Color(parse_color(color)?));
     }
@@ -84,7 +91,7 @@ fn background(args: &BackgroundArgs, limits: &Limits) -> Result<Background> {
     Ok(args.bg_blur.map_or(Background::Transparent, Background::Blur))
 }
 
-fn shadow(args: &BackgroundArgs) -> Option<Shadow> {
+fn shadow(args: &ShadowArgs) -> Option<Shadow> {
     let mut shadow = args.shadow.then(Shadow::default)?;
     if let Some([x, y]) = args.shadow_offset.as_deref() {
         (shadow.offset_x, shadow.offset_y) = (*x, *y);

@@ -11,6 +11,7 @@
 
 pub mod catalog;
 pub mod cutout;
+pub mod frames;
 pub mod matter;
 pub mod onnx;
 pub mod provider;
@@ -28,6 +29,7 @@ mod prepare;
 
 pub use catalog::{Catalog, Commercial, Model};
 pub use cutout::{CutoutError, CutoutOptions, CutoutResult, Refinement, Timings, cut_out};
+pub use frames::Frames;
 pub use matte::Matte;
 pub use matter::{LoadOptions, Matter, MatterError};
 pub use models::cloth::ClothCategory;

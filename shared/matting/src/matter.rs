@@ -7,7 +7,7 @@ use image::RgbImage;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Output};
 use crate::models::cloth::{self, ClothCategory};
 use crate::models::sam::{self, Prompt};
 use crate::prepare::{self, Graph};
@@ -80,6 +80,9 @@ pub struct MatteRequest {
     pub prompt: Prompt,
     /// Which clothes, for models that know clothes.
     pub cloth: ClothCategory,
+    /// Take the values as the network gave them, instead of stretching each picture's to its own
+    /// lowest and highest: what a still picture gains by that makes a video flicker.
+    pub steady: bool,
 }
 
 /// A matte and what else came out on the way.
@@ -158,7 +161,9 @@ impl Matter {
     pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
         match self.model.kind {
             Kind::Saliency => {
-                self.plane(picture, request, |tensor| recipe::finish(tensor, &self.model.output))
+                let min_max = self.model.output.min_max && !request.steady;
+                let output = Output { min_max, ..self.model.output };
+                self.plane(picture, request, |tensor| recipe::finish(tensor, &output))
             }
             Kind::Cloth => {
                 self.plane(picture, request, |tensor| cloth::finish(tensor, request.cloth, request.style))

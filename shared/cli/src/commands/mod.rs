@@ -1,6 +1,7 @@
 //! One command, one module.
 
 pub(crate) mod completions;
+pub(crate) mod engine;
 pub(crate) mod image;
 pub(crate) mod models;
 

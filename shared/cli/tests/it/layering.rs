@@ -8,6 +8,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-telemetry", 0),
     ("sansfond-imaging", 1),
     ("sansfond-matting", 2),
+    ("sansfond-video", 2),
     ("sansfond-embedded", 2),
     ("sansfond-aws", 3),
     ("sansfond-web", 3),
@@ -26,6 +27,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-api", &["aws-", "image", "ort", "sansfond-imaging"]),
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-matting", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest"]),
+    ("sansfond-video", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-telemetry", &["aws-", "tokio", "hyper", "axum", "ort", "image"]),
 ];
 

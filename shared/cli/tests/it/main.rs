@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod fetching;
 mod layering;
+mod video;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -4,8 +4,8 @@ use image::GrayImage;
 use sansfond_imaging::{Picture, Rect};
 use sansfond_matting::matter::MatteRequest;
 use sansfond_matting::{
-    ClothCategory, CutoutError, CutoutOptions, Mark, Matter, Prompt, RecipeStyle, Refinement, Strokes,
-    cut_out,
+    ClothCategory, CutoutError, CutoutOptions, Frames, Mark, Matter, Prompt, RecipeStyle, Refinement,
+    Strokes, cut_out,
 };
 
 use crate::pictures::{disc, flat};
@@ -61,6 +61,28 @@ fn an_empty_picture_has_no_subject() {
         assert!(matches!(result, Err(CutoutError::NoSubject)), "{result:?}");
     }
     assert!(cut_out(&tiny.matter, &flat([255; 3]), &CutoutOptions::default()).is_ok());
+}
+
+#[test]
+fn frames_of_a_video_are_not_stretched_one_by_one() {
+    let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
+    let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+    // Grey enough for the network to be unsure: a still picture's highest value becomes 255. Soft, so
+    // that resizing does not overshoot.
+    let mut dim = disc(300, 200);
+    dim.color.iter_mut().for_each(|channel| *channel = (u16::from(*channel) * 7 / 10) as u8);
+    dim.color = image::imageops::blur(&dim.color, 6.0);
+    let highest = |alpha: &GrayImage| alpha.as_raw().iter().copied().max();
+    assert_eq!(highest(&alpha(&tiny.matter, &dim, &CutoutOptions::default())), Some(255));
+    let unsure = frames.matte(&dim).expect("a matte");
+    assert!(highest(&unsure) < Some(220), "{:?}", highest(&unsure));
+    let sure = frames.matte(&disc(300, 200)).expect("a matte");
+    assert!(at(&sure, 150, 100) > 250);
+    // A frame without a subject is no error.
+    let empty = frames.matte(&flat([0; 3])).expect("a matte");
+    assert!(empty.as_raw().iter().all(|alpha| *alpha == 0));
+    let cutout = frames.cutout(disc(300, 200), sure.clone());
+    assert_eq!(cutout.alpha, sure);
 }
 
 #[test]

@@ -12,24 +12,21 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use sansfond_matting::catalog::Kind;
-use sansfond_matting::matter::WhenFull;
-use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime};
-use sansfond_telemetry::settings;
+use sansfond_matting::{Catalog, Matter};
 
-use crate::args::{ImageArgs, ModelArgs};
+use super::engine;
+use crate::args::ImageArgs;
 use crate::options;
-use crate::place::Home;
 use plan::Plan;
 use report::{Outcome, Report};
 use work::Job;
 
 pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
-    let model = catalog.model(&chosen_model(&args.model, &catalog)?)?;
-    refuse_misplaced(&args.model, model)?;
+    let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
+    engine::refuse_misplaced(&args.model, model)?;
     let encoding = options::encoding(&args.file, args.output.as_deref())?;
     let job = Job {
         limits: options::limits(&args.limits),
@@ -49,50 +46,12 @@ pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
         return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
     }
 
-    let matter = load(&args.model, model)?;
+    let matter = engine::load(&args.model, model)?;
     if !args.quiet {
         eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
     }
     let outcomes = work_through(&plan, &job, &matter, args);
     Ok(Report::new(model, Some(matter.provider()), outcomes, plan.skipped).finish(args))
-}
-
-fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
-    Ok(match &args.model {
-        Some(name) => name.clone(),
-        None => settings::optional("SANSFOND_MODEL")?.unwrap_or_else(|| catalog.default.clone()),
-    })
-}
-
-/// What only some models understand is not to be ignored by the others.
-fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
-    if !args.mark.is_empty() && model.kind != Kind::Sam {
-        bail!("{} finds the subject by itself; --mark is for sam", model.name);
-    }
-    if args.cloth.is_some() && model.kind != Kind::Cloth {
-        bail!("{} knows no clothes; --cloth is for u2net_cloth_seg", model.name);
-    }
-    Ok(())
-}
-
-fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
-    let home = Home::find()?;
-    let provider = match args.provider {
-        Some(provider) => provider,
-        None => settings::optional::<Provider>("SANSFOND_PROVIDER")?.unwrap_or_default(),
-    };
-    let threads = match args.threads {
-        Some(threads) => Some(threads),
-        None => settings::optional("SANSFOND_THREADS")?,
-    };
-    let options = LoadOptions {
-        threads: threads.map(usize::from),
-        weights: args.weights.clone(),
-        when_full: WhenFull::Wait,
-        ..LoadOptions::default()
-    };
-    let runtime = Runtime::load(&home.runtime()?, provider)?;
-    Ok(Matter::load(&runtime, &home.weights(), model, &options)?)
 }
 
 fn work_through(plan: &Plan, job: &Job, matter: &Matter, args: &ImageArgs) -> Vec<Outcome> {

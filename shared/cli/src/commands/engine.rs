@@ -1,0 +1,48 @@
+//! Which model the options name, and how it is loaded: the same for pictures and videos.
+
+use anyhow::{Result, bail};
+use sansfond_matting::catalog::Kind;
+use sansfond_matting::matter::WhenFull;
+use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime};
+use sansfond_telemetry::settings;
+
+use crate::args::ModelArgs;
+use crate::place::Home;
+
+pub(crate) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
+    Ok(match &args.model {
+        Some(name) => name.clone(),
+        None => settings::optional("SANSFOND_MODEL")?.unwrap_or_else(|| catalog.default.clone()),
+    })
+}
+
+/// What only some models understand is not to be ignored by the others.
+pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
+    if !args.mark.is_empty() && model.kind != Kind::Sam {
+        bail!("{} finds the subject by itself; --mark is for sam", model.name);
+    }
+    if args.cloth.is_some() && model.kind != Kind::Cloth {
+        bail!("{} knows no clothes; --cloth is for u2net_cloth_seg", model.name);
+    }
+    Ok(())
+}
+
+pub(crate) fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
+    let home = Home::find()?;
+    let provider = match args.provider {
+        Some(provider) => provider,
+        None => settings::optional::<Provider>("SANSFOND_PROVIDER")?.unwrap_or_default(),
+    };
+    let threads = match args.threads {
+        Some(threads) => Some(threads),
+        None => settings::optional("SANSFOND_THREADS")?,
+    };
+    let options = LoadOptions {
+        threads: threads.map(usize::from),
+        weights: args.weights.clone(),
+        when_full: WhenFull::Wait,
+        ..LoadOptions::default()
+    };
+    let runtime = Runtime::load(&home.runtime()?, provider)?;
+    Ok(Matter::load(&runtime, &home.weights(), model, &options)?)
+}

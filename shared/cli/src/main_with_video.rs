@@ -1,0 +1,17 @@
+//! `sansfond-video`: the same program with FFmpeg in it.
+
+mod args;
+mod commands;
+mod huge_pages;
+mod options;
+mod place;
+mod program;
+mod rembg_dialect;
+mod video;
+
+fn main() -> std::process::ExitCode {
+    program::run(|args| {
+        huge_pages::ask();
+        video::run(args)
+    })
+}

@@ -1,0 +1,257 @@
+//! `sansfond video`: a video in, its subject out.
+//!
+//! As with pictures, everything that can be known to fail is looked at before the model is loaded. The
+//! result appears under its name only when it is whole; Ctrl-C leaves nothing behind.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use image::GrayImage;
+use indicatif::{ProgressBar, ProgressStyle};
+use sansfond_imaging::{Cutout, Limits as PictureLimits, Picture};
+use sansfond_matting::matter::MatteRequest;
+use sansfond_matting::{Catalog, CutoutOptions, Frames, Matter, Prompt};
+use sansfond_video::pipeline::Cause;
+use sansfond_video::sink::{Backdrop, Clip, Effort};
+use sansfond_video::{
+    Bytes, FrameMatter, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions,
+    Summary, VideoFormat,
+};
+use serde_json::json;
+
+use crate::args::VideoArgs;
+use crate::commands::{self, engine};
+use crate::options;
+
+pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
+    let catalog = Catalog::shipped();
+    let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
+    engine::refuse_misplaced(&args.model, model)?;
+    let sink = SinkOptions {
+        format: format(args)?,
+        background: backdrop(args)?,
+        effort: if args.clip.preview { Effort::Preview } else { Effort::Final },
+        threads: 0,
+    };
+    check(&sink)?;
+    let output = output(args, sink.format)?;
+    let source = FrameSource::open(open(&args.input)?, &source_options(args))
+        .map_err(|error| in_file(&args.input, error))?;
+
+    let matter = engine::load(&args.model, model)?;
+    if !args.quiet {
+        eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
+    }
+    let started = Instant::now();
+    let summary = cut_out(source, &matter, &sink, &output, args)?;
+    let took_s = started.elapsed().as_secs_f64();
+    if args.json {
+        commands::print(&format!("{:#}", report(&summary, args, &output, took_s)));
+    } else if !args.quiet {
+        eprintln!(
+            "{}  {} frames, {:.2} s of video in {took_s:.1} s",
+            output.display(),
+            summary.frames,
+            summary.seconds
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn backdrop(args: &VideoArgs) -> Result<Backdrop> {
+    let Some(path) = args.clip.bg_video.clone() else {
+        return Ok(options::background(&args.background, &PictureLimits::default())?.into());
+    };
+    let source_options = SourceOptions { no_audio: true, limits: limits(), ..SourceOptions::default() };
+    // Opened now, so that nobody waits for a model in vain.
+    FrameSource::open(open(&path)?, &source_options).map_err(|error| in_file(&path, error))?;
+    Ok(Backdrop::Video(Arc::new(move || FrameSource::open(Bytes::open(&path)?, &source_options))))
+}
+
+/// By the option, else by the name of the output.
+fn format(args: &VideoArgs) -> Result<VideoFormat> {
+    let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
+    match (&args.clip.format, extension) {
+        (Some(format), _) => Ok(format.parse()?),
+        (None, Some("png")) => bail!("a video is no single PNG; --format png writes a ZIP of its frames"),
+        (None, Some(extension)) => extension.parse().map_err(|_| {
+            let output = args.output.as_deref().unwrap_or(Path::new("")).display();
+            anyhow::anyhow!("{output}: .{extension} is not a format that can be written; use .webm, .mov, .mp4, .zip, .webp or .gif, or --format")
+        }),
+        (None, None) => Ok(VideoFormat::default()),
+    }
+}
+
+fn check(sink: &SinkOptions) -> Result<()> {
+    if sink.format == VideoFormat::Mp4 && sink.background.is_transparent() {
+        bail!(
+            "MP4 has no transparency; choose a background with --bg-color, --bg-image, --bg-video or --bg-blur, or write .webm or .mov"
+        );
+    }
+    Ok(sink.check()?)
+}
+
+/// Where the result goes; nothing that exists is replaced unasked.
+fn output(args: &VideoArgs, format: VideoFormat) -> Result<PathBuf> {
+    let output = match &args.output {
+        Some(output) if output.is_dir() => bail!("{} is a folder; name a file", output.display()),
+        Some(output) => output.clone(),
+        None => {
+            let mut name = args.input.file_stem().unwrap_or_default().to_owned();
+            name.push(format!("-cutout.{}", format.extension()));
+            args.input.with_file_name(name)
+        }
+    };
+    if output.exists() && !args.force {
+        bail!("{} exists already; --force replaces it", output.display());
+    }
+    Ok(output)
+}
+
+fn open(input: &Path) -> Result<Bytes> {
+    if input.is_dir() {
+        bail!("{} is a folder; name a video", input.display());
+    }
+    if !input.exists() {
+        bail!("{} does not exist", input.display());
+    }
+    Bytes::open(input).map_err(|error| in_file(input, error))
+}
+
+fn in_file(input: &Path, error: SourceError) -> anyhow::Error {
+    let text = format!("{}: {error}", input.display());
+    anyhow::Error::from(error).context(text)
+}
+
+/// On one's own machine only what would not fit into memory is refused.
+fn limits() -> Limits {
+    Limits {
+        max_pixels: 100_000_000,
+        max_fps: f64::INFINITY,
+        max_seconds: f64::INFINITY,
+        max_frames: u64::MAX,
+    }
+}
+
+fn source_options(args: &VideoArgs) -> SourceOptions {
+    SourceOptions {
+        from_s: args.clip.from,
+        until_s: args.clip.until,
+        max_side: args.clip.max_side,
+        no_audio: args.clip.no_audio,
+        threads: 0,
+        limits: limits(),
+    }
+}
+
+fn cut_out(
+    source: FrameSource,
+    matter: &Matter,
+    options: &SinkOptions,
+    output: &Path,
+    args: &VideoArgs,
+) -> Result<Summary> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let unwritable = || format!("{} cannot be written to", folder.display());
+    std::fs::create_dir_all(folder).with_context(unwritable)?;
+    let file = tempfile::Builder::new()
+        .prefix(".sansfond-")
+        .permissions(readable())
+        .tempfile_in(folder)
+        .with_context(unwritable)?
+        .into_temp_path();
+
+    let cancel = Arc::new(AtomicBool::new(false));
+    // The second Ctrl-C ends the program at once.
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.clone())?;
+        signal_hook::flag::register(signal, cancel.clone())?;
+    }
+    let bar = progress(source.expected_frames(), args);
+    let sink = sansfond_video::open(&file, Clip::of(&source), options)?;
+    let frames = NetworkFrames(Frames::new(matter, frame_options(args)));
+    let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
+    let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
+        // The header has been wrong about the number of frames.
+        if progress.expected.is_some_and(|expected| progress.frames > expected) {
+            bar.set_length(progress.frames);
+        }
+        bar.set_position(progress.frames);
+    });
+    bar.finish_and_clear();
+    let summary = summary.map_err(|error| {
+        let text = format!("{}: {error}", args.input.display());
+        anyhow::Error::from(error).context(text)
+    })?;
+    file.persist(output)
+        .map_err(|error| anyhow::anyhow!("{} cannot be written: {}", output.display(), error.error))?;
+    Ok(summary)
+}
+
+fn frame_options(args: &VideoArgs) -> CutoutOptions {
+    CutoutOptions {
+        request: MatteRequest {
+            prompt: Prompt(args.model.mark.clone()),
+            cloth: args.model.cloth.unwrap_or_default(),
+            ..MatteRequest::default()
+        },
+        refinement: args.frames.refine.map(options::refinement).unwrap_or_default(),
+        foreground: args.frames.foreground.unwrap_or(1.0),
+        ..CutoutOptions::default()
+    }
+}
+
+/// The engine as the pipeline wants it.
+struct NetworkFrames<'a>(Frames<'a>);
+
+impl FrameMatter for NetworkFrames<'_> {
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        pictures.iter().map(|picture| self.0.matte(picture).map_err(Cause::from)).collect()
+    }
+
+    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
+        self.0.cutout(picture, alpha)
+    }
+}
+
+fn progress(expected: Option<u64>, args: &VideoArgs) -> ProgressBar {
+    if args.quiet || args.json {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match expected {
+        Some(expected) => (ProgressBar::new(expected), "{bar:30} {pos}/{len} frames  {per_sec}  {eta} left"),
+        None => (ProgressBar::new_spinner(), "{pos} frames  {per_sec}"),
+    };
+    bar.with_style(ProgressStyle::with_template(template).expect("a valid template"))
+}
+
+fn report(summary: &Summary, args: &VideoArgs, output: &Path, took_s: f64) -> serde_json::Value {
+    let times = summary.times;
+    json!({
+        "input": args.input,
+        "output": output,
+        "bytes": std::fs::metadata(output).map(|file| file.len()).unwrap_or_default(),
+        "frames": summary.frames,
+        "inferred": summary.inferred,
+        "cuts": summary.cuts,
+        "seconds": summary.seconds,
+        "damaged_packets": summary.damaged_packets,
+        "took_s": took_s,
+        "stages": {
+            "decode_s": times.decode.as_secs_f64(),
+            "matte_s": times.matte.as_secs_f64(),
+            "finish_s": times.finish.as_secs_f64(),
+            "encode_s": times.encode.as_secs_f64(),
+        },
+    })
+}
+
+/// What any other program would create; the umask still applies.
+fn readable() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::Permissions::from_mode(0o666)
+}

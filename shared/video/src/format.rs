@@ -1,0 +1,110 @@
+//! What can be written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::SinkError;
+
+/// Every kind of file that we write. Adding one means a row here and its sink in [`crate::sink`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VideoFormat {
+    /// VP9 with alpha and Opus: what browsers play.
+    #[default]
+    WebM,
+    /// ProRes 4444 with alpha, sound as PCM or AAC: what editors want.
+    Mov,
+    /// H.264 over a background, AAC: what everything plays.
+    Mp4,
+    /// The matte as H.264, white for subject, without sound.
+    Matte,
+    /// `color.mp4` and `alpha.mp4`, stored: two opaque videos that any editor joins.
+    Zip,
+    /// Animated WebP with alpha, without sound.
+    WebP,
+    /// Animated GIF, pixels opaque or gone, without sound.
+    Gif,
+    /// A ZIP of numbered PNG files and their times, without sound.
+    Png,
+}
+
+impl VideoFormat {
+    /// All formats, in the order in which help texts list them.
+    pub const ALL: [Self; 8] =
+        [Self::WebM, Self::Mov, Self::Mp4, Self::Matte, Self::Zip, Self::WebP, Self::Gif, Self::Png];
+
+    /// The name in options and requests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WebM => "webm",
+            Self::Mov => "mov",
+            Self::Mp4 => "mp4",
+            Self::Matte => "matte",
+            Self::Zip => "zip",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+            Self::Png => "png",
+        }
+    }
+
+    /// The extension of its files.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::WebM => "webm",
+            Self::Mov => "mov",
+            Self::Mp4 | Self::Matte => "mp4",
+            Self::Zip | Self::Png => "zip",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+        }
+    }
+
+    /// The media type of its files.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::WebM => "video/webm",
+            Self::Mov => "video/quicktime",
+            Self::Mp4 | Self::Matte => "video/mp4",
+            Self::Zip | Self::Png => "application/zip",
+            Self::WebP => "image/webp",
+            Self::Gif => "image/gif",
+        }
+    }
+
+    /// Whether it keeps what is transparent, so that no background has to be chosen.
+    #[must_use]
+    pub fn has_alpha(self) -> bool {
+        match self {
+            Self::WebM | Self::Mov | Self::Matte | Self::Zip | Self::WebP | Self::Gif | Self::Png => true,
+            Self::Mp4 => false,
+        }
+    }
+
+    /// Whether it has a place for sound.
+    #[must_use]
+    pub fn has_sound(self) -> bool {
+        match self {
+            Self::WebM | Self::Mov | Self::Mp4 | Self::Zip => true,
+            Self::Matte | Self::WebP | Self::Gif | Self::Png => false,
+        }
+    }
+}
+
+impl FromStr for VideoFormat {
+    type Err = SinkError;
+
+    fn from_str(text: &str) -> Result<Self, SinkError> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text.to_ascii_lowercase())
+            .ok_or_else(|| SinkError::UnknownFormat(text.to_owned()))
+    }
+}
+
+impl fmt::Display for VideoFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

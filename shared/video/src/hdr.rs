@@ -1,0 +1,178 @@
+//! High dynamic range and wide gamut → sRGB, by a small tone map of our own: FFmpeg's filters for it
+//! need a library (zimg) that a trimmed build has no other use for.
+//!
+//! Light is brought to a scale on which the white of ordinary pictures is 1 (203 cd/m² in PQ and HLG,
+//! ITU-R BT.2408), what is brighter is rolled off by the largest channel so that hues stay, BT.2020
+//! primaries become those of sRGB, and what lies outside is clipped.
+
+use ffmpeg_next::color::TransferCharacteristic;
+use image::RgbImage;
+use rayon::prelude::*;
+
+/// What the samples of a video mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Light {
+    /// SMPTE ST 2084: absolute luminance.
+    Pq,
+    /// ARIB STD-B67: relative to a display of 1,000 cd/m².
+    Hlg,
+    /// Ordinary contrast in BT.2020's wide gamut.
+    Wide,
+}
+
+impl Light {
+    /// `None` for what is sRGB or close to it.
+    pub(crate) fn of(transfer: TransferCharacteristic, is_wide: bool) -> Option<Self> {
+        match transfer {
+            TransferCharacteristic::SMPTE2084 => Some(Self::Pq),
+            TransferCharacteristic::ARIB_STD_B67 => Some(Self::Hlg),
+            _ if is_wide => Some(Self::Wide),
+            _ => None,
+        }
+    }
+}
+
+/// Luminance of diffuse white, in cd/m².
+const WHITE: f32 = 203.0;
+/// Luminance of the display for which HLG is mastered, in cd/m².
+const HLG_PEAK: f32 = 1000.0;
+/// Below this, ordinary light is left alone.
+const KNEE: f32 = 0.5;
+/// Steps of the tables: 12 bits, more than any video has.
+const STEPS: usize = 4096;
+
+/// The tables for one kind of video.
+pub(crate) struct ToneMap {
+    light: Light,
+    to_linear: Vec<f32>,
+    /// From the square root of light, which spreads the steps as eyes do, to sRGB.
+    to_srgb: Vec<u8>,
+}
+
+impl ToneMap {
+    pub(crate) fn new(light: Light) -> Self {
+        let decode = match light {
+            Light::Pq => |value: f32| pq_luminance(value) / WHITE,
+            Light::Hlg => hlg_scene,
+            Light::Wide => srgb_linear,
+        };
+        Self {
+            light,
+            to_linear: (0..STEPS).map(|step| decode(step as f32 / (STEPS - 1) as f32)).collect(),
+            to_srgb: (0..STEPS)
+                .map(|step| (srgb_encoded((step as f32 / (STEPS - 1) as f32).powi(2)) * 255.0).round() as u8)
+                .collect(),
+        }
+    }
+
+    pub(crate) fn light(&self) -> Light {
+        self.light
+    }
+
+    /// Rows of 16-bit RGB in native order, `stride` bytes apart, to 8-bit sRGB.
+    pub(crate) fn apply(&self, data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
+        let mut picture = RgbImage::new(width, height);
+        let rows = picture.par_chunks_exact_mut(width as usize * 3).zip(data.par_chunks(stride));
+        rows.for_each(|(row, samples)| {
+            for (pixel, words) in row.as_chunks_mut::<3>().0.iter_mut().zip(samples.as_chunks::<6>().0) {
+                let [r0, r1, g0, g1, b0, b1] = *words;
+                let step = |low, high| usize::from(u16::from_ne_bytes([low, high])) >> 4;
+                *pixel = self.pixel([step(r0, r1), step(g0, g1), step(b0, b1)]);
+            }
+        });
+        picture
+    }
+
+    fn pixel(&self, steps: [usize; 3]) -> [u8; 3] {
+        let mut light = steps.map(|step| self.to_linear[step]);
+        match self.light {
+            Light::Pq => roll_off(&mut light),
+            Light::Hlg => {
+                // BT.2100: the display's own curve, on luminance.
+                let luminance = 0.2627 * light[0] + 0.678 * light[1] + 0.0593 * light[2];
+                let gain = luminance.max(1e-6).powf(0.2) * HLG_PEAK / WHITE;
+                light = light.map(|channel| channel * gain);
+                roll_off(&mut light);
+            }
+            Light::Wide => {}
+        }
+        let [r, g, b] = light;
+        // BT.2087, inverted for linear light.
+        [
+            1.6605 * r - 0.5876 * g - 0.0728 * b,
+            -0.1246 * r + 1.1329 * g - 0.0083 * b,
+            -0.0182 * r - 0.1006 * g + 1.1187 * b,
+        ]
+        .map(|channel| self.to_srgb[(channel.clamp(0.0, 1.0).sqrt() * (STEPS - 1) as f32 + 0.5) as usize])
+    }
+}
+
+/// Squeezes everything above the knee below 1, without a kink.
+fn roll_off(light: &mut [f32; 3]) {
+    let largest = light.iter().copied().fold(0.0, f32::max);
+    if largest > KNEE {
+        let room = 1.0 - KNEE;
+        let squeezed = KNEE + room * (1.0 - (-(largest - KNEE) / room).exp());
+        for channel in light {
+            *channel *= squeezed / largest;
+        }
+    }
+}
+
+/// SMPTE ST 2084, in cd/m².
+fn pq_luminance(value: f32) -> f32 {
+    const M1: f32 = 2610.0 / 16384.0;
+    const M2: f32 = 2523.0 / 4096.0 * 128.0;
+    const C1: f32 = 3424.0 / 4096.0;
+    const C2: f32 = 2413.0 / 4096.0 * 32.0;
+    const C3: f32 = 2392.0 / 4096.0 * 32.0;
+    let root = value.powf(1.0 / M2);
+    10_000.0 * ((root - C1).max(0.0) / (C2 - C3 * root)).powf(1.0 / M1)
+}
+
+/// ARIB STD-B67, scene light from 0 to 1.
+fn hlg_scene(value: f32) -> f32 {
+    const A: f32 = 0.178_832_77;
+    const B: f32 = 0.284_668_92;
+    const C: f32 = 0.559_910_7;
+    if value <= 0.5 { value * value / 3.0 } else { (((value - C) / A).exp() + B) / 12.0 }
+}
+
+fn srgb_linear(value: f32) -> f32 {
+    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+fn srgb_encoded(light: f32) -> f32 {
+    if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(map: &ToneMap, value: f32) -> [u8; 3] {
+        map.pixel([(value * (STEPS - 1) as f32).round() as usize; 3])
+    }
+
+    #[test]
+    fn diffuse_white_stays_bright_and_highlights_are_not_clipped() {
+        // 203 cd/m² is 58 % in PQ and 75 % in HLG (BT.2408).
+        for (light, white) in [(Light::Pq, 0.58), (Light::Hlg, 0.75)] {
+            let map = ToneMap::new(light);
+            let [r, g, b] = grey(&map, white);
+            assert!(r == g && g == b, "grey stays grey");
+            assert!((220..=245).contains(&r), "{light:?}: {r}");
+            assert!(grey(&map, 1.0)[0] > r, "{light:?}: highlights differ from white");
+            assert_eq!(grey(&map, 0.0), [0; 3]);
+        }
+    }
+
+    #[test]
+    fn ordinary_light_in_a_wide_gamut_keeps_its_greys() {
+        let map = ToneMap::new(Light::Wide);
+        for value in [0, 1, 16, 128, 200, 255] {
+            let [r, ..] = grey(&map, value as f32 / 255.0);
+            assert!(r.abs_diff(value) <= 1, "{value} became {r}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The bounds of a reader, and why it stopped.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::ReadSeek;
+use crate::SourceError;
+
+/// Shared by the reader inside FFmpeg, its interrupt callback and whoever wants to know.
+#[derive(Clone)]
+pub(crate) struct Guard(Arc<Bounds>);
+
+struct Bounds {
+    left: AtomicU64,
+    deadline: Option<Instant>,
+    stopped: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+}
+
+enum Failure {
+    Spent,
+    Late,
+    Io(io::Error),
+}
+
+impl Guard {
+    pub(super) fn new(budget: Option<u64>, time: Option<Duration>) -> Self {
+        Self(Arc::new(Bounds {
+            left: AtomicU64::new(budget.unwrap_or(u64::MAX)),
+            deadline: time.map(|time| Instant::now() + time),
+            stopped: AtomicBool::new(false),
+            failure: Mutex::new(None),
+        }))
+    }
+
+    /// Makes every further read fail.
+    pub(crate) fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether reading has to end now.
+    pub(super) fn is_over(&self) -> bool {
+        if self.0.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            self.fail(Failure::Late);
+            return true;
+        }
+        self.0.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Why reading ended, if it was not FFmpeg's doing. The first reason counts.
+    pub(crate) fn reason(&self) -> Option<SourceError> {
+        if self.0.stopped.load(Ordering::Relaxed) {
+            return Some(SourceError::Stopped);
+        }
+        match &*self.failure() {
+            None => None,
+            Some(Failure::Spent) => Some(SourceError::TooScattered),
+            Some(Failure::Late) => Some(SourceError::TooSlow),
+            Some(Failure::Io(error)) => {
+                Some(SourceError::Io { source: io::Error::new(error.kind(), error.to_string()) })
+            }
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.failure().get_or_insert(failure);
+    }
+
+    fn failure(&self) -> std::sync::MutexGuard<'_, Option<Failure>> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A reader within its bounds.
+pub(super) struct Guarded {
+    reader: Box<dyn ReadSeek>,
+    guard: Guard,
+}
+
+impl Guarded {
+    pub(super) fn new(reader: Box<dyn ReadSeek>, guard: Guard) -> Self {
+        Self { reader, guard }
+    }
+
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.guard.fail(Failure::Io(io::Error::new(error.kind(), error.to_string())));
+            }
+        })
+    }
+}
+
+impl Read for Guarded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.guard.is_over() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let left = self.guard.0.left.load(Ordering::Relaxed);
+        if left == 0 {
+            self.guard.fail(Failure::Spent);
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let result = self.reader.read(&mut buffer[..most]);
+        let read = self.note(result)?;
+        self.guard.0.left.fetch_sub(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl Seek for Guarded {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        // A place before the start is nonsense in the file, not a failure of the reader.
+        self.reader.seek(to)
+    }
+}

@@ -1,0 +1,496 @@
+//! Decode → matte → steady → encode, each on a thread of its own, with short queues between them: how
+//! much memory it takes does not depend on how long the video is.
+//!
+//! Whoever makes the mattes is a [`FrameMatter`]; nothing here knows of networks.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use image::GrayImage;
+use sansfond_imaging::{Cutout, Picture, Rect};
+
+use crate::sink::{CutFrame, FrameSink};
+use crate::source::{AudioPacket, Frame, FrameSource, Item};
+use crate::steady::{self, Neighbour, Thumb};
+use crate::{SinkError, SourceError};
+
+/// Items that wait between two stages.
+const QUEUE: usize = 4;
+
+/// Any cause of a failure.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whoever makes mattes of frames.
+pub trait FrameMatter: Sync {
+    /// Frames that are best asked about at once.
+    fn batch(&self) -> usize {
+        1
+    }
+
+    /// A matte for each picture, of its size, in its order. A picture without a subject has an empty
+    /// one. Values must not be stretched picture by picture: that is what makes mattes flicker.
+    ///
+    /// # Errors
+    /// Any; the video has failed then.
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause>;
+
+    /// The next picture shows another scene. For networks that remember.
+    fn forget(&self) {}
+
+    /// The picture with its matte, soft pixels in the subject's own colours.
+    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
+        Cutout { color: picture.color, alpha }
+    }
+}
+
+/// How frames become cutouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pipeline {
+    /// Steady mattes by looking at the frames around.
+    pub steady: bool,
+    /// Take the last matte again where hardly anything has changed.
+    pub reuse: bool,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self { steady: true, reuse: true }
+    }
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Frames that the encoder has taken.
+    pub frames: u64,
+    /// How many there will be, as far as the header can be believed.
+    pub expected: Option<u64>,
+    /// Frames a second, over the last seconds.
+    pub fps: f64,
+    /// Time left, at this rate.
+    pub left: Option<Duration>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Summary {
+    /// Frames decoded, and encoded: none is lost.
+    pub frames: u64,
+    /// Frames that the network was asked about.
+    pub inferred: u64,
+    /// Frames without a subject.
+    pub empty: u64,
+    /// Changes of scene.
+    pub cuts: u64,
+    /// Length of what was written, in seconds.
+    pub seconds: f64,
+    /// Whether the source was longer than was asked of it.
+    pub was_cut: bool,
+    /// Packets that could not be decoded.
+    pub damaged_packets: u64,
+    /// Time in each stage, without waiting for others.
+    pub times: StageTimes,
+}
+
+/// Time in each stage. They run side by side, so the sum is more than the time on the clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StageTimes {
+    /// Reading and decoding.
+    pub decode: Duration,
+    /// In the network, and what is around it.
+    pub matte: Duration,
+    /// Steadying, and the subject's own colours.
+    pub finish: Duration,
+    /// Compositing, encoding and writing.
+    pub encode: Duration,
+}
+
+/// Why a video could not be worked through.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Reading.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The network.
+    #[error("the subject cannot be found: {0}")]
+    Matte(#[source] Cause),
+    /// Not one frame shows any.
+    #[error("no subject found in this video")]
+    NoSubject,
+    /// Writing.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Somebody has asked for it.
+    #[error("cancelled")]
+    Cancelled,
+    /// A frame went missing, which no customer should find out.
+    #[error("{decoded} frames were decoded and {encoded} were written")]
+    FramesLost {
+        /// Frames out of the decoder.
+        decoded: u64,
+        /// Frames into the encoder.
+        encoded: u64,
+    },
+}
+
+/// Between network and steadying.
+enum Matted {
+    Frame { frame: Frame, alpha: GrayImage, is_cut: bool },
+    Audio(AudioPacket),
+}
+
+/// Between steadying and encoder.
+enum Finished {
+    Frame(CutFrame),
+    Audio(AudioPacket),
+}
+
+/// What a stage has counted. One whose receiver is gone ends early and without an error: whoever
+/// stopped receiving knows why.
+#[derive(Default)]
+struct Counted {
+    frames: u64,
+    inferred: u64,
+    empty: u64,
+    cuts: u64,
+    /// End of the last frame, in the clip's time base.
+    end: i64,
+    busy: Duration,
+}
+
+impl Pipeline {
+    /// Works a video through. `progress` is called from this thread after each frame; `cancel` may be
+    /// set from any.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; the file is worth nothing then.
+    pub fn run(
+        &self,
+        mut source: FrameSource,
+        matter: &dyn FrameMatter,
+        mut sink: Box<dyn FrameSink>,
+        cancel: &AtomicBool,
+        progress: impl FnMut(&Progress),
+    ) -> Result<Summary, PipelineError> {
+        let base = source.time_base();
+        let meter = Meter::new(source.expected_frames());
+        let (to_matte, decoded) = sync_channel(QUEUE.max(matter.batch()));
+        let (to_finish, matted) = sync_channel(QUEUE);
+        let (to_encode, finished) = sync_channel(QUEUE);
+        let source_of_frames = &mut source;
+        // Every stage owns its two ends of the queues, so that each end of the line is noticed.
+        let (decoded, matted, finished, encoded) = std::thread::scope(|scope| {
+            let decoder = scope.spawn(move || decode(source_of_frames, &to_matte, cancel));
+            let network = scope.spawn(move || self.matte(&decoded, matter, &to_finish));
+            let finisher = scope.spawn(move || self.finish(&matted, matter, &to_encode));
+            let encoded = encode(finished, &mut *sink, cancel, meter, progress);
+            (join(decoder), join(network), join(finisher), encoded)
+        });
+        if cancel.load(Ordering::Relaxed) {
+            return Err(PipelineError::Cancelled);
+        }
+        // The first cause in the direction of the stream; what follows from it ends without an error.
+        let (decoded, matted, encoded) = (decoded?, matted?, encoded?);
+        if decoded.frames != encoded.frames {
+            return Err(PipelineError::FramesLost { decoded: decoded.frames, encoded: encoded.frames });
+        }
+        if matted.empty == encoded.frames {
+            return Err(PipelineError::NoSubject);
+        }
+        let started = Instant::now();
+        sink.finish()?;
+        Ok(Summary {
+            frames: encoded.frames,
+            inferred: matted.inferred,
+            empty: matted.empty,
+            cuts: matted.cuts,
+            seconds: base.seconds(encoded.end),
+            was_cut: source.was_cut(),
+            damaged_packets: source.damaged_packets(),
+            times: StageTimes {
+                decode: decoded.busy,
+                matte: matted.busy,
+                finish: finished.busy,
+                encode: encoded.busy + started.elapsed(),
+            },
+        })
+    }
+
+    /// Collects frames until they make a batch, and passes the sound on.
+    fn matte(
+        &self,
+        decoded: &Receiver<Item>,
+        matter: &dyn FrameMatter,
+        out: &SyncSender<Matted>,
+    ) -> Result<Counted, PipelineError> {
+        let mut matting = Matting::new(matter, out, self.reuse);
+        while let Ok(item) = decoded.recv() {
+            let goes_on = match item {
+                Item::Frame(frame) => matting.take(frame)?,
+                // It may overtake the frames of an unfinished batch: the muxer sorts by time.
+                Item::Audio(packet) => out.send(Matted::Audio(packet)).is_ok(),
+            };
+            if !goes_on {
+                return Ok(matting.counted);
+            }
+        }
+        matting.flush()?;
+        Ok(matting.counted)
+    }
+
+    /// Holds frames back until the ones after them are known, and passes the sound on.
+    fn finish(
+        &self,
+        matted: &Receiver<Matted>,
+        matter: &dyn FrameMatter,
+        out: &SyncSender<Finished>,
+    ) -> Counted {
+        let mut window = Window::new(matter, out, if self.steady { steady::REACH } else { 0 });
+        while let Ok(item) = matted.recv() {
+            let goes_on = match item {
+                Matted::Frame { frame, alpha, is_cut } => window.take(frame, alpha, is_cut),
+                Matted::Audio(packet) => out.send(Finished::Audio(packet)).is_ok(),
+            };
+            if !goes_on {
+                return window.counted;
+            }
+        }
+        window.flush();
+        window.counted
+    }
+}
+
+fn decode(
+    source: &mut FrameSource,
+    out: &SyncSender<Item>,
+    cancel: &AtomicBool,
+) -> Result<Counted, PipelineError> {
+    let mut counted = Counted::default();
+    while !cancel.load(Ordering::Relaxed) {
+        let started = Instant::now();
+        let item = source.next()?;
+        counted.busy += started.elapsed();
+        let Some(item) = item else { break };
+        counted.frames += u64::from(matches!(item, Item::Frame(_)));
+        if out.send(item).is_err() {
+            break;
+        }
+    }
+    Ok(counted)
+}
+
+/// Runs on the caller's thread. Owns its receiver: when it ends, the others learn that nobody listens.
+fn encode(
+    finished: Receiver<Finished>,
+    sink: &mut dyn FrameSink,
+    cancel: &AtomicBool,
+    mut meter: Meter,
+    mut progress: impl FnMut(&Progress),
+) -> Result<Counted, PipelineError> {
+    let mut counted = Counted::default();
+    for item in finished {
+        if cancel.load(Ordering::Relaxed) {
+            break;
+        }
+        let started = Instant::now();
+        match item {
+            Finished::Audio(packet) => sink.audio(packet)?,
+            Finished::Frame(frame) => {
+                counted.end = frame.at + frame.lasts;
+                counted.frames += 1;
+                sink.frame(frame)?;
+                progress(&meter.frame());
+            }
+        }
+        counted.busy += started.elapsed();
+    }
+    Ok(counted)
+}
+
+/// Asks for mattes, or does not where hardly anything has changed.
+struct Matting<'a> {
+    matter: &'a dyn FrameMatter,
+    out: &'a SyncSender<Matted>,
+    reuse: bool,
+    /// The frame before.
+    seen: Option<Thumb>,
+    /// The last frame that was asked about.
+    asked: Option<Thumb>,
+    /// The last matte.
+    alpha: Option<GrayImage>,
+    batch: Vec<Waiting>,
+    counted: Counted,
+}
+
+/// A frame that waits for its batch to be full.
+struct Waiting {
+    frame: Frame,
+    is_cut: bool,
+    is_still: bool,
+}
+
+impl<'a> Matting<'a> {
+    fn new(matter: &'a dyn FrameMatter, out: &'a SyncSender<Matted>, reuse: bool) -> Self {
+        let batch = Vec::with_capacity(matter.batch());
+        Self { matter, out, reuse, seen: None, asked: None, alpha: None, batch, counted: Counted::default() }
+    }
+
+    /// Takes a frame; `false` when nobody listens any more.
+    fn take(&mut self, frame: Frame) -> Result<bool, PipelineError> {
+        let thumb = Thumb::coarse(&frame.picture.color);
+        let is_cut = self.seen.as_ref().is_some_and(|seen| seen.is_cut(&thumb));
+        // Compared with the frame whose matte it is, so that slow changes add up.
+        let is_still = self.reuse && self.asked.as_ref().is_some_and(|asked| asked.is_still(&thumb));
+        if is_cut {
+            self.counted.cuts += 1;
+            if !self.flush()? {
+                return Ok(false);
+            }
+            self.matter.forget();
+        }
+        if !is_still {
+            self.asked = Some(thumb.clone());
+        }
+        self.seen = Some(thumb);
+        self.batch.push(Waiting { frame, is_cut, is_still });
+        let nothing_to_ask = self.batch.iter().all(|waiting| waiting.is_still);
+        if nothing_to_ask || self.batch.len() >= self.matter.batch() { self.flush() } else { Ok(true) }
+    }
+
+    /// Asks about everything that waits; `false` when nobody listens any more.
+    fn flush(&mut self) -> Result<bool, PipelineError> {
+        let started = Instant::now();
+        let asked: Vec<&Picture> =
+            self.batch.iter().filter(|one| !one.is_still).map(|one| &one.frame.picture).collect();
+        let mattes = if asked.is_empty() {
+            Vec::new()
+        } else {
+            self.matter.mattes(&asked).map_err(PipelineError::Matte)?
+        };
+        let fits = mattes.len() == asked.len()
+            && mattes.iter().zip(&asked).all(|(matte, picture)| matte.dimensions() == picture.dimensions());
+        if !fits {
+            return Err(PipelineError::Matte("the mattes do not fit their pictures".into()));
+        }
+        self.counted.inferred += asked.len() as u64;
+        self.counted.busy += started.elapsed();
+        let mut mattes = mattes.into_iter();
+        for Waiting { frame, is_cut, is_still } in self.batch.drain(..) {
+            let fresh = if is_still { None } else { mattes.next() };
+            let alpha =
+                fresh.or_else(|| self.alpha.take()).expect("the first frame is never still. This is a bug.");
+            self.counted.empty += u64::from(Rect::around(&alpha).is_none());
+            self.alpha = Some(alpha.clone());
+            if self.out.send(Matted::Frame { frame, alpha, is_cut }).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The frames around the one that is finished next.
+struct Window<'a> {
+    matter: &'a dyn FrameMatter,
+    out: &'a SyncSender<Finished>,
+    reach: usize,
+    frames: VecDeque<Held>,
+    /// Those before it are kept for their mattes only.
+    next: usize,
+    counted: Counted,
+}
+
+struct Held {
+    /// Gone once it is finished.
+    frame: Option<Frame>,
+    thumb: Thumb,
+    /// As the network gave it.
+    alpha: GrayImage,
+}
+
+impl<'a> Window<'a> {
+    fn new(matter: &'a dyn FrameMatter, out: &'a SyncSender<Finished>, reach: usize) -> Self {
+        Self { matter, out, reach, frames: VecDeque::new(), next: 0, counted: Counted::default() }
+    }
+
+    /// Takes a frame; `false` when nobody listens any more.
+    fn take(&mut self, frame: Frame, alpha: GrayImage, is_cut: bool) -> bool {
+        if is_cut {
+            if !self.flush() {
+                return false;
+            }
+            self.frames.clear();
+            self.next = 0;
+        }
+        let started = Instant::now();
+        let thumb = Thumb::fine(&frame.picture.color);
+        self.counted.busy += started.elapsed();
+        self.frames.push_back(Held { frame: Some(frame), thumb, alpha });
+        if self.frames.len() > self.next + self.reach { self.release() } else { true }
+    }
+
+    /// Finishes every frame that still waits.
+    fn flush(&mut self) -> bool {
+        while self.next < self.frames.len() {
+            if !self.release() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Finishes the next frame with what is known around it.
+    fn release(&mut self) -> bool {
+        let started = Instant::now();
+        let frame = self.frames[self.next].frame.take().expect("finished once only. This is a bug.");
+        let around: Vec<Neighbour<'_>> =
+            self.frames.iter().map(|held| Neighbour { thumb: &held.thumb, alpha: &held.alpha }).collect();
+        let alpha = steady::steadied(&around, self.next);
+        let cutout = self.matter.cutout(frame.picture, alpha);
+        self.counted.busy += started.elapsed();
+        self.next += 1;
+        while self.next > self.reach {
+            self.frames.pop_front();
+            self.next -= 1;
+        }
+        self.out.send(Finished::Frame(CutFrame { cutout, at: frame.at, lasts: frame.lasts })).is_ok()
+    }
+}
+
+/// Counts frames and guesses how long the rest takes.
+struct Meter {
+    expected: Option<u64>,
+    frames: u64,
+    /// When the last frames came.
+    recent: VecDeque<Instant>,
+}
+
+impl Meter {
+    /// Frames over which the rate is measured.
+    const RECENT: usize = 60;
+
+    fn new(expected: Option<u64>) -> Self {
+        Self { expected, frames: 0, recent: VecDeque::with_capacity(Self::RECENT + 1) }
+    }
+
+    fn frame(&mut self) -> Progress {
+        self.frames += 1;
+        let now = Instant::now();
+        self.recent.push_back(now);
+        if self.recent.len() > Self::RECENT {
+            self.recent.pop_front();
+        }
+        let took = self.recent.front().map_or(0.0, |first| (now - *first).as_secs_f64());
+        let fps = if took > 0.0 { (self.recent.len() - 1) as f64 / took } else { 0.0 };
+        let rest = self.expected.map(|expected| expected.saturating_sub(self.frames));
+        let left = rest.filter(|_| fps > 0.0).map(|rest| Duration::from_secs_f64(rest as f64 / fps));
+        Progress { frames: self.frames, expected: self.expected, fps, left }
+    }
+}
+
+/// A stage's result; a panic in it goes on here.
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

@@ -1,0 +1,112 @@
+//! Colours under transparent pixels.
+//!
+//! They are not seen, but lossy encoders see them: with colours at half the resolution, a black there
+//! would darken the subject's edge. So the subject's colours are carried on outwards for a few pixels,
+//! and beyond that everything is grey, which costs nothing to encode. What was behind the subject is
+//! gone from the file, not just invisible.
+
+use image::{GrayImage, RgbImage};
+use rayon::prelude::*;
+
+/// Pixels of a block that share a colour; encoders work on blocks of this size and its multiples.
+const BLOCK: usize = 16;
+/// Where nobody is near.
+const GREY: [u8; 3] = [128; 3];
+
+/// Mean colour of the visible pixels of a block, weighted by alpha, and the weight.
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sums: [u64; 3],
+    weight: u64,
+}
+
+impl Mean {
+    fn color(self) -> [u8; 3] {
+        if self.weight == 0 {
+            return GREY;
+        }
+        self.sums.map(|sum| ((sum + self.weight / 2) / self.weight) as u8)
+    }
+
+    fn add(&mut self, other: Self) {
+        for (sum, more) in self.sums.iter_mut().zip(other.sums) {
+            *sum += more;
+        }
+        self.weight += other.weight;
+    }
+}
+
+/// Replaces the colours of fully transparent pixels.
+pub(super) fn hide_and_bleed(color: &mut RgbImage, alpha: &GrayImage) {
+    let (width, height) = (color.width() as usize, color.height() as usize);
+    let columns = width.div_ceil(BLOCK);
+    let means: Vec<Vec<Mean>> = color
+        .par_chunks(width * 3 * BLOCK)
+        .zip(alpha.par_chunks(width * BLOCK))
+        .map(|(colors, alphas)| means_of(colors, alphas, width))
+        .collect();
+    let near = |row: usize, column: usize| {
+        let mut mean = means[row][column];
+        if mean.weight == 0 {
+            for row in &means[row.saturating_sub(1)..(row + 2).min(height.div_ceil(BLOCK))] {
+                for neighbour in &row[column.saturating_sub(1)..(column + 2).min(columns)] {
+                    mean.add(*neighbour);
+                }
+            }
+        }
+        mean.color()
+    };
+    color.par_chunks_mut(width * 3 * BLOCK).zip(alpha.par_chunks(width * BLOCK)).enumerate().for_each(
+        |(row, (colors, alphas))| {
+            let fills: Vec<[u8; 3]> = (0..columns).map(|column| near(row, column)).collect();
+            for (line, alphas) in colors.chunks_exact_mut(width * 3).zip(alphas.chunks_exact(width)) {
+                for (x, (pixel, alpha)) in line.as_chunks_mut::<3>().0.iter_mut().zip(alphas).enumerate() {
+                    if *alpha == 0 {
+                        *pixel = fills[x / BLOCK];
+                    }
+                }
+            }
+        },
+    );
+}
+
+fn means_of(colors: &[u8], alphas: &[u8], width: usize) -> Vec<Mean> {
+    let mut means = vec![Mean::default(); width.div_ceil(BLOCK)];
+    for (line, alphas) in colors.chunks_exact(width * 3).zip(alphas.chunks_exact(width)) {
+        for (x, (pixel, alpha)) in line.as_chunks::<3>().0.iter().zip(alphas).enumerate() {
+            if *alpha != 0 {
+                let weight = u64::from(*alpha);
+                means[x / BLOCK].add(Mean { sums: pixel.map(|channel| u64::from(channel) * weight), weight });
+            }
+        }
+    }
+    means
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Luma, Rgb};
+
+    use super::*;
+
+    #[test]
+    fn what_was_behind_is_gone_and_the_edge_carries_on() {
+        // A red subject on the left of a green secret.
+        let mut color = RgbImage::from_pixel(70, 40, Rgb([0, 200, 0]));
+        let mut alpha = GrayImage::new(70, 40);
+        for (x, _, pixel) in color.enumerate_pixels_mut() {
+            if x < 10 {
+                *pixel = Rgb([250, 10, 20]);
+            }
+        }
+        for (x, _, pixel) in alpha.enumerate_pixels_mut() {
+            *pixel = Luma([if x < 10 { 255 } else { 0 }]);
+        }
+        hide_and_bleed(&mut color, &alpha);
+        assert!(color.pixels().all(|pixel| pixel.0 != [0, 200, 0]));
+        assert_eq!(color.get_pixel(11, 20).0, [250, 10, 20]);
+        assert_eq!(color.get_pixel(20, 20).0, [250, 10, 20], "the neighbouring block");
+        assert_eq!(color.get_pixel(69, 39).0, GREY);
+        assert_eq!(color.get_pixel(3, 3).0, [250, 10, 20]);
+    }
+}

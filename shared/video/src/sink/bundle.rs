@@ -1,0 +1,82 @@
+//! ZIP of `color.mp4` and `alpha.mp4`, stored, in this order: what Unscreen called its pro bundle.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use image::RgbImage;
+use sansfond_imaging::Cutout;
+use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::canvas::Canvas;
+use super::mp4::{Mp4, Shows};
+use super::{Clip, CutFrame, FrameSink, SinkOptions};
+use crate::SinkError;
+use crate::source::AudioPacket;
+
+pub(super) struct Bundle {
+    path: PathBuf,
+    /// Beside the result, so that a disk which holds the one holds the others.
+    folder: TempDir,
+    color: Box<Mp4>,
+    alpha: Box<Mp4>,
+}
+
+const COLOR: &str = "color.mp4";
+const ALPHA: &str = "alpha.mp4";
+
+impl Bundle {
+    pub(super) fn open(
+        path: &Path,
+        clip: Clip,
+        canvas: Canvas,
+        options: &SinkOptions,
+    ) -> Result<Self, SinkError> {
+        let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = tempfile::Builder::new()
+            .prefix(".sansfond-")
+            .tempdir_in(beside)
+            .map_err(|source| SinkError::Io { path: path.to_owned(), source })?;
+        let matte_clip = Clip { size: clip.size, time_base: clip.time_base, rate: clip.rate, audio: None };
+        let shows = if canvas.is_empty() { Shows::Color } else { Shows::Picture(canvas) };
+        Ok(Self {
+            color: Box::new(Mp4::open(&folder.path().join(COLOR), clip, shows, options)?),
+            alpha: Box::new(Mp4::open(&folder.path().join(ALPHA), matte_clip, Shows::Matte, options)?),
+            path: path.to_owned(),
+            folder,
+        })
+    }
+}
+
+impl FrameSink for Bundle {
+    fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
+        let CutFrame { cutout, at, lasts } = frame;
+        let alpha = Cutout { color: RgbImage::new(0, 0), alpha: cutout.alpha.clone() };
+        self.alpha.frame(CutFrame { cutout: alpha, at, lasts })?;
+        self.color.frame(CutFrame { cutout, at, lasts })
+    }
+
+    fn audio(&mut self, packet: AudioPacket) -> Result<(), SinkError> {
+        self.color.audio(packet)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), SinkError> {
+        self.color.finish()?;
+        self.alpha.finish()?;
+        let written = || -> io::Result<()> {
+            let mut archive = ZipWriter::new(File::create(&self.path)?);
+            let stored = SimpleFileOptions::default()
+                .compression_method(zip::CompressionMethod::Stored)
+                .large_file(true);
+            for name in [COLOR, ALPHA] {
+                archive.start_file(name, stored)?;
+                io::copy(&mut File::open(self.folder.path().join(name))?, &mut archive)?;
+            }
+            archive.finish()?;
+            Ok(())
+        };
+        written().map_err(|source| SinkError::Io { path: self.path.clone(), source })
+    }
+}

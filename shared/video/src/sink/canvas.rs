@@ -1,0 +1,249 @@
+//! What stands behind the subject of a video: drawn once if it stands still, for each frame if it is the
+//! video itself, out of focus, or another video, which begins again when it ends.
+
+use std::fmt;
+use std::sync::Arc;
+
+use image::{GrayImage, RgbImage, RgbaImage};
+use rayon::prelude::*;
+use sansfond_imaging::{Background, Composition, Cutout, Picture, compose};
+
+use super::bleed;
+use crate::source::{FrameSource, Item, TimeBase};
+use crate::{SinkError, SourceError};
+
+/// Opens the background video, at its start.
+type Reopen = Arc<dyn Fn() -> Result<FrameSource, SourceError> + Send + Sync>;
+
+/// What stands behind the subject.
+#[derive(Clone)]
+pub enum Backdrop {
+    /// What may stand behind a picture.
+    Scene(Background),
+    /// Another video, scaled to cover and centred, without its sound. Called again each time it has to
+    /// begin anew.
+    Video(Reopen),
+}
+
+impl Default for Backdrop {
+    fn default() -> Self {
+        Self::Scene(Background::Transparent)
+    }
+}
+
+impl From<Background> for Backdrop {
+    fn from(background: Background) -> Self {
+        Self::Scene(background)
+    }
+}
+
+impl fmt::Debug for Backdrop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scene(background) => f.debug_tuple("Scene").field(background).finish(),
+            Self::Video(_) => f.write_str("Video"),
+        }
+    }
+}
+
+impl Backdrop {
+    /// Whether what is transparent stays so.
+    #[must_use]
+    pub fn is_transparent(&self) -> bool {
+        matches!(self, Self::Scene(Background::Transparent))
+    }
+}
+
+/// What stands behind the subject, at the size of the frames.
+pub(super) struct Canvas {
+    behind: Behind,
+    base: TimeBase,
+}
+
+enum Behind {
+    Nothing,
+    /// Opaque and always the same.
+    Still(RgbImage),
+    /// Opaque and moving.
+    Moving(Box<Moving>),
+    /// See-through, or different for each frame.
+    Drawn(Box<Composition>),
+}
+
+impl Canvas {
+    pub(super) fn new(backdrop: &Backdrop, size: (u32, u32), base: TimeBase) -> Result<Self, SinkError> {
+        let behind = match backdrop {
+            Backdrop::Video(reopen) => Behind::Moving(Box::new(Moving::open(reopen.clone(), size)?)),
+            Backdrop::Scene(Background::Transparent) => Behind::Nothing,
+            Backdrop::Scene(background @ Background::Blur(_)) => {
+                Behind::Drawn(Box::new(composition(background)))
+            }
+            Backdrop::Scene(
+                background @ (Background::Color(_) | Background::Gradient(_) | Background::Picture(_)),
+            ) => {
+                let drawn = drawn(background, size);
+                let is_opaque = drawn.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == 255);
+                if is_opaque {
+                    Behind::Still(opaque(&drawn))
+                } else {
+                    Behind::Drawn(Box::new(composition(background)))
+                }
+            }
+        };
+        Ok(Self { behind, base })
+    }
+
+    /// Straight colours and alpha, for formats that have alpha. Colours under transparent pixels are
+    /// such that lossy encoders do no harm to the edge, and tell nothing of what was there. `at` is in
+    /// the clip's time base.
+    pub(super) fn with_alpha(&mut self, cutout: Cutout, at: i64) -> Result<(RgbImage, GrayImage), SinkError> {
+        let solid = |picture: RgbImage| {
+            let alpha = GrayImage::from_pixel(picture.width(), picture.height(), image::Luma([255]));
+            (picture, alpha)
+        };
+        Ok(match &mut self.behind {
+            Behind::Nothing => {
+                let Cutout { mut color, alpha } = cutout;
+                bleed::hide_and_bleed(&mut color, &alpha);
+                (color, alpha)
+            }
+            Behind::Still(behind) => solid(over(&cutout, behind)),
+            Behind::Moving(moving) => solid(over(&cutout, moving.at(self.base.seconds(at))?)),
+            Behind::Drawn(composition) => {
+                let drawn = compose(&cutout, composition, false).image;
+                let mut alpha = GrayImage::new(drawn.width(), drawn.height());
+                for (alpha, pixel) in alpha.iter_mut().zip(drawn.as_chunks::<4>().0) {
+                    *alpha = pixel[3];
+                }
+                let mut color = opaque(&drawn);
+                bleed::hide_and_bleed(&mut color, &alpha);
+                (color, alpha)
+            }
+        })
+    }
+
+    /// Colours for formats without alpha; what is still transparent becomes white, as in a JPEG.
+    pub(super) fn flat(&mut self, cutout: Cutout, at: i64) -> Result<RgbImage, SinkError> {
+        Ok(match &mut self.behind {
+            Behind::Nothing => {
+                let (width, height) = cutout.color.dimensions();
+                over(&cutout, &RgbImage::from_pixel(width, height, image::Rgb([255; 3])))
+            }
+            Behind::Still(behind) => over(&cutout, behind),
+            Behind::Moving(moving) => over(&cutout, moving.at(self.base.seconds(at))?),
+            Behind::Drawn(composition) => {
+                let drawn = compose(&cutout, composition, false).image;
+                let mut flat = opaque(&drawn);
+                for (pixel, from) in flat.as_chunks_mut::<3>().0.iter_mut().zip(drawn.as_chunks::<4>().0) {
+                    for channel in pixel {
+                        *channel = mix(255, *channel, from[3]);
+                    }
+                }
+                flat
+            }
+        })
+    }
+
+    /// Whether nothing stands behind the subject.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self.behind, Behind::Nothing)
+    }
+}
+
+fn composition(background: &Background) -> Composition {
+    Composition { background: background.clone(), ..Composition::default() }
+}
+
+/// A background behind nobody.
+fn drawn(background: &Background, (width, height): (u32, u32)) -> RgbaImage {
+    let nobody = Cutout { color: RgbImage::new(width, height), alpha: GrayImage::new(width, height) };
+    compose(&nobody, &composition(background), false).image
+}
+
+/// A video behind the subject.
+struct Moving {
+    reopen: Reopen,
+    source: FrameSource,
+    size: (u32, u32),
+    /// What is shown, and until when, in seconds of the clip.
+    shown: RgbImage,
+    until_s: f64,
+    /// When the video began, the last time.
+    began_s: f64,
+}
+
+impl Moving {
+    fn open(reopen: Reopen, size: (u32, u32)) -> Result<Self, SinkError> {
+        let source = reopen().map_err(|source| SinkError::Background { source })?;
+        let shown = RgbImage::new(size.0, size.1);
+        let mut moving = Self { reopen, source, size, shown, until_s: 0.0, began_s: 0.0 };
+        moving.advance()?;
+        Ok(moving)
+    }
+
+    /// What is shown at a time; times only grow.
+    fn at(&mut self, at_s: f64) -> Result<&RgbImage, SinkError> {
+        // Half a millisecond: times are rounded differently in different files.
+        while self.until_s <= at_s + 0.0005 {
+            self.advance()?;
+        }
+        Ok(&self.shown)
+    }
+
+    fn advance(&mut self) -> Result<(), SinkError> {
+        let failed = |source| SinkError::Background { source };
+        loop {
+            match self.source.next().map_err(failed)? {
+                Some(Item::Audio(_)) => {}
+                Some(Item::Frame(frame)) => {
+                    self.until_s = self.began_s + self.source.time_base().seconds(frame.at + frame.lasts);
+                    let picture = Picture { color: frame.picture.over_white().into_owned(), alpha: None };
+                    self.shown = opaque(&drawn(&Background::Picture(Box::new(picture)), self.size));
+                    return Ok(());
+                }
+                // A source that opens has a frame, and every frame lasts: this comes to an end.
+                None => {
+                    self.began_s = self.until_s;
+                    self.source = (self.reopen)().map_err(failed)?;
+                }
+            }
+        }
+    }
+}
+
+/// The subject over something opaque.
+fn over(cutout: &Cutout, behind: &RgbImage) -> RgbImage {
+    let mut result = behind.clone();
+    let row = behind.width() as usize;
+    result
+        .par_chunks_exact_mut(row * 3)
+        .zip(cutout.color.par_chunks_exact(row * 3))
+        .zip(cutout.alpha.par_chunks_exact(row))
+        .for_each(|((below, above), alpha)| {
+            for ((below, above), alpha) in
+                below.as_chunks_mut::<3>().0.iter_mut().zip(above.as_chunks::<3>().0).zip(alpha)
+            {
+                match alpha {
+                    0 => {}
+                    255 => *below = *above,
+                    alpha => {
+                        *below = std::array::from_fn(|channel| mix(below[channel], above[channel], *alpha))
+                    }
+                }
+            }
+        });
+    result
+}
+
+fn mix(below: u8, above: u8, alpha: u8) -> u8 {
+    let sum = u32::from(above) * u32::from(alpha) + u32::from(below) * (255 - u32::from(alpha));
+    ((sum + 127) / 255) as u8
+}
+
+fn opaque(image: &RgbaImage) -> RgbImage {
+    let mut colors = RgbImage::new(image.width(), image.height());
+    for (color, [r, g, b, _]) in colors.as_chunks_mut::<3>().0.iter_mut().zip(image.as_chunks::<4>().0) {
+        *color = [*r, *g, *b];
+    }
+    colors
+}

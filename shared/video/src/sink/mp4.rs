@@ -1,0 +1,93 @@
+//! MP4: H.264 over a background with AAC, or the matte alone, white for subject.
+
+use std::path::Path;
+
+use ffmpeg_next::format::Pixel;
+use image::{GrayImage, RgbImage};
+
+use super::canvas::Canvas;
+use super::mux::{Muxer, Recipe, rgb};
+use super::{Clip, CutFrame, Effort, FrameSink, SinkOptions, audio};
+use crate::source::AudioPacket;
+use crate::{SinkError, VideoFormat};
+
+/// What is seen.
+pub(super) enum Shows {
+    /// The subject over a background, with sound.
+    Picture(Canvas),
+    /// The matte, without sound.
+    Matte,
+    /// The frames as they were, their soft pixels in the subject's own colours, with sound.
+    Color,
+}
+
+pub(super) struct Mp4 {
+    muxer: Muxer,
+    shows: Shows,
+}
+
+impl Mp4 {
+    pub(super) fn open(
+        path: &Path,
+        mut clip: Clip,
+        shows: Shows,
+        options: &SinkOptions,
+    ) -> Result<Self, SinkError> {
+        let (preset, crf) = match (options.effort, &shows) {
+            (Effort::Preview, _) => ("superfast", "26"),
+            (Effort::Final, Shows::Matte) => ("veryfast", "14"),
+            (Effort::Final, Shows::Picture(_) | Shows::Color) => ("veryfast", "18"),
+        };
+        let recipe = Recipe {
+            format: match shows {
+                Shows::Picture(_) => VideoFormat::Mp4,
+                Shows::Matte => VideoFormat::Matte,
+                Shows::Color => VideoFormat::Zip,
+            },
+            muxer: "mp4",
+            encoder: "libx264",
+            pixel: Pixel::YUV420P,
+            options: vec![
+                ("preset", preset.to_owned()),
+                ("crf", crf.to_owned()),
+                ("threads", options.threads().to_string()),
+            ],
+            header: &[("movflags", "+faststart+write_colr")],
+            tags: &[],
+            even: true,
+            time_base: None,
+            sound: match shows {
+                Shows::Picture(_) | Shows::Color => Some(audio::AAC),
+                Shows::Matte => None,
+            },
+        };
+        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe)?, shows })
+    }
+}
+
+fn white_for_subject(alpha: &GrayImage) -> RgbImage {
+    let mut white = RgbImage::new(alpha.width(), alpha.height());
+    for (pixel, alpha) in white.as_chunks_mut::<3>().0.iter_mut().zip(alpha.as_raw()) {
+        *pixel = [*alpha; 3];
+    }
+    white
+}
+
+impl FrameSink for Mp4 {
+    fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
+        let picture = match &mut self.shows {
+            Shows::Picture(canvas) => canvas.flat(frame.cutout, frame.at)?,
+            Shows::Matte => white_for_subject(&frame.cutout.alpha),
+            Shows::Color => frame.cutout.color,
+        };
+        self.muxer.frame(rgb(&picture, self.muxer.size()), frame.at, frame.lasts)
+    }
+
+    fn audio(&mut self, packet: AudioPacket) -> Result<(), SinkError> {
+        self.muxer.audio(packet)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), SinkError> {
+        self.muxer.finish().map(drop)
+    }
+}

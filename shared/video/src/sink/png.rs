@@ -1,0 +1,89 @@
+//! A ZIP of `frame-000001.png` and so on, and `times.csv` with when each is shown and for how long.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use image::{GrayImage, RgbaImage};
+use sansfond_imaging::{Composed, EncodeOptions, OutputFormat, encode};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::canvas::Canvas;
+use super::{Clip, CutFrame, FrameSink};
+use crate::source::{AudioPacket, TimeBase};
+use crate::{SinkError, VideoFormat};
+
+pub(super) struct PngSequence {
+    path: PathBuf,
+    archive: ZipWriter<BufWriter<File>>,
+    canvas: Canvas,
+    clip_base: TimeBase,
+    times: String,
+    frames: u64,
+}
+
+impl PngSequence {
+    pub(super) fn open(path: &Path, clip: Clip, canvas: Canvas) -> Result<Self, SinkError> {
+        let file = File::create(path).map_err(|source| SinkError::Io { path: path.to_owned(), source })?;
+        Ok(Self {
+            path: path.to_owned(),
+            archive: ZipWriter::new(BufWriter::new(file)),
+            canvas,
+            clip_base: clip.time_base,
+            times: "file,start_s,duration_s\n".to_owned(),
+            frames: 0,
+        })
+    }
+
+    /// Stored: PNG is deflated already.
+    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), SinkError> {
+        let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        let written = self
+            .archive
+            .start_file(name, stored)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.archive.write_all(bytes));
+        written.map_err(|source| SinkError::Io { path: self.path.clone(), source })
+    }
+}
+
+/// Colours are 0 where nothing is, as in every picture that we write.
+fn picture(canvas: &mut Canvas, frame: CutFrame) -> Result<Composed, SinkError> {
+    let (color, alpha) = canvas.with_alpha(frame.cutout, frame.at)?;
+    let mut image = RgbaImage::new(color.width(), color.height());
+    for ((pixel, [r, g, b]), alpha) in
+        image.as_chunks_mut::<4>().0.iter_mut().zip(color.as_chunks::<3>().0).zip(alpha.as_raw())
+    {
+        if *alpha != 0 {
+            *pixel = [*r, *g, *b, *alpha];
+        }
+    }
+    Ok(Composed { image, matte: GrayImage::new(0, 0), foreground: None, color: None })
+}
+
+impl FrameSink for PngSequence {
+    fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
+        self.frames += 1;
+        let name = format!("frame-{:06}.png", self.frames);
+        let (start_s, lasts_s) = (self.clip_base.seconds(frame.at), self.clip_base.seconds(frame.lasts));
+        writeln!(self.times, "{name},{start_s:.6},{lasts_s:.6}").expect("a string takes everything");
+        let options = EncodeOptions { format: OutputFormat::Png, ..EncodeOptions::default() };
+        let bytes = encode(&picture(&mut self.canvas, frame)?, &options)
+            .map_err(|error| SinkError::Failed { format: VideoFormat::Png, source: Box::new(error) })?;
+        self.add(&name, &bytes)
+    }
+
+    fn audio(&mut self, _packet: AudioPacket) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
+        let times = std::mem::take(&mut self.times);
+        self.add("times.csv", times.as_bytes())?;
+        let Self { archive, path, .. } = *self;
+        let finished = archive.finish().map_err(std::io::Error::from).and_then(|mut file| file.flush());
+        finished.map_err(|source| SinkError::Io { path, source })
+    }
+}

@@ -1,0 +1,71 @@
+//! WebM: VP9 with alpha in a second stream inside the first, and Opus.
+//!
+//! VP9 by `good` at speed 5: on a detailed 720p clip a third faster than speed 2 for one per cent more
+//! bytes. No alternate reference frames: with them the two streams drift apart.
+
+use std::path::Path;
+
+use ffmpeg_next::format::Pixel;
+
+use super::canvas::Canvas;
+use super::mux::{Muxer, Recipe, rgba};
+use super::{Clip, CutFrame, Effort, FrameSink, SinkOptions, audio};
+use crate::source::AudioPacket;
+use crate::{SinkError, VideoFormat};
+
+pub(super) struct WebM {
+    muxer: Muxer,
+    canvas: Canvas,
+}
+
+impl WebM {
+    pub(super) fn open(
+        path: &Path,
+        mut clip: Clip,
+        canvas: Canvas,
+        options: &SinkOptions,
+    ) -> Result<Self, SinkError> {
+        let (deadline, speed) = match options.effort {
+            Effort::Final => ("good", "5"),
+            Effort::Preview => ("realtime", "8"),
+        };
+        let recipe = Recipe {
+            format: VideoFormat::WebM,
+            muxer: "webm",
+            encoder: "libvpx-vp9",
+            pixel: Pixel::YUVA420P,
+            options: vec![
+                ("b", "0".to_owned()),
+                ("crf", "28".to_owned()),
+                ("deadline", deadline.to_owned()),
+                ("cpu-used", speed.to_owned()),
+                ("auto-alt-ref", "0".to_owned()),
+                ("row-mt", "1".to_owned()),
+                ("g", "240".to_owned()),
+                ("threads", options.threads().to_string()),
+            ],
+            // Opus begins 6.5 ms before its sound; made positive, that would move the pictures too.
+            header: &[("avoid_negative_ts", "disabled"), ("cues_to_front", "1")],
+            tags: &[("alpha_mode", "1")],
+            even: false,
+            time_base: None,
+            sound: Some(audio::OPUS),
+        };
+        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe)?, canvas })
+    }
+}
+
+impl FrameSink for WebM {
+    fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
+        let (color, alpha) = self.canvas.with_alpha(frame.cutout, frame.at)?;
+        self.muxer.frame(rgba(&color, &alpha, Pixel::RGBA), frame.at, frame.lasts)
+    }
+
+    fn audio(&mut self, packet: AudioPacket) -> Result<(), SinkError> {
+        self.muxer.audio(packet)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), SinkError> {
+        self.muxer.finish().map(drop)
+    }
+}
