@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use sansfond_boot::Retention;
-use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::job::{Clip, Output, Timings, Work};
 use sansfond_domain::ports::{Links, PortError};
-use sansfond_domain::storage_key::SourceKey;
+use sansfond_domain::storage_key::{SourceKey, VideoKey};
 use sansfond_domain::upload::result_name;
-use sansfond_domain::{ImageOptions, Job, JobState, Language, Timestamp, storage_key};
+use sansfond_domain::{
+    ImageOptions, Job, JobKind, JobState, Language, Options, Timestamp, VideoOptions, storage_key,
+};
 use sansfond_web::failure_text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::schemas::{FailureSchema, KindSchema, OptionsSchema, StateSchema};
+use crate::schemas::{FailureSchema, KindSchema, OptionsSchema, StateSchema, VideoOptionsSchema};
 
 /// How long a link to a result is valid.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
@@ -36,8 +38,11 @@ pub(crate) struct JobView {
     /// The name of the file that was sent.
     name: String,
     /// What was asked for.
-    #[schema(value_type = OptionsSchema)]
-    options: ImageOptions,
+    options: OptionsView,
+    /// Of a video that has come: what it is.
+    clip: Option<ClipView>,
+    /// Of a video that is worked on: how far it is.
+    work: Option<WorkView>,
     /// The result, when it is there.
     result: Option<ResultView>,
     /// Why it failed.
@@ -48,6 +53,41 @@ pub(crate) struct JobView {
     created_at: String,
     /// When anything about it last changed.
     updated_at: String,
+}
+
+/// What was asked for: of a picture or of a video, as `kind` says.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum OptionsView {
+    #[schema(value_type = OptionsSchema)]
+    Image(ImageOptions),
+    #[schema(value_type = VideoOptionsSchema)]
+    Video(VideoOptions),
+}
+
+/// What a look into a video has found.
+#[derive(Debug, Serialize, ToSchema)]
+struct ClipView {
+    width: u32,
+    height: u32,
+    /// Of the whole file.
+    duration_ms: u64,
+    /// Of the whole file.
+    frames: u64,
+    /// The part that is worked on.
+    from_ms: u64,
+    until_ms: u64,
+}
+
+/// How far the worker of a video is.
+#[derive(Debug, Serialize, ToSchema)]
+struct WorkView {
+    frames: u64,
+    /// Frames that there will be.
+    of: u64,
+    frames_per_second: f64,
+    /// Seconds left, at this rate.
+    left_s: Option<u32>,
 }
 
 /// A result.
@@ -118,7 +158,21 @@ impl JobView {
             state: job.state.name(),
             progress: job.progress,
             name: job.input.name.clone(),
-            options: job.options.clone(),
+            options: match job.options.clone() {
+                Options::Image(options) => OptionsView::Image(options),
+                Options::Video(options) => OptionsView::Video(options),
+            },
+            clip: job.input.clip.map(|Clip { width, height, duration_ms, frames, from_ms, until_ms }| {
+                ClipView { width, height, duration_ms, frames, from_ms, until_ms }
+            }),
+            work: job.work.filter(|_| job.state == JobState::Processing).map(
+                |Work { frames, of, per_10_s, left_s }| WorkView {
+                    frames,
+                    of,
+                    frames_per_second: f64::from(per_10_s) / 10.0,
+                    left_s,
+                },
+            ),
             result: None,
             failure,
             timings: job.output.is_some().then_some(timings),
@@ -153,8 +207,12 @@ impl JobViews {
         // Measured from the job's beginning: the upload came minutes later and is deleted no sooner.
         let kept = job.input.version.is_some() && now < job.created_at.plus(self.retention.uploads());
         if let Some(result) = view.result.as_mut().filter(|_| kept) {
-            let source = SourceKey { account: job.account.clone(), job: job.id.clone() };
-            result.source_url = Some(self.links.view(&source.to_string(), LINK_VALID).await?);
+            let (account, id) = (job.account.clone(), job.id.clone());
+            let source = match job.kind {
+                JobKind::Image => SourceKey { account, job: id }.to_string(),
+                JobKind::Video => VideoKey { account, job: id }.to_string(),
+            };
+            result.source_url = Some(self.links.view(&source, LINK_VALID).await?);
             result.links_until = Some(now.plus(LINK_VALID).to_rfc3339());
         }
         Ok(view)

@@ -100,13 +100,16 @@ pub async fn cut_out_job(
     arrival: &Arrival,
 ) -> Result<Outcome, WorkError> {
     let Some((job, plan)) = workshop.start(source, arrival).await? else { return Ok(Outcome::Nothing) };
+    let Some(options) = job.options.image().cloned() else {
+        return workshop.fail(&job, Failure::UploadMismatch, "a video among the pictures").await;
+    };
     let started = Instant::now();
     let bytes = match workshop.upload(source, &job).await? {
         Some(bytes) => bytes,
         None => return workshop.fail(&job, Failure::UploadMismatch, "not the file that was declared").await,
     };
     let download_ms = millis(started.elapsed());
-    let mut finished = match workshop.cut_out(bytes, job.options.clone(), plan).await {
+    let mut finished = match workshop.cut_out(bytes, options, plan).await {
         Ok(finished) => finished,
         Err(Setback::Unsuitable { failure, reason }) => return workshop.fail(&job, failure, &reason).await,
         Err(Setback::Ours(error)) => return Err(error),
@@ -222,7 +225,7 @@ impl Workshop {
         let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
         tracing::info!(job = %job.id, state = state.map(JobState::name), "the job ended before its result came");
         if stored && is_unwanted(state) {
-            let [_, results] = storage_key::of_job(&job.account, &job.id);
+            let results = storage_key::results_of(&job.account, &job.id);
             self.files.delete_folder(&results).await.map_err(WorkError::Write)?;
         }
         Ok(Outcome::Nothing)

@@ -1,10 +1,10 @@
-//! The queue of the image function.
+//! The queues of work.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use sansfond_domain::Job;
-use sansfond_domain::ports::{ImageQueue, PortError};
+use sansfond_domain::ports::{PortError, WorkQueue};
 
 use crate::error::port;
 
@@ -24,7 +24,7 @@ impl Queue {
 }
 
 #[async_trait]
-impl ImageQueue for Queue {
+impl WorkQueue for Queue {
     async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
         let Job { id, account, retries, .. } = job;
         let body = serde_json::json!({ "account": account, "job": id, "retry": retries }).to_string();

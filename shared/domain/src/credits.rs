@@ -32,6 +32,8 @@ pub enum Reservation {
     Allowance(Month),
     /// Bought.
     Purchased,
+    /// None was taken: a first look at a video.
+    Free,
 }
 
 closed_list! {
@@ -41,6 +43,8 @@ closed_list! {
         Allowance "allowance",
         /// A purchase.
         Purchased "purchased",
+        /// Nothing: a first look at a video is free.
+        Free "free",
     }
 }
 
@@ -51,6 +55,7 @@ impl Reservation {
         match self {
             Self::Allowance(_) => Source::Allowance,
             Self::Purchased => Source::Purchased,
+            Self::Free => Source::Free,
         }
     }
 }
@@ -111,6 +116,14 @@ impl Balance {
         Ok((after, reservation))
     }
 
+    /// Opens a job that costs nothing.
+    #[must_use]
+    pub fn open_free(&self, month: Month) -> Self {
+        let mut after = self.in_month(month);
+        after.open_jobs += 1;
+        after
+    }
+
     /// The job has ended well: the credit is gone.
     #[must_use]
     pub fn keep(&self) -> Self {
@@ -126,7 +139,7 @@ impl Balance {
                 let used = after.used_mut(kind);
                 *used = used.saturating_sub(1);
             }
-            Reservation::Allowance(_) => {}
+            Reservation::Allowance(_) | Reservation::Free => {}
             Reservation::Purchased => after.purchased += 1,
         }
         after

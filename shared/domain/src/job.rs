@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::closed_list::closed_list;
 use crate::credits::Reservation;
-use crate::{AccountId, ImageOptions, JobId, Timestamp};
+use crate::{AccountId, JobId, Options, Timestamp};
 
 closed_list! {
     /// What a job works on.
@@ -72,6 +72,43 @@ pub struct Input {
     pub size_bytes: u64,
     /// S3's entity tag of the object that the job works on. `None` until it has come.
     pub version: Option<String>,
+    /// S3's name of a multipart upload that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<String>,
+    /// What a look into a video has found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<Clip>,
+}
+
+/// What a video is, found out before any of it is worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clip {
+    /// Of an upright frame, in pixels.
+    pub width: u32,
+    /// Of an upright frame, in pixels.
+    pub height: u32,
+    /// Of the whole file, in milliseconds.
+    pub duration_ms: u64,
+    /// Of the whole file.
+    pub frames: u64,
+    /// What the worker may work on at most, in milliseconds, whatever the header has said: where it
+    /// begins and ends.
+    pub from_ms: u64,
+    /// See [`Self::from_ms`].
+    pub until_ms: u64,
+}
+
+/// How far the worker of a video is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Frames done.
+    pub frames: u64,
+    /// Frames that there will be, as far as the header can be believed.
+    pub of: u64,
+    /// Frames in ten seconds.
+    pub per_10_s: u32,
+    /// Seconds left, at this rate.
+    pub left_s: Option<u32>,
 }
 
 /// The result.
@@ -121,6 +158,18 @@ closed_list! {
         UnsuitableOptions "unsuitable_options",
         /// What arrived is not what was declared.
         UploadMismatch "upload_mismatch",
+        /// The file is not a video that can be read.
+        UnreadableVideo "unreadable_video",
+        /// There are no pictures in it: sound, or nothing.
+        NoVideo "no_video",
+        /// It ends before its end: a broken download.
+        IncompleteVideo "incomplete_video",
+        /// Longer than the plan allows.
+        VideoTooLong "video_too_long",
+        /// More pixels, frames or frames a second than can be worked on.
+        VideoTooLarge "video_too_large",
+        /// It took more time than a job may.
+        TookTooLong "took_too_long",
         /// The workers died over it.
         WorkerLost "worker_lost",
     }
@@ -140,13 +189,19 @@ pub struct Job {
     /// 0 to 100.
     pub progress: u8,
     /// What was asked for.
-    pub options: ImageOptions,
+    pub options: Options,
     /// What came.
     pub input: Input,
+    /// How far the worker of a video is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
     /// What comes out, when it is completed.
     pub output: Option<Output>,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// Whether its owner has had the mail that they asked for.
+    #[serde(default)]
+    pub told: bool,
     /// The credit that it holds or has used.
     pub reservation: Reservation,
     /// How often a worker has begun.

@@ -17,13 +17,14 @@ pub mod rules;
 pub mod storage_key;
 pub mod time;
 pub mod upload;
+pub mod video_options;
 
 pub use account::{Account, Email, Language};
 pub use api_key::ApiKey;
 pub use credits::{Balance, LedgerEntry, Reservation};
 pub use id::{AccountId, JobId, KeyId};
 pub use job::{Failure, Job, JobKind, JobState};
-pub use options::ImageOptions;
+pub use options::{ImageOptions, Options, VideoOptions};
 pub use plan::{Plan, Plans};
 pub use preview::Previews;
 pub use time::{Month, Timestamp};

@@ -5,7 +5,69 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::JobKind;
 use crate::closed_list::closed_list;
+pub use crate::video_options::{VideoFormat, VideoOptions};
+
+/// What was asked for, for either kind of job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Options {
+    /// Of a picture.
+    Image(ImageOptions),
+    /// Of a video.
+    Video(VideoOptions),
+}
+
+impl Options {
+    /// What the job works on.
+    #[must_use]
+    pub const fn kind(&self) -> JobKind {
+        match self {
+            Self::Image(_) => JobKind::Image,
+            Self::Video(_) => JobKind::Video,
+        }
+    }
+
+    /// Those of a picture.
+    #[must_use]
+    pub const fn image(&self) -> Option<&ImageOptions> {
+        match self {
+            Self::Image(options) => Some(options),
+            Self::Video(_) => None,
+        }
+    }
+
+    /// Those of a video.
+    #[must_use]
+    pub const fn video(&self) -> Option<&VideoOptions> {
+        match self {
+            Self::Image(_) => None,
+            Self::Video(options) => Some(options),
+        }
+    }
+
+    /// Whether it costs a credit: a first look at a video does not.
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        match self {
+            Self::Image(_) => false,
+            Self::Video(options) => options.preview,
+        }
+    }
+}
+
+impl From<ImageOptions> for Options {
+    fn from(options: ImageOptions) -> Self {
+        Self::Image(options)
+    }
+}
+
+impl From<VideoOptions> for Options {
+    fn from(options: VideoOptions) -> Self {
+        Self::Video(options)
+    }
+}
 
 /// What the result shall look like.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -83,6 +145,17 @@ pub enum OptionError {
     /// A margin.
     #[error("a margin of {0} % is too much; 0 to 50 is possible")]
     Margin(u8),
+    /// A file that cannot be transparent.
+    #[error("{0} has no transparency; choose a background, or webm or mov")]
+    NoAlpha(&'static str),
+    /// A part of a video that is none.
+    #[error("a part from {from_ms} ms to {until_ms} ms is none; the end must come after the beginning")]
+    Part {
+        /// Where it begins.
+        from_ms: u64,
+        /// Where it ends.
+        until_ms: u64,
+    },
 }
 
 impl FromStr for Backdrop {

@@ -20,6 +20,8 @@ pub struct Plan {
     pub video_seconds: u32,
     /// The largest upload, in bytes.
     pub upload_bytes: u64,
+    /// The largest upload of a video, in bytes.
+    pub video_bytes: u64,
     /// The largest picture, in millions of pixels.
     pub megapixels: u32,
     /// Jobs that may be open at the same time.
@@ -61,6 +63,7 @@ impl Default for Plan {
             videos_per_month: 2,
             video_seconds: 30,
             upload_bytes: 22_000_000,
+            video_bytes: 500_000_000,
             megapixels: 50,
             jobs_at_once: 10,
         }

@@ -188,11 +188,80 @@ pub trait Mailer: Send + Sync {
     ) -> Result<(), PortError>;
 }
 
-/// Work for the image function, apart from what S3 itself announces.
+/// Work whose upload is there: pictures for the image function that S3 has not announced, and videos.
 #[async_trait]
-pub trait ImageQueue: Send + Sync {
-    /// Queues a job whose upload is there, for the try that it stands at.
+pub trait WorkQueue: Send + Sync {
+    /// Queues a job, for the try that it stands at.
     async fn enqueue(&self, job: &Job) -> Result<(), PortError>;
+}
+
+/// Machines that work on videos.
+#[async_trait]
+pub trait Machines: Send + Sync {
+    /// Has a queued job worked on, for the try that it stands at. Twice is once, as long as the first
+    /// is still known there.
+    async fn submit(&self, job: &Job) -> Result<(), PortError>;
+    /// Stops the work on a job, if there is any. The worker notices by itself too, seconds later.
+    async fn stop(&self, job: &Job) -> Result<(), PortError>;
+}
+
+/// A part of an upload that has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedPart {
+    /// From 1.
+    pub number: u32,
+    /// Its size.
+    pub size_bytes: u64,
+    /// S3's entity tag.
+    pub tag: String,
+}
+
+/// Uploads in parts.
+#[async_trait]
+pub trait Multipart: Send + Sync {
+    /// Begins one and says its name.
+    async fn begin(&self, key: &str, media_type: &str) -> Result<String, PortError>;
+    /// A link for one PUT of one part of exactly this length.
+    async fn part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u32,
+        size_bytes: u64,
+        valid: Duration,
+    ) -> Result<String, PortError>;
+    /// The parts that have come, in their order. `None` if there is no such upload, as after its end.
+    async fn parts(&self, key: &str, upload: &str) -> Result<Option<Vec<UploadedPart>>, PortError>;
+    /// Makes a file of the parts. One that has been made already is no error.
+    async fn finish(&self, key: &str, upload: &str, parts: &[UploadedPart]) -> Result<(), PortError>;
+    /// Forgets the upload and its parts. One that is gone is no error.
+    async fn abort(&self, key: &str, upload: &str) -> Result<(), PortError>;
+    /// Copies a file to another key, within the store. `false` if it is not there.
+    async fn copy(&self, from: &str, to: &str) -> Result<bool, PortError>;
+}
+
+/// Parts of files.
+#[async_trait]
+pub trait Ranges: Send + Sync {
+    /// How large a file is, and its version. `None` if it is not there.
+    async fn look(&self, key: &str) -> Result<Option<FileFacts>, PortError>;
+    /// Up to `length` bytes from `offset` of that version. `None` if it is not there any more.
+    async fn range(
+        &self,
+        key: &str,
+        version: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<Vec<u8>>, PortError>;
+}
+
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFacts {
+    /// Its size.
+    pub size_bytes: u64,
+    /// S3's entity tag.
+    pub version: String,
 }
 
 /// A file as it lies there.

@@ -5,40 +5,57 @@ use std::str::FromStr;
 use crate::id::IdError;
 use crate::{AccountId, JobId};
 
-/// The folder of everything that customers send.
+/// The folder of pictures that customers send.
 pub const UPLOADS: &str = "uploads/";
+/// The folder of videos that customers send.
+pub const VIDEOS: &str = "videos/";
 /// The folder of everything that we made for them.
 pub const RESULTS: &str = "results/";
 /// The folder of account exports.
 pub const EXPORTS: &str = "exports/";
 
-/// The source of a job: `uploads/{account}/{job}/source`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceKey {
-    /// Whose.
-    pub account: AccountId,
-    /// For which job.
-    pub job: JobId,
+macro_rules! source_key {
+    ($(#[$about:meta])* $key:ident, $folder:expr) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $key {
+            /// Whose.
+            pub account: AccountId,
+            /// For which job.
+            pub job: JobId,
+        }
+
+        impl std::fmt::Display for $key {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}{}/{}/source", $folder, self.account, self.job)
+            }
+        }
+
+        impl FromStr for $key {
+            type Err = IdError;
+
+            fn from_str(key: &str) -> Result<Self, IdError> {
+                let mut parts = key.strip_prefix($folder).ok_or(IdError)?.split('/');
+                let (Some(account), Some(job), Some("source"), None) =
+                    (parts.next(), parts.next(), parts.next(), parts.next())
+                else {
+                    return Err(IdError);
+                };
+                Ok(Self { account: account.parse()?, job: job.parse()? })
+            }
+        }
+    };
 }
 
-impl std::fmt::Display for SourceKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{UPLOADS}{}/{}/source", self.account, self.job)
-    }
+source_key! {
+    /// The picture of a job: `uploads/{account}/{job}/source`.
+    SourceKey, UPLOADS
 }
 
-impl FromStr for SourceKey {
-    type Err = IdError;
-
-    fn from_str(key: &str) -> Result<Self, IdError> {
-        let mut parts = key.strip_prefix(UPLOADS).ok_or(IdError)?.split('/');
-        let (Some(account), Some(job), Some("source"), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(IdError);
-        };
-        Ok(Self { account: account.parse()?, job: job.parse()? })
-    }
+source_key! {
+    /// The video of a job: `videos/{account}/{job}/source`. Apart from pictures, because its arrival is
+    /// announced to somebody else.
+    VideoKey, VIDEOS
 }
 
 /// A job's result: `results/{account}/{job}/cutout.{extension}`.
@@ -53,16 +70,29 @@ pub fn preview(account: &AccountId, job: &JobId) -> String {
     format!("{RESULTS}{account}/{job}/preview.webp")
 }
 
-/// The two folders of a job.
+/// The folder of the parts of a video that a worker has finished, until they are joined:
+/// `results/{account}/{job}/segments/`.
 #[must_use]
-pub fn of_job(account: &AccountId, job: &JobId) -> [String; 2] {
-    [format!("{UPLOADS}{account}/{job}/"), format!("{RESULTS}{account}/{job}/")]
+pub fn segments(account: &AccountId, job: &JobId) -> String {
+    format!("{RESULTS}{account}/{job}/segments/")
 }
 
-/// The three folders of an account.
+/// The folder of everything that was made for a job.
 #[must_use]
-pub fn of_account(account: &AccountId) -> [String; 3] {
-    [UPLOADS, RESULTS, EXPORTS].map(|folder| format!("{folder}{account}/"))
+pub fn results_of(account: &AccountId, job: &JobId) -> String {
+    format!("{RESULTS}{account}/{job}/")
+}
+
+/// The folders of a job.
+#[must_use]
+pub fn of_job(account: &AccountId, job: &JobId) -> [String; 3] {
+    [UPLOADS, VIDEOS, RESULTS].map(|folder| format!("{folder}{account}/{job}/"))
+}
+
+/// The folders of an account.
+#[must_use]
+pub fn of_account(account: &AccountId) -> [String; 4] {
+    [UPLOADS, VIDEOS, RESULTS, EXPORTS].map(|folder| format!("{folder}{account}/"))
 }
 
 #[cfg(test)]
@@ -77,5 +107,8 @@ mod tests {
         for other in ["results/a/b/source", "uploads/a/source", "uploads/a/zz/source", &format!("{key}/x")] {
             assert!(other.parse::<SourceKey>().is_err(), "{other}");
         }
+        assert!(key.parse::<VideoKey>().is_err(), "a picture is no video");
+        let video = key.replace(UPLOADS, VIDEOS);
+        assert_eq!(video.parse::<VideoKey>().expect("one of ours").to_string(), video);
     }
 }

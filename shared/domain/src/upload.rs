@@ -11,12 +11,30 @@ pub const UPLOAD_WINDOW: Duration = Duration::from_secs(15 * 60);
 pub const PICTURE_TYPES: [&str; 6] =
     ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff"];
 
+/// How long a multipart upload stays open.
+pub const MULTIPART_WINDOW: Duration = Duration::from_secs(20 * 60 * 60);
+
+/// Video types that may be uploaded. What the bytes really are is looked at when they are there.
+pub const VIDEO_TYPES: [&str; 8] = [
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "video/x-matroska",
+    "video/x-msvideo",
+    "video/mp2t",
+    "video/3gpp",
+    "image/gif",
+];
+
+/// Bytes of each part of a multipart upload but the last: at most 128 parts make 2 GB.
+pub const PART_BYTES: u64 = 16 << 20;
+
 /// A declaration that has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared {
     /// The file's name without folders and control characters, at most 200 characters.
     pub name: String,
-    /// One of [`PICTURE_TYPES`].
+    /// One of [`PICTURE_TYPES`], or of [`VIDEO_TYPES`].
     pub media_type: String,
     /// In bytes.
     pub size_bytes: u64,
@@ -30,6 +48,8 @@ pub enum UploadRefusal {
     Type {
         /// As declared.
         media_type: String,
+        /// What can.
+        supported: &'static [&'static str],
     },
     /// An empty file.
     #[error("the file is empty")]
@@ -43,22 +63,52 @@ pub enum UploadRefusal {
 }
 
 impl Declared {
-    /// Checks a declaration.
+    /// Checks the declaration of a picture.
     ///
     /// # Errors
     /// [`UploadRefusal`].
     pub fn check(name: &str, media_type: &str, size_bytes: u64, plan: &Plan) -> Result<Self, UploadRefusal> {
+        Self::of(&PICTURE_TYPES, plan.upload_bytes, name, media_type, size_bytes)
+    }
+
+    /// Checks the declaration of a video.
+    ///
+    /// # Errors
+    /// [`UploadRefusal`].
+    pub fn check_video(
+        name: &str,
+        media_type: &str,
+        size_bytes: u64,
+        plan: &Plan,
+    ) -> Result<Self, UploadRefusal> {
+        Self::of(&VIDEO_TYPES, plan.video_bytes, name, media_type, size_bytes)
+    }
+
+    fn of(
+        supported: &'static [&'static str],
+        limit_bytes: u64,
+        name: &str,
+        media_type: &str,
+        size_bytes: u64,
+    ) -> Result<Self, UploadRefusal> {
         let media_type = media_type.trim().to_ascii_lowercase();
-        if !PICTURE_TYPES.contains(&media_type.as_str()) {
-            return Err(UploadRefusal::Type { media_type });
+        if !supported.contains(&media_type.as_str()) {
+            return Err(UploadRefusal::Type { media_type, supported });
         }
         if size_bytes == 0 {
             return Err(UploadRefusal::Empty);
         }
-        if size_bytes > plan.upload_bytes {
-            return Err(UploadRefusal::TooLarge { limit_bytes: plan.upload_bytes });
+        if size_bytes > limit_bytes {
+            return Err(UploadRefusal::TooLarge { limit_bytes });
         }
         Ok(Self { name: plain_name(name), media_type, size_bytes })
+    }
+
+    /// The parts of a multipart upload of so many bytes: the length of each, in their order.
+    #[must_use]
+    pub fn parts(size_bytes: u64) -> Vec<u64> {
+        let (whole, rest) = (size_bytes / PART_BYTES, size_bytes % PART_BYTES);
+        (0..whole).map(|_| PART_BYTES).chain((rest > 0).then_some(rest)).collect()
     }
 }
 

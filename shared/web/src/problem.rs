@@ -303,7 +303,9 @@ impl From<Refusal> for Problem {
 impl From<UploadRefusal> for Problem {
     fn from(refusal: UploadRefusal) -> Self {
         match refusal {
-            UploadRefusal::Type { .. } => Self::new(Code::UnsupportedType).text(text::supported_types()),
+            UploadRefusal::Type { supported, .. } => {
+                Self::new(Code::UnsupportedType).text(text::supported_types(supported))
+            }
             UploadRefusal::Empty => Self::new(Code::InvalidRequest).text(text::empty_file()),
             UploadRefusal::TooLarge { limit_bytes } => {
                 Self::new(Code::TooLarge).with("limit_bytes", limit_bytes).text(text::too_large(limit_bytes))
@@ -322,7 +324,12 @@ impl From<Failure> for Problem {
             Failure::NoSubject => Self::new(Code::NoSubject),
             Failure::UnsuitableOptions => Self::new(Code::UnsuitableOptions),
             Failure::UploadMismatch => Self::new(Code::UploadMismatch),
-            Failure::WorkerLost => Self::new(Code::Unavailable).retry_after(5),
+            // No route waits for a video; its job says why.
+            Failure::UnreadableVideo | Failure::NoVideo | Failure::IncompleteVideo => {
+                Self::new(Code::UnsupportedFormat)
+            }
+            Failure::VideoTooLong | Failure::VideoTooLarge => Self::new(Code::TooLarge),
+            Failure::TookTooLong | Failure::WorkerLost => Self::new(Code::Unavailable).retry_after(5),
         };
         problem.text(failure_text(failure))
     }

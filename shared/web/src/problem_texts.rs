@@ -48,12 +48,36 @@ pub fn failure_text(failure: Failure) -> Text {
             "Rien dans l’image ne ressemble à un sujet. Essayez avec un sujet plus grand ou plus net.",
         ),
         Failure::UnsuitableOptions => both(
-            "The options do not fit this picture. Leave out cropping and margins.",
-            "Les options ne conviennent pas à cette image. Renoncez au recadrage et aux marges.",
+            "The options do not fit this file. Leave out cropping and margins, and choose a part that it has.",
+            "Les options ne conviennent pas à ce fichier. Renoncez au recadrage et aux marges, et choisissez une partie qui existe.",
         ),
         Failure::UploadMismatch => both(
             "What arrived is not what was declared. Start a new upload.",
             "Ce qui est arrivé n’est pas ce qui était annoncé. Recommencez l’envoi.",
+        ),
+        Failure::UnreadableVideo => both(
+            "The file is broken or not a video. Play it on your machine, export it again as MP4 and send that.",
+            "Le fichier est abîmé ou n’est pas une vidéo. Lisez-le chez vous, réexportez-le en MP4 et renvoyez-le.",
+        ),
+        Failure::NoVideo => both(
+            "There are no moving pictures in this file. Send a video, not only its sound or its cover.",
+            "Ce fichier ne contient pas d’images animées. Envoyez une vidéo, pas seulement le son ou la pochette.",
+        ),
+        Failure::IncompleteVideo => both(
+            "The video ends in the middle: the file was not downloaded or copied whole. Get it again and send it.",
+            "La vidéo s’arrête au milieu : le fichier n’a pas été copié en entier. Récupérez-le et renvoyez-le.",
+        ),
+        Failure::VideoTooLong => both(
+            "The video is longer than your plan allows. Trim it, or choose a shorter part.",
+            "La vidéo est plus longue que votre formule ne le permet. Coupez-la ou choisissez une partie plus courte.",
+        ),
+        Failure::VideoTooLarge => both(
+            "The video has more pixels or frames than can be worked on. Export it at 4K and 240 frames a second at most.",
+            "La vidéo a trop de pixels ou d’images. Exportez-la en 4K et 240 images par seconde au plus.",
+        ),
+        Failure::TookTooLong => both(
+            "The work took longer than a job may. Your credit is back; try a shorter part or a smaller video.",
+            "Le traitement a pris trop de temps. Votre crédit est rendu ; essayez une partie plus courte ou une vidéo plus petite.",
         ),
         Failure::WorkerLost => both(
             "Our worker stopped over this job. Your credit is back; please try again.",
@@ -112,11 +136,10 @@ const fn french_state(state: JobState) -> &'static str {
 pub(crate) mod text {
     use super::{Text, both};
 
-    pub(crate) fn supported_types() -> Text {
-        both(
-            "Send image/jpeg, image/png, image/webp, image/gif, image/bmp or image/tiff.",
-            "Envoyez image/jpeg, image/png, image/webp, image/gif, image/bmp ou image/tiff.",
-        )
+    pub(crate) fn supported_types(types: &[&str]) -> Text {
+        let (last, others) = types.split_last().unwrap_or((&"", &[]));
+        let others = others.join(", ");
+        Text { en: format!("Send {others} or {last}."), fr: format!("Envoyez {others} ou {last}.") }
     }
 
     pub(crate) fn empty_file() -> Text {

@@ -135,8 +135,7 @@ async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Resu
     let new = NewJob {
         id: JobId::mint(now(), &random()?),
         account: account.clone(),
-        kind: JobKind::Image,
-        options: ImageOptions::default(),
+        options: ImageOptions::default().into(),
         declared: Declared::check("cat.jpg", MEDIA_TYPE, upload_bytes, &plans.free)?,
         intake: Intake::Upload,
         fingerprint: None,

@@ -109,8 +109,7 @@ async fn handle(
     let new = NewJob {
         id: JobId::mint(now, &random_bytes()?),
         account: account.id.clone(),
-        kind: JobKind::Image,
-        options: wanted.options,
+        options: wanted.options.into(),
         declared,
         intake: Intake::Upload,
         fingerprint,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Books, ImageQueue, Jobs, Scope};
+use sansfond_domain::ports::{Books, WorkQueue, Jobs, Scope};
 use sansfond_domain::rules::retry;
 use sansfond_domain::{JobId, JobState, Plans};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
@@ -18,7 +18,7 @@ use crate::views::JobView;
 struct Ports {
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
-    queue: Arc<dyn ImageQueue>,
+    queue: Arc<dyn WorkQueue>,
     plans: Arc<Plans>,
 }
 

@@ -134,8 +134,7 @@ impl Stage {
         let new = NewJob {
             id: job_id(at),
             account: ada(),
-            kind: JobKind::Image,
-            options: ImageOptions::default(),
+            options: ImageOptions::default().into(),
             declared: Declared::check("été.jpg", "image/jpeg", 5, &plan).expect("allowed"),
             intake,
             fingerprint: None,

@@ -80,8 +80,8 @@ async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> R
     let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
     let download_ms = crate::work::millis(started.elapsed());
     let declared = declared(&name, &bytes, &plan)?;
-    let (job, credits_left) = ports.accept(&account, &plan, wanted.options, declared).await?;
-    let mut finished = ports.cut_out(&job, bytes, plan).await?;
+    let (job, credits_left) = ports.accept(&account, &plan, wanted.options.clone(), declared).await?;
+    let mut finished = ports.cut_out(&job, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
     let stored = wanted.answer == Answer::Link || finished.size_bytes > INLINE_BYTES as u64;
     ports.keep(&job, &mut finished, stored).await?;
@@ -121,8 +121,7 @@ impl Ports {
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),
             account: account.id.clone(),
-            kind,
-            options,
+            options: options.into(),
             declared,
             intake: Intake::Direct(*lease),
             fingerprint: None,
@@ -146,8 +145,14 @@ impl Ports {
     }
 
     /// The cutout. Without one the job has failed and its credit is back.
-    async fn cut_out(&self, job: &Job, bytes: Vec<u8>, plan: Plan) -> Result<Finished, Problem> {
-        match self.workshop.cut_out(bytes, job.options.clone(), plan).await {
+    async fn cut_out(
+        &self,
+        job: &Job,
+        bytes: Vec<u8>,
+        options: ImageOptions,
+        plan: Plan,
+    ) -> Result<Finished, Problem> {
+        match self.workshop.cut_out(bytes, options, plan).await {
             Ok(finished) => Ok(finished),
             Err(Setback::Unsuitable { failure, reason }) => {
                 self.workshop.fail(job, failure, &reason).await.map_err(work_problem)?;

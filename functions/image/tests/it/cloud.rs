@@ -105,8 +105,7 @@ impl Cloud {
         let new = NewJob {
             id: job.clone(),
             account: self.account.clone(),
-            kind: JobKind::Image,
-            options,
+            options: options.into(),
             declared: Declared::check("été.png", "image/png", size_bytes, &self.plans.free).expect("allowed"),
             intake: Intake::Upload,
             fingerprint: None,

@@ -86,8 +86,7 @@ impl Desk {
         NewJob {
             id: job_id(now),
             account: self.account.clone(),
-            kind: JobKind::Image,
-            options: ImageOptions::default(),
+            options: ImageOptions::default().into(),
             declared: Declared::check("cat.png", "image/png", 10, &self.plans.free).expect("allowed"),
             intake: Intake::Upload,
             fingerprint: None,

@@ -8,8 +8,8 @@ use super::{Change, Decision, Earlier, REMEMBERED, Refusal, Snapshot, entry};
 use crate::api_key::hex;
 use crate::credits::Reason;
 use crate::job::{Input, Timings};
-use crate::upload::{Declared, UPLOAD_WINDOW};
-use crate::{AccountId, ImageOptions, Job, JobId, JobKind, JobState, Plans, Timestamp};
+use crate::upload::{Declared, MULTIPART_WINDOW, UPLOAD_WINDOW};
+use crate::{AccountId, Job, JobId, JobState, Options, Plans, Timestamp};
 
 /// Slack between the end of an upload's window and giving it up: the event may be on its way.
 const UPLOAD_SLACK: Duration = Duration::from_secs(5 * 60);
@@ -19,6 +19,8 @@ const UPLOAD_SLACK: Duration = Duration::from_secs(5 * 60);
 pub enum Intake {
     /// By an upload, later.
     Upload,
+    /// By an upload in parts, which may take hours.
+    Multipart,
     /// They are here; the caller works on them at once, for at most this long.
     Direct(Duration),
 }
@@ -30,10 +32,8 @@ pub struct NewJob {
     pub id: JobId,
     /// Whose.
     pub account: AccountId,
-    /// What it works on.
-    pub kind: JobKind,
     /// What shall come out.
-    pub options: ImageOptions,
+    pub options: Options,
     /// What was declared.
     pub declared: Declared,
     /// How the bytes come.
@@ -67,9 +67,10 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
             Err(Refusal::KeyReused)
         };
     }
-    let (balance, reservation) = seen.take_credit(new.kind, plans.named(&account.plan), now)?;
+    let (balance, reservation) = seen.take_credit(&new.options, plans.named(&account.plan), now)?;
     let (state, lease_until, due_at) = match new.intake {
         Intake::Upload => (JobState::Pending, None, now.plus(UPLOAD_WINDOW).plus(UPLOAD_SLACK)),
+        Intake::Multipart => (JobState::Pending, None, now.plus(MULTIPART_WINDOW).plus(UPLOAD_SLACK)),
         Intake::Direct(lease) => {
             let end = now.plus(lease);
             (JobState::Processing, Some(end), end.plus(super::LOST_AFTER))
@@ -78,7 +79,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
     let job = Job {
         id: new.id.clone(),
         account: account.id.clone(),
-        kind: new.kind,
+        kind: new.options.kind(),
         state,
         progress: 0,
         options: new.options.clone(),
@@ -87,9 +88,13 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
             media_type: new.declared.media_type.clone(),
             size_bytes: new.declared.size_bytes,
             version: None,
+            multipart: None,
+            clip: None,
         },
+        work: None,
         output: None,
         failure: None,
+        told: false,
         reservation,
         attempts: u32::from(state == JobState::Processing),
         retries: 0,

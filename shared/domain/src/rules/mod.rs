@@ -7,6 +7,7 @@
 mod accept;
 mod owner;
 mod sweep;
+mod video;
 mod work;
 
 use std::time::Duration;
@@ -14,10 +15,11 @@ use std::time::Duration;
 pub use accept::{Intake, NewJob, accept, fingerprint};
 pub use owner::{cancel, retry};
 pub use sweep::sweep;
+pub use video::{Admission, Found, MAX_QUEUED, admit, advance, hand_over, open_multipart, tell};
 pub use work::{Arrival, complete, fail, lose, start};
 
 use crate::credits::{Exhausted, LedgerEntry, Reason, Reservation};
-use crate::{Account, Balance, Job, JobId, JobKind, JobState, Plan, Timestamp};
+use crate::{Account, Balance, Job, JobId, JobKind, JobState, Options, Plan, Timestamp};
 
 /// How long after the end of a worker's lease a job counts as lost. Retries come before.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -126,14 +128,19 @@ impl Snapshot {
     /// nobody.
     fn take_credit(
         &self,
-        kind: JobKind,
+        options: &Options,
         plan: &Plan,
         now: Timestamp,
     ) -> Result<(Balance, Reservation), Refusal> {
         let balance = self.balance(now);
-        let taken = balance
-            .reserve(kind, plan, now.month())
-            .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?;
+        let kind = options.kind();
+        let taken = if options.is_free() {
+            (balance.open_free(now.month()), Reservation::Free)
+        } else {
+            balance
+                .reserve(kind, plan, now.month())
+                .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?
+        };
         if balance.open_jobs >= plan.jobs_at_once {
             return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
         }
@@ -180,7 +187,7 @@ fn entry(job: &Job, reason: Reason, now: Timestamp) -> LedgerEntry {
         job: job.id.clone(),
         kind: job.kind,
         reservation: job.reservation,
-        credits: reason.credits(),
+        credits: if job.reservation == Reservation::Free { 0 } else { reason.credits() },
     }
 }
 

@@ -1,8 +1,8 @@
 //! What its owner does to a job.
 
-use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot, entry};
+use super::{Change, Decision, LOST_AFTER, MAX_QUEUED, Refusal, Snapshot, entry};
 use crate::credits::Reason;
-use crate::{JobState, Plans, Timestamp};
+use crate::{JobKind, JobState, Plans, Timestamp};
 
 /// Cancels an open job; the credit comes back. Cancelling twice is no error.
 ///
@@ -33,13 +33,18 @@ pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision,
     if job.input.version.is_none() {
         return Err(Refusal::NoUpload);
     }
-    let (balance, reservation) = seen.take_credit(job.kind, plans.named(&account.plan), now)?;
+    let (balance, reservation) = seen.take_credit(&job.options, plans.named(&account.plan), now)?;
     job.reservation = reservation;
     job.state = JobState::Queued;
     job.retries += 1;
     job.progress = 0;
     job.failure = None;
-    job.due_at = Some(now.plus(LOST_AFTER));
+    job.work = None;
+    job.told = false;
+    job.due_at = Some(now.plus(match job.kind {
+        JobKind::Image => LOST_AFTER,
+        JobKind::Video => MAX_QUEUED,
+    }));
     job.updated_at = now;
     let entry = Some(entry(&job, Reason::Reserved, now));
     Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record: None })))

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::job::{Output, Timings};
+use crate::job::{Output, Timings, Work};
 use crate::upload::Declared;
-use crate::{AccountId, Failure, ImageOptions, Language, Plan, Plans};
+use crate::{AccountId, Failure, ImageOptions, Language, Plan, Plans, VideoOptions};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -69,8 +69,7 @@ fn new_job(intake: Intake) -> NewJob {
     NewJob {
         id: JobId::mint(at(0), &[1; 10]),
         account: "a-1".parse().expect("a name"),
-        kind: JobKind::Image,
-        options: ImageOptions::default(),
+        options: ImageOptions::default().into(),
         declared: Declared::check("cat.png", "image/png", 10, &Plan::default()).expect("fine"),
         intake,
         fingerprint: None,
@@ -86,6 +85,109 @@ fn output() -> Output {
         height: 2,
         stored: true,
     }
+}
+
+fn new_video(options: VideoOptions) -> NewJob {
+    let declared = Declared::check_video("walk.mp4", "video/mp4", 10, &Plan::default()).expect("fine");
+    NewJob { options: options.into(), declared, ..new_job(Intake::Multipart) }
+}
+
+const FOUND: Found = Found { width: 1280, height: 720, duration_ms: 20_000, frames: 500 };
+
+impl Desk {
+    /// A video that has come and waits for a worker.
+    fn queued_video(options: VideoOptions, found: Found) -> Self {
+        let mut desk = Self::open();
+        desk.write(accept(&desk.0, &new_video(options), &plans(), at(0)));
+        desk.write(admit(&desk.0, "v1", Admission::Readable(found), &plans(), at(5)));
+        desk
+    }
+
+    fn videos(&self) -> (u32, u32) {
+        let balance = self.0.balance.as_ref().expect("a balance");
+        (balance.videos_used, balance.open_jobs)
+    }
+}
+
+#[test]
+fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
+    let mut desk = Desk::queued_video(VideoOptions::default(), FOUND);
+    assert_eq!((desk.job().state, desk.videos()), (JobState::Queued, (1, 1)));
+    let clip = desk.job().input.clip.expect("a clip");
+    assert_eq!((clip.from_ms, clip.until_ms), (0, 20_000));
+    let twice = admit(&desk.0, "v1", Admission::Readable(FOUND), &plans(), at(6));
+    assert_eq!(twice, Ok(Decision::Nothing), "the event came twice");
+
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(10)));
+    let work = |frames| Work { frames, of: 500, per_10_s: 50, left_s: Some(9) };
+    desk.write(advance(&desk.0, 1, work(250), LEASE, at(20)));
+    assert_eq!((desk.job().progress, desk.job().work), (50, Some(work(250))));
+    assert_eq!(desk.job().lease_until, Some(at(80)), "who works keeps the job");
+    assert_eq!(advance(&desk.0, 2, work(9), LEASE, at(21)), Ok(Decision::Nothing), "another attempt");
+
+    desk.write(hand_over(&desk.0, 1, at(30)));
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(31)));
+    assert_eq!(desk.job().attempts, 2, "the next worker needs not wait for the lease");
+    assert_eq!(advance(&desk.0, 1, work(9), LEASE, at(32)), Ok(Decision::Nothing), "the first is out");
+    desk.write(advance(&desk.0, 2, work(100), LEASE, at(33)));
+    assert_eq!(desk.job().progress, 50, "progress does not go back");
+    desk.write(cancel(&desk.0, at(34)));
+    assert_eq!(advance(&desk.0, 2, work(9), LEASE, at(35)), Ok(Decision::Nothing), "it was cancelled");
+    assert_eq!(desk.videos(), (0, 0));
+}
+
+#[test]
+fn a_video_that_is_too_long_or_no_video_gives_its_credit_back() {
+    let long = Found { duration_ms: 36_000_000, ..FOUND };
+    let desk = Desk::queued_video(VideoOptions::default(), long);
+    assert_eq!((desk.job().state, desk.job().failure), (JobState::Failed, Some(Failure::VideoTooLong)));
+    assert_eq!(desk.videos(), (0, 0));
+    let trimmed = VideoOptions { from_ms: 60_000, until_ms: Some(90_000), ..VideoOptions::default() };
+    assert_eq!(Desk::queued_video(trimmed, long).job().state, JobState::Queued, "its part is short enough");
+    let behind = VideoOptions { from_ms: 20_000, ..VideoOptions::default() };
+    assert_eq!(Desk::queued_video(behind, FOUND).job().failure, Some(Failure::UnsuitableOptions));
+
+    let mut desk = Desk::open();
+    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    desk.write(admit(&desk.0, "v", Admission::Unsuitable(Failure::NoVideo), &plans(), at(5)));
+    assert_eq!((desk.job().failure, desk.videos()), (Some(Failure::NoVideo), (0, 0)));
+}
+
+#[test]
+fn a_first_look_costs_nothing_and_gives_nothing_back() {
+    let look = VideoOptions { preview: true, ..VideoOptions::default() };
+    let mut desk = Desk::queued_video(look, Found { duration_ms: 36_000_000, ..FOUND });
+    assert_eq!((desk.job().state, desk.videos()), (JobState::Queued, (0, 1)));
+    assert_eq!(desk.job().input.clip.map(|clip| clip.until_ms), Some(3_000));
+    let entry = desk.write(fail(&desk.0, Failure::NoSubject, at(9))).expect("an entry");
+    assert_eq!((entry.credits, desk.videos()), (0, (0, 0)));
+}
+
+#[test]
+fn who_wants_a_mail_gets_one() {
+    let notify = VideoOptions { notify: true, ..VideoOptions::default() };
+    let mut desk = Desk::queued_video(notify, FOUND);
+    assert_eq!(tell(&desk.0, at(8)), Ok(Decision::Nothing), "it is too early");
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(10)));
+    desk.write(complete(&desk.0, &output(), Timings::default(), at(20)));
+    desk.write(tell(&desk.0, at(21)));
+    assert!(desk.job().told);
+    assert_eq!(tell(&desk.0, at(22)), Ok(Decision::Nothing), "the event came twice");
+    let mut silent = Desk::queued_video(VideoOptions::default(), FOUND);
+    silent.write(fail(&silent.0, Failure::NoSubject, at(9)));
+    assert_eq!(tell(&silent.0, at(10)), Ok(Decision::Nothing));
+}
+
+#[test]
+fn an_upload_in_parts_has_one_name() {
+    let mut desk = Desk::open();
+    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    assert!(desk.job().due_at > Some(at(3600)), "it may take hours");
+    desk.write(open_multipart(&desk.0, "one", at(1)));
+    assert_eq!(open_multipart(&desk.0, "two", at(2)), Ok(Decision::Nothing));
+    assert_eq!(desk.job().input.multipart.as_deref(), Some("one"));
+    desk.write(admit(&desk.0, "v1", Admission::Readable(FOUND), &plans(), at(5)));
+    assert!(matches!(open_multipart(&desk.0, "three", at(6)), Err(Refusal::WrongState { .. })));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
 use crate::credits::Reason;
 use crate::job::{Output, Timings};
-use crate::{Failure, JobState, Timestamp};
+use crate::{Failure, JobKind, JobState, Timestamp};
 
 /// Why a worker begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,10 @@ pub fn start(
     }
     let until = now.plus(lease);
     job.state = JobState::Processing;
-    job.progress = 10;
+    job.progress = job.progress.max(match job.kind {
+        JobKind::Image => 10,
+        JobKind::Video => 1,
+    });
     job.attempts += 1;
     job.lease_until = Some(until);
     job.due_at = Some(until.plus(LOST_AFTER));

@@ -1,0 +1,165 @@
+//! What happens to the job of a video on its long way: its upload in parts, the look into it, and the
+//! worker that says how far it is.
+
+use std::time::Duration;
+
+use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
+use crate::job::{Clip, Work};
+use crate::{Failure, Job, JobState, Plans, Timestamp};
+
+/// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
+pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// What is to be done about a video that has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Of an upright frame, in pixels.
+    pub width: u32,
+    /// Of an upright frame, in pixels.
+    pub height: u32,
+    /// In milliseconds.
+    pub duration_ms: u64,
+    /// Number of frames.
+    pub frames: u64,
+}
+
+/// How a look into a video has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// This is what it is.
+    Readable(Found),
+    /// It cannot be worked on.
+    Unsuitable(Failure),
+}
+
+/// Notes the name of a multipart upload. `Nothing`: it has one already, which counts.
+///
+/// # Errors
+/// [`Refusal::NoJob`], [`Refusal::WrongState`] for a job that waits for no upload.
+pub fn open_multipart(seen: &Snapshot, name: &str, now: Timestamp) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    if job.state != JobState::Pending {
+        return Err(Refusal::WrongState { state: job.state });
+    }
+    if job.input.multipart.is_some() {
+        return Ok(Decision::Nothing);
+    }
+    job.input.multipart = Some(name.to_owned());
+    job.updated_at = now;
+    write(job)
+}
+
+/// Queues a video that has come, if it is what its plan allows; else the job fails and its credit comes
+/// back. `Nothing`: done before, cancelled, or not the version that the job is about.
+///
+/// # Errors
+/// [`Refusal::NoJob`], [`Refusal::NoAccount`].
+pub fn admit(
+    seen: &Snapshot,
+    version: &str,
+    admission: Admission,
+    plans: &Plans,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
+    if job.state != JobState::Pending {
+        return Ok(Decision::Nothing);
+    }
+    job.input.version = Some(version.to_owned());
+    job.input.multipart = None;
+    let clip = match admission {
+        Admission::Readable(found) => clip(&job, found, plans.named(&account.plan).video_seconds),
+        Admission::Unsuitable(failure) => Err(failure),
+    };
+    match clip {
+        Ok(clip) => {
+            job.input.clip = Some(clip);
+            job.state = JobState::Queued;
+            job.due_at = Some(now.plus(MAX_QUEUED));
+            job.updated_at = now;
+            write(job)
+        }
+        Err(failure) => {
+            job.failure = Some(failure);
+            seen.close(job, JobState::Failed, crate::credits::Reason::Failed, now)
+        }
+    }
+}
+
+/// What of it the worker shall work on. A tenth of a second is no reason to refuse: files that were cut
+/// to thirty seconds are often a frame longer.
+fn clip(job: &Job, found: Found, plan_seconds: u32) -> Result<Clip, Failure> {
+    let options = job.options.video().ok_or(Failure::UnsuitableOptions)?;
+    let (from_ms, until_ms) = options.part(found.duration_ms).ok_or(Failure::UnsuitableOptions)?;
+    let allowed_ms = u64::from(plan_seconds) * 1000;
+    if until_ms - from_ms > allowed_ms + 100 {
+        return Err(Failure::VideoTooLong);
+    }
+    let Found { width, height, duration_ms, frames } = found;
+    Ok(Clip { width, height, duration_ms, frames, from_ms, until_ms })
+}
+
+/// Notes how far the worker of an attempt is, and keeps the job for it. `Nothing`: the job is not this
+/// worker's any more; it shall stop.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn advance(
+    seen: &Snapshot,
+    attempt: u32,
+    work: Work,
+    lease: Duration,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    if job.state != JobState::Processing || job.attempts != attempt {
+        return Ok(Decision::Nothing);
+    }
+    let until = now.plus(lease);
+    // 100 is for the end.
+    let percent = (work.frames * 100).checked_div(work.of).unwrap_or(0).clamp(1, 99);
+    job.progress = u8::try_from(percent).unwrap_or(99).max(job.progress.min(99));
+    job.work = Some(work);
+    job.lease_until = Some(until);
+    job.due_at = Some(until.plus(LOST_AFTER));
+    job.updated_at = now;
+    write(job)
+}
+
+/// A worker that must stop gives its job to the next one at once. `Nothing`: it was not its any more.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn hand_over(seen: &Snapshot, attempt: u32, now: Timestamp) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    if job.state != JobState::Processing || job.attempts != attempt {
+        return Ok(Decision::Nothing);
+    }
+    job.lease_until = None;
+    // The next worker may have to wait for a machine.
+    job.due_at = Some(now.plus(MAX_QUEUED));
+    job.updated_at = now;
+    write(job)
+}
+
+/// Notes that the owner of a finished video has a mail coming. `Nothing`: they want none, have had it, or
+/// it is too early.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn tell(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
+    let mut job = seen.existing()?.clone();
+    let wants = job.options.video().is_some_and(|options| options.notify && !options.preview);
+    let has_ended = matches!(job.state, JobState::Completed | JobState::Failed);
+    if !wants || !has_ended || job.told {
+        return Ok(Decision::Nothing);
+    }
+    job.told = true;
+    job.updated_at = now;
+    write(job)
+}
+
+fn write(job: Job) -> Result<Decision, Refusal> {
+    Ok(Decision::Write(Box::new(Change { job, balance: None, entry: None, record: None })))
+}
