@@ -17,7 +17,7 @@ use sansfond_domain::ports::{Accounts, ApiKeys, Books, Rule, Scope};
 use sansfond_domain::rules::{Arrival, Intake, NewJob, accept, complete, fail, start};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, ApiKey, Failure, ImageOptions, JobId, JobKind, KeyId, Language, Plan, Plans,
+    Account, AccountId, ApiKey, Failure, ImageOptions, JobId, KeyId, Language, Plan, Plans,
 };
 use sansfond_embedded::{BUCKET, Cloud, Issuer, TABLE};
 use sansfond_web::{now, random_bytes};

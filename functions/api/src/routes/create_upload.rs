@@ -9,7 +9,7 @@ use sansfond_domain::ports::{Accounts, Books, Jobs, Scope};
 use sansfond_domain::rules::{Decision, Intake, NewJob, accept, fingerprint};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
-use sansfond_domain::{ImageOptions, Job, JobId, JobKind, JobState, Plans};
+use sansfond_domain::{ImageOptions, Job, JobId, JobState, Plans};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

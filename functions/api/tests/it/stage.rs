@@ -14,7 +14,7 @@ use sansfond_domain::ports::{Accounts, Books, Jobs, Rule, Scope};
 use sansfond_domain::rules::{self, Arrival, Change, Decision, Intake, NewJob, Refusal};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, Failure, ImageOptions, Job, JobId, JobKind, Language, Plan, Plans, Timestamp,
+    Account, AccountId, Failure, ImageOptions, Job, JobId, Language, Plan, Plans, Timestamp,
 };
 use sansfond_embedded::{BUCKET, Cloud, Issuer, Script, TABLE};
 use serde_json::Value;
