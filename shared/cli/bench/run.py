@@ -21,6 +21,7 @@ import warm
 from pictures import BENCH, ROOT
 from service import functions_cold, routes, site
 from settings import Settings, Unavailable, default_home
+from video import faithful, speed
 
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
 # The cold start first: see the note on memory in cold.py.
@@ -30,6 +31,8 @@ MEASUREMENTS = {
     "parity": parity,
     "precision": precision,
     "foreground": foreground,
+    "video": speed,
+    "video_faithful": faithful,
     "routes": routes,
     "functions_cold": functions_cold,
     "site": site,
