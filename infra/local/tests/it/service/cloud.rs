@@ -33,6 +33,7 @@ pub(super) struct Cloud {
     home: PathBuf,
     port: u16,
     cloud_port: u16,
+    batch_port: u16,
     parameters: BTreeMap<&'static str, String>,
     template: Option<PathBuf>,
     launcher: Mutex<Option<Launcher>>,
@@ -68,6 +69,7 @@ impl Cloud {
             home,
             port: free_port(),
             cloud_port: free_port(),
+            batch_port: free_port(),
             parameters,
             template: None,
             launcher: Mutex::default(),
@@ -79,6 +81,17 @@ impl Cloud {
     pub(super) fn with(mut self, parameter: &'static str, value: &str) -> Self {
         self.parameters.insert(parameter, value.to_owned());
         self
+    }
+
+    /// With a network of some kilobytes, which takes what is bright for the subject.
+    pub(super) fn with_small_network(self) -> Self {
+        let models = self.home.join("models");
+        std::fs::remove_file(&models).expect("the link to the installed models");
+        std::fs::create_dir_all(models.join("u2net")).expect("a folder");
+        std::fs::copy(checkout().join("fixtures/models/u2net.onnx"), models.join("u2net/u2net.onnx"))
+            .expect("a copy");
+        let prepared = self.home.join("prepared").display().to_string();
+        self.with("Model", "u2net").with("ImagePrepared", &prepared)
     }
 
     /// With a template in which something is replaced.
@@ -113,6 +126,7 @@ impl Cloud {
             .env("SANSFOND_HOME", &self.home)
             .env("PORT", self.port.to_string())
             .env("SANSFOND_CLOUD_PORT", self.cloud_port.to_string())
+            .env("SANSFOND_BATCH_PORT", self.batch_port.to_string())
             .env("SANSFOND_LOCAL_PARAMETERS", parameters.join(","))
             .env("SANSFOND_LOCAL_LEASH", "true")
             .stdin(Stdio::piped())
@@ -200,6 +214,17 @@ impl Cloud {
         self.processes(&self.state().join("functions").join(format!("{program}-")))
     }
 
+    /// The workers that Batch has started.
+    pub(super) fn machines(&self) -> Vec<Pid> {
+        let program = Path::new(LAUNCHER).with_file_name("batch-worker");
+        let ours = |id: &Pid| {
+            let environment = std::fs::read(format!("/proc/{}/environ", id.as_raw_nonzero())).unwrap_or_default();
+            let home = format!("SANSFOND_HOME={}", self.home.display());
+            environment.split(|&byte| byte == 0).any(|variable| variable == home.as_bytes())
+        };
+        self.processes(&program).into_iter().filter(ours).collect()
+    }
+
     /// All processes that have a path, or its beginning, in their command line.
     pub(super) fn processes(&self, path: &Path) -> Vec<Pid> {
         let wanted = path.to_str().expect("a path in UTF-8").as_bytes();
@@ -251,7 +276,7 @@ fn installed() -> PathBuf {
 fn what_is_needed() {
     let binaries = Path::new(LAUNCHER).parent().expect("a folder");
     let routes = sansfond_api::routes::NAMES.iter().chain(sansfond_image::routes::NAMES);
-    let programs = routes.chain(sansfond_api::events::NAMES).copied().chain(["cut_out_upload"]);
+    let programs = routes.chain(sansfond_api::events::NAMES).copied().chain(["cut_out_upload", "video_intake", "batch-worker"]);
     for program in programs {
         assert!(
             binaries.join(program).is_file(),

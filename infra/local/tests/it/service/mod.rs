@@ -28,6 +28,7 @@ mod schemathesis;
 mod strangers;
 mod synchronous;
 mod twice;
+mod videos;
 mod whole_path;
 
 use std::time::{Duration, Instant};

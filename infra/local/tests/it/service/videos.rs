@@ -1,0 +1,322 @@
+//! Videos, from the upload in parts over the queue and a machine of Batch to every kind of file that comes
+//! back. A network of some kilobytes stands in for the real one: it takes what is bright for the subject,
+//! so that the matte of the clip, a white disc over blue, is known.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Signal, kill_process};
+use serde_json::{Value, json};
+
+use super::client::{Client, request};
+use super::cloud::Cloud;
+use super::jobs;
+use super::people::Person;
+use super::pictures::fixture;
+use super::until;
+
+/// A worker has to start, and the machine has two cores for everything.
+const LIMIT: Duration = Duration::from_secs(240);
+
+/// A cloud whose machines have the small network, and accounts with many videos.
+fn cloud(name: &str) -> Cloud {
+    Cloud::new(name).with_small_network().with("FreeVideos", "40")
+}
+
+/// Announces a video: the job, and where its parts go.
+fn announce(client: &mut Client, bytes: &[u8], options: &Value) -> Value {
+    let wanted = json!({
+        "name": "Le disque.mp4", "type": "video/mp4", "size_bytes": bytes.len(), "options": options,
+    });
+    client.post("/api/remove-video-background", &wanted).expect(201).json()
+}
+
+/// Sends every part that an upload still wants.
+fn put_parts(upload: &Value, bytes: &[u8]) {
+    let mut offset = 0;
+    for part in upload["parts"].as_array().expect("parts") {
+        let size = usize::try_from(part["size_bytes"].as_u64().expect("a size")).expect("small");
+        if part["done"] != true {
+            let url = part["url"].as_str().expect("a link");
+            request("PUT", url, &[], Some(&bytes[offset..offset + size])).expect(200);
+        }
+        offset += size;
+    }
+    assert_eq!(offset, bytes.len(), "the parts are the file");
+}
+
+/// The whole way up; gives back the job's name.
+fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> String {
+    let announced = announce(client, bytes, options);
+    put_parts(&announced["upload"], bytes);
+    let id = jobs::id(&announced["job"]);
+    client.do_post(&format!("/api/jobs/{id}/upload")).expect(200);
+    id
+}
+
+/// The same video once more, with other options.
+fn again(client: &mut Client, source: &str, options: &Value) -> String {
+    let wanted = json!({"source_job": source, "options": options});
+    let answer = client.post("/api/remove-video-background", &wanted).expect(201).json();
+    assert!(answer["upload"].is_null(), "nothing has to be sent again: {answer}");
+    jobs::id(&answer["job"])
+}
+
+/// How many videos are used, and how many are left.
+fn usage(client: &mut Client) -> (u64, u64) {
+    let usage = client.get("/api/usage").expect(200).json();
+    let number = |value: &Value| value.as_u64().expect("a number");
+    (number(&usage["videos"]["used"]), number(&usage["videos"]["left"]))
+}
+
+/// A result as a file.
+fn save(folder: &Path, job: &Value, extension: &str) -> PathBuf {
+    let path = folder.join(format!("result.{extension}"));
+    std::fs::write(&path, jobs::result(job).body).expect("written");
+    path
+}
+
+fn run(program: &str, arguments: &[&str], file: &Path) -> String {
+    let output = Command::new(program).args(arguments).arg(file).output().expect("FFmpeg is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Codec and number of packets of each stream.
+fn streams(file: &Path) -> Vec<String> {
+    let entries = "stream=codec_name,nb_read_packets";
+    let arguments = ["-v", "error", "-count_packets", "-show_entries", entries, "-of", "csv=p=0"];
+    run("ffprobe", &arguments, file).lines().map(str::to_owned).collect()
+}
+
+/// The sum of every decoded frame of the pictures, alpha included.
+fn frames(file: &Path) -> Vec<String> {
+    let path = file.display().to_string();
+    let arguments = ["-v", "error", "-c:v", "libvpx-vp9", "-i", &path, "-map", "0:v", "-f", "framemd5", "-"];
+    let output = Command::new("ffmpeg").args(arguments).output().expect("FFmpeg is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// The alpha of a WebM's frame in the middle: one byte for each pixel of 96 × 64.
+fn alpha(file: &Path) -> Vec<u8> {
+    let path = file.display().to_string();
+    let filter = "select=eq(n\\,6),alphaextract,format=gray";
+    let arguments = ["-v", "error", "-c:v", "libvpx-vp9", "-i", &path, "-vf", filter, "-frames:v", "1"];
+    let output =
+        Command::new("ffmpeg").args(arguments).args(["-f", "rawvideo", "-"]).output().expect("FFmpeg");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Where the disc of the clip is in its frame in the middle: what is bright.
+fn disc() -> Vec<u8> {
+    let path = crate::checkout().join("fixtures/clips/disc.mp4").display().to_string();
+    let arguments = ["-v", "error", "-i", &path, "-vf", "select=eq(n\\,6),format=gray", "-frames:v", "1"];
+    let output =
+        Command::new("ffmpeg").args(arguments).args(["-f", "rawvideo", "-"]).output().expect("FFmpeg");
+    output.stdout
+}
+
+/// Twenty-five seconds of the disc, large enough that a worker is busy for a while.
+fn long_clip(folder: &Path) -> Vec<u8> {
+    let (short, long) = (folder.join("short.mp4"), folder.join("long.mp4"));
+    std::fs::write(&short, fixture("clips/disc.mp4")).expect("written");
+    let arguments = ["-v", "error", "-stream_loop", "24", "-i", short.to_str().expect("a path")];
+    let scaled = ["-vf", "scale=384:256", "-c:v", "libx264", "-preset", "veryfast", "-g", "24"];
+    run("ffmpeg", &[&arguments[..], &scaled[..], &["-c:a", "aac", "-t", "25"]].concat(), &long);
+    std::fs::read(&long).expect("a clip")
+}
+
+#[test]
+fn a_video_comes_back_in_every_kind_of_file() {
+    let cloud = cloud("videos").started();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut person = Person::new(&cloud, "filmmaker");
+    let clip = fixture("clips/disc.mp4");
+
+    let look = upload(&mut person.browser, &clip, &json!({"preview": true}));
+    let job = jobs::completed(&mut person.browser, &look, LIMIT);
+    assert_eq!(usage(&mut person.browser), (0, 40), "a first look is free");
+    assert_eq!((&job["clip"]["duration_ms"], &job["clip"]["frames"]), (&json!(1000), &json!(12)), "{job}");
+    let poster = request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
+    assert_eq!(image::guess_format(&poster.body).expect("a picture"), image::ImageFormat::WebP);
+
+    let whole = again(&mut person.browser, &look, &json!({"notify": true}));
+    let job = jobs::completed(&mut person.browser, &whole, LIMIT);
+    let webm = save(folder.path(), &job, "webm");
+    assert_eq!(streams(&webm)[0], "vp9,12", "no frame is lost");
+    assert!(streams(&webm)[1].starts_with("opus"), "the sound is kept");
+    let (matte, disc) = (alpha(&webm), disc());
+    assert_eq!(matte.len(), disc.len());
+    let wrong = matte.iter().zip(&disc).filter(|(alpha, light)| (**alpha > 127) != (**light > 127)).count();
+    assert!(wrong * 50 < matte.len(), "{wrong} of {} pixels are on the wrong side", matte.len());
+    let disposition = jobs::result(&job).header("content-disposition").to_owned();
+    assert!(disposition.contains("Le%20disque-sansfond.webm"), "{disposition}");
+    let shown = job["result"]["view_url"].as_str().expect("a link that a browser plays");
+    assert_eq!(request("GET", shown, &[], None).expect(200).header("content-type"), "video/webm");
+    assert_eq!(jobs::ledger(&mut person.browser, &whole), jobs::entries(&[("reserved", -1), ("kept", 0)]));
+    told(&cloud, &person.email);
+
+    let others = [
+        ("mov", json!({"format": "mov"}), "prores,12"),
+        ("mp4", json!({"format": "mp4", "background": "#00ff00"}), "h264,12"),
+        ("mp4", json!({"format": "matte"}), "h264,12"),
+        ("gif", json!({"format": "gif", "sound": false}), "gif,12"),
+    ];
+    for (extension, options, first) in others {
+        let id = again(&mut person.browser, &whole, &options);
+        let job = jobs::completed(&mut person.browser, &id, LIMIT);
+        let file = save(folder.path(), &job, extension);
+        assert_eq!(streams(&file)[0], first, "{options}");
+    }
+    for (options, begins) in [
+        (json!({"format": "zip"}), &b"PK"[..]),
+        (json!({"format": "png"}), b"PK"),
+        (json!({"format": "webp"}), b"RIFF"),
+    ] {
+        let id = again(&mut person.browser, &whole, &options);
+        let job = jobs::completed(&mut person.browser, &id, LIMIT);
+        assert!(jobs::result(&job).body.starts_with(begins), "{options}");
+    }
+    let part = again(&mut person.browser, &whole, &json!({"from_ms": 250, "until_ms": 750}));
+    let job = jobs::completed(&mut person.browser, &part, LIMIT);
+    assert_eq!(streams(&save(folder.path(), &job, "webm"))[0], "vp9,6", "half a second");
+
+    person
+        .browser
+        .post(
+            "/api/remove-video-background",
+            &json!({"source_job": whole, "options": {"format": "mp4"}}),
+        )
+        .problem(422, "unsuitable_options");
+    let mut stranger = Person::new(&cloud, "stranger");
+    stranger
+        .browser
+        .post("/api/remove-video-background", &json!({"source_job": whole}))
+        .problem(404, "not_found");
+    stranger.browser.get(&format!("/api/jobs/{whole}/upload")).problem(404, "not_found");
+}
+
+/// One mail says that the video is ready.
+fn told(cloud: &Cloud, email: &str) {
+    until("the mail", LIMIT, || {
+        let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
+        let all = outbox.as_array().expect("a list").clone();
+        let about = |mail: &Value| {
+            mail["to"].as_array().is_some_and(|to| to.contains(&json!(email)))
+                && mail.to_string().contains("/history")
+        };
+        (all.iter().filter(|mail| about(mail)).count() == 1).then_some(())
+    });
+}
+
+#[test]
+fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
+    let cloud = cloud("killed-machine").started();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut person = Person::new(&cloud, "unlucky-filmmaker");
+    let clip = long_clip(folder.path());
+
+    let id = upload(&mut person.browser, &clip, &json!({}));
+    until("half of it is done", LIMIT, || {
+        let job = jobs::job(&mut person.browser, &id);
+        assert_ne!(job["state"], "completed", "it was too quick to be killed");
+        (job["progress"].as_u64() > Some(45)).then_some(())
+    });
+    let machines = cloud.machines();
+    assert_eq!(machines.len(), 1, "one works on it");
+    kill_process(machines[0], Signal::KILL).expect("it runs");
+    let job = jobs::completed(&mut person.browser, &id, LIMIT);
+    let interrupted = frames(&save(folder.path(), &job, "webm"));
+    assert_eq!(usage(&mut person.browser).0, 1, "it is paid for once");
+
+    let other = again(&mut person.browser, &id, &json!({}));
+    let job = jobs::completed(&mut person.browser, &other, LIMIT);
+    let whole = frames(&save(folder.path(), &job, "webm"));
+    assert!(whole.len() > 250, "{}", whole.len());
+    assert_eq!(interrupted, whole, "frame for frame as without the interruption");
+}
+
+#[test]
+fn who_cancels_has_the_credit_back_and_the_machine_stops() {
+    let cloud = cloud("cancelled-machine").started();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut person = Person::new(&cloud, "hesitant-filmmaker");
+    let id = upload(&mut person.browser, &long_clip(folder.path()), &json!({}));
+    until("it is worked on", LIMIT, || {
+        let job = jobs::job(&mut person.browser, &id);
+        (job["work"]["frames"].as_u64() > Some(5)).then_some(())
+    });
+    person.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
+    until("the machine stops", Duration::from_secs(30), || cloud.machines().is_empty().then_some(()));
+    assert_eq!(jobs::job(&mut person.browser, &id)["state"], "cancelled");
+    assert_eq!(usage(&mut person.browser), (0, 40));
+    assert_eq!(
+        jobs::ledger(&mut person.browser, &id),
+        jobs::entries(&[("reserved", -1), ("cancelled", 1)])
+    );
+    person.browser.do_post(&format!("/api/jobs/{id}/retry")).expect(200);
+    jobs::completed(&mut person.browser, &id, LIMIT);
+    assert_eq!(usage(&mut person.browser), (1, 39));
+}
+
+#[test]
+fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() {
+    let cloud = Cloud::new("video-quota").with_small_network().with("FreeVideoSeconds", "1").started();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut person = Person::new(&cloud, "careless-filmmaker");
+    let clip = fixture("clips/disc.mp4");
+    let cases: [(&[u8], &str); 5] = [
+        (b"I am a text and call myself a video.", "unreadable_video"),
+        (b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n", "unreadable_video"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "unreadable_video"),
+        (&clip[..clip.len() / 2], "incomplete_video"),
+        (&long_clip(folder.path()), "video_too_long"),
+    ];
+    for (bytes, code) in cases {
+        let id = upload(&mut person.browser, bytes, &json!({}));
+        let job = jobs::failed(&mut person.browser, &id, code, LIMIT);
+        assert!(job["failure"]["message"].is_string() && job["result"].is_null(), "{job}");
+        assert_eq!(usage(&mut person.browser), (0, 2), "{code}");
+    }
+    for used in 1..=2 {
+        let id = upload(&mut person.browser, &clip, &json!({}));
+        jobs::completed(&mut person.browser, &id, LIMIT);
+        assert_eq!(usage(&mut person.browser), (used, 2 - used));
+    }
+    let wanted = json!({"name": "a.mp4", "type": "video/mp4", "size_bytes": clip.len()});
+    person.browser.post("/api/remove-video-background", &wanted).problem(402, "quota_exhausted");
+}
+
+#[test]
+fn an_upload_in_parts_goes_on_after_a_pause() {
+    let cloud = cloud("parts").started();
+    let mut person = Person::new(&cloud, "patient-filmmaker");
+    // Behind the end of the film lies something that players skip: it makes the file two parts long.
+    let mut clip = fixture("clips/disc.mp4");
+    let length = 17_000_000_u32;
+    clip.extend(length.to_be_bytes());
+    clip.extend(b"free");
+    clip.resize(clip.len() + usize::try_from(length).expect("small") - 8, 0);
+
+    let announced = announce(&mut person.browser, &clip, &json!({}));
+    let id = jobs::id(&announced["job"]);
+    let path = format!("/api/jobs/{id}/upload");
+    let part = &announced["upload"]["parts"][1];
+    let first = usize::try_from(announced["upload"]["part_bytes"].as_u64().expect("a size")).expect("small");
+    request("PUT", part["url"].as_str().expect("a link"), &[], Some(&clip[first..])).expect(200);
+    let problem = person.browser.do_post(&path).problem(409, "incomplete_upload");
+    assert_eq!(problem["missing"], json!([1]));
+
+    let rest = person.browser.get(&path).expect(200).json();
+    assert_eq!((&rest["parts"][0]["done"], &rest["parts"][1]["done"]), (&json!(false), &json!(true)));
+    put_parts(&rest, &clip);
+    for _ in 0..2 {
+        person.browser.do_post(&path).expect(200);
+    }
+    jobs::completed(&mut person.browser, &id, LIMIT);
+    person.browser.get(&path).problem(409, "wrong_state");
+}
