@@ -20,8 +20,13 @@ use crate::script::{Reply, Script, Step};
 use crate::{KEY, SECRET, http};
 
 const DYNAMODB: &str = "DynamoDB_20120810";
-/// SES speaks REST; the path is the operation.
-const SES_PATH: &str = "/v2/email/outbound-emails";
+/// Services that speak REST: the path is the operation.
+const REST: [(&str, &str, &str); 4] = [
+    ("/v2/email/outbound-emails", "SES", "SendEmail"),
+    ("/v1/submitjob", "Batch", "SubmitJob"),
+    ("/v1/listjobs", "Batch", "ListJobs"),
+    ("/v1/terminatejob", "Batch", "TerminateJob"),
+];
 
 #[derive(Clone)]
 struct Front {
@@ -52,10 +57,11 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 async fn dispatch(State(front): State<Front>, request: Request) -> Response {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    let (service, operation) = match target.and_then(|target| target.split_once('.')) {
-        Some((service, operation)) => (service.to_owned(), operation.to_owned()),
-        None if request.uri().path() == SES_PATH => ("SES".to_owned(), "SendEmail".to_owned()),
-        None => return front.s3(request).await,
+    let rest = REST.iter().find(|(path, _, _)| *path == request.uri().path());
+    let (service, operation) = match (target.and_then(|target| target.split_once('.')), rest) {
+        (Some((service, operation)), _) => (service.to_owned(), operation.to_owned()),
+        (None, Some((_, service, operation))) => ((*service).to_owned(), (*operation).to_owned()),
+        (None, None) => return front.s3(request).await,
     };
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
