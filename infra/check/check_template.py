@@ -31,14 +31,21 @@ TEMPLATE = ROOT / "infra" / "template.yaml"
 # What may stay although a rule forbids it, each with its reason. An entry that nothing needs any more is an error.
 NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
 ANY_RESOURCE = {
-    ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both ends"
+    ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both ends",
+    ("SettleVideoFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
+    ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
 }
 MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "SAM gives it to every role that it makes; it writes logs and nothing else"
 }
 
 # What the code can be told and the template does not say.
-UNSET_SETTINGS = {"SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine"}
+UNSET_SETTINGS = {
+    "SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine",
+    "SANSFOND_ACCOUNT": "dispatch_video gives it to each job",
+    "SANSFOND_JOB": "likewise",
+    "SANSFOND_RETRY": "likewise",
+}
 
 # Where the functions' code lies. The command line and the launcher have settings of their own.
 CODE = ["functions/*/src", "shared/aws/src", "shared/web/src", "shared/domain/src"]
@@ -57,6 +64,8 @@ def translate(source: str) -> Template:
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/package.zip"
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            resource["Properties"]["TemplateURL"] = "https://bucket.s3.amazonaws.com/gpu.yaml"
     return transform(template, {}, NoManagedPolicies())
 
 
