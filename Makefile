@@ -16,7 +16,7 @@ PYTHON := $(SANSFOND_HOME)/venv/tools/bin/python
 CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
 # What the local cloud runs: the functions and the process that starts it.
-SERVICE := -p sansfond-api -p sansfond-image -p sansfond-local
+SERVICE := -p sansfond-api -p sansfond-image -p sansfond-video-intake -p sansfond-local
 SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
 FUZZ_SECONDS ?= 600
 STAGE ?= dev

@@ -7,4 +7,6 @@
 pub mod events;
 pub mod routes;
 mod schemas;
+mod video_mail;
+mod video_uploads;
 mod views;

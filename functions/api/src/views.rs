@@ -99,6 +99,9 @@ struct ResultView {
     size_bytes: u64,
     /// A link that saves the file under its proper name. `null` when the file is deleted or was never kept.
     download_url: Option<String>,
+    /// Of a video: a link to the file for a player or an `<img>`. `null` for pictures, for ZIP files, and
+    /// when the file is deleted.
+    view_url: Option<String>,
     /// A link to a WebP of at most 1,024 pixels.
     preview_url: Option<String>,
     /// A link to the picture that was sent, from `GET /api/jobs/{id}` alone. `null` elsewhere, when the
@@ -221,7 +224,8 @@ impl JobViews {
     async fn result(&self, job: &Job, output: &Output, now: Timestamp) -> Result<ResultView, PortError> {
         let deleted_at = job.updated_at.plus(self.retention.results());
         let kept = output.stored && now < deleted_at;
-        let (mut download_url, mut preview_url) = (None, None);
+        let (mut download_url, mut view_url, mut preview_url) = (None, None, None);
+        let can_be_shown = output.media_type.starts_with("video/") || output.media_type.starts_with("image/");
         if kept {
             let key = storage_key::result(&job.account, &job.id, &output.extension);
             download_url = Some(
@@ -229,6 +233,9 @@ impl JobViews {
                     .download(&key, &result_name(&job.input.name, &output.extension), LINK_VALID)
                     .await?,
             );
+            if job.kind == JobKind::Video && can_be_shown {
+                view_url = Some(self.links.view(&key, LINK_VALID).await?);
+            }
             preview_url =
                 Some(self.links.view(&storage_key::preview(&job.account, &job.id), LINK_VALID).await?);
         }
@@ -238,6 +245,7 @@ impl JobViews {
             height: output.height,
             size_bytes: output.size_bytes,
             download_url,
+            view_url,
             preview_url,
             source_url: None,
             links_until: kept.then(|| now.plus(LINK_VALID).to_rfc3339()),

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use lambda_runtime::{LambdaEvent, service_fn};
-use sansfond_aws::{Bucket, Pool, Post, Queue, Table};
+use sansfond_aws::{Batch, Bucket, Pool, Post, Queue, Table};
 use sansfond_domain::Plans;
 use sansfond_telemetry::log;
 use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
@@ -73,6 +73,23 @@ impl Boot {
     /// See [`Self::table`].
     pub fn image_queue(&self) -> Result<Arc<Queue>> {
         Ok(Arc::new(Queue::new(&self.sdk, self.settings.image_queue_url()?)))
+    }
+
+    /// The queue of videos that wait for machines.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn video_queue(&self) -> Result<Arc<Queue>> {
+        Ok(Arc::new(Queue::new(&self.sdk, self.settings.video_queue_url()?)))
+    }
+
+    /// The machines that work on videos.
+    ///
+    /// # Errors
+    /// See [`Self::table`].
+    pub fn machines(&self) -> Result<Arc<Batch>> {
+        let (queue, definition) = (self.settings.batch_queue()?, self.settings.batch_job_definition()?);
+        Ok(Arc::new(Batch::new(&self.sdk, queue, definition)))
     }
 
     /// The post office.

@@ -53,6 +53,12 @@ settings! {
     site_origin "SANSFOND_SITE_ORIGIN";
     /// The queue of the image function.
     image_queue_url "SANSFOND_IMAGE_QUEUE_URL";
+    /// The queue of videos that wait for machines.
+    video_queue_url "SANSFOND_VIDEO_QUEUE_URL";
+    /// The queue of machines.
+    batch_queue "SANSFOND_BATCH_QUEUE";
+    /// What runs on them.
+    batch_job_definition "SANSFOND_BATCH_JOB_DEFINITION";
     /// Who reads feedback.
     operator_email "SANSFOND_OPERATOR_EMAIL";
     /// Who writes mails.
@@ -109,6 +115,8 @@ impl Settings {
         free.video_seconds = optional("SANSFOND_FREE_VIDEO_SECONDS")?.unwrap_or(free.video_seconds);
         free.upload_bytes =
             optional::<u64>("SANSFOND_FREE_UPLOAD_MB")?.map_or(free.upload_bytes, |mb| mb * 1_000_000);
+        free.video_bytes =
+            optional::<u64>("SANSFOND_FREE_VIDEO_MB")?.map_or(free.video_bytes, |mb| mb * 1_000_000);
         free.megapixels = optional("SANSFOND_FREE_MEGAPIXELS")?.unwrap_or(free.megapixels);
         free.jobs_at_once = optional("SANSFOND_FREE_JOBS_AT_ONCE")?.unwrap_or(free.jobs_at_once);
         let previews = &mut settings.previews;

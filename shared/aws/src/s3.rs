@@ -16,13 +16,13 @@ use sansfond_domain::ports::{FileContent, Files, Links, PortError, ReadFileError
 
 use crate::error::{port, strange};
 
-const SERVICE: &str = "S3";
+pub(crate) const SERVICE: &str = "S3";
 
 /// The bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    client: Client,
-    name: String,
+    pub(crate) client: Client,
+    pub(crate) name: String,
 }
 
 impl Bucket {
@@ -55,12 +55,12 @@ impl Bucket {
     }
 }
 
-fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
+pub(crate) fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
     PresigningConfig::expires_in(valid).map_err(|error| strange(SERVICE, "signing", error))
 }
 
 /// Who may not list a bucket is told “forbidden” of a key that is not there.
-fn is_missing(code: Option<&str>) -> bool {
+pub(crate) fn is_missing(code: Option<&str>) -> bool {
     if code == Some("AccessDenied") {
         tracing::warn!("S3 refused a file: it is not there, or a permission is missing");
     }

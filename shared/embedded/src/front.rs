@@ -15,12 +15,18 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use crate::files::Files;
 use crate::script::{Reply, Script, Step};
 use crate::{KEY, SECRET, http};
 
 const DYNAMODB: &str = "DynamoDB_20120810";
-/// SES speaks REST; the path is the operation.
-const SES_PATH: &str = "/v2/email/outbound-emails";
+/// Services that speak REST: the path is the operation.
+const REST: [(&str, &str, &str); 4] = [
+    ("/v2/email/outbound-emails", "SES", "SendEmail"),
+    ("/v1/submitjob", "Batch", "SubmitJob"),
+    ("/v1/listjobs", "Batch", "ListJobs"),
+    ("/v1/terminatejob", "Batch", "TerminateJob"),
+];
 
 #[derive(Clone)]
 struct Front {
@@ -34,7 +40,7 @@ pub(crate) async fn start(folder: &Path, script: Script) -> (String, String) {
     let (listener, dynamodb) = listen().await;
     let database = dynoxide::Database::memory().expect("a database in memory");
     tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let mut s3 = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).expect("a folder for S3"));
+    let mut s3 = S3ServiceBuilder::new(Files::new(folder));
     s3.set_auth(SimpleAuth::from_single(KEY, SECRET));
     let front = Front { script, dynamodb, s3: s3.build() };
     let router = Router::new().fallback(dispatch).layer(DefaultBodyLimit::disable()).with_state(front);
@@ -51,10 +57,11 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 async fn dispatch(State(front): State<Front>, request: Request) -> Response {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    let (service, operation) = match target.and_then(|target| target.split_once('.')) {
-        Some((service, operation)) => (service.to_owned(), operation.to_owned()),
-        None if request.uri().path() == SES_PATH => ("SES".to_owned(), "SendEmail".to_owned()),
-        None => return front.s3(request).await,
+    let rest = REST.iter().find(|(path, _, _)| *path == request.uri().path());
+    let (service, operation) = match (target.and_then(|target| target.split_once('.')), rest) {
+        (Some((service, operation)), _) => (service.to_owned(), operation.to_owned()),
+        (None, Some((_, service, operation))) => ((*service).to_owned(), (*operation).to_owned()),
+        (None, None) => return front.s3(request).await,
     };
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use sansfond_domain::options::OptionError;
 use sansfond_domain::ports::{BooksError, IdentityError, PortError, ReadFileError};
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::upload::UploadRefusal;
@@ -18,7 +19,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem_texts::{Text, failure_text, refusal_text, text};
+use crate::problem_texts::{Text, failure_text, option_text, refusal_text, text};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $slug:literal $status:ident $en:literal $fr:literal;)*) => {
@@ -88,6 +89,8 @@ codes! {
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This method is not possible here." "Cette méthode n’est pas possible ici.";
     /// A state.
     WrongState "wrong_state" CONFLICT "This cannot be done with the job now." "Ceci n’est pas possible avec cette tâche maintenant.";
+    /// Parts that have not come.
+    IncompleteUpload "incomplete_upload" CONFLICT "Parts of the file are missing." "Des parties du fichier manquent.";
     /// Too many keys.
     TooManyKeys "too_many_keys" CONFLICT "There are too many API keys." "Il y a trop de clés d’API.";
     /// Too large.
@@ -105,7 +108,7 @@ codes! {
     /// No subject.
     NoSubject "no_subject" UNPROCESSABLE_ENTITY "No subject was found in the picture." "Aucun sujet n’a été trouvé dans l’image.";
     /// Options that do not fit.
-    UnsuitableOptions "unsuitable_options" UNPROCESSABLE_ENTITY "The options do not fit this picture." "Les options ne conviennent pas à cette image.";
+    UnsuitableOptions "unsuitable_options" UNPROCESSABLE_ENTITY "The options do not fit this file." "Les options ne conviennent pas à ce fichier.";
     /// Declared and sent differ.
     UploadMismatch "upload_mismatch" UNPROCESSABLE_ENTITY "What arrived is not what was declared." "Ce qui est arrivé n’est pas ce qui était annoncé.";
     /// A download that failed.
@@ -297,6 +300,18 @@ impl From<Refusal> for Problem {
             Refusal::KeyReused => Self::new(Code::IdempotencyKeyReused),
         };
         problem.text(refusal_text(&refusal))
+    }
+}
+
+impl From<OptionError> for Problem {
+    fn from(error: OptionError) -> Self {
+        let code = match error {
+            OptionError::NoAlpha(_) => Code::UnsuitableOptions,
+            OptionError::Background(_) | OptionError::Margin(_) | OptionError::Part { .. } => {
+                Code::InvalidRequest
+            }
+        };
+        Self::new(code).text(option_text(&error))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What to do about a problem, in both languages.
 
+use sansfond_domain::options::OptionError;
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::{Failure, JobState, Language};
 
@@ -118,6 +119,24 @@ pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
             "Utilisez une nouvelle Idempotency-Key pour chaque requête différente.",
         ),
     }
+}
+
+pub(crate) fn option_text(error: &OptionError) -> Text {
+    let fr = match error {
+        OptionError::Background(text) => {
+            format!("« {text} » n’est pas un fond ; écrivez transparent, blur ou une couleur comme #ffcc00.")
+        }
+        OptionError::Margin(percent) => {
+            format!("Une marge de {percent} % est trop grande ; 0 à 50 sont possibles.")
+        }
+        OptionError::NoAlpha(format) => {
+            format!("{format} n’a pas de transparence ; choisissez un fond, ou webm ou mov.")
+        }
+        OptionError::Part { from_ms, until_ms } => {
+            format!("De {from_ms} ms à {until_ms} ms, il n’y a rien ; la fin doit venir après le début.")
+        }
+    };
+    Text { en: format!("{error}."), fr }
 }
 
 const fn french_state(state: JobState) -> &'static str {

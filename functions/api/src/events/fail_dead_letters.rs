@@ -1,10 +1,11 @@
-//! The dead-letter queue of the image function: three workers have died over a job, or could not work.
-//! The job fails and its credit comes back, unless its owner has had it tried again meanwhile.
+//! The dead-letter queue of all others: whoever should have done something about a job has died over it
+//! three times, or could not letter. The job fails and its credit comes back, unless its owner has had it
+//! tried again meanwhile.
 
 use std::sync::Arc;
 
 use anyhow::Result;
-use sansfond_aws::events::work;
+use sansfond_aws::events::letter;
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::ports::{Books, BooksError, Scope};
 use sansfond_domain::rules::{Refusal, lose};
@@ -25,14 +26,14 @@ pub fn handler(boot: &Boot) -> Result<FailDeadLetters> {
 
 impl OnMessage for FailDeadLetters {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(work) = work(body) else {
+        let Some(letter) = letter(body) else {
             tracing::error!("a dead letter that nobody understands was dropped");
             return Ok(());
         };
-        tracing::error!(job = %work.job, "the workers of a job died or gave up");
-        let scope = Scope { account: work.account, job: Some(work.job), idempotency_key: None };
+        tracing::error!(job = %letter.job, "the workers of a job died or gave up");
+        let scope = Scope { account: letter.account, job: Some(letter.job), idempotency_key: None };
         let now = now();
-        match self.books.apply(&scope, &|seen| lose(seen, work.retry, now)).await {
+        match self.books.apply(&scope, &|seen| lose(seen, letter.retry, now)).await {
             // A job that was deleted has no credit to give back.
             Ok(_) | Err(BooksError::Refused(Refusal::NoJob)) => Ok(()),
             Err(error) => Err(error.into()),

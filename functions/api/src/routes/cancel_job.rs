@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use sansfond_boot::Boot;
-use sansfond_domain::JobId;
-use sansfond_domain::ports::{Books, Jobs, Scope};
+use sansfond_domain::ports::{Books, Jobs, Scope, StopQueue};
 use sansfond_domain::rules::cancel;
+use sansfond_domain::{JobId, JobKind};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::video_uploads::VideoUploads;
 use crate::views::JobView;
 
 #[derive(Clone)]
 struct Ports {
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
+    uploads: VideoUploads,
+    machines: Arc<dyn StopQueue>,
 }
 
 /// The route in its frame.
@@ -24,12 +27,12 @@ struct Ports {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let table = boot.table()?;
-    let ports = Ports { books: table.clone(), jobs: table };
+    let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
+    let ports = Ports { books: table.clone(), jobs: table, uploads, machines: boot.video_queue()? };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Cancels a job that has not ended.
+/// Cancels a job that has not ended. The worker of a video stops within seconds.
 #[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "jobs", security(("session" = []), ("key" = [])),
     params(("id" = String, Path, description = "The job")), responses((status = 200, body = JobView)))]
 async fn handle(
@@ -42,5 +45,10 @@ async fn handle(
     let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
     ports.books.apply(&scope, &|seen| cancel(seen, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    // Also if the rule had nothing to do: an earlier call may have died before these lines.
+    if job.kind == JobKind::Video {
+        ports.uploads.abort(&job).await?;
+        ports.machines.stop(&job).await?;
+    }
     Ok(axum::Json(JobView::without_result(&job, spoken)))
 }

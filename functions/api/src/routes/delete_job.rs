@@ -12,10 +12,13 @@ use sansfond_web::{Caller, Code, Path, Problem, RateLimit};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::video_uploads::VideoUploads;
+
 #[derive(Clone)]
 struct Ports {
     jobs: Arc<dyn Jobs>,
     files: Arc<dyn Files>,
+    uploads: VideoUploads,
 }
 
 /// The route in its frame.
@@ -23,7 +26,7 @@ struct Ports {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let ports = Ports { jobs: boot.table()?, files: boot.bucket()? };
+    let ports = Ports { jobs: boot.table()?, files: boot.bucket()?, uploads: VideoUploads::new(boot)? };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
@@ -31,12 +34,17 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 #[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("key" = [])),
     params(("id" = String, Path, description = "The job")),
     responses((status = 204, description = "Job and files are deleted.")))]
-async fn handle(State(ports): State<Ports>, caller: Caller, Path(id): Path<JobId>) -> Result<StatusCode, Problem> {
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Path(id): Path<JobId>,
+) -> Result<StatusCode, Problem> {
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     if job.state.is_open() {
         return Err(Refusal::WrongState { state: job.state }.into());
     }
     // Files first: who is interrupted can ask again.
+    ports.uploads.abort(&job).await?;
     for folder in storage_key::of_job(&caller.account, &id) {
         ports.files.delete_folder(&folder).await?;
     }

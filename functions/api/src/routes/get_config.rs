@@ -7,7 +7,8 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{Boot, Retention, Settings};
 use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
-use sansfond_domain::upload::{PICTURE_TYPES, UPLOAD_WINDOW};
+use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
+use sansfond_domain::video_options::{PREVIEW_MS, VideoFormat};
 use sansfond_domain::{Language, Plan, Plans, Previews};
 use sansfond_web::RateLimit;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::schemas::{LanguageSchema, PictureTypeSchema};
+use crate::schemas::{LanguageSchema, PictureTypeSchema, VideoFormatSchema, VideoTypeSchema};
 
 /// What a client may rely on.
 #[derive(Serialize, ToSchema)]
@@ -29,6 +30,8 @@ struct Config {
     picture_types: Vec<&'static str>,
     /// How long a signed upload stays open.
     upload_window_s: u64,
+    /// Videos.
+    video: VideoView,
     /// When files are deleted.
     kept: Kept,
     /// Trying without an account.
@@ -45,8 +48,25 @@ struct PlanView {
     videos_per_month: u32,
     video_seconds: u32,
     upload_bytes: u64,
+    /// The largest upload of a video.
+    video_bytes: u64,
     megapixels: u32,
     jobs_at_once: u32,
+}
+
+/// What `POST /api/remove-video-background` takes and gives.
+#[derive(Serialize, ToSchema)]
+struct VideoView {
+    /// Media types that may be uploaded.
+    #[schema(value_type = Vec<VideoTypeSchema>)]
+    types: Vec<&'static str>,
+    /// What can come out.
+    #[schema(value_type = Vec<VideoFormatSchema>)]
+    formats: Vec<&'static str>,
+    /// Bytes of each part of an upload but the last.
+    part_bytes: u64,
+    /// How long a first look is.
+    preview_ms: u64,
 }
 
 /// When files are deleted.
@@ -99,6 +119,12 @@ async fn handle(State(known): State<Known>) -> Response {
         plans: vec![view(&known.plans.free)],
         picture_types: PICTURE_TYPES.to_vec(),
         upload_window_s: UPLOAD_WINDOW.as_secs(),
+        video: VideoView {
+            types: VIDEO_TYPES.to_vec(),
+            formats: VideoFormat::ALL.map(VideoFormat::name).to_vec(),
+            part_bytes: PART_BYTES,
+            preview_ms: PREVIEW_MS,
+        },
         kept: Kept { upload_days: known.retention.upload_days, result_days: known.retention.result_days },
         preview: PreviewView {
             open: known.previews.are_open(),
@@ -117,6 +143,7 @@ fn view(plan: &Plan) -> PlanView {
         videos_per_month: plan.videos_per_month,
         video_seconds: plan.video_seconds,
         upload_bytes: plan.upload_bytes,
+        video_bytes: plan.video_bytes,
         megapixels: plan.megapixels,
         jobs_at_once: plan.jobs_at_once,
     }

@@ -78,8 +78,12 @@ list! {
     retry_job;
     /// Deleting a job and its files.
     delete_job;
-    /// The door to videos.
+    /// Announcing a video.
     remove_video_background;
+    /// What is missing of a video's upload.
+    get_upload;
+    /// The end of a video's upload.
+    finish_upload;
     /// What is left this month.
     get_usage;
     /// Every change of the credits.

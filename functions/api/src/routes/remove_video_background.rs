@@ -1,24 +1,192 @@
-//! `POST /api/remove-video-background`: the door to video jobs, which do not exist yet.
+//! `POST /api/remove-video-background`: announcing a video, or asking for another result of one that was
+//! sent before. A credit is reserved, unless only a first look is wanted.
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
 use sansfond_boot::Boot;
-use sansfond_web::{Caller, Code, Problem, RateLimit};
+use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope};
+use sansfond_domain::rules::{Decision, Intake, NewJob, Refusal, accept, cancel, fingerprint};
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, Plans, VideoOptions};
+use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::schemas::{VideoOptionsSchema, VideoTypeSchema};
+use crate::video_uploads::{VideoUpload, VideoUploads, count_preview};
+use crate::views::JobView;
+
+#[derive(Clone)]
+struct Ports {
+    accounts: Arc<dyn Accounts>,
+    books: Arc<dyn Books>,
+    counters: Arc<dyn RateCounters>,
+    uploads: VideoUploads,
+    plans: Arc<Plans>,
+}
+
+/// Which video, and what shall come out. Either `name`, `type` and `size_bytes` of a file that will be
+/// sent, or `source_job`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VideoRequest {
+    /// The file's name; the download gets a similar one.
+    #[serde(default)]
+    #[schema(nullable = false, example = "clip.mp4")]
+    name: Option<String>,
+    /// What kind of video it is.
+    #[serde(default, rename = "type")]
+    #[schema(value_type = Option<VideoTypeSchema>, nullable = false)]
+    media_type: Option<String>,
+    /// The exact length of the file.
+    #[serde(default)]
+    #[schema(minimum = 1, nullable = false, example = 48211300)]
+    size_bytes: Option<u64>,
+    /// An earlier job whose video shall be worked on again: nothing is sent twice.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false)]
+    source_job: Option<JobId>,
+    /// What shall come out.
+    #[serde(default)]
+    #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
+    options: VideoOptions,
+}
+
+/// The job, and where to send the video.
+#[derive(Serialize, ToSchema)]
+struct VideoAnswer {
+    job: JobView,
+    /// `null` with `source_job`.
+    upload: Option<VideoUpload>,
+}
+
+/// What will be worked on, and the job that has it already.
+struct Source {
+    declared: Declared,
+    earlier: Option<Job>,
+}
 
 /// The route in its frame.
 ///
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)), RateLimit::ORDINARY)
+    let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
+    let ports = Ports {
+        accounts: table.clone(),
+        books: table.clone(),
+        counters: table,
+        uploads,
+        plans: boot.plans(),
+    };
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
-/// Videos cannot be cut out yet; nothing is charged.
-#[utoipa::path(post, path = "/api/remove-video-background", tag = "jobs", security(("session" = []), ("key" = [])),
-    responses((status = 501, description = "Not yet.", body = sansfond_web::ProblemBody, content_type = "application/problem+json")))]
-async fn handle(_: Caller) -> Problem {
-    Problem::new(Code::NotImplemented).explain(
-        "Videos come with the next version. Nothing was charged.",
-        "Les vidéos viendront avec la prochaine version. Rien n’a été compté.",
+/// Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
+/// job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload.
+#[utoipa::path(post, path = "/api/remove-video-background", tag = "jobs", request_body = VideoRequest,
+    security(("session" = []), ("key" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request",
+        min_length = 1, max_length = 128, pattern = r##"^[!"$-~]+$"##)),
+    responses((status = 201, body = VideoAnswer), (status = 200, body = VideoAnswer, description = "The same request was accepted before.")))]
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(wanted): Json<VideoRequest>,
+) -> Result<(StatusCode, axum::Json<VideoAnswer>), Problem> {
+    let account = ports.accounts.account(&caller.account).await?;
+    let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    wanted.options.check()?;
+    let source = ports.source(&account.id, &wanted, ports.plans.named(&account.plan)).await?;
+    let (status, job) = ports.accepted(&account.id, &wanted, source.declared, key).await?;
+    let upload = match source.earlier {
+        None => Some(ports.uploads.open(job.clone(), now()).await?),
+        Some(earlier) => ports.copy(&earlier, &job).await.map(|()| None)?,
+    };
+    Ok((status, axum::Json(VideoAnswer { job: JobView::without_result(&job, spoken), upload })))
+}
+
+impl Ports {
+    async fn source(
+        &self,
+        account: &AccountId,
+        wanted: &VideoRequest,
+        plan: &Plan,
+    ) -> Result<Source, Problem> {
+        let VideoRequest { name, media_type, size_bytes, source_job, .. } = wanted;
+        match (name, media_type, size_bytes, source_job) {
+            (Some(name), Some(media_type), Some(size_bytes), None) => {
+                let declared = Declared::check_video(name, media_type, *size_bytes, plan)?;
+                Ok(Source { declared, earlier: None })
+            }
+            (None, None, None, Some(id)) => {
+                let earlier = self.uploads.video(account, id).await?;
+                if earlier.input.version.is_none() {
+                    return Err(Refusal::NoUpload.into());
+                }
+                if !self.uploads.is_kept(&earlier).await? {
+                    return Err(gone());
+                }
+                let input = &earlier.input;
+                let declared = Declared::check_video(&input.name, &input.media_type, input.size_bytes, plan)?;
+                Ok(Source { declared, earlier: Some(earlier) })
+            }
+            _ => Err(Problem::new(Code::InvalidRequest).explain(
+                "Send either “name”, “type” and “size_bytes”, or “source_job”.",
+                "Envoyez soit « name », « type » et « size_bytes », soit « source_job ».",
+            )),
+        }
+    }
+
+    /// The new job, or the one of the same request.
+    async fn accepted(
+        &self,
+        account: &AccountId,
+        wanted: &VideoRequest,
+        declared: Declared,
+        key: Option<String>,
+    ) -> Result<(StatusCode, Job), Problem> {
+        let now = now();
+        let options = Options::from(wanted.options.clone());
+        count_preview(&*self.counters, account, &options).await?;
+        let request = serde_json::to_vec(wanted).map_err(|error| Problem::internal(&error, false))?;
+        let fingerprint = key.is_some().then(|| fingerprint(&request));
+        let new = NewJob {
+            id: JobId::mint(now, &random_bytes()?),
+            account: account.clone(),
+            options,
+            declared,
+            intake: Intake::Multipart,
+            fingerprint,
+        };
+        let scope = Scope { account: account.clone(), job: Some(new.id.clone()), idempotency_key: key };
+        match self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await? {
+            Decision::Write(change) => Ok((StatusCode::CREATED, change.job)),
+            Decision::Earlier(id) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),
+            Decision::Nothing => Err(Problem::new(Code::Internal)),
+        }
+    }
+
+    /// The job comes first: S3 announces the file, and somebody looks for the job then.
+    async fn copy(&self, from: &Job, to: &Job) -> Result<(), Problem> {
+        if to.state != JobState::Pending || self.uploads.copy(from, to).await? {
+            return Ok(());
+        }
+        let scope = Scope { account: to.account.clone(), job: Some(to.id.clone()), idempotency_key: None };
+        self.books.apply(&scope, &|seen| cancel(seen, now())).await?;
+        Err(gone())
+    }
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::WrongState).explain(
+        "This video is not kept any more. Send it again.",
+        "Cette vidéo n’est plus conservée. Renvoyez-la.",
     )
 }

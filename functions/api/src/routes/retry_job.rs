@@ -5,20 +5,23 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Books, WorkQueue, Jobs, Scope};
+use sansfond_domain::ports::{Books, Jobs, RateCounters, Scope, WorkQueue};
 use sansfond_domain::rules::retry;
-use sansfond_domain::{JobId, JobState, Plans};
+use sansfond_domain::{JobId, JobKind, JobState, Plans};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::video_uploads::count_preview;
 use crate::views::JobView;
 
 #[derive(Clone)]
 struct Ports {
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
-    queue: Arc<dyn WorkQueue>,
+    pictures: Arc<dyn WorkQueue>,
+    videos: Arc<dyn WorkQueue>,
+    counters: Arc<dyn RateCounters>,
     plans: Arc<Plans>,
 }
 
@@ -28,8 +31,14 @@ struct Ports {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
-    let queue = boot.image_queue()?;
-    let ports = Ports { books: table.clone(), jobs: table, queue, plans: boot.plans() };
+    let ports = Ports {
+        books: table.clone(),
+        jobs: table.clone(),
+        pictures: boot.image_queue()?,
+        videos: boot.video_queue()?,
+        counters: table,
+        plans: boot.plans(),
+    };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
@@ -43,12 +52,17 @@ async fn handle(
     Path(id): Path<JobId>,
 ) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
     let now = now();
+    let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    count_preview(&*ports.counters, &caller.account, &job.options).await?;
     let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
     ports.books.apply(&scope, &|seen| retry(seen, &ports.plans, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Queued even if the rule had nothing to do: an earlier call may have died before this line.
     if job.state == JobState::Queued {
-        ports.queue.enqueue(&job).await?;
+        match job.kind {
+            JobKind::Image => ports.pictures.enqueue(&job).await?,
+            JobKind::Video => ports.videos.enqueue(&job).await?,
+        }
     }
     Ok((StatusCode::ACCEPTED, axum::Json(JobView::without_result(&job, spoken))))
 }

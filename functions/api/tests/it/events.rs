@@ -26,9 +26,9 @@ fn letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
     serde_json::from_value(event).expect("an event")
 }
 
-async fn expire(stage: &Stage) -> anyhow::Result<usize> {
+pub(crate) async fn expire(stage: &Stage) -> anyhow::Result<usize> {
     let table = Arc::new(stage.table.clone());
-    expire_jobs::run(table.clone(), table).await
+    expire_jobs::run(table.clone(), table, Arc::new(stage.bucket.clone())).await
 }
 
 async fn credits(stage: &Stage) -> Value {

@@ -13,3 +13,5 @@ mod sessions;
 mod stage;
 mod tokens;
 mod uploads;
+mod video_events;
+mod videos;

@@ -166,11 +166,3 @@ async fn a_route_that_panics_is_a_problem_and_not_the_end() {
         assert!(!body.to_string().contains("hunter2"), "{body}");
     }
 }
-
-#[tokio::test]
-async fn the_door_to_videos_is_there_and_closed() {
-    let stage = Stage::open().await;
-    let path = "/api/remove-video-background";
-    stage.call(Method::POST, path).send().await.problem(401, "unauthenticated");
-    stage.call(Method::POST, path).by(ADA).send().await.problem(501, "not_implemented");
-}

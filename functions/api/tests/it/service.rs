@@ -27,6 +27,10 @@ async fn everybody_may_know_the_limits() {
     );
     assert_eq!((&config["languages"], &config["kept"]["result_days"]), (&json!(["en", "fr"]), &json!(3)));
     assert_eq!(config["upload_window_s"], 900);
+    assert_eq!(free["video_bytes"], 500_000_000);
+    let video = &config["video"];
+    assert_eq!((&video["part_bytes"], &video["preview_ms"]), (&json!(16 << 20), &json!(3000)));
+    assert_eq!((&video["types"][0], &video["formats"][0]), (&json!("video/mp4"), &json!("webm")));
     assert_eq!(config["imprint"], "Ada & Co, 1 Rue de l’Exemple");
     assert_eq!(config["preview"], json!({ "open": true, "max_side_px": 1024, "bytes": 4_500_000 }));
     assert_eq!(answer.header("cache-control"), "public, max-age=300");

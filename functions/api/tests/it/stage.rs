@@ -89,6 +89,9 @@ impl Stage {
             pool_client_id: text(CLIENT),
             site_origin: text(SITE),
             image_queue_url: Some(format!("{}/111122223333/images", cloud.endpoint())),
+            video_queue_url: Some(format!("{}/111122223333/videos", cloud.endpoint())),
+            batch_queue: text("machines"),
+            batch_job_definition: text("worker:1"),
             operator_email: text("operator@example.org"),
             sender_email: text("sansfond@example.org"),
             fixed_keys: Some(issuer.keys()),
@@ -203,7 +206,7 @@ impl Stage {
         self.apply(job, &|seen| rules::retry(seen, &plans, now())).await;
     }
 
-    async fn apply(&self, job: &JobId, rule: Rule<'_>) {
+    pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) {
         let scope = Scope { account: ada(), job: Some(job.clone()), idempotency_key: None };
         let decision = self.table.apply(&scope, rule).await.expect("allowed");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");

@@ -16,6 +16,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-cli", 4),
     ("sansfond-api", 5),
     ("sansfond-image", 5),
+    ("sansfond-video-intake", 5),
     ("sansfond-local", 6),
 ];
 
@@ -24,7 +25,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-domain", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "getrandom", "tracing"]),
     ("sansfond-web", &["aws-", "sansfond-aws", "image", "ort"]),
     ("sansfond-aws", &["axum", "lambda", "sansfond-web", "image", "ort"]),
-    ("sansfond-api", &["aws-", "image", "ort", "sansfond-imaging"]),
+    ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-imaging", "sansfond-video"]),
+    ("sansfond-video-intake", &["aws-", "image", "ort", "axum"]),
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-matting", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest"]),
     ("sansfond-video", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),

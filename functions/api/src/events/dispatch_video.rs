@@ -1,0 +1,44 @@
+//! The queue of videos that wait for machines: has a job worked on, or the work on it stopped.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use sansfond_aws::events::errand;
+use sansfond_boot::{Boot, OnMessage};
+use sansfond_domain::ports::{Jobs, Machines};
+use sansfond_domain::{Job, JobState};
+
+/// Sends jobs to machines.
+pub struct DispatchVideo {
+    jobs: Arc<dyn Jobs>,
+    machines: Arc<dyn Machines>,
+}
+
+/// The handler.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn handler(boot: &Boot) -> Result<DispatchVideo> {
+    Ok(DispatchVideo { jobs: boot.table()?, machines: boot.machines()? })
+}
+
+impl OnMessage for DispatchVideo {
+    async fn handle(&self, body: &str) -> Result<()> {
+        let Some(errand) = errand(body) else {
+            tracing::error!("a message that nobody understands was dropped");
+            return Ok(());
+        };
+        let Some(job) = self.jobs.job(&errand.account, &errand.job).await? else {
+            // Deleted meanwhile. A worker that has it notices by itself.
+            return Ok(());
+        };
+        if errand.stop {
+            // Of the try that was given up, which may not be the one that the job stands at now.
+            self.machines.stop(&Job { retries: errand.retry, ..job }).await?;
+        } else if job.state == JobState::Queued && job.retries == errand.retry {
+            self.machines.submit(&job).await?;
+            tracing::info!(job = %job.id, retry = job.retries, "a video waits for a machine");
+        }
+        Ok(())
+    }
+}

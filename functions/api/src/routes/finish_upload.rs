@@ -1,0 +1,35 @@
+//! `POST /api/jobs/{id}/upload`: the end of a video's upload. Its parts become a file, and work begins.
+
+use axum::extract::State;
+use sansfond_boot::Boot;
+use sansfond_domain::JobId;
+use sansfond_web::{Caller, Path, Problem, RateLimit, Spoken};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::video_uploads::VideoUploads;
+use crate::views::JobView;
+
+/// The route in its frame.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
+    let uploads = VideoUploads::new(boot)?;
+    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(uploads), RateLimit::ORDINARY)
+}
+
+/// Finishes the upload when all parts have come; else `incomplete_upload` names those that are `missing`.
+/// Finishing twice is no error.
+#[utoipa::path(post, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "The job")), responses((status = 200, body = JobView)))]
+async fn handle(
+    State(uploads): State<VideoUploads>,
+    caller: Caller,
+    Spoken(spoken): Spoken,
+    Path(id): Path<JobId>,
+) -> Result<axum::Json<JobView>, Problem> {
+    let job = uploads.video(&caller.account, &id).await?;
+    uploads.finish(&job).await?;
+    Ok(axum::Json(JobView::without_result(&job, spoken)))
+}

@@ -1,0 +1,60 @@
+//! The mail to whoever has asked to be told when their video is done.
+
+use sansfond_domain::{Failure, Job, JobState, Language};
+use sansfond_web::failure_text;
+
+/// A mail.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mail {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+}
+
+/// What is said of a job that has ended; nothing of one that has not. Of the file it says its name, as the
+/// customer gave it, and nothing else.
+pub(crate) fn write(job: &Job, language: Language, site_origin: &str) -> Option<Mail> {
+    let (name, history) = (&job.input.name, format!("{site_origin}/history"));
+    Some(match (job.state, job.failure) {
+        (JobState::Completed, _) => ready(language, name, &history),
+        (JobState::Failed, Some(failure)) => failed(language, name, &history, failure),
+        _ => return None,
+    })
+}
+
+fn ready(language: Language, name: &str, history: &str) -> Mail {
+    let (subject, text) = match language {
+        Language::En => (
+            "Your video is ready",
+            format!(
+                "Hello,\n\nthe background of “{name}” is removed. The result waits for you here:\n\n{history}\n\nYou get this mail because you asked for it when you sent the video.\n\nSansfond\n"
+            ),
+        ),
+        Language::Fr => (
+            "Votre vidéo est prête",
+            format!(
+                "Bonjour,\n\nle fond de « {name} » est supprimé. Le résultat vous attend ici :\n\n{history}\n\nVous recevez cet e-mail parce que vous l’avez demandé en envoyant la vidéo.\n\nSansfond\n"
+            ),
+        ),
+    };
+    Mail { subject: subject.to_owned(), text }
+}
+
+fn failed(language: Language, name: &str, history: &str, failure: Failure) -> Mail {
+    let why = failure_text(failure);
+    let why = why.in_language(language);
+    let (subject, text) = match language {
+        Language::En => (
+            "Your video could not be done",
+            format!(
+                "Hello,\n\nthe background of “{name}” could not be removed. {why}\n\nNo credit was used. Your videos:\n\n{history}\n\nYou get this mail because you asked for it when you sent the video.\n\nSansfond\n"
+            ),
+        ),
+        Language::Fr => (
+            "Votre vidéo n’a pas pu être traitée",
+            format!(
+                "Bonjour,\n\nle fond de « {name} » n’a pas pu être supprimé. {why}\n\nAucun crédit n’a été utilisé. Vos vidéos :\n\n{history}\n\nVous recevez cet e-mail parce que vous l’avez demandé en envoyant la vidéo.\n\nSansfond\n"
+            ),
+        ),
+    };
+    Mail { subject: subject.to_owned(), text }
+}

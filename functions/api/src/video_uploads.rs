@@ -1,0 +1,198 @@
+//! The upload of a video in parts: what has come of it, where the rest goes, and its end.
+//!
+//! Three routes share it. Deliberately absent: credits, and what is in the file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sansfond_boot::Boot;
+use sansfond_domain::ports::{Books, Jobs, Multipart, Ranges, RateCounters, Scope, UploadedPart};
+use sansfond_domain::rules::{Decision, Refusal, open_multipart};
+use sansfond_domain::storage_key::VideoKey;
+use sansfond_domain::upload::{Declared, PART_BYTES};
+use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Options, Timestamp};
+use sansfond_web::{Code, Problem, RateLimit, check_rate};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How long the link of a part is valid: on a slow line the last one waits for all the others.
+const PART_VALID: Duration = Duration::from_secs(60 * 60);
+
+/// Where to send a video: each part by a PUT of its own, in any order, several at a time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VideoUpload {
+    /// Bytes of each part but the last.
+    part_bytes: u64,
+    /// In the order in which they stand in the file.
+    parts: Vec<PartView>,
+    /// When the links end; `GET /api/jobs/{id}/upload` gives new ones.
+    expires_at: String,
+}
+
+/// A part of the file.
+#[derive(Debug, Serialize, ToSchema)]
+struct PartView {
+    /// From 1.
+    #[schema(minimum = 1)]
+    number: u32,
+    /// The exact length of the part.
+    size_bytes: u64,
+    /// Whether it has come.
+    done: bool,
+    /// Where to PUT it; `null` when it has come.
+    url: Option<String>,
+}
+
+/// Uploads of videos.
+#[derive(Clone)]
+pub(crate) struct VideoUploads {
+    books: Arc<dyn Books>,
+    jobs: Arc<dyn Jobs>,
+    parts: Arc<dyn Multipart>,
+    files: Arc<dyn Ranges>,
+}
+
+/// What has become of an upload.
+enum Standing {
+    /// It is under way.
+    Open(Vec<UploadedPart>),
+    /// The file is there.
+    Finished,
+}
+
+/// Where the video of a job lies.
+pub(crate) fn key_of(job: &Job) -> String {
+    VideoKey { account: job.account.clone(), job: job.id.clone() }.to_string()
+}
+
+fn wrong_state(job: &Job) -> Problem {
+    Refusal::WrongState { state: job.state }.into()
+}
+
+/// First looks at videos that an account may have: they cost us and not them.
+const PREVIEWS: RateLimit =
+    RateLimit { name: "video-previews", requests: 20, window: Duration::from_secs(24 * 60 * 60) };
+
+/// Counts a job that is free of charge.
+pub(crate) async fn count_preview(
+    counters: &dyn RateCounters,
+    account: &AccountId,
+    options: &Options,
+) -> Result<(), Problem> {
+    if options.is_free() { check_rate(counters, PREVIEWS, account.as_ref()).await } else { Ok(()) }
+}
+
+impl VideoUploads {
+    /// Of the table and the bucket.
+    pub(crate) fn new(boot: &Boot) -> anyhow::Result<Self> {
+        let (table, bucket) = (boot.table()?, boot.bucket()?);
+        Ok(Self { books: table.clone(), jobs: table, parts: bucket.clone(), files: bucket })
+    }
+
+    /// Whether the video of a job is still kept.
+    pub(crate) async fn is_kept(&self, job: &Job) -> Result<bool, Problem> {
+        Ok(self.files.look(&key_of(job)).await?.is_some())
+    }
+
+    /// Gives a job the video of another one. `false`: it is not kept any more.
+    pub(crate) async fn copy(&self, from: &Job, to: &Job) -> Result<bool, Problem> {
+        Ok(self.parts.copy(&key_of(from), &key_of(to)).await?)
+    }
+
+    /// A job of somebody that works on a video.
+    pub(crate) async fn video(&self, account: &AccountId, id: &JobId) -> Result<Job, Problem> {
+        let job = self.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+        if job.kind == JobKind::Video { Ok(job) } else { Err(Problem::new(Code::NotFound)) }
+    }
+
+    /// Where to send what is missing; the upload begins if nobody has begun it.
+    pub(crate) async fn open(&self, job: Job, now: Timestamp) -> Result<VideoUpload, Problem> {
+        if job.state != JobState::Pending {
+            return Err(wrong_state(&job));
+        }
+        let (job, upload) = self.begun(job, now).await?;
+        let key = key_of(&job);
+        let come = match self.standing(&job, &upload).await? {
+            Standing::Open(come) => come,
+            Standing::Finished => whole(&job),
+        };
+        let mut parts = Vec::new();
+        for (number, size_bytes, done) in Declared::parts_of(job.input.size_bytes, &come) {
+            let url = match done {
+                true => None,
+                false => Some(self.parts.part(&key, &upload, number, size_bytes, PART_VALID).await?),
+            };
+            parts.push(PartView { number, size_bytes, done, url });
+        }
+        Ok(VideoUpload { part_bytes: PART_BYTES, parts, expires_at: now.plus(PART_VALID).to_rfc3339() })
+    }
+
+    /// Makes a file of the parts. One that has been made already is no error.
+    pub(crate) async fn finish(&self, job: &Job) -> Result<(), Problem> {
+        match job.state {
+            JobState::Pending => {}
+            // It was finished, and looked into since.
+            _ if job.input.version.is_some() => return Ok(()),
+            _ => return Err(wrong_state(job)),
+        }
+        let Some(upload) = &job.input.multipart else { return Err(incomplete(job, &[])) };
+        let Standing::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
+        if Declared::parts_of(job.input.size_bytes, &come).any(|(_, _, done)| !done) {
+            return Err(incomplete(job, &come));
+        }
+        Ok(self.parts.finish(&key_of(job), upload, &come).await?)
+    }
+
+    /// Forgets what has come of an upload that nobody will finish.
+    pub(crate) async fn abort(&self, job: &Job) -> Result<(), Problem> {
+        if let Some(upload) = &job.input.multipart {
+            self.parts.abort(&key_of(job), upload).await?;
+        }
+        Ok(())
+    }
+
+    /// The job, and the name of its upload.
+    async fn begun(&self, job: Job, now: Timestamp) -> Result<(Job, String), Problem> {
+        if let Some(upload) = job.input.multipart.clone() {
+            return Ok((job, upload));
+        }
+        let key = key_of(&job);
+        let ours = self.parts.begin(&key, &job.input.media_type).await?;
+        let scope = Scope { account: job.account.clone(), job: Some(job.id.clone()), idempotency_key: None };
+        if let Decision::Write(change) =
+            self.books.apply(&scope, &|seen| open_multipart(seen, &ours, now)).await?
+        {
+            return Ok((change.job, ours));
+        }
+        // Another request was quicker; its upload counts.
+        self.parts.abort(&key, &ours).await?;
+        let job = self.video(&job.account, &job.id).await?;
+        let theirs = job.input.multipart.clone().ok_or_else(|| wrong_state(&job))?;
+        Ok((job, theirs))
+    }
+
+    async fn standing(&self, job: &Job, upload: &str) -> Result<Standing, Problem> {
+        let key = key_of(job);
+        Ok(match self.parts.parts(&key, upload).await? {
+            Some(come) => Standing::Open(come),
+            None if self.files.look(&key).await?.is_some() => Standing::Finished,
+            // The bucket forgets what nobody finishes.
+            None => return Err(wrong_state(job)),
+        })
+    }
+}
+
+/// Every part, as if it had come.
+fn whole(job: &Job) -> Vec<UploadedPart> {
+    let parts = (1..).zip(Declared::parts(job.input.size_bytes));
+    parts.map(|(number, size_bytes)| UploadedPart { number, size_bytes, tag: String::new() }).collect()
+}
+
+fn incomplete(job: &Job, come: &[UploadedPart]) -> Problem {
+    let parts = Declared::parts_of(job.input.size_bytes, come);
+    let missing: Vec<u32> = parts.filter(|(_, _, done)| !done).map(|(number, _, _)| number).collect();
+    Problem::new(Code::IncompleteUpload).with("missing", missing).explain(
+        "Send the parts that are missing, then finish again.",
+        "Envoyez les parties qui manquent, puis terminez de nouveau.",
+    )
+}

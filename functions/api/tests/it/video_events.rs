@@ -1,0 +1,279 @@
+//! Videos on their way to machines, and the end of the machines' work.
+
+use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
+use sansfond_api::events::{dispatch_video, fail_dead_letters, settle_video};
+use sansfond_boot::{OnMessage, each_message};
+use sansfond_domain::ports::Accounts;
+use sansfond_domain::{Failure, JobId, JobState, Language};
+use sansfond_embedded::{Reply, Step};
+use serde_json::{Value, json};
+
+use crate::stage::{ADA, Stage, ada};
+use crate::videos::{completed, queued, sent, used};
+
+/// Delivers a message; says whether it shall come again.
+async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
+    let mut message = SqsMessage::default();
+    message.message_id = Some("m-1".to_owned());
+    message.body = Some(body.to_string());
+    let mut event = SqsEvent::default();
+    event.records = vec![message];
+    !each_message(handler, event).await.batch_item_failures.is_empty()
+}
+
+fn errand(job: &JobId, retry: u32) -> Value {
+    json!({ "account": ADA, "job": job, "retry": retry })
+}
+
+fn stop(job: &JobId, retry: u32) -> Value {
+    json!({ "account": ADA, "job": job, "retry": retry, "stop": true })
+}
+
+/// As EventBridge brings it.
+fn changed(job: &JobId, retry: u32, status: &str) -> Value {
+    json!({
+        "source": "aws.batch", "detail-type": "Batch Job State Change",
+        "detail": {
+            "jobName": format!("sansfond-{job}-{retry}"), "status": status, "statusReason": "Host EC2 terminated.",
+            "container": { "exitCode": 1, "environment": [
+                { "name": "SANSFOND_TABLE", "value": "sansfond" },
+                { "name": "SANSFOND_ACCOUNT", "value": ADA },
+                { "name": "SANSFOND_JOB", "value": job },
+                { "name": "SANSFOND_RETRY", "value": retry.to_string() },
+            ] },
+        },
+    })
+}
+
+/// What Batch knows of a job.
+fn known(job: &JobId, retry: u32, status: &str) -> Value {
+    json!({ "jobId": "b-1", "jobName": format!("sansfond-{job}-{retry}"), "status": status })
+}
+
+fn listed(stage: &Stage, jobs: &[Value]) {
+    stage.script().next("ListJobs", 1, Step::Instead(Reply::ok(json!({ "jobSummaryList": jobs }))));
+}
+
+fn submitted() -> Step {
+    Step::Instead(Reply::ok(json!({ "jobId": "b-1", "jobName": "any" })))
+}
+
+fn posted() -> Step {
+    Step::Instead(Reply::ok(json!({ "MessageId": "m-1" })))
+}
+
+/// The subjects and texts of all mails so far, and to whom they went.
+fn mails(stage: &Stage) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let mails = stage.script().seen("SendEmail");
+    let parts = mails.iter().map(|mail| {
+        let simple = &mail["Content"]["Simple"];
+        let to = &mail["Destination"]["ToAddresses"][0];
+        (text(to), text(&simple["Subject"]["Data"]), text(&simple["Body"]["Text"]["Data"]))
+    });
+    parts.collect()
+}
+
+async fn given_up(stage: &Stage, job: &JobId) {
+    stage.script().next("SendMessage", 1, sent());
+    stage.post(&format!("/api/jobs/{job}/cancel"), json!({})).by(ADA).send().await.good(200);
+}
+
+async fn tried_again(stage: &Stage, job: &JobId) {
+    stage.script().next("SendMessage", 1, sent());
+    stage.post(&format!("/api/jobs/{job}/retry"), json!({})).by(ADA).send().await.good(202);
+}
+
+#[tokio::test]
+async fn a_video_that_is_sent_to_machines_twice_is_worked_on_once() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({})).await;
+    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
+    listed(&stage, &[]);
+    listed(&stage, &[known(&job, 0, "RUNNABLE")]);
+    stage.script().next("SubmitJob", 2, submitted());
+    for _ in 0..2 {
+        assert!(!deliver(&handler, &errand(&job, 0)).await);
+    }
+    let seen = stage.script().seen("SubmitJob");
+    assert_eq!(seen.len(), 1);
+    assert_eq!(
+        (&seen[0]["jobName"], &seen[0]["jobQueue"], &seen[0]["jobDefinition"]),
+        (&json!(format!("sansfond-{job}-0")), &json!("machines"), &json!("worker:1"))
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_wait_any_more_is_not_sent_to_machines() {
+    let stage = Stage::open().await;
+    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
+    let cancelled = queued(&stage, json!({})).await;
+    given_up(&stage, &cancelled).await;
+    assert!(!deliver(&handler, &errand(&cancelled, 0)).await);
+    tried_again(&stage, &cancelled).await;
+    assert!(!deliver(&handler, &errand(&cancelled, 0)).await, "of the try before");
+    let done = queued(&stage, json!({ "preview": true })).await;
+    completed(&stage, &done, "video/webm", "webm").await;
+    assert!(!deliver(&handler, &errand(&done, 0)).await);
+    let nobodys: JobId = "0190a0b0c0d0e0f00112233445566778".parse().expect("a name");
+    assert!(!deliver(&handler, &errand(&nobodys, 0)).await);
+    assert!(!deliver(&handler, &json!({})).await);
+    assert_eq!(stage.script().seen("ListJobs").len() + stage.script().seen("SubmitJob").len(), 0);
+}
+
+#[tokio::test]
+async fn machines_are_stopped_for_the_try_that_was_given_up() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({})).await;
+    given_up(&stage, &job).await;
+    tried_again(&stage, &job).await;
+    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
+    listed(&stage, &[known(&job, 0, "RUNNING")]);
+    stage.script().next("TerminateJob", 1, Step::Instead(Reply::ok(json!({}))));
+    assert!(!deliver(&handler, &stop(&job, 0)).await);
+    assert_eq!(
+        stage.script().seen("ListJobs")[0]["filters"][0]["values"],
+        json!([format!("sansfond-{job}-0")])
+    );
+    assert_eq!(stage.script().seen("TerminateJob")[0]["jobId"], "b-1");
+    listed(&stage, &[known(&job, 0, "FAILED")]);
+    assert!(!deliver(&handler, &stop(&job, 0)).await, "a second time there is nothing to stop");
+    assert_eq!(stage.script().seen("TerminateJob").len(), 1);
+    assert_eq!(stage.job(&job).await.state, JobState::Queued, "the try of now goes on");
+}
+
+#[tokio::test]
+async fn an_errand_comes_again_when_the_machines_do_not_answer() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({})).await;
+    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
+    stage.script().next("ListJobs", 3, Step::Instead(Reply::broken()));
+    assert!(deliver(&handler, &errand(&job, 0)).await);
+    assert_eq!(stage.script().forget(), 0);
+    listed(&stage, &[]);
+    stage.script().next("SubmitJob", 1, submitted());
+    assert!(!deliver(&handler, &errand(&job, 0)).await);
+    assert_eq!(stage.script().seen("SubmitJob").len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() {
+    for status in ["FAILED", "SUCCEEDED"] {
+        let stage = Stage::open().await;
+        let job = queued(&stage, json!({ "notify": true })).await;
+        assert_eq!(used(&stage).await, json!([1, 1, 1]));
+        let handler = settle_video::handler(&stage.boot).expect("a handler");
+        stage.script().next("SendEmail", 2, posted());
+        for _ in 0..2 {
+            assert!(!deliver(&handler, &changed(&job, 0, status)).await);
+            let job = stage.job(&job).await;
+            assert_eq!((job.state, job.failure), (JobState::Failed, Some(Failure::WorkerLost)), "{status}");
+            assert_eq!(used(&stage).await, json!([0, 2, 0]), "{status}");
+        }
+        let mails = mails(&stage);
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        let (to, subject, text) = &mails[0];
+        assert_eq!((to.as_str(), subject.as_str()), ("ada@example.org", "Your video could not be done"));
+        assert!(text.contains("“été.mp4”") && text.contains("https://sansfond.example/history"), "{text}");
+        assert!(text.contains("Our worker stopped over this job."), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn who_wants_a_mail_gets_one_in_their_language() {
+    let stage = Stage::open().await;
+    assert!(stage.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
+    let job = queued(&stage, json!({ "notify": true })).await;
+    completed(&stage, &job, "video/webm", "webm").await;
+    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    stage.script().next("SendEmail", 2, posted());
+    for status in ["SUCCEEDED", "SUCCEEDED", "FAILED"] {
+        assert!(!deliver(&handler, &changed(&job, 0, status)).await);
+    }
+    let mails = mails(&stage);
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0].1, "Votre vidéo est prête");
+    assert!(mails[0].2.contains("« été.mp4 »") && mails[0].2.contains("https://sansfond.example/history"));
+    assert_eq!(stage.job(&job).await.state, JobState::Completed, "the last event was late and wrong");
+    assert_eq!(used(&stage).await, json!([1, 1, 0]));
+}
+
+#[tokio::test]
+async fn who_wants_no_mail_and_who_only_looks_gets_none() {
+    let stage = Stage::open().await;
+    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    for options in [json!({}), json!({ "preview": true, "notify": true })] {
+        let job = queued(&stage, options).await;
+        completed(&stage, &job, "video/webm", "webm").await;
+        assert!(!deliver(&handler, &changed(&job, 0, "SUCCEEDED")).await);
+    }
+    let cancelled = queued(&stage, json!({ "notify": true })).await;
+    given_up(&stage, &cancelled).await;
+    assert!(!deliver(&handler, &changed(&cancelled, 0, "FAILED")).await, "its owner knows");
+    assert_eq!(stage.job(&cancelled).await.state, JobState::Cancelled);
+    assert_eq!(mails(&stage), []);
+}
+
+#[tokio::test]
+async fn the_end_of_an_earlier_try_does_not_end_a_later_one() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({ "notify": true })).await;
+    given_up(&stage, &job).await;
+    tried_again(&stage, &job).await;
+    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
+    assert_eq!(stage.job(&job).await.state, JobState::Queued);
+    assert_eq!(used(&stage).await, json!([1, 1, 1]));
+    stage.script().next("SendEmail", 1, posted());
+    assert!(!deliver(&handler, &changed(&job, 1, "FAILED")).await);
+    assert_eq!(stage.job(&job).await.state, JobState::Failed);
+    assert_eq!(mails(&stage).len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_sent_holds_nothing_up() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({ "notify": true })).await;
+    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    stage.script().next("SendEmail", 3, Step::Instead(Reply::broken()));
+    assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
+    assert_eq!(used(&stage).await, json!([0, 2, 0]));
+    let silent = Stage::with(|settings| settings.sender_email = None).await;
+    let job = queued(&silent, json!({ "notify": true })).await;
+    let handler = settle_video::handler(&silent.boot).expect("a handler");
+    assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
+    assert_eq!(silent.job(&job).await.state, JobState::Failed);
+}
+
+#[tokio::test]
+async fn an_end_comes_again_when_the_table_does_not_answer() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({})).await;
+    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    stage.script().next("TransactWriteItems", 3, Step::Instead(Reply::broken()));
+    assert!(deliver(&handler, &changed(&job, 0, "FAILED")).await);
+    assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
+    assert_eq!(used(&stage).await, json!([0, 2, 0]));
+    assert!(!deliver(&handler, &changed(&job, 0, "RUNNING")).await, "nobody waits for that");
+    let gone: JobId = "0190a0b0c0d0e0f00112233445566778".parse().expect("a name");
+    assert!(!deliver(&handler, &changed(&gone, 0, "FAILED")).await);
+}
+
+#[tokio::test]
+async fn dead_letters_of_every_queue_of_videos_end_their_job() {
+    let stage = Stage::open().await;
+    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    let letters = [
+        |job: &JobId| json!({ "detail": { "object": { "key": format!("videos/{ADA}/{job}/source"), "etag": "e" } } }),
+        |job: &JobId| errand(job, 0),
+        |job: &JobId| changed(job, 0, "FAILED"),
+    ];
+    for letter in letters {
+        let job = queued(&stage, json!({})).await;
+        for _ in 0..2 {
+            assert!(!deliver(&handler, &letter(&job)).await);
+            assert_eq!(stage.job(&job).await.failure, Some(Failure::WorkerLost));
+            assert_eq!(used(&stage).await, json!([0, 2, 0]));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The queue of videos that have come: each is looked into, and its job is queued or fails.
+//!
+//! A message can come twice, and a worker can die between any two lines here: the look is taken again
+//! while the job is pending, and a job that is queued is queued again. Whoever reads that queue takes
+//! twice for once.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use sansfond_aws::events::{VideoUpload, video_upload};
+use sansfond_boot::{Boot, OnMessage};
+use sansfond_domain::ports::{Books, BooksError, Jobs, Ranges, Scope, WorkQueue};
+use sansfond_domain::rules::{Admission, Decision, Refusal, admit};
+use sansfond_domain::{Failure, Job, JobState, Plans};
+use sansfond_web::now;
+
+use crate::look::{Bounds, look};
+
+/// Takes videos in.
+pub struct VideoIntake {
+    jobs: Arc<dyn Jobs>,
+    books: Arc<dyn Books>,
+    files: Arc<dyn Ranges>,
+    queue: Arc<dyn WorkQueue>,
+    plans: Arc<Plans>,
+    bounds: Bounds,
+}
+
+/// The handler.
+///
+/// # Errors
+/// If a setting is missing.
+pub fn handler(boot: &Boot) -> Result<VideoIntake> {
+    let table = boot.table()?;
+    Ok(VideoIntake {
+        jobs: table.clone(),
+        books: table,
+        files: boot.bucket()?,
+        queue: boot.video_queue()?,
+        plans: boot.plans(),
+        bounds: Bounds::default(),
+    })
+}
+
+impl OnMessage for VideoIntake {
+    async fn handle(&self, body: &str) -> Result<()> {
+        let Some(upload) = video_upload(body) else {
+            tracing::error!("a message that nobody understands was dropped");
+            return Ok(());
+        };
+        self.take_in(&upload).await.with_context(|| format!("job {}", upload.key.job))
+    }
+}
+
+impl VideoIntake {
+    /// With other bounds; for tests.
+    #[must_use]
+    pub fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    async fn take_in(&self, upload: &VideoUpload) -> Result<()> {
+        let Some(job) = self.job(upload).await? else {
+            tracing::warn!(job = %upload.key.job, "a video has come for a job that does not exist");
+            return Ok(());
+        };
+        if job.state == JobState::Pending
+            && let Some(admission) = self.look(upload, &job).await?
+        {
+            self.admit(upload, admission).await?;
+        }
+        // Also if it was admitted before: that worker may have died on this line.
+        match self.job(upload).await? {
+            Some(job) if waits(&job, upload) => Ok(self.queue.enqueue(&job).await?),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn job(&self, upload: &VideoUpload) -> Result<Option<Job>> {
+        Ok(self.jobs.job(&upload.key.account, &upload.key.job).await?)
+    }
+
+    /// `None`: that version is not there any more. Its successor has a message of its own.
+    async fn look(&self, upload: &VideoUpload, job: &Job) -> Result<Option<Admission>> {
+        let key = upload.key.to_string();
+        let facts = self.files.look(&key).await?;
+        let Some(facts) = facts.filter(|facts| facts.version == upload.version) else {
+            return Ok(None);
+        };
+        if facts.size_bytes != job.input.size_bytes {
+            return Ok(Some(Admission::Unsuitable(Failure::UploadMismatch)));
+        }
+        look(self.files.clone(), key, facts, self.bounds).await.map(Some)
+    }
+
+    async fn admit(&self, upload: &VideoUpload, admission: Admission) -> Result<()> {
+        let (account, job) = (upload.key.account.clone(), upload.key.job.clone());
+        let scope = Scope { account, job: Some(job), idempotency_key: None };
+        let rule = |seen: &_| admit(seen, &upload.version, admission, &self.plans, now());
+        match self.books.apply(&scope, &rule).await {
+            Ok(Decision::Write(change)) => {
+                let Job { id, state, failure, .. } = change.job;
+                tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "looked into a video");
+                Ok(())
+            }
+            Ok(Decision::Nothing | Decision::Earlier(_)) => Ok(()),
+            // Deleted meanwhile, with its job or its account.
+            Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether a job waits for machines with this version of its video, for the first time: later tries are
+/// queued by whoever asks for them.
+fn waits(job: &Job, upload: &VideoUpload) -> bool {
+    job.state == JobState::Queued && job.retries == 0 && job.input.version.as_ref() == Some(&upload.version)
+}

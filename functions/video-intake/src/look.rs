@@ -1,0 +1,119 @@
+//! A look into a file that lies in the bucket: only as much of it is read as that takes, and never more
+//! than the bounds allow.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sansfond_domain::Failure;
+use sansfond_domain::ports::{FileFacts, Ranges};
+use sansfond_domain::rules::{Admission, Found};
+use sansfond_video::{Bytes, Limits, Probe, RangeReader, SourceError, probe};
+use tokio::runtime::Handle;
+
+/// How much a look may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes that are read at most; files without a table of their frames are read so far and no farther.
+    pub bytes: u64,
+    /// How long it may take.
+    pub time: Duration,
+}
+
+impl Default for Bounds {
+    /// Three to ten seconds of reading inside a region.
+    fn default() -> Self {
+        Self { bytes: 96 << 20, time: Duration::from_secs(25) }
+    }
+}
+
+/// What a file of the bucket is.
+///
+/// # Errors
+/// If it could not be found out this time: the bucket did not answer, or the look itself died.
+pub async fn look(
+    files: Arc<dyn Ranges>,
+    key: String,
+    facts: FileFacts,
+    bounds: Bounds,
+) -> Result<Admission> {
+    let runtime = Handle::current();
+    // FFmpeg asks for bytes and waits, so it has a thread of its own, and dies there if it must.
+    let looked = tokio::task::spawn_blocking(move || {
+        let FileFacts { size_bytes, version } = facts;
+        let reader = RangeReader::new(size_bytes, move |offset, length| {
+            let range = runtime.block_on(files.range(&key, &version, offset, length));
+            range.map_err(io::Error::other)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+        });
+        probe(Bytes::new(reader).at_most(bounds.bytes).within(bounds.time), &Limits::default())
+    });
+    judge(looked.await.context("the look into a video died")?)
+}
+
+fn judge(looked: Result<Probe, SourceError>) -> Result<Admission> {
+    match looked {
+        Ok(probe) => Ok(Admission::Readable(found(&probe))),
+        Err(error) => match failure(&error) {
+            Some(failure) => Ok(Admission::Unsuitable(failure)),
+            None => Err(error).context("a video could not be looked into"),
+        },
+    }
+}
+
+fn found(probe: &Probe) -> Found {
+    let (width, height) = probe.upright_size();
+    // Rounded up: a part of a millisecond is to be worked on too. The probe has no negative lengths.
+    let duration_ms = (probe.duration_s * 1000.0).ceil() as u64;
+    Found { width, height, duration_ms, frames: probe.frames }
+}
+
+/// What the customer is told. `None`: the file is not to blame, another try may help.
+fn failure(error: &SourceError) -> Option<Failure> {
+    match error {
+        SourceError::Empty
+        | SourceError::NotAVideo
+        | SourceError::UnsupportedCodec { .. }
+        | SourceError::TooScattered => Some(Failure::UnreadableVideo),
+        SourceError::Damaged | SourceError::Incomplete { .. } | SourceError::Broken { .. } => {
+            Some(Failure::IncompleteVideo)
+        }
+        SourceError::NoVideo | SourceError::OnlyCover | SourceError::NoFrames => Some(Failure::NoVideo),
+        SourceError::TooManyPixels { .. }
+        | SourceError::TooFast { .. }
+        | SourceError::TooManyFrames { .. } => Some(Failure::VideoTooLarge),
+        SourceError::TooLong { .. } => Some(Failure::VideoTooLong),
+        SourceError::TooSlow | SourceError::Stopped | SourceError::Io { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_better_next_time_ends_no_job() {
+        for error in [SourceError::TooSlow, SourceError::Io { source: io::ErrorKind::TimedOut.into() }] {
+            assert!(error.retryable(), "{error}");
+            judge(Err(error)).expect_err("come again");
+        }
+        let ends = judge(Err(SourceError::NotAVideo)).expect("an answer");
+        assert_eq!(ends, Admission::Unsuitable(Failure::UnreadableVideo));
+    }
+
+    #[test]
+    fn no_millisecond_is_worked_on_for_nothing_and_frames_stand_upright() {
+        let probe = Probe {
+            container: "mov".to_owned(),
+            codec: "h264".to_owned(),
+            width: 640,
+            height: 360,
+            rotation_deg: 90,
+            fps: 25.0,
+            frames: 30,
+            duration_s: 1.2001,
+            has_audio: true,
+        };
+        assert_eq!(found(&probe), Found { width: 360, height: 640, duration_ms: 1201, frames: 30 });
+    }
+}

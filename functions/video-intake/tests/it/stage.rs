@@ -1,0 +1,168 @@
+//! A table, a bucket, a queue and somebody whose videos come.
+
+use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
+use sansfond_aws::events::{Errand, errand};
+use sansfond_aws::{Bucket, Table};
+use sansfond_boot::{Boot, Settings, each_message};
+use sansfond_domain::ports::{Accounts, Books, Credits, Files, Jobs, Ranges, Rule, Scope};
+use sansfond_domain::rules::{self, Decision, Intake, NewJob};
+use sansfond_domain::storage_key::VideoKey;
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{
+    Account, AccountId, Failure, Job, JobId, JobState, Language, Plan, Plans, Timestamp, VideoOptions,
+};
+use sansfond_embedded::{BUCKET, Cloud, Reply, Script, Step, TABLE};
+use sansfond_video_intake::events::video_intake::{VideoIntake, handler};
+use serde_json::json;
+
+pub(crate) struct Stage {
+    cloud: Cloud,
+    pub(crate) boot: Boot,
+    pub(crate) table: Table,
+    pub(crate) bucket: Bucket,
+}
+
+pub(crate) fn ada() -> AccountId {
+    "8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b".parse().expect("a name")
+}
+
+pub(crate) fn now() -> Timestamp {
+    sansfond_web::now()
+}
+
+impl Stage {
+    pub(crate) async fn open() -> Self {
+        let cloud = Cloud::start().await;
+        let settings = Settings {
+            table: Some(TABLE.to_owned()),
+            bucket: Some(BUCKET.to_owned()),
+            video_queue_url: Some(format!("{}/111122223333/videos", cloud.endpoint())),
+            ..Settings::default()
+        };
+        let boot = Boot::new(cloud.sdk().clone(), settings);
+        let table = Table::new(cloud.sdk(), TABLE.to_owned());
+        let bucket = Bucket::new(cloud.sdk(), BUCKET.to_owned());
+        let account = Account {
+            id: ada(),
+            email: "ada@example.org".to_owned(),
+            language: Language::En,
+            plan: "free".to_owned(),
+            created_at: now(),
+        };
+        table.create(&account).await.expect("created");
+        Self { cloud, boot, table, bucket }
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        self.cloud.script()
+    }
+
+    pub(crate) fn intake(&self) -> VideoIntake {
+        handler(&self.boot).expect("a handler")
+    }
+
+    /// A job as it is announced.
+    pub(crate) async fn announced(&self, size_bytes: u64, options: VideoOptions) -> JobId {
+        static COUNT: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+        let mut random = [0; 10];
+        random[9] = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let plan = Plan { videos_per_month: 100, jobs_at_once: 100, ..Plan::default() };
+        let new = NewJob {
+            id: JobId::mint(now(), &random),
+            account: ada(),
+            options: options.into(),
+            declared: Declared::check_video("clip.mp4", "video/mp4", size_bytes, &plan).expect("allowed"),
+            intake: Intake::Multipart,
+            fingerprint: None,
+        };
+        let plans = Plans { free: plan };
+        self.apply(&new.id, &|seen| rules::accept(seen, &new, &plans, now())).await;
+        new.id
+    }
+
+    /// A job whose file has come, whole and as declared.
+    pub(crate) async fn arrived(&self, file: &[u8], options: VideoOptions) -> JobId {
+        let job = self.announced(file.len() as u64, options).await;
+        self.put(&job, file).await;
+        job
+    }
+
+    pub(crate) async fn put(&self, job: &JobId, file: &[u8]) {
+        self.bucket.write(&key(job), "video/mp4", file.to_vec()).await.expect("written");
+    }
+
+    pub(crate) async fn version(&self, job: &JobId) -> String {
+        self.bucket.look(&key(job)).await.expect("an answer").expect("there").version
+    }
+
+    pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) {
+        let scope = Scope { account: ada(), job: Some(job.clone()), idempotency_key: None };
+        let decision = self.table.apply(&scope, rule).await.expect("allowed");
+        assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
+    }
+
+    /// What EventBridge says of the file that is there now.
+    pub(crate) async fn event(&self, job: &JobId) -> String {
+        self.event_of(job, &self.version(job).await)
+    }
+
+    pub(crate) fn event_of(&self, job: &JobId, version: &str) -> String {
+        json!({
+            "source": "aws.s3", "detail-type": "Object Created",
+            "detail": { "bucket": { "name": BUCKET }, "object": { "key": key(job), "size": 5, "etag": version } },
+        })
+        .to_string()
+    }
+
+    /// Delivers a message; says whether it shall come again.
+    pub(crate) async fn deliver(&self, intake: &VideoIntake, body: &str) -> bool {
+        let mut message = SqsMessage::default();
+        message.message_id = Some("m-1".to_owned());
+        message.body = Some(body.to_owned());
+        let mut event = SqsEvent::default();
+        event.records = vec![message];
+        !each_message(intake, event).await.batch_item_failures.is_empty()
+    }
+
+    /// The queue takes so many messages.
+    pub(crate) fn takes(&self, messages: usize) {
+        let sent = Step::Instead(Reply::ok(json!({ "MessageId": "m-1", "MD5OfMessageBody": "" })));
+        self.script().next("SendMessage", messages, sent);
+    }
+
+    /// What lies in the queue of videos that wait for machines.
+    pub(crate) fn errands(&self) -> Vec<Errand> {
+        let sent = self.script().seen("SendMessage");
+        let bodies = sent.iter().map(|message| message["MessageBody"].as_str().expect("a body"));
+        bodies.map(|body| errand(body).expect("understood")).collect()
+    }
+
+    pub(crate) async fn job(&self, job: &JobId) -> Job {
+        self.table.job(&ada(), job).await.expect("an answer").expect("a job")
+    }
+
+    /// Videos that are paid for.
+    pub(crate) async fn used(&self) -> u32 {
+        self.table.balance(&ada()).await.expect("an answer").expect("a balance").videos_used
+    }
+
+    /// A file comes, is announced twice, and its job fails for one reason; the credit comes back once, and
+    /// whoever looked goes on.
+    pub(crate) async fn refuses(&self, what: &str, file: &[u8], reason: Failure) {
+        let intake = self.intake();
+        let job = self.arrived(file, VideoOptions::default()).await;
+        assert_eq!(self.used().await, 1, "{what}");
+        let event = self.event(&job).await;
+        for _ in 0..2 {
+            assert!(!self.deliver(&intake, &event).await, "{what}");
+            let job = self.job(&job).await;
+            assert_eq!((job.state, job.failure), (JobState::Failed, Some(reason)), "{what}");
+            assert_eq!(self.used().await, 0, "{what}");
+        }
+        assert_eq!(self.errands(), [], "{what}");
+    }
+}
+
+pub(crate) fn key(job: &JobId) -> String {
+    VideoKey { account: ada(), job: job.clone() }.to_string()
+}
