@@ -29,6 +29,7 @@ UNSET_SETTINGS = {
     "SANSFOND_ACCOUNT": "dispatch_video gives it to each job",
     "SANSFOND_JOB": "likewise",
     "SANSFOND_RETRY": "likewise",
+    "SANSFOND_LEASE_SECONDS": "a minute, as the worker chooses; tests want less",
     "SANSFOND_THREADS": "all processors are the worker's",
     "SANSFOND_FRAMES_AT_ONCE": "the worker's own choice fits all machines here",
 }

@@ -33,6 +33,7 @@ pub(super) struct Cloud {
     home: PathBuf,
     port: u16,
     cloud_port: u16,
+    batch_port: u16,
     parameters: BTreeMap<&'static str, String>,
     template: Option<PathBuf>,
     launcher: Mutex<Option<Launcher>>,
@@ -68,6 +69,7 @@ impl Cloud {
             home,
             port: free_port(),
             cloud_port: free_port(),
+            batch_port: free_port(),
             parameters,
             template: None,
             launcher: Mutex::default(),
@@ -113,6 +115,7 @@ impl Cloud {
             .env("SANSFOND_HOME", &self.home)
             .env("PORT", self.port.to_string())
             .env("SANSFOND_CLOUD_PORT", self.cloud_port.to_string())
+            .env("SANSFOND_BATCH_PORT", self.batch_port.to_string())
             .env("SANSFOND_LOCAL_PARAMETERS", parameters.join(","))
             .env("SANSFOND_LOCAL_LEASH", "true")
             .stdin(Stdio::piped())
@@ -251,7 +254,8 @@ fn installed() -> PathBuf {
 fn what_is_needed() {
     let binaries = Path::new(LAUNCHER).parent().expect("a folder");
     let routes = sansfond_api::routes::NAMES.iter().chain(sansfond_image::routes::NAMES);
-    let programs = routes.chain(sansfond_api::events::NAMES).copied().chain(["cut_out_upload"]);
+    let programs = routes.chain(sansfond_api::events::NAMES).copied();
+    let programs = programs.chain(["cut_out_upload", "video_intake", "batch-worker"]);
     for program in programs {
         assert!(
             binaries.join(program).is_file(),
