@@ -70,7 +70,7 @@ if [ "$arch" != native ]; then
     zig="$zig -m ziglang"
     target=$machine-linux-gnu.2.34
     compiler=(--enable-cross-compile --target-os=linux "--arch=$machine" "--cc=$zig cc -target $target"
-        "--ld=$zig cc -target $target" "--ar=$zig ar" "--ranlib=$zig ranlib" "--nm=$zig nm" --host-cc=cc --disable-stripping)
+        "--ld=$zig cc -target $target" "--ar=$zig ar" "--ranlib=$zig ranlib" --host-cc=cc --disable-stripping)
 fi
 
 work=$(mktemp -d)
