@@ -66,7 +66,7 @@ pub(crate) fn key_of(job: &Job) -> String {
 }
 
 fn wrong_state(job: &Job) -> Problem {
-    Refusal::WrongState { state: job.state }.into()
+    Problem::from(Refusal::WrongState { state: job.state }).with("job", job.id.to_string())
 }
 
 /// First looks at videos that an account may have: they cost us and not them.
@@ -135,7 +135,10 @@ impl VideoUploads {
             _ if job.input.version.is_some() => return Ok(()),
             _ => return Err(wrong_state(job)),
         }
-        let Some(upload) = &job.input.multipart else { return Err(incomplete(job, &[])) };
+        let Some(upload) = &job.input.multipart else {
+            // The video of an earlier job lies there already.
+            return if self.is_kept(job).await? { Ok(()) } else { Err(incomplete(job, &[])) };
+        };
         let Standing::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
         if Declared::parts_of(job.input.size_bytes, &come).any(|(_, _, done)| !done) {
             return Err(incomplete(job, &come));

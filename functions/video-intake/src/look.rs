@@ -89,7 +89,30 @@ fn failure(error: &SourceError) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+    use sansfond_domain::ports::PortError;
+
     use super::*;
+
+    struct Bug;
+
+    #[async_trait]
+    impl Ranges for Bug {
+        async fn look(&self, _: &str) -> Result<Option<FileFacts>, PortError> {
+            Ok(None)
+        }
+
+        async fn range(&self, _: &str, _: &str, _: u64, _: u64) -> Result<Option<Vec<u8>>, PortError> {
+            panic!("a bug, as a test wants it")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_that_dies_is_an_error_and_its_function_goes_on() {
+        let facts = FileFacts { size_bytes: 5, version: "e".to_owned() };
+        let died = look(Arc::new(Bug), "videos/a/b/source".to_owned(), facts, Bounds::default()).await;
+        assert!(died.is_err(), "{died:?}");
+    }
 
     #[test]
     fn what_may_be_better_next_time_ends_no_job() {

@@ -260,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn events_as_they_come_from_aws_are_understood() {
+        let body = |event: &str| {
+            let event: serde_json::Value = serde_json::from_str(event).expect("JSON");
+            event["Records"][0]["body"].as_str().expect("a body").to_owned()
+        };
+        let arrived = body(include_str!("../../../fixtures/events/video-arrived.json"));
+        let upload = video_upload(&arrived).expect("understood");
+        assert_eq!(upload.version, "d41d8cd98f00b204e9800998ecf8427e-3", "of an upload in parts");
+        let failed =
+            ended(&body(include_str!("../../../fixtures/events/video-failed.json"))).expect("understood");
+        let VideoKey { account, job } = upload.key;
+        assert_eq!(failed, Ended { account, job, retry: 2, end: End::Failed });
+    }
+
+    #[test]
     fn machines_are_told_to_begin_or_to_leave() {
         let begin = errand(&again("")).expect("understood");
         assert_eq!((begin.job.to_string().as_str(), begin.retry, begin.stop), (JOB, 2, false));

@@ -256,6 +256,7 @@ async fn a_video_that_was_sent_once_is_worked_on_again_without_sending_it() {
     assert_eq!((&answer["upload"], &answer["job"]["name"]), (&Value::Null, &json!("été.mp4")));
     assert_eq!(answer["job"]["options"]["format"], "gif");
     assert_eq!(file(&stage, &second).await.expect("a copy").size_bytes, 5);
+    assert_eq!(finish(&stage, &second).await.good(200)["state"], "pending", "there is nothing to finish");
     assert_eq!(used(&stage).await, json!([1, 1, 2]));
 
     stage.post(DOOR, again.clone()).by(BOB).send().await.problem(404, "not_found");
