@@ -83,6 +83,8 @@ check: setup ## Formatting, lints, generated files, the template
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
+	$(CLOUD_PYTHON) infra/check/test_check_machines.py
+	$(CLOUD_PYTHON) infra/check/check_machines.py
 	$(CLOUD_PYTHON) infra/check/test_check_edge.py
 	$(CLOUD_PYTHON) infra/check/check_edge.py
 	$(CLOUD_PYTHON) infra/edge/test_edge.py

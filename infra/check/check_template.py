@@ -31,14 +31,21 @@ TEMPLATE = ROOT / "infra" / "template.yaml"
 # What may stay although a rule forbids it, each with its reason. An entry that nothing needs any more is an error.
 NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
 ANY_RESOURCE = {
-    ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both ends"
+    ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both",
+    ("SettleVideoFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
+    ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
 }
 MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "SAM gives it to every role that it makes; it writes logs and nothing else"
 }
 
 # What the code can be told and the template does not say.
-UNSET_SETTINGS = {"SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine"}
+UNSET_SETTINGS = {
+    "SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine",
+    "SANSFOND_ACCOUNT": "dispatch_video gives it to each job",
+    "SANSFOND_JOB": "likewise",
+    "SANSFOND_RETRY": "likewise",
+}
 
 # Where the functions' code lies. The command line and the launcher have settings of their own.
 CODE = ["functions/*/src", "shared/aws/src", "shared/web/src", "shared/domain/src"]
@@ -57,6 +64,8 @@ def translate(source: str) -> Template:
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/package.zip"
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            resource["Properties"]["TemplateURL"] = "https://bucket.s3.amazonaws.com/gpu.yaml"
     return transform(template, {}, NoManagedPolicies())
 
 
@@ -305,6 +314,42 @@ def leases_outlast_timeouts(template: Template) -> list[str]:
     return problems
 
 
+def queues_give_up(template: Template) -> list[str]:
+    """What nobody can do goes to a queue whose function gives the credit back; or it would be tried for days."""
+    queues = of_type(template, "AWS::SQS::Queue")
+    ends = {target(properties(queue).get("RedrivePolicy", {}).get("deadLetterTargetArn")) for queue in queues.values()}
+    return [
+        f"{name}: its messages are tried until they expire"
+        for name, queue in queues.items()
+        if name not in ends and "RedrivePolicy" not in properties(queue)
+    ]
+
+
+def queues_wait_for_their_functions(template: Template) -> list[str]:
+    """A message that comes back while its function works on it would be worked on twice. AWS refuses that, too."""
+    problems = []
+    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
+        queue, function = (target(properties(mapping)[end]) for end in ("EventSourceArn", "FunctionName"))
+        hidden = properties(template["Resources"][queue]).get("VisibilityTimeout", 30)
+        timeout = properties(template["Resources"][function])["Timeout"]
+        if isinstance(hidden, int) and isinstance(timeout, int) and hidden <= timeout:
+            problems.append(f"{queue}: messages come back after {hidden} s, {function} takes up to {timeout} s")
+    return problems
+
+
+def video_times_agree(template: Template) -> list[str]:
+    """The worker gives a video up by itself, and says why. Batch ends it only if that fails."""
+    times = template["Mappings"]["VideoTimes"]
+    problems = [
+        f"VideoTimes: {hours} hours are {60 * int(hours)} minutes, and ten more for Batch"
+        for hours, time in times.items()
+        if int(time["Minutes"]) != 60 * int(hours) or int(time["Seconds"]) != 3600 * int(hours) + 600
+    ]
+    if {str(one) for one in template["Parameters"]["VideoHours"]["AllowedValues"]} != set(times):
+        problems.append("VideoTimes: differs from the allowed values of VideoHours")
+    return problems
+
+
 # --------------------------------------------------------------------------------------- the code and the template
 
 
@@ -366,6 +411,9 @@ PROMISES = [
     storage_demands_tls,
     routes_lead_to_functions,
     leases_outlast_timeouts,
+    queues_give_up,
+    queues_wait_for_their_functions,
+    video_times_agree,
 ]
 
 

@@ -154,6 +154,21 @@ class Broken(unittest.TestCase):
         self.assert_says(check.leases_outlast_timeouts, "RemoveBackgroundFunction: needs a lease of 65")
 
 
+    def test_a_queue_that_never_gives_up_is_seen(self) -> None:
+        del self.properties("VideoQueue")["RedrivePolicy"]
+        self.assert_says(check.queues_give_up, "VideoQueue: its messages are tried")
+
+    def test_a_message_that_comes_back_too_early_is_seen(self) -> None:
+        self.properties("VideoArrivalsQueue")["VisibilityTimeout"] = 60
+        self.assert_says(check.queues_wait_for_their_functions, "VideoArrivalsQueue: messages come back after 60 s")
+
+    def test_a_batch_that_is_quicker_than_its_worker_is_seen(self) -> None:
+        self.template["Mappings"]["VideoTimes"]["2"]["Seconds"] = "7200"
+        self.template["Parameters"]["VideoHours"]["AllowedValues"].append(48)
+        self.assert_says(check.video_times_agree, "2 hours are 120 minutes")
+        self.assert_says(check.video_times_agree, "differs from the allowed values")
+
+
 class Code(unittest.TestCase):
     """The comparison with the code, on a tree made for it."""
 

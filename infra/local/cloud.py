@@ -6,7 +6,8 @@ place to work in needs and ministack 1.5.33 lacks:
 * its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
   only when it is asked to stop), and caught mails are part of the state;
 * it stops, saving, when whoever started it is gone: standard input is the leash, its end means “stop”;
-* only this machine's own site may talk to it: a web page from elsewhere that posts to the port is refused.
+* only this machine's own site may talk to it: a web page from elsewhere that posts to the port is refused;
+* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to nobody.
 
 Settings come through the environment, chosen by `emulator.rs`. Standard output carries one message a line
 for the person at the terminal; everything else goes to standard error, which is the log file.
@@ -71,11 +72,15 @@ def leash():
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+EVENTS = "/_sansfond/events"
+
+
 class Gate:
     """In front of ministack: who may talk to it, and whether anything happened."""
 
-    def __init__(self, app, site_origin):
+    def __init__(self, app, put_events, site_origin):
         self.app = app
+        self.put_events = put_events
         self.site_origin = site_origin
         self.touched = threading.Event()
 
@@ -87,6 +92,12 @@ class Gate:
                 return
             if not scope["path"].startswith("/_ministack/"):
                 self.touched.set()
+            if scope["path"] == EVENTS:
+                status, headers, body = self.put_events(json.loads(await whole(receive)), allow_aws_source=True)
+                headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+                return
         await self.app(scope, receive, send)
 
     def refused(self, scope):
@@ -97,8 +108,21 @@ class Gate:
         wipes = scope["path"] in ("/_ministack/reset", "/_ministack/config")
         # The functions judge the origin of what comes through the API, as on AWS.
         judged = host.endswith(".execute-api.localhost")
+        # No page at all sends AWS's own events.
+        if scope["path"] == EVENTS and (judged or b"origin" in headers or scope["method"] != "POST"):
+            return True
         foreign = not judged and headers.get(b"origin") not in (None, self.site_origin)
         return wipes or foreign or not known_host
+
+
+async def whole(receive):
+    """A request's body."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
 
 
 class Saver:
@@ -224,8 +248,9 @@ def main():
 
     from ministack import app as app_module
     from ministack.core import lambda_runtime, persistence
+    from ministack.services import eventbridge
 
-    gate = Gate(app_module.app, site_origin)
+    gate = Gate(app_module.app, eventbridge._put_events, site_origin)
     app_module.app = gate
     saver = Saver(app_module, persistence, folder)
     restore_mail(persistence)

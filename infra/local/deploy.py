@@ -30,6 +30,7 @@ REGION = "us-east-1"
 STACK = "sansfond"
 CODE_BUCKET = "sansfond-local-code"
 FINGERPRINT = "fingerprint"
+WORKER_SESSION_S = 30 * 24 * 3600
 # What `sam build` would package; the last part is the name of the binary.
 CODE_URI = re.compile(r"^(?P<indent>\s*)CodeUri:\s*['\"]?\.\./target/lambda/(?P<bin>[a-z0-9_-]+)/?['\"]?\s*$", re.M)
 
@@ -225,6 +226,13 @@ class Cloud:
         )
 
 
+    def worker(self, role):
+        """The worker's rights, for as long as `make up` may run; on AWS its container is given them."""
+        got = self.sts.assume_role(RoleArn=role, RoleSessionName="batch-worker", DurationSeconds=WORKER_SESSION_S)
+        keys = got["Credentials"]
+        return {"key": keys["AccessKeyId"], "secret": keys["SecretAccessKey"], "token": keys["SessionToken"]}
+
+
 def started(event):
     """The event with which the last operation on the stack began."""
     begins = event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
@@ -284,12 +292,14 @@ def run(request):
     # may have deleted itself.
     cloud.ses.verify_email_identity(EmailAddress=request["sender"])
     cloud.account(pool, request["demo"])
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     return {
         "changed": changed,
         "api": only(resources, "AWS::ApiGatewayV2::Api"),
         "pool": pool,
         "client": only(resources, "AWS::Cognito::UserPoolClient"),
-        "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        "outputs": outputs,
+        "worker": cloud.worker(outputs["WorkerRoleArn"]),
     }
 
 

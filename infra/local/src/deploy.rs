@@ -21,6 +21,31 @@ pub(crate) struct Deployed {
     pub(crate) changed: bool,
     /// The HTTP API's id.
     pub(crate) api: String,
+    /// What the worker has to be told.
+    pub(crate) outputs: Outputs,
+    /// The worker's rights.
+    pub(crate) worker: Credentials,
+}
+
+/// Outputs of the template.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Outputs {
+    /// The table.
+    pub(crate) table_name: String,
+    /// The bucket.
+    pub(crate) bucket_name: String,
+}
+
+/// Of the worker's role, as its container has them on AWS. They are of use on this machine only.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Credentials {
+    /// The access key's id.
+    pub(crate) key: String,
+    /// The secret access key.
+    pub(crate) secret: String,
+    /// The session.
+    pub(crate) token: String,
 }
 
 /// A line of `deploy.py`.

@@ -167,6 +167,8 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("BIND_HOST", "127.0.0.1".to_owned()),
         ("GATEWAY_PORT", settings.cloud_port.to_string()),
         ("AWS_ENDPOINT_URL", settings.endpoint()),
+        // The one service that the emulator does not give: see `batch`.
+        ("AWS_ENDPOINT_URL_BATCH", settings.batch_endpoint()),
         ("PERSIST_STATE", "1".to_owned()),
         ("STATE_DIR", state("emulator")),
         ("S3_PERSIST", "1".to_owned()),

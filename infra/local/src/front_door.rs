@@ -115,6 +115,7 @@ mod tests {
             binaries: "/b".into(),
             port: 8080,
             cloud_port: 9,
+            batch_port: 4567,
             overrides: Default::default(),
             leash: false,
         };

@@ -9,11 +9,13 @@
 //! | `deploy`, `deploy.py` | the stack |
 //! | `front_door`, `proxy` | the one address, and the way to the API |
 //! | `edge`, `site` | CloudFront's headers, and the built site |
+//! | `batch` | AWS Batch, which runs the worker of videos |
 //! | `outbox`, `start_page` | the two pages of its own |
 //!
 //! What is deliberately not here: anything that the product does. The functions that run are those that
 //! go to AWS, and they do not know where they are.
 
+mod batch;
 mod deploy;
 mod edge;
 mod emulator;
@@ -34,7 +36,8 @@ use rustix::process::{getpid, kill_process};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::deploy::Deployment;
+use crate::batch::{Batch, Bus, Worker};
+use crate::deploy::{Deployed, Deployment};
 use crate::emulator::Emulator;
 use crate::http::Client;
 use crate::outbox::Outbox;
@@ -71,19 +74,25 @@ async fn run() -> anyhow::Result<()> {
     }
     let state = State::open(&settings.state)?;
     let door = bind(settings.port, "PORT").await?;
+    let batch = Batch::open(&settings.state, bind(settings.batch_port, "SANSFOND_BATCH_PORT").await?)?;
     let mut emulator = tokio::select! {
         emulator = start(&settings, &state) => emulator?,
         () = stop.asked() => return Ok(()),
     };
     let outcome = tokio::select! {
-        outcome = serve(&settings, &mut emulator, door, started) => outcome,
+        outcome = serve(&settings, &mut emulator, &batch, door, started) => outcome,
         () = stop.asked() => Ok(()),
     };
     if outcome.is_ok() {
         say("stopping; the emulator saves its state");
     }
+    let stopping = async {
+        // First the worker, which writes down where it is.
+        batch.stop().await;
+        emulator.stop().await
+    };
     tokio::select! {
-        stopped = emulator.stop() => outcome.and(stopped)?,
+        stopped = stopping => outcome.and(stopped)?,
         () = stop.asked() => bail!("stopped before everything was saved; at most the last seconds are lost"),
     }
     say("stopped");
@@ -102,6 +111,7 @@ async fn start(settings: &Settings, state: &State) -> anyhow::Result<Emulator> {
 async fn serve(
     settings: &Settings,
     emulator: &mut Emulator,
+    batch: &Batch,
     door: TcpListener,
     started: Instant,
 ) -> anyhow::Result<()> {
@@ -112,7 +122,8 @@ async fn serve(
         deployed = deployment.deploy(settings) => deployed?,
         reason = emulator.ended() => return Err(reason),
     };
-    let router = front_door(settings, client, &deployed.api)?;
+    let router = front_door(settings, client.clone(), &deployed.api)?;
+    work(settings, &deployed, batch, client);
     greet(settings, deployed.changed, started.elapsed());
     tokio::select! {
         served = async { axum::serve(door, router).await } => Ok(served?),
@@ -125,6 +136,15 @@ fn front_door(settings: &Settings, client: Client, api: &str) -> anyhow::Result<
     front_door::router(settings, upstream, Outbox::new(client, settings))
 }
 
+/// Videos go on from here.
+fn work(settings: &Settings, deployed: &Deployed, batch: &Batch, client: Client) {
+    let worker = Worker::new(settings, deployed);
+    if !worker.is_built() {
+        say("videos will fail: batch-worker is not built; `make up` builds it");
+    }
+    batch.work(worker, Bus::new(client, &settings.endpoint()));
+}
+
 fn greet(settings: &Settings, deployed: bool, took: Duration) {
     let origin = settings.site_origin();
     let what = if deployed { "deployed" } else { "unchanged since the last start" };
@@ -134,7 +154,7 @@ fn greet(settings: &Settings, deployed: bool, took: Duration) {
         ("documentation", format!("{origin}/docs")),
         ("demo account", format!("{DEMO_EMAIL}  {DEMO_PASSWORD}")),
         ("mails", format!("{origin}/outbox")),
-        ("AWS endpoint", settings.endpoint()),
+        ("AWS endpoint", format!("{}  (Batch: {})", settings.endpoint(), settings.batch_endpoint())),
         ("logs", settings.state.join("logs").display().to_string()),
         ("stop", "Ctrl-C".to_owned()),
     ];

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     /// The emulator's port on 127.0.0.1.
     pub(crate) cloud_port: u16,
+    /// Port of AWS Batch on 127.0.0.1.
+    pub(crate) batch_port: u16,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
@@ -61,13 +63,21 @@ impl Settings {
             binaries: absolute(optional("SANSFOND_BIN")?.unwrap_or_else(beside))?,
             port: optional("PORT")?.unwrap_or(8080),
             cloud_port: optional("SANSFOND_CLOUD_PORT")?.unwrap_or(4566),
+            batch_port: optional("SANSFOND_BATCH_PORT")?.unwrap_or(4567),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
             leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
             home,
             checkout,
         };
-        if settings.port == settings.cloud_port {
-            bail!("PORT and SANSFOND_CLOUD_PORT are both {}; choose two ports", settings.port);
+        let ports = [
+            ("PORT", settings.port),
+            ("SANSFOND_CLOUD_PORT", settings.cloud_port),
+            ("SANSFOND_BATCH_PORT", settings.batch_port),
+        ];
+        for (place, (name, port)) in ports.iter().enumerate() {
+            if let Some((other, _)) = ports[..place].iter().find(|(_, other)| other == port) {
+                bail!("{other} and {name} are both {port}; choose two ports");
+            }
         }
         if !settings.python.exists() {
             bail!(
@@ -88,6 +98,11 @@ impl Settings {
         format!("http://127.0.0.1:{}", self.cloud_port)
     }
 
+    /// Where AWS Batch answers.
+    pub(crate) fn batch_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.batch_port)
+    }
+
     /// What the template is deployed with where its own defaults are for AWS.
     pub(crate) fn parameters(&self) -> BTreeMap<String, String> {
         let mut parameters: BTreeMap<String, String> = [
@@ -101,6 +116,12 @@ impl Settings {
             ("ImagePrepared", self.state.join("prepared").display().to_string()),
             // Two pictures at once are what a small machine computes as fast as one after the other.
             ("ImageConcurrency", "2".to_owned()),
+            // The machines of `gpu.yaml` are played by `batch`; names it does not look at.
+            ("BatchQueue", batch_arn("job-queue/local")),
+            ("BatchJobDefinition", batch_arn("job-definition/local:1")),
+            // What the worker is told; on AWS `gpu.yaml` does that.
+            ("VideoModel", "isnet-general-use".to_owned()),
+            ("VideoProvider", "cpu".to_owned()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -108,6 +129,10 @@ impl Settings {
         parameters.extend(self.overrides.clone());
         parameters
     }
+}
+
+fn batch_arn(name: &str) -> String {
+    format!("arn:aws:batch:us-east-1:000000000000:{name}")
 }
 
 /// The checkout that this program was built in, else the folder it was started in.
@@ -155,6 +180,7 @@ mod tests {
             binaries: "/b".into(),
             port: 8080,
             cloud_port: 4566,
+            batch_port: 4567,
             overrides,
             leash: false,
         };

@@ -34,7 +34,7 @@ fn every_route_and_event_is_a_program_and_nothing_else_is() {
 #[test]
 fn every_program_is_a_function_of_the_template_with_its_own_code() {
     let template = text("infra/template.yaml");
-    for package in ["functions/api", "functions/image"] {
+    for package in ["functions/api", "functions/image", "functions/video-intake"] {
         for program in programs(package) {
             let id = logical_id(&program);
             assert!(template.contains(&format!("\n  {id}:\n")), "the template lacks {id}");

@@ -276,7 +276,8 @@ fn installed() -> PathBuf {
 fn what_is_needed() {
     let binaries = Path::new(LAUNCHER).parent().expect("a folder");
     let routes = sansfond_api::routes::NAMES.iter().chain(sansfond_image::routes::NAMES);
-    let programs = routes.chain(sansfond_api::events::NAMES).copied().chain(["cut_out_upload", "video_intake", "batch-worker"]);
+    let programs = routes.chain(sansfond_api::events::NAMES).copied();
+    let programs = programs.chain(["cut_out_upload", "video_intake", "batch-worker"]);
     for program in programs {
         assert!(
             binaries.join(program).is_file(),

@@ -1,0 +1,316 @@
+//! A job: what was asked for, how far it is, and whether an attempt that ended is followed by another.
+//!
+//! No process and no file is touched here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// As the job definition of `gpu.yaml` has it.
+pub(super) const ATTEMPTS: usize = 3;
+/// With this a worker says that it was stopped and handed its job over.
+pub(super) const HANDED_OVER: i32 = 75;
+const REGION: &str = "us-east-1";
+const ACCOUNT: &str = "000000000000";
+
+/// How far a job is. PENDING is for jobs that depend on others, which none here does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Status {
+    Submitted,
+    Runnable,
+    Starting,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+impl Status {
+    /// Whether nothing comes after it.
+    pub(super) fn is_end(self) -> bool {
+        match self {
+            Self::Submitted | Self::Runnable | Self::Starting | Self::Running => false,
+            Self::Succeeded | Self::Failed => true,
+        }
+    }
+}
+
+/// A variable of the container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Variable {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) value: String,
+}
+
+/// A try that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Attempt {
+    pub(super) started_at: i64,
+    pub(super) stopped_at: i64,
+    /// None where a signal ended it.
+    pub(super) exit_code: Option<i32>,
+    pub(super) reason: String,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// By itself, with this status.
+    Exit(i32),
+    /// By a signal that was not ours: on AWS its machine would be gone.
+    Signal(i32),
+    /// It could not even be started.
+    NotStarted(String),
+}
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Job {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) queue: String,
+    pub(super) definition: String,
+    pub(super) environment: Vec<Variable>,
+    pub(super) status: Status,
+    pub(super) status_reason: Option<String>,
+    pub(super) created_at: i64,
+    pub(super) started_at: Option<i64>,
+    pub(super) stopped_at: Option<i64>,
+    pub(super) attempts: Vec<Attempt>,
+    /// Why somebody wants it ended, from the moment of asking.
+    pub(super) unwanted: Option<String>,
+}
+
+impl Job {
+    /// Its address.
+    pub(super) fn arn(&self) -> String {
+        format!("arn:aws:batch:{REGION}:{ACCOUNT}:job/{}", self.id)
+    }
+
+    /// The number of the attempt that runs or comes next, from 1.
+    pub(super) fn attempt(&self) -> usize {
+        self.attempts.len() + 1
+    }
+
+    /// A process for it is on its way.
+    pub(super) fn start(&mut self) {
+        self.status = Status::Starting;
+        self.status_reason = None;
+    }
+
+    /// The process runs.
+    pub(super) fn run(&mut self, now_ms: i64) {
+        self.status = Status::Running;
+        self.started_at = Some(now_ms);
+    }
+
+    /// The process is gone. What its end means depends on whether we wanted it.
+    pub(super) fn end(&mut self, end: &End, now_ms: i64) {
+        let (exit_code, reason) = match end {
+            End::Exit(code) => (Some(*code), "Essential container in task exited".to_owned()),
+            End::Signal(signal) => (None, format!("Host EC2 (this machine) terminated: signal {signal}")),
+            End::NotStarted(error) => (None, format!("CannotStartContainerError: {error}")),
+        };
+        self.attempts.push(Attempt {
+            started_at: self.started_at.unwrap_or(now_ms),
+            stopped_at: now_ms,
+            exit_code,
+            reason: reason.clone(),
+        });
+        self.status = match (end, &self.unwanted) {
+            (End::Exit(0), _) => Status::Succeeded,
+            (_, Some(_)) => Status::Failed,
+            (End::Exit(HANDED_OVER) | End::Signal(_), None) if self.attempts.len() < ATTEMPTS => {
+                Status::Runnable
+            }
+            (End::Exit(_) | End::Signal(_) | End::NotStarted(_), None) => Status::Failed,
+        };
+        let unwanted = self.unwanted.clone().filter(|_| self.status == Status::Failed);
+        self.status_reason = Some(unwanted.unwrap_or(reason));
+        if self.status.is_end() {
+            self.stopped_at = Some(now_ms);
+        } else {
+            self.started_at = None;
+        }
+    }
+
+    /// Somebody wants it ended: at once where nothing runs, else the runner sees to it.
+    pub(super) fn terminate(&mut self, reason: &str, now_ms: i64) {
+        if self.status.is_end() {
+            return;
+        }
+        self.unwanted = Some(reason.to_owned());
+        if !self.has_process() {
+            self.status = Status::Failed;
+            self.status_reason = Some(reason.to_owned());
+            self.stopped_at = Some(now_ms);
+        }
+    }
+
+    /// The local cloud itself stops or was killed. That is no attempt: on AWS there is no such thing.
+    pub(super) fn interrupt(&mut self, now_ms: i64) {
+        if !self.has_process() {
+            return;
+        }
+        self.status = Status::Runnable;
+        self.started_at = None;
+        if let Some(reason) = self.unwanted.clone() {
+            self.terminate(&reason, now_ms);
+        }
+    }
+
+    fn has_process(&self) -> bool {
+        matches!(self.status, Status::Starting | Status::Running)
+    }
+
+    /// What DescribeJobs answers, and what an event says.
+    pub(super) fn detail(&self) -> Value {
+        let attempts: Vec<_> = self
+            .attempts
+            .iter()
+            .map(|attempt| {
+                let container = json!({"exitCode": attempt.exit_code, "reason": attempt.reason});
+                json!({
+                    "container": without_nulls(container), "startedAt": attempt.started_at,
+                    "stoppedAt": attempt.stopped_at, "statusReason": attempt.reason,
+                })
+            })
+            .collect();
+        let container = json!({
+            "environment": self.environment,
+            "exitCode": self.attempts.last().and_then(|attempt| attempt.exit_code),
+        });
+        without_nulls(json!({
+            "jobArn": self.arn(), "jobName": self.name, "jobId": self.id, "jobQueue": self.queue,
+            "jobDefinition": self.definition, "status": self.status, "statusReason": self.status_reason,
+            "createdAt": self.created_at, "startedAt": self.started_at, "stoppedAt": self.stopped_at,
+            "attempts": attempts, "container": without_nulls(container),
+            "retryStrategy": {"attempts": ATTEMPTS}, "isCancelled": false,
+            "isTerminated": self.unwanted.is_some(),
+        }))
+    }
+
+    /// What ListJobs answers.
+    pub(super) fn summary(&self) -> Value {
+        let mut detail = self.detail();
+        if let Some(fields) = detail.as_object_mut() {
+            for field in ["jobQueue", "attempts", "retryStrategy", "isCancelled", "isTerminated"] {
+                fields.remove(field);
+            }
+            let code = self.attempts.last().and_then(|attempt| attempt.exit_code);
+            fields.insert("container".to_owned(), without_nulls(json!({"exitCode": code})));
+        }
+        detail
+    }
+}
+
+/// AWS leaves away what it does not know.
+fn without_nulls(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::batch) fn job(id: &str) -> Job {
+        Job {
+            id: id.to_owned(),
+            name: format!("sansfond-{id}-0"),
+            queue: "queue".to_owned(),
+            definition: "definition".to_owned(),
+            environment: vec![Variable { name: "SANSFOND_JOB".to_owned(), value: id.to_owned() }],
+            status: Status::Runnable,
+            status_reason: None,
+            created_at: 1,
+            started_at: None,
+            stopped_at: None,
+            attempts: Vec::new(),
+            unwanted: None,
+        }
+    }
+
+    fn running() -> Job {
+        let mut job = job("a");
+        job.start();
+        job.run(2);
+        job
+    }
+
+    #[test]
+    fn only_a_lost_machine_gives_another_attempt() {
+        for (end, status) in [
+            (End::Exit(0), Status::Succeeded),
+            (End::Exit(1), Status::Failed),
+            (End::Exit(101), Status::Failed),
+            (End::NotStarted("gone".to_owned()), Status::Failed),
+            (End::Exit(HANDED_OVER), Status::Runnable),
+            (End::Signal(9), Status::Runnable),
+        ] {
+            let mut job = running();
+            job.end(&end, 3);
+            assert_eq!(job.status, status, "{end:?}");
+            assert_eq!(job.stopped_at.is_some(), status.is_end(), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn the_third_lost_machine_is_the_last() {
+        let mut job = running();
+        for _ in 1..ATTEMPTS {
+            job.end(&End::Signal(9), 3);
+            assert_eq!(job.status, Status::Runnable);
+            job.start();
+            job.run(4);
+        }
+        job.end(&End::Exit(HANDED_OVER), 5);
+        assert_eq!((job.status, job.attempts.len()), (Status::Failed, ATTEMPTS));
+        assert_eq!(job.detail()["container"]["exitCode"], HANDED_OVER);
+    }
+
+    #[test]
+    fn the_cloud_s_own_stop_is_no_attempt() {
+        let mut job = running();
+        job.interrupt(3);
+        assert_eq!((job.status, job.attempt(), job.started_at), (Status::Runnable, 1, None));
+    }
+
+    #[test]
+    fn a_job_that_waits_is_ended_at_once_and_one_that_runs_by_its_end() {
+        let mut waiting = job("a");
+        waiting.terminate("cancelled", 3);
+        assert_eq!((waiting.status, waiting.status_reason.as_deref()), (Status::Failed, Some("cancelled")));
+
+        let mut job = running();
+        job.terminate("cancelled", 3);
+        assert_eq!(job.status, Status::Running);
+        job.end(&End::Exit(HANDED_OVER), 4);
+        assert_eq!((job.status, job.status_reason.as_deref()), (Status::Failed, Some("cancelled")));
+
+        let mut finished = running();
+        finished.end(&End::Exit(0), 3);
+        finished.terminate("too late", 4);
+        assert_eq!(finished.status, Status::Succeeded);
+        assert_eq!(finished.unwanted, None);
+    }
+
+    #[test]
+    fn an_unwanted_job_does_not_begin_again_after_a_restart() {
+        let mut job = running();
+        job.terminate("cancelled", 3);
+        job.interrupt(4);
+        assert_eq!(job.status, Status::Failed);
+    }
+
+    #[test]
+    fn the_retry_strategy_is_the_one_that_goes_to_aws() {
+        let template = include_str!("../../../gpu.yaml");
+        assert!(template.contains(&format!("Attempts: {ATTEMPTS}")));
+        assert!(template.contains(&format!("OnExitCode: \"{HANDED_OVER}\", Action: RETRY")));
+        assert!(template.contains("OnStatusReason: \"Host EC2*\", Action: RETRY"));
+        assert!(template.contains("OnReason: \"*\", Action: EXIT"));
+    }
+}

@@ -1,0 +1,221 @@
+//! The jobs and the news of them, in memory and in one file. Each change is on the disk before it is told.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::job::{Job, Status};
+use super::now_ms;
+use crate::say;
+
+/// Ended jobs that are still told about; AWS forgets them after a week.
+const ENDED_KEPT: usize = 500;
+
+/// What the file holds.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct Jobs {
+    /// In the order of submission.
+    jobs: Vec<Job>,
+    /// Details of changes that the bus does not know yet.
+    news: VecDeque<Value>,
+}
+
+/// All jobs.
+#[derive(Debug)]
+pub(super) struct Store {
+    path: PathBuf,
+    jobs: Mutex<Jobs>,
+    changes: watch::Sender<()>,
+}
+
+impl Store {
+    /// Reads the file; jobs that were running wait again.
+    ///
+    /// # Errors
+    /// There is a file, and it cannot be read.
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        let jobs = match std::fs::read(path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .with_context(|| format!("{} is damaged; `make reset` forgets everything", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Jobs::default(),
+            Err(error) => return Err(error).context(path.display().to_string()),
+        };
+        let (changes, _) = watch::channel(());
+        let store = Self { path: path.to_owned(), jobs: Mutex::new(jobs), changes };
+        let now = now_ms();
+        for job in store.all() {
+            store.change(&job.id, |job| job.interrupt(now))?;
+            // Submitted, and killed before it was put in line.
+            store.change(&job.id, enqueue)?;
+        }
+        Ok(store)
+    }
+
+    /// All jobs, oldest first.
+    pub(super) fn all(&self) -> Vec<Job> {
+        self.lock().jobs.clone()
+    }
+
+    /// A job.
+    pub(super) fn get(&self, id: &str) -> Option<Job> {
+        self.lock().jobs.iter().find(|job| job.id == id).cloned()
+    }
+
+    /// A new job: submitted, and in line.
+    ///
+    /// # Errors
+    /// It cannot be written down.
+    pub(super) fn add(&self, job: Job) -> anyhow::Result<()> {
+        let id = job.id.clone();
+        self.update(|jobs| {
+            jobs.news.push_back(job.detail());
+            jobs.jobs.push(job);
+        })?;
+        self.change(&id, enqueue)
+    }
+
+    /// Changes a job; another status is news.
+    ///
+    /// # Errors
+    /// It cannot be written down. The change counts all the same, until the next start.
+    pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut Job)) -> anyhow::Result<()> {
+        let before = self.get(id);
+        self.update(|jobs| {
+            let Some(job) = jobs.jobs.iter_mut().find(|job| job.id == id) else { return };
+            change(job);
+            if before.is_some_and(|before| before.status != job.status) {
+                jobs.news.push_back(job.detail());
+            }
+        })
+    }
+
+    /// The oldest change that the bus does not know.
+    pub(super) fn news(&self) -> Option<Value> {
+        self.lock().news.front().cloned()
+    }
+
+    /// The bus knows it now.
+    pub(super) fn told(&self) {
+        let forgotten = self.update(|jobs| {
+            jobs.news.pop_front();
+        });
+        if let Err(error) = forgotten {
+            // Told twice after a restart, which everybody who listens can bear.
+            say(&format!("the jobs of Batch cannot be saved: {error:#}"));
+        }
+    }
+
+    /// To wait for the next change of anything.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Jobs)) -> anyhow::Result<()> {
+        let mut jobs = self.lock();
+        change(&mut jobs);
+        forget(&mut jobs.jobs);
+        let written = self.write(&jobs);
+        drop(jobs);
+        self.changes.send_replace(());
+        written
+    }
+
+    /// A whole file or the one before, whenever the power goes.
+    fn write(&self, jobs: &Jobs) -> anyhow::Result<()> {
+        let fresh = self.path.with_extension("fresh");
+        let write = || {
+            let mut file = File::create(&fresh)?;
+            file.write_all(&serde_json::to_vec(jobs)?)?;
+            file.sync_all()?;
+            std::fs::rename(&fresh, &self.path)
+        };
+        write().with_context(|| self.path.display().to_string())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn enqueue(job: &mut Job) {
+    if job.status == Status::Submitted {
+        job.status = Status::Runnable;
+    }
+}
+
+/// The oldest of those that have ended.
+fn forget(jobs: &mut Vec<Job>) {
+    let ended = jobs.iter().filter(|job| job.status.is_end()).count();
+    let mut surplus = ended.saturating_sub(ENDED_KEPT);
+    jobs.retain(|job| {
+        let goes = surplus > 0 && job.status.is_end();
+        surplus -= usize::from(goes);
+        !goes
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::job::End;
+    use super::super::job::tests::job;
+    use super::*;
+
+    fn statuses(store: &Store) -> Vec<String> {
+        let mut statuses = Vec::new();
+        while let Some(news) = store.news() {
+            statuses.push(news["status"].as_str().unwrap_or_default().to_owned());
+            store.told();
+        }
+        statuses
+    }
+
+    #[test]
+    fn jobs_and_untold_news_survive_a_kill() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("batch.json");
+        let store = Store::open(&path).expect("new");
+        store.add(Job { status: Status::Submitted, ..job("a") }).expect("written");
+        store.change("a", Job::start).expect("written");
+        store.change("a", |job| job.run(2)).expect("written");
+        store.add(Job { status: Status::Submitted, ..job("b") }).expect("written");
+        store.told();
+        // Killed: nothing is done on the way out.
+        std::mem::forget(store);
+        let store = Store::open(&path).expect("readable");
+        let jobs = store.all();
+        assert_eq!(jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(jobs.iter().all(|job| job.status == Status::Runnable && job.attempts.is_empty()), "{jobs:?}");
+        let expected = ["RUNNABLE", "STARTING", "RUNNING", "SUBMITTED", "RUNNABLE", "RUNNABLE"];
+        assert_eq!(statuses(&store), expected, "the last: the one that was running waits again");
+    }
+
+    #[test]
+    fn a_damaged_file_is_said_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("batch.json");
+        std::fs::write(&path, "{").expect("written");
+        let error = format!("{:#}", Store::open(&path).expect_err("damaged"));
+        assert!(error.contains("make reset"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).expect("still there"), "{");
+    }
+
+    #[test]
+    fn only_ended_jobs_are_forgotten() {
+        let mut jobs = vec![job("waits")];
+        for number in 0..ENDED_KEPT + 2 {
+            let mut ended = job(&number.to_string());
+            ended.end(&End::Exit(0), 3);
+            jobs.push(ended);
+        }
+        forget(&mut jobs);
+        assert_eq!(jobs.len(), ENDED_KEPT + 1);
+        assert_eq!((jobs[0].id.as_str(), jobs[1].id.as_str()), ("waits", "2"));
+    }
+}
