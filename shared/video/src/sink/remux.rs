@@ -36,6 +36,9 @@ pub(crate) fn remux(
     let Some((first_path, first)) = files.first() else { return Err(JoinError::NoFrames) };
     let shown = shown(files);
     let order = if recipe.encoder == "libx264" { Some(order(files)?) } else { None };
+    if order.as_ref().is_some_and(|order| order.len() != shown.len()) {
+        return Err(JoinError::Mismatch);
+    }
     let order = |place: usize| order.as_ref().map_or(place, |order| order[place]);
     // How far the order in which packets are decoded is behind that in which frames are shown.
     let delay = (0..shown.len()).map(|place| place.saturating_sub(order(place))).max().unwrap_or(0);
@@ -182,6 +185,12 @@ impl Writer {
             let mut stream =
                 output.add_stream(ffmpeg_next::encoder::find(codec::Id::None)).map_err(&failed)?;
             stream.set_parameters(parameters.clone());
+            // Every encoder of ours says so; not every container writes it down.
+            // SAFETY: the stream has just been made, and nobody else knows its parameters.
+            unsafe {
+                (*stream.parameters().as_mut_ptr()).sample_aspect_ratio = Rational(1, 1).into();
+                (*stream.as_mut_ptr()).sample_aspect_ratio = Rational(1, 1).into();
+            }
             stream.set_time_base(base);
             if let Some(rate) = first.rate {
                 stream.set_avg_frame_rate(rate.rational());
