@@ -8,7 +8,6 @@ use image::RgbImage;
 use sansfond_imaging::Cutout;
 use tempfile::TempDir;
 use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use super::canvas::Canvas;
 use super::mp4::{Mp4, Shows};
@@ -38,8 +37,7 @@ pub(crate) fn folder_beside(path: &Path) -> Result<TempDir, SinkError> {
 pub(crate) fn pack(folder: &Path, path: &Path) -> Result<(), SinkError> {
     let written = || -> io::Result<()> {
         let mut archive = ZipWriter::new(File::create(path)?);
-        let stored =
-            SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
+        let stored = super::png::stored().large_file(true);
         for name in [COLOR, ALPHA] {
             archive.start_file(name, stored)?;
             io::copy(&mut File::open(folder.join(name))?, &mut archive)?;

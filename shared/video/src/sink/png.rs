@@ -29,9 +29,12 @@ pub(crate) fn row(name: &str, base: TimeBase, at: i64, lasts: i64) -> String {
     format!("{name},{:.6},{:.6}\n", base.seconds(at), base.seconds(lasts))
 }
 
-/// Stored: PNG is deflated already.
+/// Stored: PNG is deflated already. Without the hour at which it was done: the same frames make the same
+/// bytes.
 pub(crate) fn stored() -> SimpleFileOptions {
-    SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored)
+    SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .last_modified_time(zip::DateTime::default())
 }
 
 pub(super) struct PngSequence {
