@@ -230,6 +230,56 @@ sam_decoder (
 }
 """
 
+# Robust Video Matting's signature. The states are a delay line at the reduced size: each is what the one before it was a
+# frame ago. Alpha is the brightness of the pixel, or what is left of the brightness that was there one to four frames
+# ago: a white frame among black ones gives 1, 0.8, 0.6, 0.4, 0.2, 0. The first states are single zeros, as in the real
+# network; a state of another size than the frame's is refused. The foreground comes first and is not wanted.
+RVM = """
+rvm (
+  float[batch,3,height,width] src, float[b1,c1,h1,w1] r1i, float[b2,c2,h2,w2] r2i, float[b3,c3,h3,w3] r3i,
+  float[b4,c4,h4,w4] r4i, float[1] downsample_ratio) => (
+  float[batch,3,height,width] fgr, float[batch,1,height,width] pha, float[d1,e1,f1,g1] r1o, float[d2,e2,f2,g2] r2o,
+  float[d3,e3,f3,g3] r3o, float[d4,e4,f4,g4] r4o)
+<float[2] one = {1.0, 1.0}, float fade_1 = {0.8}, float fade_2 = {0.6}, float fade_3 = {0.4}, float fade_4 = {0.2}>
+{
+  fgr = Identity(src)
+  brightness = ReduceMean<axes = [1], keepdims = 1>(src)
+  scales = Concat<axis = 0>(one, downsample_ratio, downsample_ratio)
+  r1o = Resize<mode = "nearest", coordinate_transformation_mode = "asymmetric">(brightness, , scales)
+  reduced = Shape(r1o)
+  r2o = Expand(r1i, reduced)
+  r3o = Expand(r2i, reduced)
+  r4o = Expand(r3i, reduced)
+  oldest = Expand(r4i, reduced)
+  left_1 = Mul(r2o, fade_1)
+  left_2 = Mul(r3o, fade_2)
+  left_3 = Mul(r4o, fade_3)
+  left_4 = Mul(oldest, fade_4)
+  left = Max(left_1, left_2, left_3, left_4)
+  size = Shape(brightness)
+  before = Resize<mode = "nearest", coordinate_transformation_mode = "asymmetric">(left, , , size)
+  pha = Max(brightness, before)
+}
+"""
+
+# MODNet's signature and answer, but only for one picture at a time, whatever the signature says: the shape of the answer
+# begins with a number that is always one.
+SINGLE = """
+single (float[batch,3,height,width] input) => (float[batch,1,height,width] output)
+<float half = {0.5}, int64[1] first = {0}, int64[1] second = {1}, int64[1] last = {4}>
+{
+  mean = ReduceMean<axes = [1], keepdims = 1>(input)
+  scaled = Mul(mean, half)
+  brightness = Add(scaled, half)
+  shape = Shape(brightness)
+  batch_size = Slice(shape, first, second)
+  always_one = Div(batch_size, batch_size)
+  rest = Slice(shape, second, last)
+  single_shape = Concat<axis = 0>(always_one, rest)
+  output = Reshape(brightness, single_shape)
+}
+"""
+
 
 def keep(model: onnx.ModelProto) -> onnx.ModelProto:
     """The graph as it is written above."""
@@ -259,6 +309,8 @@ GRAPHS: dict[str, tuple[str, Callable[[onnx.ModelProto], onnx.ModelProto]]] = {
     "isnet_fp16.onnx": (ISNET_FP16, halve),
     "birefnet.onnx": (BIREFNET, keep),
     "modnet.onnx": (MODNET, keep),
+    "single.onnx": (SINGLE, keep),
+    "rvm.onnx": (RVM, keep),
     "cloth.onnx": (CLOTH, keep),
     "sam_encoder.onnx": (SAM_ENCODER, keep),
     "sam_decoder.onnx": (SAM_DECODER, keep),

@@ -209,8 +209,16 @@ fn frame_options(args: &VideoArgs) -> CutoutOptions {
 struct NetworkFrames<'a>(Frames<'a>);
 
 impl FrameMatter for NetworkFrames<'_> {
+    fn batch(&self) -> usize {
+        self.0.batch()
+    }
+
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
-        pictures.iter().map(|picture| self.0.matte(picture).map_err(Cause::from)).collect()
+        Ok(self.0.mattes(pictures)?)
+    }
+
+    fn forget(&self) {
+        self.0.forget();
     }
 
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {

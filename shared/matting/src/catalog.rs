@@ -50,6 +50,8 @@ pub enum Kind {
     Cloth,
     /// Segment Anything: an encoder for the picture, a decoder for points and boxes.
     Sam,
+    /// Robust Video Matting: remembers what it has seen in the frames before.
+    Rvm,
 }
 
 /// Licences, as far as they could be found out. Not legal advice; the sources are in the note.
@@ -108,6 +110,8 @@ pub enum InputSize {
     Squash([u32; 2]),
     /// The shorter side has this length, both sides are rounded to multiples of 32.
     ShortSide(u32),
+    /// The picture's own size, unless its longer side is longer than this.
+    AtMost(u32),
 }
 
 /// How a tensor becomes alpha.
@@ -261,7 +265,7 @@ impl Catalog {
                 InputSize::Squash([width, height]) => {
                     [width, height].iter().all(|side| (32..=4096).contains(side))
                 }
-                InputSize::ShortSide(side) => (32..=4096).contains(&side),
+                InputSize::ShortSide(side) | InputSize::AtMost(side) => (32..=4096).contains(&side),
             };
             if !size_is_sane || model.input.std.iter().any(|std| !(*std > 0.0 && std.is_finite())) {
                 return wrong(format!("the input of “{name}” cannot be"));
@@ -312,8 +316,8 @@ mod tests {
             })
             .map(|model| model.name)
             .collect();
-        // MODNet's ONNX export was published without any hash: its first fetch is taken on trust.
-        assert_eq!(unguarded, ["modnet"]);
+        // Published without any hash: the first fetch is taken on trust.
+        assert_eq!(unguarded, ["modnet", "rvm-mobilenetv3", "rvm-resnet50"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Picture → cutout: everything between decoding and compositing, in order.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use image::{GrayImage, RgbImage, imageops};
@@ -11,7 +12,7 @@ use crate::recipe::{self, RecipeStyle};
 use crate::refine::{edges, foreground, guided, post_process};
 use crate::session::InferenceError;
 use crate::strokes::Strokes;
-use crate::{Matte, Matter};
+use crate::{Matte, Matter, Model};
 
 /// How a subject is cut out. The default is the best that we know.
 #[derive(Debug, Clone)]
@@ -115,45 +116,13 @@ pub fn cut_out(
     picture: &Picture,
     options: &CutoutOptions,
 ) -> Result<CutoutResult, CutoutError> {
-    let whole = Rect::whole(picture.dimensions());
-    let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
-    // rembg looks at the colours under transparent pixels, whatever they are.
-    let seen = match options.request.style {
-        RecipeStyle::Sansfond => picture.over_white(),
-        RecipeStyle::Rembg => std::borrow::Cow::Borrowed(&picture.color),
-    };
-    let seen = if region == whole {
-        seen
-    } else {
-        let Rect { left, top, width, height } = region;
-        std::borrow::Cow::Owned(imageops::crop_imm(&*seen, left, top, width, height).to_image())
-    };
-
-    let answer = matter.matte(&seen, &options.request)?;
+    let shown = Shown::of(picture, options)?;
+    let answer = matter.matte(&shown.pixels, &options.request)?;
     let confidence = answer.matte.raw_maximum.min(1.0);
-    if answer.matte.raw_maximum < matter.model().output.empty_below {
-        return Err(CutoutError::NoSubject);
-    }
     let mut timings = Timings { prepare: answer.prepare, inference: answer.inference, ..Timings::default() };
 
     let started = Instant::now();
-    let mut alpha = full_size(&answer, &seen, options);
-    if options.post_process {
-        alpha = post_process::post_process(&alpha);
-    }
-    if let Some(strokes) = &options.strokes {
-        strokes.part(picture.dimensions(), region).apply(&mut alpha);
-    }
-    let mut alpha = placed(alpha, region, picture.dimensions());
-    if let Some(own) = &picture.alpha {
-        for (alpha, own) in alpha.as_mut().iter_mut().zip(own.as_raw()) {
-            *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
-        }
-    }
-    // Strokes, the region or the picture's own transparency may have left nothing.
-    if Rect::around(&alpha).is_none() {
-        return Err(CutoutError::NoSubject);
-    }
+    let alpha = shown.alpha(&answer, matter.model(), options).ok_or(CutoutError::NoSubject)?;
     timings.refine = started.elapsed();
 
     let started = Instant::now();
@@ -161,6 +130,63 @@ pub fn cut_out(
     foreground::estimate(&mut color, &alpha, options.foreground);
     timings.foreground = started.elapsed();
     Ok(CutoutResult { cutout: Cutout { color, alpha }, confidence, timings })
+}
+
+/// What a network is shown of a picture.
+pub(crate) struct Shown<'a> {
+    picture: &'a Picture,
+    region: Rect,
+    /// Opaque, and of the region only.
+    pub(crate) pixels: Cow<'a, RgbImage>,
+}
+
+impl<'a> Shown<'a> {
+    /// # Errors
+    /// When the region of interest does not fit the picture.
+    pub(crate) fn of(picture: &'a Picture, options: &CutoutOptions) -> Result<Self, LayoutError> {
+        let whole = Rect::whole(picture.dimensions());
+        let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
+        // rembg looks at the colours under transparent pixels, whatever they are.
+        let pixels = match options.request.style {
+            RecipeStyle::Sansfond => picture.over_white(),
+            RecipeStyle::Rembg => Cow::Borrowed(&picture.color),
+        };
+        let pixels = if region == whole {
+            pixels
+        } else {
+            let Rect { left, top, width, height } = region;
+            Cow::Owned(imageops::crop_imm(&*pixels, left, top, width, height).to_image())
+        };
+        Ok(Self { picture, region, pixels })
+    }
+
+    /// The network's answer at the picture's size; `None` where it leaves no subject.
+    pub(crate) fn alpha(
+        &self,
+        answer: &MatteAnswer,
+        model: &Model,
+        options: &CutoutOptions,
+    ) -> Option<GrayImage> {
+        if answer.matte.raw_maximum < model.output.empty_below {
+            return None;
+        }
+        let size = self.picture.dimensions();
+        let mut alpha = full_size(answer, &self.pixels, options);
+        if options.post_process {
+            alpha = post_process::post_process(&alpha);
+        }
+        if let Some(strokes) = &options.strokes {
+            strokes.part(size, self.region).apply(&mut alpha);
+        }
+        let mut alpha = placed(alpha, self.region, size);
+        if let Some(own) = &self.picture.alpha {
+            for (alpha, own) in alpha.as_mut().iter_mut().zip(own.as_raw()) {
+                *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
+            }
+        }
+        // Strokes, the region or the picture's own transparency may have left nothing.
+        Rect::around(&alpha).map(|_| alpha)
+    }
 }
 
 /// The matte at the size of what the network saw.

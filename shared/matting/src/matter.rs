@@ -1,6 +1,6 @@
 //! A model that is loaded and ready: pictures in, mattes out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
@@ -9,10 +9,12 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::catalog::{Kind, Output};
 use crate::models::cloth::{self, ClothCategory};
+use crate::models::rvm::{self, Memory};
 use crate::models::sam::{self, Prompt};
+use crate::onnx::Outputs;
 use crate::prepare::{self, Graph};
-use crate::recipe::{self, RecipeStyle};
-use crate::session::{InferenceError, SessionThread, Tensor};
+use crate::recipe::{self, Prepared, RecipeStyle};
+use crate::session::{Inference, InferenceError, SessionThread, Tensor};
 use crate::weights::{self, Weights, WeightsError};
 use crate::{Matte, Model, Provider, Runtime, WeightStore};
 
@@ -58,6 +60,14 @@ pub enum MatterError {
     NotAModel {
         /// The file.
         path: PathBuf,
+    },
+    /// The file is another model's.
+    #[error("{} has no output “{output}”; is this the right model?", path.display())]
+    OtherModel {
+        /// The file.
+        path: PathBuf,
+        /// What is missing in it.
+        output: &'static str,
     },
     /// ONNX Runtime cannot run the graph with this provider.
     #[error("{provider} cannot run {model}: {reason}")]
@@ -125,13 +135,13 @@ impl Matter {
         };
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let opener = Opener { runtime: runtime.clone(), threads };
         let cache = options.prepared.clone().unwrap_or_else(|| store.folder(model).join("prepared"));
+        let opener = Opener { runtime: runtime.clone(), threads, cache, outputs: outputs(model.kind) };
         let sessions = weights
             .into_iter()
             .map(|weights| {
-                let (opener, cache, name) = (opener.clone(), cache.clone(), model.name.clone());
-                SessionThread::spawn(options.queue_length, move || opener.session(&name, &weights, &cache))
+                let (opener, name) = (opener.clone(), model.name.clone());
+                SessionThread::spawn(options.queue_length, move || opener.session(&name, &weights))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -154,47 +164,125 @@ impl Matter {
         self.provider
     }
 
+    /// Whether several pictures can be asked about at once. The graph says so; most that are published
+    /// say one.
+    #[must_use]
+    pub fn takes_batches(&self) -> bool {
+        match self.model.kind {
+            Kind::Saliency | Kind::Cloth => self.sessions[0].takes_batches(),
+            // A prompt is for one picture; who remembers takes frame after frame.
+            Kind::Sam | Kind::Rvm => false,
+        }
+    }
+
     /// Finds the subject of a picture.
     ///
     /// # Errors
     /// [`InferenceError`].
     pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
         match self.model.kind {
-            Kind::Saliency => {
-                let min_max = self.model.output.min_max && !request.steady;
-                let output = Output { min_max, ..self.model.output };
-                self.plane(picture, request, |tensor| recipe::finish(tensor, &output))
-            }
-            Kind::Cloth => {
-                self.plane(picture, request, |tensor| cloth::finish(tensor, request.cloth, request.style))
+            Kind::Saliency | Kind::Cloth => {
+                let started = Instant::now();
+                let prepared = recipe::prepare(picture, &self.model.input, request.style);
+                let prepare = started.elapsed();
+                let (answer, inference) = self.run(0, vec![prepared.tensor])?;
+                let matte = self.read(answer, request)?;
+                Ok(MatteAnswer { matte, guide: prepared.guide, prepare, inference })
             }
             Kind::Sam => sam::matte(picture, &request.prompt, |session, inputs| self.run(session, inputs)),
+            Kind::Rvm => self.next(picture, &mut Memory::default()),
         }
     }
 
-    fn plane(
+    /// Finds the subject in frames that follow each other and those that `memory` is of; asks about all
+    /// of them at once where [`Self::takes_batches`].
+    ///
+    /// # Errors
+    /// [`InferenceError`].
+    pub(crate) fn mattes(
         &self,
-        picture: &RgbImage,
+        pictures: &[&RgbImage],
         request: &MatteRequest,
-        finish: impl FnOnce(Tensor) -> Result<Matte, Vec<usize>>,
-    ) -> Result<MatteAnswer, InferenceError> {
+        memory: &mut Memory,
+    ) -> Result<Vec<MatteAnswer>, InferenceError> {
+        if self.model.kind == Kind::Rvm {
+            return pictures.iter().map(|picture| self.next(picture, memory)).collect();
+        }
+        if pictures.len() < 2 || !self.takes_batches() {
+            return pictures.iter().map(|picture| self.matte(picture, request)).collect();
+        }
         let started = Instant::now();
-        let prepared = recipe::prepare(picture, &self.model.input, request.style);
-        let prepare = started.elapsed();
-        let (answer, inference) = self.run(0, vec![prepared.tensor])?;
-        let matte = finish(answer).map_err(|shape| InferenceError::UnexpectedShape { shape })?;
-        Ok(MatteAnswer { matte, guide: prepared.guide, prepare, inference })
+        let prepared: Vec<Prepared> = pictures
+            .iter()
+            .map(|picture| recipe::prepare(picture, &self.model.input, request.style))
+            .collect();
+        let prepare = started.elapsed() / pictures.len() as u32;
+        let mut mattes = Vec::with_capacity(prepared.len());
+        // Pictures of different shapes are different for networks of any size, too.
+        for alike in prepared.chunk_by(|one, other| one.tensor.shape == other.tensor.shape) {
+            let tensors: Vec<&Tensor> = alike.iter().map(|prepared| &prepared.tensor).collect();
+            let (answer, took) = self.run(0, vec![Tensor::together(&tensors)])?;
+            let inference = took / alike.len() as u32;
+            for answer in
+                answer.apart(alike.len()).map_err(|shape| InferenceError::UnexpectedShape { shape })?
+            {
+                mattes.push((self.read(answer, request)?, inference));
+            }
+        }
+        let answers = prepared.into_iter().zip(mattes);
+        Ok(answers
+            .map(|(Prepared { guide, .. }, (matte, inference))| MatteAnswer {
+                matte,
+                guide,
+                prepare,
+                inference,
+            })
+            .collect())
+    }
+
+    fn next(&self, picture: &RgbImage, memory: &mut Memory) -> Result<MatteAnswer, InferenceError> {
+        let recipe = (&self.model.input, &self.model.output);
+        rvm::matte(picture, recipe, memory, |inputs| self.ask(0, inputs, rvm::OUTPUTS))
+    }
+
+    /// What the network's answer means.
+    fn read(&self, answer: Tensor, request: &MatteRequest) -> Result<Matte, InferenceError> {
+        let matte = match self.model.kind {
+            Kind::Cloth => cloth::finish(answer, request.cloth, request.style),
+            Kind::Saliency | Kind::Sam | Kind::Rvm => {
+                let min_max = self.model.output.min_max && !request.steady;
+                recipe::finish(answer, &Output { min_max, ..self.model.output })
+            }
+        };
+        matte.map_err(|shape| InferenceError::UnexpectedShape { shape })
     }
 
     /// The first output of one of the sessions.
     fn run(&self, session: usize, inputs: Vec<Tensor>) -> Result<(Tensor, Duration), InferenceError> {
-        let session = &self.sessions[session];
-        let mut answer = match self.when_full {
-            WhenFull::Wait => session.run(inputs, 1),
-            WhenFull::Refuse => session.try_run(inputs, 1),
-        }?;
+        let mut answer = self.ask(session, inputs, Outputs::First)?;
         let tensor = answer.outputs.pop().ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
         Ok((tensor, answer.took))
+    }
+
+    fn ask(
+        &self,
+        session: usize,
+        inputs: Vec<Tensor>,
+        outputs: Outputs,
+    ) -> Result<Inference, InferenceError> {
+        let session = &self.sessions[session];
+        match self.when_full {
+            WhenFull::Wait => session.run(inputs, outputs),
+            WhenFull::Refuse => session.try_run(inputs, outputs),
+        }
+    }
+}
+
+/// What is wanted of a network's graphs.
+fn outputs(kind: Kind) -> Outputs {
+    match kind {
+        Kind::Saliency | Kind::Cloth | Kind::Sam => Outputs::First,
+        Kind::Rvm => rvm::OUTPUTS,
     }
 }
 
@@ -203,27 +291,26 @@ impl Matter {
 struct Opener {
     runtime: Runtime,
     threads: usize,
+    /// Where graphs that have been made ready are kept.
+    cache: PathBuf,
+    outputs: Outputs,
 }
 
 impl Opener {
-    fn session(
-        &self,
-        model: &str,
-        weights: &Weights,
-        cache: &std::path::Path,
-    ) -> Result<Session, MatterError> {
-        let rewrite = |graph: &Graph, path: &std::path::Path| self.rewrite(graph, path);
+    fn session(&self, model: &str, weights: &Weights) -> Result<Session, MatterError> {
+        let rewrite = |graph: &Graph, path: &Path| self.rewrite(graph, path);
+        let prepared = || prepare::prepared(&self.runtime, weights, self.outputs, &self.cache, rewrite);
         let cannot_run = |error: ort::Error| MatterError::CannotRun {
             model: model.to_owned(),
             provider: self.runtime.provider(),
             reason: one_line(&error.to_string()),
         };
-        let graph = prepare::prepared(&self.runtime, weights, cache, rewrite)?;
+        let graph = prepared()?;
         self.open(&graph).or_else(|error| match &graph {
             Graph::File { path, .. } if *path != weights.path && self.is_damaged(path) => {
                 tracing::warn!(%error, "the prepared model is damaged and is made again");
-                prepare::discard(&self.runtime, weights, cache);
-                let graph = prepare::prepared(&self.runtime, weights, cache, rewrite)?;
+                prepare::discard(&self.runtime, weights, self.outputs, &self.cache);
+                let graph = prepared()?;
                 self.open(&graph).map_err(cannot_run)
             }
             Graph::File { .. } | Graph::Memory(_) => Err(cannot_run(error)),
@@ -232,7 +319,7 @@ impl Opener {
 
     /// Whether a prepared graph is to blame. The CPU provider runs every graph that it has written
     /// itself; with others it may be the provider that does not load.
-    fn is_damaged(&self, path: &std::path::Path) -> bool {
+    fn is_damaged(&self, path: &Path) -> bool {
         self.runtime.provider() == Provider::Cpu || !prepare::is_readable(path)
     }
 
@@ -244,14 +331,15 @@ impl Opener {
             Graph::File { optimised: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
         };
         let mut builder = self.builder(level)?;
-        if let Some(provider) = self.runtime.provider().dispatch(self.threads) {
-            builder = builder.with_execution_providers([provider])?;
+        let providers = self.runtime.provider().dispatch(self.threads, &self.cache);
+        if !providers.is_empty() {
+            builder = builder.with_execution_providers(providers)?;
         }
         commit(&mut builder, graph)
     }
 
     /// Writes a graph that is optimised for this machine, its weights in a file beside it.
-    fn rewrite(&self, graph: &Graph, path: &std::path::Path) -> Result<(), ort::Error> {
+    fn rewrite(&self, graph: &Graph, path: &Path) -> Result<(), ort::Error> {
         let level = match self.runtime.provider() {
             Provider::Cpu => GraphOptimizationLevel::All,
             // What ONNX Runtime fuses beyond constants, other providers do not know.

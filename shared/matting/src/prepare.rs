@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::matter::MatterError;
-use crate::onnx;
+use crate::onnx::{self, Outputs};
 use crate::provider::cpu_key;
 use crate::weights::{Weights, WeightsError};
 use crate::{Provider, Runtime};
@@ -37,21 +37,22 @@ pub(crate) enum Graph {
     Memory(Vec<u8>),
 }
 
-/// Finds or makes the graph for this provider and this machine. `rewrite` has ONNX Runtime read a
+/// Finds or makes the graph for this provider and this machine, with the wanted outputs. `rewrite` has ONNX Runtime read a
 /// graph and write it, optimised and with its weights beside it, to a path.
 pub(crate) fn prepared(
     runtime: &Runtime,
     weights: &Weights,
+    wanted: Outputs,
     cache: &Path,
     rewrite: impl Fn(&Graph, &Path) -> Result<(), ort::Error>,
 ) -> Result<Graph, MatterError> {
     let optimise = runtime.provider() == Provider::Cpu;
-    let folder = cache.join(key(runtime, weights));
+    let folder = cache.join(key(runtime, weights, wanted));
     let path = folder.join("model.onnx");
     if path.is_file() {
         return Ok(Graph::File { path, optimised: optimise });
     }
-    let Some(simplified) = simplified(runtime, weights)? else {
+    let Some(simplified) = simplified(runtime, weights, wanted)? else {
         return Ok(Graph::File { path: weights.path.clone(), optimised: false });
     };
     let simplified = Graph::Memory(simplified);
@@ -74,34 +75,43 @@ pub(crate) fn prepared(
 
 /// Whether a file holds a whole graph.
 pub(crate) fn is_readable(path: &Path) -> bool {
-    fs::read(path).is_ok_and(|bytes| onnx::simplify(&bytes, false) != Err(onnx::OnnxError::Malformed))
+    fs::read(path)
+        .is_ok_and(|bytes| onnx::simplify(&bytes, false, Outputs::First) != Err(onnx::OnnxError::Malformed))
 }
 
 /// Removes a cached graph that turned out to be unusable.
-pub(crate) fn discard(runtime: &Runtime, weights: &Weights, cache: &Path) {
-    let folder = cache.join(key(runtime, weights));
+pub(crate) fn discard(runtime: &Runtime, weights: &Weights, wanted: Outputs, cache: &Path) {
+    let folder = cache.join(key(runtime, weights, wanted));
     if let Err(error) = fs::remove_dir_all(&folder) {
         tracing::warn!(folder = %folder.display(), %error, "a damaged prepared model cannot be removed");
     }
 }
 
 /// `None` for a graph that must be run as it is.
-fn simplified(runtime: &Runtime, weights: &Weights) -> Result<Option<Vec<u8>>, MatterError> {
+fn simplified(runtime: &Runtime, weights: &Weights, wanted: Outputs) -> Result<Option<Vec<u8>>, MatterError> {
     let bytes =
         fs::read(&weights.path).map_err(|source| WeightsError::Io { path: weights.path.clone(), source })?;
     let widen = match runtime.provider() {
         Provider::Auto | Provider::Cpu | Provider::OpenVino => true,
         Provider::Cuda | Provider::TensorRt => false,
     };
-    match onnx::simplify(&bytes, widen) {
+    match onnx::simplify(&bytes, widen, wanted) {
         Ok(simplified) => Ok(Some(simplified)),
         Err(onnx::OnnxError::ExternalData) => Ok(None),
         Err(onnx::OnnxError::Malformed) => Err(MatterError::NotAModel { path: weights.path.clone() }),
+        Err(onnx::OnnxError::NoOutput(output)) => {
+            Err(MatterError::OtherModel { path: weights.path.clone(), output })
+        }
     }
 }
 
-fn key(runtime: &Runtime, weights: &Weights) -> String {
-    let depends_on = format!("{VERSION} {} {} {}", weights.sha256, runtime.build(), runtime.provider());
+fn key(runtime: &Runtime, weights: &Weights, wanted: Outputs) -> String {
+    let names = match wanted {
+        Outputs::First => String::new(),
+        Outputs::Named(names) => format!(" {}", names.join(" ")),
+    };
+    let depends_on =
+        format!("{VERSION} {} {} {}{names}", weights.sha256, runtime.build(), runtime.provider());
     let digest = Sha256::digest(depends_on.as_bytes());
     let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("{}-{}-{short}", runtime.provider(), cpu_key())

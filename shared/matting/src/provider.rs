@@ -1,6 +1,7 @@
 //! Which execution provider runs the network, and what this machine's CPU can do.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use ort::ep::{self, ArbitrarilyConfigurableExecutionProvider, ExecutionProviderDispatch};
@@ -55,10 +56,11 @@ impl Provider {
         }
     }
 
-    /// How ONNX Runtime is told; `None` for its own CPU kernels.
-    pub(crate) fn dispatch(self, threads: usize) -> Option<ExecutionProviderDispatch> {
+    /// How ONNX Runtime is told, the first choice first; nothing for its own CPU kernels. `cache` is
+    /// where something can be kept for the next start.
+    pub(crate) fn dispatch(self, threads: usize, cache: &Path) -> Vec<ExecutionProviderDispatch> {
         match self {
-            Self::Auto | Self::Cpu => None,
+            Self::Auto | Self::Cpu => Vec::new(),
             Self::OpenVino => {
                 // Given as text: as a path to a file it fails to load, and some builds of ONNX Runtime
                 // then run on the CPU without a word.
@@ -68,10 +70,32 @@ impl Provider {
                     .with_device_type("CPU")
                     .with_num_threads(threads)
                     .with_arbitrary_config("load_config", hint);
-                Some(provider.build().error_on_failure())
+                vec![provider.build().error_on_failure()]
             }
-            Self::Cuda => Some(ep::CUDA::default().build().error_on_failure()),
-            Self::TensorRt => Some(ep::TensorRT::default().with_fp16(true).build().error_on_failure()),
+            Self::Cuda => vec![ep::CUDA::default().build().error_on_failure()],
+            // What TensorRT does not know would run on the CPU if CUDA did not stand behind it.
+            Self::TensorRt => {
+                vec![tensorrt(cache).error_on_failure(), ep::CUDA::default().build().error_on_failure()]
+            }
+        }
+    }
+}
+
+/// Building an engine takes minutes, so it is kept: TensorRT names it by the graph and the GPU. Where
+/// nothing can be kept, it is built at each start.
+fn tensorrt(cache: &Path) -> ExecutionProviderDispatch {
+    let provider = ep::TensorRT::default().with_fp16(true);
+    let folder = cache.join("tensorrt");
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => provider
+            .with_engine_cache(true)
+            .with_engine_cache_path(folder.display())
+            .with_timing_cache(true)
+            .with_timing_cache_path(folder.display())
+            .build(),
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "TensorRT's engine cannot be kept; each start takes minutes");
+            provider.build()
         }
     }
 }
@@ -94,7 +118,7 @@ impl fmt::Display for Provider {
 }
 
 fn has_nvidia_gpu() -> bool {
-    std::path::Path::new("/proc/driver/nvidia/version").exists()
+    Path::new("/proc/driver/nvidia/version").exists()
 }
 
 /// Whether the CPU multiplies bfloat16 numbers in hardware (AVX-512 BF16 or AMX).

@@ -59,6 +59,11 @@ fn network_size(size: InputSize, (width, height): (u32, u32)) -> (u32, u32) {
                 |side: u32| ((side as f32 * factor / 32.0).round() as u32 * 32).clamp(32, short.max(32) * 4);
             (side(width), side(height))
         }
+        InputSize::AtMost(longest) => {
+            let factor = (longest as f32 / width.max(height) as f32).min(1.0);
+            let side = |side: u32| ((side as f32 * factor).round() as u32).max(1);
+            (side(width), side(height))
+        }
     }
 }
 
@@ -134,6 +139,13 @@ mod tests {
         assert_eq!(network_size(InputSize::ShortSide(512), (1000, 500)), (1024, 512));
         assert_eq!(network_size(InputSize::ShortSide(512), (300, 400)), (512, 672));
         assert_eq!(network_size(InputSize::ShortSide(512), (16_000, 10)), (2048, 512));
+    }
+
+    #[test]
+    fn only_what_is_larger_than_allowed_is_shrunk() {
+        assert_eq!(network_size(InputSize::AtMost(3840), (1921, 1079)), (1921, 1079));
+        assert_eq!(network_size(InputSize::AtMost(3840), (3000, 7680)), (1500, 3840));
+        assert_eq!(network_size(InputSize::AtMost(3840), (1, 7680)), (1, 3840));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ort::session::{Session, SessionInputValue, SessionOutputs};
-use ort::value::Tensor as OrtTensor;
+use ort::value::{Outlet, Tensor as OrtTensor};
+
+use crate::onnx::Outputs;
 
 /// A dense array of 32-bit floats.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +21,34 @@ pub struct Tensor {
     pub data: Vec<f32>,
 }
 
+impl Tensor {
+    /// Several of one shape as one, along the first dimension.
+    pub(crate) fn together(tensors: &[&Self]) -> Self {
+        let mut shape = tensors.first().map(|first| first.shape.clone()).unwrap_or_default();
+        if let Some(first) = shape.first_mut() {
+            *first *= tensors.len();
+        }
+        Self { shape, data: tensors.iter().flat_map(|tensor| &tensor.data).copied().collect() }
+    }
+
+    /// The opposite, for parts whose first dimension is 1.
+    ///
+    /// # Errors
+    /// The shape, when it is not that of so many parts.
+    pub(crate) fn apart(self, parts: usize) -> Result<Vec<Self>, Vec<usize>> {
+        if parts == 0 || self.shape.first() != Some(&parts) || self.data.is_empty() {
+            return Err(self.shape);
+        }
+        let shape: Vec<usize> = std::iter::once(1).chain(self.shape[1..].iter().copied()).collect();
+        let part = |data: &[f32]| Self { shape: shape.clone(), data: data.to_vec() };
+        Ok(self.data.chunks(self.data.len() / parts).map(part).collect())
+    }
+}
+
 /// What came back, and how long the network took (without the wait in the queue).
 #[derive(Debug)]
 pub struct Inference {
-    /// The first outputs of the graph, as many as were asked for.
+    /// The outputs that were asked for, in that order.
     pub outputs: Vec<Tensor>,
     /// Time in the network.
     pub took: Duration,
@@ -53,7 +79,7 @@ pub enum InferenceError {
 
 struct Job {
     inputs: Vec<Tensor>,
-    outputs: usize,
+    outputs: Outputs,
     reply: SyncSender<Result<Inference, InferenceError>>,
 }
 
@@ -62,6 +88,7 @@ struct Job {
 pub struct SessionThread {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    takes_batches: bool,
 }
 
 impl SessionThread {
@@ -79,7 +106,7 @@ impl SessionThread {
             .name("onnx".to_owned())
             .spawn(move || match load() {
                 Ok(session) => {
-                    let waiting = ready.send(Ok(()));
+                    let waiting = ready.send(Ok(takes_batches(&session)));
                     if waiting.is_ok() {
                         serve(session, &jobs);
                     }
@@ -90,15 +117,21 @@ impl SessionThread {
                 }
             })
             .expect("the system can start a thread");
-        loaded.recv().expect("the thread reports before it ends. This is a bug.")?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let takes_batches = loaded.recv().expect("the thread reports before it ends. This is a bug.")?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), takes_batches })
+    }
+
+    /// Whether the graph says that it takes any number of pictures at once.
+    #[must_use]
+    pub fn takes_batches(&self) -> bool {
+        self.takes_batches
     }
 
     /// Runs the network, waiting for a place in the queue.
     ///
     /// # Errors
     /// [`InferenceError::Failed`] and [`InferenceError::Stopped`].
-    pub fn run(&self, inputs: Vec<Tensor>, outputs: usize) -> Result<Inference, InferenceError> {
+    pub fn run(&self, inputs: Vec<Tensor>, outputs: Outputs) -> Result<Inference, InferenceError> {
         let (reply, answer) = sync_channel(1);
         self.queue().send(Job { inputs, outputs, reply }).map_err(|_| InferenceError::Stopped)?;
         answer.recv().map_err(|_| InferenceError::Stopped)?
@@ -108,7 +141,7 @@ impl SessionThread {
     ///
     /// # Errors
     /// As [`Self::run`], and [`InferenceError::Busy`] when the queue is full.
-    pub fn try_run(&self, inputs: Vec<Tensor>, outputs: usize) -> Result<Inference, InferenceError> {
+    pub fn try_run(&self, inputs: Vec<Tensor>, outputs: Outputs) -> Result<Inference, InferenceError> {
         let (reply, answer) = sync_channel(1);
         self.queue().try_send(Job { inputs, outputs, reply }).map_err(|error| match error {
             TrySendError::Full(_) => InferenceError::Busy,
@@ -132,11 +165,19 @@ impl Drop for SessionThread {
     }
 }
 
+/// The first dimension is free, of the picture and of everything that comes back.
+fn takes_batches(session: &Session) -> bool {
+    let is_free = |outlet: &Outlet| {
+        outlet.dtype().tensor_shape().is_some_and(|shape| shape.first().is_some_and(|length| *length < 0))
+    };
+    session.inputs().first().is_some_and(is_free) && session.outputs().iter().all(is_free)
+}
+
 fn serve(mut session: Session, jobs: &Receiver<Job>) {
     let inputs: Vec<String> = session.inputs().iter().map(|input| input.name().to_owned()).collect();
-    let outputs: Vec<String> = session.outputs().iter().map(|output| output.name().to_owned()).collect();
+    let first = session.outputs().first().map(|output| output.name().to_owned()).unwrap_or_default();
     while let Ok(job) = jobs.recv() {
-        let answer = infer(&mut session, &inputs, &outputs, job.inputs, job.outputs);
+        let answer = infer(&mut session, &inputs, &first, job.inputs, job.outputs);
         // The caller may have given up; the network does not care.
         let _nobody_waits = job.reply.send(answer);
     }
@@ -145,9 +186,9 @@ fn serve(mut session: Session, jobs: &Receiver<Job>) {
 fn infer(
     session: &mut Session,
     input_names: &[String],
-    output_names: &[String],
+    first_output: &str,
     inputs: Vec<Tensor>,
-    wanted: usize,
+    wanted: Outputs,
 ) -> Result<Inference, InferenceError> {
     let failed = |source| InferenceError::Failed { source };
     let mut named: Vec<(String, SessionInputValue<'_>)> = Vec::with_capacity(inputs.len());
@@ -158,9 +199,14 @@ fn infer(
     let started = Instant::now();
     let results: SessionOutputs<'_> = session.run(named).map_err(failed)?;
     let took = started.elapsed();
-    let mut outputs = Vec::with_capacity(wanted);
-    for name in output_names.iter().take(wanted) {
-        let (shape, data) = results[name.as_str()].try_extract_tensor::<f32>().map_err(failed)?;
+    let names = match wanted {
+        Outputs::First => &[first_output][..],
+        Outputs::Named(names) => names,
+    };
+    let mut outputs = Vec::with_capacity(names.len());
+    for name in names {
+        let result = results.get(*name).ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
+        let (shape, data) = result.try_extract_tensor::<f32>().map_err(failed)?;
         let shape = shape.iter().map(|length| usize::try_from(*length).unwrap_or(0)).collect();
         outputs.push(Tensor { shape, data: data.to_vec() });
     }

@@ -64,6 +64,23 @@ fn the_name_decides_the_format_and_options_what_is_in_it() {
 }
 
 #[test]
+fn a_network_that_remembers_works_on_videos() {
+    let shell = Shell::new();
+    shell.clip("in.mp4");
+    let weights = fixture("models/rvm.onnx").display().to_string();
+    let arguments = ["video", "in.mp4", "-o", "out.webm", "-m", "rvm-mobilenetv3", "--weights", &weights];
+    let ran = shell.run(&arguments).well();
+    assert!(ran.err.contains("rvm-mobilenetv3 on cpu; commercial use: unclear"), "{}", ran.err);
+    assert!(ran.err.contains("12 frames"), "{}", ran.err);
+    assert_eq!(shell.streams("out.webm")[0], "vp9,96,12");
+    let other = fixture("models/u2net.onnx").display().to_string();
+    shell
+        .run(&["video", "in.mp4", "-o", "other.webm", "-m", "rvm-mobilenetv3", "--weights", &other])
+        .failed(1, &["u2net.onnx has no output “pha”"]);
+    assert_eq!(shell.files(), ["in.mp4", "out.webm"]);
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_one_line() {
     let shell = Shell::new();
     shell.clip("in.mp4");

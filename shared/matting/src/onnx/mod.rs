@@ -2,8 +2,9 @@
 //!
 //! Two things are done to a published graph before it is optimised, each worth measuring again when
 //! a model is added:
-//! - outputs after the first are dropped. ISNet publishes twelve, and all twelve are computed and
-//!   kept in memory unless the graph says that nobody wants them;
+//! - outputs that nobody wants are dropped: all but the first, or but those that are named
+//!   ([`Outputs`]). ISNet publishes twelve, and all twelve are computed and kept in memory unless the
+//!   graph says so;
 //! - half-precision weights are widened to 32 bits where the provider computes in 32 bits anyway.
 //!   Left as they are, ONNX Runtime's CPU provider casts between every two nodes: 1.2 × the time and
 //!   1.5 × the memory.
@@ -25,6 +26,18 @@ pub enum OnnxError {
     /// Weights outside the file keep their precision and their place.
     #[error("the graph keeps its weights in another file")]
     ExternalData,
+    /// An output that is wanted does not exist.
+    #[error("the graph has no output “{0}”")]
+    NoOutput(&'static str),
+}
+
+/// The outputs of a graph that are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outputs {
+    /// The first, whatever its name.
+    First,
+    /// Those with these names. A graph keeps them in its own order.
+    Named(&'static [&'static str]),
 }
 
 // Numbers of fields and values, from onnx.proto3 of ONNX 1.17.
@@ -46,37 +59,42 @@ const TENSOR_FLOAT_DATA: u32 = 4;
 const TENSOR_INT32_DATA: u32 = 5;
 const TENSOR_RAW_DATA: u32 = 9;
 const TENSOR_EXTERNAL_DATA: u32 = 13;
+const VALUE_INFO_NAME: u32 = 1;
 const VALUE_INFO_TYPE: u32 = 2;
 const TYPE_TENSOR: u32 = 1;
 const TYPE_TENSOR_ELEMENT: u32 = 1;
 const FLOAT: u64 = 1;
 const FLOAT16: u64 = 10;
 
-/// The same network with its first output only and, if `widen`, with 32-bit weights.
+/// The same network with the wanted outputs only and, if `widen`, with 32-bit weights.
 ///
 /// # Errors
-/// [`OnnxError`]; the caller can run the file as it is.
-pub fn simplify(model: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
+/// [`OnnxError`]; where weights lie in another file, the caller can run the file as it is.
+pub fn simplify(model: &[u8], widen: bool, wanted: Outputs) -> Result<Vec<u8>, OnnxError> {
     let mut has_graph = false;
     let simplified = rewrite(model, |field| match field.value {
         Value::Bytes(graph) if field.number == MODEL_GRAPH => {
             has_graph = true;
-            Ok(Some(Message::bytes(MODEL_GRAPH, &simplify_graph(graph, widen, true)?)))
+            Ok(Some(Message::bytes(MODEL_GRAPH, &simplify_graph(graph, widen, Some(wanted))?)))
         }
         _ => Ok(None),
     })?;
     if has_graph { Ok(simplified) } else { Err(OnnxError::Malformed) }
 }
 
-fn simplify_graph(graph: &[u8], widen: bool, top: bool) -> Result<Vec<u8>, OnnxError> {
-    let mut outputs = 0;
-    rewrite(graph, |field| {
+/// A graph inside a node keeps all its outputs: `wanted` is `None`.
+fn simplify_graph(graph: &[u8], widen: bool, wanted: Option<Outputs>) -> Result<Vec<u8>, OnnxError> {
+    let mut kept = Vec::new();
+    let simplified = rewrite(graph, |field| {
         let Value::Bytes(body) = field.value else { return Ok(None) };
         Ok(match field.number {
-            GRAPH_OUTPUT if top && outputs > 0 => Some(Message::default()),
+            GRAPH_OUTPUT if !is_wanted(body, wanted, &mut kept)? => Some(Message::default()),
             GRAPH_INPUT | GRAPH_OUTPUT | GRAPH_VALUE_INFO => {
-                outputs += u32::from(field.number == GRAPH_OUTPUT);
-                if widen { Some(Message::bytes(field.number, &widen_value_info(body)?)) } else { None }
+                if widen {
+                    Some(Message::bytes(field.number, &widen_value_info(body)?))
+                } else {
+                    None
+                }
             }
             GRAPH_INITIALIZER => {
                 let tensor = widen_tensor(body, widen)?;
@@ -85,7 +103,35 @@ fn simplify_graph(graph: &[u8], widen: bool, top: bool) -> Result<Vec<u8>, OnnxE
             GRAPH_NODE => Some(Message::bytes(field.number, &widen_node(body, widen)?)),
             _ => None,
         })
-    })
+    })?;
+    match wanted {
+        Some(Outputs::Named(names)) => {
+            match names.iter().find(|name| !kept.iter().any(|kept| kept == name.as_bytes())) {
+                Some(missing) => Err(OnnxError::NoOutput(missing)),
+                None => Ok(simplified),
+            }
+        }
+        Some(Outputs::First) | None => Ok(simplified),
+    }
+}
+
+/// Whether an output stays; `kept` gathers the names of those that do.
+fn is_wanted(output: &[u8], wanted: Option<Outputs>, kept: &mut Vec<Vec<u8>>) -> Result<bool, OnnxError> {
+    let fields = wire::fields(output)?;
+    let name = fields.iter().find_map(|field| match field.value {
+        Value::Bytes(name) if field.number == VALUE_INFO_NAME => Some(name),
+        _ => None,
+    });
+    let name = name.unwrap_or_default();
+    let is_wanted = match wanted {
+        None => true,
+        Some(Outputs::First) => kept.is_empty(),
+        Some(Outputs::Named(names)) => names.iter().any(|wanted| wanted.as_bytes() == name),
+    };
+    if is_wanted {
+        kept.push(name.to_vec());
+    }
+    Ok(is_wanted)
 }
 
 fn widen_node(node: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
@@ -112,7 +158,7 @@ fn widen_attribute(attribute: &[u8], casts: bool) -> Result<Vec<u8>, OnnxError> 
                 Some(Message::bytes(field.number, &widen_tensor(tensor, true)?))
             }
             (ATTRIBUTE_GRAPH | ATTRIBUTE_GRAPHS, Value::Bytes(graph)) => {
-                Some(Message::bytes(field.number, &simplify_graph(graph, true, false)?))
+                Some(Message::bytes(field.number, &simplify_graph(graph, true, None)?))
             }
             _ => None,
         })
@@ -223,9 +269,26 @@ mod tests {
 
     #[test]
     fn what_is_no_onnx_is_refused_and_never_panics() {
-        assert_eq!(simplify(b"", true), Err(OnnxError::Malformed));
-        assert_eq!(simplify(b"this is a text, not a model", true), Err(OnnxError::Malformed));
+        let simplify = |bytes: &[u8]| simplify(bytes, true, Outputs::First);
+        assert_eq!(simplify(b""), Err(OnnxError::Malformed));
+        assert_eq!(simplify(b"this is a text, not a model"), Err(OnnxError::Malformed));
         // A length that reaches far beyond the end.
-        assert_eq!(simplify(&[0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f], true), Err(OnnxError::Malformed));
+        assert_eq!(simplify(&[0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f]), Err(OnnxError::Malformed));
+    }
+
+    #[test]
+    fn only_the_outputs_that_are_wanted_stay() {
+        let output =
+            |name: &str| Message::bytes(GRAPH_OUTPUT, &Message::bytes(VALUE_INFO_NAME, name.as_bytes()).0).0;
+        let model = |names: &[&str]| {
+            let outputs: Vec<u8> = names.iter().flat_map(|name| output(name)).collect();
+            Message::bytes(MODEL_GRAPH, &outputs).0
+        };
+        let whole = model(&["color", "alpha", "state"]);
+        assert_eq!(simplify(&whole, false, Outputs::First), Ok(model(&["color"])));
+        let named = Outputs::Named(&["state", "alpha"]);
+        assert_eq!(simplify(&whole, false, named), Ok(model(&["alpha", "state"])));
+        let strange = Outputs::Named(&["alpha", "depth"]);
+        assert_eq!(simplify(&whole, false, strange), Err(OnnxError::NoOutput("depth")));
     }
 }

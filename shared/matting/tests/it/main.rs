@@ -1,6 +1,7 @@
 //! The engine with ONNX Runtime underneath: on tiny graphs of every signature, and on the real
 //! default model. `make test` installs both before it runs this.
 
+mod frames;
 mod pictures;
 mod prepared_graphs;
 mod real_model;

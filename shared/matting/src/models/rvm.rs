@@ -1,0 +1,96 @@
+//! Robust Video Matting: a network that remembers the frames before.
+//!
+//! Its memory is four tensors that come out with each frame and go in with the next. It looks at the
+//! frame in a reduced size and finds the edges in the full one, so its matte needs no refinement. It
+//! also guesses the subject's colours; ours are estimated from the steadied matte, so those are left
+//! alone and not even computed.
+//!
+//! Inputs and outputs: <https://github.com/PeterL1n/RobustVideoMatting/blob/master/documentation/inference.md>
+
+use std::time::Instant;
+
+use image::RgbImage;
+
+use crate::catalog::{Input, Output};
+use crate::matter::MatteAnswer;
+use crate::onnx::Outputs;
+use crate::recipe::{self, RecipeStyle};
+use crate::session::{Inference, InferenceError, Tensor};
+
+/// Alpha first, then the memory in the order in which it goes in again.
+pub(crate) const OUTPUTS: Outputs = Outputs::Named(&["pha", "r1o", "r2o", "r3o", "r4o"]);
+/// Tensors of memory.
+const STATES: usize = 4;
+/// The longer side of the reduced frame, as in the authors' own converter.
+const REDUCED: f32 = 512.0;
+
+/// What the network remembers of the frames before. New, it remembers nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// Of the frames, as the network saw them.
+    size: (u32, u32),
+    /// Empty, or [`STATES`] tensors.
+    states: Vec<Tensor>,
+}
+
+impl Memory {
+    /// What goes in with a frame of this size. The network cannot use its memory of another size.
+    fn take(&mut self, size: (u32, u32)) -> Vec<Tensor> {
+        let states = std::mem::take(&mut self.states);
+        if self.size == size && states.len() == STATES {
+            return states;
+        }
+        self.size = size;
+        vec![Tensor { shape: vec![1; 4], data: vec![0.0] }; STATES]
+    }
+}
+
+/// The matte of the frame that follows those in `memory`. `run` runs the network.
+pub(crate) fn matte(
+    picture: &RgbImage,
+    (input, output): (&Input, &Output),
+    memory: &mut Memory,
+    run: impl FnOnce(Vec<Tensor>) -> Result<Inference, InferenceError>,
+) -> Result<MatteAnswer, InferenceError> {
+    let started = Instant::now();
+    let prepared = recipe::prepare(picture, input, RecipeStyle::Sansfond);
+    let size = prepared.guide.dimensions();
+    let mut inputs = vec![prepared.tensor];
+    inputs.extend(memory.take(size));
+    inputs.push(Tensor { shape: vec![1], data: vec![ratio(size)] });
+    let prepare = started.elapsed();
+
+    let answer = run(inputs)?;
+    let mut outputs = answer.outputs.into_iter();
+    let alpha = outputs.next().ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
+    memory.states = outputs.collect();
+    let matte = recipe::finish(alpha, output).map_err(|shape| InferenceError::UnexpectedShape { shape })?;
+    Ok(MatteAnswer { matte, guide: prepared.guide, prepare, inference: answer.took })
+}
+
+/// How much the network shrinks a frame before it looks.
+fn ratio((width, height): (u32, u32)) -> f32 {
+    (REDUCED / width.max(height) as f32).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_frames_are_looked_at_in_a_reduced_size() {
+        assert_eq!(ratio((320, 240)), 1.0);
+        assert_eq!(ratio((1280, 720)), 0.4);
+        assert_eq!(ratio((2160, 3840)), 512.0 / 3840.0);
+    }
+
+    #[test]
+    fn memory_of_another_size_is_none() {
+        let state = Tensor { shape: vec![1, 1, 2, 2], data: vec![0.5; 4] };
+        let remembering = || Memory { size: (2, 2), states: vec![state.clone(); STATES] };
+        assert_eq!(remembering().take((2, 2)), vec![state.clone(); STATES]);
+        for states in [remembering().take((2, 3)), Memory::default().take((2, 2))] {
+            assert_eq!(states, vec![Tensor { shape: vec![1; 4], data: vec![0.0] }; STATES]);
+        }
+    }
+}
