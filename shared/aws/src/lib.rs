@@ -9,6 +9,7 @@ pub mod dynamodb;
 mod error;
 pub mod events;
 pub mod s3;
+mod s3_long;
 pub mod ses;
 pub mod sqs;
 

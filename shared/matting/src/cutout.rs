@@ -1,5 +1,6 @@
 //! Picture → cutout: everything between decoding and compositing, in order.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use image::{GrayImage, RgbImage, imageops};
@@ -115,21 +116,63 @@ pub fn cut_out(
     picture: &Picture,
     options: &CutoutOptions,
 ) -> Result<CutoutResult, CutoutError> {
+    let look = look(picture, options)?;
+    let answer = matter.matte(&look.seen, &options.request)?;
+    finish(matter, picture, &look, &answer, options)
+}
+
+/// The same for several pictures, which go through the network together where it can do that.
+///
+/// # Errors
+/// [`InferenceError`] for all of them; the rest is said picture by picture.
+pub(crate) fn cut_out_together(
+    matter: &Matter,
+    pictures: &[&Picture],
+    options: &CutoutOptions,
+) -> Result<Vec<Result<CutoutResult, CutoutError>>, InferenceError> {
+    let looks: Vec<_> = pictures.iter().map(|picture| look(picture, options)).collect();
+    let seen: Vec<&RgbImage> = looks.iter().flatten().map(|look| &*look.seen).collect();
+    let mut answers = matter.mattes(&seen, &options.request)?.into_iter();
+    let cutouts = pictures.iter().zip(looks).map(|(picture, look)| {
+        let look = look?;
+        let answer = answers.next().expect("an answer for each picture. This is a bug.");
+        finish(matter, picture, &look, &answer, options)
+    });
+    Ok(cutouts.collect())
+}
+
+/// What the network sees of a picture.
+struct Look<'a> {
+    seen: Cow<'a, RgbImage>,
+    region: Rect,
+}
+
+fn look<'a>(picture: &'a Picture, options: &CutoutOptions) -> Result<Look<'a>, LayoutError> {
     let whole = Rect::whole(picture.dimensions());
     let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
     // rembg looks at the colours under transparent pixels, whatever they are.
     let seen = match options.request.style {
         RecipeStyle::Sansfond => picture.over_white(),
-        RecipeStyle::Rembg => std::borrow::Cow::Borrowed(&picture.color),
+        RecipeStyle::Rembg => Cow::Borrowed(&picture.color),
     };
     let seen = if region == whole {
         seen
     } else {
         let Rect { left, top, width, height } = region;
-        std::borrow::Cow::Owned(imageops::crop_imm(&*seen, left, top, width, height).to_image())
+        Cow::Owned(imageops::crop_imm(&*seen, left, top, width, height).to_image())
     };
+    Ok(Look { seen, region })
+}
 
-    let answer = matter.matte(&seen, &options.request)?;
+/// From the network's answer to the cutout.
+fn finish(
+    matter: &Matter,
+    picture: &Picture,
+    Look { seen, region }: &Look<'_>,
+    answer: &MatteAnswer,
+    options: &CutoutOptions,
+) -> Result<CutoutResult, CutoutError> {
+    let region = *region;
     let confidence = answer.matte.raw_maximum.min(1.0);
     if answer.matte.raw_maximum < matter.model().output.empty_below {
         return Err(CutoutError::NoSubject);
@@ -137,7 +180,7 @@ pub fn cut_out(
     let mut timings = Timings { prepare: answer.prepare, inference: answer.inference, ..Timings::default() };
 
     let started = Instant::now();
-    let mut alpha = full_size(&answer, &seen, options);
+    let mut alpha = full_size(answer, seen, options);
     if options.post_process {
         alpha = post_process::post_process(&alpha);
     }

@@ -5,10 +5,12 @@
 //! pixels get their colours.
 
 use image::GrayImage;
+use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::{Cutout, Picture};
 
 use crate::refine::foreground;
-use crate::{CutoutError, CutoutOptions, InferenceError, Matter, cut_out};
+use crate::cutout::cut_out_together;
+use crate::{CutoutError, CutoutOptions, CutoutResult, InferenceError, Matter};
 
 /// A model that looks at frames.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub struct Frames<'a> {
     /// With colours left alone: they are found afterwards.
     options: CutoutOptions,
     foreground: f32,
+    batch: usize,
 }
 
 impl<'a> Frames<'a> {
@@ -25,22 +28,23 @@ impl<'a> Frames<'a> {
     pub fn new(matter: &'a Matter, mut options: CutoutOptions) -> Self {
         let foreground = std::mem::take(&mut options.foreground);
         options.request.steady = true;
-        Self { matter, options, foreground }
+        Self { matter, options, foreground, batch: 1 }
     }
 
-    /// The matte of a frame, at its size.
+    /// The matte of each frame, of its size.
     ///
     /// # Errors
     /// [`InferenceError`].
-    pub fn matte(&self, picture: &Picture) -> Result<GrayImage, InferenceError> {
-        match cut_out(self.matter, picture, &self.options) {
-            Ok(result) => Ok(result.cutout.alpha),
-            Err(CutoutError::Inference(error)) => Err(error),
-            Err(CutoutError::NoSubject | CutoutError::Region(_)) => {
-                let (width, height) = picture.dimensions();
-                Ok(GrayImage::new(width, height))
-            }
-        }
+    pub fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, InferenceError> {
+        let found = cut_out_together(self.matter, pictures, &self.options)?;
+        found.into_iter().zip(pictures).map(|(result, picture)| matte(result, picture)).collect()
+    }
+
+    /// Frames that are best asked about at once; 1 where the network takes no more.
+    #[must_use]
+    pub fn together(mut self, frames: usize) -> Self {
+        self.batch = if self.matter.takes_several() { frames.max(1) } else { 1 };
+        self
     }
 
     /// The frame with its matte, soft pixels in the subject's own colours.
@@ -49,5 +53,30 @@ impl<'a> Frames<'a> {
         let mut color = picture.color;
         foreground::estimate(&mut color, &alpha, self.foreground);
         Cutout { color, alpha }
+    }
+}
+
+impl FrameMatter for Frames<'_> {
+    fn batch(&self) -> usize {
+        self.batch
+    }
+
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        Ok(self.mattes(pictures)?)
+    }
+
+    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
+        self.cutout(picture, alpha)
+    }
+}
+
+fn matte(found: Result<CutoutResult, CutoutError>, picture: &Picture) -> Result<GrayImage, InferenceError> {
+    match found {
+        Ok(result) => Ok(result.cutout.alpha),
+        Err(CutoutError::Inference(error)) => Err(error),
+        Err(CutoutError::NoSubject | CutoutError::Region(_)) => {
+            let (width, height) = picture.dimensions();
+            Ok(GrayImage::new(width, height))
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use image::RgbImage;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use rayon::prelude::*;
 
 use crate::catalog::{Kind, Output};
 use crate::models::cloth::{self, ClothCategory};
@@ -161,8 +162,7 @@ impl Matter {
     pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
         match self.model.kind {
             Kind::Saliency => {
-                let min_max = self.model.output.min_max && !request.steady;
-                let output = Output { min_max, ..self.model.output };
+                let output = self.output(request);
                 self.plane(picture, request, |tensor| recipe::finish(tensor, &output))
             }
             Kind::Cloth => {
@@ -170,6 +170,67 @@ impl Matter {
             }
             Kind::Sam => sam::matte(picture, &request.prompt, |session, inputs| self.run(session, inputs)),
         }
+    }
+
+    /// Whether several pictures can go through the network at once. Most graphs that are published take
+    /// one: the first length of their input is 1 and not open.
+    #[must_use]
+    pub fn takes_several(&self) -> bool {
+        self.model.kind == Kind::Saliency && self.sessions.first().is_some_and(SessionThread::takes_several)
+    }
+
+    /// Finds the subjects of several pictures: at once where the network takes several and they are of one
+    /// size for it, else one after the other. The mattes are the same either way.
+    ///
+    /// # Errors
+    /// [`InferenceError`].
+    pub fn mattes(
+        &self,
+        pictures: &[&RgbImage],
+        request: &MatteRequest,
+    ) -> Result<Vec<MatteAnswer>, InferenceError> {
+        let one_by_one = || pictures.iter().map(|picture| self.matte(picture, request)).collect();
+        if pictures.len() < 2 || !self.takes_several() {
+            return one_by_one();
+        }
+        let started = Instant::now();
+        let prepared: Vec<_> = pictures
+            .par_iter()
+            .map(|picture| recipe::prepare(picture, &self.model.input, request.style))
+            .collect();
+        let shape = &prepared[0].tensor.shape;
+        if prepared.iter().any(|one| one.tensor.shape != *shape) {
+            return one_by_one();
+        }
+        let mut shape = shape.clone();
+        shape[0] = pictures.len();
+        let mut data = Vec::with_capacity(shape.iter().product());
+        let mut guides = Vec::with_capacity(pictures.len());
+        for one in prepared {
+            data.extend_from_slice(&one.tensor.data);
+            guides.push(one.guide);
+        }
+        let (count, prepare) = (pictures.len() as u32, started.elapsed());
+        let (answer, inference) = self.run(0, vec![Tensor { shape, data }])?;
+        if answer.shape.first() != Some(&pictures.len()) {
+            return Err(InferenceError::UnexpectedShape { shape: answer.shape });
+        }
+        let output = self.output(request);
+        let mut shape = answer.shape;
+        shape[0] = 1;
+        let planes = answer.data.chunks_exact((answer.data.len() / pictures.len()).max(1));
+        let answers = guides.into_iter().zip(planes).map(|(guide, plane)| {
+            let tensor = Tensor { shape: shape.clone(), data: plane.to_vec() };
+            let matte = recipe::finish(tensor, &output)
+                .map_err(|shape| InferenceError::UnexpectedShape { shape })?;
+            Ok(MatteAnswer { matte, guide, prepare: prepare / count, inference: inference / count })
+        });
+        answers.collect()
+    }
+
+    fn output(&self, request: &MatteRequest) -> Output {
+        let min_max = self.model.output.min_max && !request.steady;
+        Output { min_max, ..self.model.output }
     }
 
     fn plane(

@@ -62,6 +62,7 @@ struct Job {
 pub struct SessionThread {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    takes_several: bool,
 }
 
 impl SessionThread {
@@ -79,7 +80,7 @@ impl SessionThread {
             .name("onnx".to_owned())
             .spawn(move || match load() {
                 Ok(session) => {
-                    let waiting = ready.send(Ok(()));
+                    let waiting = ready.send(Ok(is_open(&session)));
                     if waiting.is_ok() {
                         serve(session, &jobs);
                     }
@@ -90,8 +91,13 @@ impl SessionThread {
                 }
             })
             .expect("the system can start a thread");
-        loaded.recv().expect("the thread reports before it ends. This is a bug.")?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let takes_several = loaded.recv().expect("the thread reports before it ends. This is a bug.")?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), takes_several })
+    }
+
+    /// Whether the first length of the network's first input is open.
+    pub(crate) const fn takes_several(&self) -> bool {
+        self.takes_several
     }
 
     /// Runs the network, waiting for a place in the queue.
@@ -130,6 +136,11 @@ impl Drop for SessionThread {
             let _panicked_and_said_so = thread.join();
         }
     }
+}
+
+fn is_open(session: &Session) -> bool {
+    let shape = session.inputs().first().and_then(|input| input.dtype().tensor_shape());
+    shape.and_then(|shape| shape.first()).is_some_and(|length| *length < 0)
 }
 
 fn serve(mut session: Session, jobs: &Receiver<Job>) {

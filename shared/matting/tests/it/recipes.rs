@@ -74,15 +74,37 @@ fn frames_of_a_video_are_not_stretched_one_by_one() {
     dim.color = image::imageops::blur(&dim.color, 6.0);
     let highest = |alpha: &GrayImage| alpha.as_raw().iter().copied().max();
     assert_eq!(highest(&alpha(&tiny.matter, &dim, &CutoutOptions::default())), Some(255));
-    let unsure = frames.matte(&dim).expect("a matte");
+    let matte = |picture: &Picture| frames.mattes(&[picture]).expect("a matte").remove(0);
+    let unsure = matte(&dim);
     assert!(highest(&unsure) < Some(220), "{:?}", highest(&unsure));
-    let sure = frames.matte(&disc(300, 200)).expect("a matte");
+    let sure = matte(&disc(300, 200));
     assert!(at(&sure, 150, 100) > 250);
     // A frame without a subject is no error.
-    let empty = frames.matte(&flat([0; 3])).expect("a matte");
+    let empty = matte(&flat([0; 3]));
     assert!(empty.as_raw().iter().all(|alpha| *alpha == 0));
     let cutout = frames.cutout(disc(300, 200), sure.clone());
     assert_eq!(cutout.alpha, sure);
+}
+
+#[test]
+fn frames_that_go_through_the_network_together_get_the_mattes_that_they_get_alone() {
+    let empty = Picture { color: image::RgbImage::new(300, 200), alpha: None };
+    let pictures = [disc(300, 200), empty, disc(300, 200), disc(200, 300)];
+    // MODNet's graph takes several at once, IS-Net's does not.
+    for (model, file, takes_several) in
+        [("modnet", "modnet.onnx", true), ("isnet-general-use", "isnet.onnx", false)]
+    {
+        let tiny = tiny(model, &[file]);
+        assert_eq!(tiny.matter.takes_several(), takes_several, "{model}");
+        let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+        let alone: Vec<_> =
+            pictures.iter().map(|picture| frames.mattes(&[picture]).expect("a matte").remove(0)).collect();
+        // Of two sizes, and then of one.
+        for part in [0..4, 0..3] {
+            let asked: Vec<&Picture> = pictures[part.clone()].iter().collect();
+            assert!(frames.mattes(&asked).expect("mattes") == alone[part], "{model}");
+        }
+    }
 }
 
 #[test]
