@@ -3,6 +3,7 @@
 //! Deliberately absent: rules (they are shown a snapshot and decide), HTTP, and any knowledge of whether
 //! this is AWS or the local cloud: `AWS_ENDPOINT_URL` decides that inside the SDK.
 
+pub mod batch;
 pub mod cognito;
 pub mod config;
 pub mod dynamodb;
@@ -10,9 +11,12 @@ mod error;
 pub mod events;
 pub mod s3;
 mod s3_long;
+mod s3_multipart;
+mod s3_ranges;
 pub mod ses;
 pub mod sqs;
 
+pub use batch::Batch;
 pub use cognito::Pool;
 pub use dynamodb::Table;
 pub use s3::Bucket;

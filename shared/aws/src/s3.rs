@@ -56,12 +56,12 @@ impl Bucket {
     }
 }
 
-fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
+pub(crate) fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
     PresigningConfig::expires_in(valid).map_err(|error| strange(SERVICE, "signing", error))
 }
 
 /// Who may not list a bucket is told “forbidden” of a key that is not there.
-fn is_missing(code: Option<&str>) -> bool {
+pub(crate) fn is_missing(code: Option<&str>) -> bool {
     if code == Some("AccessDenied") {
         tracing::warn!("S3 refused a file: it is not there, or a permission is missing");
     }

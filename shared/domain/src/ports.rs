@@ -195,6 +195,13 @@ pub trait WorkQueue: Send + Sync {
     async fn enqueue(&self, job: &Job) -> Result<(), PortError>;
 }
 
+/// Where it is said that the work on a video shall end: its owner has given it up.
+#[async_trait]
+pub trait StopQueue: Send + Sync {
+    /// Has the work on a job stopped, for the try that it stands at.
+    async fn stop(&self, job: &Job) -> Result<(), PortError>;
+}
+
 /// Machines that work on videos.
 #[async_trait]
 pub trait Machines: Send + Sync {

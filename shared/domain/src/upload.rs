@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Plan;
+use crate::ports::UploadedPart;
 
 /// How long a signed upload stays open.
 pub const UPLOAD_WINDOW: Duration = Duration::from_secs(15 * 60);
@@ -110,6 +111,14 @@ impl Declared {
         let (whole, rest) = (size_bytes / PART_BYTES, size_bytes % PART_BYTES);
         (0..whole).map(|_| PART_BYTES).chain((rest > 0).then_some(rest)).collect()
     }
+
+    /// The same parts by number and length, and whether each of them has come whole.
+    pub fn parts_of(size_bytes: u64, come: &[UploadedPart]) -> impl Iterator<Item = (u32, u64, bool)> {
+        (1..).zip(Self::parts(size_bytes)).map(|(number, length)| {
+            let is_it = |part: &UploadedPart| part.number == number && part.size_bytes == length;
+            (number, length, come.iter().any(is_it))
+        })
+    }
 }
 
 /// A file name without folders and control characters, or `picture`.
@@ -138,6 +147,18 @@ mod tests {
         assert_eq!(plain_name("C:\\photos\\cat.png"), "cat.png");
         assert_eq!(plain_name("../.."), "picture");
         assert_eq!(plain_name(&"x".repeat(500)).len(), 200);
+    }
+
+    #[test]
+    fn a_part_has_come_when_all_of_it_has() {
+        let come = |number, size_bytes| UploadedPart { number, size_bytes, tag: String::new() };
+        let list = |come: &[UploadedPart]| Declared::parts_of(2 * PART_BYTES + 5, come).collect::<Vec<_>>();
+        assert_eq!(list(&[]), [(1, PART_BYTES, false), (2, PART_BYTES, false), (3, 5, false)]);
+        assert_eq!(
+            list(&[come(1, PART_BYTES), come(2, 7), come(3, 5)]),
+            [(1, PART_BYTES, true), (2, PART_BYTES, false), (3, 5, true)]
+        );
+        assert_eq!(Declared::parts(PART_BYTES), [PART_BYTES]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use crate::files::Files;
 use crate::script::{Reply, Script, Step};
 use crate::{KEY, SECRET, http};
 
@@ -34,7 +35,7 @@ pub(crate) async fn start(folder: &Path, script: Script) -> (String, String) {
     let (listener, dynamodb) = listen().await;
     let database = dynoxide::Database::memory().expect("a database in memory");
     tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let mut s3 = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).expect("a folder for S3"));
+    let mut s3 = S3ServiceBuilder::new(Files::new(folder));
     s3.set_auth(SimpleAuth::from_single(KEY, SECRET));
     let front = Front { script, dynamodb, s3: s3.build() };
     let router = Router::new().fallback(dispatch).layer(DefaultBodyLimit::disable()).with_state(front);

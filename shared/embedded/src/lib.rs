@@ -5,6 +5,7 @@
 //! throttling, lost answers. It also answers for the services that are not embedded. Only ever a
 //! dev-dependency, so a server that cannot start is a panic.
 
+mod files;
 mod front;
 pub mod http;
 mod issuer;

@@ -11,8 +11,8 @@ use sansfond_domain::ports::{
 use sansfond_domain::rules::{self, Arrival, Decision, Intake, NewJob};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, Balance, Failure, ImageOptions, Job, JobId, Language, LedgerEntry, Plan,
-    Plans, Reservation, Timestamp,
+    Account, AccountId, Balance, Failure, ImageOptions, Job, JobId, Language, LedgerEntry, Plan, Plans,
+    Reservation, Timestamp,
 };
 use sansfond_embedded::{BUCKET, Cloud, Script, TABLE};
 

@@ -10,5 +10,7 @@ mod files;
 mod keys;
 mod links;
 mod listing;
+mod machines;
+mod parts;
 mod rates;
 mod sweeping;

@@ -1,0 +1,65 @@
+//! Parts of files: for who looks into a video without fetching it.
+
+use async_trait::async_trait;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use sansfond_domain::ports::{FileFacts, PortError, Ranges};
+
+use crate::Bucket;
+use crate::error::{port, strange};
+use crate::s3::{SERVICE, is_missing};
+
+impl Bucket {
+    /// Whether there is a file.
+    pub(crate) async fn is_there(&self, key: &str) -> Result<bool, PortError> {
+        Ok(self.look(key).await?.is_some())
+    }
+}
+
+#[async_trait]
+impl Ranges for Bucket {
+    async fn look(&self, key: &str) -> Result<Option<FileFacts>, PortError> {
+        let head = match self.client.head_object().bucket(&self.name).key(key).send().await {
+            Ok(head) => head,
+            // The answer to HEAD has no body, so there is a status and no code.
+            Err(SdkError::ServiceError(answer)) if matches!(answer.raw().status().as_u16(), 403 | 404) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(port(SERVICE, "HeadObject")(error)),
+        };
+        let size_bytes = head.content_length().and_then(|length| u64::try_from(length).ok());
+        let size_bytes = size_bytes.ok_or_else(|| strange(SERVICE, "HeadObject", "no length"))?;
+        let version = head.e_tag().unwrap_or_default().trim_matches('"').to_owned();
+        Ok(Some(FileFacts { size_bytes, version }))
+    }
+
+    async fn range(
+        &self,
+        key: &str,
+        version: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<Vec<u8>>, PortError> {
+        if length == 0 {
+            return Ok(Some(Vec::new()));
+        }
+        let range = format!("bytes={offset}-{}", offset.saturating_add(length - 1));
+        let request = self.client.get_object().bucket(&self.name).key(key);
+        let object = match request.if_match(format!("\"{version}\"")).range(range).send().await {
+            Ok(object) => object,
+            Err(error) if is_missing(error.code()) || is_another(&error) => return Ok(None),
+            Err(error) => return Err(port(SERVICE, "GetObject")(error)),
+        };
+        let body = object.body.collect().await.map_err(|error| PortError {
+            service: SERVICE,
+            operation: "reading an object",
+            retryable: true,
+            source: error.into(),
+        })?;
+        Ok(Some(body.to_vec()))
+    }
+}
+
+/// There is a file, and it is not the version that was asked for.
+fn is_another<E>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> bool {
+    matches!(error, SdkError::ServiceError(answer) if answer.raw().status().as_u16() == 412)
+}
