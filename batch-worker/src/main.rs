@@ -57,7 +57,7 @@ async fn run() -> Result<Outcome> {
         files: bucket.clone(),
         ranges: bucket,
         load: Arc::new(move || Ok(Box::new(Engine::load(&engine)?))),
-        pace: Pace::within(settings.limit),
+        pace: Pace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
     };
     Ok(work(&workshop, &settings.task, &stop).await?)

@@ -33,8 +33,8 @@ impl Pace {
 
     /// For real: once a second.
     #[must_use]
-    pub const fn within(limit: Duration) -> Self {
-        Self { beat: Duration::from_secs(1), lease: Duration::from_secs(60), limit }
+    pub const fn real(lease: Duration, limit: Duration) -> Self {
+        Self { beat: Duration::from_secs(1), lease, limit }
     }
 }
 

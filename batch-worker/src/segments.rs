@@ -59,7 +59,7 @@ impl Shelf {
             let Some(note) = self.note(&key).await? else { continue };
             let file = note.size_bytes.map(|size_bytes| (self.file_key(segment.number), size_bytes));
             let is_whole = file.is_none_or(|(key, size_bytes)| there.get(&key) == Some(&size_bytes));
-            if is_whole && note.segment == *segment {
+            if is_whole && is_same(&note.segment, segment) {
                 finished.insert(segment.number, note);
             }
         }
@@ -86,7 +86,7 @@ impl Shelf {
             self.files.write_from(&self.file_key(number), self.format.media_type(), file).await?;
             size_bytes = Some(size);
         }
-        let note = Note { segment: done.segment.clone(), info: done.info.clone(), size_bytes };
+        let note = Note { segment: *done.segment, info: done.info.clone(), size_bytes };
         let bytes = serde_json::to_vec(&note).map_err(|error| disk(error.into()))?;
         self.files.write(&self.note_key(number), "application/json", bytes).await?;
         Ok(note)
@@ -125,6 +125,15 @@ impl Shelf {
     fn file_key(&self, number: u32) -> String {
         format!("{}{number:05}.{}", self.folder, self.format.extension())
     }
+}
+
+/// Whether a note is about that part. Numbers of JSON may lose their last bit.
+fn is_same(noted: &Segment, planned: &Segment) -> bool {
+    let same = |one: f64, other: f64| (one - other).abs() < 1e-6;
+    noted.number == planned.number
+        && noted.is_last == planned.is_last
+        && same(noted.from_s, planned.from_s)
+        && same(noted.until_s, planned.until_s)
 }
 
 /// A file and its size.

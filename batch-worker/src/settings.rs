@@ -22,6 +22,8 @@ pub struct Settings {
     pub engine: EngineSettings,
     /// `SANSFOND_JOB_MINUTES`: how long one worker may work on one job.
     pub limit: Duration,
+    /// `SANSFOND_LEASE_SECONDS`: how long a job waits for a worker that says nothing.
+    pub lease: Duration,
 }
 
 /// Which job, and which try of it.
@@ -63,6 +65,7 @@ impl Settings {
     /// [`SettingError`] names the variable.
     pub fn read() -> Result<Self, SettingError> {
         let minutes = optional::<NonZeroU64>("SANSFOND_JOB_MINUTES")?.map_or(180, NonZeroU64::get);
+        let lease_s = optional::<NonZeroU64>("SANSFOND_LEASE_SECONDS")?.map_or(60, NonZeroU64::get);
         Ok(Self {
             task: Task {
                 account: required("SANSFOND_ACCOUNT")?,
@@ -73,6 +76,7 @@ impl Settings {
             bucket: required("SANSFOND_BUCKET")?,
             engine: EngineSettings::read()?,
             limit: Duration::from_secs(minutes.saturating_mul(60)),
+            lease: Duration::from_secs(lease_s),
         })
     }
 
