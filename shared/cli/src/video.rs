@@ -33,7 +33,7 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
         format: format(args)?,
         background: backdrop(args)?,
         effort: if args.clip.preview { Effort::Preview } else { Effort::Final },
-        threads: 0,
+        ..SinkOptions::default()
     };
     check(&sink)?;
     let output = output(args, sink.format)?;
@@ -141,8 +141,8 @@ fn source_options(args: &VideoArgs) -> SourceOptions {
         until_s: args.clip.until,
         max_side: args.clip.max_side,
         no_audio: args.clip.no_audio,
-        threads: 0,
         limits: limits(),
+        ..SourceOptions::default()
     }
 }
 

@@ -20,13 +20,14 @@ pub(crate) struct Converter {
 }
 
 impl Converter {
-    /// Takes the size of the first frame, with square pixels; `max_side` makes it smaller.
+    /// Takes the size of the first frame and gives it square pixels; `max_side` makes it smaller.
     pub(crate) fn for_frames_like(
-        first: &frame::Video,
+        size: (u32, u32),
+        aspect: Rational,
         orientation: Orientation,
         max_side: Option<u32>,
     ) -> Self {
-        let (width, height) = square((first.width(), first.height()), first.aspect_ratio());
+        let (width, height) = square(size, aspect);
         let longest = width.max(height);
         let factor = max_side.map_or(1.0, |side| (f64::from(side) / f64::from(longest)).min(1.0));
         let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);

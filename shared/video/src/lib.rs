@@ -3,7 +3,8 @@
 //! The way of a video: [`probe`] says what a file holds before anything is paid for, [`FrameSource`]
 //! gives upright sRGB frames with their exact times and the packets of the sound beside them,
 //! [`pipeline`] carries them through whoever makes mattes ([`FrameMatter`]), [`steady`] keeps the
-//! mattes from flickering, and a [`FrameSink`] writes one kind of file.
+//! mattes from flickering, and a [`FrameSink`] writes one kind of file. Whoever must be able to stop and
+//! go on later works in [`segments`].
 //!
 //! What is deliberately not here: networks of neurons (whoever starts the pipeline brings them), HTTP,
 //! AWS, async, environment variables. FFmpeg opens no input by name: bytes come through Rust readers,
@@ -14,21 +15,25 @@ pub mod format;
 pub mod input;
 pub mod pipeline;
 pub mod probe;
+pub mod segments;
 pub mod sink;
 pub mod source;
 pub mod steady;
 
 mod color;
+mod deinterlace;
 mod hdr;
 mod orient;
 mod scale;
+mod sound;
 
 pub use error::{SinkError, SourceError};
-pub use format::VideoFormat;
+pub use format::{VideoFormat, expected_bytes};
 pub use input::{Bytes, RangeReader};
 pub use pipeline::{FrameMatter, Pipeline, PipelineError, Progress, Summary};
 pub use probe::{Limits, Probe, key_frames, probe};
 pub use sink::{FrameSink, SinkOptions, open};
+pub use sound::SoundSource;
 pub use source::{AudioPacket, AudioTrack, Frame, FrameSource, Item, SourceOptions, TimeBase};
 
 use std::sync::Once;

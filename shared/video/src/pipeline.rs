@@ -38,7 +38,7 @@ impl Default for Pipeline {
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Frames that the encoder has taken.
+    /// Frames that the encoder has taken, with those that were done before.
     pub frames: u64,
     /// How many there will be, as far as the header can be believed.
     pub expected: Option<u64>,
@@ -97,6 +97,9 @@ pub enum PipelineError {
     /// Writing.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// Whoever was to take the finished segments.
+    #[error("a finished segment could not be kept: {0}")]
+    Segment(#[source] Cause),
     /// Somebody has asked for it.
     #[error("cancelled")]
     Cancelled,
@@ -117,7 +120,7 @@ enum Matted {
 }
 
 /// Between steadying and encoder.
-enum Finished {
+pub(crate) enum Finished {
     Frame(CutFrame),
     Audio(AudioPacket),
 }
@@ -149,18 +152,43 @@ impl Pipeline {
         cancel: &AtomicBool,
         progress: impl FnMut(&Progress),
     ) -> Result<Summary, PipelineError> {
+        let meter = Meter::new(0, source.expected_frames());
+        let mut take = |item: Finished| match item {
+            Finished::Audio(packet) => Ok(sink.audio(packet)?),
+            Finished::Frame(frame) => Ok(sink.frame(frame)?),
+        };
+        let mut summary = self.drive(&mut source, matter, &mut take, cancel, meter, progress)?;
+        if summary.empty == summary.frames {
+            return Err(PipelineError::NoSubject);
+        }
+        let started = Instant::now();
+        sink.finish()?;
+        summary.times.encode += started.elapsed();
+        Ok(summary)
+    }
+
+    /// Works a video through, up to whoever takes what is finished.
+    pub(crate) fn drive(
+        &self,
+        source: &mut FrameSource,
+        matter: &dyn FrameMatter,
+        take: &mut dyn FnMut(Finished) -> Result<(), PipelineError>,
+        cancel: &AtomicBool,
+        meter: Meter,
+        progress: impl FnMut(&Progress),
+    ) -> Result<Summary, PipelineError> {
         let base = source.time_base();
-        let meter = Meter::new(source.expected_frames());
+        let look_ahead = if source.has_borders() { steady::REACH } else { 0 };
         let (to_matte, decoded) = sync_channel(QUEUE.max(matter.batch()));
         let (to_finish, matted) = sync_channel(QUEUE);
         let (to_encode, finished) = sync_channel(QUEUE);
-        let source_of_frames = &mut source;
+        let source_of_frames = &mut *source;
         // Every stage owns its two ends of the queues, so that each end of the line is noticed.
         let (decoded, matted, finished, encoded) = std::thread::scope(|scope| {
             let decoder = scope.spawn(move || decode(source_of_frames, &to_matte, cancel));
-            let network = scope.spawn(move || self.matte(&decoded, matter, &to_finish));
+            let network = scope.spawn(move || self.matte(&decoded, matter, &to_finish, look_ahead));
             let finisher = scope.spawn(move || self.finish(&matted, matter, &to_encode));
-            let encoded = encode(finished, &mut *sink, cancel, meter, progress);
+            let encoded = encode(finished, take, cancel, meter, progress);
             (join(decoder), join(network), join(finisher), encoded)
         });
         if cancel.load(Ordering::Relaxed) {
@@ -171,11 +199,6 @@ impl Pipeline {
         if decoded.frames != encoded.frames {
             return Err(PipelineError::FramesLost { decoded: decoded.frames, encoded: encoded.frames });
         }
-        if matted.empty == encoded.frames {
-            return Err(PipelineError::NoSubject);
-        }
-        let started = Instant::now();
-        sink.finish()?;
         Ok(Summary {
             frames: encoded.frames,
             inferred: matted.inferred,
@@ -188,7 +211,7 @@ impl Pipeline {
                 decode: decoded.busy,
                 matte: matted.busy,
                 finish: finished.busy,
-                encode: encoded.busy + started.elapsed(),
+                encode: encoded.busy,
             },
         })
     }
@@ -199,11 +222,12 @@ impl Pipeline {
         decoded: &Receiver<Item>,
         matter: &dyn FrameMatter,
         out: &SyncSender<Matted>,
+        look_ahead: usize,
     ) -> Result<Counted, PipelineError> {
-        let mut matting = Matting::new(matter, out, self.reuse);
+        let mut matting = Matting::new(matter, out, self.reuse, look_ahead);
         while let Ok(item) = decoded.recv() {
             let goes_on = match item {
-                Item::Frame(frame) => matting.take(frame)?,
+                Item::Frame(frame) => matting.take(Some(frame))?,
                 // It may overtake the frames of an unfinished batch: the muxer sorts by time.
                 Item::Audio(packet) => out.send(Matted::Audio(packet)).is_ok(),
             };
@@ -211,7 +235,9 @@ impl Pipeline {
                 return Ok(matting.counted);
             }
         }
-        matting.flush()?;
+        if matting.take(None)? {
+            matting.flush()?;
+        }
         Ok(matting.counted)
     }
 
@@ -248,7 +274,7 @@ fn decode(
         let item = source.next()?;
         counted.busy += started.elapsed();
         let Some(item) = item else { break };
-        counted.frames += u64::from(matches!(item, Item::Frame(_)));
+        counted.frames += u64::from(matches!(&item, Item::Frame(frame) if frame.is_kept));
         if out.send(item).is_err() {
             break;
         }
@@ -259,7 +285,7 @@ fn decode(
 /// Runs on the caller's thread. Owns its receiver: when it ends, the others learn that nobody listens.
 fn encode(
     finished: Receiver<Finished>,
-    sink: &mut dyn FrameSink,
+    take: &mut dyn FnMut(Finished) -> Result<(), PipelineError>,
     cancel: &AtomicBool,
     mut meter: Meter,
     mut progress: impl FnMut(&Progress),
@@ -270,14 +296,17 @@ fn encode(
             break;
         }
         let started = Instant::now();
-        match item {
-            Finished::Audio(packet) => sink.audio(packet)?,
+        let is_frame = match &item {
             Finished::Frame(frame) => {
                 counted.end = frame.at + frame.lasts;
                 counted.frames += 1;
-                sink.frame(frame)?;
-                progress(&meter.frame());
+                true
             }
+            Finished::Audio(_) => false,
+        };
+        take(item)?;
+        if is_frame {
+            progress(&meter.frame());
         }
         counted.busy += started.elapsed();
     }
@@ -289,6 +318,11 @@ struct Matting<'a> {
     matter: &'a dyn FrameMatter,
     out: &'a SyncSender<Matted>,
     reuse: bool,
+    /// Frames that wait until it is known whether a segment begins soon after them.
+    ahead: VecDeque<Frame>,
+    look_ahead: usize,
+    /// The segment of the frame before.
+    segment: usize,
     /// The frame before.
     seen: Option<Thumb>,
     /// The last frame that was asked about.
@@ -307,19 +341,52 @@ struct Waiting {
 }
 
 impl<'a> Matting<'a> {
-    fn new(matter: &'a dyn FrameMatter, out: &'a SyncSender<Matted>, reuse: bool) -> Self {
-        let batch = Vec::with_capacity(matter.batch());
-        Self { matter, out, reuse, seen: None, asked: None, alpha: None, batch, counted: Counted::default() }
+    fn new(matter: &'a dyn FrameMatter, out: &'a SyncSender<Matted>, reuse: bool, look_ahead: usize) -> Self {
+        Self {
+            matter,
+            out,
+            reuse,
+            ahead: VecDeque::new(),
+            look_ahead,
+            segment: 0,
+            seen: None,
+            asked: None,
+            alpha: None,
+            batch: Vec::with_capacity(matter.batch()),
+            counted: Counted::default(),
+        }
     }
 
-    /// Takes a frame; `false` when nobody listens any more.
-    fn take(&mut self, frame: Frame) -> Result<bool, PipelineError> {
+    /// Takes a frame, or hears that there are no more; `false` when nobody listens any more.
+    fn take(&mut self, frame: Option<Frame>) -> Result<bool, PipelineError> {
+        let keep = if frame.is_some() { self.look_ahead } else { 0 };
+        self.ahead.extend(frame);
+        while self.ahead.len() > keep {
+            // Whoever works on the segment behind a border knows no more than a few frames before it, and
+            // has to come to the same mattes.
+            let mut last = self.segment;
+            let mut is_near_border = false;
+            for frame in &self.ahead {
+                is_near_border |= frame.segment != last;
+                last = frame.segment;
+            }
+            let Some(frame) = self.ahead.pop_front() else { break };
+            self.segment = frame.segment;
+            if !self.look_at(frame, is_near_border)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn look_at(&mut self, frame: Frame, is_near_border: bool) -> Result<bool, PipelineError> {
         let thumb = Thumb::coarse(&frame.picture.color);
         let is_cut = self.seen.as_ref().is_some_and(|seen| seen.is_cut(&thumb));
         // Compared with the frame whose matte it is, so that slow changes add up.
-        let is_still = self.reuse && self.asked.as_ref().is_some_and(|asked| asked.is_still(&thumb));
+        let is_still =
+            self.reuse && !is_near_border && self.asked.as_ref().is_some_and(|asked| asked.is_still(&thumb));
         if is_cut {
-            self.counted.cuts += 1;
+            self.counted.cuts += u64::from(frame.is_kept);
             if !self.flush()? {
                 return Ok(false);
             }
@@ -356,7 +423,7 @@ impl<'a> Matting<'a> {
             let fresh = if is_still { None } else { mattes.next() };
             let alpha =
                 fresh.or_else(|| self.alpha.take()).expect("the first frame is never still. This is a bug.");
-            self.counted.empty += u64::from(Rect::around(&alpha).is_none());
+            self.counted.empty += u64::from(frame.is_kept && Rect::around(&alpha).is_none());
             self.alpha = Some(alpha.clone());
             if self.out.send(Matted::Frame { frame, alpha, is_cut }).is_err() {
                 return Ok(false);
@@ -422,20 +489,24 @@ impl<'a> Window<'a> {
         let frame = self.frames[self.next].frame.take().expect("finished once only. This is a bug.");
         let around: Vec<Neighbour<'_>> =
             self.frames.iter().map(|held| Neighbour { thumb: &held.thumb, alpha: &held.alpha }).collect();
-        let alpha = steady::steadied(&around, self.next);
-        let cutout = self.matter.cutout(frame.picture, alpha);
+        let finished = frame.is_kept.then(|| CutFrame {
+            cutout: self.matter.cutout(frame.picture, steady::steadied(&around, self.next)),
+            at: frame.at,
+            lasts: frame.lasts,
+            segment: frame.segment,
+        });
         self.counted.busy += started.elapsed();
         self.next += 1;
         while self.next > self.reach {
             self.frames.pop_front();
             self.next -= 1;
         }
-        self.out.send(Finished::Frame(CutFrame { cutout, at: frame.at, lasts: frame.lasts })).is_ok()
+        finished.is_none_or(|finished| self.out.send(Finished::Frame(finished)).is_ok())
     }
 }
 
 /// Counts frames and guesses how long the rest takes.
-struct Meter {
+pub(crate) struct Meter {
     expected: Option<u64>,
     frames: u64,
     /// When the last frames came.
@@ -446,8 +517,9 @@ impl Meter {
     /// Frames over which the rate is measured.
     const RECENT: usize = 60;
 
-    fn new(expected: Option<u64>) -> Self {
-        Self { expected, frames: 0, recent: VecDeque::with_capacity(Self::RECENT + 1) }
+    /// Counts from the frames that were done before.
+    pub(crate) fn new(done: u64, expected: Option<u64>) -> Self {
+        Self { expected, frames: done, recent: VecDeque::with_capacity(Self::RECENT + 1) }
     }
 
     fn frame(&mut self) -> Progress {

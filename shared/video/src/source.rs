@@ -12,15 +12,17 @@ use ffmpeg_next::ffi::{AV_NOPTS_VALUE, AV_TIME_BASE};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Dictionary, Error, Packet, Rational, Rescale, codec, decoder, frame};
 use sansfond_imaging::Picture;
+use serde::{Deserialize, Serialize};
 
 use crate::SourceError;
 use crate::color::Converter;
+use crate::deinterlace::Deinterlacer;
 use crate::input::streams::{self, VideoStream};
 use crate::input::{self, Bytes, Guard};
 use crate::probe::{Limits, by_index, check_size};
 
 /// The unit of times: `num / den` seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeBase {
     /// Numerator.
     pub num: i32,
@@ -51,10 +53,15 @@ impl From<Rational> for TimeBase {
 pub struct Frame {
     /// Upright, sRGB; alpha where the video has some.
     pub picture: Picture,
-    /// When it is shown, in the source's time base, 0 for the first.
+    /// When it is shown, in the source's time base, 0 for the first that is kept.
     pub at: i64,
     /// How long it is shown, in the source's time base; at least 1.
     pub lasts: i64,
+    /// Whether it is wanted itself, or only for what is known of its neighbours by it
+    /// ([`SourceOptions::lead_in`]).
+    pub is_kept: bool,
+    /// How many of [`SourceOptions::borders_s`] lie at or before it.
+    pub segment: usize,
 }
 
 /// A packet of the sound, as the file has it.
@@ -105,6 +112,13 @@ pub struct SourceOptions {
     pub until_s: Option<f64>,
     /// Longest side of the frames; larger ones are made smaller.
     pub max_side: Option<u32>,
+    /// So many frames before the first that is wanted are given out too, not to be kept.
+    pub lead_in: usize,
+    /// So many frames after the last that is wanted are given out too, not to be kept. The last that is
+    /// wanted is not cut short then.
+    pub lead_out: usize,
+    /// Where segments begin, in seconds from the first frame, in ascending order.
+    pub borders_s: Vec<f64>,
     /// Leave the sound out.
     pub no_audio: bool,
     /// Threads of the decoder; 0 takes one for each core.
@@ -112,6 +126,10 @@ pub struct SourceOptions {
     /// Frames larger than allowed are refused before they are decoded.
     pub limits: Limits,
 }
+
+/// Where frames before the first one are wanted, decoding begins at least so many seconds before it. It
+/// grows until there are enough of them.
+const RUN_UP_S: f64 = 0.5;
 
 /// Packets of sound that are kept before the first frame: more than a minute.
 const EARLY: usize = 4096;
@@ -123,6 +141,15 @@ struct Held {
     at: i64,
     /// What the packet said.
     lasts: i64,
+    is_kept: bool,
+    segment: usize,
+}
+
+/// A frame before the first that is wanted.
+struct Early {
+    decoded: frame::Video,
+    at: i64,
+    lasts: i64,
 }
 
 /// A video that is being decoded.
@@ -131,19 +158,32 @@ pub struct FrameSource {
     guard: Guard,
     video: VideoStream,
     decoder: decoder::Video,
+    deinterlacer: Deinterlacer,
     converter: Option<Converter>,
     audio: Option<(usize, Rational)>,
     /// Ready to be given out.
     ready: VecDeque<Item>,
     held: Option<Held>,
-    /// Time of the first frame given out, in the stream's time base.
+    /// Time of the first frame that is kept, in the stream's time base.
     origin: Option<i64>,
     /// Time of the first frame of the file.
     start: Option<i64>,
     /// The first frames of the file are never seen.
     has_sought: bool,
+    /// How far before what is wanted decoding begins, in seconds.
+    run_up_s: f64,
+    /// A further run-up has been taken just now.
+    has_restarted: bool,
+    /// The last frames before the first that is wanted, and how many there were.
+    early: VecDeque<Early>,
+    early_count: usize,
+    /// Frames behind the last that is wanted, which are still to come.
+    lead_out_left: usize,
     from_s: f64,
     until_s: Option<f64>,
+    lead_in: usize,
+    lead_out: usize,
+    borders_s: Vec<f64>,
     max_side: Option<u32>,
     limits: Limits,
     /// The last packets of sound that came before the first frame.
@@ -173,11 +213,13 @@ impl FrameSource {
             .and_then(|index| input.stream(index).map(|stream| (index, stream.time_base())));
         let video_start = input.stream(video.index).map(|stream| stream.start_time());
         let video_start = video_start.filter(|start| *start != AV_NOPTS_VALUE);
+        let deinterlacer = Deinterlacer::new(video.time_base);
         let mut source = Self {
             input,
             guard: opened.guard,
             video,
             decoder,
+            deinterlacer,
             converter: None,
             audio,
             ready: VecDeque::new(),
@@ -185,8 +227,16 @@ impl FrameSource {
             origin: None,
             start: video_start,
             has_sought: false,
+            run_up_s: if options.lead_in > 0 { RUN_UP_S } else { 0.0 },
+            has_restarted: false,
+            early: VecDeque::new(),
+            early_count: 0,
+            lead_out_left: options.lead_out,
             from_s: options.from_s.max(0.0),
             until_s: options.until_s,
+            lead_in: options.lead_in,
+            lead_out: options.lead_out,
+            borders_s: options.borders_s.clone(),
             max_side: options.max_side,
             limits: options.limits,
             early_audio: VecDeque::new(),
@@ -207,19 +257,53 @@ impl FrameSource {
     /// Goes to the last key frame before what is wanted, if the file has a table for that. Frames up to
     /// there need not be decoded.
     fn seek(&mut self) {
-        // MPEG-TS has no table: FFmpeg guesses the place, and may guess one that is too late.
-        let has_table = ["mov", "matroska"].iter().any(|name| self.input.format().name().starts_with(name));
-        let Some(start) = self.start.filter(|_| self.from_s > 0.0 && has_table) else { return };
-        let from = start + (self.from_s / self.time_base().seconds(1)).floor() as i64;
-        let from_us = from.rescale(self.video.time_base, Rational(1, AV_TIME_BASE));
-        // Where it fails, frames are decoded from the start and left out.
-        self.has_sought = self.input.seek(from_us, ..from_us).is_ok();
+        let Some(start) = self.start else { return };
+        let from_s = self.from_s - self.run_up_s;
+        self.has_sought = seek(&mut self.input, self.video.time_base, start, from_s);
+    }
+
+    /// Begins again, further back; `false` where nothing lies further back.
+    fn take_a_longer_run_up(&mut self) -> bool {
+        if !self.has_sought || self.run_up_s >= self.from_s {
+            return false;
+        }
+        self.run_up_s *= 4.0;
+        let Some(start) = self.start else { return false };
+        let from_s = (self.from_s - self.run_up_s).max(0.0);
+        if !seek(&mut self.input, self.video.time_base, start, from_s.max(f64::MIN_POSITIVE)) {
+            return false;
+        }
+        self.decoder.flush();
+        self.deinterlacer.reset();
+        self.early.clear();
+        self.early_count = 0;
+        self.early_audio.clear();
+        self.has_restarted = true;
+        true
     }
 
     /// Width and height of every frame.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
         self.converter.as_ref().map_or((0, 0), Converter::upright_size)
+    }
+
+    /// Time of the first frame of the file, in the time base, as the file counts.
+    #[must_use]
+    pub fn start(&self) -> i64 {
+        self.start.unwrap_or(0)
+    }
+
+    /// Time of the first frame that is kept, in the time base, as the file counts: what [`Frame::at`] is
+    /// counted from.
+    #[must_use]
+    pub fn origin(&self) -> i64 {
+        self.origin.unwrap_or(0)
+    }
+
+    /// Whether any segment begins inside.
+    pub(crate) fn has_borders(&self) -> bool {
+        !self.borders_s.is_empty()
     }
 
     /// The unit of the frames' times.
@@ -311,6 +395,7 @@ impl FrameSource {
                 self.ended = self.is_far_behind_the_cut(&packet);
                 return Ok(());
             }
+            self.has_restarted = false;
             match self.decoder.send_packet(&packet) {
                 Ok(()) => {}
                 // One damaged packet spoils some frames, not the video.
@@ -334,6 +419,14 @@ impl FrameSource {
         // Fails only if the decoder is drained already.
         let _drained = self.decoder.send_eof();
         self.receive()?;
+        if std::mem::take(&mut self.has_restarted) {
+            return Ok(());
+        }
+        self.deinterlacer.flush().map_err(|source| self.broken(source))?;
+        self.take_deinterlaced()?;
+        if std::mem::take(&mut self.has_restarted) {
+            return Ok(());
+        }
         self.release_held(None);
         self.ended = true;
         Ok(())
@@ -352,7 +445,10 @@ impl FrameSource {
         while !self.ended && !self.was_cut {
             let mut decoded = frame::Video::empty();
             match self.decoder.receive_frame(&mut decoded) {
-                Ok(()) => self.take_frame(&decoded)?,
+                Ok(()) => {
+                    self.deinterlacer.push(decoded).map_err(|source| self.broken(source))?;
+                    self.take_deinterlaced()?;
+                }
                 Err(Error::Eof) => break,
                 Err(Error::Other { errno }) if errno == EAGAIN => break,
                 Err(error) if is_damage(error) => self.damaged += 1,
@@ -362,7 +458,15 @@ impl FrameSource {
         Ok(())
     }
 
-    fn take_frame(&mut self, decoded: &frame::Video) -> Result<(), SourceError> {
+    fn take_deinterlaced(&mut self) -> Result<(), SourceError> {
+        while !self.ended && !self.was_cut {
+            let Some(frame) = self.deinterlacer.next() else { break };
+            self.take_frame(frame)?;
+        }
+        Ok(())
+    }
+
+    fn take_frame(&mut self, decoded: frame::Video) -> Result<(), SourceError> {
         let usual = self.usual_duration();
         let told = decoded.packet().duration;
         let lasts = if told > 0 { told } else { usual };
@@ -372,40 +476,101 @@ impl FrameSource {
             // A header that announces a late start gives no free seconds either.
             self.start = Some(self.start.map_or(at, |start| start.min(at)));
         }
-        let start = self.start.unwrap_or(at);
-        let since_start_s = self.time_base().seconds(at.saturating_sub(start));
-        // A frame that begins before the cut is shown after it: half a tick for rounding.
-        let half_tick_s = self.time_base().seconds(1) / 2.0;
-        if since_start_s + half_tick_s < self.from_s {
+        check_size(decoded.width(), decoded.height(), &self.limits)?;
+        if self.converter.is_none() {
+            // All segments of a file have one size: that of its first frame, which a header knows.
+            let stored = (self.video.width, self.video.height);
+            let size = if self.has_sought { stored } else { (decoded.width(), decoded.height()) };
+            let (orientation, max_side) = (self.video.orientation, self.max_side);
+            let converter = Converter::for_frames_like(size, decoded.aspect_ratio(), orientation, max_side);
+            let (width, height) = converter.upright_size();
+            check_size(width, height, &self.limits)?;
+            self.converter = Some(converter);
+        }
+        if self.is_before(at, self.from_s) {
+            self.early_count += 1;
+            if self.lead_in > 0 {
+                self.early.push_back(Early { decoded, at, lasts });
+            }
+            if self.early.len() > self.lead_in {
+                self.early.pop_front();
+            }
             return Ok(());
         }
-        if self.until_s.is_some_and(|until_s| since_start_s + half_tick_s >= until_s) {
-            self.was_cut = true;
-            let until = start + (self.until_s.unwrap_or(0.0) / self.time_base().seconds(1)).round() as i64;
-            self.release_held(Some(until));
-            self.ended = self.audio.is_none();
+        // One more than the lead-in: a frame that is deinterlaced looks at the one before.
+        let is_late = self.lead_in > 0 && self.origin.is_none() && self.early_count <= self.lead_in;
+        if is_late && self.take_a_longer_run_up() {
             return Ok(());
         }
+        let is_kept = self.until_s.is_none_or(|until_s| self.is_before(at, until_s));
+        if !is_kept {
+            if self.lead_out_left == 0 || self.origin.is_none() {
+                self.cut(at);
+                return Ok(());
+            }
+            self.lead_out_left -= 1;
+        }
+        if self.origin.is_none() {
+            self.begin(at)?;
+        }
+        self.hold(&decoded, at, lasts, is_kept)
+    }
+
+    /// Whether a time of the stream lies before so many seconds from the first frame: half a tick for
+    /// rounding.
+    fn is_before(&self, at: i64, seconds: f64) -> bool {
+        let base = self.time_base();
+        let since_start_s = base.seconds(at.saturating_sub(self.start.unwrap_or(at)));
+        since_start_s + base.seconds(1) / 2.0 < seconds
+    }
+
+    /// The first frame that is kept has come: times are counted from it. What was held back before it is
+    /// given out.
+    fn begin(&mut self, at: i64) -> Result<(), SourceError> {
+        let mut early = std::mem::take(&mut self.early);
+        let mut last: Option<i64> = None;
+        for frame in &mut early {
+            frame.at = last.map_or(frame.at, |last| frame.at.max(last.saturating_add(1)));
+            last = Some(frame.at);
+        }
+        self.origin = Some(last.map_or(at, |last| at.max(last.saturating_add(1))));
+        for packet in std::mem::take(&mut self.early_audio) {
+            self.take_audio(packet);
+        }
+        for frame in early {
+            self.hold(&frame.decoded, frame.at, frame.lasts, false)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing that comes from here on is wanted.
+    fn cut(&mut self, at: i64) {
+        self.was_cut = true;
+        let until_s = self.until_s.unwrap_or(0.0);
+        let until = self.start.unwrap_or(0) + (until_s / self.time_base().seconds(1)).round() as i64;
+        // With a lead-out what is held is no longer what was wanted.
+        self.release_held(Some(if self.lead_out == 0 { until } else { at }));
+        self.ended = self.audio.is_none();
+    }
+
+    /// Converts a frame and keeps it until the next one says how long it lasts.
+    fn hold(
+        &mut self,
+        decoded: &frame::Video,
+        at: i64,
+        lasts: i64,
+        is_kept: bool,
+    ) -> Result<(), SourceError> {
+        let segment = self.borders_s.iter().filter(|border| !self.is_before(at, **border)).count();
         // Two frames at one time, or backwards: every frame counts, so it is shown a moment later.
         let at = self.held.as_ref().map_or(at, |held| at.max(held.at.saturating_add(1)));
-        check_size(decoded.width(), decoded.height(), &self.limits)?;
-        let (orientation, max_side) = (self.video.orientation, self.max_side);
-        let converter =
-            self.converter.get_or_insert_with(|| Converter::for_frames_like(decoded, orientation, max_side));
-        let (width, height) = converter.upright_size();
-        check_size(width, height, &self.limits)?;
+        let Some(converter) = &mut self.converter else { return Ok(()) };
         let picture = match converter.convert(decoded) {
             Ok(picture) => picture,
             Err(source) => return Err(self.broken(source)),
         };
-        if self.origin.is_none() {
-            self.origin = Some(at);
-            for packet in std::mem::take(&mut self.early_audio) {
-                self.take_audio(packet);
-            }
-        }
         self.release_held(Some(at));
-        self.held = Some(Held { picture, at, lasts });
+        self.held = Some(Held { picture, at, lasts, is_kept, segment });
         Ok(())
     }
 
@@ -417,6 +582,8 @@ impl FrameSource {
             picture: held.picture,
             at: held.at.saturating_sub(origin),
             lasts,
+            is_kept: held.is_kept,
+            segment: held.segment,
         }));
     }
 
@@ -456,6 +623,20 @@ impl FrameSource {
         let rate = self.video.rate.unwrap_or(Rational(25, 1));
         1.rescale(Rational(rate.1, rate.0), self.video.time_base).max(1)
     }
+}
+
+/// Goes to the last key frame before so many seconds, if the file has a table for that and there is
+/// anything to skip; whether it did.
+pub(crate) fn seek(input: &mut Input, base: Rational, start: i64, from_s: f64) -> bool {
+    // MPEG-TS has no table: FFmpeg guesses the place, and may guess one that is too late.
+    let has_table = ["mov", "matroska"].iter().any(|name| input.format().name().starts_with(name));
+    if from_s <= 0.0 || !has_table {
+        return false;
+    }
+    let from = start + (from_s / f64::from(base)).floor() as i64;
+    let from_us = from.rescale(base, Rational(1, AV_TIME_BASE));
+    // Where it fails, frames are decoded from the start and left out.
+    input.seek(from_us, ..from_us).is_ok()
 }
 
 /// Whether a decoder complains about its bytes, not about itself. Decoders from outside FFmpeg have no

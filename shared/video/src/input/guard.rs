@@ -16,6 +16,8 @@ struct Bounds {
     left: AtomicU64,
     deadline: Option<Instant>,
     stopped: AtomicBool,
+    /// Set by somebody who does not know of us.
+    stop: Option<Arc<AtomicBool>>,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -26,11 +28,12 @@ enum Failure {
 }
 
 impl Guard {
-    pub(super) fn new(budget: Option<u64>, time: Option<Duration>) -> Self {
+    pub(super) fn new(budget: Option<u64>, time: Option<Duration>, stop: Option<Arc<AtomicBool>>) -> Self {
         Self(Arc::new(Bounds {
             left: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             deadline: time.map(|time| Instant::now() + time),
             stopped: AtomicBool::new(false),
+            stop,
             failure: Mutex::new(None),
         }))
     }
@@ -46,12 +49,17 @@ impl Guard {
             self.fail(Failure::Late);
             return true;
         }
+        self.is_stopped()
+    }
+
+    fn is_stopped(&self) -> bool {
         self.0.stopped.load(Ordering::Relaxed)
+            || self.0.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     /// Why reading ended, if it was not FFmpeg's doing. The first reason counts.
     pub(crate) fn reason(&self) -> Option<SourceError> {
-        if self.0.stopped.load(Ordering::Relaxed) {
+        if self.is_stopped() {
             return Some(SourceError::Stopped);
         }
         match &*self.failure() {

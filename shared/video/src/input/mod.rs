@@ -4,12 +4,15 @@
 //! why it stopped: FFmpeg turns every failure of a reader into a number, and some into the end of the
 //! file.
 
+pub(crate) mod codecs;
 mod guard;
 mod ranges;
 pub(crate) mod streams;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ffmpeg_next::format::context::{Input, StreamIo};
@@ -36,6 +39,7 @@ pub struct Bytes {
     reader: Box<dyn ReadSeek>,
     budget: Option<u64>,
     time: Option<Duration>,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl std::fmt::Debug for Bytes {
@@ -51,7 +55,7 @@ impl Bytes {
     /// Reads from anything that can be read and sought: a file, a slice, a [`RangeReader`].
     #[must_use]
     pub fn new(reader: impl Read + Seek + Send + 'static) -> Self {
-        Self { reader: Box::new(reader), budget: None, time: None }
+        Self { reader: Box::new(reader), budget: None, time: None, stop: None }
     }
 
     /// Reads a file.
@@ -74,6 +78,14 @@ impl Bytes {
     #[must_use]
     pub fn within(mut self, time: Duration) -> Self {
         self.time = Some(time);
+        self
+    }
+
+    /// Every read fails with [`SourceError::Stopped`] as soon as this is set, also while a video is being
+    /// opened: to find the first frame of a late part many may have to be decoded.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
         self
     }
 }
@@ -99,13 +111,14 @@ pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
     }
     let looks_like_one =
         looks_like_a_container(&mut *bytes.reader).map_err(|source| SourceError::Io { source })?;
-    let guard = Guard::new(bytes.budget, bytes.time);
+    let guard = Guard::new(bytes.budget, bytes.time, bytes.stop);
     let stream = StreamIo::from_read_seek(Guarded::new(bytes.reader, guard.clone()))
         .map_err(|_| SourceError::Damaged)?;
     let mut options = Dictionary::new();
     options.set("format_whitelist", FORMATS);
     // No protocol has this name: whatever a container refers to is not opened.
     options.set("protocol_whitelist", "none");
+    options.set("codec_whitelist", &codecs::decoders());
     options.set("probesize", PROBE_BYTES);
     options.set("analyzeduration", ANALYZE_US);
     options.set("max_probe_packets", "500");

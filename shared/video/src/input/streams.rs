@@ -4,6 +4,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, codec, ffi, media};
 
+use super::codecs;
 use crate::SourceError;
 use crate::orient::Orientation;
 
@@ -50,14 +51,15 @@ pub(crate) fn choose(input: &Input) -> Result<(VideoStream, Option<usize>), Sour
         .related(&video)
         .best(media::Type::Audio)
         .or_else(|| input.streams().best(media::Type::Audio));
-    let audio = audio.filter(|stream| codec::decoder::find(stream.parameters().id()).is_some());
+    let is_heard = |id| codec::decoder::find(id).is_some_and(|decoder| codecs::is_heard(decoder.name()));
+    let audio = audio.filter(|stream| is_heard(stream.parameters().id()));
     Ok((described, audio.map(|stream| stream.index())))
 }
 
 fn describe(input: &Input, stream: &Stream<'_>) -> Result<VideoStream, SourceError> {
     let parameters = stream.parameters();
     let id = parameters.id();
-    if id == codec::Id::None || codec::decoder::find(id).is_none() {
+    if !codecs::is_read(id) || codec::decoder::find(id).is_none() {
         return Err(SourceError::UnsupportedCodec { codec: id.name().to_uppercase() });
     }
     // SAFETY: the parameters live as long as their stream, and nothing else touches them meanwhile.

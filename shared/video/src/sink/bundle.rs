@@ -24,8 +24,31 @@ pub(super) struct Bundle {
     alpha: Box<Mp4>,
 }
 
-const COLOR: &str = "color.mp4";
-const ALPHA: &str = "alpha.mp4";
+pub(crate) const COLOR: &str = "color.mp4";
+pub(crate) const ALPHA: &str = "alpha.mp4";
+
+/// A folder for what goes into a file, which disappears with its handle.
+pub(crate) fn folder_beside(path: &Path) -> Result<TempDir, SinkError> {
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = tempfile::Builder::new().prefix(".sansfond-").tempdir_in(beside);
+    folder.map_err(|source| SinkError::Io { path: path.to_owned(), source })
+}
+
+/// Makes the archive of the two videos in a folder.
+pub(crate) fn pack(folder: &Path, path: &Path) -> Result<(), SinkError> {
+    let written = || -> io::Result<()> {
+        let mut archive = ZipWriter::new(File::create(path)?);
+        let stored =
+            SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
+        for name in [COLOR, ALPHA] {
+            archive.start_file(name, stored)?;
+            io::copy(&mut File::open(folder.join(name))?, &mut archive)?;
+        }
+        archive.finish()?;
+        Ok(())
+    };
+    written().map_err(|source| SinkError::Io { path: path.to_owned(), source })
+}
 
 impl Bundle {
     pub(super) fn open(
@@ -34,11 +57,7 @@ impl Bundle {
         canvas: Canvas,
         options: &SinkOptions,
     ) -> Result<Self, SinkError> {
-        let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = tempfile::Builder::new()
-            .prefix(".sansfond-")
-            .tempdir_in(beside)
-            .map_err(|source| SinkError::Io { path: path.to_owned(), source })?;
+        let folder = folder_beside(path)?;
         let matte_clip = Clip { size: clip.size, time_base: clip.time_base, rate: clip.rate, audio: None };
         let shows = if canvas.is_empty() { Shows::Color } else { Shows::Picture(canvas) };
         Ok(Self {
@@ -52,10 +71,10 @@ impl Bundle {
 
 impl FrameSink for Bundle {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
-        let CutFrame { cutout, at, lasts } = frame;
+        let CutFrame { cutout, at, lasts, segment } = frame;
         let alpha = Cutout { color: RgbImage::new(0, 0), alpha: cutout.alpha.clone() };
-        self.alpha.frame(CutFrame { cutout: alpha, at, lasts })?;
-        self.color.frame(CutFrame { cutout, at, lasts })
+        self.alpha.frame(CutFrame { cutout: alpha, at, lasts, segment })?;
+        self.color.frame(CutFrame { cutout, at, lasts, segment })
     }
 
     fn audio(&mut self, packet: AudioPacket) -> Result<(), SinkError> {
@@ -65,18 +84,6 @@ impl FrameSink for Bundle {
     fn finish(self: Box<Self>) -> Result<(), SinkError> {
         self.color.finish()?;
         self.alpha.finish()?;
-        let written = || -> io::Result<()> {
-            let mut archive = ZipWriter::new(File::create(&self.path)?);
-            let stored = SimpleFileOptions::default()
-                .compression_method(zip::CompressionMethod::Stored)
-                .large_file(true);
-            for name in [COLOR, ALPHA] {
-                archive.start_file(name, stored)?;
-                io::copy(&mut File::open(self.folder.path().join(name))?, &mut archive)?;
-            }
-            archive.finish()?;
-            Ok(())
-        };
-        written().map_err(|source| SinkError::Io { path: self.path.clone(), source })
+        pack(self.folder.path(), &self.path)
     }
 }

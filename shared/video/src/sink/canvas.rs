@@ -58,6 +58,8 @@ impl Backdrop {
 pub(super) struct Canvas {
     behind: Behind,
     base: TimeBase,
+    /// Added to every time, in seconds.
+    begins_s: f64,
 }
 
 enum Behind {
@@ -71,7 +73,12 @@ enum Behind {
 }
 
 impl Canvas {
-    pub(super) fn new(backdrop: &Backdrop, size: (u32, u32), base: TimeBase) -> Result<Self, SinkError> {
+    pub(super) fn new(
+        backdrop: &Backdrop,
+        size: (u32, u32),
+        base: TimeBase,
+        begins_s: f64,
+    ) -> Result<Self, SinkError> {
         let behind = match backdrop {
             Backdrop::Video(reopen) => Behind::Moving(Box::new(Moving::open(reopen.clone(), size)?)),
             Backdrop::Scene(Background::Transparent) => Behind::Nothing,
@@ -90,7 +97,7 @@ impl Canvas {
                 }
             }
         };
-        Ok(Self { behind, base })
+        Ok(Self { behind, base, begins_s })
     }
 
     /// Straight colours and alpha, for formats that have alpha. Colours under transparent pixels are
@@ -108,7 +115,7 @@ impl Canvas {
                 (color, alpha)
             }
             Behind::Still(behind) => solid(over(&cutout, behind)),
-            Behind::Moving(moving) => solid(over(&cutout, moving.at(self.base.seconds(at))?)),
+            Behind::Moving(moving) => solid(over(&cutout, moving.at(self.begins_s + self.base.seconds(at))?)),
             Behind::Drawn(composition) => {
                 let drawn = compose(&cutout, composition, false).image;
                 let mut alpha = GrayImage::new(drawn.width(), drawn.height());
@@ -130,7 +137,7 @@ impl Canvas {
                 over(&cutout, &RgbImage::from_pixel(width, height, image::Rgb([255; 3])))
             }
             Behind::Still(behind) => over(&cutout, behind),
-            Behind::Moving(moving) => over(&cutout, moving.at(self.base.seconds(at))?),
+            Behind::Moving(moving) => over(&cutout, moving.at(self.begins_s + self.base.seconds(at))?),
             Behind::Drawn(composition) => {
                 let drawn = compose(&cutout, composition, false).image;
                 let mut flat = opaque(&drawn);
@@ -177,7 +184,7 @@ impl Moving {
         let source = reopen().map_err(|source| SinkError::Background { source })?;
         let shown = RgbImage::new(size.0, size.1);
         let mut moving = Self { reopen, source, size, shown, until_s: 0.0, began_s: 0.0 };
-        moving.advance()?;
+        moving.advance(0.0)?;
         Ok(moving)
     }
 
@@ -185,12 +192,13 @@ impl Moving {
     fn at(&mut self, at_s: f64) -> Result<&RgbImage, SinkError> {
         // Half a millisecond: times are rounded differently in different files.
         while self.until_s <= at_s + 0.0005 {
-            self.advance()?;
+            self.advance(at_s)?;
         }
         Ok(&self.shown)
     }
 
-    fn advance(&mut self) -> Result<(), SinkError> {
+    /// `at_s` is where it shall come to.
+    fn advance(&mut self, at_s: f64) -> Result<(), SinkError> {
         let failed = |source| SinkError::Background { source };
         loop {
             match self.source.next().map_err(failed)? {
@@ -203,7 +211,10 @@ impl Moving {
                 }
                 // A source that opens has a frame, and every frame lasts: this comes to an end.
                 None => {
-                    self.began_s = self.until_s;
+                    // Begins again. Rounds that nobody sees are left out.
+                    let round_s = self.until_s - self.began_s;
+                    let unseen = ((at_s - self.until_s) / round_s).floor().max(0.0);
+                    self.began_s = self.until_s + unseen * round_s;
                     self.source = (self.reopen)().map_err(failed)?;
                 }
             }

@@ -5,13 +5,14 @@
 
 mod audio;
 mod bleed;
-mod bundle;
+pub(crate) mod bundle;
 mod canvas;
 mod gif;
 mod mov;
 mod mp4;
 mod mux;
-mod png;
+pub(crate) mod png;
+pub(crate) mod remux;
 mod webm;
 mod webp;
 
@@ -33,6 +34,8 @@ pub struct CutFrame {
     pub at: i64,
     /// How long it is shown, in the clip's time base.
     pub lasts: i64,
+    /// How many borders between segments lie at or before it.
+    pub segment: usize,
 }
 
 /// Takes frames and sound, and makes a file of them.
@@ -103,6 +106,8 @@ pub struct SinkOptions {
     pub effort: Effort,
     /// Threads of the encoder; 0 takes one for each core.
     pub threads: usize,
+    /// Where in the whole the file begins, in seconds: a background that moves goes on from there.
+    pub begins_s: f64,
 }
 
 impl SinkOptions {
@@ -132,7 +137,7 @@ impl SinkOptions {
 pub fn open(path: &Path, clip: Clip, options: &SinkOptions) -> Result<Box<dyn FrameSink>, SinkError> {
     options.check()?;
     crate::prepare();
-    let canvas = Canvas::new(&options.background, clip.size, clip.time_base)?;
+    let canvas = Canvas::new(&options.background, clip.size, clip.time_base, options.begins_s)?;
     Ok(match options.format {
         VideoFormat::WebM => Box::new(webm::WebM::open(path, clip, canvas, options)?),
         VideoFormat::Mov => Box::new(mov::Mov::open(path, clip, canvas, options)?),

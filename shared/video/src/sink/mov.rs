@@ -15,6 +15,28 @@ pub(super) struct Mov {
     canvas: Canvas,
 }
 
+/// How it is encoded and muxed.
+pub(super) fn recipe(options: &SinkOptions) -> Recipe {
+    Recipe {
+        format: VideoFormat::Mov,
+        muxer: "mov",
+        encoder: "prores_ks",
+        pixel: Pixel::YUVA444P10LE,
+        options: vec![
+            ("profile", "4444".to_owned()),
+            ("alpha_bits", "16".to_owned()),
+            // Some editors look at who has encoded it.
+            ("vendor", "apl0".to_owned()),
+            ("threads", options.threads().to_string()),
+        ],
+        header: &[("movflags", "+faststart+write_colr")],
+        tags: &[],
+        even: false,
+        time_base: None,
+        sound: Some(audio::PCM),
+    }
+}
+
 impl Mov {
     pub(super) fn open(
         path: &Path,
@@ -22,25 +44,7 @@ impl Mov {
         canvas: Canvas,
         options: &SinkOptions,
     ) -> Result<Self, SinkError> {
-        let recipe = Recipe {
-            format: VideoFormat::Mov,
-            muxer: "mov",
-            encoder: "prores_ks",
-            pixel: Pixel::YUVA444P10LE,
-            options: vec![
-                ("profile", "4444".to_owned()),
-                ("alpha_bits", "16".to_owned()),
-                // Some editors look at who has encoded it.
-                ("vendor", "apl0".to_owned()),
-                ("threads", options.threads().to_string()),
-            ],
-            header: &[("movflags", "+faststart+write_colr")],
-            tags: &[],
-            even: false,
-            time_base: None,
-            sound: Some(audio::PCM),
-        };
-        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe)?, canvas })
+        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe(options))?, canvas })
     }
 }
 

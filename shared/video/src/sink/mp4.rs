@@ -26,6 +26,33 @@ pub(super) struct Mp4 {
     shows: Shows,
 }
 
+/// How it is encoded and muxed, for the kind of file that it is, or is part of: [`VideoFormat::Zip`] is
+/// the colours of one.
+pub(super) fn recipe(format: VideoFormat, options: &SinkOptions) -> Recipe {
+    let is_matte = format == VideoFormat::Matte;
+    let (preset, crf) = match options.effort {
+        Effort::Preview => ("superfast", "26"),
+        Effort::Final if is_matte => ("veryfast", "14"),
+        Effort::Final => ("veryfast", "18"),
+    };
+    Recipe {
+        format,
+        muxer: "mp4",
+        encoder: "libx264",
+        pixel: Pixel::YUV420P,
+        options: vec![
+            ("preset", preset.to_owned()),
+            ("crf", crf.to_owned()),
+            ("threads", options.threads().to_string()),
+        ],
+        header: &[("movflags", "+faststart+write_colr")],
+        tags: &[],
+        even: true,
+        time_base: None,
+        sound: (!is_matte).then_some(audio::AAC),
+    }
+}
+
 impl Mp4 {
     pub(super) fn open(
         path: &Path,
@@ -33,35 +60,12 @@ impl Mp4 {
         shows: Shows,
         options: &SinkOptions,
     ) -> Result<Self, SinkError> {
-        let (preset, crf) = match (options.effort, &shows) {
-            (Effort::Preview, _) => ("superfast", "26"),
-            (Effort::Final, Shows::Matte) => ("veryfast", "14"),
-            (Effort::Final, Shows::Picture(_) | Shows::Color) => ("veryfast", "18"),
+        let format = match shows {
+            Shows::Picture(_) => VideoFormat::Mp4,
+            Shows::Matte => VideoFormat::Matte,
+            Shows::Color => VideoFormat::Zip,
         };
-        let recipe = Recipe {
-            format: match shows {
-                Shows::Picture(_) => VideoFormat::Mp4,
-                Shows::Matte => VideoFormat::Matte,
-                Shows::Color => VideoFormat::Zip,
-            },
-            muxer: "mp4",
-            encoder: "libx264",
-            pixel: Pixel::YUV420P,
-            options: vec![
-                ("preset", preset.to_owned()),
-                ("crf", crf.to_owned()),
-                ("threads", options.threads().to_string()),
-            ],
-            header: &[("movflags", "+faststart+write_colr")],
-            tags: &[],
-            even: true,
-            time_base: None,
-            sound: match shows {
-                Shows::Picture(_) | Shows::Color => Some(audio::AAC),
-                Shows::Matte => None,
-            },
-        };
-        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe)?, shows })
+        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe(format, options))?, shows })
     }
 }
 

@@ -228,10 +228,17 @@ impl Muxer {
 }
 
 /// Names must not be taken for protocols, whatever they contain.
-fn output(path: &Path, recipe: &Recipe) -> Result<Output, SinkError> {
+pub(super) fn output(path: &Path, recipe: &Recipe) -> Result<Output, SinkError> {
     let mut name = std::ffi::OsString::from("file:");
     name.push(path);
-    format::output_as(Path::new(&name), recipe.muxer).map_err(|error| match error {
+    let opened = format::output_as(Path::new(&name), recipe.muxer);
+    // No random numbers in headers: the same frames make the same bytes.
+    let opened = opened.map(|mut output| {
+        // SAFETY: the context has just been made, and nobody else knows it.
+        unsafe { (*output.as_mut_ptr()).flags |= ffmpeg_next::ffi::AVFMT_FLAG_BITEXACT };
+        output
+    });
+    opened.map_err(|error| match error {
         Error::Other { errno } => {
             SinkError::Io { path: path.to_owned(), source: std::io::Error::from_raw_os_error(errno) }
         }

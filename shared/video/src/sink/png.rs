@@ -1,6 +1,5 @@
 //! A ZIP of `frame-000001.png` and so on, and `times.csv` with when each is shown and for how long.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,6 +13,26 @@ use super::canvas::Canvas;
 use super::{Clip, CutFrame, FrameSink};
 use crate::source::{AudioPacket, TimeBase};
 use crate::{SinkError, VideoFormat};
+
+/// Where it says when each is shown.
+pub(crate) const TIMES: &str = "times.csv";
+/// Its first line.
+pub(crate) const TIMES_HEAD: &str = "file,start_s,duration_s\n";
+
+/// The name of a picture, counted from 1.
+pub(crate) fn name(number: u64) -> String {
+    format!("frame-{number:06}.png")
+}
+
+/// A picture's line in [`TIMES`].
+pub(crate) fn row(name: &str, base: TimeBase, at: i64, lasts: i64) -> String {
+    format!("{name},{:.6},{:.6}\n", base.seconds(at), base.seconds(lasts))
+}
+
+/// Stored: PNG is deflated already.
+pub(crate) fn stored() -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored)
+}
 
 pub(super) struct PngSequence {
     path: PathBuf,
@@ -32,17 +51,15 @@ impl PngSequence {
             archive: ZipWriter::new(BufWriter::new(file)),
             canvas,
             clip_base: clip.time_base,
-            times: "file,start_s,duration_s\n".to_owned(),
+            times: TIMES_HEAD.to_owned(),
             frames: 0,
         })
     }
 
-    /// Stored: PNG is deflated already.
     fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), SinkError> {
-        let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
         let written = self
             .archive
-            .start_file(name, stored)
+            .start_file(name, stored())
             .map_err(std::io::Error::from)
             .and_then(|()| self.archive.write_all(bytes));
         written.map_err(|source| SinkError::Io { path: self.path.clone(), source })
@@ -66,9 +83,8 @@ fn picture(canvas: &mut Canvas, frame: CutFrame) -> Result<Composed, SinkError> 
 impl FrameSink for PngSequence {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
         self.frames += 1;
-        let name = format!("frame-{:06}.png", self.frames);
-        let (start_s, lasts_s) = (self.clip_base.seconds(frame.at), self.clip_base.seconds(frame.lasts));
-        writeln!(self.times, "{name},{start_s:.6},{lasts_s:.6}").expect("a string takes everything");
+        let name = name(self.frames);
+        self.times.push_str(&row(&name, self.clip_base, frame.at, frame.lasts));
         let options = EncodeOptions { format: OutputFormat::Png, ..EncodeOptions::default() };
         let bytes = encode(&picture(&mut self.canvas, frame)?, &options)
             .map_err(|error| SinkError::Failed { format: VideoFormat::Png, source: Box::new(error) })?;
@@ -81,7 +97,7 @@ impl FrameSink for PngSequence {
 
     fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
         let times = std::mem::take(&mut self.times);
-        self.add("times.csv", times.as_bytes())?;
+        self.add(TIMES, times.as_bytes())?;
         let Self { archive, path, .. } = *self;
         let finished = archive.finish().map_err(std::io::Error::from).and_then(|mut file| file.flush());
         finished.map_err(|source| SinkError::Io { path, source })

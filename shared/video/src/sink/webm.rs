@@ -18,6 +18,36 @@ pub(super) struct WebM {
     canvas: Canvas,
 }
 
+/// How it is encoded and muxed.
+pub(super) fn recipe(options: &SinkOptions) -> Recipe {
+    let (deadline, speed) = match options.effort {
+        Effort::Final => ("good", "5"),
+        Effort::Preview => ("realtime", "8"),
+    };
+    Recipe {
+        format: VideoFormat::WebM,
+        muxer: "webm",
+        encoder: "libvpx-vp9",
+        pixel: Pixel::YUVA420P,
+        options: vec![
+            ("b", "0".to_owned()),
+            ("crf", "28".to_owned()),
+            ("deadline", deadline.to_owned()),
+            ("cpu-used", speed.to_owned()),
+            ("auto-alt-ref", "0".to_owned()),
+            ("row-mt", "1".to_owned()),
+            ("g", "240".to_owned()),
+            ("threads", options.threads().to_string()),
+        ],
+        // Opus begins 6.5 ms before its sound; made positive, that would move the pictures too.
+        header: &[("avoid_negative_ts", "disabled"), ("cues_to_front", "1")],
+        tags: &[("alpha_mode", "1")],
+        even: false,
+        time_base: None,
+        sound: Some(audio::OPUS),
+    }
+}
+
 impl WebM {
     pub(super) fn open(
         path: &Path,
@@ -25,33 +55,7 @@ impl WebM {
         canvas: Canvas,
         options: &SinkOptions,
     ) -> Result<Self, SinkError> {
-        let (deadline, speed) = match options.effort {
-            Effort::Final => ("good", "5"),
-            Effort::Preview => ("realtime", "8"),
-        };
-        let recipe = Recipe {
-            format: VideoFormat::WebM,
-            muxer: "webm",
-            encoder: "libvpx-vp9",
-            pixel: Pixel::YUVA420P,
-            options: vec![
-                ("b", "0".to_owned()),
-                ("crf", "28".to_owned()),
-                ("deadline", deadline.to_owned()),
-                ("cpu-used", speed.to_owned()),
-                ("auto-alt-ref", "0".to_owned()),
-                ("row-mt", "1".to_owned()),
-                ("g", "240".to_owned()),
-                ("threads", options.threads().to_string()),
-            ],
-            // Opus begins 6.5 ms before its sound; made positive, that would move the pictures too.
-            header: &[("avoid_negative_ts", "disabled"), ("cues_to_front", "1")],
-            tags: &[("alpha_mode", "1")],
-            even: false,
-            time_base: None,
-            sound: Some(audio::OPUS),
-        };
-        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe)?, canvas })
+        Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe(options))?, canvas })
     }
 }
 

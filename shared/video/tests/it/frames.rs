@@ -253,3 +253,50 @@ fn parts_cut_at_key_frames_make_up_the_whole() {
         }
     }
 }
+
+/// How much lines differ from those next to them, more than from those after next.
+fn combing(picture: &image::RgbImage) -> f64 {
+    let row =
+        |y: u32| &picture.as_raw()[(y * picture.width() * 3) as usize..][..picture.width() as usize * 3];
+    let apart = |by: u32| {
+        let rows = 0..picture.height() - 2;
+        rows.map(|y| difference(row(y), row(y + by))).sum::<f64>()
+    };
+    apart(1) / apart(2)
+}
+
+#[test]
+fn interlaced_frames_become_whole_ones_and_keep_their_times() {
+    let studio = Studio::new();
+    let source = crate::DISC.replace("r=25", "r=50").replace("60*T", "160*T/2");
+    let fields = "-vf tinterlace=interleave_top,setfield=tff -flags +ilme+ildct";
+    for (name, codec) in [
+        ("a.ts", "mpeg2video -q:v 2 -pix_fmt yuv422p"),
+        ("a.mp4", "libx264 -qp 4 -pix_fmt yuv420p -x264-params tff=1"),
+    ] {
+        let input = studio.make(name, &format!("-f lavfi -i {source} {fields} -c:v {codec}"));
+        let ours = frames(&input, &options());
+        let theirs = decoded(&input, "");
+        assert_eq!(ours.len(), theirs.len(), "{name}");
+        assert_eq!(ours.len(), 30, "{name}: the rate is kept");
+        let base =
+            FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video").time_base();
+        let at: Vec<f64> = ours.iter().map(|frame| base.seconds(frame.at)).collect();
+        let wanted: Vec<f64> = (0..30).map(|at| f64::from(at) * 0.04).collect();
+        crate::assert_same_times(&at, &wanted);
+        assert_eq!(base.seconds(ours[29].lasts), 0.04, "{name}");
+        let combed = combing(&image::DynamicImage::ImageRgba8(theirs[10].clone()).into_rgb8());
+        let whole = combing(&ours[10].picture.color);
+        println!("{name}: combing {combed:.2} as it is, {whole:.2} deinterlaced");
+        assert!(combed > 0.8 && whole < 0.6, "{name}: {combed} became {whole}");
+    }
+}
+
+#[test]
+fn a_codec_that_nobody_uses_any_more_is_refused_by_name() {
+    let studio = Studio::new();
+    let input = studio.make("old.avi", "-f lavfi -i testsrc=s=64x48:r=10:d=0.3 -c:v cinepak -pix_fmt rgb24");
+    let refused = FrameSource::open(Bytes::open(&input).expect("there"), &options()).err();
+    let text = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert_eq!(text, "videos in CINEPAK cannot be decoded; convert it to H.264");
+}

@@ -6,6 +6,7 @@ mod files;
 mod frames;
 mod probing;
 mod running;
+mod segments;
 mod sound;
 
 use std::path::{Path, PathBuf};

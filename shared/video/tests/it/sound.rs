@@ -11,7 +11,7 @@ use crate::{Studio, ffprobe, times};
 const RATE: usize = 48_000;
 
 /// When the tone begins, in seconds after the first frame.
-fn onset(path: &Path) -> f64 {
+pub(crate) fn onset(path: &Path) -> f64 {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-copyts", "-i"])
         .arg(path)

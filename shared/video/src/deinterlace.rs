@@ -1,0 +1,104 @@
+//! Interlaced frames become whole ones, as many as they were: half of the lines of such a frame are a
+//! moment older than the others, and every edge that moves is a comb, for the network as for the eye.
+//!
+//! By FFmpeg's `yadif`, from the first frame on that says of itself that it is interlaced. Frames that do
+//! not say so pass as they are.
+
+use std::collections::VecDeque;
+
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::{Error, Rational, filter, frame};
+
+/// What it does with smaller frames is its own secret.
+const SMALLEST: u32 = 4;
+
+/// Between the decoder and everything else.
+pub(crate) struct Deinterlacer {
+    base: Rational,
+    graph: Option<(filter::Graph, Shape)>,
+    ready: VecDeque<frame::Video>,
+}
+
+type Shape = (Pixel, u32, u32);
+
+impl Deinterlacer {
+    /// `base` is the unit of the frames' times.
+    pub(crate) fn new(base: Rational) -> Self {
+        Self { base, graph: None, ready: VecDeque::new() }
+    }
+
+    /// Takes a frame; what comes of it is given out by [`Self::next`], one frame later.
+    pub(crate) fn push(&mut self, mut frame: frame::Video) -> Result<(), Error> {
+        let shape = (frame.format(), frame.width(), frame.height());
+        if self.graph.as_ref().is_some_and(|(_, known)| *known != shape) {
+            self.flush()?;
+        }
+        let is_large_enough = frame.width().min(frame.height()) >= SMALLEST;
+        if self.graph.is_none() && frame.is_interlaced() && is_large_enough {
+            self.graph = Some((graph(shape, self.base, frame.aspect_ratio())?, shape));
+        }
+        let Some((graph, _)) = &mut self.graph else {
+            self.ready.push_back(frame);
+            return Ok(());
+        };
+        let at = frame.timestamp().or(frame.pts());
+        frame.set_pts(at);
+        context(graph, "in").source().add(&frame)?;
+        self.take_ready();
+        Ok(())
+    }
+
+    /// No more frames come for now.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        if let Some((graph, _)) = &mut self.graph {
+            context(graph, "in").source().flush()?;
+            self.take_ready();
+        }
+        self.graph = None;
+        Ok(())
+    }
+
+    /// Forgets everything: the next frame comes from another place.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::new(self.base);
+    }
+
+    /// The next frame that is ready.
+    pub(crate) fn next(&mut self) -> Option<frame::Video> {
+        self.ready.pop_front()
+    }
+
+    fn take_ready(&mut self) {
+        let Some((graph, _)) = &mut self.graph else { return };
+        loop {
+            let mut ready = frame::Video::empty();
+            if context(graph, "out").sink().frame(&mut ready).is_err() {
+                return;
+            }
+            // The filter counts in halves of the unit, and leaves the other note of the time alone.
+            let at = ready.timestamp();
+            ready.set_pts(at);
+            self.ready.push_back(ready);
+        }
+    }
+}
+
+fn graph((pixel, width, height): Shape, base: Rational, aspect: Rational) -> Result<filter::Graph, Error> {
+    let find = |name| filter::find(name).ok_or(Error::FilterNotFound);
+    let pixel = pixel.descriptor().ok_or(Error::InvalidData)?.name();
+    let (num, den) = if aspect.0 > 0 && aspect.1 > 0 { (aspect.0, aspect.1) } else { (0, 1) };
+    let mut graph = filter::Graph::new();
+    let arguments = format!(
+        "video_size={width}x{height}:pix_fmt={pixel}:time_base={}/{}:pixel_aspect={num}/{den}",
+        base.0, base.1
+    );
+    graph.add(&find("buffer")?, "in", &arguments)?;
+    graph.add(&find("buffersink")?, "out", "")?;
+    graph.output("in", 0)?.input("out", 0)?.parse("yadif=mode=send_frame:parity=auto:deint=interlaced")?;
+    graph.validate()?;
+    Ok(graph)
+}
+
+fn context(graph: &mut filter::Graph, name: &str) -> filter::Context {
+    graph.get(name).expect("the graph has a source and a sink. This is a bug.")
+}

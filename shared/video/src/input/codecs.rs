@@ -1,0 +1,83 @@
+//! The codecs that are read. FFmpeg has decoders for hundreds, most of them for the games of the nineties
+//! and looked at by nobody since: what is not in this list never sees a byte.
+
+use ffmpeg_next::codec::Id;
+
+/// Pictures: what phones, cameras, browsers, editors and recorders of screens write.
+const PICTURES: [(Id, &[&str]); 22] = [
+    (Id::H264, &["h264"]),
+    (Id::HEVC, &["hevc"]),
+    (Id::VP8, &["vp8", "libvpx"]),
+    (Id::VP9, &["vp9", "libvpx-vp9"]),
+    (Id::AV1, &["libdav1d", "libaom-av1", "av1"]),
+    (Id::MPEG4, &["mpeg4"]),
+    (Id::MPEG2VIDEO, &["mpeg2video"]),
+    (Id::MPEG1VIDEO, &["mpeg1video"]),
+    (Id::MSMPEG4V3, &["msmpeg4"]),
+    (Id::H263, &["h263"]),
+    (Id::FLV1, &["flv"]),
+    (Id::THEORA, &["theora"]),
+    (Id::MJPEG, &["mjpeg"]),
+    (Id::PRORES, &["prores"]),
+    (Id::DNXHD, &["dnxhd"]),
+    (Id::CFHD, &["cfhd"]),
+    (Id::DVVIDEO, &["dvvideo"]),
+    (Id::FFV1, &["ffv1"]),
+    (Id::QTRLE, &["qtrle"]),
+    (Id::PNG, &["png"]),
+    (Id::RAWVIDEO, &["rawvideo"]),
+    (Id::GIF, &["gif"]),
+];
+
+/// Sound.
+const SOUND: [&str; 33] = [
+    "aac",
+    "aac_latm",
+    "mp3float",
+    "mp3",
+    "mp2float",
+    "mp2",
+    "ac3",
+    "eac3",
+    "dca",
+    "truehd",
+    "opus",
+    "libopus",
+    "vorbis",
+    "flac",
+    "alac",
+    "amrnb",
+    "amrwb",
+    "wmav2",
+    "pcm_s16le",
+    "pcm_s16be",
+    "pcm_s24le",
+    "pcm_s24be",
+    "pcm_s32le",
+    "pcm_s32be",
+    "pcm_f32le",
+    "pcm_f32be",
+    "pcm_f64le",
+    "pcm_u8",
+    "pcm_s8",
+    "pcm_alaw",
+    "pcm_mulaw",
+    "adpcm_ima_qt",
+    "adpcm_ms",
+];
+
+/// Whether pictures in this codec are read.
+pub(crate) fn is_read(id: Id) -> bool {
+    PICTURES.iter().any(|(known, _)| *known == id)
+}
+
+/// The names of the decoders, for FFmpeg.
+pub(super) fn decoders() -> String {
+    let pictures = PICTURES.iter().flat_map(|(_, names)| names.iter().copied());
+    pictures.chain(SOUND).collect::<Vec<_>>().join(",")
+}
+
+/// Whether sound of this decoder is read.
+pub(super) fn is_heard(decoder: &str) -> bool {
+    SOUND.contains(&decoder)
+}

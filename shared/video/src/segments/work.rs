@@ -1,0 +1,228 @@
+//! One pass over a stretch of segments: one decoder, one network, a file for each segment.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use sansfond_imaging::Rect;
+
+use super::{Segment, SegmentInfo, THREADS};
+use crate::pipeline::{Cause, Finished, Meter};
+use crate::sink::{self, Clip, CutFrame};
+use crate::steady::REACH;
+use crate::{
+    Bytes, FrameMatter, FrameSink, FrameSource, Pipeline, PipelineError, Progress, SinkOptions, SourceError,
+    SourceOptions, Summary, TimeBase,
+};
+
+/// What is to be done in one pass.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// A stretch of segments ([`super::missing`]).
+    pub segments: &'a [Segment],
+    /// How frames become cutouts.
+    pub pipeline: Pipeline,
+    /// How the source is read; which part of it, the segments say.
+    pub source: SourceOptions,
+    /// How files are written. Without a number of threads there are [`THREADS`].
+    pub sink: SinkOptions,
+    /// Where files are written, as `segment-00000.webm` and so on.
+    pub folder: &'a Path,
+    /// Frames that a network which remembers is shown before those that count.
+    pub warm_up: usize,
+    /// Frames that were done before, for the progress.
+    pub done_frames: u64,
+    /// Frames of the whole clip, for the progress.
+    pub expected_frames: Option<u64>,
+    /// Where the whole clip begins, in seconds from the first frame of the file.
+    pub clip_from_s: f64,
+}
+
+/// A segment that has been made.
+#[derive(Debug)]
+pub struct Done<'a> {
+    /// Which one.
+    pub segment: &'a Segment,
+    /// Its file; `None` where no frame begins inside, because one from before outlasts it.
+    pub file: Option<&'a Path>,
+    /// What has to be kept beside it.
+    pub info: SegmentInfo,
+}
+
+/// Works through a stretch of segments. `done` is called on this thread as soon as a segment's file is
+/// whole, in the order of the segments. Nobody here minds a stretch without a subject:
+/// [`super::has_subject`] asks about all of them.
+///
+/// # Errors
+/// [`PipelineError`]; the segments that `done` has heard of are good all the same.
+pub fn work(
+    bytes: Bytes,
+    run: &Run<'_>,
+    matter: &dyn FrameMatter,
+    cancel: &AtomicBool,
+    progress: impl FnMut(&Progress),
+    mut done: impl FnMut(Done<'_>) -> Result<(), Cause>,
+) -> Result<Summary, PipelineError> {
+    let [first, ..] = run.segments else { return Ok(Summary::default()) };
+    let options = source_options(run);
+    let mut source = match FrameSource::open(bytes, &options) {
+        Ok(source) => source,
+        // Cancelled while it looked for the first frame.
+        Err(SourceError::Stopped) if cancel.load(Ordering::Relaxed) => return Err(PipelineError::Cancelled),
+        // A frame from before outlasts them all.
+        Err(SourceError::NoFrames) if first.number > 0 => {
+            for segment in run.segments {
+                let info = nothing(segment);
+                done(Done { segment, file: None, info }).map_err(PipelineError::Segment)?;
+            }
+            return Ok(Summary::default());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut roll = Roll::new(run, &source, &mut done);
+    let mut take = |item: Finished| match item {
+        Finished::Frame(frame) => roll.take(frame),
+        // None is asked for.
+        Finished::Audio(_) => Ok(()),
+    };
+    let meter = Meter::new(run.done_frames, run.expected_frames);
+    let mut summary = run.pipeline.drive(&mut source, matter, &mut take, cancel, meter, progress)?;
+    let started = Instant::now();
+    roll.finish()?;
+    summary.times.encode += started.elapsed();
+    Ok(summary)
+}
+
+fn source_options(run: &Run<'_>) -> SourceOptions {
+    let (Some(first), Some(last)) = (run.segments.first(), run.segments.last()) else {
+        return run.source.clone();
+    };
+    let begins = run.segments.iter().filter(|segment| segment.number > 0).map(|segment| segment.from_s);
+    let ends = (!last.is_last).then_some(last.until_s);
+    SourceOptions {
+        from_s: first.from_s,
+        until_s: Some(last.until_s),
+        lead_in: if first.number > 0 { REACH.max(run.warm_up) } else { 0 },
+        lead_out: if last.is_last { 0 } else { REACH },
+        borders_s: begins.chain(ends).collect(),
+        no_audio: true,
+        ..run.source.clone()
+    }
+}
+
+/// What is known of a segment without frames.
+fn nothing(segment: &Segment) -> SegmentInfo {
+    SegmentInfo {
+        number: segment.number,
+        time_base: TimeBase { num: 1, den: 1 },
+        rate: None,
+        size: (0, 0),
+        start: 0,
+        first_at: 0,
+        lasts: Vec::new(),
+        empty: 0,
+    }
+}
+
+/// Goes from file to file where segments begin.
+struct Roll<'a, F> {
+    run: &'a Run<'a>,
+    done: &'a mut F,
+    size: (u32, u32),
+    time_base: TimeBase,
+    rate: Option<TimeBase>,
+    start: i64,
+    /// Time of the first frame of the pass, counted from the first of the file.
+    first_at: i64,
+    /// Borders that lie before the first segment.
+    borders_before: usize,
+    /// Segments that are finished.
+    finished: usize,
+    open: Option<Open>,
+}
+
+/// A file that is being written. What is left of one that does not come to its end is removed.
+struct Open {
+    path: tempfile::TempPath,
+    sink: Box<dyn FrameSink>,
+    info: SegmentInfo,
+    /// Time of its first frame, as the pass counts.
+    at: i64,
+}
+
+impl<'a, F: FnMut(Done<'_>) -> Result<(), Cause>> Roll<'a, F> {
+    fn new(run: &'a Run<'a>, source: &FrameSource, done: &'a mut F) -> Self {
+        Self {
+            run,
+            done,
+            size: source.size(),
+            time_base: source.time_base(),
+            rate: source.rate(),
+            start: source.start(),
+            first_at: source.origin().saturating_sub(source.start()),
+            borders_before: usize::from(run.segments.first().is_some_and(|first| first.number > 0)),
+            finished: 0,
+            open: None,
+        }
+    }
+
+    fn take(&mut self, frame: CutFrame) -> Result<(), PipelineError> {
+        let place = frame.segment.saturating_sub(self.borders_before).min(self.run.segments.len() - 1);
+        while self.finished < place {
+            self.close()?;
+        }
+        if self.open.is_none() {
+            self.open = Some(self.begin(frame.at)?);
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.info.lasts.push(frame.lasts);
+        open.info.empty += u64::from(Rect::around(&frame.cutout.alpha).is_none());
+        open.sink.frame(CutFrame { at: frame.at - open.at, ..frame })?;
+        Ok(())
+    }
+
+    fn begin(&self, at: i64) -> Result<Open, PipelineError> {
+        let segment = &self.run.segments[self.finished];
+        let format = self.run.sink.format;
+        let path = self.run.folder.join(format!("segment-{:05}.{}", segment.number, format.extension()));
+        let clip = Clip { size: self.size, time_base: self.time_base, rate: self.rate, audio: None };
+        let first_at = self.first_at.saturating_add(at);
+        let options = SinkOptions {
+            threads: if self.run.sink.threads == 0 { THREADS } else { self.run.sink.threads },
+            begins_s: (self.time_base.seconds(first_at) - self.run.clip_from_s).max(0.0),
+            ..self.run.sink.clone()
+        };
+        let sink = sink::open(&path, clip, &options)?;
+        let info = SegmentInfo {
+            time_base: self.time_base,
+            rate: self.rate,
+            size: self.size,
+            start: self.start,
+            first_at,
+            ..nothing(segment)
+        };
+        let path =
+            tempfile::TempPath::try_from_path(path).map_err(|error| PipelineError::Segment(error.into()))?;
+        Ok(Open { path, sink, info, at })
+    }
+
+    /// Finishes the current segment, with or without a file.
+    fn close(&mut self) -> Result<(), PipelineError> {
+        let segment = &self.run.segments[self.finished];
+        self.finished += 1;
+        let Some(Open { path, sink, info, .. }) = self.open.take() else {
+            let info = nothing(segment);
+            return (self.done)(Done { segment, file: None, info }).map_err(PipelineError::Segment);
+        };
+        sink.finish()?;
+        let path: PathBuf = path.keep().map_err(|error| PipelineError::Segment(error.into()))?;
+        (self.done)(Done { segment, file: Some(&path), info }).map_err(PipelineError::Segment)
+    }
+
+    fn finish(mut self) -> Result<(), PipelineError> {
+        while self.finished < self.run.segments.len() {
+            self.close()?;
+        }
+        Ok(())
+    }
+}

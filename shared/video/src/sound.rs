@@ -1,0 +1,107 @@
+//! The sound of a video without its pictures: what is added when segments are joined.
+
+use ffmpeg_next::error::Error;
+use ffmpeg_next::ffi::AVDiscard;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{Packet, Rational, Rescale};
+
+use crate::input::{self, Bytes, Guard, streams};
+use crate::segments::SegmentInfo;
+use crate::source::{AudioPacket, AudioTrack, SourceOptions};
+use crate::{SourceError, source};
+
+/// The packets of the sound that belong to a clip, at the times at which [`crate::FrameSource`] gives
+/// them.
+pub struct SoundSource {
+    input: Input,
+    guard: Guard,
+    index: usize,
+    base: Rational,
+    /// Time of the clip's first frame, in the sound's unit.
+    shift: i64,
+    /// Nothing that begins at this time of the clip or later is wanted.
+    until_s: Option<f64>,
+}
+
+impl std::fmt::Debug for SoundSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SoundSource").field("stream", &self.index).finish_non_exhaustive()
+    }
+}
+
+impl SoundSource {
+    /// Opens the sound of a clip, whose first segment that has any frames this is; `None` where there is
+    /// no sound, or none is wanted.
+    ///
+    /// # Errors
+    /// As [`crate::FrameSource::open`].
+    pub fn open(
+        bytes: Bytes,
+        options: &SourceOptions,
+        first: &SegmentInfo,
+    ) -> Result<Option<Self>, SourceError> {
+        if options.no_audio {
+            return Ok(None);
+        }
+        let opened = input::open(bytes)?;
+        let (video, audio) = streams::choose(&opened.input)?;
+        let Some(index) = audio else { return Ok(None) };
+        let mut input = opened.input;
+        let Some(base) = input.stream(index).map(|stream| stream.time_base()) else { return Ok(None) };
+        for stream in input.streams() {
+            let discard =
+                if stream.index() == index { AVDiscard::AVDISCARD_DEFAULT } else { AVDiscard::AVDISCARD_ALL };
+            // SAFETY: the stream lives as long as its input, and nobody reads from it meanwhile.
+            unsafe { (*stream.as_ptr().cast_mut()).discard = discard };
+        }
+        source::seek(&mut input, video.time_base, first.start, options.from_s);
+        let origin = first.start.saturating_add(first.first_at);
+        let skipped_s = first.time_base.seconds(first.first_at);
+        Ok(Some(Self {
+            input,
+            guard: opened.guard,
+            index,
+            base,
+            shift: origin.rescale(video.time_base, base),
+            until_s: options.until_s.map(|until_s| until_s - skipped_s),
+        }))
+    }
+
+    /// What a sink must know of it.
+    pub(crate) fn track(&self) -> Option<AudioTrack> {
+        // Cloned, because parameters keep the file open that they come from.
+        let parameters = self.input.stream(self.index)?.parameters().clone();
+        Some(AudioTrack { parameters, time_base: self.base })
+    }
+
+    /// The next packet and when it begins, in seconds of the clip.
+    pub(crate) fn next(&mut self) -> Result<Option<(f64, AudioPacket)>, SourceError> {
+        loop {
+            // A new one each time: reading does not free what was in it.
+            let mut packet = Packet::empty();
+            match packet.read(&mut self.input) {
+                Ok(()) => {}
+                Err(error) => match (self.guard.reason(), error) {
+                    (Some(reason), _) => return Err(reason),
+                    (None, Error::Eof) => return Ok(None),
+                    (None, Error::InvalidData) => continue,
+                    (None, source) => return Err(SourceError::Broken { at_s: 0.0, source }),
+                },
+            }
+            if packet.stream() != self.index {
+                continue;
+            }
+            let moved = |time: Option<i64>| time.map(|time| time.saturating_sub(self.shift));
+            packet.set_pts(moved(packet.pts()));
+            packet.set_dts(moved(packet.dts()));
+            let at = packet.pts().or(packet.dts()).unwrap_or(0);
+            let at_s = at as f64 * f64::from(self.base);
+            if self.until_s.is_some_and(|until_s| at_s >= until_s) {
+                return Ok(None);
+            }
+            if at.saturating_add(packet.duration().max(1)) > 0 {
+                return Ok(Some((at_s, AudioPacket(packet))));
+            }
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! What is worked on in segments, with a new start for each, against what is worked on in one go.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use image::{GrayImage, Luma};
+use sansfond_imaging::{Background, Picture, parse_color};
+use sansfond_video::pipeline::Cause;
+use sansfond_video::segments::{self, JoinError, Piece, Run, Segment, SegmentInfo};
+use sansfond_video::sink::Clip;
+use sansfond_video::{
+    Bytes, FrameMatter, FrameSource, Pipeline, PipelineError, SinkOptions, SoundSource, SourceOptions,
+    VideoFormat,
+};
+
+use crate::sound::onset;
+use crate::{Brightness, Studio, assert_same_times, decoded, difference, duration, ffprobe, options, times};
+
+const RAW: Pipeline = Pipeline { steady: false, reuse: false };
+
+/// Segments that begin at these times, the first of them where the clip does.
+fn cut(at: &[f64], until_s: f64) -> Vec<Segment> {
+    let ends = at.iter().skip(1).copied().chain([until_s]);
+    let segment = |(number, (from_s, until_s)): (usize, (f64, f64))| Segment {
+        number: number as u32,
+        from_s,
+        until_s,
+        is_last: number + 1 == at.len(),
+    };
+    at.iter().copied().zip(ends).enumerate().map(segment).collect()
+}
+
+/// How a video is worked on.
+struct Work<'a> {
+    input: &'a Path,
+    plan: Vec<Segment>,
+    sink: SinkOptions,
+    pipeline: Pipeline,
+    matter: &'a dyn FrameMatter,
+}
+
+impl<'a> Work<'a> {
+    fn new(input: &'a Path, plan: Vec<Segment>, format: VideoFormat) -> Self {
+        let background = if format == VideoFormat::Mp4 {
+            Background::Color(parse_color("#00b140").expect("a colour"))
+        } else {
+            Background::Transparent
+        };
+        let sink =
+            SinkOptions { format, background: background.into(), threads: 2, ..SinkOptions::default() };
+        Self { input, plan, sink, pipeline: RAW, matter: &Brightness }
+    }
+
+    fn bytes(&self) -> Bytes {
+        Bytes::open(self.input).expect("there")
+    }
+
+    fn whole(&self) -> SourceOptions {
+        let (first, last) = (&self.plan[0], &self.plan[self.plan.len() - 1]);
+        SourceOptions { from_s: first.from_s, until_s: Some(last.until_s), ..options() }
+    }
+
+    /// One stretch, into a folder.
+    fn stretch(&self, segments: &[Segment], folder: &Path) -> Vec<Piece> {
+        std::fs::create_dir_all(folder).expect("a folder");
+        let run = Run {
+            segments,
+            pipeline: self.pipeline,
+            source: options(),
+            sink: self.sink.clone(),
+            folder,
+            warm_up: 0,
+            done_frames: 0,
+            expected_frames: None,
+            clip_from_s: self.plan[0].from_s,
+        };
+        let mut pieces = Vec::new();
+        let never = AtomicBool::new(false);
+        segments::work(
+            self.bytes(),
+            &run,
+            self.matter,
+            &never,
+            |_| {},
+            |done| {
+                pieces.push(Piece { info: done.info, file: done.file.map(Path::to_owned) });
+                Ok(())
+            },
+        )
+        .expect("done");
+        assert_eq!(pieces.len(), segments.len());
+        pieces
+    }
+
+    /// Every segment by a worker of its own.
+    fn one_by_one(&self, folder: &Path) -> Vec<Piece> {
+        self.plan.chunks(1).flat_map(|segment| self.stretch(segment, folder)).collect()
+    }
+
+    fn join(&self, pieces: &[Piece], path: &Path) {
+        let first = pieces.iter().find(|piece| piece.info.frames() > 0).expect("frames");
+        let sound = SoundSource::open(self.bytes(), &self.whole(), &first.info).expect("readable");
+        segments::join(pieces, sound, &self.sink, path).expect("joined");
+    }
+
+    fn in_one_go(&self, path: &Path) {
+        let begins = self.plan.iter().skip(1).map(|segment| segment.from_s).collect();
+        let source_options = SourceOptions { borders_s: begins, ..self.whole() };
+        let source = FrameSource::open(self.bytes(), &source_options).expect("a video");
+        let sink = sansfond_video::open(path, Clip::of(&source), &self.sink).expect("a sink");
+        let never = AtomicBool::new(false);
+        self.pipeline.run(source, self.matter, sink, &never, |_| {}).expect("done");
+    }
+}
+
+/// The files in a ZIP.
+fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).expect("there")).expect("a ZIP");
+    let mut files = BTreeMap::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).expect("a file");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("readable");
+        files.insert(file.name().expect("a name").into_owned(), bytes);
+    }
+    files
+}
+
+/// Where it is unsure its answer follows the noise of the frame, far stronger.
+struct Unsure;
+
+impl FrameMatter for Unsure {
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        let matte = |picture: &&Picture| {
+            let (width, height) = picture.dimensions();
+            GrayImage::from_fn(width, height, |x, y| {
+                let [r, g, b] = picture.color.get_pixel(x, y).0.map(f32::from);
+                let noise = (g * 7.0 + b * 13.0) % 64.0 - 32.0;
+                Luma([((r - 100.0) * 3.0 + noise + 128.0).clamp(0.0, 255.0) as u8])
+            })
+        };
+        Ok(pictures.iter().map(matte).collect())
+    }
+}
+
+/// Noise everywhere; a disc that stands still for a while, then moves on.
+fn restless(studio: &Studio, name: &str, more: &str) -> PathBuf {
+    let x = "(60+40*max(0\\,T-0.9))";
+    studio.make(
+        name,
+        &format!("-f lavfi -i color=0x3050a0:s=160x90:r=25:d=2,format=gbrp,geq=r='48+180*clip((28-hypot(X-{x},Y-45))/6,0,1)':g='80+120*clip((28-hypot(X-{x},Y-45))/6,0,1)':b='160-80*clip((28-hypot(X-{x},Y-45))/6,0,1)',noise=alls=6:allf=t {more}"),
+    )
+}
+
+#[test]
+fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
+    let studio = Studio::new();
+    for (name, more) in [
+        ("every.mkv", "-c:v ffv1"),
+        // One key frame only: segments begin in the middle of its group.
+        ("one.mp4", "-c:v libx264 -qp 4 -g 999 -bf 2 -pix_fmt yuv420p"),
+        (
+            "vfr.mkv",
+            "-vf setpts='(N+floor(N/7)*9)/25/TB' -fps_mode vfr -c:v libx264 -qp 4 -g 10 -pix_fmt yuv420p",
+        ),
+    ] {
+        let input = restless(&studio, name, more);
+        let until_s = if name == "vfr.mkv" { 5.0 } else { 2.0 };
+        let plan = cut(&[0.0, until_s * 0.2, until_s * 0.33, until_s * 0.61], until_s);
+        for pipeline in [Pipeline::default(), Pipeline { steady: true, reuse: false }] {
+            let work =
+                Work { pipeline, matter: &Unsure, ..Work::new(&input, plan.clone(), VideoFormat::Png) };
+            let (whole, joined) = (studio.path("whole.zip"), studio.path("joined.zip"));
+            work.in_one_go(&whole);
+            let pieces = work.one_by_one(&studio.path("parts"));
+            work.join(&pieces, &joined);
+            let (whole, joined) = (unzipped(&whole), unzipped(&joined));
+            assert_eq!(whole.len(), 51, "{name}: fifty frames and their times");
+            assert_eq!(whole.keys().collect::<Vec<_>>(), joined.keys().collect::<Vec<_>>(), "{name}");
+            for (file, bytes) in &whole {
+                assert!(joined[file] == *bytes, "{name}: {file} is another, {pipeline:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn smoothing_without_a_lead_in_would_show_at_the_border() {
+    // That the test above can fail: the same parts, as if each were a video of its own.
+    let studio = Studio::new();
+    let input = restless(&studio, "in.mkv", "-c:v ffv1");
+    let plan = cut(&[0.0, 1.2], 2.0);
+    let pipeline = Pipeline { steady: true, reuse: false };
+    let work = Work { pipeline, matter: &Unsure, ..Work::new(&input, plan, VideoFormat::Png) };
+    let (whole, alone) = (studio.path("whole.zip"), studio.path("alone.zip"));
+    work.in_one_go(&whole);
+    let source = SourceOptions { from_s: 1.2, ..options() };
+    let source = FrameSource::open(work.bytes(), &source).expect("a video");
+    let sink = sansfond_video::open(&alone, Clip::of(&source), &work.sink).expect("a sink");
+    pipeline.run(source, &Unsure, sink, &AtomicBool::new(false), |_| {}).expect("done");
+    let (whole, alone) = (unzipped(&whole), unzipped(&alone));
+    assert!(whole["frame-000031.png"] != alone["frame-000001.png"]);
+    assert!(whole["frame-000035.png"] == alone["frame-000005.png"]);
+}
+
+#[test]
+fn a_worker_that_was_interrupted_leaves_the_same_files() {
+    let studio = Studio::new();
+    let input = studio.disc("in.mp4", "-c:v libx264 -g 7 -qp 0 -pix_fmt yuv444p -c:a aac");
+    for format in [
+        VideoFormat::WebM,
+        VideoFormat::Mov,
+        VideoFormat::Mp4,
+        VideoFormat::Matte,
+        VideoFormat::Zip,
+        VideoFormat::Png,
+    ] {
+        let plan = cut(&[0.0, 0.28, 0.56, 0.84], 1.2);
+        let work = Work { pipeline: Pipeline::default(), ..Work::new(&input, plan, format) };
+        let whole = work.stretch(&work.plan, &studio.path("whole"));
+        let mut pieces = work.stretch(&work.plan[..1], &studio.path("first"));
+        pieces.extend(work.stretch(&work.plan[1..3], &studio.path("second")));
+        pieces.extend(work.stretch(&work.plan[3..], &studio.path("third")));
+        for (one, other) in whole.iter().zip(&pieces) {
+            assert_eq!(one.info, other.info);
+            let read = |piece: &Piece| std::fs::read(piece.file.as_ref().expect("a file")).expect("there");
+            assert!(read(one) == read(other), "{format}: segment {}", one.info.number);
+        }
+    }
+}
+
+fn how_it_is_decoded(format: VideoFormat) -> &'static str {
+    if format == VideoFormat::WebM { "-c:v libvpx-vp9" } else { "" }
+}
+
+/// The joined file against that of one go.
+fn assert_alike(joined: &Path, whole: &Path, format: VideoFormat, what: &str) {
+    assert_same_times(&times(joined), &times(whole));
+    assert_eq!(times(joined)[0], 0.0, "{what}");
+    let frame_s = 0.04;
+    let (long, wanted) = (duration(joined), duration(whole));
+    assert!((long - wanted).abs() < frame_s, "{what}: {long} s instead of {wanted}");
+    let shown = "-select_streams v:0 -show_entries stream=codec_name,codec_tag_string,pix_fmt,profile,width,height,sample_aspect_ratio,color_space,color_primaries,color_transfer,color_range,avg_frame_rate,bits_per_raw_sample:stream_tags=alpha_mode";
+    assert_eq!(ffprobe(joined, shown)["streams"], ffprobe(whole, shown)["streams"], "{what}");
+    let how = how_it_is_decoded(format);
+    let (ours, theirs) = (decoded(joined, how), decoded(whole, how));
+    assert_eq!(ours.len(), theirs.len(), "{what}: as many pictures");
+    for (at, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+        let off = difference(ours, theirs);
+        assert!(off < 2.0, "{what}: frame {at} is off by {off}");
+    }
+}
+
+fn assert_same_sound(joined: &Path, whole: &Path, what: &str) {
+    let streams =
+        |path| ffprobe(path, "-select_streams a -show_entries stream=codec_name,channels,sample_rate");
+    assert_eq!(streams(joined)["streams"], streams(whole)["streams"], "{what}");
+    let off_ms = (onset(joined) - onset(whole)) * 1000.0;
+    assert!(off_ms.abs() < 20.0, "{what}: the tone is off by {off_ms} ms");
+    let packets = |path| {
+        let answer = ffprobe(path, "-select_streams a:0 -show_entries packet=pts_time");
+        answer["packets"].as_array().map(Vec::len)
+    };
+    assert_eq!(packets(joined), packets(whole), "{what}: no gaps");
+}
+
+#[test]
+fn joined_segments_are_the_file_of_one_go() {
+    let studio = Studio::new();
+    let disc = |rate: &str, more: &str| {
+        let source = crate::DISC.replace("r=25", &format!("r={rate}"));
+        format!("-f lavfi -i {source} -f lavfi -i {} -shortest {more} -c:a aac", crate::TONE)
+    };
+    let h264 = "-c:v libx264 -qp 0 -g 7 -bf 2 -pix_fmt yuv444p";
+    let varying = "-vf setpts='(N+floor(N/5)*1.7)/25/TB' -fps_mode vfr";
+    let inputs = [
+        (studio.make("25.mp4", &disc("25", h264)), 0.0, 1.2),
+        (studio.make("ntsc.mp4", &disc("30000/1001", h264)), 0.0, 1.2),
+        (studio.make("60.mkv", &disc("60", h264)), 0.0, 1.2),
+        (studio.make("vfr.mkv", &disc("25", &format!("{varying} {h264}"))), 0.0, 1.5),
+        (studio.make("part.mp4", &disc("25", h264)), 0.23, 0.97),
+    ];
+    for (input, from_s, until_s) in &inputs {
+        let cuts = [0.0, 0.3, 0.55, 0.8].map(|share| from_s + (until_s - from_s) * share);
+        for format in
+            [VideoFormat::WebM, VideoFormat::Mov, VideoFormat::Mp4, VideoFormat::Matte, VideoFormat::Zip]
+        {
+            let what = format!("{} as {format}", input.file_name().expect("a name").display());
+            let work = Work::new(input, cut(&cuts, *until_s), format);
+            let name = |start: &str| studio.path(&format!("{start}.{}", format.extension()));
+            let (whole, joined) = (name("whole"), name("joined"));
+            work.in_one_go(&whole);
+            let pieces = work.one_by_one(&studio.path("parts"));
+            work.join(&pieces, &joined);
+            if format == VideoFormat::Zip {
+                let (whole, joined) = (unzipped(&whole), unzipped(&joined));
+                for file in ["color.mp4", "alpha.mp4"] {
+                    let (whole, joined) =
+                        (studio.write("w.mp4", &whole[file]), studio.write("j.mp4", &joined[file]));
+                    assert_alike(&joined, &whole, format, &format!("{what}: {file}"));
+                    if file == "color.mp4" {
+                        assert_same_sound(&joined, &whole, &what);
+                    }
+                }
+                continue;
+            }
+            assert_alike(&joined, &whole, format, &what);
+            if format.has_sound() {
+                assert_same_sound(&joined, &whole, &what);
+            }
+            if format == VideoFormat::WebM {
+                let corner = decoded(&joined, "-c:v libvpx-vp9")
+                    .iter()
+                    .map(|frame| frame.get_pixel(155, 85).0[3])
+                    .max();
+                assert!(corner < Some(8), "alpha is there in every segment: {corner:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_segment_is_enough_for_what_cannot_be_joined() {
+    let studio = Studio::new();
+    let input = studio.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    for format in [VideoFormat::WebP, VideoFormat::Gif] {
+        let plan = segments::plan(&[0.0], 0.0, 1.2, format);
+        let work = Work::new(&input, plan, format);
+        let (whole, joined) = (studio.path("whole"), studio.path("joined"));
+        work.in_one_go(&whole);
+        let pieces = work.one_by_one(&studio.path("parts"));
+        work.join(&pieces, &joined);
+        assert!(std::fs::read(whole).expect("there") == std::fs::read(joined).expect("there"), "{format}");
+    }
+}
+
+#[test]
+fn a_frame_may_outlast_a_segment() {
+    let studio = Studio::new();
+    // Four frames, the second of which is shown for two seconds.
+    let input = studio.make(
+        "slides.mkv",
+        "-f lavfi -i testsrc=s=64x48:r=5:d=0.8 -vf setpts='(N+gte(N\\,2)*10)/5/TB' -fps_mode vfr -c:v libx264 -pix_fmt yuv420p",
+    );
+    let plan = cut(&[0.0, 0.7, 1.4, 2.1], 2.8);
+    let work = Work::new(&input, plan, VideoFormat::Matte);
+    let pieces = work.one_by_one(&studio.path("parts"));
+    let counts: Vec<u64> = pieces.iter().map(|piece| piece.info.frames()).collect();
+    assert_eq!(counts, [2, 0, 0, 2]);
+    let at_once = work.stretch(&work.plan, &studio.path("at-once"));
+    assert_eq!(at_once.iter().map(|piece| piece.info.frames()).collect::<Vec<_>>(), counts);
+    let (whole, joined) = (studio.path("whole.mp4"), studio.path("joined.mp4"));
+    work.in_one_go(&whole);
+    work.join(&pieces, &joined);
+    assert_alike(&joined, &whole, VideoFormat::Matte, "slides");
+}
+
+#[test]
+fn a_change_of_size_does_not_part_the_segments() {
+    let studio = Studio::new();
+    for (name, size, begins_s) in [("a.ts", "96x48", "0"), ("b.ts", "64x64", "0.4")] {
+        studio.make(
+            name,
+            &format!("-f lavfi -i testsrc=s={size}:r=25:d=0.4 -c:v libx264 -pix_fmt yuv420p -bf 0 -output_ts_offset {begins_s}"),
+        );
+    }
+    let mut both = std::fs::read(studio.path("a.ts")).expect("there");
+    both.extend(std::fs::read(studio.path("b.ts")).expect("there"));
+    let input = studio.write("ab.ts", &both);
+    let work = Work::new(&input, cut(&[0.0, 0.3, 0.5], 0.8), VideoFormat::Matte);
+    let pieces = work.one_by_one(&studio.path("parts"));
+    let known: Vec<_> = pieces.iter().map(|piece| (piece.info.size, piece.info.frames())).collect();
+    assert_eq!(known, [((96, 48), 8), ((96, 48), 5), ((96, 48), 7)]);
+    work.join(&pieces, &studio.path("joined.mp4"));
+    assert_eq!(times(&studio.path("joined.mp4")).len(), 20);
+}
+
+#[test]
+fn what_does_not_belong_together_is_not_joined() {
+    let studio = Studio::new();
+    let input = studio.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
+    let work = Work::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
+    let pieces = work.one_by_one(&studio.path("parts"));
+    let joined = |pieces: &[Piece]| segments::join(pieces, None, &work.sink, &studio.path("out.mp4"));
+    assert!(matches!(joined(&[]), Err(JoinError::NoFrames)));
+    assert!(matches!(joined(&pieces[1..]), Err(JoinError::Missing)));
+    let again = [pieces[0].clone(), Piece { file: None, ..pieces[1].clone() }];
+    assert!(matches!(joined(&again), Err(JoinError::Missing)), "a file is missing");
+    let mut short = pieces[0].info.clone();
+    short.lasts.pop();
+    let cut = [Piece { info: short, ..pieces[0].clone() }];
+    assert!(matches!(joined(&cut), Err(JoinError::Mismatch)), "more frames than were announced");
+    let stored = serde_json::to_string(&pieces[1].info).expect("JSON");
+    assert_eq!(serde_json::from_str::<SegmentInfo>(&stored).expect("JSON"), pieces[1].info);
+}
+
+#[test]
+fn a_resumed_worker_reports_the_whole_and_stops_when_told() {
+    let studio = Studio::new();
+    let input = studio.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
+    let work = Work::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
+    let run = Run {
+        segments: &work.plan[1..],
+        pipeline: RAW,
+        source: options(),
+        sink: work.sink.clone(),
+        folder: &studio.path(""),
+        warm_up: 0,
+        done_frames: 10,
+        expected_frames: Some(30),
+        clip_from_s: 0.0,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let (mut steps, mut finished) = (Vec::new(), 0);
+    let summary = segments::work(
+        work.bytes(),
+        &run,
+        &Brightness,
+        &stop,
+        |progress| steps.push((progress.frames, progress.expected)),
+        |_| {
+            finished += 1;
+            Ok(())
+        },
+    );
+    assert_eq!(summary.expect("done").frames, 20);
+    assert_eq!((steps.first(), steps.last()), (Some(&(11, Some(30))), Some(&(30, Some(30)))));
+    assert_eq!(finished, 2);
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let bytes = work.bytes().stopped_by(stop.clone());
+    let stopped = segments::work(bytes, &run, &Brightness, &stop, |_| {}, |_| Ok(()));
+    assert!(matches!(stopped, Err(PipelineError::Cancelled)), "{stopped:?}");
+    stop.store(false, std::sync::atomic::Ordering::Relaxed);
+    let refused = segments::work(work.bytes(), &run, &Brightness, &stop, |_| {}, |_| Err("full".into()));
+    assert!(matches!(refused, Err(PipelineError::Segment(_))));
+}
