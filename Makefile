@@ -15,8 +15,8 @@ SANSFOND := target/release/sansfond
 PYTHON := $(SANSFOND_HOME)/venv/tools/bin/python
 CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
-# What the local cloud runs: the functions and the process that starts it.
-SERVICE := -p sansfond-api -p sansfond-image -p sansfond-video-intake -p sansfond-local
+# What the local cloud runs: the functions, the worker of videos, and the process that starts them.
+SERVICE := -p sansfond-api -p sansfond-image -p sansfond-video-intake -p sansfond-batch-worker -p sansfond-local
 SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
 FUZZ_SECONDS ?= 600
 STAGE ?= dev

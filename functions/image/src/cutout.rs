@@ -12,8 +12,9 @@ use sansfond_domain::preview::PREVIEW_SIDE;
 use sansfond_domain::{Failure, ImageOptions, Plan};
 use sansfond_imaging::layout::Margins;
 use sansfond_imaging::resize::{resize_rgb, resize_rgba};
+use sansfond_imaging::thumbnail::{self, thumbnail};
 use sansfond_imaging::{
-    Background, Composed, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits,
+    Background, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits,
     OutputFormat, Picture, Shadow, compose, decode, encode, encode_matte,
 };
 use sansfond_matting::{CutoutOptions, InferenceError};
@@ -23,8 +24,6 @@ use crate::work::millis;
 
 /// The media type of a preview.
 pub const PREVIEW_TYPE: &str = "image/webp";
-/// WebP's quality of a preview: it is looked at in a list, not kept.
-const PREVIEW_QUALITY: u8 = 80;
 /// How far a background is out of focus, in percent of the longer side.
 const BLUR: Length = Length::Percent(2.0);
 
@@ -122,12 +121,12 @@ pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Prev
     let cutout = sansfond_matting::cut_out(engine.matter(), &picture, &CutoutOptions::default())?.cutout;
     let shown = compose(&cutout, &composition(&ImageOptions::default()), false).image;
     let (width, height) = shown.dimensions();
-    Ok(Preview { bytes: preview(&shown)?, width, height })
+    Ok(Preview { bytes: thumbnail(&shown, PREVIEW_SIDE)?, width, height })
 }
 
 /// A picture of at most [`PREVIEW_SIDE`] pixels on its longer side.
 fn small(picture: Picture) -> Picture {
-    let (width, height) = preview_size(picture.dimensions());
+    let (width, height) = thumbnail::size(picture.dimensions(), PREVIEW_SIDE);
     if (width, height) == picture.dimensions() {
         return picture;
     }
@@ -137,12 +136,6 @@ fn small(picture: Picture) -> Picture {
     let pixels = resize_rgba(&picture.to_rgba(), width, height);
     let alpha = GrayImage::from_fn(width, height, |x, y| Luma([pixels.get_pixel(x, y).0[3]]));
     Picture { color: DynamicImage::ImageRgba8(pixels).into_rgb8(), alpha: Some(alpha) }
-}
-
-fn preview_size((width, height): (u32, u32)) -> (u32, u32) {
-    let scale = (f64::from(PREVIEW_SIDE) / f64::from(width.max(height))).min(1.0);
-    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    (side(width), side(height))
 }
 
 /// Drawn and encoded as asked, and once more small.
@@ -166,22 +159,9 @@ fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<F
         extension: format.name(),
         width,
         height,
-        preview: preview(&shown)?,
+        preview: thumbnail(&shown, PREVIEW_SIDE)?,
         timings: Timings::default(),
     })
-}
-
-fn preview(shown: &RgbaImage) -> Result<Vec<u8>, EncodeError> {
-    let (width, height) = preview_size(shown.dimensions());
-    let small = Composed {
-        image: resize_rgba(shown, width, height),
-        matte: GrayImage::new(0, 0),
-        foreground: None,
-        color: None,
-    };
-    let options =
-        EncodeOptions { format: OutputFormat::WebP, quality: PREVIEW_QUALITY, ..EncodeOptions::default() };
-    encode(&small, &options)
 }
 
 fn limits(plan: &Plan) -> Limits {

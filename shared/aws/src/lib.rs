@@ -10,6 +10,7 @@ pub mod dynamodb;
 mod error;
 pub mod events;
 pub mod s3;
+mod s3_long;
 mod s3_multipart;
 mod s3_ranges;
 pub mod ses;

@@ -15,6 +15,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use sansfond_domain::ports::{FileContent, Files, Links, PortError, ReadFileError, StoredFile};
 
 use crate::error::{port, strange};
+use crate::s3_long;
 
 pub(crate) const SERVICE: &str = "S3";
 
@@ -146,7 +147,10 @@ impl Files for Bucket {
         put.body(ByteStream::from(bytes)).send().await.map(drop).map_err(port(SERVICE, "PutObject"))
     }
 
-    async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
+    async fn write_from(&self, key: &str, media_type: &str, mut file: File) -> Result<(), PortError> {
+        if s3_long::left(&mut file)? > s3_long::PART {
+            return self.write_in_parts(key, media_type, file).await;
+        }
         let body = ByteStream::read_from()
             .file(file.into())
             .build()

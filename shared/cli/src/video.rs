@@ -10,15 +10,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use image::GrayImage;
 use indicatif::{ProgressBar, ProgressStyle};
-use sansfond_imaging::{Cutout, Limits as PictureLimits, Picture};
+use sansfond_imaging::Limits as PictureLimits;
 use sansfond_matting::matter::MatteRequest;
 use sansfond_matting::{Catalog, CutoutOptions, Frames, Matter, Prompt};
-use sansfond_video::pipeline::Cause;
 use sansfond_video::sink::{Backdrop, Clip, Effort};
 use sansfond_video::{
-    Bytes, FrameMatter, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions,
+    Bytes, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions,
     Summary, VideoFormat,
 };
 use serde_json::json;
@@ -173,7 +171,7 @@ fn cut_out(
     }
     let bar = progress(source.expected_frames(), args);
     let sink = sansfond_video::open(&file, Clip::of(&source), options)?;
-    let frames = NetworkFrames(Frames::new(matter, frame_options(args)));
+    let frames = Frames::new(matter, frame_options(args));
     let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
     let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
         // The header has been wrong about the number of frames.
@@ -202,27 +200,6 @@ fn frame_options(args: &VideoArgs) -> CutoutOptions {
         refinement: args.frames.refine.map(options::refinement).unwrap_or_default(),
         foreground: args.frames.foreground.unwrap_or(1.0),
         ..CutoutOptions::default()
-    }
-}
-
-/// The engine as the pipeline wants it.
-struct NetworkFrames<'a>(Frames<'a>);
-
-impl FrameMatter for NetworkFrames<'_> {
-    fn batch(&self) -> usize {
-        self.0.batch()
-    }
-
-    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
-        Ok(self.0.mattes(pictures)?)
-    }
-
-    fn forget(&self) {
-        self.0.forget();
-    }
-
-    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
-        self.0.cutout(picture, alpha)
     }
 }
 

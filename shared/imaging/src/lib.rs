@@ -11,11 +11,13 @@ pub mod background;
 pub mod compose;
 pub mod decode;
 pub mod encode;
+pub mod frames;
 pub mod layout;
 pub mod length;
 pub mod limits;
 pub mod resize;
 pub mod shadow;
+pub mod thumbnail;
 
 mod color;
 mod picture;

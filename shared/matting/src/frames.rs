@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use image::{GrayImage, RgbImage};
+use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::{Cutout, Picture};
 
 use crate::cutout::Shown;
@@ -129,5 +130,23 @@ impl<'a> Frames<'a> {
         let mut color = picture.color;
         foreground::estimate(&mut color, &alpha, self.foreground);
         Cutout { color, alpha }
+    }
+}
+
+impl FrameMatter for Frames<'_> {
+    fn batch(&self) -> usize {
+        self.batch()
+    }
+
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        Ok(self.mattes(pictures)?)
+    }
+
+    fn forget(&self) {
+        self.forget();
+    }
+
+    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
+        self.cutout(picture, alpha)
     }
 }

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use image::GrayImage;
-use sansfond_imaging::{Cutout, Picture, Rect};
+use sansfond_imaging::{Picture, Rect};
+pub use sansfond_imaging::frames::{Cause, FrameMatter};
 
 use crate::sink::{CutFrame, FrameSink};
 use crate::source::{AudioPacket, Frame, FrameSource, Item};
@@ -18,32 +19,6 @@ use crate::{SinkError, SourceError};
 
 /// Items that wait between two stages.
 const QUEUE: usize = 4;
-
-/// Any cause of a failure.
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// Whoever makes mattes of frames.
-pub trait FrameMatter: Sync {
-    /// Frames that are best asked about at once.
-    fn batch(&self) -> usize {
-        1
-    }
-
-    /// A matte for each picture, of its size, in its order. A picture without a subject has an empty
-    /// one. Values must not be stretched picture by picture: that is what makes mattes flicker.
-    ///
-    /// # Errors
-    /// Any; the video has failed then.
-    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause>;
-
-    /// The next picture shows another scene. For networks that remember.
-    fn forget(&self) {}
-
-    /// The picture with its matte, soft pixels in the subject's own colours.
-    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
-        Cutout { color: picture.color, alpha }
-    }
-}
 
 /// How frames become cutouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

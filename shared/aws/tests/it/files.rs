@@ -90,3 +90,16 @@ async fn a_folder_goes_with_all_its_files_and_nothing_else() {
     assert_eq!(names(&desk, "results/").await, ["results/a-11/x/cutout.png"]);
     desk.bucket.delete_folder("results/a-1/").await.expect("an empty folder is no error");
 }
+
+#[tokio::test]
+async fn a_file_of_more_than_one_part_arrives_whole_from_where_it_stands() {
+    let desk = Desk::open().await;
+    let mut file = tempfile::tempfile().expect("a file");
+    let content: Vec<u8> = (0..(64 << 20) + 5_000_003_u32).map(|at| (at * 31 % 251) as u8).collect();
+    file.write_all(b"skipped").expect("written");
+    file.write_all(&content).expect("written");
+    file.seek(std::io::SeekFrom::Start(7)).expect("a place");
+    desk.bucket.write_from("results/a-1/x/cutout.mov", "video/quicktime", file).await.expect("written");
+    let back = desk.bucket.read("results/a-1/x/cutout.mov", 1 << 30).await.expect("read").expect("there");
+    assert!(back.bytes == content, "{} bytes of {}", back.bytes.len(), content.len());
+}

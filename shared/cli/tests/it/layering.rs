@@ -14,6 +14,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-web", 3),
     ("sansfond-boot", 4),
     ("sansfond-cli", 4),
+    ("sansfond-batch-worker", 4),
     ("sansfond-api", 5),
     ("sansfond-image", 5),
     ("sansfond-video-intake", 5),
@@ -27,6 +28,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-aws", &["axum", "lambda", "sansfond-web", "image", "ort"]),
     ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-imaging", "sansfond-video"]),
     ("sansfond-video-intake", &["aws-", "image", "ort", "axum"]),
+    ("sansfond-batch-worker", &["aws-", "axum", "lambda", "ort"]),
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-matting", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest"]),
     ("sansfond-video", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
@@ -92,7 +94,7 @@ fn members_take_versions_and_lints_from_the_workspace() {
 fn the_environment_is_read_in_telemetry_only() {
     let root = crate::checkout();
     let mut names = Vec::new();
-    for folder in ["shared", "functions", "infra"] {
+    for folder in ["shared", "functions", "batch-worker", "infra"] {
         crate::collect(&root, &root.join(folder), &mut names);
     }
     let sources = names.iter().filter(|name| name.ends_with(".rs") && name.contains("/src/"));

@@ -1,0 +1,145 @@
+//! Who is to blame: the customer's file, which fails its job for good, or we, and another worker may try.
+
+use sansfond_domain::Failure;
+use sansfond_domain::ports::PortError;
+use sansfond_video::segments::JoinError;
+use sansfond_video::{PipelineError, SinkError, SourceError};
+
+/// The work on a video has ended without a result.
+#[derive(Debug)]
+pub enum Setback {
+    /// The video is to blame; `reason` is for the log.
+    Unsuitable {
+        /// The job's failure.
+        failure: Failure,
+        /// The engine's sentence.
+        reason: String,
+    },
+    /// We are.
+    Ours(OurFault),
+    /// Somebody wanted it to end.
+    Stopped,
+}
+
+/// What of ours has failed.
+#[derive(Debug, thiserror::Error)]
+pub enum OurFault {
+    /// The source, a segment or the result.
+    #[error("the bucket did not do its part")]
+    Bucket(#[source] PortError),
+    /// Reading the customer's file, for no fault of the file.
+    #[error("the video cannot be read")]
+    Read(#[source] SourceError),
+    /// The network.
+    #[error("the engine failed")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Decoding to encoding.
+    #[error("the pipeline failed")]
+    Pipeline(#[source] PipelineError),
+    /// Encoders and muxers.
+    #[error("the result cannot be written")]
+    Write(#[source] SinkError),
+    /// Segments into one file.
+    #[error("the segments cannot be joined")]
+    Join(#[source] JoinError),
+    /// The disk of this machine.
+    #[error("this machine's disk failed")]
+    Disk(#[from] std::io::Error),
+    /// The small picture for lists.
+    #[error("the preview cannot be written")]
+    Preview(#[source] sansfond_imaging::EncodeError),
+}
+
+impl Setback {
+    pub(crate) fn unsuitable(failure: Failure, reason: impl ToString) -> Self {
+        Self::Unsuitable { failure, reason: reason.to_string() }
+    }
+}
+
+impl From<OurFault> for Setback {
+    fn from(fault: OurFault) -> Self {
+        Self::Ours(fault)
+    }
+}
+
+impl From<std::io::Error> for Setback {
+    fn from(error: std::io::Error) -> Self {
+        Self::Ours(OurFault::Disk(error))
+    }
+}
+
+/// What a file that cannot be read means for its job; `None`: the file is not to blame.
+#[must_use]
+pub fn of_source(error: &SourceError) -> Option<Failure> {
+    Some(match error {
+        SourceError::Empty
+        | SourceError::NotAVideo
+        | SourceError::Damaged
+        | SourceError::UnsupportedCodec { .. }
+        | SourceError::TooScattered => Failure::UnreadableVideo,
+        SourceError::NoVideo | SourceError::OnlyCover | SourceError::NoFrames => Failure::NoVideo,
+        SourceError::Incomplete { .. } | SourceError::Broken { .. } => Failure::IncompleteVideo,
+        SourceError::TooLong { .. } => Failure::VideoTooLong,
+        SourceError::TooManyPixels { .. }
+        | SourceError::TooFast { .. }
+        | SourceError::TooManyFrames { .. } => Failure::VideoTooLarge,
+        SourceError::TooSlow | SourceError::Stopped | SourceError::Io { .. } => return None,
+    })
+}
+
+/// What a file that cannot be written means for its job; `None`: neither video nor options are to blame.
+fn of_sink(error: &SinkError) -> Option<Failure> {
+    match error {
+        SinkError::TooLarge { .. } => Some(Failure::VideoTooLarge),
+        SinkError::NoAlpha { .. } | SinkError::TooSmall { .. } => Some(Failure::UnsuitableOptions),
+        SinkError::UnknownFormat(_)
+        | SinkError::Background { .. }
+        | SinkError::NoEncoder(_)
+        | SinkError::Failed { .. }
+        | SinkError::Io { .. } => None,
+    }
+}
+
+impl From<SourceError> for Setback {
+    fn from(error: SourceError) -> Self {
+        match of_source(&error) {
+            Some(failure) => Self::unsuitable(failure, error),
+            None if matches!(error, SourceError::Stopped) => Self::Stopped,
+            None => Self::Ours(OurFault::Read(error)),
+        }
+    }
+}
+
+impl From<SinkError> for Setback {
+    fn from(error: SinkError) -> Self {
+        match of_sink(&error) {
+            Some(failure) => Self::unsuitable(failure, error),
+            None => Self::Ours(OurFault::Write(error)),
+        }
+    }
+}
+
+impl From<PipelineError> for Setback {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::Source(error) => error.into(),
+            PipelineError::Sink(error) => error.into(),
+            PipelineError::Matte(cause) => Self::Ours(OurFault::Engine(cause)),
+            PipelineError::NoSubject => Self::unsuitable(Failure::NoSubject, error),
+            PipelineError::Cancelled => Self::Stopped,
+            PipelineError::FramesLost { .. } | PipelineError::Segment(_) => {
+                Self::Ours(OurFault::Pipeline(error))
+            }
+        }
+    }
+}
+
+impl From<JoinError> for Setback {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Sink(error) => error.into(),
+            JoinError::Sound(error) => error.into(),
+            other => Self::Ours(OurFault::Join(other)),
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! One video on this machine: a plan, the segments that are missing, and all of them joined.
+//!
+//! It runs on a thread that may block and reaches the bucket through the runtime. Nothing here knows
+//! what becomes of the job.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use image::{GrayImage, RgbaImage};
+use sansfond_domain::job::{Clip, Output, Timings};
+use sansfond_domain::options::{Backdrop, VideoFormat as Wanted};
+use sansfond_domain::ports::{Files, PortError, Ranges};
+use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
+use sansfond_domain::storage_key::{self, VideoKey};
+use sansfond_domain::video_options::PREVIEW_SIDE;
+use sansfond_domain::{Failure, Job, VideoOptions};
+use sansfond_imaging::frames::{Cause, FrameMatter};
+use sansfond_imaging::thumbnail::thumbnail;
+use sansfond_imaging::{Background, Composition, Cutout, Length, Picture, Rect, compose};
+use sansfond_video::pipeline::StageTimes;
+use sansfond_video::segments::{self, Piece, Run, Segment, SegmentInfo};
+use sansfond_video::sink::{Backdrop as Behind, Effort};
+use sansfond_video::{Limits, Pipeline, SinkOptions, SoundSource, SourceOptions, VideoFormat, key_frames};
+use tokio::runtime::Handle;
+
+use crate::engine::Load;
+use crate::failure::{OurFault, Setback};
+use crate::far::Far;
+use crate::progress::Tally;
+use crate::segments::{Note, Shelf, open};
+use crate::shutdown::Stop;
+
+/// How far a background is out of focus, in percent of the longer side.
+const BLUR: Length = Length::Percent(2.0);
+/// Key frames nearer to each other than this are one to the plan.
+const APART_S: f64 = 1.0;
+/// After so many frames the log says how fast they are.
+const FIRST_FRAMES: u64 = 100;
+
+/// What one job is worked on with.
+pub struct Desk {
+    /// The job as it was when it was taken.
+    pub job: Job,
+    /// What was asked for.
+    pub options: VideoOptions,
+    /// What was found and reserved.
+    pub clip: Clip,
+    /// Results and segments.
+    pub files: Arc<dyn Files>,
+    /// The source.
+    pub ranges: Arc<dyn Ranges>,
+    /// The network.
+    pub load: Arc<Load>,
+    /// How far it is.
+    pub tally: Arc<Tally>,
+    /// Whether it has to end.
+    pub stop: Arc<Stop>,
+    /// Where the bucket is spoken to.
+    pub runtime: Handle,
+    /// For files of this job alone; whoever made it takes it away.
+    pub folder: std::path::PathBuf,
+}
+
+/// The result is in the bucket.
+#[derive(Debug)]
+pub struct Made {
+    /// What it is.
+    pub output: Output,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+impl Desk {
+    /// Works the video through, from its source to its result in the bucket.
+    ///
+    /// # Errors
+    /// [`Setback`]. Finished segments stay in the bucket.
+    pub fn work(&self) -> Result<Made, Setback> {
+        let format = format(self.options.format);
+        let far = self.source()?;
+        let plan = self.plan(&far, format)?;
+        let shelf = Shelf::of(&self.job, format, self.files.clone());
+        let mut notes = self.wait(shelf.finished(&plan))?;
+        let sink = self.sink_options(format);
+        let mut times = StageTimes::default();
+        let missing: u64 = plan.iter().filter(|segment| !notes.contains_key(&segment.number)).count() as u64;
+        tracing::info!(job = %self.job.id, segments = plan.len(), missing, "the work begins");
+        let mut local = std::collections::BTreeMap::new();
+        if missing > 0 {
+            let matter = (self.load)().map_err(OurFault::Engine)?;
+            let poster = Poster::over(&*matter, self.has_preview()?);
+            let finished: Vec<u32> = notes.keys().copied().collect();
+            for stretch in segments::missing(&plan, |number| finished.contains(&number)) {
+                let before = frames_before(&notes, stretch);
+                let worked = self.stretch(stretch, &plan, before, &far, &sink, &poster, |done| {
+                    if let Some(cutout) = poster.take() {
+                        self.put_preview(&cutout)?;
+                    }
+                    let note = self.wait(shelf.put(&done)).map_err(Told::cause)?;
+                    if let Some(path) = done.file {
+                        local.insert(done.segment.number, path.to_owned());
+                    }
+                    notes.insert(done.segment.number, note);
+                    Ok(())
+                });
+                add(&mut times, &worked?);
+            }
+        }
+        if !segments::has_subject(notes.values().map(|note| &note.info)) {
+            return Err(Setback::unsuitable(Failure::NoSubject, "not one frame shows a subject"));
+        }
+        let mut pieces = Vec::with_capacity(notes.len());
+        for (number, note) in &notes {
+            let file = match local.remove(number) {
+                Some(path) => Some(path),
+                None => self.wait(shelf.bring(note, &self.folder))?,
+            };
+            pieces.push(Piece { info: note.info.clone(), file });
+        }
+        let result = self.folder.join(format!("result.{}", format.extension()));
+        let joining = Instant::now();
+        segments::join(&pieces, self.sound(&far, format, &pieces)?, &sink, &result)?;
+        let joined = joining.elapsed();
+        self.halted()?;
+        let (output, upload) = self.put_away(&result, format, &pieces)?;
+        let frames: u64 = pieces.iter().map(|piece| piece.info.frames()).sum();
+        log_shares(&self.job, frames, &times, joined, far.waited());
+        let timings = Timings {
+            download_ms: millis(far.waited()),
+            decode_ms: millis(times.decode),
+            matte_ms: millis(times.matte + times.finish),
+            encode_ms: millis(times.encode + joined),
+            upload_ms: millis(upload),
+        };
+        Ok(Made { output, timings })
+    }
+
+    /// The customer's file, if it is the one that was looked into.
+    fn source(&self) -> Result<Far, Setback> {
+        let input = &self.job.input;
+        let key = VideoKey { account: self.job.account.clone(), job: self.job.id.clone() }.to_string();
+        let facts = self.wait(self.ranges.look(&key))?;
+        let facts = facts.filter(|facts| {
+            facts.size_bytes == input.size_bytes && input.version.as_ref() == Some(&facts.version)
+        });
+        let Some(facts) = facts else {
+            return Err(Setback::unsuitable(Failure::UploadMismatch, "not the file that was looked into"));
+        };
+        let near = tempfile::tempfile_in(&self.folder)?;
+        let place = (key, facts.version, facts.size_bytes);
+        Ok(Far::new(self.ranges.clone(), self.runtime.clone(), self.stop.clone(), place, near))
+    }
+
+    /// The parts of what was reserved, and of nothing else, whatever the file says.
+    fn plan(&self, far: &Far, format: VideoFormat) -> Result<Vec<Segment>, Setback> {
+        // A first look is one segment anyway; its file need not be read to the end for that.
+        let keys = if self.options.preview {
+            Vec::new()
+        } else {
+            key_frames(far.bytes(), APART_S).map_err(|error| self.blame(far, error))?
+        };
+        let (from_s, until_s) = self.part_s();
+        Ok(segments::plan(&keys, from_s, until_s, format))
+    }
+
+    fn part_s(&self) -> (f64, f64) {
+        (self.clip.from_ms as f64 / 1000.0, self.clip.until_ms as f64 / 1000.0)
+    }
+
+    /// Frames that there will be, if they are evenly spread.
+    fn expected_frames(&self) -> u64 {
+        let Clip { duration_ms, frames, from_ms, until_ms, .. } = self.clip;
+        let part = until_ms.saturating_sub(from_ms) as f64 / duration_ms.max(1) as f64;
+        ((frames as f64 * part).round() as u64).max(1)
+    }
+
+    fn source_options(&self) -> SourceOptions {
+        let (from_s, until_s) = self.part_s();
+        SourceOptions {
+            from_s,
+            until_s: Some(until_s),
+            max_side: self.options.preview.then_some(PREVIEW_SIDE),
+            no_audio: !self.options.sound,
+            limits: Limits::default(),
+            ..SourceOptions::default()
+        }
+    }
+
+    fn sink_options(&self, format: VideoFormat) -> SinkOptions {
+        SinkOptions {
+            format,
+            background: behind(self.options.background),
+            effort: if self.options.preview { Effort::Preview } else { Effort::Final },
+            ..SinkOptions::default()
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call, each of another kind")]
+    fn stretch(
+        &self,
+        stretch: &[Segment],
+        plan: &[Segment],
+        before: u64,
+        far: &Far,
+        sink: &SinkOptions,
+        matter: &dyn FrameMatter,
+        done: impl FnMut(segments::Done<'_>) -> Result<(), Cause>,
+    ) -> Result<StageTimes, Setback> {
+        let expected = self.expected_frames();
+        self.tally.expect(expected);
+        self.tally.done(before);
+        let run = Run {
+            segments: stretch,
+            pipeline: Pipeline { steady: self.options.steady, ..Pipeline::default() },
+            source: self.source_options(),
+            sink: sink.clone(),
+            folder: &self.folder,
+            warm_up: 0,
+            done_frames: before,
+            expected_frames: Some(expected),
+            clip_from_s: plan.first().map_or(0.0, |first| first.from_s),
+        };
+        let started = Instant::now();
+        let summary = segments::work(
+            far.bytes(),
+            &run,
+            matter,
+            self.stop.flag(),
+            |progress| {
+                self.tally.done(progress.frames);
+                if progress.frames == before + FIRST_FRAMES {
+                    let fps = FIRST_FRAMES as f64 / started.elapsed().as_secs_f64();
+                    tracing::info!(job = %self.job.id, frames_per_second = (fps * 10.0).round() / 10.0, "the first frames are done");
+                }
+            },
+            done,
+        );
+        match summary {
+            Ok(summary) => Ok(summary.times),
+            // What was told on the way out of the callback is the cause, not the pipeline.
+            Err(sansfond_video::PipelineError::Segment(cause)) => Err(Told::setback(cause)),
+            Err(sansfond_video::PipelineError::Source(error)) => Err(self.blame(far, error)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the file broke or was taken away under us.
+    fn blame(&self, far: &Far, error: sansfond_video::SourceError) -> Setback {
+        if self.stop.why().is_some() {
+            Setback::Stopped
+        } else if far.is_gone() {
+            Setback::unsuitable(Failure::UploadMismatch, "the file is not there any more")
+        } else {
+            error.into()
+        }
+    }
+
+    fn sound(
+        &self,
+        far: &Far,
+        format: VideoFormat,
+        pieces: &[Piece],
+    ) -> Result<Option<SoundSource>, Setback> {
+        if !self.options.sound || !format.has_sound() {
+            return Ok(None);
+        }
+        let Some(first) = first_with_frames(pieces) else { return Ok(None) };
+        SoundSource::open(far.bytes(), &self.source_options(), first).map_err(|error| self.blame(far, error))
+    }
+
+    /// The result into the bucket.
+    fn put_away(
+        &self,
+        path: &Path,
+        format: VideoFormat,
+        pieces: &[Piece],
+    ) -> Result<(Output, Duration), Setback> {
+        let started = Instant::now();
+        let (file, size_bytes) = open(path).map_err(OurFault::Bucket)?;
+        let key = storage_key::result(&self.job.account, &self.job.id, format.extension());
+        self.wait(self.files.write_from(&key, format.media_type(), file))?;
+        let (width, height) = first_with_frames(pieces).map_or((0, 0), |info| shown(format, info.size));
+        let output = Output {
+            media_type: format.media_type().to_owned(),
+            extension: format.extension().to_owned(),
+            size_bytes,
+            width,
+            height,
+            stored: true,
+        };
+        Ok((output, started.elapsed()))
+    }
+
+    fn has_preview(&self) -> Result<bool, Setback> {
+        let key = storage_key::preview(&self.job.account, &self.job.id);
+        Ok(self.wait(self.ranges.look(&key))?.is_some())
+    }
+
+    fn put_preview(&self, picture: &RgbaImage) -> Result<(), Cause> {
+        let bytes = thumbnail(picture, THUMBNAIL_SIDE).map_err(|error| Told::cause(OurFault::Preview(error).into()))?;
+        let key = storage_key::preview(&self.job.account, &self.job.id);
+        self.wait(self.files.write(&key, "image/webp", bytes)).map_err(Told::cause)
+    }
+
+    fn halted(&self) -> Result<(), Setback> {
+        if self.stop.why().is_some() { Err(Setback::Stopped) } else { Ok(()) }
+    }
+
+    /// Waits for the bucket, but not longer than the work may go on.
+    fn wait<T>(&self, asked: impl Future<Output = Result<T, PortError>>) -> Result<T, Setback> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.stop.wanted() => Err(Setback::Stopped),
+                answer = asked => answer.map_err(|error| Setback::Ours(OurFault::Bucket(error))),
+            }
+        })
+    }
+}
+
+/// A setback on its way through the pipeline, which knows causes only.
+#[derive(Debug, thiserror::Error)]
+#[error("a segment could not be put away")]
+struct Told(Mutex<Option<Setback>>);
+
+impl Told {
+    fn cause(setback: Setback) -> Cause {
+        Box::new(Self(Mutex::new(Some(setback))))
+    }
+
+    fn setback(cause: Cause) -> Setback {
+        match cause.downcast::<Self>() {
+            Ok(told) => {
+                let setback = told.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+                setback.expect("told once. This is a bug.")
+            }
+            Err(cause) => Setback::Ours(OurFault::Engine(cause)),
+        }
+    }
+}
+
+/// Looks over the network's shoulder for the first frame with a subject.
+struct Poster<'a> {
+    matter: &'a dyn FrameMatter,
+    found: Mutex<Found>,
+}
+
+enum Found {
+    Nothing,
+    Picture(Box<RgbaImage>),
+    Taken,
+}
+
+impl<'a> Poster<'a> {
+    fn over(matter: &'a dyn FrameMatter, is_there: bool) -> Self {
+        Self { matter, found: Mutex::new(if is_there { Found::Taken } else { Found::Nothing }) }
+    }
+
+    /// The frame, once.
+    fn take(&self) -> Option<RgbaImage> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *found, Found::Taken) {
+            Found::Picture(picture) => Some(*picture),
+            Found::Taken => None,
+            Found::Nothing => {
+                *found = Found::Nothing;
+                None
+            }
+        }
+    }
+}
+
+impl FrameMatter for Poster<'_> {
+    fn batch(&self) -> usize {
+        self.matter.batch()
+    }
+
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        self.matter.mattes(pictures)
+    }
+
+    fn forget(&self) {
+        self.matter.forget();
+    }
+
+    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
+        let cutout = self.matter.cutout(picture, alpha);
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*found, Found::Nothing) && Rect::around(&cutout.alpha).is_some() {
+            let picture = compose(&cutout, &Composition::default(), false).image;
+            *found = Found::Picture(Box::new(picture));
+        }
+        cutout
+    }
+}
+
+/// Frames of the finished segments before a stretch.
+fn frames_before(notes: &std::collections::BTreeMap<u32, Note>, stretch: &[Segment]) -> u64 {
+    let Some(first) = stretch.first() else { return 0 };
+    notes.range(..first.number).map(|(_, note)| note.info.frames()).sum()
+}
+
+fn first_with_frames(pieces: &[Piece]) -> Option<&SegmentInfo> {
+    pieces.iter().map(|piece| &piece.info).find(|info| info.frames() > 0)
+}
+
+/// What the customer calls a format.
+#[must_use]
+pub const fn format(wanted: Wanted) -> VideoFormat {
+    match wanted {
+        Wanted::Webm => VideoFormat::WebM,
+        Wanted::Mov => VideoFormat::Mov,
+        Wanted::Mp4 => VideoFormat::Mp4,
+        Wanted::Matte => VideoFormat::Matte,
+        Wanted::Zip => VideoFormat::Zip,
+        Wanted::Webp => VideoFormat::WebP,
+        Wanted::Gif => VideoFormat::Gif,
+        Wanted::Png => VideoFormat::Png,
+    }
+}
+
+/// H.264 has even sides only; one row or column too many is left out.
+fn shown(format: VideoFormat, (width, height): (u32, u32)) -> (u32, u32) {
+    match format {
+        VideoFormat::Mp4 | VideoFormat::Matte | VideoFormat::Zip => (width & !1, height & !1),
+        VideoFormat::WebM | VideoFormat::Mov | VideoFormat::WebP | VideoFormat::Gif | VideoFormat::Png => {
+            (width, height)
+        }
+    }
+}
+
+fn behind(backdrop: Backdrop) -> Behind {
+    Behind::from(match backdrop {
+        Backdrop::Transparent => Background::Transparent,
+        Backdrop::Blur => Background::Blur(BLUR),
+        Backdrop::Color(color) => Background::Color(image::Rgba(color)),
+    })
+}
+
+fn add(times: &mut StageTimes, more: &StageTimes) {
+    times.decode += more.decode;
+    times.matte += more.matte;
+    times.finish += more.finish;
+    times.encode += more.encode;
+}
+
+/// Where the time went, in percent. Stages run side by side: the largest is what to make faster.
+fn log_shares(job: &Job, frames: u64, times: &StageTimes, joined: Duration, waited: Duration) {
+    let all = (times.decode + times.matte + times.finish + times.encode + joined).as_secs_f64().max(1e-9);
+    let share = |time: Duration| (time.as_secs_f64() / all * 100.0).round() as u64;
+    tracing::info!(
+        job = %job.id,
+        frames,
+        decode_percent = share(times.decode),
+        matte_percent = share(times.matte),
+        finish_percent = share(times.finish),
+        encode_percent = share(times.encode),
+        join_percent = share(joined),
+        waited_for_source_ms = millis(waited),
+        "the video is worked through"
+    );
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,163 @@
+//! How far the work is, and the beat that says so: it keeps the job for this worker and notices when it
+//! is not this worker's any more.
+//!
+//! It beats by itself, not with the frames: a frame that takes a minute does not keep a cancelled job
+//! alive.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sansfond_domain::job::Work;
+use sansfond_domain::ports::{Books, BooksError};
+use sansfond_domain::rules::{self, Decision, Refusal};
+use sansfond_domain::{Job, Timestamp};
+
+use crate::shutdown::{Halt, Stop};
+
+/// How often the beat looks, and how long it may be silent.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Between two looks, and so at least between two writes.
+    pub beat: Duration,
+    /// How long the job is this worker's after each write.
+    pub lease: Duration,
+    /// How long the worker may work.
+    pub limit: Duration,
+}
+
+impl Pace {
+    /// Looks that may pass without a write when no frame came.
+    const SILENT: u32 = 2;
+
+    /// For real: once a second.
+    #[must_use]
+    pub const fn real(lease: Duration, limit: Duration) -> Self {
+        Self { beat: Duration::from_secs(1), lease, limit }
+    }
+}
+
+/// Counts frames. Shared by the pipeline, which counts, and the beat, which looks.
+#[derive(Debug, Default)]
+pub struct Tally {
+    frames: AtomicU64,
+    of: AtomicU64,
+    recent: Mutex<VecDeque<(Instant, u64)>>,
+}
+
+impl Tally {
+    /// Over how long the rate is measured.
+    const RECENT: Duration = Duration::from_secs(20);
+
+    /// How many frames there will be, as far as anybody knows.
+    pub fn expect(&self, frames: u64) {
+        self.of.store(frames, Ordering::Relaxed);
+    }
+
+    /// So many are done; those that an earlier worker has done count too.
+    pub fn done(&self, frames: u64) {
+        self.frames.store(frames, Ordering::Relaxed);
+    }
+
+    /// How far it is now.
+    #[must_use]
+    pub fn work(&self, now: Instant) -> Work {
+        let frames = self.frames.load(Ordering::Relaxed);
+        // The header may have been wrong about their number.
+        let of = self.of.load(Ordering::Relaxed).max(frames);
+        let rate = self.rate(now, frames);
+        let left_s = (rate > 0.0).then(|| ((of - frames) as f64 / rate).ceil() as u32);
+        Work { frames, of, per_10_s: (rate * 10.0).round() as u32, left_s }
+    }
+
+    /// Frames a second, over the last seconds.
+    fn rate(&self, now: Instant, frames: u64) -> f64 {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.push_back((now, frames));
+        while recent.len() > 2 && recent.front().is_some_and(|(at, _)| now - *at > Self::RECENT) {
+            recent.pop_front();
+        }
+        let (at, before) = recent.front().copied().unwrap_or((now, frames));
+        let took = (now - at).as_secs_f64();
+        if took > 0.0 { frames.saturating_sub(before) as f64 / took } else { 0.0 }
+    }
+}
+
+/// Beats until the work has to end. Ends with the task that runs it.
+pub async fn keep(books: Arc<dyn Books>, job: Job, tally: Arc<Tally>, stop: Arc<Stop>, pace: Pace) {
+    let started = Instant::now();
+    let mut heard = started;
+    let (mut told, mut silent) = (None, 0);
+    let mut clock = tokio::time::interval(pace.beat);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while stop.why().is_none() {
+        clock.tick().await;
+        if started.elapsed() > pace.limit {
+            return stop.now(Halt::TooLong);
+        }
+        let work = tally.work(Instant::now());
+        silent += 1;
+        if told == Some(work.frames) && silent < Pace::SILENT {
+            continue;
+        }
+        match advance(&*books, &job, work, pace.lease).await {
+            Ok(true) => (told, silent, heard) = (Some(work.frames), 0, Instant::now()),
+            Ok(false) => return stop.now(Halt::NotOurs),
+            Err(error) if heard.elapsed() > pace.lease => {
+                tracing::error!(job = %job.id, %error, "nobody can be told that the worker is alive");
+                return stop.now(Halt::Unheard);
+            }
+            Err(error) => tracing::debug!(job = %job.id, %error, "progress could not be written down"),
+        }
+    }
+}
+
+/// Whether the job is still this worker's.
+async fn advance(books: &dyn Books, job: &Job, work: Work, lease: Duration) -> Result<bool, BooksError> {
+    let now = now();
+    let scope = crate::worker::scope(&job.account, &job.id);
+    let decision =
+        books.apply(&scope, &|seen| rules::advance(seen, job.attempts, work, lease, now)).await;
+    match decision {
+        Ok(Decision::Write(_)) => Ok(true),
+        Ok(Decision::Nothing | Decision::Earlier(_))
+        | Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What time it is.
+#[must_use]
+pub fn now() -> Timestamp {
+    std::time::SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_of_the_last_seconds_and_the_rest_follows_from_it() {
+        let tally = Tally::default();
+        let start = Instant::now();
+        tally.expect(100);
+        assert_eq!(tally.work(start), Work { frames: 0, of: 100, per_10_s: 0, left_s: None });
+        tally.done(10);
+        let work = tally.work(start + Duration::from_secs(2));
+        assert_eq!(work, Work { frames: 10, of: 100, per_10_s: 50, left_s: Some(18) });
+        tally.done(110);
+        let work = tally.work(start + Duration::from_secs(60));
+        assert_eq!((work.of, work.left_s), (110, Some(0)), "the header was wrong");
+    }
+
+    #[test]
+    fn frames_of_an_earlier_worker_are_no_speed_of_ours() {
+        let tally = Tally::default();
+        tally.expect(100);
+        tally.done(50);
+        let start = Instant::now();
+        assert_eq!(tally.work(start).per_10_s, 0);
+        assert_eq!(tally.work(start + Duration::from_secs(1)).per_10_s, 0);
+    }
+}

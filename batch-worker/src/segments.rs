@@ -1,0 +1,150 @@
+//! Finished segments in the bucket: the file, and beside it a note that says that it is whole.
+//!
+//! The note is written last. A segment counts when its note says what is asked for now and the file is
+//! as large as the note says; anything else is made again and written over.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sansfond_domain::ports::{Files, PortError, ReadFileError};
+use sansfond_domain::{Job, storage_key};
+use sansfond_video::VideoFormat;
+use sansfond_video::segments::{Done, Segment, SegmentInfo};
+use serde::{Deserialize, Serialize};
+
+/// A note is a few numbers for each frame of ten seconds.
+const NOTE_LIMIT: u64 = 16 << 20;
+
+/// The segments of one job.
+#[derive(Clone)]
+pub struct Shelf {
+    files: Arc<dyn Files>,
+    folder: String,
+    format: VideoFormat,
+}
+
+/// What is known of a finished segment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Note {
+    /// Which part of the video.
+    pub segment: Segment,
+    /// What joins it to the others.
+    pub info: SegmentInfo,
+    /// Size of its file; `None` if there is none.
+    pub size_bytes: Option<u64>,
+}
+
+impl Shelf {
+    /// Of that job.
+    #[must_use]
+    pub fn of(job: &Job, format: VideoFormat, files: Arc<dyn Files>) -> Self {
+        Self { files, folder: storage_key::segments(&job.account, &job.id), format }
+    }
+
+    /// Those of a plan that are finished, by their numbers.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn finished(&self, plan: &[Segment]) -> Result<BTreeMap<u32, Note>, PortError> {
+        let there: BTreeMap<String, u64> =
+            self.files.list(&self.folder).await?.into_iter().map(|file| (file.key, file.size_bytes)).collect();
+        let mut finished = BTreeMap::new();
+        for segment in plan {
+            let key = self.note_key(segment.number);
+            if !there.contains_key(&key) {
+                continue;
+            }
+            let Some(note) = self.note(&key).await? else { continue };
+            let file = note.size_bytes.map(|size_bytes| (self.file_key(segment.number), size_bytes));
+            let is_whole = file.is_none_or(|(key, size_bytes)| there.get(&key) == Some(&size_bytes));
+            if is_whole && is_same(&note.segment, segment) {
+                finished.insert(segment.number, note);
+            }
+        }
+        Ok(finished)
+    }
+
+    async fn note(&self, key: &str) -> Result<Option<Note>, PortError> {
+        match self.files.read(key, NOTE_LIMIT).await {
+            Ok(content) => Ok(content.and_then(|content| serde_json::from_slice(&content.bytes).ok())),
+            Err(ReadFileError::TooLarge { .. }) => Ok(None),
+            Err(ReadFileError::Port(error)) => Err(error),
+        }
+    }
+
+    /// Puts a finished segment there.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn put(&self, done: &Done<'_>) -> Result<Note, PortError> {
+        let number = done.segment.number;
+        let mut size_bytes = None;
+        if let Some(path) = done.file {
+            let (file, size) = open(path)?;
+            self.files.write_from(&self.file_key(number), self.format.media_type(), file).await?;
+            size_bytes = Some(size);
+        }
+        let note = Note { segment: *done.segment, info: done.info.clone(), size_bytes };
+        let bytes = serde_json::to_vec(&note).map_err(|error| disk(error.into()))?;
+        self.files.write(&self.note_key(number), "application/json", bytes).await?;
+        Ok(note)
+    }
+
+    /// Brings the file of a finished segment into a folder of this machine. `None` if it has none.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn bring(&self, note: &Note, folder: &Path) -> Result<Option<PathBuf>, PortError> {
+        let Some(size_bytes) = note.size_bytes else { return Ok(None) };
+        let number = note.segment.number;
+        let content = match self.files.read(&self.file_key(number), size_bytes).await {
+            Ok(content) => content,
+            Err(ReadFileError::TooLarge { .. }) => None,
+            Err(ReadFileError::Port(error)) => return Err(error),
+        };
+        let content = content.ok_or_else(|| disk("a finished segment is not there any more".into()))?;
+        let path = folder.join(format!("brought-{number:05}.{}", self.format.extension()));
+        std::fs::write(&path, content.bytes).map_err(|error| disk(error.into()))?;
+        Ok(Some(path))
+    }
+
+    /// Takes all of them away.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn clear(&self) -> Result<(), PortError> {
+        self.files.delete_folder(&self.folder).await
+    }
+
+    fn note_key(&self, number: u32) -> String {
+        format!("{}{number:05}.json", self.folder)
+    }
+
+    fn file_key(&self, number: u32) -> String {
+        format!("{}{number:05}.{}", self.folder, self.format.extension())
+    }
+}
+
+/// Whether a note is about that part. Numbers of JSON may lose their last bit.
+fn is_same(noted: &Segment, planned: &Segment) -> bool {
+    let same = |one: f64, other: f64| (one - other).abs() < 1e-6;
+    noted.number == planned.number
+        && noted.is_last == planned.is_last
+        && same(noted.from_s, planned.from_s)
+        && same(noted.until_s, planned.until_s)
+}
+
+/// A file and its size.
+pub(crate) fn open(path: &Path) -> Result<(File, u64), PortError> {
+    let opened = File::open(path).and_then(|file| {
+        let size = file.metadata()?.len();
+        Ok((file, size))
+    });
+    opened.map_err(|error| disk(error.into()))
+}
+
+fn disk(source: Box<dyn std::error::Error + Send + Sync>) -> PortError {
+    PortError { service: "disk", operation: "moving a segment", retryable: true, source }
+}

@@ -1,0 +1,85 @@
+//! Videos made by FFmpeg's own program, and looked at by it again.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Frames of [`long`].
+pub(crate) const FRAMES: usize = 240;
+
+/// A white disc that moves over blue, with a tone: 24 seconds of ten frames, 96 × 64, three segments.
+pub(crate) fn long() -> &'static [u8] {
+    static CLIP: OnceLock<Vec<u8>> = OnceLock::new();
+    CLIP.get_or_init(|| made(24, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
+}
+
+/// The same for a second and a half.
+pub(crate) fn short() -> &'static [u8] {
+    static CLIP: OnceLock<Vec<u8>> = OnceLock::new();
+    CLIP.get_or_init(|| made(2, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
+}
+
+/// Nothing but darkness.
+pub(crate) fn dark() -> Vec<u8> {
+    made(1, "0")
+}
+
+fn made(seconds: u32, brightness: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("clip.mp4");
+    let picture = format!(
+        "color=0x101010:s=96x64:r=10:d={seconds},format=rgb24,geq=r='{brightness}':g='{brightness}':b='{brightness}'"
+    );
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-nostdin", "-bitexact", "-f", "lavfi", "-i", &picture])
+        .args(["-f", "lavfi", "-i", &format!("sine=440:d={seconds}"), "-shortest"])
+        .args(["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac", "-movflags", "+faststart"])
+        .arg(&path)
+        .output()
+        .expect("ffmpeg is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::read(path).expect("made")
+}
+
+/// Every frame with its alpha, one after the other.
+pub(crate) fn pixels(video: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("clip.webm");
+    std::fs::write(&path, video).expect("written");
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-c:v", "libvpx-vp9", "-i"])
+        .arg(&path)
+        .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "-"])
+        .output()
+        .expect("ffmpeg is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Times of all packets of the streams, as ffprobe writes them.
+pub(crate) fn times(video: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("clip.webm");
+    std::fs::write(&path, video).expect("written");
+    ffprobe(&path, "-show_entries packet=stream_index,pts,duration -of csv=p=0")
+}
+
+/// `codec,width,height,frames` of each stream.
+pub(crate) fn streams(video: &[u8]) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("clip");
+    std::fs::write(&path, video).expect("written");
+    let words = "-count_packets -show_entries stream=codec_name,width,height,nb_read_packets -of csv=p=0";
+    ffprobe(&path, words).lines().map(str::to_owned).collect()
+}
+
+fn ffprobe(path: &Path, words: &str) -> String {
+    let output = Command::new("ffprobe")
+        .args(["-v", "error"])
+        .args(words.split_whitespace())
+        .arg(path)
+        .output()
+        .expect("ffprobe is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}

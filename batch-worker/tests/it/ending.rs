@@ -1,0 +1,195 @@
+//! Jobs that end badly: the customer's file, and ours.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sansfond_aws::Bucket;
+use sansfond_batch_worker::settings::Task;
+use sansfond_batch_worker::shutdown::Stop;
+use sansfond_batch_worker::worker::{Outcome, WorkError, Workshop, work};
+use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, StoredFile};
+use sansfond_domain::{Failure, JobState, VideoOptions, rules};
+
+use crate::clips;
+use crate::network::Bright;
+use crate::stage::Stage;
+
+async fn assert_failed(stage: &Stage, task: &Task, failure: Failure) {
+    let outcome = stage.work(task, Bright::new().load()).await.expect("the worker is well");
+    assert_eq!(outcome, Outcome::Failed(failure));
+    let job = stage.job(task).await;
+    assert_eq!((job.state, job.failure), (JobState::Failed, Some(failure)));
+    assert_eq!(stage.balance().await.videos_used, 0, "{failure:?}: the credit is back");
+    assert_eq!(stage.segments(task).await, 0);
+    assert!(stage.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_file_fails_its_job_with_its_reason_and_the_credit_comes_back() {
+    let stage = Stage::open().await;
+    let whole = clips::long();
+    for (video, failure) in [
+        (b"I am a text, not a video".to_vec(), Failure::UnreadableVideo),
+        (b"#EXTM3U\n#EXTINF:1,\nin.mp4\n#EXT-X-ENDLIST\n".to_vec(), Failure::UnreadableVideo),
+        (whole[..whole.len() / 2].to_vec(), Failure::IncompleteVideo),
+        (clips::dark(), Failure::NoSubject),
+    ] {
+        let task = stage.queued_as(&video, VideoOptions::default(), 1_000).await;
+        assert_failed(&stage, &task, failure).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_the_one_that_was_looked_into_is_not_worked_on() {
+    let stage = Stage::open().await;
+    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let mut other = clips::long().to_vec();
+    *other.last_mut().expect("bytes") ^= 1;
+    stage.upload(&task, &other).await;
+    assert_failed(&stage, &task, Failure::UploadMismatch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_takes_too_long_fails_and_keeps_what_it_has_for_another_try() {
+    let stage = Stage::open().await;
+    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let slow = Bright::with(|asked| {
+        if asked > 100 {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    });
+    let mut workshop = stage.workshop(slow.load());
+    workshop.pace.limit = Duration::from_secs(5);
+    let outcome = work(&workshop, &task, &Arc::new(Stop::default())).await.expect("the worker is well");
+    assert_eq!(outcome, Outcome::Failed(Failure::TookTooLong));
+    assert_eq!(stage.job(&task).await.failure, Some(Failure::TookTooLong));
+    assert_eq!(stage.balance().await.videos_used, 0);
+    assert!(stage.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_an_earlier_try_and_one_of_no_job_have_nothing_to_do() {
+    let stage = Stage::open().await;
+    let task = stage.queued(clips::short(), VideoOptions::default()).await;
+    let network = Bright::new();
+    for other in [
+        Task { retry: 1, ..task.clone() },
+        Task { job: "0".repeat(32).parse().expect("a name"), ..task.clone() },
+        Task { account: "nobody".parse().expect("a name"), ..task.clone() },
+    ] {
+        assert_eq!(stage.work(&other, network.load()).await.expect("looked"), Outcome::Nothing);
+    }
+    stage.cancel(&task).await;
+    assert_eq!(stage.work(&task, network.load()).await.expect("looked"), Outcome::Nothing);
+    assert_eq!(network.asked(), 0);
+    assert_eq!(stage.job(&task).await.attempts, 0);
+}
+
+/// The bucket, until one kind of file cannot be written.
+struct Failing {
+    bucket: Bucket,
+    ending: &'static str,
+}
+
+#[async_trait]
+impl Files for Failing {
+    async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
+        self.bucket.read(key, limit).await
+    }
+
+    async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError> {
+        self.check(key)?;
+        self.bucket.write(key, media_type, bytes).await
+    }
+
+    async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
+        self.check(key)?;
+        self.bucket.write_from(key, media_type, file).await
+    }
+
+    async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {
+        self.bucket.delete_folder(folder).await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<StoredFile>, PortError> {
+        self.bucket.list(folder).await
+    }
+}
+
+impl Failing {
+    fn check(&self, key: &str) -> Result<(), PortError> {
+        let source = "down".into();
+        let error = PortError { service: "S3", operation: "PutObject", retryable: true, source };
+        if key.ends_with(self.ending) { Err(error) } else { Ok(()) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_fails_leaves_the_job_open_for_the_next_worker() {
+    let stage = Stage::open().await;
+    for ending in ["00001.webm", "00001.json", "preview.webp", "cutout.webm"] {
+        let task = stage.queued(clips::long(), VideoOptions::default()).await;
+        let files = Arc::new(Failing { bucket: stage.bucket.clone(), ending });
+        let workshop = Workshop { files, ..stage.workshop(Bright::new().load()) };
+        let error = work(&workshop, &task, &Arc::new(Stop::default())).await.expect_err(ending);
+        assert!(matches!(error, WorkError::Ours(_)), "{ending}: {error:?}");
+        assert_eq!(stage.job(&task).await.state, JobState::Processing, "{ending}");
+        assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+        assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "{ending}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_cancelled_at_the_very_end_leaves_nothing_behind() {
+    let stage = Stage::open().await;
+    let task = stage.queued_as(clips::short(), VideoOptions::default(), 2_000).await;
+    let mut workshop = stage.workshop(Bright::new().load());
+    workshop.pace.beat = Duration::from_secs(3600);
+    // As late as it can be, and the beat is slower than the rest.
+    let (bucket, table) = (stage.bucket.clone(), stage.table.clone());
+    workshop.files = Arc::new(Late { bucket, table, task: task.clone() });
+    let outcome = work(&workshop, &task, &Arc::new(Stop::default())).await.expect("left");
+    assert_eq!(outcome, Outcome::Nothing);
+    assert_eq!(stage.job(&task).await.state, JobState::Cancelled);
+    assert_eq!(stage.results(&task).await, [""; 0]);
+}
+
+/// The bucket, and an owner who cancels while the result is being put away.
+struct Late {
+    bucket: Bucket,
+    table: sansfond_aws::Table,
+    task: Task,
+}
+
+#[async_trait]
+impl Files for Late {
+    async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
+        self.bucket.read(key, limit).await
+    }
+
+    async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError> {
+        self.bucket.write(key, media_type, bytes).await
+    }
+
+    async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
+        use sansfond_domain::ports::{Books, Scope};
+        if key.ends_with("cutout.webm") {
+            let (account, job) = (self.task.account.clone(), Some(self.task.job.clone()));
+            let scope = Scope { account, job, idempotency_key: None };
+            let now = sansfond_batch_worker::progress::now();
+            self.table.apply(&scope, &|seen| rules::cancel(seen, now)).await.expect("cancelled");
+        }
+        self.bucket.write_from(key, media_type, file).await
+    }
+
+    async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {
+        self.bucket.delete_folder(folder).await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<StoredFile>, PortError> {
+        self.bucket.list(folder).await
+    }
+}

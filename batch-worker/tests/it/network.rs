@@ -1,0 +1,51 @@
+//! A network whose answer can be told from the picture, and to which things happen.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use image::GrayImage;
+use sansfond_batch_worker::engine::Load;
+use sansfond_imaging::Picture;
+use sansfond_imaging::frames::{Cause, FrameMatter};
+
+/// Called before each matte with the number of the frame that this network is asked about.
+type Happens = Arc<dyn Fn(usize) -> Result<(), Cause> + Send + Sync>;
+
+/// What is bright is subject.
+#[derive(Clone)]
+pub(crate) struct Bright {
+    asked: Arc<AtomicUsize>,
+    happens: Happens,
+}
+
+impl Bright {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| Ok(()))
+    }
+
+    pub(crate) fn with(happens: impl Fn(usize) -> Result<(), Cause> + Send + Sync + 'static) -> Self {
+        Self { asked: Arc::default(), happens: Arc::new(happens) }
+    }
+
+    /// Frames that it was asked about.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn load(&self) -> Arc<Load> {
+        let network = self.clone();
+        Arc::new(move || Ok(Box::new(network.clone())))
+    }
+}
+
+impl FrameMatter for Bright {
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        let matte = |picture: &&Picture| {
+            (self.happens)(self.asked.fetch_add(1, Ordering::Relaxed))?;
+            let (width, height) = picture.dimensions();
+            let alpha = picture.color.pixels().map(|pixel| pixel.0[0].saturating_sub(40));
+            Ok(GrayImage::from_raw(width, height, alpha.collect()).expect("one value a pixel"))
+        };
+        pictures.iter().map(matte).collect()
+    }
+}

@@ -1,0 +1,177 @@
+//! The real program, as Batch starts it, with a tiny graph; killed, and started again.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use sansfond_batch_worker::settings::Task;
+use sansfond_domain::{Failure, JobState, VideoOptions};
+use sansfond_embedded::{BUCKET, TABLE};
+
+use crate::checkout;
+use crate::clips::{self, FRAMES};
+use crate::stage::Stage;
+
+/// A home with this machine's ONNX Runtime, and a tiny graph in the place of U²-Net.
+fn home() -> tempfile::TempDir {
+    let installed =
+        std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from);
+    let home = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(installed.join("runtime"), home.path().join("runtime")).expect("a link");
+    let folder = home.path().join("models/u2net");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let graph = checkout().join("fixtures/models/u2net.onnx");
+    std::fs::copy(&graph, folder.join("u2net.onnx")).expect("copied");
+    // What a first fetch would have pinned.
+    let pin = Command::new("sha256sum").arg(&graph).output().expect("sha256sum").stdout;
+    std::fs::write(folder.join("u2net.onnx.sha256"), pin).expect("written");
+    home
+}
+
+struct Program<'a> {
+    stage: &'a Stage,
+    home: tempfile::TempDir,
+    temporary: tempfile::TempDir,
+}
+
+impl<'a> Program<'a> {
+    fn on(stage: &'a Stage) -> Self {
+        Self { stage, home: home(), temporary: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn command(&self, task: &Task) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_batch-worker"));
+        command
+            .env_clear()
+            .env("AWS_ENDPOINT_URL", self.stage.cloud.endpoint())
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test-secret")
+            .env("TMPDIR", self.temporary.path())
+            .env("SANSFOND_TABLE", TABLE)
+            .env("SANSFOND_BUCKET", BUCKET)
+            .env("SANSFOND_HOME", self.home.path())
+            .env("SANSFOND_MODEL", "u2net")
+            .env("SANSFOND_PROVIDER", "cpu")
+            .env("SANSFOND_LEASE_SECONDS", "4")
+            .env("SANSFOND_ACCOUNT", task.account.as_ref() as &str)
+            .env("SANSFOND_JOB", task.job.as_ref() as &str)
+            .env("SANSFOND_RETRY", task.retry.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Its exit code and its log.
+    async fn run(&self, task: &Task) -> (Option<i32>, String) {
+        let child = self.command(task).spawn().expect("it starts");
+        ended(child).await
+    }
+
+    /// Started, and far enough to have put a segment away.
+    async fn run_until_a_segment_is_there(&self, task: &Task) -> Child {
+        let mut child = self.command(task).spawn().expect("it starts");
+        while self.stage.segments(task).await == 0 {
+            assert_eq!(child.try_wait().expect("a child"), None, "it ended too early");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        child
+    }
+
+    fn is_clean(&self) -> bool {
+        std::fs::read_dir(self.temporary.path()).expect("readable").next().is_none()
+    }
+}
+
+async fn ended(child: Child) -> (Option<i32>, String) {
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
+    let output = output.expect("waited").expect("it ends");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+}
+
+/// What a program that nobody kills makes of the long clip.
+async fn unkilled(stage: &Stage, program: &Program<'_>) -> Vec<u8> {
+    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let (code, log) = program.run(&task).await;
+    assert_eq!(code, Some(0), "{log}");
+    assert_says_what_matters(&log, &task);
+    stage.result(&task, "cutout.webm").await
+}
+
+fn assert_says_what_matters(log: &str, task: &Task) {
+    for words in ["\"provider\":\"cpu\"", "frames_per_second", "encode_percent", "\"the job is completed\""] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    for line in log.lines() {
+        assert!(line.starts_with('{') && line.ends_with('}'), "not JSON: {line}");
+    }
+    let owner: &str = task.account.as_ref();
+    for secret in ["été", "videos/", "results/", "test-secret", "http://", owner] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_the_job() {
+    let stage = Stage::open().await;
+    let program = Program::on(&stage);
+    let expected = unkilled(&stage, &program).await;
+    for (name, code) in [("-TERM", Some(75)), ("-KILL", None)] {
+        let task = stage.queued(clips::long(), VideoOptions::default()).await;
+        let child = program.run_until_a_segment_is_there(&task).await;
+        signal(&child, name);
+        let (ended_with, log) = ended(child).await;
+        assert_eq!(ended_with, code, "{name}: {log}");
+        let job = stage.job(&task).await;
+        assert_eq!(job.state, JobState::Processing, "{name}");
+        assert_eq!(job.lease_until.is_none(), code == Some(75), "{name}");
+        if code == Some(75) {
+            assert!(program.is_clean(), "nothing is left behind");
+        }
+
+        let (code, log) = program.run(&task).await;
+        assert_eq!(code, Some(0), "{name}: {log}");
+        let job = stage.job(&task).await;
+        assert_eq!((job.state, job.attempts), (JobState::Completed, 2), "{name}");
+        let result = stage.result(&task, "cutout.webm").await;
+        let pixels = clips::pixels(&result);
+        assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4, "{name}");
+        assert!(pixels == clips::pixels(&expected), "{name}: frame for frame");
+        assert_eq!(clips::times(&result), clips::times(&expected), "{name}");
+        assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_file_is_no_crash_and_a_missing_engine_or_setting_is_one() {
+    let stage = Stage::open().await;
+    let program = Program::on(&stage);
+    let text = stage.queued(b"I am a text, not a video", VideoOptions::default()).await;
+    let (code, log) = program.run(&text).await;
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(stage.job(&text).await.failure, Some(Failure::UnreadableVideo));
+
+    let task = stage.queued(clips::short(), VideoOptions::default()).await;
+    for (name, value, words) in [
+        ("SANSFOND_PROVIDER", "cuda", "is not installed"),
+        ("SANSFOND_PROVIDER", "gpu", "SANSFOND_PROVIDER"),
+        ("SANSFOND_MODEL", "isnet-general-use", "are not here"),
+        ("SANSFOND_RETRY", "", "SANSFOND_RETRY must be set"),
+    ] {
+        // The lease of the one before.
+        let mut command = program.command(&task);
+        command.env("SANSFOND_LEASE_SECONDS", "1").env(name, value);
+        let (code, log) = ended(command.spawn().expect("it starts")).await;
+        assert_eq!(code, Some(1), "{log}");
+        assert_eq!(log.lines().filter(|line| line.contains("\"ERROR\"")).count(), 1, "said once: {log}");
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert_eq!(stage.job(&task).await.state, JobState::Processing, "another worker may try");
+    assert!(program.is_clean());
+}

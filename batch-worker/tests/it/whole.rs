@@ -1,0 +1,99 @@
+//! Jobs that nothing comes between.
+
+use sansfond_batch_worker::worker::Outcome;
+use sansfond_domain::options::{Backdrop, VideoFormat};
+use sansfond_domain::{JobState, VideoOptions};
+
+use crate::clips::{self, FRAMES};
+use crate::network::Bright;
+use crate::stage::Stage;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
+    let stage = Stage::open().await;
+    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let network = Bright::new();
+    assert_eq!(stage.work(&task, network.load()).await.expect("worked"), Outcome::Completed);
+
+    let job = stage.job(&task).await;
+    assert_eq!((job.state, job.progress, job.attempts), (JobState::Completed, 100, 1));
+    let output = job.output.clone().expect("an output");
+    assert_eq!((output.media_type.as_str(), output.extension.as_str()), ("video/webm", "webm"));
+    assert_eq!((output.width, output.height, output.stored), (96, 64, true));
+    assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "segments are gone");
+    let result = stage.result(&task, "cutout.webm").await;
+    assert_eq!(result.len() as u64, output.size_bytes);
+    let streams = clips::streams(&result);
+    assert_eq!(streams[0], format!("vp9,96,64,{FRAMES}"));
+    assert!(streams[1].starts_with("opus"), "{streams:?}");
+    let preview = image::load_from_memory(&stage.result(&task, "preview.webp").await).expect("a picture");
+    let preview = preview.into_rgba8();
+    assert_eq!(preview.dimensions(), (96, 64));
+    assert!(preview.get_pixel(20, 32)[3] > 200 && preview.get_pixel(90, 5)[3] == 0, "cut out");
+    let balance = stage.balance().await;
+    assert_eq!((balance.videos_used, balance.open_jobs), (1, 0));
+    assert!(stage.is_clean());
+
+    let asked = network.asked();
+    assert_eq!(stage.work(&task, network.load()).await.expect("looked"), Outcome::Nothing);
+    assert_eq!((network.asked(), stage.job(&task).await), (asked, job), "nothing was done twice");
+    assert_eq!(stage.balance().await, balance);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_format_comes_back_as_what_it_is() {
+    let stage = Stage::open().await;
+    for format in VideoFormat::ALL {
+        let background = match format {
+            VideoFormat::Mp4 => Backdrop::Color([0, 255, 0, 255]),
+            _ => Backdrop::Transparent,
+        };
+        let options = VideoOptions { format, background, ..VideoOptions::default() };
+        let task = stage.queued_as(clips::short(), options, 2_000).await;
+        assert_eq!(
+            stage.work(&task, Bright::new().load()).await.expect("worked"),
+            Outcome::Completed,
+            "{format:?}"
+        );
+        let output = stage.job(&task).await.output.expect("an output");
+        let result = stage.result(&task, &format!("cutout.{}", output.extension)).await;
+        let (begin, at): (&[u8], usize) = match format {
+            VideoFormat::Webm => (b"\x1a\x45\xdf\xa3", 0),
+            VideoFormat::Mov | VideoFormat::Mp4 | VideoFormat::Matte => (b"ftyp", 4),
+            VideoFormat::Zip | VideoFormat::Png => (b"PK\x03\x04", 0),
+            VideoFormat::Webp => (b"RIFF", 0),
+            VideoFormat::Gif => (b"GIF89a", 0),
+        };
+        assert!(result[at..].starts_with(begin), "{format:?}: {:?}", &result[..12]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_look_is_three_seconds_at_most_and_free() {
+    let stage = Stage::open().await;
+    let options = VideoOptions { preview: true, ..VideoOptions::default() };
+    let task = stage.queued(clips::long(), options).await;
+    assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+    assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await)[0], "vp9,96,64,30");
+    assert_eq!(stage.balance().await.videos_used, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_lied_gets_no_free_seconds() {
+    let stage = Stage::open().await;
+    let task = stage.queued_as(clips::long(), VideoOptions::default(), 1_000).await;
+    assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+    assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await)[0], "vp9,96,64,10");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_is_worked_on_and_nothing_else() {
+    let stage = Stage::open().await;
+    let options =
+        VideoOptions { from_ms: 5_000, until_ms: Some(7_000), sound: false, ..VideoOptions::default() };
+    let task = stage.queued(clips::long(), options).await;
+    let network = Bright::new();
+    assert_eq!(stage.work(&task, network.load()).await.expect("worked"), Outcome::Completed);
+    assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await), ["vp9,96,64,20"]);
+    assert!(network.asked() <= 20, "{}", network.asked());
+}

@@ -1,0 +1,94 @@
+//! Files that take minutes: the results of videos, out of a file of this machine, part by part.
+//!
+//! One PUT holds 5 GB at most, and begins again from the start when the line breaks. Parts are held in
+//! memory one at a time, so that the SDK can send them again.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use sansfond_domain::ports::PortError;
+
+use crate::Bucket;
+use crate::error::{port, strange};
+use crate::s3::SERVICE;
+
+/// Of every part but the last. S3 takes 10,000 of them: 640 GB.
+pub(crate) const PART: u64 = 64 << 20;
+
+impl Bucket {
+    /// The bucket of that name, for a program that has hours: a request may take minutes.
+    #[must_use]
+    pub fn for_long_files(config: &SdkConfig, name: String) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(5 * 60))
+            .operation_timeout(Duration::from_secs(20 * 60))
+            .build();
+        let config = Builder::from(config).timeout_config(timeouts).build();
+        Self { client: Client::from_conf(config), name }
+    }
+
+    /// Writes a file from where it stands to its end. It appears when all of it is there.
+    pub(crate) async fn write_in_parts(
+        &self,
+        key: &str,
+        media_type: &str,
+        file: File,
+    ) -> Result<(), PortError> {
+        let begin = self.client.create_multipart_upload().bucket(&self.name).key(key);
+        let begun =
+            begin.content_type(media_type).send().await.map_err(port(SERVICE, "CreateMultipartUpload"))?;
+        let upload = begun.upload_id.ok_or_else(|| strange(SERVICE, "CreateMultipartUpload", "no name"))?;
+        let sent = self.send_parts(key, &upload, file).await;
+        if sent.is_err() {
+            let abort = self.client.abort_multipart_upload().bucket(&self.name).key(key);
+            // The bucket forgets unfinished uploads after days by itself.
+            let _forgotten_later = abort.upload_id(upload).send().await;
+        }
+        sent
+    }
+
+    async fn send_parts(&self, key: &str, upload: &str, mut file: File) -> Result<(), PortError> {
+        let mut parts = Vec::new();
+        loop {
+            let (rest, bytes) = read_part(file).await?;
+            if bytes.is_empty() {
+                break;
+            }
+            file = rest;
+            let number = i32::try_from(parts.len() + 1).map_err(|error| strange(SERVICE, "UploadPart", error))?;
+            let part = self.client.upload_part().bucket(&self.name).key(key).upload_id(upload);
+            let sent = part.part_number(number).body(ByteStream::from(bytes)).send().await;
+            let tag = sent.map_err(port(SERVICE, "UploadPart"))?.e_tag;
+            parts.push(CompletedPart::builder().part_number(number).set_e_tag(tag).build());
+        }
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let finish = self.client.complete_multipart_upload().bucket(&self.name).key(key).upload_id(upload);
+        let finished = finish.multipart_upload(parts).send().await;
+        finished.map(drop).map_err(port(SERVICE, "CompleteMultipartUpload"))
+    }
+}
+
+/// Bytes between where a file stands and its end.
+pub(crate) fn left(file: &mut File) -> Result<u64, PortError> {
+    let left = file.metadata().and_then(|about| Ok(about.len().saturating_sub(file.stream_position()?)));
+    left.map_err(|error| strange(SERVICE, "reading a file", error))
+}
+
+/// Disks block, so this is read on a thread that may.
+async fn read_part(mut file: File) -> Result<(File, Vec<u8>), PortError> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        (&mut file).take(PART).read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>((file, bytes))
+    });
+    let read = read.await.map_err(|error| strange(SERVICE, "reading a file", error))?;
+    read.map_err(|error| strange(SERVICE, "reading a file", error))
+}

@@ -1,0 +1,49 @@
+//! A finished picture once more, small, for lists.
+
+use image::{GrayImage, RgbaImage};
+
+use crate::resize::resize_rgba;
+use crate::{Composed, EncodeError, EncodeOptions, OutputFormat, encode};
+
+/// WebP's quality: it is looked at in a list, not kept.
+const QUALITY: u8 = 80;
+
+/// The picture as WebP, at most `side` pixels on its longer side.
+///
+/// # Errors
+/// [`EncodeError::Failed`].
+pub fn thumbnail(shown: &RgbaImage, side: u32) -> Result<Vec<u8>, EncodeError> {
+    let (width, height) = size(shown.dimensions(), side);
+    let small = Composed {
+        image: resize_rgba(shown, width, height),
+        matte: GrayImage::new(0, 0),
+        foreground: None,
+        color: None,
+    };
+    let options =
+        EncodeOptions { format: OutputFormat::WebP, quality: QUALITY, ..EncodeOptions::default() };
+    encode(&small, &options)
+}
+
+/// Width and height of a picture that has at most `side` pixels on its longer side; never more than it has.
+#[must_use]
+pub fn size((width, height): (u32, u32), side: u32) -> (u32, u32) {
+    let scale = (f64::from(side) / f64::from(width.max(height))).min(1.0);
+    let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    (scaled(width), scaled(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thumbnail_is_small_keeps_its_shape_and_is_never_larger_than_its_picture() {
+        assert_eq!(size((2048, 1000), 1024), (1024, 500));
+        assert_eq!(size((300, 200), 1024), (300, 200));
+        assert_eq!(size((10_000, 1), 1024), (1024, 1));
+        let bytes = thumbnail(&RgbaImage::new(64, 32), 16).expect("a picture");
+        let back = image::load_from_memory(&bytes).expect("WebP");
+        assert_eq!((back.width(), back.height()), (16, 8));
+    }
+}
