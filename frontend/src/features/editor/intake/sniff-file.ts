@@ -83,7 +83,7 @@ function sniff(bytes: Uint8Array): Sniffed {
   const head = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   const known = STARTS.find(([signature]) => matches(head, signature))?.[1] ?? film(head);
   if (known) {
-    return sniffed(known);
+    return sniffedAs(known);
   }
   return { kind: /<svg[\s>]/i.test(head) ? "svg" : "unknown" };
 }
@@ -119,7 +119,7 @@ function matches(head: string, signature: string): boolean {
   return Array.from(signature).every((letter, place) => letter === "." || head[place] === letter);
 }
 
-function sniffed(is: Signature): Sniffed {
+function sniffedAs(is: Signature): Sniffed {
   if (is.startsWith("image/")) {
     return { kind: "picture", type: is as PictureType };
   }
