@@ -32,7 +32,7 @@ export function ClipCard({ clip, signedIn }: Props) {
   // Who asks for another format goes on there.
   useEffect(() => {
     if (sourceJob !== null && Date.now() - addedAt < YOUNG_MS) {
-      card.current?.scrollIntoView({ block: "nearest" });
+      card.current?.scrollIntoView({ block: "start" });
       card.current?.querySelector<HTMLElement>("h3")?.focus({ preventScroll: true });
     }
   }, [sourceJob, addedAt]);
@@ -44,7 +44,7 @@ export function ClipCard({ clip, signedIn }: Props) {
       aria-labelledby={`clip-${id}`}
       data-testid="video"
       data-state={stateOf(clip)}
-      className="bg-surface border-line grid grid-cols-[minmax(0,1fr)] gap-5 rounded-2xl border p-4 sm:p-6"
+      className="bg-surface border-line grid scroll-mt-20 grid-cols-[minmax(0,1fr)] gap-5 rounded-2xl border p-4 sm:p-6"
     >
       <header className="flex items-start gap-3">
         <span className="bg-accent-soft text-accent grid size-11 shrink-0 place-items-center rounded-xl">

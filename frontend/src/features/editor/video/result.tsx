@@ -152,7 +152,7 @@ export function Result({ clip }: { clip: VideoClip }) {
       {!preview && <p className="text-muted text-sm">{t("result.anotherHint")}</p>}
       {transparent && format === "webm" && (
         <details className="text-sm">
-          <summary className="text-muted hover:text-text flex min-h-11 cursor-pointer items-center font-medium">
+          <summary className="text-muted hover:text-text cursor-pointer py-3 font-medium">
             {t("result.blackTitle")}
           </summary>
           <p className="text-muted max-w-prose text-pretty">{t("result.blackText")}</p>
