@@ -29,7 +29,8 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
   const { id, choice, job, sourceJob } = clip;
   const plan = usePlan();
   const { data: config } = useConfig();
-  const limitMs = plan ? plan.video_seconds * 1000 : Number.POSITIVE_INFINITY;
+  // A plan without videos says nothing of their length.
+  const limitMs = plan?.video_seconds ? plan.video_seconds * 1000 : Number.POSITIVE_INFINITY;
   const shape = clip.shape ?? (sourceJob && job?.clip ? shapeOf(job.clip) : clip.shape);
   const bounds = shape ? { durationMs: shape.durationMs, limitMs } : null;
   const part = bounds ? (clip.part ?? firstPart(bounds)) : clip.part;
@@ -142,7 +143,7 @@ function Preview({ clip, part, bounds, shape, limitS, onPart }: PreviewProps) {
       {shape === undefined && <p className="text-muted text-sm">{t("player.measuring")}</p>}
       {(shape === null || broken) && <Notice>{t("player.unplayable")}</Notice>}
       <section aria-label={t("trim.title")} className="grid gap-3">
-        <h4 className="font-medium">{t("trim.title")}</h4>
+        <h3 className="font-medium">{t("trim.title")}</h3>
         {bounds && part && (
           <>
             {isTooLong(bounds) && (

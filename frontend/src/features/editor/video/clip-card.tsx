@@ -33,7 +33,7 @@ export function ClipCard({ clip, signedIn }: Props) {
   useEffect(() => {
     if (sourceJob !== null && Date.now() - addedAt < YOUNG_MS) {
       card.current?.scrollIntoView({ block: "start" });
-      card.current?.querySelector<HTMLElement>("h3")?.focus({ preventScroll: true });
+      card.current?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
     }
   }, [sourceJob, addedAt]);
   const found = shape ?? (job?.clip ? { ...job.clip, durationMs: job.clip.duration_ms } : null);
@@ -51,14 +51,14 @@ export function ClipCard({ clip, signedIn }: Props) {
           <Film aria-hidden className="size-5" />
         </span>
         <div className="grid min-w-0 flex-1">
-          <h3
+          <h2
             id={`clip-${id}`}
             tabIndex={-1}
             title={name}
             className="truncate text-lg font-semibold outline-none"
           >
             {name}
-          </h3>
+          </h2>
           <p className="text-muted text-sm tabular-nums">
             {[
               found &&

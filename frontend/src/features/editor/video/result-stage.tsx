@@ -31,7 +31,7 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
   const result = job.result;
   const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const shownAs = formats[asked?.format ?? "webm"].shownAs;
-  const [link, renew, broken] = useSteadyLink(result?.view_url ?? null, onBroken);
+  const { link, renew, works, broken } = useSteadyLink(result?.view_url ?? null, onBroken);
   const after = usePlayer();
   const before = usePlayer();
   const fromMs = job.clip?.from_ms ?? 0;
@@ -72,6 +72,7 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
             aria-label={t("result.label", { name })}
             data-testid="result-video"
             onError={renew}
+            onLoadedData={works}
             {...events}
             className={classNames(
               "absolute inset-0 size-full object-contain",
@@ -85,6 +86,7 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
             alt={t("result.label", { name })}
             data-testid="result-picture"
             onError={renew}
+            onLoad={works}
             className={classNames(
               "absolute inset-0 size-full object-contain",
               view === "before" && "invisible",
@@ -152,7 +154,7 @@ function useSteadyLink(fresh: string | null, onBroken: () => void) {
       onBroken();
     }
   };
-  return [link, renew, failures > 1] as const;
+  return { link, renew, works: () => setFailures(0), broken: failures > 1 };
 }
 
 type Moment = {

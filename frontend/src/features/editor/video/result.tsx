@@ -7,12 +7,14 @@ import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { formatBytes } from "@/lib/format";
 
+import { usePlan } from "../intake/use-intake";
 import { useObjectUrl } from "../workspace/use-object-url";
 import { Swatches } from "../workbench/panels/swatches";
 import { formats } from "./choice";
 import type { VideoClip } from "./clip";
 import { ResultStage, type Backdrop } from "./result-stage";
 import { useVideoCredits, QuotaPanel } from "./start-buttons";
+import { isTooLong } from "./trim";
 import { videoRunner } from "./video-queue";
 
 /** Links live for a quarter of an hour. */
@@ -27,6 +29,7 @@ export function Result({ clip }: { clip: VideoClip }) {
   const [color, setColor] = useState("#22c55e");
   const local = useObjectUrl(file);
   const left = useVideoCredits(true);
+  const plan = usePlan();
   useEffect(() => {
     const timer = setInterval(() => void videoRunner.renew(id), RENEW_MS);
     return () => clearInterval(timer);
@@ -41,6 +44,10 @@ export function Result({ clip }: { clip: VideoClip }) {
   const transparent =
     traits.alpha && asked.background === "transparent" && format !== "matte" && traits.shownAs !== "poster";
   const gone = !result.download_url;
+  const limitMs = plan?.video_seconds ? plan.video_seconds * 1000 : Number.POSITIVE_INFINITY;
+  // One of which nobody has chosen a part yet, and that is too long, is chosen from first.
+  const tooLong = !clip.part && job.clip && isTooLong({ durationMs: job.clip.duration_ms, limitMs });
+  const whole = () => (tooLong ? videoRunner.again(id) : videoRunner.doWhole(id));
   return (
     <div className="grid gap-5">
       {preview && <Notice title={t("result.previewTitle")}>{t("result.previewText")}</Notice>}
@@ -117,7 +124,7 @@ export function Result({ clip }: { clip: VideoClip }) {
       {preview && left === 0 && <QuotaPanel />}
       <div className="flex flex-wrap items-center gap-3">
         {preview && left !== 0 && (
-          <Button className="whitespace-normal" onClick={() => videoRunner.doWhole(id)}>
+          <Button className="whitespace-normal" onClick={whole}>
             <WandSparkles aria-hidden className="size-4 shrink-0" />
             {t("result.whole")}
           </Button>

@@ -75,7 +75,7 @@ export function QuotaPanel() {
       <div className="flex gap-3">
         <Sparkles aria-hidden className="text-accent mt-1 size-5 shrink-0" />
         <div className="grid gap-1">
-          <h4 className="font-semibold">{t("quota.title")}</h4>
+          <h3 className="font-semibold">{t("quota.title")}</h3>
           <p>{date ? t("quota.text", { date }) : t("quota.textPlain")}</p>
         </div>
       </div>
@@ -97,7 +97,7 @@ function AccountPanel() {
       className="border-accent/40 bg-accent-soft grid gap-4 rounded-2xl border p-4 sm:p-6"
     >
       <div className="grid gap-1">
-        <h4 className="font-semibold">{t("start.visitorTitle")}</h4>
+        <h3 className="font-semibold">{t("start.visitorTitle")}</h3>
         <p>{t("start.visitorText")}</p>
         <p className="text-muted text-sm">{t("start.visitorReload")}</p>
       </div>

@@ -5,7 +5,7 @@ import type { VideoJob, VideoUpload } from "@/api/video_types";
 import { Problem } from "@/lib/problem";
 
 import { sleep } from "../queue/clock";
-import { newClip, type VideoClip } from "./clip";
+import { checking, newClip, type VideoClip } from "./clip";
 import { createVideoRunner, type VideoServices } from "./video-runner";
 import { createVideoStore } from "./video-store";
 
@@ -296,4 +296,20 @@ it("a result's links are asked for anew without its state changing", async () =>
   services.getJob.mockResolvedValueOnce(seen(job({ updated_at: "later" })));
   await runner.renew(id);
   expect(store.clip(id)).toMatchObject({ phase: { kind: "ready" }, job: { updated_at: "later" } });
+});
+
+it("a preview that is opened from the history is made whole of the part that was chosen then", async () => {
+  const { services, runner, put, becomes } = setUp();
+  const options = { ...job().options, from_ms: 200, until_ms: 900, preview: true };
+  services.getJob.mockResolvedValueOnce(seen(job({ options })));
+  runner.setOwner("ada");
+  const id = put({ file: null, shape: null, jobId: "job-1", owner: "ada", phase: checking });
+  runner.pump();
+  await becomes(id, "ready");
+  runner.doWhole(id);
+  await vi.waitFor(() => expect(services.announce).toHaveBeenCalledOnce());
+  expect(services.announce.mock.calls[0]?.[0]).toMatchObject({
+    source_job: "job-1",
+    options: { from_ms: 200, until_ms: 900, preview: false },
+  });
 });

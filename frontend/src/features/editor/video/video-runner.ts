@@ -204,8 +204,9 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
 
   function note(id: string, job: VideoJob): void {
     const clip = store.clip(id);
-    const choice = clip?.asked ? {} : { choice: choiceOf(job.options) };
-    store.patch(id, { job, name: job.name, asked: job.options, ...choice, phase: phaseOf(job) });
+    // Of one that was begun elsewhere, this is how its wish is known.
+    const wish = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
+    store.patch(id, { job, name: job.name, asked: job.options, ...wish, phase: phaseOf(job) });
   }
 
   /** Announces it, as somebody wants it now. */
@@ -389,7 +390,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         file,
         shape,
         choice,
-        part: part ?? partOf(job),
+        part: part ?? (job && partOf(job)),
         job,
         sourceJob: jobId,
       };
@@ -431,11 +432,8 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
   };
 }
 
-/** The part that a job worked on; null where that was all of it. */
-function partOf(job: VideoJob | null): VideoClip["part"] {
-  const clip = job?.clip;
-  if (!clip || job.options.preview || (clip.from_ms === 0 && clip.until_ms >= clip.duration_ms)) {
-    return null;
-  }
-  return { fromMs: clip.from_ms, untilMs: clip.until_ms };
+/** The part that was asked for; null where that was all of it. */
+function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, clip }: VideoJob): VideoClip["part"] {
+  const end = untilMs ?? clip?.duration_ms;
+  return end === undefined || (fromMs === 0 && untilMs === null) ? null : { fromMs, untilMs: end };
 }
