@@ -16,7 +16,9 @@ const file = (name: string, mimeType: string, content: string): MadeFile => ({
   mimeType,
   buffer: Buffer.from(content, "latin1"),
 });
-const film = file("film.mp4", "video/mp4", "\0\0\0\x18ftypmp42\0\0\0\0mp42isom");
+const film = file("film.flv", "video/x-flv", "FLV\x01\x05\0\0\0\x09\0\0\0\0");
+const playlist = file("film.mp4", "video/mp4", "#EXTM3U\nhttp://example.org/a.ts\n");
+const paper = file("paper.pdf", "application/pdf", "%PDF-1.7");
 const broken = half("broken.png");
 
 /** Files that cannot be cut out, and what the page says of each without asking anybody. */
@@ -28,9 +30,10 @@ const TOLD_AT_ONCE = [
   ],
   [file("nothing.png", "image/png", ""), editor.intake.refused.empty],
   [film, editor.intake.refused.video],
+  [playlist, editor.intake.refused.unknown],
 ] as const;
 
-test("files that are no pictures are refused with the reason, and never leave the browser", async ({
+test("files that are neither pictures nor videos are refused with the reason, and never leave the browser", async ({
   page,
 }) => {
   await signedIn(page);
@@ -66,12 +69,12 @@ test("a good picture among bad files is taken all the same", async ({ page }) =>
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
 });
 
-test("the front page says so when it is given a film", async ({ page }) => {
+test("the front page says so when it is given a document", async ({ page }) => {
   const { intake } = texts.landing;
   await page.goto("/");
   // Until the page has its scripts nobody looks at the file.
   await expect(async () => {
-    await page.setInputFiles("input[type=file]", film);
+    await page.setInputFiles("input[type=file]", paper);
     await expect(page.getByText(intake.notAPicture, { exact: true })).toBeVisible({ timeout: 500 });
   }).toPass();
   await expect(page).toHaveURL(/\/$/);

@@ -7,6 +7,7 @@ import type common from "../src/locales/en/common.json";
 import type editor from "../src/locales/en/editor.json";
 import type history from "../src/locales/en/history.json";
 import type landing from "../src/locales/en/landing.json";
+import type video from "../src/locales/en/video.json";
 
 export type Language = "en" | "fr";
 
@@ -18,9 +19,10 @@ export type Words = {
   editor: typeof editor;
   history: typeof history;
   landing: typeof landing;
+  video: typeof video;
 };
 
-const NAMESPACES = ["account", "auth", "common", "editor", "history", "landing"] as const;
+const NAMESPACES = ["account", "auth", "common", "editor", "history", "landing", "video"] as const;
 
 /**
  * The site's words in a language. From its own files, so that whoever polishes a sentence breaks no test;

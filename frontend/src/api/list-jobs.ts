@@ -8,6 +8,9 @@ export type Job = components["schemas"]["JobView"];
 export type JobState = components["schemas"]["JobState"];
 type JobPage = components["schemas"]["JobList"];
 
+/** Pictures, videos, or both. */
+export type KindFilter = "all" | Job["kind"];
+
 /** What the list shows. `open` stands for every state that has not ended. */
 export type JobFilter = "all" | "open" | JobState;
 
@@ -25,10 +28,10 @@ export function isOpen({ state }: Job): boolean {
   return OPEN.includes(state);
 }
 
-export function jobsQuery(filter: JobFilter) {
+export function jobsQuery(filter: JobFilter, kind: KindFilter = "all") {
   return infiniteQueryOptions({
-    queryKey: ["jobs", filter],
-    queryFn: ({ pageParam, signal }) => listJobs(filter, pageParam, signal),
+    queryKey: ["jobs", filter, kind],
+    queryFn: ({ pageParam, signal }) => listJobs({ filter, kind, after: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: ({ next }: JobPage) => next,
     structuralSharing: (before, after) =>
@@ -46,13 +49,22 @@ export function jobsQuery(filter: JobFilter) {
 }
 
 /** My jobs, latest first, page by page; looked at again while one of them is open. */
-export const useJobs = (filter: JobFilter) => useInfiniteQuery(jobsQuery(filter));
+export const useJobs = (filter: JobFilter, kind: KindFilter) => useInfiniteQuery(jobsQuery(filter, kind));
 
-async function listJobs(filter: JobFilter, after: string, signal: AbortSignal): Promise<JobPage> {
+type Wanted = { filter: JobFilter; kind: KindFilter; after: string };
+
+async function listJobs({ filter, kind, after }: Wanted, signal: AbortSignal): Promise<JobPage> {
   const page = (state?: JobState) =>
     answer(
       api.GET("/api/jobs", {
-        params: { query: { limit: 24, ...(state && { state }), ...(after && { after }) } },
+        params: {
+          query: {
+            limit: 24,
+            ...(state && { state }),
+            ...(kind !== "all" && { kind }),
+            ...(after && { after }),
+          },
+        },
         signal,
       }),
     );

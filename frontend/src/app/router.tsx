@@ -29,7 +29,11 @@ export const createRouter = () =>
   ]);
 
 const pages = () => [
-  page(paths.editor, ["editor"], async () => (await import("@/features/editor/editor-page")).EditorPage),
+  page(
+    paths.editor,
+    ["editor", "video"],
+    async () => (await import("@/features/editor/editor-page")).EditorPage,
+  ),
   page(paths.history, ["history"], async () => (await import("@/features/history/history-page")).HistoryPage),
   page(paths.account, ["account"], async () => (await import("@/features/account/account-page")).AccountPage),
   page(paths.signIn, ["auth"], async () => (await import("@/features/auth/sign-in-page")).SignInPage),

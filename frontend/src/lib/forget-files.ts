@@ -1,7 +1,7 @@
 /** Every database that holds somebody's pictures begins with it. */
 const PREFIX = "sansfond-";
 /** Those there are. Not every browser lists its databases. */
-const KNOWN: readonly string[] = ["sansfond-editor", "sansfond-pending"];
+const KNOWN: readonly string[] = ["sansfond-editor", "sansfond-pending", "sansfond-videos"];
 /** Tells every page of this browser, also the one that says so. */
 const CHANNEL = "sansfond-files-forgotten";
 

@@ -9,6 +9,7 @@ import type feedback from "../locales/en/feedback.json";
 import type history from "../locales/en/history.json";
 import type landing from "../locales/en/landing.json";
 import type legal from "../locales/en/legal.json";
+import type video from "../locales/en/video.json";
 
 // English is the source: a key that it does not have does not compile.
 declare module "i18next" {
@@ -25,6 +26,7 @@ declare module "i18next" {
       history: typeof history;
       landing: typeof landing;
       legal: typeof legal;
+      video: typeof video;
     };
   }
 }

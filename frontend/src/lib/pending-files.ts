@@ -1,11 +1,32 @@
 import { createStore, del, get, set } from "idb-keyval";
 
 const KEY = "files";
+const LEFT = "left-behind";
 const store = () => createStore("sansfond-pending", "files");
 
-/** Puts files down for the editor, which is another page. */
+/** More is not copied from page to page: that would take as long as choosing it once more. */
+const MOST_BYTES = 250_000_000;
+
+/** A file that was too large to be handed over. */
+export type LeftBehind = { name: string; size: number };
+
+/** Puts files down for the editor, which is another page. Of those that are too large it keeps the names. */
 export async function putPendingFiles(files: readonly File[]): Promise<void> {
-  await set(KEY, files, store());
+  const fitting: File[] = [];
+  const left: LeftBehind[] = [];
+  let room = MOST_BYTES;
+  for (const file of files) {
+    if (file.size <= room) {
+      room -= file.size;
+      fitting.push(file);
+    } else {
+      left.push({ name: file.name, size: file.size });
+    }
+  }
+  if (left.length > 0) {
+    await set(LEFT, left, store());
+  }
+  await set(KEY, fitting, store());
 }
 
 /** The files that were put down, once. */
@@ -13,4 +34,11 @@ export async function takePendingFiles(): Promise<File[]> {
   const files = (await get<File[]>(KEY, store())) ?? [];
   await del(KEY, store());
   return files;
+}
+
+/** The names of those that were too large, once. */
+export async function takeLeftBehind(): Promise<LeftBehind[]> {
+  const left = (await get<LeftBehind[]>(LEFT, store())) ?? [];
+  await del(LEFT, store());
+  return left;
 }

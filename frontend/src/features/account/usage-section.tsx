@@ -33,6 +33,12 @@ export function UsageSection() {
             used={usage.data.images.used}
             perMonth={usage.data.images.per_month}
           />
+          <Allowance
+            name={t("usage.videos")}
+            left={t("usage.left", { count: usage.data.videos.left })}
+            used={usage.data.videos.used}
+            perMonth={usage.data.videos.per_month}
+          />
           <p className="text-sm">{t("usage.purchased", { count: usage.data.purchased })}</p>
           <p className="text-muted text-sm">
             {t("usage.renews", { date: formatDate(usage.data.renews_at, i18n.language) })}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useConfig } from "@/api/get-config";
+import { videoBytes } from "@/api/video_types";
 import { PageTitle } from "@/components/page-title";
 import { TextLink } from "@/components/text-link";
 import { formatBytes } from "@/lib/format";
@@ -15,8 +16,9 @@ import { ProblemCodeList } from "./problem-code-list";
 import { Prose } from "./prose";
 import { Reference } from "./reference";
 import { directSamples, keySample, problemSample, uploadSamples, type SampleLanguage } from "./samples";
+import { videoSamples } from "./video-samples";
 
-const PARTS = ["start", "upload", "credits", "errors", "limits", "reference"] as const;
+const PARTS = ["start", "upload", "video", "credits", "errors", "limits", "reference"] as const;
 const DIRECT_BYTES = 4_500_000;
 const EXTERNAL =
   "text-accent inline-flex min-h-11 items-center gap-1.5 font-medium underline underline-offset-4";
@@ -89,6 +91,31 @@ export function DevelopersPage() {
           <CodeTabs {...tabs} samples={uploadSamples(origin)} label={t("upload.label")} />
           <p className="text-muted text-sm">
             <Prose text={t("upload.notes")} />
+          </p>
+        </Part>
+        <Part id="video" title={t("video.title")}>
+          <p>
+            <Prose
+              text={
+                plan
+                  ? t("video.textPlan", { limit: size(videoBytes(plan)), seconds: plan.video_seconds })
+                  : t("video.text")
+              }
+            />
+          </p>
+          <ol className="grid list-decimal gap-2 pl-5">
+            {(["announce", "send", "finish", "wait"] as const).map((step) => (
+              <li key={step}>
+                <Prose text={t(`video.steps.${step}`)} />
+              </li>
+            ))}
+          </ol>
+          <CodeTabs {...tabs} samples={videoSamples(origin)} label={t("video.label")} />
+          <p className="text-muted text-sm">
+            <Prose text={t("video.options")} />
+          </p>
+          <p className="text-muted text-sm">
+            <Prose text={t("video.notes")} />
           </p>
         </Part>
         <Part id="credits" title={t("credits.title")}>

@@ -1,3 +1,4 @@
+import { Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -11,6 +12,7 @@ import { paths } from "@/lib/paths";
 
 import { DropOverlay } from "./intake/drop-overlay";
 import { DropZone } from "./intake/drop-zone";
+import { FileButton } from "./intake/file-button";
 import { usePaste } from "./intake/paste";
 import { RefusalsNotice } from "./intake/refusals-notice";
 import { SampleRow } from "./intake/sample-row";
@@ -18,10 +20,12 @@ import { UrlForm } from "./intake/url-form";
 import { useIntake } from "./intake/use-intake";
 import { queue } from "./queue/editor-queue";
 import { useEditor, useQueue } from "./use-editor";
+import { useVideosOfPage } from "./video/use-videos";
+import { useVideos, VideoAnnouncer, VideoSection } from "./video/video-section";
 import { Announcer } from "./workspace/announcer";
 import { Workspace } from "./workspace/workspace";
 
-/** Where pictures are put in, cut out, edited and taken away. */
+/** Where pictures and videos are put in, cut out, edited and taken away. */
 export function EditorPage() {
   const { t } = useTranslation("editor");
   const { takeIn, takeLink } = useIntake();
@@ -29,6 +33,8 @@ export function EditorPage() {
   const { data: me } = useMe();
   const [error, setError] = useState<unknown>(null);
   const { jobForMembers } = useEditor(takeIn);
+  const { videoForMembers } = useVideosOfPage();
+  const { clips, leftBehind } = useVideos();
   // What went wrong the last time is over once something new is put in.
   const takers = useMemo(() => {
     const afresh =
@@ -41,16 +47,21 @@ export function EditorPage() {
   }, [takeIn, takeLink]);
   const onFiles = useCallback((files: File[]) => void takers.takeIn(files).catch(setError), [takers]);
   usePaste(takers, setError);
-  const empty = state.entries.length === 0;
+  const noPictures = state.entries.length === 0;
+  const empty = noPictures && clips.length === 0;
+  const wanted = jobForMembers
+    ? `${paths.editor}?job=${jobForMembers}`
+    : videoForMembers && `${paths.editor}?video=${videoForMembers}`;
   useKeptFocus(empty);
   return (
     <div className="mx-auto grid w-full max-w-[96rem] grid-cols-[minmax(0,1fr)] gap-4 px-4 py-6 sm:px-6">
       <Announcer />
+      <VideoAnnouncer />
       <DropOverlay {...takers} />
-      {jobForMembers && (
+      {wanted && (
         <Notice
           action={
-            <ButtonLink size="small" to={withNext(paths.signIn, `${paths.editor}?job=${jobForMembers}`)}>
+            <ButtonLink size="small" to={withNext(paths.signIn, wanted)}>
               {t("session.signIn", { ns: "common" })}
             </ButtonLink>
           }
@@ -67,6 +78,7 @@ export function EditorPage() {
             </p>
           </div>
           <Messages error={error} />
+          {leftBehind.length > 0 && <VideoSection />}
           <DropZone onFiles={onFiles} />
           <SampleRow takeIn={takeIn} onError={setError} />
           <UrlForm takeLink={takeLink} />
@@ -75,8 +87,10 @@ export function EditorPage() {
         <>
           <PageTitle className="sr-only">{t("page.editor")}</PageTitle>
           <Messages error={error} />
+          <VideoSection />
+          {noPictures && <AddButton onFiles={onFiles} />}
           {state.unkept && <Notice tone="warning">{t("queue.unkept")}</Notice>}
-          <Workspace state={state} signedIn={Boolean(me)} onFiles={onFiles} />
+          {!noPictures && <Workspace state={state} signedIn={Boolean(me)} onFiles={onFiles} />}
         </>
       )}
     </div>
@@ -99,6 +113,17 @@ function useKeptFocus(empty: boolean): void {
       document.querySelector("main")?.focus({ preventScroll: true });
     }
   }, [empty]);
+}
+
+/** Where there are videos alone; with pictures, their own bar has it. */
+function AddButton({ onFiles }: { onFiles: (files: File[]) => void }) {
+  const { t } = useTranslation("editor");
+  return (
+    <FileButton look="secondary" className="justify-self-start" onFiles={onFiles}>
+      <Plus aria-hidden className="size-4" />
+      {t("intake.add")}
+    </FileButton>
+  );
 }
 
 function Messages({ error }: { error: unknown }) {

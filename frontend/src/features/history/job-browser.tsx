@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
-import { useJobs, type Job } from "@/api/list-jobs";
+import { useJobs, type Job, type KindFilter } from "@/api/list-jobs";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { classNames } from "@/lib/class-names";
@@ -10,7 +10,7 @@ import { paths } from "@/lib/paths";
 
 import { DeleteDialog } from "./delete-dialog";
 import { JobEntry } from "./job-entry";
-import { filters, Toolbar, type Filter } from "./toolbar";
+import { filters, kinds, Toolbar, type Filter } from "./toolbar";
 import { useView } from "./use-view";
 
 const GRID = "grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3";
@@ -20,10 +20,15 @@ export function JobBrowser() {
   const { t } = useTranslation(["history", "common"]);
   const [query, setQuery] = useSearchParams();
   const filter = filters.find((one) => one === query.get("state")) ?? "all";
-  const choose = (wanted: Filter) =>
-    setQuery(wanted === "all" ? {} : { state: wanted }, { replace: true, preventScrollReset: true });
+  const kind = kinds.find((one) => one === query.get("kind")) ?? "all";
+  const show = (state: Filter, of: KindFilter) =>
+    setQuery(
+      { ...(state !== "all" && { state }), ...(of !== "all" && { kind: of }) },
+      { replace: true, preventScrollReset: true },
+    );
+  const filtered = filter !== "all" || kind !== "all";
   const [view, setView] = useView();
-  const list = useJobs(filter);
+  const list = useJobs(filter, kind);
   const [toDelete, setToDelete] = useState<Job | null>(null);
   const entries = useRef<HTMLUListElement>(null);
   const jobs = list.data?.pages.flatMap((page) => page.jobs) ?? [];
@@ -49,7 +54,14 @@ export function JobBrowser() {
   const layout = view === "grid" ? GRID : "grid grid-cols-1 gap-3";
   return (
     <>
-      <Toolbar filter={filter} onFilter={choose} view={view} onView={setView} />
+      <Toolbar
+        filter={filter}
+        onFilter={(wanted) => show(wanted, kind)}
+        kind={kind}
+        onKind={(wanted) => show(filter, wanted)}
+        view={view}
+        onView={setView}
+      />
       <p role="status" className="sr-only">
         {list.isSuccess && t("shown", { count: jobs.length })}
       </p>
@@ -77,13 +89,13 @@ export function JobBrowser() {
       {list.isSuccess && jobs.length === 0 && !hasNextPage && (
         <div className="border-line grid justify-items-center gap-4 rounded-2xl border border-dashed px-6 py-16 text-center">
           <span aria-hidden className="checkerboard size-20 rounded-2xl" />
-          <p className="text-muted max-w-prose">{t(filter === "all" ? "empty.all" : "empty.filtered")}</p>
-          {filter === "all" ? (
-            <ButtonLink to={paths.editor}>{t("new")}</ButtonLink>
-          ) : (
-            <Button look="secondary" onClick={() => choose("all")}>
+          <p className="text-muted max-w-prose">{t(filtered ? "empty.filtered" : "empty.all")}</p>
+          {filtered ? (
+            <Button look="secondary" onClick={() => show("all", "all")}>
               {t("empty.showAll")}
             </Button>
+          ) : (
+            <ButtonLink to={paths.editor}>{t("new")}</ButtonLink>
           )}
         </div>
       )}

@@ -1,4 +1,4 @@
-import { Download, Pencil, RotateCcw, Trash2, X } from "lucide-react";
+import { Download, Pencil, Play, RotateCcw, Trash2, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { useCancelJob } from "@/api/cancel-job";
@@ -46,6 +46,18 @@ export function JobButtons({ job, onDelete }: { job: Job; onDelete: () => void }
           >
             <Pencil aria-hidden className="size-4" />
             {t("actions.edit")}
+          </ButtonLink>
+        )}
+        {can.open && (
+          <ButtonLink
+            look="secondary"
+            className="px-3"
+            to={`${paths.editor}?video=${encodeURIComponent(job.id)}`}
+            title={t("actions.editor")}
+            aria-label={of(t("actions.open"))}
+          >
+            <Play aria-hidden className="size-4" />
+            {t("actions.open")}
           </ButtonLink>
         )}
         {can.retry && (

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import { isOpen, type Job } from "@/api/list-jobs";
+import { videoOf, type VideoJob } from "@/api/video_types";
 import { Progress } from "@/components/ui/progress";
 import { formatBytes, formatDate, formatDateTime } from "@/lib/format";
 
@@ -10,6 +11,7 @@ import { keptOf } from "./job-words";
 export function JobFacts({ job }: { job: Job }) {
   const { t, i18n } = useTranslation("history");
   const kept = keptOf(job);
+  const video = videoOf(job);
   return (
     <div className="text-muted grid content-start gap-1 text-sm">
       <p>
@@ -17,6 +19,7 @@ export function JobFacts({ job }: { job: Job }) {
           {formatDateTime(job.created_at, i18n.language)}
         </time>
       </p>
+      {video && <VideoFacts job={video} />}
       {job.result && (
         <p className="whitespace-nowrap">
           {t("size", { width: job.result.width, height: job.result.height })}
@@ -31,9 +34,12 @@ export function JobFacts({ job }: { job: Job }) {
           className="my-1"
         />
       )}
+      {video?.work && (
+        <p className="tabular-nums">{t("video.frames", { done: video.work.frames, count: video.work.of })}</p>
+      )}
       {job.failure && <p className="text-text">{job.failure.message}</p>}
       {(job.state === "failed" || job.state === "cancelled" || job.state === "expired") && (
-        <p>{t(`returned.${job.state}`)}</p>
+        <p>{t(video?.options.preview ? "video.free" : `returned.${job.state}`)}</p>
       )}
       {kept && (
         <p>
@@ -41,5 +47,27 @@ export function JobFacts({ job }: { job: Job }) {
         </p>
       )}
     </div>
+  );
+}
+
+/** How long it is, and what was asked of it. */
+function VideoFacts({ job: { clip, options } }: { job: VideoJob }) {
+  const { t, i18n } = useTranslation("history");
+  const write = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+  const seconds = (ms: number) => write.format(ms / 1000);
+  const length = clip && seconds(clip.until_ms - clip.from_ms);
+  const whole = clip && seconds(clip.duration_ms);
+  const words =
+    clip === null || clip === undefined
+      ? t("video.plain")
+      : length === whole
+        ? t("video.clip", { length })
+        : t("video.part", { length, whole });
+  return (
+    <p>
+      {[words, options.format.toUpperCase(), options.preview && t("video.preview")]
+        .filter(Boolean)
+        .join(" · ")}
+    </p>
   );
 }

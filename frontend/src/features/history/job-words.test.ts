@@ -33,6 +33,7 @@ test("an open job can be cancelled and nothing else", () => {
     expect(actionsOf(job(state), 7, NOW)).toEqual({
       download: null,
       edit: false,
+      open: false,
       cancel: true,
       retry: false,
       remove: false,
@@ -64,4 +65,14 @@ test("it is known whether a file is kept, was deleted, or was never kept", () =>
   expect(at("2026-11-21T12:00:00Z")).toBe("deleted");
   expect(at(null)).toBe("never");
   expect(keptOf(job("failed"), NOW)).toBeNull();
+});
+
+test("a video is opened while it is worked on, and while its file is kept", () => {
+  const video = (state: JobState, more: Partial<Job> = {}) =>
+    actionsOf(job(state, { kind: "video", ...more }), 7, NOW);
+  expect(video("pending").open).toBe(false);
+  expect(video("processing").open).toBe(true);
+  expect(video("completed").open).toBe(false);
+  const kept = video("completed", { result: result({ download_url: "https://files.example/1" }) });
+  expect(kept).toMatchObject({ open: true, edit: false });
 });

@@ -14,6 +14,8 @@ export function toneOf(job: Job): Tone {
 export type JobActions = {
   download: string | null;
   edit: boolean;
+  /** A video is opened where it can be watched, also while it is worked on. */
+  open: boolean;
   cancel: boolean;
   retry: boolean;
   remove: boolean;
@@ -32,6 +34,7 @@ export function actionsOf(job: Job, uploadDays: number, now = Date.now()): JobAc
   return {
     download,
     edit: job.state === "completed" && job.kind === "image" && download !== null,
+    open: job.kind === "video" && (job.state === "queued" || job.state === "processing" || download !== null),
     cancel: open,
     retry: (job.state === "failed" || job.state === "cancelled") && uploadKept,
     remove: !open,

@@ -1,4 +1,4 @@
-import { ImageOff, LoaderCircle } from "lucide-react";
+import { Film, ImageOff, LoaderCircle } from "lucide-react";
 import { useState } from "react";
 
 import { isOpen, type Job } from "@/api/list-jobs";
@@ -10,6 +10,7 @@ export function Thumbnail({ job, className }: { job: Job; className?: string }) 
   // A link that has ended is replaced by a new one, which deserves its own try.
   const [broken, setBroken] = useState<string | null>(null);
   const Icon = isOpen(job) ? LoaderCircle : ImageOff;
+  const video = job.kind === "video";
   return (
     <div
       className={classNames(
@@ -29,6 +30,11 @@ export function Thumbnail({ job, className }: { job: Job; className?: string }) 
         />
       ) : (
         <Icon aria-hidden className={classNames("text-muted size-6", isOpen(job) && "animate-spin")} />
+      )}
+      {video && (
+        <span className="absolute right-2 bottom-2 grid size-8 place-items-center rounded-full bg-black/60 text-white">
+          <Film aria-hidden className="size-4" />
+        </span>
       )}
     </div>
   );

@@ -2,16 +2,20 @@ import { LayoutGrid, List } from "lucide-react";
 import { ToggleGroup } from "radix-ui";
 import { useTranslation } from "react-i18next";
 
-import type { JobFilter } from "@/api/list-jobs";
+import type { JobFilter, KindFilter } from "@/api/list-jobs";
 
 import type { View } from "./use-view";
 
 export const filters = ["all", "open", "completed", "failed", "cancelled"] as const satisfies JobFilter[];
 export type Filter = (typeof filters)[number];
 
+export const kinds = ["all", "image", "video"] as const satisfies KindFilter[];
+
 type Props = {
   filter: Filter;
   onFilter: (filter: Filter) => void;
+  kind: KindFilter;
+  onKind: (kind: KindFilter) => void;
   view: View;
   onView: (view: View) => void;
 };
@@ -21,7 +25,7 @@ const CHIP =
   "aria-checked:bg-accent-soft aria-checked:text-text";
 
 /** Which jobs, and how they are laid out. */
-export function Toolbar({ filter, onFilter, view, onView }: Props) {
+export function Toolbar({ filter, onFilter, kind, onKind, view, onView }: Props) {
   const { t } = useTranslation("history");
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
@@ -36,6 +40,19 @@ export function Toolbar({ filter, onFilter, view, onView }: Props) {
         {filters.map((value) => (
           <ToggleGroup.Item key={value} value={value} className={CHIP}>
             {t(`filter.${value}`)}
+          </ToggleGroup.Item>
+        ))}
+      </ToggleGroup.Root>
+      <ToggleGroup.Root
+        type="single"
+        aria-label={t("kind.label")}
+        value={kind}
+        onValueChange={(value) => value && onKind(value as KindFilter)}
+        className="border-line bg-surface flex max-w-full flex-wrap gap-1 rounded-xl border p-1"
+      >
+        {kinds.map((value) => (
+          <ToggleGroup.Item key={value} value={value} className={CHIP}>
+            {t(`kind.${value}`)}
           </ToggleGroup.Item>
         ))}
       </ToggleGroup.Root>

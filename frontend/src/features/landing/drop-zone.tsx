@@ -10,7 +10,7 @@ import type { useIntake } from "./use-intake";
 
 export type Intake = ReturnType<typeof useIntake>;
 
-/** Takes a picture before anybody signs up. The whole page takes dropped and pasted ones (`useIntake`). */
+/** Takes a picture or a video before anybody signs up. The whole page takes dropped and pasted ones (`useIntake`). */
 export function DropZone({ intake: { state, take, takeSample } }: { intake: Intake }) {
   const { t } = useTexts("landing");
   const opening = state === "opening";
@@ -24,7 +24,7 @@ export function DropZone({ intake: { state, take, takeSample } }: { intake: Inta
         <input
           id={INPUT}
           type="file"
-          accept="image/*"
+          accept="image/*,video/*"
           multiple
           hidden
           onChange={(event) => {

@@ -5,22 +5,28 @@ import { expect, test, vi } from "vitest";
 import { takePendingFiles } from "@/lib/pending-files";
 import { samples } from "@/lib/samples";
 
-import { forEditor, openEditor, picturesAmong, sampleFile } from "./intake";
+import { forEditor, openEditor, fittingAmong, sampleFile } from "./intake";
 
 const file = (name: string, type: string) => new File(["bytes"], name, { type });
 
-test("pictures are told from other files, and the benefit of the doubt goes to files without a type", () => {
-  const [jpeg, nothing] = [file("a.jpg", "image/jpeg"), file("b.heic", "")];
-  expect(picturesAmong([jpeg, file("c.pdf", "application/pdf"), nothing])).toEqual([jpeg, nothing]);
+test("pictures and videos are told from other files, and the benefit of the doubt goes to files without a type", () => {
+  const [jpeg, film, nothing] = [file("a.jpg", "image/jpeg"), file("d.mp4", "video/mp4"), file("b.heic", "")];
+  expect(fittingAmong([jpeg, file("c.pdf", "application/pdf"), film, nothing])).toEqual([
+    jpeg,
+    film,
+    nothing,
+  ]);
 });
 
-test("of a film among the pictures only the beginning goes along, so that the editor can name it", () => {
+test("of a document among the pictures only the beginning goes along, so that the editor can name it", () => {
   const jpeg = file("a.jpg", "image/jpeg");
-  const film = new File([new Uint8Array(9_000_000)], "b.mp4", { type: "video/mp4" });
-  const given = forEditor([jpeg, film]);
+  const film = file("c.mp4", "video/mp4");
+  const document = new File([new Uint8Array(9_000_000)], "b.pdf", { type: "application/pdf" });
+  const given = forEditor([jpeg, document, film]);
   expect(given.map(({ name, size }) => ({ name, size }))).toEqual([
     { name: "a.jpg", size: 5 },
-    { name: "b.mp4", size: 512 },
+    { name: "b.pdf", size: 512 },
+    { name: "c.mp4", size: 5 },
   ]);
 });
 

@@ -2,28 +2,28 @@ import { paths } from "@/lib/paths";
 import { putPendingFiles } from "@/lib/pending-files";
 import type { Sample } from "@/lib/samples";
 
-/** What of a drop, a paste or a choice may be pictures. Some systems give no type; the editor looks closer. */
-export function picturesAmong(files: Iterable<File>): File[] {
-  return [...files].filter(({ type }) => type === "" || type.startsWith("image/"));
+/** What of a drop, a paste or a choice may be cut out. Some systems give no type; the editor looks closer. */
+export function fittingAmong(files: Iterable<File>): File[] {
+  return [...files].filter(({ type }) => type === "" || /^(image|video)\//.test(type));
 }
 
 /** Enough for the editor to tell what a file is. */
 const HEAD = 512;
 
-/** Of what is no picture the editor gets the beginning: it says what it is and why it was not taken. */
+/** Of what is no picture and no video the editor gets the beginning: it says what it is and why it was not taken. */
 export function forEditor(files: Iterable<File>): File[] {
-  const pictures = new Set(picturesAmong(files));
+  const fitting = new Set(fittingAmong(files));
   return [...files].map((file) =>
-    pictures.has(file) ? file : new File([file.slice(0, HEAD)], file.name, { type: file.type }),
+    fitting.has(file) ? file : new File([file.slice(0, HEAD)], file.name, { type: file.type }),
   );
 }
 
-/** Hands pictures to the editor. Never comes back, if all goes well: the editor is another page. */
-export async function openEditor(pictures: readonly File[]): Promise<void> {
+/** Hands files to the editor. Never comes back, if all goes well: the editor is another page. */
+export async function openEditor(files: readonly File[]): Promise<void> {
   try {
-    await putPendingFiles(pictures);
+    await putPendingFiles(files);
   } catch {
-    // No storage, or no room in it: the editor opens empty and takes the picture there.
+    // No storage, or no room in it: the editor opens empty and takes the file there.
   }
   location.assign(paths.editor);
 }
@@ -38,7 +38,7 @@ export async function sampleFile({ id, src }: Sample): Promise<File> {
   return new File([body], `${id}.jpg`, { type: "image/jpeg" });
 }
 
-/** Lets somebody choose pictures, from any button of the page. */
+/** Lets somebody choose files, from any button of the page. */
 export function choosePictures(): void {
   document.getElementById(INPUT)?.click();
 }

@@ -7,8 +7,9 @@ const config = {
     {
       name: "free",
       images_per_month: 1200,
-      videos_per_month: 0,
-      video_seconds: 0,
+      videos_per_month: 3,
+      video_seconds: 30,
+      video_bytes: 500_000_000,
       upload_bytes: 22_500_000,
       megapixels: 50,
       jobs_at_once: 10,
@@ -22,6 +23,9 @@ test("limits are written as the language writes them", () => {
     images: "1,200",
     megapixels: "50",
     megabytes: "22.5",
+    videos: "3",
+    videoSeconds: "30",
+    videoMegabytes: "500",
     together: "10",
     types: "JPEG, PNG, or WebP",
   });

@@ -1,4 +1,5 @@
 import type { components } from "@/api/schema";
+import { videoBytes } from "@/api/video_types";
 
 type Config = components["schemas"]["Config"];
 
@@ -13,6 +14,9 @@ export function limitsOf({ plans, picture_types }: Config, language: string) {
     images: write.format(plan.images_per_month),
     megapixels: write.format(plan.megapixels),
     megabytes: write.format(plan.upload_bytes / 1_000_000),
+    videos: write.format(plan.videos_per_month),
+    videoSeconds: write.format(plan.video_seconds),
+    videoMegabytes: write.format(videoBytes(plan) / 1_000_000),
     together: write.format(plan.jobs_at_once),
     types: new Intl.ListFormat(language, { type: "disjunction" }).format(picture_types.map(typeName)),
   };

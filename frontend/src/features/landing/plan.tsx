@@ -12,6 +12,9 @@ export function Plan() {
     { name: t("plan.images"), value: limits?.images },
     { name: t("plan.largest"), value: limits && t("plan.megapixels", { number: limits.megapixels }) },
     { name: t("plan.file"), value: limits && t("plan.megabytes", { number: limits.megabytes }) },
+    { name: t("plan.videos"), value: limits?.videos },
+    { name: t("plan.longest"), value: limits && t("plan.seconds", { number: limits.videoSeconds }) },
+    { name: t("plan.videoFile"), value: limits && t("plan.megabytes", { number: limits.videoMegabytes }) },
     { name: t("plan.together"), value: limits?.together },
   ];
   return (

@@ -2,18 +2,18 @@ import { useCallback, useEffect, useState } from "react";
 
 import type { Sample } from "@/lib/samples";
 
-import { forEditor, openEditor, picturesAmong, sampleFile, warmEditor } from "./intake";
+import { forEditor, openEditor, fittingAmong, sampleFile, warmEditor } from "./intake";
 
 export type IntakeState = "idle" | "dragging" | "opening" | "notAPicture" | "sampleFailed";
 
-/** Takes pictures from anywhere on the page: dropped, pasted, chosen or one of ours. */
+/** Takes pictures and videos from anywhere on the page: dropped, pasted, chosen or one of ours. */
 export function useIntake() {
   const [state, setState] = useState<IntakeState>("idle");
 
   const take = useCallback((files: Iterable<File>) => {
     // What is dropped is emptied after the event.
     const given = [...files];
-    if (picturesAmong(given).length === 0) {
+    if (fittingAmong(given).length === 0) {
       setState("notAPicture");
       return;
     }

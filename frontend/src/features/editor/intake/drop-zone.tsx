@@ -1,6 +1,7 @@
 import { ImagePlus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import { videoBytes } from "@/api/video_types";
 import { formatBytes } from "@/lib/format";
 
 import { FileButton } from "./file-button";
@@ -30,6 +31,14 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
               megapixels: plan.megapixels,
             })
           : t("intake.formatsPlain")}
+        {plan && plan.video_seconds > 0 && (
+          <span className="block">
+            {t("intake.videoFormats", {
+              size: formatBytes(videoBytes(plan), i18n.language),
+              seconds: plan.video_seconds,
+            })}
+          </span>
+        )}
       </p>
     </div>
   );

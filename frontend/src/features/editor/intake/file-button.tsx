@@ -3,14 +3,17 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/ui/button";
 
-const ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff";
+const ACCEPT =
+  "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff,video/*," +
+  // What some systems know no type of.
+  ".mp4,.m4v,.mov,.webm,.mkv,.avi,.ts,.mts,.m2ts,.3gp";
 
 type Props = Omit<ComponentProps<typeof Button>, "onClick"> & {
   onFiles: (files: File[]) => void;
   children: ReactNode;
 };
 
-/** A button that opens the system's dialog for pictures. */
+/** A button that opens the system's dialog for pictures and videos. */
 export function FileButton({ onFiles, children, ...rest }: Props) {
   const { t } = useTranslation("editor");
   const input = useRef<HTMLInputElement>(null);

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { sniffFile } from "./sniff-file";
 
 /** A file that begins with these bytes, and is called like a picture whatever it is. */
-function file(head: string): File {
-  return new File([Uint8Array.from(head, (letter) => letter.charCodeAt(0))], "cat.jpg", {
+function file(head: string, name = "cat.jpg"): File {
+  return new File([Uint8Array.from(head, (letter) => letter.charCodeAt(0))], name, {
     type: "image/jpeg",
   });
 }
@@ -29,12 +29,28 @@ it.each([
   ["svg", '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg">'],
   ["pdf", "%PDF-1.7"],
   ["psd", "8BPS\0\x01"],
-  ["video", "\0\0\0\x20ftypisom"],
-  ["video", "\0\0\0\x14ftypqt  "],
-  ["video", "\x1A\x45\xDF\xA3\x9F"],
-  ["video", "RIFF\x24\0\0\0AVI LIST"],
+  ["video", "FLV\x01\x05"],
   ["unknown", "BMW is not a bitmap"],
   ["unknown", "Hello"],
 ])("says what else it is: %s", async (kind, head) => {
   expect(await sniffFile(file(head))).toEqual({ kind });
+});
+
+it.each([
+  ["video/mp4", "\0\0\0\x20ftypisom"],
+  ["video/mp4", "\0\0\0\x18ftypM4V "],
+  ["video/quicktime", "\0\0\0\x14ftypqt  "],
+  ["video/quicktime", "\0\0\0\x08wide\0\0\0\0mdat"],
+  ["video/3gpp", "\0\0\0\x18ftyp3gp4"],
+  ["video/webm", "\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01\x42\x82\x84webm"],
+  ["video/x-matroska", "\x1A\x45\xDF\xA3\x9F\x42\x82\x88matroska"],
+  ["video/x-msvideo", "RIFF\x24\0\0\0AVI LIST"],
+  ["video/mp2t", `G${"\0".repeat(187)}G`],
+])("knows %s by its first bytes", async (type, head) => {
+  expect(await sniffFile(file(head))).toEqual({ kind: "film", type });
+});
+
+it("goes by the name where the bytes say nothing, but never takes a text for a video", async () => {
+  expect(await sniffFile(file("\xA7\x01\x02\xFF", "a.MTS"))).toEqual({ kind: "film", type: "video/mp2t" });
+  expect(await sniffFile(file("#EXTM3U\n/etc/passwd", "a.mp4"))).toEqual({ kind: "unknown" });
 });

@@ -1,17 +1,29 @@
 import type { PictureType } from "../queue/entry";
 
-/** What a file is by its first bytes: a picture that can be cut out, or something that cannot, and why. */
+/** Videos that can be cut out, as the API calls them. An animated GIF is taken for a picture. */
+export type VideoType =
+  | "video/mp4"
+  | "video/quicktime"
+  | "video/webm"
+  | "video/x-matroska"
+  | "video/x-msvideo"
+  | "video/mp2t"
+  | "video/3gpp";
+
+/** What a file is by its first bytes: something that can be cut out, or something that cannot, and why. */
 export type Sniffed =
   | { kind: "picture"; type: PictureType }
+  | { kind: "film"; type: VideoType }
   | { kind: "empty" | "heic" | "avif" | "svg" | "pdf" | "psd" | "jxl" | "video" | "unknown" };
 
 /** Enough for every signature, and for the prologue that some SVG files have. */
 const HEAD = 512;
 
 type Kind = Sniffed["kind"];
+type Signature = PictureType | VideoType | Kind;
 
 /** Signatures at the very start. `.` stands for any byte. */
-const STARTS: readonly (readonly [signature: string, is: PictureType | Kind])[] = [
+const STARTS: readonly (readonly [signature: string, is: Signature])[] = [
   ["\xFF\xD8\xFF", "image/jpeg"],
   ["\x89PNG\r\n\x1A\n", "image/png"],
   ["GIF87a", "image/gif"],
@@ -27,47 +39,89 @@ const STARTS: readonly (readonly [signature: string, is: PictureType | Kind])[] 
   ["8BPS", "psd"],
   ["\xFF\x0A", "jxl"],
   ["\0\0\0\x0CJXL ", "jxl"],
-  ["\x1A\x45\xDF\xA3", "video"],
-  ["RIFF....AVI ", "video"],
+  ["RIFF....AVI ", "video/x-msvideo"],
   ["\0\0\x01\xBA", "video"],
   ["FLV\x01", "video"],
   ["0&\xB2\x75", "video"],
 ];
 
-/** The brands of ISO media files that are still pictures; all others are films. */
-const BRANDS: readonly (readonly [brand: RegExp, is: Kind])[] = [
+/** The brands of ISO media files that are no MP4; all others are. */
+const BRANDS: readonly (readonly [brand: RegExp, is: Signature])[] = [
   [/^avi[fs]/, "avif"],
   [/^(hei[cfmsx]|he[vi][cmsx]|mif1|msf1)/, "heic"],
+  [/^qt {2}/, "video/quicktime"],
+  [/^3g[2egprs]/, "video/3gpp"],
+];
+
+/** With what ISO media files begin that say no brand: cameras of old, and recordings that were cut off. */
+const BOXES: readonly string[] = ["moov", "mdat", "free", "skip", "wide", "pnot"];
+
+/** What names say, where the bytes say nothing. */
+const ENDINGS: readonly (readonly [ending: RegExp, is: VideoType])[] = [
+  [/\.(mp4|m4v)$/i, "video/mp4"],
+  [/\.(mov|qt)$/i, "video/quicktime"],
+  [/\.webm$/i, "video/webm"],
+  [/\.mkv$/i, "video/x-matroska"],
+  [/\.avi$/i, "video/x-msvideo"],
+  [/\.(ts|mts|m2ts)$/i, "video/mp2t"],
+  [/\.3gpp?$/i, "video/3gpp"],
 ];
 
 /** Looks at the bytes of a file. What it is called says little: half of all "JPEG" files are something else. */
-export async function sniffFile(file: Blob): Promise<Sniffed> {
+export async function sniffFile(file: Blob & { name?: string }): Promise<Sniffed> {
   if (file.size === 0) {
     return { kind: "empty" };
   }
-  return sniff(new Uint8Array(await file.slice(0, HEAD).arrayBuffer()));
+  const bytes = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
+  const sniffed = sniff(bytes);
+  // A recording may begin with what nobody knows; no video begins with text alone.
+  const named = sniffed.kind === "unknown" && !isText(bytes) && byName(file.name ?? "");
+  return named ? { kind: "film", type: named } : sniffed;
 }
 
 function sniff(bytes: Uint8Array): Sniffed {
   const head = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  const known = STARTS.find(([signature]) => matches(head, signature))?.[1];
+  const known = STARTS.find(([signature]) => matches(head, signature))?.[1] ?? film(head);
   if (known) {
-    return isPicture(known) ? { kind: "picture", type: known } : ({ kind: known } as Sniffed);
-  }
-  if (head.slice(4, 8) === "ftyp") {
-    const brand = head.slice(8, 12);
-    return { kind: BRANDS.find(([pattern]) => pattern.test(brand))?.[1] ?? "video" } as Sniffed;
-  }
-  if (head.slice(4, 8) === "moov" || head.slice(4, 8) === "mdat") {
-    return { kind: "video" };
+    return sniffedAs(known);
   }
   return { kind: /<svg[\s>]/i.test(head) ? "svg" : "unknown" };
+}
+
+function film(head: string): Signature | undefined {
+  if (head.startsWith("\x1A\x45\xDF\xA3")) {
+    // WebM is Matroska under a name of its own, which stands in the header.
+    return head.includes("webm") ? "video/webm" : "video/x-matroska";
+  }
+  const box = head.slice(4, 8);
+  if (box === "ftyp") {
+    const brand = head.slice(8, 12);
+    return BRANDS.find(([pattern]) => pattern.test(brand))?.[1] ?? "video/mp4";
+  }
+  if (BOXES.includes(box)) {
+    return "video/quicktime";
+  }
+  // Packets of 188 bytes, each beginning with a G; cameras put four bytes before each.
+  const packets = (first: number, length: number) => head[first] === "G" && head[first + length] === "G";
+  return packets(0, 188) || packets(4, 192) ? "video/mp2t" : undefined;
+}
+
+/** The kind of video that the name of a file says it is. */
+export function byName(name: string): VideoType | undefined {
+  return ENDINGS.find(([ending]) => ending.test(name))?.[1];
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 
 function matches(head: string, signature: string): boolean {
   return Array.from(signature).every((letter, place) => letter === "." || head[place] === letter);
 }
 
-function isPicture(is: PictureType | Kind): is is PictureType {
-  return is.startsWith("image/");
+function sniffedAs(is: Signature): Sniffed {
+  if (is.startsWith("image/")) {
+    return { kind: "picture", type: is as PictureType };
+  }
+  return is.startsWith("video/") ? { kind: "film", type: is as VideoType } : ({ kind: is } as Sniffed);
 }

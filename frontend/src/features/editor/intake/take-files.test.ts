@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { takeFiles } from "./take-files";
 
-const PLAN = { upload_bytes: 100, megapixels: 1 };
+const PLAN = { upload_bytes: 100, megapixels: 1, video_bytes: 300 };
 
 function png(name: string, width = 10, length = 40): File {
   const bytes = new Uint8Array(length);
@@ -36,5 +36,22 @@ it("refuses, one by one, what the plan does not take and what is no picture", as
     ["wide.png", "too_many_pixels"],
     ["note.txt", "unknown"],
     ["fiftyfirst.png", "too_many_pictures"],
+  ]);
+});
+
+function film(name: string, length = 200): File {
+  const bytes = new Uint8Array(length);
+  bytes.set(Uint8Array.from("\0\0\0\x20ftypisom", (letter) => letter.charCodeAt(0)));
+  return new File([bytes], name, { type: "video/mp4" });
+}
+
+it("takes videos apart from pictures, by a limit of their own", async () => {
+  const files = [film("short.mp4"), png("cat.png"), film("long.mp4", 301), film("second.mp4")];
+  const { entries, clips, refused } = await takeFiles(files, { plan: PLAN, room: 9, videoRoom: 1 });
+  expect(entries.map(({ name }) => name)).toEqual(["cat.png"]);
+  expect(clips).toMatchObject([{ name: "short.mp4", bytes: 200, mediaType: "video/mp4" }]);
+  expect(refused.map(({ name, reason }) => [name, reason])).toEqual([
+    ["long.mp4", "video_too_large"],
+    ["second.mp4", "too_many_videos"],
   ]);
 });

@@ -1,52 +1,71 @@
 import type { components } from "@/api/schema";
 
 import { newEntry, type Entry, type PictureType } from "../queue/entry";
+import type { NewClip } from "../video/clip";
 import { pictureSize } from "./picture-size";
-import { sniffFile, type Sniffed } from "./sniff-file";
+import { sniffFile, type Sniffed, type VideoType } from "./sniff-file";
 
 /** More at once is for the API. */
 export const MAX_PICTURES = 50;
 
-type Plan = Pick<components["schemas"]["PlanView"], "upload_bytes" | "megapixels">;
+/** Each is a player and a panel of its own. */
+export const MAX_VIDEOS = 10;
+
+type Plan = Pick<components["schemas"]["PlanView"], "upload_bytes" | "megapixels"> & { video_bytes?: number };
 
 /** Why a file is not taken, for the texts under `intake.refused`. */
 export type Reason =
-  | Exclude<Sniffed["kind"], "picture">
+  | Exclude<Sniffed["kind"], "picture" | "film">
   | "too_many_bytes"
   | "too_many_pixels"
   | "too_many_pictures"
+  | "too_many_videos"
+  | "video_too_large"
   | "unreadable";
 export type Refused = { name: string; reason: Reason; bytes: number };
 
+type Given = { plan: Plan | undefined; room: number; videoRoom?: number };
+
 /**
- * Sorts files into pictures for the queue and those that cannot be cut out, before anything is sent. The
- * pictures are nobody's yet.
+ * Sorts files into pictures for the queue, videos, and those that cannot be cut out, before anything is sent.
+ * The pictures are nobody's yet.
  */
 export async function takeFiles(
   files: readonly File[],
-  { plan, room }: { plan: Plan | undefined; room: number },
-): Promise<{ entries: Entry[]; refused: Refused[] }> {
+  { plan, room, videoRoom = MAX_VIDEOS }: Given,
+): Promise<{ entries: Entry[]; clips: NewClip[]; refused: Refused[] }> {
   const judged = await Promise.all(files.map((file) => judge(file, plan)));
   const entries: Entry[] = [];
+  const clips: NewClip[] = [];
   const refused: Refused[] = [];
   for (const [place, verdict] of judged.entries()) {
     const file = files[place] as File;
     if (typeof verdict === "string") {
       refused.push({ name: file.name, reason: verdict, bytes: file.size });
+    } else if ("video" in verdict) {
+      if (clips.length >= videoRoom) {
+        refused.push({ name: file.name, reason: "too_many_videos", bytes: file.size });
+      } else {
+        clips.push({ file, name: file.name, bytes: file.size, mediaType: verdict.video });
+      }
     } else if (entries.length >= room) {
       refused.push({ name: file.name, reason: "too_many_pictures", bytes: file.size });
     } else {
       entries.push(newEntry({ file: typed(file, verdict.mediaType), name: file.name, ...verdict }, null));
     }
   }
-  return { entries, refused };
+  return { entries, clips, refused };
 }
 
-type Verdict = Pick<Entry, "mediaType" | "size"> | Reason;
+type Verdict = Pick<Entry, "mediaType" | "size"> | { video: VideoType } | Reason;
 
 async function judge(file: File, plan: Plan | undefined): Promise<Verdict> {
   try {
     const sniffed = await sniffFile(file);
+    if (sniffed.kind === "film") {
+      const tooLarge = plan?.video_bytes !== undefined && file.size > plan.video_bytes;
+      return tooLarge ? "video_too_large" : { video: sniffed.type };
+    }
     if (sniffed.kind !== "picture") {
       return sniffed.kind;
     }

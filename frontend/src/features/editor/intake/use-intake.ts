@@ -5,10 +5,13 @@ import { fetchImage } from "@/api/fetch-image";
 import { useConfig } from "@/api/get-config";
 import { useUsage } from "@/api/get-usage";
 import { useMe } from "@/api/get-me";
+import { videoBytes } from "@/api/video_types";
 import { formatBytes } from "@/lib/format";
 
 import { queue, runner, startQueue } from "../queue/editor-queue";
-import { MAX_PICTURES, takeFiles } from "./take-files";
+import { takeVideos } from "../video/take-videos";
+import { startVideos, videos } from "../video/video-queue";
+import { MAX_PICTURES, MAX_VIDEOS, takeFiles } from "./take-files";
 
 /** The plan that applies: the account's, or the free one for who has none yet. */
 export function usePlan() {
@@ -25,14 +28,18 @@ export function useIntake() {
   const takeIn = useCallback(
     async (files: readonly File[]) => {
       // What was kept comes first; the queue is not counted before it is there.
-      await startQueue();
+      await Promise.all([startQueue(), startVideos()]);
       const room = MAX_PICTURES - queue.getState().entries.length;
-      const { entries, refused } = await takeFiles(files, { plan, room });
+      const videoRoom = MAX_VIDEOS - videos.getState().clips.length;
+      const limitsOfPlan = plan && { ...plan, video_bytes: videoBytes(plan) };
+      const { entries, clips, refused } = await takeFiles(files, { plan: limitsOfPlan, room, videoRoom });
       const size = (bytes: number) => formatBytes(bytes, i18n.language);
       const limits = {
         too_many_bytes: size(plan?.upload_bytes ?? 0),
         too_many_pixels: String(plan?.megapixels ?? 0),
         too_many_pictures: String(MAX_PICTURES),
+        too_many_videos: String(MAX_VIDEOS),
+        video_too_large: size(plan ? videoBytes(plan) : 0),
       };
       queue.refuse(
         refused.map(({ name, reason, bytes }) => ({
@@ -43,6 +50,7 @@ export function useIntake() {
           }),
         })),
       );
+      takeVideos(clips);
       if (entries.length > 0) {
         // Not sooner: while the files were looked at, it may have become known who is here.
         const owner = runner.owner();

@@ -11,7 +11,7 @@ import { online, sleep } from "./clock";
 import { createRunner } from "./runner";
 import { shrink } from "./shrink";
 import { createQueueStore } from "./store";
-import { claimTab, openTabs } from "./tab";
+import { openTabs, thisTab } from "./tab";
 import { download, put } from "./transfer";
 
 const SAVE_AFTER_MS = 250;
@@ -64,7 +64,7 @@ async function start(): Promise<void> {
   });
   let archive: Archive;
   try {
-    archive = openArchive(await claimTab());
+    archive = openArchive(await thisTab());
     queue.add(await archive.load(await openTabs(), Date.now()));
   } catch {
     // Storage is switched off: the queue lives as long as the page.

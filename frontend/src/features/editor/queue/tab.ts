@@ -18,6 +18,14 @@ export async function claimTab(): Promise<string> {
   return name;
 }
 
+let claimed: Promise<string> | undefined;
+
+/** The name of this tab, the same for all who ask in this page. */
+export function thisTab(): Promise<string> {
+  claimed ??= claimTab();
+  return claimed;
+}
+
 function remembered(): string | null {
   try {
     return sessionStorage.getItem(KEY);

@@ -1,5 +1,7 @@
-import type { UploadAnswer } from "@/api/create-upload";
 import { Problem } from "@/lib/problem";
+
+/** Where something is sent, and with which headers. */
+type Target = { method: string; url: string; headers: object };
 
 /** An upload that moves nothing for so long is taken for lost. */
 const STALLED_MS = 30_000;
@@ -11,7 +13,7 @@ const STALLED_MS = 30_000;
  * if the link is not valid any more.
  */
 export function put(
-  target: UploadAnswer["upload"],
+  target: Target,
   file: Blob,
   onShare: (share: number) => void,
   signal: AbortSignal,
@@ -30,7 +32,7 @@ export function put(
     };
     const offline = () => request.abort();
     request.open(target.method, target.url);
-    for (const [name, value] of Object.entries(target.headers)) {
+    for (const [name, value] of Object.entries<string>({ ...target.headers })) {
       request.setRequestHeader(name, value);
     }
     request.upload.addEventListener("progress", ({ loaded, total }) => {

@@ -1,0 +1,12 @@
+import { answer, api } from "@/lib/api-client";
+
+import type { VideoUpload } from "./video_types";
+
+/** Which parts of a video have arrived, with fresh links for the others. */
+export const getUpload = (id: string, signal?: AbortSignal): Promise<VideoUpload> =>
+  answer(
+    api.GET(
+      "/api/jobs/{id}/upload" as never,
+      { params: { path: { id } }, signal: signal ?? null } as never,
+    ) as never,
+  );

@@ -1,0 +1,135 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { MemoryRouter } from "react-router";
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+
+import { loadNamespace, startI18n } from "@/lib/i18n";
+
+import { newClip, type VideoClip } from "./clip";
+import { videoRunner, videos } from "./video-queue";
+import { VideoSection } from "./video-section";
+
+beforeAll(async () => {
+  await startI18n("en", ["common"]);
+  await loadNamespace("editor", "video");
+});
+
+const ME = { id: "ada", email: "ada@example.org" };
+
+beforeEach(() => {
+  vi.stubGlobal("matchMedia", () => ({ matches: true }));
+  URL.createObjectURL = () => "blob:clip";
+  URL.revokeObjectURL = () => undefined;
+});
+
+afterEach(() => {
+  videos.clear();
+  vi.unstubAllGlobals();
+});
+
+function show(change: Partial<VideoClip> = {}, { me = ME as object | null, left = 2 } = {}) {
+  const file = new File(["bytes"], "clip.mp4", { type: "video/mp4" });
+  const clip = newClip({ file, name: "clip.mp4", bytes: 5_000_000, mediaType: "video/mp4" }, "ada");
+  videos.add([{ ...clip, shape: { durationMs: 45_000, width: 1920, height: 1080 }, ...change }]);
+  const queries = new QueryClient();
+  queries.setDefaultOptions({ queries: { staleTime: Infinity, retry: false } });
+  queries.setQueryData(["me"], me);
+  queries.setQueryData(["usage"], {
+    plan: "free",
+    images: { left: 5 },
+    videos: { left },
+    purchased: 0,
+    renews_at: "2026-12-01T00:00:00Z",
+  });
+  queries.setQueryData(["config"], {
+    plans: [{ name: "free", video_seconds: 30, video_bytes: 500_000_000 }],
+    video: { formats: ["webm", "mov", "mp4", "gif"], preview_ms: 3000 },
+  });
+  render(
+    <QueryClientProvider client={queries}>
+      <MemoryRouter>
+        <VideoSection />
+      </MemoryRouter>
+    </QueryClientProvider>,
+  );
+  return clip.id;
+}
+
+const button = (name: RegExp | string) => screen.queryByRole("button", { name });
+
+it("a video that is longer than the plan takes is cut before anything is sent", () => {
+  const id = show();
+  expect(screen.getByText(/Your plan takes 30 s/)).toBeDefined();
+  expect(videos.clip(id)?.part).toEqual({ fromMs: 0, untilMs: 30_000 });
+});
+
+it("MP4 wants a background, heavy formats say how large they get, and only what can be made is offered", async () => {
+  const id = show();
+  await userEvent.click(screen.getByRole("radio", { name: "MP4" }));
+  expect(screen.getByRole("radio", { name: "Transparent" })).toHaveProperty("disabled", true);
+  expect(videos.clip(id)?.choice).toMatchObject({ format: "mp4", background: "#ffffff" });
+  await userEvent.click(screen.getByRole("radio", { name: "MOV, ProRes 4444" }));
+  expect(screen.getByText(/about 1\.2 GB/)).toBeDefined();
+  expect(screen.queryByRole("radio", { name: "PNG sequence" })).toBeNull();
+});
+
+it("begins as a preview or as a whole, as somebody says", async () => {
+  const start = vi.spyOn(videoRunner, "start").mockReturnValue(undefined);
+  const id = show();
+  await userEvent.click(screen.getByRole("button", { name: "Free preview (3 s)" }));
+  expect(start).toHaveBeenLastCalledWith(id, true);
+  await userEvent.click(screen.getByRole("button", { name: /Remove the background/ }));
+  expect(start).toHaveBeenLastCalledWith(id, false);
+});
+
+it("without a credit there is the preview, and the way to the plans", () => {
+  show({}, { left: 0 });
+  expect(screen.getByTestId("video-quota").textContent).toContain("December 1, 2026");
+  expect(button(/Free preview/)).not.toBeNull();
+  expect(button(/Remove the background/)).toBeNull();
+});
+
+it("a visitor is asked for an account, and nothing can be sent", () => {
+  show({ owner: null }, { me: null });
+  expect(screen.getByRole("link", { name: "Create a free account" }).getAttribute("href")).toContain("next");
+  expect(button(/Free preview/)).toBeNull();
+});
+
+it("says how far the work is, in frames and time", () => {
+  const work = { frames: 60, of: 200, frames_per_second: 12.4, left_s: 11 };
+  show({ phase: { kind: "following", state: "working", work } });
+  expect(screen.getByTestId("video-facts").textContent).toBe(
+    "60 of 200 frames · 12.4 frames a second · about 15 seconds left",
+  );
+  expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("30");
+});
+
+it("while a machine starts it says how long that takes", () => {
+  show({ phase: { kind: "following", state: "waiting", work: null } });
+  expect(screen.getByText(/takes one to three minutes/)).toBeDefined();
+  expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBeNull();
+});
+
+it("an upload can be paused; leaving it is asked about first", async () => {
+  HTMLDialogElement.prototype.showModal = function open() {
+    this.open = true;
+  };
+  const pause = vi.spyOn(videoRunner, "pause").mockReturnValue(undefined);
+  const id = show({ phase: { kind: "uploading", sent: 1_000_000, perSecond: 500_000 } });
+  expect(screen.getByTestId("video-facts").textContent).toBe(
+    "1 MB of 5 MB · 500 kB a second · about 8 seconds left",
+  );
+  await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+  expect(pause).toHaveBeenCalledWith(id);
+  await userEvent.click(screen.getByRole("button", { name: "Remove clip.mp4" }));
+  expect(screen.getByText("Remove this video?")).toBeDefined();
+  expect(videos.clip(id)).toBeDefined();
+});
+
+it("a failure says why in the service's words, and that the credit came back", () => {
+  const failure = { code: "no_video", title: "", detail: "There is no picture in it.", creditBack: true };
+  show({ phase: { kind: "failed", failure } });
+  expect(screen.getByRole("alert").textContent).toContain("There is no picture in it.");
+  expect(screen.getByText("Your credit was given back.")).toBeDefined();
+});

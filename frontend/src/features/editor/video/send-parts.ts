@@ -1,0 +1,177 @@
+import type { VideoJob, VideoUpload, UploadPart } from "@/api/video_types";
+import { Problem } from "@/lib/problem";
+
+import { mayPass, patiently, pause } from "../queue/patience";
+
+/** Parts that are on their way together: one alone does not fill a line, many starve each other. */
+const TOGETHER = 3;
+/** Tries of one part that does not get through although there is a connection. */
+const TRIES = 8;
+/** How often the links are asked for anew because one was refused, or parts were missing at the end. */
+const ROUNDS = 5;
+
+/** What sending needs from outside. Tests give their own. */
+export type PartServices = {
+  getUpload: (job: string, signal: AbortSignal) => Promise<VideoUpload>;
+  finishUpload: (job: string) => Promise<VideoJob>;
+  /** One PUT; `onShare` from 0 to 1. Throws as `put` of the queue does. */
+  put: (url: string, part: Blob, onShare: (share: number) => void, signal: AbortSignal) => Promise<void>;
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  online: (signal: AbortSignal) => Promise<void>;
+};
+
+/** A part and where it lies in the file. */
+export type Piece = UploadPart & { start: number; end: number };
+
+/** The file's length is not that of the upload: it is another one. */
+export class OtherFile extends Error {
+  constructor() {
+    super("The file is not the one that was announced");
+    this.name = "OtherFile";
+  }
+}
+
+/** The file cannot be read any more: moved, deleted or changed since it was chosen. */
+export class LostFile extends Error {
+  constructor() {
+    super("The file cannot be read");
+    this.name = "LostFile";
+  }
+}
+
+/**
+ * Where each part lies in the file.
+ *
+ * @throws OtherFile if they do not make up exactly so many bytes.
+ */
+export function piecesOf({ part_bytes, parts }: VideoUpload, bytes: number): Piece[] {
+  const pieces = parts.map((part) => {
+    const start = (part.number - 1) * part_bytes;
+    return { ...part, start, end: start + part.size_bytes };
+  });
+  if (pieces.reduce((sum, { size_bytes }) => sum + size_bytes, 0) !== bytes) {
+    throw new OtherFile();
+  }
+  return pieces;
+}
+
+/** How much of an upload has arrived. */
+export function arrivedBytes({ parts }: VideoUpload): number {
+  return parts.reduce((sum, part) => sum + (part.done ? part.size_bytes : 0), 0);
+}
+
+type Sending = {
+  job: string;
+  file: Blob;
+  /** Null asks for it. */
+  upload: VideoUpload | null;
+  /** How many bytes have been sent, of parts that are done and of those under way. */
+  onSent: (bytes: number) => void;
+  signal: AbortSignal;
+};
+
+/**
+ * Sends what is missing of a file, and says that it is complete. Goes on over lost connections and links that
+ * have ended; stops when the signal says so, after which it may be begun again.
+ */
+export async function sendParts(services: PartServices, sending: Sending): Promise<VideoJob> {
+  const { job, file, signal } = sending;
+  let { upload } = sending;
+  for (let round = 1; ; round += 1) {
+    upload ??= await patiently(services, { signal }, () => services.getUpload(job, signal));
+    try {
+      await sendMissing(services, upload, sending);
+      return await patiently(services, { signal }, () => services.finishUpload(job));
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code } = Problem.from(error);
+      const worthAsking = error instanceof Problem && ASK_AGAIN.includes(code);
+      if (!worthAsking || round >= ROUNDS) {
+        await readable(file);
+        throw error;
+      }
+      upload = null;
+    }
+  }
+}
+
+/** The link has ended, or the store has not got all that was sent. Fresh links name what is missing. */
+const ASK_AGAIN: readonly string[] = ["upload_refused", "incomplete_upload"];
+
+async function sendMissing(
+  services: PartServices,
+  upload: VideoUpload,
+  { file, onSent, signal }: Sending,
+): Promise<void> {
+  const pieces = piecesOf(upload, file.size);
+  const sent = new Map(pieces.map(({ number, size_bytes, done }) => [number, done ? size_bytes : 0]));
+  const say = () => onSent([...sent.values()].reduce((sum, bytes) => sum + bytes, 0));
+  say();
+  const waiting = pieces.filter(({ done }) => !done);
+  // The first that fails stops its neighbours: what they have not finished is asked for again.
+  const failing = new AbortController();
+  const both = AbortSignal.any([signal, failing.signal]);
+  const work = async () => {
+    for (let piece = waiting.shift(); piece; piece = waiting.shift()) {
+      const { number, size_bytes } = piece;
+      const note = (share: number) => {
+        sent.set(number, Math.round(share * size_bytes));
+        say();
+      };
+      await sendPiece(services, { file, piece, note, signal: both });
+      note(1);
+    }
+  };
+  const stopping = async () => {
+    try {
+      await work();
+    } catch (error) {
+      failing.abort(error);
+      throw error;
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: TOGETHER }, stopping));
+  signal.throwIfAborted();
+  if (results.some(({ status }) => status === "rejected")) {
+    throw failing.signal.reason;
+  }
+}
+
+type Task = { file: Blob; piece: Piece; note: (share: number) => void; signal: AbortSignal };
+
+/** One part, until it is there. */
+async function sendPiece(services: PartServices, { file, piece, note, signal }: Task): Promise<void> {
+  const { url, start, end } = piece;
+  if (!url) {
+    throw Problem.local("upload_refused");
+  }
+  for (let tries = 0, losses = 0; ; tries += 1) {
+    signal.throwIfAborted();
+    try {
+      await services.put(url, file.slice(start, end), note, signal);
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      note(0);
+      const problem = Problem.from(error);
+      losses += problem.code === "offline" ? 0 : 1;
+      if (!mayPass(problem) || losses >= TRIES) {
+        throw problem;
+      }
+      if (losses > 1) {
+        // A file that has gone looks like a lost connection to the browser.
+        await readable(file);
+      }
+      await services.sleep(pause(tries), signal);
+      await services.online(signal);
+    }
+  }
+}
+
+async function readable(file: Blob): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new LostFile();
+  }
+}

@@ -1,0 +1,61 @@
+/** A part of a video, in milliseconds from its first frame. */
+export type Part = { fromMs: number; untilMs: number };
+
+/** What bounds it: how long the video is, and how much of it may be worked on. */
+export type Bounds = { durationMs: number; limitMs: number };
+
+/** Less than that is not worth a video. */
+export const SHORTEST_MS = 200;
+/** As the service does: a file that was cut to thirty seconds is often a frame longer. */
+const SPARE_MS = 100;
+
+/** The part that is taken to begin with: all of it, or as much from the start as is allowed. */
+export function firstPart({ durationMs, limitMs }: Bounds): Part {
+  return { fromMs: 0, untilMs: isTooLong({ durationMs, limitMs }) ? limitMs : durationMs };
+}
+
+/** Whether the video has to be cut. */
+export function isTooLong({ durationMs, limitMs }: Bounds): boolean {
+  return durationMs > limitMs + SPARE_MS;
+}
+
+/** The part with another beginning. Its end gives way: it stays behind the beginning, and within the limit. */
+export function withStart({ untilMs }: Part, wantedMs: number, bounds: Bounds): Part {
+  const fromMs = clamp(wantedMs, 0, Math.max(0, bounds.durationMs - SHORTEST_MS));
+  return { fromMs, untilMs: clamp(untilMs, least(fromMs, bounds), most(fromMs, bounds)) };
+}
+
+/** The part with another end. Its beginning gives way in the same manner. */
+export function withEnd({ fromMs }: Part, wantedMs: number, bounds: Bounds): Part {
+  const untilMs = clamp(wantedMs, Math.min(SHORTEST_MS, bounds.durationMs), bounds.durationMs);
+  const earliest = isWhole(untilMs - fromMs, bounds) ? 0 : Math.max(0, untilMs - bounds.limitMs);
+  return { fromMs: clamp(fromMs, earliest, Math.max(0, untilMs - SHORTEST_MS)), untilMs };
+}
+
+/** What is asked of the service. The end of the video needs no number, which could be a frame off. */
+export function rangeOf({ fromMs, untilMs }: Part, durationMs: number | null) {
+  const toTheEnd = durationMs !== null && untilMs >= durationMs;
+  return { from_ms: Math.round(fromMs), until_ms: toTheEnd ? null : Math.round(untilMs) };
+}
+
+const least = (fromMs: number, { durationMs }: Bounds) => Math.min(durationMs, fromMs + SHORTEST_MS);
+
+const most = (fromMs: number, bounds: Bounds) =>
+  isWhole(bounds.durationMs - fromMs, bounds)
+    ? bounds.durationMs
+    : Math.min(bounds.durationMs, fromMs + bounds.limitMs);
+
+/** Whether so much is allowed, with the service's patience of a few frames. */
+const isWhole = (lengthMs: number, { limitMs }: Bounds) => lengthMs <= limitMs + SPARE_MS;
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** A place in a video, as players write it: `0:07.5`, `1:02:03.0`. */
+export function clockOf(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
+  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}

@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+/** A player and what its controls show of it. `at` and `length` in milliseconds. */
+export function usePlayer() {
+  const element = useRef<HTMLVideoElement>(null);
+  const [playing, setPlaying] = useState(false);
+  const [muted, setMuted] = useState(true);
+  const [at, setAt] = useState(0);
+  const [length, setLength] = useState(0);
+  // `timeupdate` comes four times a second, which is too seldom for a mark that moves.
+  useEffect(() => {
+    let next = 0;
+    const look = () => {
+      setAt((element.current?.currentTime ?? 0) * 1000);
+      next = requestAnimationFrame(look);
+    };
+    if (playing) {
+      look();
+    }
+    return () => cancelAnimationFrame(next);
+  }, [playing]);
+  const attach = useCallback((player: HTMLVideoElement | null) => {
+    element.current = player;
+  }, []);
+  const seek = useCallback((ms: number) => {
+    if (element.current) {
+      element.current.currentTime = ms / 1000;
+      setAt(ms);
+    }
+  }, []);
+  /** A browser may refuse; the button then stays what it is. */
+  const play = useCallback(() => void element.current?.play().catch(() => undefined), []);
+  const pause = useCallback(() => element.current?.pause(), []);
+  /** Where it is now, in milliseconds. */
+  const place = useCallback(() => (element.current?.currentTime ?? 0) * 1000, []);
+  const events = useMemo(() => {
+    const measure = () => {
+      const seconds = element.current?.duration ?? 0;
+      setLength(Number.isFinite(seconds) ? seconds * 1000 : 0);
+    };
+    return {
+      onPlay: () => setPlaying(true),
+      onPause: () => setPlaying(false),
+      onTimeUpdate: () => setAt((element.current?.currentTime ?? 0) * 1000),
+      onLoadedMetadata: measure,
+      onDurationChange: measure,
+    };
+  }, []);
+  const toggle = playing ? pause : play;
+  return { attach, events, playing, muted, setMuted, at, length, seek, play, pause, place, toggle };
+}
+
+export type Player = ReturnType<typeof usePlayer>;

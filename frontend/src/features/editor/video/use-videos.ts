@@ -1,0 +1,93 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+
+import { useMe } from "@/api/get-me";
+import { takeLeftBehind } from "@/lib/pending-files";
+
+import { clipOfJob } from "./clip";
+import { measure } from "./take-videos";
+import { onVideosChanged, startVideos, videoRunner, videos } from "./video-queue";
+
+/** Ties the videos to the session, to the credits, and to what other pages hand over. */
+export function useVideosOfPage(): { videoForMembers: string | null } {
+  useEffect(() => {
+    const begin = async () => {
+      await startVideos();
+      // Those of an earlier page whose length is not known yet.
+      for (const { id, shape, file } of videos.getState().clips) {
+        if (shape === undefined && file) {
+          void measure(id, file);
+        }
+      }
+      const leftBehind = await takeLeftBehind().catch(() => []);
+      if (leftBehind.length > 0) {
+        videos.setState({ leftBehind });
+      }
+    };
+    void begin();
+  }, []);
+  useWho();
+  useFreshNumbers();
+  return { videoForMembers: useVideoOfAddress() };
+}
+
+/** Tells the runner for whom it works. */
+function useWho(): void {
+  const { data: me, dataUpdatedAt: seenAt } = useMe();
+  const id = me?.id;
+  useEffect(() => {
+    let given = true;
+    const say = async () => {
+      await startVideos();
+      if (given && id !== undefined) {
+        videoRunner.setOwner(id);
+      } else if (given && me === null) {
+        videoRunner.setOwner(null);
+      }
+    };
+    void say();
+    return () => {
+      given = false;
+    };
+    // Said again with every answer: the runner may have been told that nobody is here.
+  }, [id, me, seenAt]);
+}
+
+/** Credits and history are asked for anew when a video has changed them. */
+function useFreshNumbers(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    onVideosChanged(() => {
+      for (const key of ["usage", "jobs", "ledger"]) {
+        void queries.invalidateQueries({ queryKey: [key] });
+      }
+    });
+  }, [queries]);
+}
+
+/** Opens the video that `?video=` names. Its name is returned as long as nobody is signed in who could see it. */
+function useVideoOfAddress(): string | null {
+  const { t } = useTranslation("editor");
+  const { data: me } = useMe();
+  const [query, setQuery] = useSearchParams();
+  const job = query.get("video");
+  const owner = me?.id;
+  useEffect(() => {
+    if (!job || owner === undefined) {
+      return;
+    }
+    const open = async () => {
+      await startVideos();
+      const known = videos.getState().clips.some((clip) => clip.jobId === job);
+      if (!known) {
+        videos.add([clipOfJob(job, t("page.fromHistory"), owner)]);
+        videoRunner.pump();
+      }
+    };
+    void open();
+    setQuery({}, { replace: true });
+  }, [job, owner, setQuery, t]);
+  return me === null ? job : null;
+}

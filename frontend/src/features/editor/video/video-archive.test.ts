@@ -1,0 +1,59 @@
+import "fake-indexeddb/auto";
+
+import { IDBFactory } from "fake-indexeddb";
+import { beforeEach, expect, it } from "vitest";
+
+import { newClip, type VideoClip } from "./clip";
+import { KEPT_BYTES, openVideoArchive } from "./video-archive";
+
+const NOW = Date.now();
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+});
+
+function clip(change: Partial<VideoClip> = {}): VideoClip {
+  const file = new Blob(["bytes"]);
+  return { ...newClip({ file, name: "clip.mp4", bytes: 5, mediaType: "video/mp4" }, "ada"), ...change };
+}
+
+const none = new Set<string>();
+
+it("a video that was being chosen is there again after a reload, with its file", async () => {
+  await openVideoArchive("tab").save([clip()]);
+  const [again] = await openVideoArchive("tab").load(none, NOW);
+  expect(again?.phase.kind).toBe("choosing");
+  expect(again?.file).not.toBeNull();
+});
+
+it("of a large one the row is kept, and the file is asked for", async () => {
+  const file = new Blob(["bytes"]);
+  Object.defineProperty(file, "size", { value: KEPT_BYTES + 1 });
+  const sending = clip({ file, jobId: "job-1", phase: { kind: "uploading", sent: 9, perSecond: 1 } });
+  await openVideoArchive("tab").save([sending]);
+  const [again] = await openVideoArchive("tab").load(none, NOW);
+  expect(again).toMatchObject({ jobId: "job-1", file: null, phase: { kind: "fileWanted", wrong: false } });
+});
+
+it("one whose file has arrived goes on being followed, without it", async () => {
+  const following = clip({ jobId: "job-1", phase: { kind: "following", state: "working", work: null } });
+  await openVideoArchive("tab").save([following]);
+  const [again] = await openVideoArchive("tab").load(none, NOW);
+  expect(again).toMatchObject({ file: null, phase: { kind: "following" } });
+});
+
+it("a visitor's is found by the same tab only; a member's when its tab is closed", async () => {
+  await openVideoArchive("tab").save([clip({ owner: null }), clip({ name: "mine.mp4" })]);
+  const found = await openVideoArchive("other").load(none, NOW);
+  expect(found.map(({ name }) => name)).toEqual(["mine.mp4"]);
+  expect(await openVideoArchive("third").load(new Set(["tab"]), NOW)).toEqual([]);
+});
+
+it("what was removed is gone, and so is what is old", async () => {
+  const archive = openVideoArchive("tab");
+  const one = clip();
+  await archive.save([one, clip()]);
+  await archive.save([one]);
+  expect(await openVideoArchive("tab").load(none, NOW)).toHaveLength(1);
+  expect(await openVideoArchive("tab").load(none, NOW + 25 * 60 * 60_000)).toEqual([]);
+});

@@ -1,0 +1,128 @@
+import { createStore, delMany, entries, setMany } from "idb-keyval";
+
+import { KEPT_MS } from "../queue/archive";
+import type { VideoClip } from "./clip";
+
+/** Files that make up more are not kept beyond the page: they are asked for once more. */
+export const KEPT_BYTES = 250_000_000;
+
+/** A video with its file beside it, which is large and never changes. */
+type Row = { tab: string; clip: VideoClip };
+
+/** What the browser keeps of the videos beyond the page. */
+export function openVideoArchive(tab: string) {
+  const store = createStore("sansfond-videos", "clips");
+  const rows = new Map<string, string>();
+  const files = new Set<string>();
+
+  return {
+    /** The videos of this tab, and those of an account whose tab has been closed. */
+    load: async (openTabs: ReadonlySet<string>, now: number): Promise<VideoClip[]> => {
+      const all = new Map<string, unknown>(await entries<string>(store));
+      const found: VideoClip[] = [];
+      const stale: string[] = [];
+      for (const [key, value] of all) {
+        if (!key.startsWith("row/")) {
+          continue;
+        }
+        const { tab: whose, clip } = value as Row;
+        const file = (all.get(`file/${clip.id}`) as Blob | undefined) ?? null;
+        const ours = whose === tab || (!openTabs.has(whose) && clip.owner !== null);
+        if (now - clip.addedAt > KEPT_MS) {
+          stale.push(key, `file/${clip.id}`);
+        } else if (ours) {
+          // Its row shall say whose it is now.
+          rows.set(clip.id, "");
+          if (file) {
+            files.add(clip.id);
+          }
+          found.push(revived({ ...clip, file }));
+        }
+      }
+      await delMany(stale, store);
+      return found.toSorted((one, other) => other.addedAt - one.addedAt);
+    },
+    /** Keeps these and no others of this tab. Where there is no room for a file, its row is kept alone. */
+    save: async (clips: readonly VideoClip[]): Promise<void> => {
+      const gone = [...rows.keys()].filter((id) => !clips.some((clip) => clip.id === id));
+      try {
+        await delMany(
+          gone.flatMap((id) => [`row/${id}`, `file/${id}`]),
+          store,
+        );
+        gone.forEach((id) => {
+          rows.delete(id);
+          files.delete(id);
+        });
+      } catch {
+        // Tried again the next time.
+      }
+      let room = KEPT_BYTES;
+      for (const clip of clips) {
+        room -= clip.file && isWanted(clip) ? clip.file.size : 0;
+        await keepFile(clip, room >= 0);
+        await keepRow(clip);
+      }
+    },
+  };
+
+  async function keepFile(clip: VideoClip, fits: boolean): Promise<void> {
+    const { id, file } = clip;
+    const keep = file !== null && isWanted(clip) && fits;
+    try {
+      if (keep && !files.has(id)) {
+        await setMany([[`file/${id}`, file]], store);
+        files.add(id);
+      } else if (!keep && files.has(id)) {
+        await delMany([`file/${id}`], store);
+        files.delete(id);
+      }
+    } catch {
+      // No room: after a reload it is asked for again.
+    }
+  }
+
+  async function keepRow(clip: VideoClip): Promise<void> {
+    const row: Row = { tab, clip: withoutProgress(clip) };
+    const text = JSON.stringify(row);
+    if (rows.get(clip.id) === text) {
+      return;
+    }
+    try {
+      await setMany([[`row/${clip.id}`, row]], store);
+      rows.set(clip.id, text);
+    } catch {
+      // It lives as long as the page.
+    }
+  }
+}
+
+/** Whether the file still has a use: to be sent, or to be looked at before it is. */
+function isWanted({ phase, sourceJob }: VideoClip): boolean {
+  const sent = phase.kind === "following" || phase.kind === "ready" || sourceJob !== null;
+  return !sent;
+}
+
+/** What is worth a write: how many bytes have been sent, the store knows better. */
+function withoutProgress(clip: VideoClip): VideoClip {
+  const { phase } = clip;
+  const still =
+    phase.kind === "uploading" || phase.kind === "paused"
+      ? { ...phase, sent: 0, ...(phase.kind === "uploading" && { perSecond: null }) }
+      : phase.kind === "following"
+        ? { ...phase, work: null }
+        : phase;
+  // Its links have ended when it is read again.
+  return { ...clip, file: null, job: clip.sourceJob ? clip.job : null, phase: still };
+}
+
+/** A video of an earlier page, as it can go on. */
+function revived(clip: VideoClip): VideoClip {
+  const { phase, file, sourceJob } = clip;
+  const sends =
+    phase.kind === "uploading" ||
+    phase.kind === "paused" ||
+    (phase.kind === "choosing" && !sourceJob) ||
+    (phase.kind === "announcing" && !sourceJob);
+  return sends && !file ? { ...clip, phase: { kind: "fileWanted", wrong: false } } : clip;
+}

@@ -1,0 +1,439 @@
+import type { SeenJob } from "@/api/get-job";
+import { videoOf, type VideoAnswer, type VideoJob, type VideoRequest } from "@/api/video_types";
+import { Problem } from "@/lib/problem";
+
+import { failureOf, ownFailure } from "../queue/entry";
+import { OtherAccount, patiently } from "../queue/patience";
+import { choiceOf, optionsOf } from "./choice";
+import { checking, isUnderWay, newClip, phaseOf, type Phase, type VideoClip } from "./clip";
+import { createRate } from "./rate";
+import { arrivedBytes, LostFile, OtherFile, sendParts, type PartServices } from "./send-parts";
+import type { VideoStore } from "./video-store";
+
+/** While frames are being done, and while a machine is waited for. */
+const WORKING_MS = 1_500;
+const WAITING_MS = 3_000;
+/** How the service says that there is no upload that could be used once more. */
+const SOURCE_GONE: readonly number[] = [404, 409, 410];
+
+/** Everything that the runner needs from outside: the API, the bucket and the clock. Tests give their own. */
+export type VideoServices = PartServices & {
+  announce: (request: VideoRequest, key: string) => Promise<VideoAnswer>;
+  getJob: (id: string, signal?: AbortSignal, etag?: string) => Promise<SeenJob | null>;
+  cancelJob: (id: string) => Promise<unknown>;
+  retryJob: (id: string) => Promise<unknown>;
+  now: () => number;
+  /** Whether the session may still be this account's, as far as any tab of this browser knows. */
+  isStill: (owner: string) => boolean;
+  /** Credits or jobs have changed on the service. */
+  changed: () => void;
+  /** The service does not know us any more. */
+  signedOut: () => void;
+};
+
+export type VideoRunner = ReturnType<typeof createVideoRunner>;
+
+/** Brings videos from the choice to the result. It shows nothing: the store says where each stands. */
+export function createVideoRunner(store: VideoStore, services: VideoServices) {
+  const running = new Map<string, AbortController>();
+  let owner: string | null = null;
+
+  /** Does something about a video, in place of whatever was being done; what goes wrong becomes its phase. */
+  function run(id: string, work: (signal: AbortSignal) => Promise<void>): void {
+    running.get(id)?.abort();
+    const controller = new AbortController();
+    running.set(id, controller);
+    const { signal } = controller;
+    void work(signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) {
+          fail(id, error);
+        }
+      })
+      .finally(() => running.get(id) === controller && running.delete(id));
+  }
+
+  function stop(id: string): void {
+    running.get(id)?.abort();
+    running.delete(id);
+  }
+
+  /** Nothing of one account's is asked in another's name. */
+  async function inName<Answer>(whose: string | null, call: () => Promise<Answer>): Promise<Answer> {
+    if (whose === null || !services.isStill(whose)) {
+      throw new OtherAccount();
+    }
+    return call();
+  }
+
+  function fail(id: string, error: unknown): void {
+    const clip = store.clip(id);
+    if (!clip || error instanceof OtherAccount) {
+      return;
+    }
+    if (error instanceof OtherFile) {
+      store.patch(id, { file: null, phase: { kind: "fileWanted", wrong: true } });
+      return;
+    }
+    if (error instanceof LostFile) {
+      store.patch(id, { file: null, phase: { kind: "fileWanted", wrong: false } });
+      return;
+    }
+    const problem = Problem.from(error);
+    if (problem.status === 401) {
+      services.signedOut();
+    }
+    if (clip.phase.kind === "announcing") {
+      // Nothing has begun: it can be chosen anew. What lay there of an earlier job may be deleted by now.
+      const sourceJob = clip.file && SOURCE_GONE.includes(problem.status) ? null : clip.sourceJob;
+      store.patch(id, { sourceJob, phase: { kind: "choosing", refused: failureOf(problem) } });
+    } else if (problem.status === 404) {
+      store.patch(id, { phase: { kind: "failed", failure: ownFailure("job_gone") } });
+    } else {
+      store.patch(id, { phase: { kind: "failed", failure: failureOf(problem) } });
+    }
+    services.changed();
+  }
+
+  async function announce(id: string, signal: AbortSignal): Promise<void> {
+    const clip = store.clip(id);
+    if (!clip?.asked) {
+      return;
+    }
+    const { asked: options, key, name, bytes, mediaType, sourceJob } = clip;
+    const request: VideoRequest = sourceJob
+      ? { source_job: sourceJob, options }
+      : { name, type: mediaType, size_bytes: bytes, options };
+    const onBusy = () => store.patch(id, { phase: { kind: "announcing", busy: true } });
+    const answer = await patiently(services, { signal, onBusy, final: ["rate_limited"] }, () =>
+      inName(clip.owner, () => services.announce(request, key)),
+    );
+    services.changed();
+    if (store.clip(id)?.phase.kind !== "announcing") {
+      // It was cancelled while the answer was on its way.
+      await giveUp({ ...clip, jobId: answer.job.id });
+      return;
+    }
+    signal.throwIfAborted();
+    store.patch(id, { jobId: answer.job.id, job: answer.job });
+    if (answer.upload) {
+      await send(id, signal, answer.upload);
+    } else {
+      await follow(id, signal);
+    }
+  }
+
+  async function send(id: string, signal: AbortSignal, first: VideoAnswer["upload"] = null): Promise<void> {
+    const clip = store.clip(id);
+    if (!clip?.jobId) {
+      return;
+    }
+    if (!clip.file) {
+      store.patch(id, { phase: { kind: "fileWanted", wrong: false } });
+      return;
+    }
+    const rate = createRate();
+    const onSent = (sent: number) => {
+      if (signal.aborted) {
+        return;
+      }
+      rate.note(sent, services.now());
+      store.patch(id, { phase: { kind: "uploading", sent, perSecond: rate.perSecond() } });
+    };
+    onSent(first ? arrivedBytes(first) : 0);
+    rate.reset();
+    const { owner: whose } = clip;
+    const named: PartServices = {
+      ...services,
+      getUpload: (job, until) => inName(whose, () => services.getUpload(job, until)),
+      finishUpload: (job) => inName(whose, () => services.finishUpload(job)),
+    };
+    try {
+      const job = await sendParts(named, {
+        job: clip.jobId,
+        file: clip.file,
+        upload: first ?? null,
+        onSent,
+        signal,
+      });
+      store.patch(id, { job, phase: phaseOf(job) });
+    } catch (error) {
+      // It waits for no upload: it has arrived, or its owner has ended it, perhaps in another tab.
+      if (!(error instanceof Problem && error.code === "wrong_state")) {
+        throw error;
+      }
+    }
+    await follow(id, signal);
+  }
+
+  /** Asks for the job until it has ended. */
+  async function follow(id: string, signal: AbortSignal): Promise<void> {
+    let etag: string | undefined;
+    if (store.clip(id)?.phase.kind !== "following") {
+      store.patch(id, { phase: checking });
+    }
+    for (;;) {
+      const clip = store.clip(id);
+      if (!clip?.jobId) {
+        return;
+      }
+      const { jobId, owner: whose } = clip;
+      const seen = await patiently(services, { signal }, () =>
+        inName(whose, () => services.getJob(jobId, signal, etag)),
+      );
+      const job = seen && videoOf(seen.job);
+      if (seen && !job) {
+        // Somebody has written the name of a picture's job into the address.
+        store.patch(id, { phase: { kind: "failed", failure: ownFailure("job_gone") } });
+        return;
+      }
+      if (seen && job) {
+        etag = seen.etag;
+        note(id, job);
+        if (store.clip(id)?.phase.kind !== "following") {
+          services.changed();
+          return;
+        }
+      }
+      const phase = store.clip(id)?.phase;
+      const working = phase?.kind === "following" && phase.state === "working";
+      await services.sleep(working ? WORKING_MS : WAITING_MS, signal);
+      await services.online(signal);
+    }
+  }
+
+  function note(id: string, job: VideoJob): void {
+    const clip = store.clip(id);
+    // Of one that was begun elsewhere, this is how its wish is known.
+    const wish = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
+    store.patch(id, { job, name: job.name, asked: job.options, ...wish, phase: phaseOf(job) });
+  }
+
+  /** Announces it, as somebody wants it now. */
+  function start(id: string, preview: boolean): void {
+    const clip = store.clip(id);
+    if (!clip || owner === null || isUnderWay(clip)) {
+      return;
+    }
+    const { choice, part, shape, job, sourceJob } = clip;
+    const durationMs = shape?.durationMs ?? (sourceJob ? (job?.clip?.duration_ms ?? null) : null);
+    store.patch(id, {
+      owner,
+      asked: optionsOf(choice, part, { durationMs, preview }),
+      // Another wish is another job.
+      key: crypto.randomUUID(),
+      jobId: null,
+      phase: { kind: "announcing", busy: false },
+    });
+    run(id, (signal) => announce(id, signal));
+  }
+
+  /** Takes up what was under way when the page was closed, or when somebody signed in again. */
+  function takeUp(clip: VideoClip): void {
+    const { id, phase } = clip;
+    if (running.has(id)) {
+      return;
+    }
+    switch (phase.kind) {
+      case "announcing":
+        run(id, (signal) => announce(id, signal));
+        return;
+      case "uploading":
+        run(id, (signal) => send(id, signal));
+        return;
+      case "following":
+        run(id, (signal) => follow(id, signal));
+        return;
+      case "ready":
+        if (!clip.job) {
+          run(id, (signal) => follow(id, signal));
+        }
+        return;
+      case "choosing":
+      case "paused":
+      case "fileWanted":
+      case "failed":
+      case "cancelled":
+        return;
+    }
+  }
+
+  async function giveUp(clip: VideoClip): Promise<void> {
+    const { signal } = new AbortController();
+    const { id, jobId, owner: whose } = clip;
+    if (!jobId) {
+      return;
+    }
+    try {
+      await patiently(services, { signal }, () => inName(whose, () => services.cancelJob(jobId)));
+    } catch (error) {
+      // Too late: it has ended. What came of it is there to be seen.
+      if (store.clip(id)?.jobId === jobId && Problem.from(error).code === "wrong_state") {
+        run(id, (again) => follow(id, again));
+      }
+    }
+    services.changed();
+  }
+
+  return {
+    start,
+    /** Says for whom to work from now on; null for nobody. */
+    setOwner: (next: string | null): void => {
+      if (next === owner) {
+        return;
+      }
+      owner = next;
+      for (const id of running.keys()) {
+        stop(id);
+      }
+      for (const clip of store.getState().clips) {
+        if (next !== null && clip.owner !== null && clip.owner !== next) {
+          // Somebody else has signed in at this browser.
+          store.remove(clip.id);
+        } else if (next !== null && clip.owner === next) {
+          takeUp(clip);
+        }
+      }
+    },
+    owner: (): string | null => owner,
+    /** Begins what lies in the store and belongs to who is here. */
+    pump: (): void => {
+      for (const clip of store.getState().clips) {
+        if (owner !== null && clip.owner === owner) {
+          takeUp(clip);
+        }
+      }
+    },
+    /** Stops sending. What has arrived stays there for hours. */
+    pause: (id: string): void => {
+      const clip = store.clip(id);
+      if (clip?.phase.kind === "uploading") {
+        stop(id);
+        store.patch(id, { phase: { kind: "paused", sent: clip.phase.sent } });
+      }
+    },
+    resume: (id: string): void => {
+      const clip = store.clip(id);
+      if (clip?.phase.kind === "paused") {
+        store.patch(id, { phase: { kind: "uploading", sent: clip.phase.sent, perSecond: null } });
+        run(id, (signal) => send(id, signal));
+      }
+    },
+    /** Gives back the file of an upload that was begun. False if it is another one. */
+    giveFile: (id: string, file: File): boolean => {
+      const clip = store.clip(id);
+      if (!clip || file.size !== clip.bytes || file.name !== clip.name) {
+        store.patch(id, { phase: { kind: "fileWanted", wrong: true } });
+        return false;
+      }
+      const phase: Phase = clip.jobId
+        ? { kind: "uploading", sent: 0, perSecond: null }
+        : { kind: "choosing", refused: null };
+      store.patch(id, { file, phase });
+      if (clip.jobId) {
+        run(id, (signal) => send(id, signal));
+      }
+      return true;
+    },
+    cancel: (id: string): void => {
+      const clip = store.clip(id);
+      if (clip && isUnderWay(clip)) {
+        stop(id);
+        store.patch(id, { phase: { kind: "cancelled" } });
+        void giveUp(clip);
+      }
+    },
+    /** Tries again what failed or was cancelled: the same job where its file has arrived, else from the start. */
+    retry: (id: string): void => {
+      const clip = store.clip(id);
+      if (!clip || (clip.phase.kind !== "failed" && clip.phase.kind !== "cancelled")) {
+        return;
+      }
+      const { jobId, owner: whose } = clip;
+      const arrived = clip.phase.kind === "failed" && clip.phase.failure.creditBack && clip.job?.clip;
+      if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
+        // The job is well; the way to it was not.
+        const sending = clip.job === null || clip.job.state === "pending";
+        store.patch(id, { phase: checking });
+        run(id, (signal) => (sending && clip.file ? send(id, signal) : follow(id, signal)));
+      } else if (arrived && jobId) {
+        store.patch(id, { phase: checking });
+        run(id, async (signal) => {
+          await patiently(services, { signal, final: ["rate_limited"] }, () =>
+            inName(whose, () => services.retryJob(jobId)),
+          );
+          services.changed();
+          await follow(id, signal);
+        });
+      } else {
+        const sourceJob = clip.job?.clip ? jobId : null;
+        store.patch(id, { sourceJob, phase: { kind: "choosing", refused: null } });
+      }
+    },
+    /** After the first look: all of it, from the file that is there already. */
+    doWhole: (id: string): void => {
+      const clip = store.clip(id);
+      if (clip?.jobId && clip.phase.kind === "ready") {
+        store.patch(id, { sourceJob: clip.jobId });
+        start(id, false);
+      }
+    },
+    /** The same video once more, as something else: chosen beside the result that is there. */
+    again: (id: string): string | null => {
+      const clip = store.clip(id);
+      if (!clip?.jobId) {
+        return null;
+      }
+      const { name, bytes, mediaType, file, shape, choice, part, job, jobId } = clip;
+      const next: VideoClip = {
+        ...newClip({ name, bytes, mediaType, file: file ?? new Blob() }, clip.owner),
+        file,
+        shape,
+        choice,
+        part: part ?? (job && partOf(job)),
+        job,
+        sourceJob: jobId,
+      };
+      store.add([next]);
+      return next.id;
+    },
+    /** Links end after a quarter of an hour: asks for new ones. */
+    renew: async (id: string): Promise<void> => {
+      const clip = store.clip(id);
+      if (clip?.phase.kind !== "ready" || !clip.jobId) {
+        return;
+      }
+      const { jobId, owner: whose } = clip;
+      try {
+        const seen = await inName(whose, () => services.getJob(jobId));
+        const job = seen && videoOf(seen.job);
+        if (job && store.clip(id)?.jobId === jobId) {
+          store.patch(id, { job });
+        }
+      } catch {
+        // The old ones stay; whoever follows them is told by the store.
+      }
+    },
+    /** Takes a video out of the editor. What is finished stays in the history. */
+    remove: (id: string): void => {
+      const clip = store.clip(id);
+      stop(id);
+      store.remove(id);
+      if (clip && isUnderWay(clip)) {
+        void giveUp(clip);
+      }
+    },
+    /** Stops all work without a word to the service. */
+    halt: (): void => {
+      for (const id of running.keys()) {
+        stop(id);
+      }
+    },
+  };
+}
+
+/** The part that was asked for; null where that was all of it. */
+function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, clip }: VideoJob): VideoClip["part"] {
+  const end = untilMs ?? clip?.duration_ms;
+  return end === undefined || (fromMs === 0 && untilMs === null) ? null : { fromMs, untilMs: end };
+}

@@ -1,0 +1,29 @@
+import { createStore } from "zustand/vanilla";
+
+import type { VideoClip } from "./clip";
+
+export type VideoState = {
+  clips: readonly VideoClip[];
+  /** Files of the front page that were too large to be brought along. */
+  leftBehind: readonly { name: string; size: number }[];
+};
+
+export type VideoStore = ReturnType<typeof createVideoStore>;
+
+const EMPTY: VideoState = { clips: [], leftBehind: [] };
+
+/** The videos of the editor. It changes nothing by itself: the runner and the page do. */
+export function createVideoStore() {
+  const store = createStore<VideoState>(() => EMPTY);
+  const { getState: get, setState: set } = store;
+  return {
+    ...store,
+    clip: (id: string): VideoClip | undefined => get().clips.find((clip) => clip.id === id),
+    /** Puts them at the beginning: the latest is what somebody wants to see. */
+    add: (clips: readonly VideoClip[]): void => set((state) => ({ clips: [...clips, ...state.clips] })),
+    patch: (id: string, change: Partial<VideoClip>): void =>
+      set(({ clips }) => ({ clips: clips.map((clip) => (clip.id === id ? { ...clip, ...change } : clip)) })),
+    remove: (id: string): void => set(({ clips }) => ({ clips: clips.filter((clip) => clip.id !== id) })),
+    clear: (): void => set(EMPTY),
+  };
+}

@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+
+import type { VideoOptions } from "@/api/video_types";
+
+import type { Phase } from "./clip";
+import { percentOf, stateOf, timeLeft, uploadLeft } from "./words";
+
+const following = (state: "checking" | "waiting" | "working", work: object | null = null) =>
+  ({ kind: "following", state, work }) as Phase;
+
+it("has a word for every state of the service", () => {
+  expect(stateOf({ phase: following("waiting"), asked: null })).toBe("waiting");
+  expect(stateOf({ phase: following("working"), asked: null })).toBe("working");
+  expect(stateOf({ phase: { kind: "announcing", busy: true }, asked: null })).toBe("busy");
+  expect(stateOf({ phase: { kind: "ready" }, asked: { preview: true } as VideoOptions })).toBe("preview");
+  expect(stateOf({ phase: { kind: "ready" }, asked: null })).toBe("ready");
+});
+
+it("says how far it is by bytes, then by frames, and nothing while a machine starts", () => {
+  const of = (phase: Phase) => percentOf({ phase, bytes: 200 });
+  expect(of({ kind: "uploading", sent: 50, perSecond: null })).toBe(25);
+  expect(of({ kind: "paused", sent: 100 })).toBe(50);
+  expect(of(following("waiting"))).toBeNull();
+  expect(of(following("working", { frames: 30, of: 90 }))).toBeCloseTo(33.3, 1);
+  expect(of(following("working", { frames: 0, of: 0 }))).toBeNull();
+});
+
+it("says the time that is left no more exactly than it is known", () => {
+  expect(timeLeft(0.2)).toEqual({ unit: "seconds", count: 1 });
+  expect(timeLeft(7.4)).toEqual({ unit: "seconds", count: 7 });
+  expect(timeLeft(31)).toEqual({ unit: "seconds", count: 35 });
+  expect(timeLeft(58)).toEqual({ unit: "minutes", count: 1 });
+  expect(timeLeft(200)).toEqual({ unit: "minutes", count: 3 });
+  expect(timeLeft(7_000)).toEqual({ unit: "hours", count: 2 });
+});
+
+it("an upload whose speed is not known says no time", () => {
+  const bytes = 1_000;
+  expect(uploadLeft({ bytes, phase: { kind: "uploading", sent: 0, perSecond: null } })).toBeNull();
+  expect(uploadLeft({ bytes, phase: { kind: "uploading", sent: 500, perSecond: 100 } })).toEqual({
+    unit: "seconds",
+    count: 5,
+  });
+});

@@ -1,0 +1,16 @@
+import "fake-indexeddb/auto";
+
+import { expect, test } from "vitest";
+
+import { putPendingFiles, takeLeftBehind, takePendingFiles } from "./pending-files";
+
+test("files are handed over once; of one that is too large only the name is", async () => {
+  const small = new File(["bytes"], "a.mp4");
+  const large = new File(["bytes"], "b.mov");
+  Object.defineProperty(large, "size", { value: 400_000_000 });
+  await putPendingFiles([small, large]);
+  expect(await takePendingFiles()).toHaveLength(1);
+  expect(await takeLeftBehind()).toEqual([{ name: "b.mov", size: 400_000_000 }]);
+  expect(await takePendingFiles()).toEqual([]);
+  expect(await takeLeftBehind()).toEqual([]);
+});

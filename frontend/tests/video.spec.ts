@@ -1,0 +1,259 @@
+import { readFileSync } from "node:fs";
+
+import type { Locator, Page } from "@playwright/test";
+
+import { expectAccessible } from "./accessible.ts";
+import { give } from "./bench.ts";
+import { clip, heavyClip } from "./clips.ts";
+import { newMember, PASSWORD, signedIn } from "./people.ts";
+import { downloaded, expect, test } from "./site.ts";
+import { filled, words } from "./words.ts";
+
+// Videos, from the drop to the file: the worker really runs, on the processor.
+
+const texts = words("en");
+const { auth, common, editor, history, video } = texts;
+
+/** A worker starts, and does half a second of work for each frame, on a machine that does other things too. */
+const WORK_LIMIT_MS = 300_000;
+/** Parts have sixteen mebibytes: three of them, the last a short one. */
+const HEAVY_BYTES = 36_000_000;
+
+test.describe.configure({ timeout: 900_000 });
+
+test("a member looks at the free preview, has the whole made, and takes it away", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const sent = puts(page);
+  const credits = await videosLeft(page);
+  await give(page, clip("disc.mp4"));
+  const card = page.getByTestId("video");
+
+  await test.step("it is cut by the keyboard, and chosen as it is", async () => {
+    const end = card.getByRole("slider", { name: video.trim.end, exact: true });
+    await end.press("ArrowLeft");
+    await expect(end).toHaveAttribute("aria-valuetext", "0:00.9");
+    await end.press("End");
+    await expect(end).toHaveAttribute("aria-valuetext", "0:01.0");
+    await expect(card.getByRole("radio", { name: video.format.names.webm, exact: true })).toBeChecked();
+    await expectAccessible(page, "a video that is being chosen");
+  });
+
+  await test.step("the preview costs nothing", async () => {
+    await card.getByRole("button", { name: filled(video.start.preview_other, { count: 3 }) }).click();
+    await becomes(card, "preview");
+    await expectTransparent(page);
+    expect(await videosLeft(page)).toBe(credits);
+  });
+
+  await test.step("the whole costs one credit, and nothing is sent again", async () => {
+    expect(sent).toHaveLength(1);
+    await card.getByRole("button", { name: video.result.whole, exact: true }).click();
+    await becomes(card, "ready");
+    expect(sent).toHaveLength(1);
+    expect(await videosLeft(page)).toBe(credits - 1);
+    await expectTransparent(page);
+    await expectAccessible(page, "the result of a video");
+  });
+
+  await test.step("it is looked at on black, and beside the original", async () => {
+    await card.getByRole("radio", { name: video.result.backdrops.black, exact: true }).click();
+    await expect(card.getByTestId("result-stage")).toHaveAttribute("data-backdrop", "black");
+    await card.getByRole("radio", { name: video.result.before, exact: true }).click();
+    await expect(card.getByLabel(filled(video.player.label, { name: "disc.mp4" }))).toBeVisible();
+    await card.getByRole("radio", { name: video.result.after, exact: true }).click();
+  });
+
+  await test.step("the file is a WebM under a name of its own", async () => {
+    const button = filled(video.result.download, { format: video.format.names.webm });
+    const file = await downloaded(page, () => card.getByRole("link", { name: button }).click());
+    expect(file.name).toBe("disc-sansfond.webm");
+    expect(file.bytes.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
+  });
+
+  await test.step("the history has both, and shows videos alone", async () => {
+    await page.getByRole("banner").getByRole("link", { name: common.nav.history, exact: true }).click();
+    await expect(page.getByTestId("job")).toHaveCount(2);
+    await page.getByRole("radio", { name: history.kind.video, exact: true }).click();
+    await expect(page.getByTestId("job")).toHaveCount(2);
+    await page.getByRole("radio", { name: history.kind.image, exact: true }).click();
+    await expect(page.getByText(history.empty.filtered)).toBeVisible();
+  });
+});
+
+test("a paused upload goes on after a reload with the parts that are missing", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const sent = puts(page);
+  await page.route(
+    () => true,
+    // Only the first part comes through; of the others nothing is heard.
+    (route) => (isPut(route.request()) && part(route.request().url()) !== "1" ? undefined : route.fallback()),
+  );
+  await give(page, heavyClip("heavy.mp4", HEAVY_BYTES));
+  const card = page.getByTestId("video");
+  await start(card);
+  await becomes(card, "uploading");
+  await expect.poll(() => arrived(page)).toBe(1);
+  await card.getByRole("button", { name: video.work.pause, exact: true }).click();
+  await becomes(card, "paused");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  // What the browser keeps is written a moment later.
+  await page.waitForTimeout(1_500);
+  await page.reload();
+  await becomes(card, "paused");
+  sent.length = 0;
+  await card.getByRole("button", { name: video.work.resume, exact: true }).click();
+  await expect.poll(() => sent.map(part).toSorted()).toEqual(["2", "3"]);
+  await becomes(card, "ready");
+  const { jobs } = await (await page.request.get("/api/jobs")).json();
+  expect(jobs).toMatchObject([{ name: "heavy.mp4", kind: "video", state: "completed" }]);
+});
+
+test("a lost connection stops nothing for good", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  let broken = 0;
+  await page.route(
+    () => true,
+    (route) => {
+      if (isPut(route.request()) && broken < 2) {
+        broken += 1;
+        return route.abort("connectionreset");
+      }
+      return route.fallback();
+    },
+  );
+  await give(page, clip("disc.webm"));
+  const card = page.getByTestId("video");
+  await start(card);
+  await becomes(card, "ready");
+  expect(broken).toBe(2);
+});
+
+test("a cancelled video gives its credit back", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const credits = await videosLeft(page);
+  await page.route(
+    () => true,
+    (route) => (isPut(route.request()) ? undefined : route.fallback()),
+  );
+  await give(page, clip("disc.mp4"));
+  const card = page.getByTestId("video");
+  await start(card);
+  await becomes(card, "uploading");
+  expect(await videosLeft(page)).toBe(credits - 1);
+  await card.getByRole("button", { name: common.action.cancel, exact: true }).click();
+  await becomes(card, "cancelled");
+  await expect.poll(() => videosLeft(page)).toBe(credits);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
+test("half a video fails with the reason, and costs nothing", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  const credits = await videosLeft(page);
+  const whole = readFileSync(clip("disc.mp4"));
+  const half = { name: "half.mp4", mimeType: "video/mp4", buffer: whole.subarray(0, whole.length / 2) };
+  await give(page, half);
+  const card = page.getByTestId("video");
+  await start(card);
+  await becomes(card, "failed");
+  const { jobs } = await (await page.request.get("/api/jobs")).json();
+  expect(jobs).toMatchObject([{ state: "failed" }]);
+  await expect(card.getByRole("alert")).toContainText(jobs[0].failure.message);
+  await expect(card).toContainText(video.failure.creditBack);
+  expect(await videosLeft(page)).toBe(credits);
+});
+
+test("a visitor's video, put down on the front page, waits through the sign-in", async ({ page }) => {
+  const email = await newMember(page);
+  await page.goto("/");
+  // Until the page has its scripts nobody takes the file.
+  await expect(async () => {
+    await page.setInputFiles("input[type=file]", clip("disc.mp4"));
+    await expect(page).toHaveURL(/\/editor$/, { timeout: 2_000 });
+  }).toPass();
+  const card = page.getByTestId("video");
+  await expect(card.getByText(video.start.visitorTitle, { exact: true })).toBeVisible();
+  await card.getByRole("radio", { name: video.format.names.gif, exact: true }).check();
+  await card.getByRole("link", { name: editor.account.signIn, exact: true }).click();
+  await page.getByLabel(auth.email.label, { exact: true }).fill(email);
+  await page.getByLabel(auth.password.label, { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: auth.signIn.button, exact: true }).click();
+  await expect(page).toHaveURL(/\/editor$/);
+  await expect(card.getByRole("radio", { name: video.format.names.gif, exact: true })).toBeChecked();
+  await expect(card.getByRole("button", { name: video.start.whole, exact: true })).toBeEnabled();
+});
+
+async function start(card: Locator): Promise<void> {
+  await card.getByRole("button", { name: video.start.whole, exact: true }).click();
+}
+
+/** A video's state is in its card, so that a test need not know the words of each. */
+async function becomes(card: Locator, state: string): Promise<void> {
+  await expect(card).toHaveAttribute("data-state", state, { timeout: WORK_LIMIT_MS });
+}
+
+async function videosLeft(page: Page): Promise<number> {
+  const usage = await (await page.request.get("/api/usage")).json();
+  return usage.videos.left + usage.purchased;
+}
+
+/** How many parts of the only job have arrived. */
+async function arrived(page: Page): Promise<number> {
+  const { jobs } = await (await page.request.get("/api/jobs")).json();
+  const upload = await (await page.request.get(`/api/jobs/${jobs[0].id}/upload`)).json();
+  return upload.parts.filter(({ done }: { done: boolean }) => done).length;
+}
+
+const isPut = (request: { method: () => string }) => request.method() === "PUT";
+
+/** Which part of an upload an address is for. */
+function part(address: string): string | null {
+  return new URL(address).searchParams.get("partNumber");
+}
+
+/** The addresses of all that is sent to the bucket, as it happens. */
+function puts(page: Page): string[] {
+  const seen: string[] = [];
+  page.on("request", (request) => {
+    if (isPut(request)) {
+      seen.push(request.url());
+    }
+  });
+  return seen;
+}
+
+/** The result plays, and its pixels are read back: nothing in the corners, the subject in the middle. */
+async function expectTransparent(page: Page): Promise<void> {
+  const player = page.getByTestId("result-video");
+  await expect(player).toBeVisible();
+  const time = () => player.evaluate((element: HTMLVideoElement) => element.currentTime);
+  await expect.poll(time).toBeGreaterThan(0);
+  const pixels = async () =>
+    player.evaluate((element: HTMLVideoElement) => {
+      const { videoWidth: width, videoHeight: height } = element;
+      const pen = new OffscreenCanvas(width, height).getContext("2d");
+      if (!pen) {
+        throw new Error("no canvas");
+      }
+      pen.drawImage(element, 0, 0);
+      const { data } = pen.getImageData(0, 0, width, height);
+      const alphaAt = (x: number, y: number) => data[(y * width + x) * 4 + 3] ?? -1;
+      let opaque = 0;
+      for (let index = 3; index < data.length; index += 4) {
+        opaque += (data[index] ?? 0) > 200 ? 1 : 0;
+      }
+      const corners = Math.max(alphaAt(width - 2, 1), alphaAt(width - 2, height - 2));
+      return { corners, opaque: opaque / (width * height) };
+    });
+  await expect
+    .poll(async () => {
+      const { corners, opaque } = await pixels();
+      // The disc covers a sixth of the frame.
+      return corners < 40 && opaque > 0.05 && opaque < 0.5;
+    })
+    .toBe(true);
+}
