@@ -50,7 +50,7 @@ fetch() {
     apt-get "${options[@]}" update || true
     (cd "$apt" && apt-get "${options[@]}" source --download-only --only-source ffmpeg)
     mkdir -p "$sources"
-    mv "$apt"/ffmpeg_*.orig.tar.xz "$tarball" 2>/dev/null || die "no source package of FFmpeg; put $version into $tarball"
+    mv "$apt"/ffmpeg_*.orig.tar.xz "$tarball" 2>/dev/null || die "no source of FFmpeg; put $version into $tarball"
     rm -rf "$apt"
 }
 [ -e "$tarball" ] || fetch
@@ -70,7 +70,8 @@ if [ "$arch" != native ]; then
     zig="$zig -m ziglang"
     target=$machine-linux-gnu.2.34
     compiler=(--enable-cross-compile --target-os=linux "--arch=$machine" "--cc=$zig cc -target $target"
-        "--ld=$zig cc -target $target" "--ar=$zig ar" "--ranlib=$zig ranlib" --host-cc=cc --disable-stripping)
+        "--ld=$zig cc -target $target" "--ar=$zig ar" "--ranlib=$zig ranlib" --host-cc=cc
+        --disable-stripping --extra-ldflags=-s)
 fi
 
 work=$(mktemp -d)

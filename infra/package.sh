@@ -15,8 +15,8 @@ infra/ffmpeg.sh "$arch"
 ffmpeg=$home/package/$arch/ffmpeg
 case $arch in arm64) flag=--arm64 cpu=aarch64 ;; x86_64) flag=--x86-64 cpu=x86 ;; esac
 # FFmpeg's headers are read with the C library's of the machine that they are for, which zig brings.
-headers=$("$home/venv/lambda/bin/python" -c 'import pathlib, ziglang; print(pathlib.Path(ziglang.__file__).parent / "lib")')
-libc=$headers/libc/include
+zig=$("$home/venv/lambda/bin/python" -c 'import pathlib, ziglang; print(pathlib.Path(ziglang.__file__).parent)')
+libc=$zig/lib/libc/include
 includes="-nostdlibinc -isystem $libc/$cpu-linux-gnu -isystem $libc/generic-glibc"
 includes+=" -isystem $libc/$cpu-linux-any -isystem $libc/any-linux-any"
 # cargo-lambda finds its linker only at the front of the path. FFmpeg is the only library that pkg-config is asked for.
@@ -32,7 +32,7 @@ for function in cut_out_upload remove_background preview_cutout; do
     cp "$home/models/$model/$model".onnx* "$folder/models/$model/"
 done
 
-# Lambda looks for libraries in lib/. Under the names that the program asks for, once: a ZIP would hold each link's file.
+# Lambda looks for libraries in lib/. Each under the one name that programs ask for: a ZIP would hold every link's file.
 folder=target/lambda/video_intake
 rm -rf "$folder/lib"
 mkdir -p "$folder/lib"

@@ -69,16 +69,7 @@ impl Settings {
             home,
             checkout,
         };
-        let ports = [
-            ("PORT", settings.port),
-            ("SANSFOND_CLOUD_PORT", settings.cloud_port),
-            ("SANSFOND_BATCH_PORT", settings.batch_port),
-        ];
-        for (place, (name, port)) in ports.iter().enumerate() {
-            if let Some((other, _)) = ports[..place].iter().find(|(_, other)| other == port) {
-                bail!("{other} and {name} are both {port}; choose two ports");
-            }
-        }
+        settings.three_ports()?;
         if !settings.python.exists() {
             bail!(
                 "the emulator is not installed ({} is missing); run `make setup`",
@@ -86,6 +77,20 @@ impl Settings {
             );
         }
         Ok(settings)
+    }
+
+    fn three_ports(&self) -> anyhow::Result<()> {
+        let ports = [
+            ("PORT", self.port),
+            ("SANSFOND_CLOUD_PORT", self.cloud_port),
+            ("SANSFOND_BATCH_PORT", self.batch_port),
+        ];
+        for (place, (name, port)) in ports.iter().enumerate() {
+            if let Some((other, _)) = ports[..place].iter().find(|(_, other)| other == port) {
+                bail!("{other} and {name} are both {port}; choose two ports");
+            }
+        }
+        Ok(())
     }
 
     /// The one address under which a browser sees site and API: cookies belong to it.
@@ -166,12 +171,8 @@ fn overrides(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn parameters_are_overridden_by_name() {
-        let overrides = overrides(" Provider=cpu, JwksUrl=http://x/?a=b ,").expect("pairs");
-        assert_eq!(overrides["Provider"], "cpu");
-        assert_eq!(overrides["JwksUrl"], "http://x/?a=b");
-        let settings = Settings {
+    fn settings() -> Settings {
+        Settings {
             home: "/h".into(),
             state: "/h/local".into(),
             checkout: "/c".into(),
@@ -181,9 +182,25 @@ mod tests {
             port: 8080,
             cloud_port: 4566,
             batch_port: 4567,
-            overrides,
+            overrides: BTreeMap::new(),
             leash: false,
-        };
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_chosen_twice_is_named_with_both_its_uses() {
+        assert!(settings().three_ports().is_ok());
+        let settings = Settings { batch_port: 8080, ..settings() };
+        let error = settings.three_ports().expect_err("one port, two uses").to_string();
+        assert_eq!(error, "PORT and SANSFOND_BATCH_PORT are both 8080; choose two ports");
+    }
+
+    #[test]
+    fn parameters_are_overridden_by_name() {
+        let overrides = overrides(" Provider=cpu, JwksUrl=http://x/?a=b ,").expect("pairs");
+        assert_eq!(overrides["Provider"], "cpu");
+        assert_eq!(overrides["JwksUrl"], "http://x/?a=b");
+        let settings = Settings { overrides, ..settings() };
         let parameters = settings.parameters();
         assert_eq!(parameters["Provider"], "cpu");
         assert_eq!(parameters["SiteOrigin"], "http://127.0.0.1:8080");

@@ -36,6 +36,9 @@ pub(crate) use worker::Worker;
 pub(crate) struct Batch {
     store: Arc<Store>,
     stop: watch::Sender<bool>,
+    /// It only ever answers, so it may end at any moment.
+    api: JoinHandle<()>,
+    /// The line, and the news of it.
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -52,7 +55,7 @@ impl Batch {
             let _ = axum::serve(listener, router).await;
         });
         let (stop, _) = watch::channel(false);
-        Ok(Self { store, stop, tasks: Mutex::new(vec![api]) })
+        Ok(Self { store, stop, api, tasks: Mutex::default() })
     }
 
     /// Starts with the first job in line, now that there is something to work with.
@@ -65,9 +68,8 @@ impl Batch {
     /// Asks the worker to hand its job over, and waits for that. The job begins again with the next start.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
-        let mut tasks = std::mem::take(&mut *self.tasks());
-        // The API only ever answers: nothing is lost when it goes.
-        tasks.remove(0).abort();
+        self.api.abort();
+        let tasks = std::mem::take(&mut *self.tasks());
         for task in tasks {
             let _ = task.await;
         }
