@@ -138,7 +138,7 @@ impl From<JoinError> for Setback {
     fn from(error: JoinError) -> Self {
         match error {
             JoinError::Sink(error) => error.into(),
-            JoinError::Sound(error) => error.into(),
+            JoinError::Source(error) => error.into(),
             other => Self::Ours(OurFault::Join(other)),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use sansfond_aws::{Bucket, Table, config};
-use sansfond_batch_worker::engine::Engine;
+use sansfond_batch_worker::engine;
 use sansfond_batch_worker::progress::Pace;
 use sansfond_batch_worker::settings::Settings;
 use sansfond_batch_worker::shutdown::{Halt, Signals, Stop};
@@ -51,12 +51,12 @@ async fn run() -> Result<Outcome> {
     });
     let sdk = config::load().await;
     let bucket = Arc::new(Bucket::for_long_files(&sdk, settings.bucket));
-    let engine = settings.engine;
+    let of_engine = settings.engine;
     let workshop = Workshop {
         books: Arc::new(Table::new(&sdk, settings.table)),
         files: bucket.clone(),
         ranges: bucket,
-        load: Arc::new(move || Ok(Box::new(Engine::load(&engine)?))),
+        load: Arc::new(move || Ok(Box::new(engine::load(&of_engine)?))),
         pace: Pace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
     };

@@ -50,7 +50,7 @@ pub struct EngineSettings {
     pub threads: Option<usize>,
     /// `SANSFOND_FRAMES_AT_ONCE`: frames that go through the network together, where its graph takes
     /// more than one. How many the memory of a GPU holds depends on the model.
-    pub frames_at_once: usize,
+    pub frames_at_once: Option<usize>,
     /// `SANSFOND_PREPARED`: a writable folder for the graph that has been made ready for this machine;
     /// beside the weights if it is not set.
     pub prepared: Option<PathBuf>,
@@ -96,7 +96,7 @@ impl EngineSettings {
             model: optional("SANSFOND_MODEL")?,
             provider: optional("SANSFOND_PROVIDER")?.unwrap_or(Provider::Cpu),
             threads: optional::<NonZeroUsize>("SANSFOND_THREADS")?.map(usize::from),
-            frames_at_once: optional::<NonZeroUsize>("SANSFOND_FRAMES_AT_ONCE")?.map_or(1, usize::from),
+            frames_at_once: optional::<NonZeroUsize>("SANSFOND_FRAMES_AT_ONCE")?.map(usize::from),
             prepared: optional("SANSFOND_PREPARED")?,
             library: optional("ORT_DYLIB_PATH")?,
         })

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use image::{DynamicImage, GrayImage, Luma, RgbaImage};
+use image::{DynamicImage, GrayImage, Luma};
 use sansfond_domain::job::Timings;
 use sansfond_domain::options::{Backdrop, Channels, Format};
 use sansfond_domain::preview::PREVIEW_SIDE;
@@ -336,7 +336,7 @@ mod tests {
     }
 
     fn finished_preview(width: u32, height: u32) -> Vec<u8> {
-        preview(&RgbaImage::from_pixel(width, height, image::Rgba([1, 2, 3, 255]))).expect("a preview")
+        preview(&image::RgbaImage::from_pixel(width, height, image::Rgba([1, 2, 3, 255]))).expect("a preview")
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! is an empty matte and no error, the matte comes first, so that it can be steadied before soft pixels
 //! get their colours, several frames may go through the network at once, and some networks remember.
 
+use std::borrow::Borrow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,10 +18,10 @@ use crate::models::rvm::Memory;
 use crate::refine::foreground;
 use crate::{CutoutOptions, InferenceError, Matter, Provider};
 
-/// A model that looks at frames.
+/// A model that looks at frames, borrowed or owned: one for each video, because it may remember.
 #[derive(Debug)]
-pub struct Frames<'a> {
-    matter: &'a Matter,
+pub struct Frames<M> {
+    matter: M,
     /// With colours left alone: they are found afterwards.
     options: CutoutOptions,
     foreground: f32,
@@ -28,12 +29,13 @@ pub struct Frames<'a> {
     memory: Mutex<Memory>,
 }
 
-impl<'a> Frames<'a> {
+impl<M: Borrow<Matter>> Frames<M> {
     /// `options` as for a still picture.
     #[must_use]
-    pub fn new(matter: &'a Matter, mut options: CutoutOptions) -> Self {
+    pub fn new(matter: M, mut options: CutoutOptions) -> Self {
         let foreground = std::mem::take(&mut options.foreground);
         options.request.steady = true;
+        let provider = matter.borrow().provider();
         let frames = Self {
             matter,
             options,
@@ -41,7 +43,7 @@ impl<'a> Frames<'a> {
             batch: AtomicUsize::new(1),
             memory: Mutex::new(Memory::default()),
         };
-        frames.in_batches_of(match matter.provider() {
+        frames.in_batches_of(match provider {
             // A CPU is busy with one frame already.
             Provider::Auto | Provider::Cpu | Provider::OpenVino => 1,
             Provider::Cuda => 8,
@@ -54,7 +56,7 @@ impl<'a> Frames<'a> {
     /// GPU and take more of its memory: where that is too small, it goes on one by one.
     #[must_use]
     pub fn in_batches_of(self, frames: usize) -> Self {
-        let batch = if self.matter.takes_batches() { frames.max(1) } else { 1 };
+        let batch = if self.matter.borrow().takes_batches() { frames.max(1) } else { 1 };
         Self { batch: AtomicUsize::new(batch), ..self }
     }
 
@@ -91,7 +93,7 @@ impl<'a> Frames<'a> {
         let mattes = shown.iter().zip(pictures).map(|(shown, picture)| {
             let alpha = shown.as_ref().and_then(|shown| {
                 let answer = answers.next().expect("an answer for each frame. This is a bug.");
-                shown.alpha(&answer, self.matter.model(), &self.options)
+                shown.alpha(&answer, self.matter.borrow().model(), &self.options)
             });
             let (width, height) = picture.dimensions();
             alpha.unwrap_or_else(|| GrayImage::new(width, height))
@@ -106,7 +108,7 @@ impl<'a> Frames<'a> {
         let mut in_batches_of = |batch: usize| {
             let mut answers = Vec::with_capacity(pictures.len());
             for together in pictures.chunks(batch) {
-                answers.extend(self.matter.mattes(together, &self.options.request, &mut memory)?);
+                answers.extend(self.matter.borrow().mattes(together, &self.options.request, &mut memory)?);
             }
             Ok(answers)
         };
@@ -133,7 +135,7 @@ impl<'a> Frames<'a> {
     }
 }
 
-impl FrameMatter for Frames<'_> {
+impl<M: Borrow<Matter> + Sync> FrameMatter for Frames<M> {
     fn batch(&self) -> usize {
         self.batch()
     }
