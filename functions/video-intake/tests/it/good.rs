@@ -34,7 +34,7 @@ async fn a_clip_stands_upright_and_a_part_of_it_is_enough() {
     let (stage, studio) = (Stage::open().await, Studio::new());
     let lying = studio.make("a.mp4", CLIP);
     studio.write("a.mp4", &lying);
-    let file = studio.make("r.mp4", "-display_rotation 90 -i %/a.mp4 -c copy");
+    let file = studio.make("r.mp4", "-i %/a.mp4 -c copy -metadata:s:v:0 rotate=90");
     let part = VideoOptions { from_ms: 200, until_ms: Some(700), ..VideoOptions::default() };
     stage.takes(1);
     let job = stage.arrived(&file, part).await;
