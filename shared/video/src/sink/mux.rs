@@ -90,7 +90,8 @@ impl Muxer {
             context.set_color_transfer_characteristic(TransferCharacteristic::BT709);
         }
         if needs_header {
-            context.set_flags(codec::Flags::GLOBAL_HEADER);
+            // Setting any replaces x264's own choice, which is closed groups.
+            context.set_flags(codec::Flags::GLOBAL_HEADER | codec::Flags::CLOSED_GOP);
         }
         let mut options = Dictionary::new();
         for (key, value) in &recipe.options {
@@ -259,6 +260,8 @@ pub(super) fn rgb(color: &RgbImage, size: (u32, u32)) -> frame::Video {
         frame.data_mut(0).chunks_mut(stride).zip(color.chunks_exact(color.width() as usize * 3))
     {
         line[..row].copy_from_slice(&pixels[..row]);
+        // Filters look a little further than the edge.
+        line[row..].fill(0);
     }
     frame
 }
