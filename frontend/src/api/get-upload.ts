@@ -1,12 +1,7 @@
 import { answer, api } from "@/lib/api-client";
 
-import type { VideoUpload } from "./video_types";
+import type { VideoUpload } from "./video-types";
 
 /** Which parts of a video have arrived, with fresh links for the others. */
 export const getUpload = (id: string, signal?: AbortSignal): Promise<VideoUpload> =>
-  answer(
-    api.GET(
-      "/api/jobs/{id}/upload" as never,
-      { params: { path: { id } }, signal: signal ?? null } as never,
-    ) as never,
-  );
+  answer(api.GET("/api/jobs/{id}/upload", { params: { path: { id } }, signal: signal ?? null }));

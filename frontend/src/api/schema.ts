@@ -256,7 +256,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels a job that has not ended. */
+        /** Cancels a job that has not ended. The worker of a video stops within seconds. */
         post: operations["cancel_job"];
         delete?: never;
         options?: never;
@@ -292,6 +292,27 @@ export interface paths {
         put?: never;
         /** Queues the job again. */
         post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which parts have come, and fresh links for the others. Only while the job is `pending`. */
+        get: operations["get_upload"];
+        put?: never;
+        /**
+         * Finishes the upload when all parts have come; else `incomplete_upload` names those that are `missing`.
+         *     Finishing twice is no error.
+         */
+        post: operations["finish_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -459,7 +480,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Videos cannot be cut out yet; nothing is charged. */
+        /**
+         * Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
+         *     job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload.
+         */
         post: operations["remove_video_background"];
         delete?: never;
         options?: never;
@@ -577,6 +601,30 @@ export interface components {
          * @enum {string}
          */
         Channels: "rgba" | "alpha";
+        /** @description What a look into a video has found. */
+        ClipView: {
+            /**
+             * Format: int64
+             * @description Of the whole file.
+             */
+            duration_ms: number;
+            /**
+             * Format: int64
+             * @description Of the whole file.
+             */
+            frames: number;
+            /**
+             * Format: int64
+             * @description The part that is worked on.
+             */
+            from_ms: number;
+            /** Format: int32 */
+            height: number;
+            /** Format: int64 */
+            until_ms: number;
+            /** Format: int32 */
+            width: number;
+        };
         /** @description What a client may rely on. */
         Config: {
             /** @description Who runs this service, in the operator's own words; nothing if they have not said. */
@@ -595,6 +643,8 @@ export interface components {
              */
             upload_window_s: number;
             version: string;
+            /** @description Videos. */
+            video: components["schemas"]["VideoView"];
         };
         /** @description A code and where it was sent. */
         Confirmation: {
@@ -626,7 +676,7 @@ export interface components {
          * @description What a credit comes from.
          * @enum {string}
          */
-        CreditSource: "allowance" | "purchased";
+        CreditSource: "allowance" | "purchased" | "free";
         /** @description One change. */
         EntryView: {
             at: string;
@@ -653,7 +703,7 @@ export interface components {
          * @description Why a job failed, for programs.
          * @enum {string}
          */
-        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "worker_lost";
+        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "took_too_long" | "worker_lost";
         /** @description Why a job failed. */
         FailureView: {
             /** @description A stable name. */
@@ -767,6 +817,7 @@ export interface components {
         JobState: "pending" | "queued" | "processing" | "completed" | "failed" | "cancelled" | "expired";
         /** @description A job. */
         JobView: {
+            clip?: components["schemas"]["ClipView"] | null;
             /** @description When it was accepted (RFC 3339). */
             created_at: string;
             failure?: components["schemas"]["FailureView"] | null;
@@ -780,7 +831,7 @@ export interface components {
             /** @description The name of the file that was sent. */
             name: string;
             /** @description What was asked for. */
-            options: components["schemas"]["ImageOptions"];
+            options: components["schemas"]["OptionsView"];
             /**
              * Format: int32
              * @description 0 to 100.
@@ -792,6 +843,7 @@ export interface components {
             timings?: components["schemas"]["TimingsView"] | null;
             /** @description When anything about it last changed. */
             updated_at: string;
+            work?: components["schemas"]["WorkView"] | null;
         };
         /** @description When files are deleted. */
         Kept: {
@@ -839,6 +891,8 @@ export interface components {
              */
             label: string;
         };
+        /** @description What was asked for: of a picture or of a video, as `kind` says. */
+        OptionsView: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
         /** @description What comes after a login. */
         Outcome: {
             /** @description Who it is. */
@@ -850,6 +904,23 @@ export interface components {
             session: string;
             /** @enum {string} */
             status: "code_wanted";
+        };
+        /** @description A part of the file. */
+        PartView: {
+            /** @description Whether it has come. */
+            done: boolean;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The exact length of the part.
+             */
+            size_bytes: number;
+            /** @description Where to PUT it; `null` when it has come. */
+            url?: string | null;
         };
         /** @description A picture in a form. The fields of `options` may also be fields of the form. */
         PictureForm: {
@@ -908,6 +979,11 @@ export interface components {
             name: string;
             /** Format: int64 */
             upload_bytes: number;
+            /**
+             * Format: int64
+             * @description The largest upload of a video.
+             */
+            video_bytes: number;
             /** Format: int32 */
             video_seconds: number;
             /** Format: int32 */
@@ -950,7 +1026,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "not_implemented" | "unavailable";
+        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "incomplete_upload" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "not_implemented" | "unavailable";
         /** @description An account as its owner sees it. */
         Profile: {
             created_at: string;
@@ -1008,6 +1084,11 @@ export interface components {
              *     upload is deleted, and when there was none.
              */
             source_url?: string | null;
+            /**
+             * @description Of a video: a link to the file for a player or an `<img>`. `null` for pictures, for ZIP files, and
+             *     when the file is deleted.
+             */
+            view_url?: string | null;
             /** Format: int32 */
             width: number;
         };
@@ -1086,6 +1167,114 @@ export interface components {
             renews_at: string;
             videos: components["schemas"]["Allowance"];
         };
+        /** @description The job, and where to send the video. */
+        VideoAnswer: {
+            job: components["schemas"]["JobView"];
+            upload?: components["schemas"]["VideoUpload"] | null;
+        };
+        /**
+         * @description A file that comes out of a video.
+         * @enum {string}
+         */
+        VideoFormat: "webm" | "mov" | "mp4" | "matte" | "zip" | "webp" | "gif" | "png";
+        /** @description What shall come out of a video. */
+        VideoOptions: {
+            /**
+             * @description `transparent`, `blur` or a colour like `#ffcc00`.
+             * @default transparent
+             */
+            background: string;
+            /** @description `webm` if it is left out. `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound. */
+            format?: components["schemas"]["VideoFormat"];
+            /**
+             * Format: int64
+             * @description Where to begin, in milliseconds from the first frame.
+             * @default 0
+             */
+            from_ms: number;
+            /**
+             * @description Send a mail when it is done.
+             * @default false
+             */
+            notify: boolean;
+            /**
+             * @description Only the first three seconds, small and free of charge.
+             * @default false
+             */
+            preview: boolean;
+            /**
+             * @description Keep the sound.
+             * @default true
+             */
+            sound: boolean;
+            /**
+             * @description Steady the matte by looking at the frames around.
+             * @default true
+             */
+            steady: boolean;
+            /**
+             * Format: int64
+             * @description Where to end; the end of the video if it is left out.
+             */
+            until_ms?: number | null;
+        };
+        /**
+         * @description Which video, and what shall come out. Either `name`, `type` and `size_bytes` of a file that will be
+         *     sent, or `source_job`.
+         */
+        VideoRequest: {
+            /**
+             * @description The file's name; the download gets a similar one.
+             * @example clip.mp4
+             */
+            name?: string;
+            /** @description What shall come out. */
+            options?: components["schemas"]["VideoOptions"];
+            /**
+             * Format: int64
+             * @description The exact length of the file.
+             * @example 48211300
+             */
+            size_bytes?: number;
+            /** @description An earlier job whose video shall be worked on again: nothing is sent twice. */
+            source_job?: string;
+            /** @description What kind of video it is. */
+            type?: components["schemas"]["VideoType"];
+        };
+        /**
+         * @description A media type of a video that can be sent.
+         * @enum {string}
+         */
+        VideoType: "video/mp4" | "video/quicktime" | "video/webm" | "video/x-matroska" | "video/x-msvideo" | "video/mp2t" | "video/3gpp" | "image/gif";
+        /** @description Where to send a video: each part by a PUT of its own, in any order, several at a time. */
+        VideoUpload: {
+            /** @description When the links end; `GET /api/jobs/{id}/upload` gives new ones. */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description Bytes of each part but the last.
+             */
+            part_bytes: number;
+            /** @description In the order in which they stand in the file. */
+            parts: components["schemas"]["PartView"][];
+        };
+        /** @description What `POST /api/remove-video-background` takes and gives. */
+        VideoView: {
+            /** @description What can come out. */
+            formats: components["schemas"]["VideoFormat"][];
+            /**
+             * Format: int64
+             * @description Bytes of each part of an upload but the last.
+             */
+            part_bytes: number;
+            /**
+             * Format: int64
+             * @description How long a first look is.
+             */
+            preview_ms: number;
+            /** @description Media types that may be uploaded. */
+            types: components["schemas"]["VideoType"][];
+        };
         /** @description What somebody says. */
         Words: {
             /** @description 1 to 5000 characters. */
@@ -1095,6 +1284,23 @@ export interface components {
              * @description Where to answer, if an answer is wanted.
              */
             reply_to?: string | null;
+        };
+        /** @description How far the worker of a video is. */
+        WorkView: {
+            /** Format: int64 */
+            frames: number;
+            /** Format: double */
+            frames_per_second: number;
+            /**
+             * Format: int32
+             * @description Seconds left, at this rate.
+             */
+            left_s?: number | null;
+            /**
+             * Format: int64
+             * @description Frames that there will be.
+             */
+            of: number;
         };
     };
     responses: never;
@@ -1681,6 +1887,68 @@ export interface operations {
             };
         };
     };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoUpload"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finish_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -2044,19 +2312,34 @@ export interface operations {
     remove_video_background: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The client's own name for this request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VideoRequest"];
+            };
+        };
         responses: {
-            /** @description Not yet. */
-            501: {
+            /** @description The same request was accepted before. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/json": components["schemas"]["VideoAnswer"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoAnswer"];
                 };
             };
             /** @description A problem. */

@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useConfig } from "@/api/get-config";
-import { videoBytes } from "@/api/video_types";
 import { PageTitle } from "@/components/page-title";
 import { TextLink } from "@/components/text-link";
 import { formatBytes } from "@/lib/format";
@@ -98,7 +97,7 @@ export function DevelopersPage() {
             <Prose
               text={
                 plan
-                  ? t("video.textPlan", { limit: size(videoBytes(plan)), seconds: plan.video_seconds })
+                  ? t("video.textPlan", { limit: size(plan.video_bytes), seconds: plan.video_seconds })
                   : t("video.text")
               }
             />

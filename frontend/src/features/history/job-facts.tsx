@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import { isOpen, type Job } from "@/api/list-jobs";
-import { videoOf, type VideoJob } from "@/api/video_types";
+import { videoOf, type VideoJob } from "@/api/video-types";
 import { Progress } from "@/components/ui/progress";
 import { formatBytes, formatDate, formatDateTime } from "@/lib/format";
 

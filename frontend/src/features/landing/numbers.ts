@@ -1,5 +1,4 @@
 import type { components } from "@/api/schema";
-import { videoBytes } from "@/api/video_types";
 
 type Config = components["schemas"]["Config"];
 
@@ -16,7 +15,7 @@ export function limitsOf({ plans, picture_types }: Config, language: string) {
     megabytes: write.format(plan.upload_bytes / 1_000_000),
     videos: write.format(plan.videos_per_month),
     videoSeconds: write.format(plan.video_seconds),
-    videoMegabytes: write.format(videoBytes(plan) / 1_000_000),
+    videoMegabytes: write.format(plan.video_bytes / 1_000_000),
     together: write.format(plan.jobs_at_once),
     types: new Intl.ListFormat(language, { type: "disjunction" }).format(picture_types.map(typeName)),
   };

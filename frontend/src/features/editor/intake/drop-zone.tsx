@@ -1,7 +1,6 @@
 import { ImagePlus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { videoBytes } from "@/api/video_types";
 import { formatBytes } from "@/lib/format";
 
 import { FileButton } from "./file-button";
@@ -34,7 +33,7 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
         {plan && plan.video_seconds > 0 && (
           <span className="block">
             {t("intake.videoFormats", {
-              size: formatBytes(videoBytes(plan), i18n.language),
+              size: formatBytes(plan.video_bytes, i18n.language),
               seconds: plan.video_seconds,
             })}
           </span>

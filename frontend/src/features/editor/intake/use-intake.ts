@@ -5,7 +5,6 @@ import { fetchImage } from "@/api/fetch-image";
 import { useConfig } from "@/api/get-config";
 import { useUsage } from "@/api/get-usage";
 import { useMe } from "@/api/get-me";
-import { videoBytes } from "@/api/video_types";
 import { formatBytes } from "@/lib/format";
 
 import { queue, runner, startQueue } from "../queue/editor-queue";
@@ -31,15 +30,14 @@ export function useIntake() {
       await Promise.all([startQueue(), startVideos()]);
       const room = MAX_PICTURES - queue.getState().entries.length;
       const videoRoom = MAX_VIDEOS - videos.getState().clips.length;
-      const limitsOfPlan = plan && { ...plan, video_bytes: videoBytes(plan) };
-      const { entries, clips, refused } = await takeFiles(files, { plan: limitsOfPlan, room, videoRoom });
+      const { entries, clips, refused } = await takeFiles(files, { plan, room, videoRoom });
       const size = (bytes: number) => formatBytes(bytes, i18n.language);
       const limits = {
         too_many_bytes: size(plan?.upload_bytes ?? 0),
         too_many_pixels: String(plan?.megapixels ?? 0),
         too_many_pictures: String(MAX_PICTURES),
         too_many_videos: String(MAX_VIDEOS),
-        video_too_large: size(plan ? videoBytes(plan) : 0),
+        video_too_large: size(plan?.video_bytes ?? 0),
       };
       queue.refuse(
         refused.map(({ name, reason, bytes }) => ({

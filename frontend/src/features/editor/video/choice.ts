@@ -1,4 +1,4 @@
-import type { VideoFormat, VideoOptions } from "@/api/video_types";
+import type { VideoFormat, VideoOptions } from "@/api/video-types";
 
 import { rangeOf, type Part } from "./trim";
 

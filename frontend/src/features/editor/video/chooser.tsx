@@ -3,7 +3,6 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useConfig } from "@/api/get-config";
-import { videoConfig } from "@/api/video_types";
 import { Notice } from "@/components/ui/notice";
 
 import { usePlan } from "../intake/use-intake";
@@ -60,7 +59,7 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
       <div className="grid content-start gap-6">
         <FormatChoice
           format={choice.format}
-          offered={config && videoConfig(config)?.formats}
+          offered={config?.video.formats}
           heavyBytes={expectedBytes(choice.format, shape ?? null, lengthMs)}
           onFormat={(format) => setChoice(withFormat(choice, format))}
         />

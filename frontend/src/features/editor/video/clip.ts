@@ -1,4 +1,4 @@
-import type { VideoJob, VideoOptions, Work } from "@/api/video_types";
+import type { VideoJob, VideoOptions, Work } from "@/api/video-types";
 
 import type { Failure } from "../model";
 import { firstChoice, type Choice } from "./choice";

@@ -1,7 +1,7 @@
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { VideoFormat } from "@/api/video_types";
+import type { VideoFormat } from "@/api/video-types";
 import { formatBytes } from "@/lib/format";
 
 import { formatNames } from "./choice";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { VideoJob } from "@/api/video_types";
+import type { VideoJob } from "@/api/video-types";
 import { Notice } from "@/components/ui/notice";
 import { classNames } from "@/lib/class-names";
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import type { VideoJob, VideoUpload } from "@/api/video_types";
+import type { VideoJob, VideoUpload } from "@/api/video-types";
 import { Problem } from "@/lib/problem";
 
 import { sleep } from "../queue/clock";

@@ -1,4 +1,4 @@
-import type { VideoJob, VideoUpload, UploadPart } from "@/api/video_types";
+import type { VideoJob, VideoUpload, UploadPart } from "@/api/video-types";
 import { Problem } from "@/lib/problem";
 
 import { mayPass, patiently, pause } from "../queue/patience";

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 
 import { useConfig } from "@/api/get-config";
 import { useUsage } from "@/api/get-usage";
-import { videoConfig } from "@/api/video_types";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { formatDate } from "@/lib/format";
@@ -30,7 +29,7 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
   }
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
   const none = left === 0 || code === "quota_exhausted";
-  const previewMs = (config && videoConfig(config)?.preview_ms) ?? PREVIEW_MS;
+  const previewMs = config?.video.preview_ms ?? PREVIEW_MS;
   return (
     <div className="border-line grid gap-4 border-t pt-6">
       {refusal && code !== "quota_exhausted" && <Notice tone="danger">{refusal}</Notice>}

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 
 import type { SeenJob } from "@/api/get-job";
-import type { VideoJob, VideoUpload } from "@/api/video_types";
+import type { VideoJob, VideoUpload } from "@/api/video-types";
 import { Problem } from "@/lib/problem";
 
 import { sleep } from "../queue/clock";
@@ -60,7 +60,7 @@ function setUp(change: Partial<VideoServices> = {}) {
   const store = createVideoStore();
   const services = {
     announce: vi.fn<VideoServices["announce"]>(async (request) => ({
-      job: job({ state: "pending", clip: null, options: request.options ?? job().options }),
+      job: job({ state: "pending", clip: null, options: { ...job().options, ...request.options } }),
       upload: "source_job" in request ? null : upload(),
     })),
     getUpload: vi.fn<VideoServices["getUpload"]>(async () => upload()),

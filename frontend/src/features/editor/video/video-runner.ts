@@ -1,5 +1,5 @@
 import type { SeenJob } from "@/api/get-job";
-import { videoOf, type VideoAnswer, type VideoJob, type VideoRequest } from "@/api/video_types";
+import { videoOf, type VideoAnswer, type VideoJob, type VideoRequest } from "@/api/video-types";
 import { Problem } from "@/lib/problem";
 
 import { failureOf, ownFailure } from "../queue/entry";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import type { VideoOptions } from "@/api/video_types";
+import type { VideoOptions } from "@/api/video-types";
 
 import type { Phase } from "./clip";
 import { percentOf, stateOf, timeLeft, uploadLeft } from "./words";
