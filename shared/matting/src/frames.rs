@@ -8,8 +8,8 @@ use image::GrayImage;
 use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::{Cutout, Picture};
 
-use crate::refine::foreground;
 use crate::cutout::cut_out_together;
+use crate::refine::foreground;
 use crate::{CutoutError, CutoutOptions, CutoutResult, InferenceError, Matter};
 
 /// A model that looks at frames.

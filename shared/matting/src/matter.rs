@@ -221,8 +221,8 @@ impl Matter {
         let planes = answer.data.chunks_exact((answer.data.len() / pictures.len()).max(1));
         let answers = guides.into_iter().zip(planes).map(|(guide, plane)| {
             let tensor = Tensor { shape: shape.clone(), data: plane.to_vec() };
-            let matte = recipe::finish(tensor, &output)
-                .map_err(|shape| InferenceError::UnexpectedShape { shape })?;
+            let matte =
+                recipe::finish(tensor, &output).map_err(|shape| InferenceError::UnexpectedShape { shape })?;
             Ok(MatteAnswer { matte, guide, prepare: prepare / count, inference: inference / count })
         });
         answers.collect()
