@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use image::{DynamicImage, GrayImage, Luma, RgbaImage};
+use image::{DynamicImage, GrayImage, Luma};
 use sansfond_domain::job::Timings;
 use sansfond_domain::options::{Backdrop, Channels, Format};
 use sansfond_domain::preview::PREVIEW_SIDE;
