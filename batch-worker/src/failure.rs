@@ -68,17 +68,19 @@ impl From<std::io::Error> for Setback {
     }
 }
 
-/// What a file that cannot be read means for its job; `None`: the file is not to blame.
+/// What a file that cannot be read means for its job, as in `functions/video-intake`; `None`: the file is not
+/// to blame.
 #[must_use]
 pub fn of_source(error: &SourceError) -> Option<Failure> {
     Some(match error {
         SourceError::Empty
         | SourceError::NotAVideo
-        | SourceError::Damaged
         | SourceError::UnsupportedCodec { .. }
         | SourceError::TooScattered => Failure::UnreadableVideo,
         SourceError::NoVideo | SourceError::OnlyCover | SourceError::NoFrames => Failure::NoVideo,
-        SourceError::Incomplete { .. } | SourceError::Broken { .. } => Failure::IncompleteVideo,
+        SourceError::Damaged | SourceError::Incomplete { .. } | SourceError::Broken { .. } => {
+            Failure::IncompleteVideo
+        }
         SourceError::TooLong { .. } => Failure::VideoTooLong,
         SourceError::TooManyPixels { .. }
         | SourceError::TooFast { .. }
@@ -139,7 +141,8 @@ impl From<JoinError> for Setback {
         match error {
             JoinError::Sink(error) => error.into(),
             JoinError::Source(error) => error.into(),
-            other => Self::Ours(OurFault::Join(other)),
+            JoinError::NoFrames => Self::unsuitable(Failure::NoVideo, error),
+            JoinError::Missing | JoinError::Mismatch => Self::Ours(OurFault::Join(error)),
         }
     }
 }

@@ -8,8 +8,8 @@
 //! the machine is rented from AWS or stands under a desk.
 
 pub mod engine;
-pub mod far;
 pub mod failure;
+pub mod far;
 pub mod pipeline;
 pub mod progress;
 pub mod segments;

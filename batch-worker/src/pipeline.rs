@@ -19,7 +19,7 @@ use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::thumbnail::thumbnail;
 use sansfond_imaging::{Background, Composition, Cutout, Length, Picture, Rect, compose};
 use sansfond_video::pipeline::StageTimes;
-use sansfond_video::segments::{self, Piece, Run, Segment, SegmentInfo};
+use sansfond_video::segments::{self, JoinError, Piece, Run, Segment, SegmentInfo};
 use sansfond_video::sink::{Backdrop as Behind, Effort};
 use sansfond_video::{Limits, Pipeline, SinkOptions, SoundSource, SourceOptions, VideoFormat, key_frames};
 use tokio::runtime::Handle;
@@ -120,7 +120,15 @@ impl Desk {
         }
         let result = self.folder.join(format!("result.{}", format.extension()));
         let joining = Instant::now();
-        segments::join(&pieces, self.sound(&far, format, &pieces)?, &sink, &result)?;
+        match segments::join(&pieces, self.sound(&far, format, &pieces)?, &sink, &result) {
+            Ok(()) => {}
+            Err(error @ (JoinError::Missing | JoinError::Mismatch)) => {
+                // Else the next worker would find the same ones.
+                self.wait(shelf.clear())?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
         let joined = joining.elapsed();
         self.halted()?;
         let (output, upload) = self.put_away(&result, format, &pieces)?;
@@ -298,7 +306,8 @@ impl Desk {
     }
 
     fn put_preview(&self, picture: &RgbaImage) -> Result<(), Cause> {
-        let bytes = thumbnail(picture, THUMBNAIL_SIDE).map_err(|error| Told::cause(OurFault::Preview(error).into()))?;
+        let bytes = thumbnail(picture, THUMBNAIL_SIDE)
+            .map_err(|error| Told::cause(OurFault::Preview(error).into()))?;
         let key = storage_key::preview(&self.job.account, &self.job.id);
         self.wait(self.files.write(&key, "image/webp", bytes)).map_err(Told::cause)
     }

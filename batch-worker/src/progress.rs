@@ -117,8 +117,7 @@ pub async fn keep(books: Arc<dyn Books>, job: Job, tally: Arc<Tally>, stop: Arc<
 async fn advance(books: &dyn Books, job: &Job, work: Work, lease: Duration) -> Result<bool, BooksError> {
     let now = now();
     let scope = crate::worker::scope(&job.account, &job.id);
-    let decision =
-        books.apply(&scope, &|seen| rules::advance(seen, job.attempts, work, lease, now)).await;
+    let decision = books.apply(&scope, &|seen| rules::advance(seen, job.attempts, work, lease, now)).await;
     match decision {
         Ok(Decision::Write(_)) => Ok(true),
         Ok(Decision::Nothing | Decision::Earlier(_))

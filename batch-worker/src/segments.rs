@@ -48,8 +48,13 @@ impl Shelf {
     /// # Errors
     /// [`PortError`].
     pub async fn finished(&self, plan: &[Segment]) -> Result<BTreeMap<u32, Note>, PortError> {
-        let there: BTreeMap<String, u64> =
-            self.files.list(&self.folder).await?.into_iter().map(|file| (file.key, file.size_bytes)).collect();
+        let there: BTreeMap<String, u64> = self
+            .files
+            .list(&self.folder)
+            .await?
+            .into_iter()
+            .map(|file| (file.key, file.size_bytes))
+            .collect();
         let mut finished = BTreeMap::new();
         for segment in plan {
             let key = self.note_key(segment.number);

@@ -1,8 +1,8 @@
 //! Why the work has to end before its end, known everywhere at once: to threads by a flag, to whoever
 //! waits by a wake-up.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;

@@ -126,11 +126,7 @@ async fn in_the_background(desk: Desk, stop: &Stop) -> Result<Result<Made, Setba
 
 impl Workshop {
     /// The job, if there is something to do. Waits while a worker that may be dead still has it.
-    async fn take(
-        &self,
-        task: &Task,
-        stop: &Stop,
-    ) -> Result<Option<(Job, VideoOptions, Clip)>, WorkError> {
+    async fn take(&self, task: &Task, stop: &Stop) -> Result<Option<(Job, VideoOptions, Clip)>, WorkError> {
         let since = Instant::now();
         loop {
             let leased_until = Mutex::new(None);
@@ -177,12 +173,7 @@ impl Workshop {
     }
 
     /// What becomes of the job.
-    async fn end(
-        &self,
-        job: &Job,
-        worked: Result<Made, Setback>,
-        stop: &Stop,
-    ) -> Result<Outcome, WorkError> {
+    async fn end(&self, job: &Job, worked: Result<Made, Setback>, stop: &Stop) -> Result<Outcome, WorkError> {
         match worked {
             Ok(made) => self.complete(job, &made.output, made.timings).await,
             Err(Setback::Unsuitable { failure, reason }) => {

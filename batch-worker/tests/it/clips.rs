@@ -33,7 +33,18 @@ fn made(seconds: u32, brightness: &str) -> Vec<u8> {
     let made = Command::new("ffmpeg")
         .args(["-v", "error", "-y", "-nostdin", "-bitexact", "-f", "lavfi", "-i", &picture])
         .args(["-f", "lavfi", "-i", &format!("sine=440:d={seconds}"), "-shortest"])
-        .args(["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac", "-movflags", "+faststart"])
+        .args([
+            "-c:v",
+            "libx264",
+            "-pix_fmt",
+            "yuv420p",
+            "-g",
+            "10",
+            "-c:a",
+            "aac",
+            "-movflags",
+            "+faststart",
+        ])
         .arg(&path)
         .output()
         .expect("ffmpeg is installed");

@@ -69,7 +69,8 @@ async fn assert_like_uninterrupted(stage: &Stage, task: &Task) {
 async fn a_worker_that_dies_is_followed_by_one_that_goes_on_behind_its_segments() {
     let stage = Stage::open().await;
     let task = stage.queued(clips::long(), VideoOptions::default()).await;
-    let dying = Bright::with(|asked| if asked == 120 { Err("the GPU fell off the bus".into()) } else { Ok(()) });
+    let dying =
+        Bright::with(|asked| if asked == 120 { Err("the GPU fell off the bus".into()) } else { Ok(()) });
     let error = stage.work(&task, dying.load()).await.expect_err("dead");
     assert!(matches!(error, WorkError::Ours(_)), "{error:?}");
     let job = stage.job(&task).await;
@@ -106,7 +107,8 @@ async fn a_machine_that_goes_away_hands_its_job_over() {
     let task = stage.queued(clips::long(), VideoOptions::default()).await;
     let held = Held::at(130);
     let stop = Arc::new(Stop::default());
-    let (outcome, ()) = tokio::join!(work(&stage.workshop(held.network.load()), &task, &stop), async {
+    let workshop = stage.workshop(held.network.load());
+    let (outcome, ()) = tokio::join!(work(&workshop, &task, &stop), async {
         held.reached().await;
         stop.now(Halt::Leaving);
         held.let_go();

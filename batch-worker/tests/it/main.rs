@@ -5,10 +5,10 @@
 
 mod clips;
 mod ending;
-mod recipe;
 mod interrupted;
 mod network;
 mod program;
+mod recipe;
 mod stage;
 mod whole;
 

@@ -23,7 +23,8 @@ fn every_stage_that_is_copied_from_comes_before_and_every_base_is_pinned() {
             "FROM" => {
                 let base = words[1];
                 let value = base.strip_prefix("${").and_then(|name| name.strip_suffix('}')).map(|name| {
-                    let argument = arguments.iter().find(|argument| argument.starts_with(&format!("{name}=")));
+                    let argument =
+                        arguments.iter().find(|argument| argument.starts_with(&format!("{name}=")));
                     argument.unwrap_or_else(|| panic!("{name} is no argument")).clone()
                 });
                 match value {

@@ -13,9 +13,7 @@ use sansfond_domain::ports::{Accounts, Books, Credits, Files, Jobs, Ranges, Rule
 use sansfond_domain::rules::{self, Admission, Decision, Found, Intake, NewJob};
 use sansfond_domain::storage_key::{self, VideoKey};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{
-    Account, AccountId, Balance, Job, JobId, Language, Plan, Plans, VideoOptions,
-};
+use sansfond_domain::{Account, AccountId, Balance, Job, JobId, Language, Plan, Plans, VideoOptions};
 use sansfond_embedded::{BUCKET, Cloud, TABLE};
 
 pub(crate) struct Stage {

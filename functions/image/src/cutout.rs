@@ -14,8 +14,8 @@ use sansfond_imaging::layout::Margins;
 use sansfond_imaging::resize::{resize_rgb, resize_rgba};
 use sansfond_imaging::thumbnail::{self, thumbnail};
 use sansfond_imaging::{
-    Background, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits,
-    OutputFormat, Picture, Shadow, compose, decode, encode, encode_matte,
+    Background, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits, OutputFormat,
+    Picture, Shadow, compose, decode, encode, encode_matte,
 };
 use sansfond_matting::{CutoutOptions, InferenceError};
 

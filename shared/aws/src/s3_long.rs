@@ -63,7 +63,8 @@ impl Bucket {
                 break;
             }
             file = rest;
-            let number = i32::try_from(parts.len() + 1).map_err(|error| strange(SERVICE, "UploadPart", error))?;
+            let number =
+                i32::try_from(parts.len() + 1).map_err(|error| strange(SERVICE, "UploadPart", error))?;
             let part = self.client.upload_part().bucket(&self.name).key(key).upload_id(upload);
             let sent = part.part_number(number).body(ByteStream::from(bytes)).send().await;
             let tag = sent.map_err(port(SERVICE, "UploadPart"))?.e_tag;

@@ -16,8 +16,8 @@ use sansfond_matting::matter::MatteRequest;
 use sansfond_matting::{Catalog, CutoutOptions, Frames, Matter, Prompt};
 use sansfond_video::sink::{Backdrop, Clip, Effort};
 use sansfond_video::{
-    Bytes, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions,
-    Summary, VideoFormat,
+    Bytes, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions, Summary,
+    VideoFormat,
 };
 use serde_json::json;
 

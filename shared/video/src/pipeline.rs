@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use image::GrayImage;
-use sansfond_imaging::{Picture, Rect};
 pub use sansfond_imaging::frames::{Cause, FrameMatter};
+use sansfond_imaging::{Picture, Rect};
 
 use crate::sink::{CutFrame, FrameSink};
 use crate::source::{AudioPacket, Frame, FrameSource, Item};

@@ -1,4 +1,4 @@
-import type { VideoJob, VideoOptions, Work } from "@/api/video-types";
+import type { VideoJob, VideoOptions, Work, VideoType } from "@/api/video-types";
 
 import type { Failure } from "../model";
 import { firstChoice, type Choice } from "./choice";
@@ -27,7 +27,7 @@ export type VideoClip = {
   id: string;
   name: string;
   bytes: number;
-  mediaType: string;
+  mediaType: VideoType;
   /** Null where the file was too large to be kept, or has never been here. */
   file: Blob | null;
   /** Undefined while it is looked at, null where this browser cannot play it. */
@@ -79,9 +79,9 @@ export function newClip({ file, name, bytes, mediaType }: NewClip, owner: string
   };
 }
 
-/** A job that was begun elsewhere, or earlier: it is followed. */
+/** A job that was begun elsewhere, or earlier: it is followed. Of its file only the name is known. */
 export function clipOfJob(jobId: string, name: string, owner: string): VideoClip {
-  const known = { file: new Blob(), name, bytes: 0, mediaType: "" };
+  const known = { file: new Blob(), name, bytes: 0, mediaType: "video/mp4" } as const;
   return { ...newClip(known, owner), file: null, shape: null, jobId, phase: checking };
 }
 
