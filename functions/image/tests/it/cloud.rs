@@ -11,8 +11,7 @@ use sansfond_domain::rules::{self, Decision, Intake, NewJob};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Plans,
-    Timestamp,
+    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Plans, Timestamp,
 };
 use sansfond_embedded::{BUCKET, TABLE};
 use sansfond_image::work::Workshop;

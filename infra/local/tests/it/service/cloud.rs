@@ -218,7 +218,8 @@ impl Cloud {
     pub(super) fn machines(&self) -> Vec<Pid> {
         let program = Path::new(LAUNCHER).with_file_name("batch-worker");
         let ours = |id: &Pid| {
-            let environment = std::fs::read(format!("/proc/{}/environ", id.as_raw_nonzero())).unwrap_or_default();
+            let environment =
+                std::fs::read(format!("/proc/{}/environ", id.as_raw_nonzero())).unwrap_or_default();
             let home = format!("SANSFOND_HOME={}", self.home.display());
             environment.split(|&byte| byte == 0).any(|variable| variable == home.as_bytes())
         };

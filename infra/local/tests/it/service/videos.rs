@@ -141,7 +141,8 @@ fn a_video_comes_back_in_every_kind_of_file() {
     let job = jobs::completed(&mut person.browser, &look, LIMIT);
     assert_eq!(usage(&mut person.browser), (0, 40), "a first look is free");
     assert_eq!((&job["clip"]["duration_ms"], &job["clip"]["frames"]), (&json!(1000), &json!(12)), "{job}");
-    let poster = request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
+    let poster =
+        request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
     assert_eq!(image::guess_format(&poster.body).expect("a picture"), image::ImageFormat::WebP);
 
     let whole = again(&mut person.browser, &look, &json!({"notify": true}));
@@ -187,10 +188,7 @@ fn a_video_comes_back_in_every_kind_of_file() {
 
     person
         .browser
-        .post(
-            "/api/remove-video-background",
-            &json!({"source_job": whole, "options": {"format": "mp4"}}),
-        )
+        .post("/api/remove-video-background", &json!({"source_job": whole, "options": {"format": "mp4"}}))
         .problem(422, "unsuitable_options");
     let mut stranger = Person::new(&cloud, "stranger");
     stranger
@@ -254,10 +252,7 @@ fn who_cancels_has_the_credit_back_and_the_machine_stops() {
     until("the machine stops", Duration::from_secs(30), || cloud.machines().is_empty().then_some(()));
     assert_eq!(jobs::job(&mut person.browser, &id)["state"], "cancelled");
     assert_eq!(usage(&mut person.browser), (0, 40));
-    assert_eq!(
-        jobs::ledger(&mut person.browser, &id),
-        jobs::entries(&[("reserved", -1), ("cancelled", 1)])
-    );
+    assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("cancelled", 1)]));
     person.browser.do_post(&format!("/api/jobs/{id}/retry")).expect(200);
     jobs::completed(&mut person.browser, &id, LIMIT);
     assert_eq!(usage(&mut person.browser), (1, 39));
