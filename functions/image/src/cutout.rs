@@ -336,7 +336,8 @@ mod tests {
     }
 
     fn finished_preview(width: u32, height: u32) -> Vec<u8> {
-        preview(&image::RgbaImage::from_pixel(width, height, image::Rgba([1, 2, 3, 255]))).expect("a preview")
+        let shown = image::RgbaImage::from_pixel(width, height, image::Rgba([1, 2, 3, 255]));
+        thumbnail(&shown, PREVIEW_SIDE).expect("a preview")
     }
 
     #[test]

@@ -80,7 +80,7 @@ function setUp(change: Partial<VideoServices> = {}) {
   };
   const runner = createVideoRunner(store, { ...services, ...change });
   const put = (fields: Partial<VideoClip> = {}) => {
-    const clip = newClip({ file: FILE, name: FILE.name, bytes: FILE.size, mediaType: FILE.type }, null);
+    const clip = newClip({ file: FILE, name: FILE.name, bytes: FILE.size, mediaType: "video/mp4" }, null);
     store.add([{ ...clip, shape: { durationMs: 1_000, width: 96, height: 64 }, ...fields }]);
     return clip.id;
   };

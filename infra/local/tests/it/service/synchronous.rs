@@ -89,14 +89,6 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
     send(&mut stranger, "image/png", &cat(), "").problem(401, "api_key_invalid");
 }
 
-#[test]
-fn the_door_to_videos_says_that_it_is_shut() {
-    let cloud = Cloud::shared();
-    let mut program = Person::new(cloud, "director").program(cloud);
-    program.do_post("/api/remove-video-background").problem(501, "not_implemented");
-    assert_eq!(jobs::usage(&mut program), (0, 10, 0));
-}
-
 fn send(program: &mut Client, media_type: &str, bytes: &[u8], query: &str) -> Answer {
     program.send("POST", &format!("{PATH}{query}"), &[("content-type", media_type)], Some(bytes))
 }
