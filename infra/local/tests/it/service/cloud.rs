@@ -88,10 +88,13 @@ impl Cloud {
         let models = self.home.join("models");
         std::fs::remove_file(&models).expect("the link to the installed models");
         std::fs::create_dir_all(models.join("u2net")).expect("a folder");
-        std::fs::copy(checkout().join("fixtures/models/u2net.onnx"), models.join("u2net/u2net.onnx"))
-            .expect("a copy");
+        let graph = checkout().join("fixtures/models/u2net.onnx");
+        std::fs::copy(&graph, models.join("u2net/u2net.onnx")).expect("a copy");
+        // What a first fetch would have pinned.
+        let pin = Command::new("sha256sum").arg(&graph).output().expect("sha256sum").stdout;
+        std::fs::write(models.join("u2net/u2net.onnx.sha256"), pin).expect("written");
         let prepared = self.home.join("prepared").display().to_string();
-        self.with("Model", "u2net").with("ImagePrepared", &prepared)
+        self.with("Model", "u2net").with("VideoModel", "u2net").with("ImagePrepared", &prepared)
     }
 
     /// With a template in which something is replaced.
