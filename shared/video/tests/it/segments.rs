@@ -228,7 +228,7 @@ fn a_worker_that_was_interrupted_leaves_the_same_files() {
             assert_eq!(one.info, other.info);
             let read = |piece: &Piece| std::fs::read(piece.file.as_ref().expect("a file")).expect("there");
             let what = format!("{format}: segment {}", one.info.number);
-            // x264 has been seen to write the same pictures in other bits.
+            // The same pictures have been seen in other bits; why was not found.
             if matches!(format, VideoFormat::Mp4 | VideoFormat::Zip) {
                 let video = |piece: &Piece, name: &str| match format {
                     VideoFormat::Zip => {
