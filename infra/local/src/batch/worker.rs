@@ -198,7 +198,8 @@ pub(super) mod tests {
     async fn a_worker_dies_with_an_owner_that_is_killed() {
         const OWNER: &str = "SANSFOND_TEST_OWNER";
         const NAME: &str = "batch::worker::tests::a_worker_dies_with_an_owner_that_is_killed";
-        if let Some(folder) = std::env::var_os(OWNER).map(PathBuf::from) {
+        let owned: Option<PathBuf> = sansfond_telemetry::settings::optional(OWNER).expect("a path");
+        if let Some(folder) = owned {
             let worker =
                 script(&folder, "echo $$ > $LOG.fresh; mv $LOG.fresh $LOG; while :; do sleep 1; done");
             let _process = worker.start(&job("a")).expect("it starts");
