@@ -21,7 +21,7 @@ import warm
 from pictures import BENCH, ROOT
 from service import functions_cold, routes, site
 from settings import Settings, Unavailable, default_home
-from video import faithful, speed
+from video import encoding, faithful, speed
 
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
 # The cold start first: see the note on memory in cold.py.
@@ -33,6 +33,7 @@ MEASUREMENTS = {
     "foreground": foreground,
     "video": speed,
     "video_faithful": faithful,
+    "video_encoding": encoding,
     "routes": routes,
     "functions_cold": functions_cold,
     "site": site,
