@@ -228,21 +228,7 @@ fn a_worker_that_was_interrupted_leaves_the_same_files() {
             assert_eq!(one.info, other.info);
             let read = |piece: &Piece| std::fs::read(piece.file.as_ref().expect("a file")).expect("there");
             let what = format!("{format}: segment {}", one.info.number);
-            // The same pictures have been seen in other bits; why was not found.
-            if matches!(format, VideoFormat::Mp4 | VideoFormat::Zip) {
-                let video = |piece: &Piece, name: &str| match format {
-                    VideoFormat::Zip => {
-                        let files = unzipped(piece.file.as_ref().expect("a file"));
-                        studio.write(name, &files["color.mp4"])
-                    }
-                    _ => piece.file.clone().expect("a file"),
-                };
-                let (one, other) = (video(one, "one.mp4"), video(other, "other.mp4"));
-                assert_eq!(times(&one), times(&other), "{what}");
-                assert!(decoded(&one, "") == decoded(&other, ""), "{what}");
-            } else {
-                assert!(read(one) == read(other), "{what}");
-            }
+            assert!(read(one) == read(other), "{what}");
         }
     }
 }
