@@ -206,11 +206,12 @@ async fn who_waits_hears_of_the_change_when_it_comes_and_then_of_the_end() {
         let id = text.lines().find_map(|line| line.strip_prefix("id: "));
         id.expect("a version").to_owned()
     };
+    stage.started(&job).await;
     let first = seen(watch("").await.text());
     let began = Instant::now();
     let (answer, ()) = tokio::join!(watch(&first), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        stage.failed(&job).await;
+        stage.given_up(&job).await;
     });
     assert!((300..15_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     assert!(answer.text().contains("\"state\":\"failed\""), "{answer:?}");

@@ -197,6 +197,11 @@ impl Stage {
     /// A worker could not do it.
     pub(crate) async fn failed(&self, job: &JobId) {
         self.started(job).await;
+        self.given_up(job).await;
+    }
+
+    /// The worker that has it found nobody in the picture.
+    pub(crate) async fn given_up(&self, job: &JobId) {
         self.apply(job, &|seen| rules::fail(seen, Failure::NoSubject, now())).await;
     }
 
