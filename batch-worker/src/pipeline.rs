@@ -224,7 +224,6 @@ impl Desk {
             source: self.source_options(),
             sink: sink.clone(),
             folder: &self.folder,
-            warm_up: 0,
             done_frames: before,
             expected_frames: Some(expected),
             clip_from_s: plan.first().map_or(0.0, |first| first.from_s),
@@ -383,6 +382,10 @@ impl<'a> Poster<'a> {
 impl FrameMatter for Poster<'_> {
     fn batch(&self) -> usize {
         self.matter.batch()
+    }
+
+    fn warm_up(&self) -> usize {
+        self.matter.warm_up()
     }
 
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {

@@ -15,6 +15,12 @@ pub trait FrameMatter: Sync {
         1
     }
 
+    /// Frames that it wants to have seen before the first one that counts, where work begins in the middle
+    /// of a video. For networks that remember.
+    fn warm_up(&self) -> usize {
+        0
+    }
+
     /// A matte for each picture, of its size, in its order. A picture without a subject has an empty
     /// one. Values must not be stretched picture by picture: that is what makes mattes flicker.
     ///

@@ -18,6 +18,10 @@ use crate::models::rvm::Memory;
 use crate::refine::foreground;
 use crate::{CutoutOptions, InferenceError, Matter, Provider};
 
+/// Frames that a network which remembers is shown before the first that counts: half a second of a film. By
+/// how they are trained, later frames outweigh earlier ones; more would have to wait in memory.
+const WARM_UP: usize = 12;
+
 /// A model that looks at frames, borrowed or owned: one for each video, because it may remember.
 #[derive(Debug)]
 pub struct Frames<M> {
@@ -138,6 +142,10 @@ impl<M: Borrow<Matter>> Frames<M> {
 impl<M: Borrow<Matter> + Sync> FrameMatter for Frames<M> {
     fn batch(&self) -> usize {
         self.batch()
+    }
+
+    fn warm_up(&self) -> usize {
+        if self.matter.borrow().remembers() { WARM_UP } else { 0 }
     }
 
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {

@@ -164,6 +164,12 @@ impl Matter {
         self.provider
     }
 
+    /// Whether its answer for a frame depends on those before.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        self.model.kind == Kind::Rvm
+    }
+
     /// Whether several pictures can be asked about at once. The graph says so; most that are published
     /// say one.
     #[must_use]
@@ -205,7 +211,7 @@ impl Matter {
         request: &MatteRequest,
         memory: &mut Memory,
     ) -> Result<Vec<MatteAnswer>, InferenceError> {
-        if self.model.kind == Kind::Rvm {
+        if self.remembers() {
             return pictures.iter().map(|picture| self.next(picture, memory)).collect();
         }
         if pictures.len() < 2 || !self.takes_batches() {

@@ -81,3 +81,34 @@ pub(super) fn decoders() -> String {
 pub(super) fn is_heard(decoder: &str) -> bool {
     SOUND.contains(&decoder)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The values of a variable of `infra/ffmpeg.sh`, which builds the FFmpeg of the first look.
+    fn listed(variable: &str) -> BTreeSet<&'static str> {
+        let script = include_str!("../../../../infra/ffmpeg.sh");
+        let values = script.lines().filter_map(|line| {
+            let rest = line.strip_prefix(variable)?;
+            rest.strip_prefix('=').or_else(|| rest.strip_prefix("+=,"))
+        });
+        values.flat_map(|list| list.split(',')).collect()
+    }
+
+    #[test]
+    fn the_first_look_reads_what_the_worker_reads() {
+        let pictures = listed("video");
+        for (id, names) in PICTURES {
+            // configure's name for it is not the decoder's.
+            let name = |name: &&str| pictures.contains(if *name == "msmpeg4" { "msmpeg4v3" } else { name });
+            // Its decoder needs zlib; refused by the look, before anything is paid for.
+            assert_eq!(names.iter().any(name), id != Id::PNG, "{id:?}");
+        }
+        assert_eq!(pictures.len(), PICTURES.len() - 1, "{pictures:?}");
+        let own: BTreeSet<_> = SOUND.into_iter().filter(|name| *name != "libopus").collect();
+        assert_eq!(listed("audio"), own);
+    }
+}

@@ -28,8 +28,6 @@ pub struct Run<'a> {
     pub sink: SinkOptions,
     /// Where files are written, as `segment-00000.webm` and so on.
     pub folder: &'a Path,
-    /// Frames that a network which remembers is shown before those that count.
-    pub warm_up: usize,
     /// Frames that were done before, for the progress.
     pub done_frames: u64,
     /// Frames of the whole clip, for the progress.
@@ -64,7 +62,9 @@ pub fn work(
     mut done: impl FnMut(Done<'_>) -> Result<(), Cause>,
 ) -> Result<Summary, PipelineError> {
     let [first, ..] = run.segments else { return Ok(Summary::default()) };
-    let options = source_options(run);
+    // What it remembers is of another place.
+    matter.forget();
+    let options = source_options(run, matter.warm_up());
     let mut source = match FrameSource::open(bytes, &options) {
         Ok(source) => source,
         // Cancelled while it looked for the first frame.
@@ -93,7 +93,7 @@ pub fn work(
     Ok(summary)
 }
 
-fn source_options(run: &Run<'_>) -> SourceOptions {
+fn source_options(run: &Run<'_>, warm_up: usize) -> SourceOptions {
     let (Some(first), Some(last)) = (run.segments.first(), run.segments.last()) else {
         return run.source.clone();
     };
@@ -102,7 +102,7 @@ fn source_options(run: &Run<'_>) -> SourceOptions {
     SourceOptions {
         from_s: first.from_s,
         until_s: Some(last.until_s),
-        lead_in: if first.number > 0 { REACH.max(run.warm_up) } else { 0 },
+        lead_in: if first.number > 0 { REACH + warm_up } else { 0 },
         lead_out: if last.is_last { 0 } else { REACH },
         borders_s: begins.chain(ends).collect(),
         no_audio: true,

@@ -1,10 +1,10 @@
 //! What is worked on in segments, with a new start for each, against what is worked on in one go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use image::{GrayImage, Luma};
 use sansfond_imaging::{Background, Picture, parse_color};
@@ -72,7 +72,6 @@ impl<'a> Work<'a> {
             source: options(),
             sink: self.sink.clone(),
             folder,
-            warm_up: 0,
             done_frames: 0,
             expected_frames: None,
             clip_from_s: self.plan[0].from_s,
@@ -146,6 +145,45 @@ impl FrameMatter for Unsure {
     }
 }
 
+/// Its matte is the mean of what the last frames would have got.
+struct Remembering {
+    seen: Mutex<VecDeque<GrayImage>>,
+    warm_up: usize,
+}
+
+impl Remembering {
+    const FRAMES: usize = 5;
+
+    fn warmed_up_by(warm_up: usize) -> Self {
+        Self { seen: Mutex::default(), warm_up }
+    }
+}
+
+impl FrameMatter for Remembering {
+    fn warm_up(&self) -> usize {
+        self.warm_up
+    }
+
+    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
+        let mut seen = self.seen.lock().expect("no test has died here");
+        let mut mean = |alone: GrayImage| {
+            seen.push_back(alone);
+            if seen.len() > Self::FRAMES {
+                seen.pop_front();
+            }
+            GrayImage::from_fn(seen[0].width(), seen[0].height(), |x, y| {
+                let sum: usize = seen.iter().map(|matte| usize::from(matte.get_pixel(x, y)[0])).sum();
+                Luma([(sum / seen.len()) as u8])
+            })
+        };
+        Ok(Unsure.mattes(pictures)?.into_iter().map(&mut mean).collect())
+    }
+
+    fn forget(&self) {
+        self.seen.lock().expect("no test has died here").clear();
+    }
+}
+
 /// Noise everywhere; a disc that stands still for a while, then moves on.
 fn restless(studio: &Studio, name: &str, more: &str) -> PathBuf {
     let x = "(60+40*max(0\\,T-0.9))";
@@ -184,6 +222,24 @@ fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
                 assert!(joined[file] == *bytes, "{name}: {file} is another, {pipeline:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_network_that_remembers_has_seen_what_came_before_a_segment() {
+    let studio = Studio::new();
+    let input = restless(&studio, "in.mkv", "-c:v ffv1");
+    let plan = cut(&[0.0, 0.8, 1.4], 2.0);
+    let pipeline = Pipeline { steady: true, reuse: false };
+    for (warm_up, alike) in [(Remembering::FRAMES - 1, true), (0, false)] {
+        let matter = Remembering::warmed_up_by(warm_up);
+        let work = Work { pipeline, matter: &matter, ..Work::new(&input, plan.clone(), VideoFormat::Png) };
+        let (whole, joined) = (studio.path("whole.zip"), studio.path("joined.zip"));
+        work.in_one_go(&whole);
+        matter.forget();
+        let pieces = work.one_by_one(&studio.path("parts"));
+        work.join(&pieces, &joined);
+        assert_eq!(unzipped(&whole) == unzipped(&joined), alike, "after {warm_up} frames");
     }
 }
 
@@ -409,7 +465,6 @@ fn a_resumed_worker_reports_the_whole_and_stops_when_told() {
         source: options(),
         sink: work.sink.clone(),
         folder: &studio.path(""),
-        warm_up: 0,
         done_frames: 10,
         expected_frames: Some(30),
         clip_from_s: 0.0,
