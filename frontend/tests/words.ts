@@ -40,7 +40,9 @@ export function filled(text: string, facts: Record<string, string | number>): st
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => String(facts[name]));
 }
 
-/** How the head of the site says how many credits are left. */
+/** How the head of the site says how many pictures are left, before the videos. */
 export function creditsLeft({ common: { credits } }: Words, count: number): string {
-  return filled(count === 1 ? credits.left_one : credits.left_other, { count });
+  const pictures = filled(count === 1 ? credits.pictures_one : credits.pictures_other, { count });
+  const [before, after] = credits.left.split("{{pictures}}");
+  return `${before}${pictures}${after?.split("{{videos}}")[0]}`;
 }

@@ -1,3 +1,4 @@
+import { Film, Image } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
@@ -49,13 +50,21 @@ function Credits() {
   if (!usage) {
     return null;
   }
-  const left = usage.images.left + usage.purchased;
+  // What was bought serves for either.
+  const [pictures, videos] = [usage.images.left + usage.purchased, usage.videos.left + usage.purchased];
+  const spoken = t("credits.left", {
+    pictures: t("credits.pictures", { count: pictures }),
+    videos: t("credits.videos", { count: videos }),
+  });
   return (
     <span data-testid="credits" className="bg-accent-soft rounded-full px-3 py-1 text-sm whitespace-nowrap">
-      <span aria-hidden className="sm:hidden">
-        {left}
+      <span aria-hidden className="flex items-center gap-1 tabular-nums lg:hidden">
+        <Image className="size-4" />
+        {pictures}
+        <Film className="ml-1 size-4" />
+        {videos}
       </span>
-      <span className="sr-only sm:not-sr-only">{t("credits.left", { count: left })}</span>
+      <span className="sr-only lg:not-sr-only">{spoken}</span>
     </span>
   );
 }
