@@ -1,4 +1,5 @@
-//! Every few minutes: ending jobs that do not move any more, so that no credit stays away.
+//! Every few minutes: ending jobs that do not move any more, so that no credit stays away, and telling who
+//! waits for a mail that nobody has sent.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use sansfond_domain::rules::{Decision, Refusal, sweep};
 use sansfond_domain::{Job, Timestamp};
 use sansfond_web::now;
 
+use crate::video_mail::VideoMail;
 use crate::video_uploads::key_of;
 
 /// Jobs read at a time.
@@ -19,58 +21,77 @@ const AT_ONCE: u32 = 100;
 /// # Errors
 /// If a setting is missing.
 pub fn step(boot: &Boot) -> Result<impl AsyncFn() -> Result<()> + use<>> {
-    let (table, bucket) = (boot.table()?, boot.bucket()?);
+    let sweep = Sweep::of(boot)?;
     Ok(async move || {
-        let ended = run(table.clone(), table.clone(), bucket.clone()).await?;
+        let ended = sweep.run().await?;
         tracing::info!(ended, "looked after open jobs");
         Ok(())
     })
 }
 
-/// Ends every job whose time is over; says how many. One that cannot be ended does not keep the others.
-///
-/// # Errors
-/// If the table does not answer, or the last trouble with a job. What was ended stays so.
-pub async fn run(jobs: Arc<dyn Jobs>, books: Arc<dyn Books>, parts: Arc<dyn Multipart>) -> Result<usize> {
-    let now = now();
-    let mut all = 0;
-    loop {
-        let (looked_at, ended) = one_page(&*jobs, &*books, &*parts, now).await?;
-        all += ended;
-        // A page of jobs that could not be ended would come again and again.
-        if looked_at < AT_ONCE as usize || ended == 0 {
-            return Ok(all);
-        }
-    }
+/// Looks after jobs.
+pub struct Sweep {
+    jobs: Arc<dyn Jobs>,
+    books: Arc<dyn Books>,
+    parts: Arc<dyn Multipart>,
+    mail: VideoMail,
 }
 
-/// How many jobs were looked at, and how many of them were ended.
-async fn one_page(
-    jobs: &dyn Jobs,
-    books: &dyn Books,
-    parts: &dyn Multipart,
-    now: Timestamp,
-) -> Result<(usize, usize)> {
-    let (mut ended, mut trouble) = (0, None);
-    let due = jobs.due(now, AT_ONCE).await?;
-    let looked_at = due.len();
-    for job in due {
-        let scope = Scope { account: job.account, job: Some(job.id.clone()), idempotency_key: None };
-        match books.apply(&scope, &|seen| sweep(seen, now)).await {
-            Ok(Decision::Write(change)) => {
-                ended += 1;
-                forget_parts(parts, &change.job).await;
-            }
-            Ok(Decision::Nothing | Decision::Earlier(_)) | Err(BooksError::Refused(Refusal::NoJob)) => {}
-            Err(error) => {
-                tracing::warn!(job = %job.id, ?error, "a job could not be ended");
-                trouble = Some(error);
+impl Sweep {
+    /// With the ports of this installation.
+    ///
+    /// # Errors
+    /// If a setting is missing.
+    pub fn of(boot: &Boot) -> Result<Self> {
+        let (table, parts) = (boot.table()?, boot.bucket()?);
+        Ok(Self { jobs: table.clone(), books: table, parts, mail: VideoMail::of(boot)? })
+    }
+
+    /// Ends every job whose time is over; says how many it has looked after. One that cannot be ended does
+    /// not keep the others.
+    ///
+    /// # Errors
+    /// If the table does not answer, or the last trouble with a job. What was ended stays so.
+    pub async fn run(&self) -> Result<usize> {
+        let now = now();
+        let mut all = 0;
+        loop {
+            let (looked_at, done) = self.one_page(now).await?;
+            all += done;
+            // A page of jobs that could not be ended would come again and again.
+            if looked_at < AT_ONCE as usize || done == 0 {
+                return Ok(all);
             }
         }
     }
-    match trouble {
-        Some(error) => Err(error.into()),
-        None => Ok((looked_at, ended)),
+
+    /// How many jobs were looked at, and of how many something became.
+    async fn one_page(&self, now: Timestamp) -> Result<(usize, usize)> {
+        let (mut done, mut trouble) = (0, None);
+        let due = self.jobs.due(now, AT_ONCE).await?;
+        let looked_at = due.len();
+        for job in due {
+            let scope = Scope { account: job.account, job: Some(job.id.clone()), idempotency_key: None };
+            match self.books.apply(&scope, &|seen| sweep(seen, now)).await {
+                Ok(Decision::Write(change)) => {
+                    done += 1;
+                    if change.job.told {
+                        self.mail.send(&change.job).await;
+                    } else {
+                        forget_parts(&*self.parts, &change.job).await;
+                    }
+                }
+                Ok(Decision::Nothing | Decision::Earlier(_)) | Err(BooksError::Refused(Refusal::NoJob)) => {}
+                Err(error) => {
+                    tracing::warn!(job = %job.id, ?error, "a job could not be ended");
+                    trouble = Some(error);
+                }
+            }
+        }
+        match trouble {
+            Some(error) => Err(error.into()),
+            None => Ok((looked_at, done)),
+        }
     }
 }
 

@@ -7,19 +7,16 @@ use anyhow::Result;
 use sansfond_aws::events::{Ended, ended};
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::Job;
-use sansfond_domain::ports::{Accounts, Books, BooksError, Mailer, Rule, Scope};
+use sansfond_domain::ports::{Books, BooksError, Rule, Scope};
 use sansfond_domain::rules::{Decision, Refusal, lose, tell};
 use sansfond_web::now;
 
-use crate::video_mail;
+use crate::video_mail::VideoMail;
 
 /// Settles jobs.
 pub struct SettleVideo {
     books: Arc<dyn Books>,
-    accounts: Arc<dyn Accounts>,
-    /// `None`: this installation sends no mail.
-    mail: Option<Arc<dyn Mailer>>,
-    site_origin: String,
+    mail: VideoMail,
 }
 
 /// The handler.
@@ -27,13 +24,7 @@ pub struct SettleVideo {
 /// # Errors
 /// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<SettleVideo> {
-    let table = boot.table()?;
-    let mail = match boot.settings().sender_email {
-        Some(_) => Some(boot.post()? as Arc<dyn Mailer>),
-        None => None,
-    };
-    let site_origin = boot.settings().site_origin()?;
-    Ok(SettleVideo { books: table.clone(), accounts: table, mail, site_origin })
+    Ok(SettleVideo { books: boot.table()?, mail: VideoMail::of(boot)? })
 }
 
 impl OnMessage for SettleVideo {
@@ -48,7 +39,7 @@ impl OnMessage for SettleVideo {
             tracing::error!(%job, ?end, "the worker of a video left its job open");
         }
         if let Some(job) = self.apply(&scope, &|seen| tell(seen, now())).await? {
-            self.tell(&job).await;
+            self.mail.send(&job).await;
         }
         Ok(())
     }
@@ -64,21 +55,6 @@ impl SettleVideo {
                 Ok(None)
             }
             Err(error) => Err(error),
-        }
-    }
-
-    /// At most once: it has been noted already that they know. Who gets no mail finds the result all the
-    /// same.
-    async fn tell(&self, job: &Job) {
-        let Some(mailer) = &self.mail else { return };
-        let account = match self.accounts.account(&job.account).await {
-            Ok(Some(account)) => account,
-            Ok(None) => return,
-            Err(error) => return tracing::error!(job = %job.id, ?error, "a mail was not sent"),
-        };
-        let Some(mail) = video_mail::write(job, account.language, &self.site_origin) else { return };
-        if let Err(error) = mailer.send(&account.email, None, &mail.subject, &mail.text).await {
-            tracing::error!(job = %job.id, ?error, "a mail was not sent");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What happens without a request.
 
-use std::sync::Arc;
-
 use aws_lambda_events::event::sqs::SqsEvent;
 use sansfond_api::events::{expire_jobs, fail_dead_letters};
 use sansfond_boot::each_message;
@@ -27,8 +25,7 @@ fn letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
 }
 
 pub(crate) async fn expire(stage: &Stage) -> anyhow::Result<usize> {
-    let table = Arc::new(stage.table.clone());
-    expire_jobs::run(table.clone(), table, Arc::new(stage.bucket.clone())).await
+    expire_jobs::Sweep::of(&stage.boot)?.run().await
 }
 
 async fn credits(stage: &Stage) -> Value {

@@ -8,6 +8,7 @@ use sansfond_domain::{Failure, JobId, JobState, Language};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
+use crate::events::expire;
 use crate::stage::{ADA, Stage, ada};
 use crate::videos::{completed, queued, sent, used};
 
@@ -195,6 +196,24 @@ async fn who_wants_a_mail_gets_one_in_their_language() {
     assert_eq!(mails[0].1, "Votre vidéo est prête");
     assert!(mails[0].2.contains("« été.mp4 »") && mails[0].2.contains("https://sansfond.example/history"));
     assert_eq!(stage.job(&job).await.state, JobState::Completed, "the last event was late and wrong");
+    assert_eq!(used(&stage).await, json!([1, 1, 0]));
+}
+
+#[tokio::test]
+async fn whom_nobody_has_told_the_sweep_tells_once() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({ "notify": true })).await;
+    completed(&stage, &job, "video/webm", "webm").await;
+    assert_eq!(expire(&stage).await.expect("no trouble"), 0, "not at once");
+    stage.overdue(&job, 1).await;
+    stage.script().next("SendEmail", 2, posted());
+    assert_eq!(expire(&stage).await.expect("no trouble"), 1);
+    assert_eq!(expire(&stage).await.expect("no trouble"), 0);
+    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    assert!(!deliver(&handler, &changed(&job, 0, "SUCCEEDED")).await, "late");
+    let mails = mails(&stage);
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0].1, "Your video is ready");
     assert_eq!(used(&stage).await, json!([1, 1, 0]));
 }
 

@@ -168,7 +168,7 @@ impl Snapshot {
         };
         job.state = state;
         job.lease_until = None;
-        job.due_at = None;
+        job.due_at = video::is_waited_for(&job).then(|| now.plus(video::TOLD_AFTER));
         job.updated_at = now;
         let entry = entry(&job, reason, now);
         Ok(Decision::Write(Box::new(Change {

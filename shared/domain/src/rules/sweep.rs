@@ -1,11 +1,12 @@
 //! Looking after jobs that do not move any more.
 
-use super::{Decision, Refusal, Snapshot};
+use super::{Decision, Refusal, Snapshot, tell};
 use crate::credits::Reason;
 use crate::{Failure, JobState, Timestamp};
 
 /// Ends a job whose time is over: an upload that never came expires, work that nobody finishes
-/// fails. Either way the credit comes back.
+/// fails. Either way the credit comes back. Or notes that its owner has a mail coming ([`tell`]), if whoever
+/// saw the end has not.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
@@ -20,8 +21,6 @@ pub fn sweep(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
             job.failure = Some(Failure::WorkerLost);
             seen.close(job, JobState::Failed, Reason::Failed, now)
         }
-        JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => {
-            Ok(Decision::Nothing)
-        }
+        JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => tell(seen, now),
     }
 }

@@ -18,6 +18,7 @@ fn plans() -> Plans {
 }
 
 /// An account's books in memory: what `apply` does, without a table.
+#[derive(Clone)]
 struct Desk(Snapshot);
 
 impl Desk {
@@ -170,8 +171,15 @@ fn who_wants_a_mail_gets_one() {
     assert_eq!(tell(&desk.0, at(8)), Ok(Decision::Nothing), "it is too early");
     desk.write(start(&desk.0, &Arrival::Again, LEASE, at(10)));
     desk.write(complete(&desk.0, &output(), Timings::default(), at(20)));
+    assert_eq!(sweep(&desk.0, at(21)), Ok(Decision::Nothing), "who has seen the end is faster");
+    let mut forgotten = desk.clone();
+    forgotten.write(sweep(&forgotten.0, at(320)));
     desk.write(tell(&desk.0, at(21)));
-    assert!(desk.job().told);
+    for desk in [&desk, &forgotten] {
+        assert!(desk.job().told);
+        assert_eq!((desk.job().state, desk.job().due_at), (JobState::Completed, None));
+        assert_eq!(sweep(&desk.0, at(900)), Ok(Decision::Nothing));
+    }
     assert_eq!(tell(&desk.0, at(22)), Ok(Decision::Nothing), "the event came twice");
     let mut silent = Desk::queued_video(VideoOptions::default(), FOUND);
     silent.write(fail(&silent.0, Failure::NoSubject, at(9)));
