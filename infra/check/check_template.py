@@ -33,6 +33,7 @@ NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
 ANY_RESOURCE = {
     ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both",
     ("SettleVideoFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
+    ("ExpireJobsFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
     ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
 }
 MANAGED_POLICIES = {

@@ -1535,7 +1535,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is set; now sign in. */
+            /** @description The password is set, and every session has ended; now sign in. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2171,7 +2171,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed. */
+            /** @description The password is changed, and every other session has ended. */
             204: {
                 headers: {
                     [name: string]: unknown;

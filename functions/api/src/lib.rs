@@ -7,6 +7,7 @@
 pub mod events;
 pub mod routes;
 mod schemas;
+mod sessions;
 mod video_mail;
 mod video_uploads;
 mod views;

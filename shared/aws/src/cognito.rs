@@ -194,6 +194,11 @@ impl Sessions for Pool {
             Err(error) => Err(identity("RevokeToken")(error)),
         }
     }
+
+    async fn end_all(&self, who: &str) -> Result<(), IdentityError> {
+        let request = self.client.admin_user_global_sign_out().user_pool_id(&self.id).username(who);
+        request.send().await.map(drop).map_err(identity("AdminUserGlobalSignOut"))
+    }
 }
 
 #[async_trait]

@@ -405,6 +405,9 @@ pub trait Sessions: Send + Sync {
     async fn refresh(&self, refresh: &str) -> Result<Tokens, IdentityError>;
     /// Ends a session for good.
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
+    /// Ends all of somebody's sessions, named by account or e-mail. A browser that has one keeps what it was
+    /// given last until that expires, and gets nothing new.
+    async fn end_all(&self, who: &str) -> Result<(), IdentityError>;
 }
 
 /// Passwords.

@@ -1,21 +1,27 @@
-//! `POST /api/me/password`: a new password for who is signed in.
+//! `POST /api/me/password`: a new password for who is signed in. Sessions elsewhere end, whoever has them;
+//! this one goes on with new tokens.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use sansfond_boot::Boot;
 use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{IdentityError, Passwords, RateCounters};
+use sansfond_domain::ports::{Accounts, IdentityError, Login, Passwords, RateCounters, Sessions, Tokens};
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, check_rate, cookies};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::sessions;
+
 #[derive(Clone)]
 struct Ports {
     passwords: Arc<dyn Passwords>,
+    sessions: Arc<dyn Sessions>,
+    accounts: Arc<dyn Accounts>,
     counters: Arc<dyn RateCounters>,
 }
 
@@ -34,24 +40,50 @@ struct Change {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let ports = Ports { passwords: boot.pool()?, counters: boot.table()? };
+    let (pool, table) = (boot.pool()?, boot.table()?);
+    let ports = Ports { passwords: pool.clone(), sessions: pool, accounts: table.clone(), counters: table };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Changes the password.
 #[utoipa::path(post, path = "/api/me/password", tag = "account", request_body = Change, security(("session" = [])),
-    responses((status = 204, description = "The password is changed.")))]
+    responses((status = 204, description = "The password is changed, and every other session has ended.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,
     request: HeaderMap,
     Json(given): Json<Change>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     if !is_strong_enough(&given.new_password) {
         return Err(IdentityError::WeakPassword.into());
     }
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &format!("account:{}", session.account)).await?;
     let access = cookies::access(&request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     ports.passwords.change(access, &given.old_password, &given.new_password).await?;
-    Ok(StatusCode::NO_CONTENT)
+    sessions::end_all(&*ports.sessions, session.account.as_ref()).await;
+    let mut headers = HeaderMap::new();
+    match begin_again(&ports, &session, &given.new_password).await {
+        Some(tokens) => cookies::set(&mut headers, &tokens).map_err(|error| Problem::internal(&error, false))?,
+        None => cookies::clear(&mut headers),
+    }
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// A new session; `None` if it takes more than the password, and they sign in themselves.
+async fn begin_again(ports: &Ports, session: &Session, password: &str) -> Option<Tokens> {
+    let account = match ports.accounts.account(&session.account).await {
+        Ok(account) => account?,
+        Err(error) => {
+            tracing::warn!(?error, "who changed a password has to sign in again");
+            return None;
+        }
+    };
+    match ports.sessions.login(&account.email, password).await {
+        Ok(Login::Session(tokens)) => Some(tokens),
+        Ok(Login::CodeWanted { .. }) => None,
+        Err(error) => {
+            tracing::warn!(?error, "who changed a password has to sign in again");
+            None
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/reset-password`: a new password by code.
+//! `POST /api/auth/reset-password`: a new password by code. Whoever was signed in by the old one is so no more.
 
 use std::sync::Arc;
 
@@ -7,16 +7,19 @@ use axum::http::StatusCode;
 use sansfond_boot::Boot;
 use sansfond_domain::Email;
 use sansfond_domain::account::is_strong_enough;
-use sansfond_domain::ports::{IdentityError, Passwords, RateCounters};
+use sansfond_domain::ports::{IdentityError, Passwords, RateCounters, Sessions};
 use sansfond_web::{Json, Problem, RateLimit, check_rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::sessions;
+
 #[derive(Clone)]
 struct Ports {
     passwords: Arc<dyn Passwords>,
+    sessions: Arc<dyn Sessions>,
     counters: Arc<dyn RateCounters>,
 }
 
@@ -37,18 +40,20 @@ struct Reset {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let ports = Ports { passwords: boot.pool()?, counters: boot.table()? };
+    let pool = boot.pool()?;
+    let ports = Ports { passwords: pool.clone(), sessions: pool, counters: boot.table()? };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Sets a new password.
 #[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = Reset,
-    responses((status = 204, description = "The password is set; now sign in.")))]
+    responses((status = 204, description = "The password is set, and every session has ended; now sign in.")))]
 async fn handle(State(ports): State<Ports>, Json(given): Json<Reset>) -> Result<StatusCode, Problem> {
     if !is_strong_enough(&given.password) {
         return Err(IdentityError::WeakPassword.into());
     }
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
     ports.passwords.reset(given.email.as_str(), given.code.trim(), &given.password).await?;
+    sessions::end_all(&*ports.sessions, given.email.as_str()).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -247,11 +247,26 @@ async fn a_password_is_changed_by_who_knows_the_old_one() {
     };
     stage.script().next("ChangePassword", 1, refused("NotAuthorizedException"));
     change().send().await.problem(401, "wrong_credentials");
+    assert_eq!(stage.script().seen("AdminUserGlobalSignOut").len(), 0);
     stage.script().next("ChangePassword", 1, instead(json!({})));
-    change().send().await.good(204);
+    stage.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
+    stage.script().next("AdminInitiateAuth", 1, instead(tokens(&stage, ADA, "ada@example.org", "en")));
+    let changed = change().send().await;
+    changed.good(204);
+    assert_eq!(stage.script().seen("AdminUserGlobalSignOut")[0]["Username"], ADA);
+    let [access, refresh] = &cookies(&changed)[..] else { panic!("{changed:?}") };
+    assert!(access.starts_with(ACCESS) && refresh.starts_with(REFRESH), "{changed:?}");
     let sent = &stage.script().seen("ChangePassword")[1];
     assert_eq!(
         (&sent["PreviousPassword"], &sent["ProposedPassword"]),
         (&json!("Passw0rdOld"), &json!(PASSWORD))
     );
+
+    // The password is changed, whatever else goes wrong: the browser has to sign in again.
+    stage.script().next("ChangePassword", 1, instead(json!({})));
+    stage.script().next("AdminUserGlobalSignOut", 10, Step::Instead(Reply::broken()));
+    stage.script().next("AdminInitiateAuth", 10, Step::Instead(Reply::broken()));
+    let changed = change().send().await;
+    changed.good(204);
+    assert!(cookies(&changed).iter().all(|cookie| cookie.contains("Max-Age=0")), "{changed:?}");
 }

@@ -1,6 +1,7 @@
 //! An account's passwords, its data, and its end.
 
 use std::io::Read;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -23,7 +24,14 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
         .post("/api/me/password", &change("Wrong-Horse-1", SECOND))
         .problem(401, "wrong_credentials");
     person.browser.post("/api/me/password", &change(PASSWORD, "short")).problem(400, "weak_password");
+    forget_address(cloud);
+    let mut thief = Client::browser(cloud);
+    login(&mut thief, &person.email, PASSWORD);
+    // Tokens tell seconds apart, no less.
+    std::thread::sleep(Duration::from_millis(1100));
     person.browser.post("/api/me/password", &change(PASSWORD, SECOND)).expect(204);
+    thief.do_post("/api/auth/refresh").problem(401, "session_expired");
+    person.browser.do_post("/api/auth/refresh").expect(204);
     forget_address(cloud);
     let mut other = Client::browser(cloud);
     let with = |password: &str| json!({"email": person.email, "password": password});
@@ -39,7 +47,9 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     let reset = |code: &str| json!({"email": person.email, "code": code, "password": THIRD});
     forget_address(cloud);
     other.post("/api/auth/reset-password", &reset(wrong)).problem(400, "wrong_code");
+    std::thread::sleep(Duration::from_millis(1100));
     other.post("/api/auth/reset-password", &reset(&code)).expect(204);
+    person.browser.do_post("/api/auth/refresh").problem(401, "session_expired");
     other.post("/api/auth/reset-password", &reset(&code)).problem(400, "wrong_code");
     other.post("/api/auth/login", &with(SECOND)).problem(401, "wrong_credentials");
     login(&mut other, &person.email, THIRD);
