@@ -168,6 +168,8 @@ closed_list! {
         VideoTooLong "video_too_long",
         /// More pixels, frames or frames a second than can be worked on.
         VideoTooLarge "video_too_large",
+        /// The picture that should stand behind it is not there, or cannot be read.
+        BackdropMissing "backdrop_missing",
         /// It took more time than a job may.
         TookTooLong "took_too_long",
         /// The workers died over it.

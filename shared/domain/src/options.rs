@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::JobKind;
 use crate::closed_list::closed_list;
-pub use crate::video_options::{VideoFormat, VideoOptions};
+pub use crate::video_options::{VideoBackdrop, VideoFormat, VideoOptions};
 
 /// What was asked for, for either kind of job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +142,15 @@ pub enum OptionError {
     /// A background.
     #[error("“{0}” is not a background; write transparent, blur or a colour like #ffcc00")]
     Background(String),
+    /// A background of a video.
+    #[error("“{0}” is not a background; write transparent, blur, picture or a colour like #ffcc00")]
+    VideoBackground(String),
+    /// A picture was asked for, and none came.
+    #[error("the background “picture” needs the picture itself, as “backdrop”")]
+    NoBackdrop,
+    /// A picture came, and nobody asked for it.
+    #[error("a “backdrop” is for the background “picture” only")]
+    StrayBackdrop,
     /// A margin.
     #[error("a margin of {0} % is too much; 0 to 50 is possible")]
     Margin(u8),

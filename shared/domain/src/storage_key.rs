@@ -58,6 +58,13 @@ source_key! {
     VideoKey, VIDEOS
 }
 
+/// The picture that stands behind a video: `videos/{account}/{job}/backdrop`. Beside the video, not among
+/// the results: a job that is tried again needs both, and both come from its owner.
+#[must_use]
+pub fn backdrop(account: &AccountId, job: &JobId) -> String {
+    format!("{VIDEOS}{account}/{job}/backdrop")
+}
+
 /// A job's result: `results/{account}/{job}/cutout.{extension}`.
 #[must_use]
 pub fn result(account: &AccountId, job: &JobId, extension: &str) -> String {
@@ -109,6 +116,10 @@ mod tests {
         }
         assert!(key.parse::<VideoKey>().is_err(), "a picture is no video");
         let video = key.replace(UPLOADS, VIDEOS);
-        assert_eq!(video.parse::<VideoKey>().expect("one of ours").to_string(), video);
+        let parsed = video.parse::<VideoKey>().expect("one of ours");
+        assert_eq!(parsed.to_string(), video);
+        let backdrop = backdrop(&parsed.account, &parsed.job);
+        assert!(backdrop.parse::<VideoKey>().is_err(), "what stands behind a video is none");
+        assert!(of_job(&parsed.account, &parsed.job).iter().any(|folder| backdrop.starts_with(folder)));
     }
 }

@@ -1,5 +1,8 @@
 //! What a customer may ask of a video, checked before a credit is taken.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::closed_list::closed_list;
@@ -12,7 +15,7 @@ pub struct VideoOptions {
     /// Kind of file.
     pub format: VideoFormat,
     /// What stands behind the subject.
-    pub background: Backdrop,
+    pub background: VideoBackdrop,
     /// Where to begin, in milliseconds from the first frame.
     pub from_ms: u64,
     /// Where to end, in milliseconds from the first frame; `None` is the end of the video.
@@ -31,6 +34,24 @@ pub struct VideoOptions {
 pub const PREVIEW_MS: u64 = 3_000;
 /// Longest side of a first look, in pixels.
 pub const PREVIEW_SIDE: u32 = 640;
+
+/// Largest picture that may stand behind a video, in bytes: it comes in the request itself, where it is a
+/// third longer, and Lambda takes 6 MB.
+pub const BACKDROP_BYTES: u64 = 3_000_000;
+/// Largest picture that may stand behind a video, in pixels.
+pub const BACKDROP_PIXELS: u64 = 40_000_000;
+/// Longest side of the picture that is kept: as long as that of a 4K frame.
+pub const BACKDROP_SIDE: u32 = 3_840;
+
+/// What stands behind the subject of a video: what may stand behind that of a picture, or `picture`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum VideoBackdrop {
+    /// What any cutout may have behind it.
+    Plain(Backdrop),
+    /// A picture that came with the request.
+    Picture,
+}
 
 closed_list! {
     /// Files that come out of a video.
@@ -56,11 +77,60 @@ closed_list! {
     }
 }
 
+impl Default for VideoBackdrop {
+    fn default() -> Self {
+        Self::Plain(Backdrop::Transparent)
+    }
+}
+
+impl FromStr for VideoBackdrop {
+    type Err = OptionError;
+
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        match text {
+            "picture" => Ok(Self::Picture),
+            _ => text.parse().map(Self::Plain).map_err(|error| match error {
+                OptionError::Background(text) => OptionError::VideoBackground(text),
+                other => other,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for VideoBackdrop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(backdrop) => backdrop.fmt(f),
+            Self::Picture => f.write_str("picture"),
+        }
+    }
+}
+
+impl TryFrom<String> for VideoBackdrop {
+    type Error = OptionError;
+
+    fn try_from(text: String) -> Result<Self, OptionError> {
+        text.parse()
+    }
+}
+
+impl From<VideoBackdrop> for String {
+    fn from(backdrop: VideoBackdrop) -> Self {
+        backdrop.to_string()
+    }
+}
+
+impl From<Backdrop> for VideoBackdrop {
+    fn from(backdrop: Backdrop) -> Self {
+        Self::Plain(backdrop)
+    }
+}
+
 impl Default for VideoOptions {
     fn default() -> Self {
         Self {
             format: VideoFormat::default(),
-            background: Backdrop::default(),
+            background: VideoBackdrop::default(),
             from_ms: 0,
             until_ms: None,
             sound: true,
@@ -77,7 +147,7 @@ impl VideoOptions {
     /// # Errors
     /// [`OptionError::NoAlpha`], [`OptionError::Part`].
     pub fn check(&self) -> Result<(), OptionError> {
-        if self.format == VideoFormat::Mp4 && self.background == Backdrop::Transparent {
+        if self.format == VideoFormat::Mp4 && self.background == VideoBackdrop::default() {
             return Err(OptionError::NoAlpha(self.format.name()));
         }
         match self.until_ms {
@@ -85,6 +155,18 @@ impl VideoOptions {
                 Err(OptionError::Part { from_ms: self.from_ms, until_ms })
             }
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether a picture came with them if and only if they speak of one.
+    ///
+    /// # Errors
+    /// [`OptionError::NoBackdrop`], [`OptionError::StrayBackdrop`].
+    pub fn check_backdrop(&self, has_come: bool) -> Result<(), OptionError> {
+        match (self.background, has_come) {
+            (VideoBackdrop::Picture, false) => Err(OptionError::NoBackdrop),
+            (VideoBackdrop::Plain(_), true) => Err(OptionError::StrayBackdrop),
+            (VideoBackdrop::Picture, true) | (VideoBackdrop::Plain(_), false) => Ok(()),
         }
     }
 
@@ -109,6 +191,22 @@ mod tests {
         let options: VideoOptions =
             serde_json::from_str(r##"{"format":"mp4","background":"#fff"}"##).expect("options");
         assert_eq!(options.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_picture_stands_behind_a_video_and_behind_no_picture() {
+        let options: VideoOptions =
+            serde_json::from_str(r#"{"format":"mp4","background":"picture"}"#).expect("options");
+        assert_eq!((options.background, options.check()), (VideoBackdrop::Picture, Ok(())));
+        assert_eq!(serde_json::to_value(&options).expect("JSON")["background"], "picture");
+        assert_eq!(options.check_backdrop(true), Ok(()));
+        assert_eq!(options.check_backdrop(false), Err(OptionError::NoBackdrop));
+        let plain = VideoOptions { background: Backdrop::Blur.into(), ..options };
+        assert_eq!(plain.check_backdrop(false), Ok(()));
+        assert_eq!(plain.check_backdrop(true), Err(OptionError::StrayBackdrop));
+        let nothing = "pictures".parse::<VideoBackdrop>();
+        assert_eq!(nothing, Err(OptionError::VideoBackground("pictures".to_owned())));
+        assert!(serde_json::from_str::<crate::ImageOptions>(r#"{"background":"picture"}"#).is_err());
     }
 
     #[test]

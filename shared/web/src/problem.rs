@@ -306,10 +306,13 @@ impl From<Refusal> for Problem {
 impl From<OptionError> for Problem {
     fn from(error: OptionError) -> Self {
         let code = match error {
-            OptionError::NoAlpha(_) => Code::UnsuitableOptions,
-            OptionError::Background(_) | OptionError::Margin(_) | OptionError::Part { .. } => {
-                Code::InvalidRequest
+            OptionError::NoAlpha(_) | OptionError::NoBackdrop | OptionError::StrayBackdrop => {
+                Code::UnsuitableOptions
             }
+            OptionError::Background(_)
+            | OptionError::VideoBackground(_)
+            | OptionError::Margin(_)
+            | OptionError::Part { .. } => Code::InvalidRequest,
         };
         Self::new(code).text(option_text(&error))
     }
@@ -337,7 +340,7 @@ impl From<Failure> for Problem {
             Failure::UnsupportedFormat => Self::new(Code::UnsupportedFormat),
             Failure::PictureTooLarge => Self::new(Code::PictureTooLarge),
             Failure::NoSubject => Self::new(Code::NoSubject),
-            Failure::UnsuitableOptions => Self::new(Code::UnsuitableOptions),
+            Failure::UnsuitableOptions | Failure::BackdropMissing => Self::new(Code::UnsuitableOptions),
             Failure::UploadMismatch => Self::new(Code::UploadMismatch),
             // No route waits for a video; its job says why.
             Failure::UnreadableVideo | Failure::NoVideo | Failure::IncompleteVideo => {

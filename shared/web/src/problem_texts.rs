@@ -76,6 +76,10 @@ pub fn failure_text(failure: Failure) -> Text {
             "The video has more pixels or frames than can be worked on. Export it at 4K and 240 frames a second at most.",
             "La vidéo a trop de pixels ou d’images. Exportez-la en 4K et 240 images par seconde au plus.",
         ),
+        Failure::BackdropMissing => both(
+            "The background picture is not there any more. Your credit is back; choose the picture again.",
+            "L’image de fond n’est plus là. Votre crédit est rendu ; choisissez de nouveau l’image.",
+        ),
         Failure::TookTooLong => both(
             "The work took longer than a job may. Your credit is back; try a shorter part or a smaller video.",
             "Le traitement a pris trop de temps. Votre crédit est rendu ; essayez une partie plus courte ou une vidéo plus petite.",
@@ -126,6 +130,13 @@ pub(crate) fn option_text(error: &OptionError) -> Text {
         OptionError::Background(text) => {
             format!("« {text} » n’est pas un fond ; écrivez transparent, blur ou une couleur comme #ffcc00.")
         }
+        OptionError::VideoBackground(text) => {
+            format!(
+                "« {text} » n’est pas un fond ; écrivez transparent, blur, picture ou une couleur comme #ffcc00."
+            )
+        }
+        OptionError::NoBackdrop => "Le fond « picture » veut l’image même, dans « backdrop ».".to_owned(),
+        OptionError::StrayBackdrop => "Un « backdrop » ne va qu’avec le fond « picture ».".to_owned(),
         OptionError::Margin(percent) => {
             format!("Une marge de {percent} % est trop grande ; 0 à 50 sont possibles.")
         }
