@@ -221,7 +221,7 @@ fn webp(image: &RgbaImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeErr
         .map_err(|error| failed(format!("{error:?}")))
 }
 
-fn jpeg(image: &RgbImage, quality: u8) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn jpeg(image: &RgbImage, quality: u8) -> Result<Vec<u8>, EncodeError> {
     jpeg_of(image, image.dimensions(), ExtendedColorType::Rgb8, quality)
 }
 

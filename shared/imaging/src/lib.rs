@@ -7,6 +7,7 @@
 //! What is deliberately not here: neural networks, files and folders, networks, async. The crate
 //! reads no environment variable and trusts neither a name nor a declared type.
 
+pub mod backdrop;
 pub mod background;
 pub mod compose;
 pub mod decode;
