@@ -1,9 +1,10 @@
-//! The JSON routes, and the events that touch no pixels. Each is a Lambda function of its own, with the
+//! The JSON routes, and the events that cut nothing out. Each is a Lambda function of its own, with the
 //! permissions that its ports need and no others.
 //!
 //! A route file takes typed input, calls one rule and returns a view. Deliberately absent: rules, AWS,
-//! pixels.
+//! networks of neurons. One picture is looked into here, the one that shall stand behind a video.
 
+mod backdrops;
 pub mod events;
 pub mod routes;
 mod schemas;

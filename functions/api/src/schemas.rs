@@ -55,11 +55,11 @@ pub(crate) struct VideoOptionsSchema {
     /// `webm` if it is left out. `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound.
     #[schema(value_type = Option<VideoFormatSchema>, nullable = false)]
     format: Option<VideoFormat>,
-    /// `transparent`, `blur` or a colour like `#ffcc00`.
+    /// `transparent`, `blur`, a colour like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
     #[schema(
         default = "transparent",
         nullable = false,
-        pattern = "^(transparent|blur|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
+        pattern = "^(transparent|blur|picture|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
     )]
     background: Option<String>,
     /// Where to begin, in milliseconds from the first frame.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sansfond_boot::Boot;
+use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{Books, Jobs, Multipart, Ranges, RateCounters, Scope, UploadedPart};
 use sansfond_domain::rules::{Decision, Refusal, open_multipart};
 use sansfond_domain::storage_key::VideoKey;
@@ -103,6 +104,19 @@ impl VideoUploads {
     pub(crate) async fn video(&self, account: &AccountId, id: &JobId) -> Result<Job, Problem> {
         let job = self.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
         if job.kind == JobKind::Video { Ok(job) } else { Err(Problem::new(Code::NotFound)) }
+    }
+
+    /// As [`Self::open`], for who did not announce the video just now. Where that broke off before the
+    /// background was kept, only announcing it again helps.
+    pub(crate) async fn go_on(&self, job: Job, now: Timestamp) -> Result<VideoUpload, Problem> {
+        let waits = job.options.video().is_some_and(|options| options.background == VideoBackdrop::Picture);
+        if waits && job.state == JobState::Pending && job.input.multipart.is_none() {
+            return Err(Problem::new(Code::WrongState).with("job", job.id.to_string()).explain(
+                "The background has not come. Announce the video again.",
+                "Le fond n’est pas arrivé. Annoncez de nouveau la vidéo.",
+            ));
+        }
+        self.open(job, now).await
     }
 
     /// Where to send what is missing; the upload begins if nobody has begun it.

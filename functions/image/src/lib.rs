@@ -1,4 +1,4 @@
-//! The only Lambda package that touches pixels: uploads that have arrived, pictures that are cut out while
+//! The only Lambda package that cuts pictures out: uploads that have arrived, pictures that are cut out while
 //! the client waits, small ones for who only tries, and pictures behind links.
 //!
 //! [`engine`] holds the model, [`cutout`] works on one picture, [`work`] carries a job from its upload

@@ -27,5 +27,5 @@ async fn handle(
     Path(id): Path<JobId>,
 ) -> Result<axum::Json<VideoUpload>, Problem> {
     let job = uploads.video(&caller.account, &id).await?;
-    Ok(axum::Json(uploads.open(job, now()).await?))
+    Ok(axum::Json(uploads.go_on(job, now()).await?))
 }

@@ -1,9 +1,10 @@
 //! `POST /api/remove-video-background`: announcing a video, or asking for another result of one that was
-//! sent before. A credit is reserved, unless only a first look is wanted.
+//! sent before. A credit is reserved, unless only a first look is wanted. A picture that shall stand behind it
+//! comes in the request itself.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope};
@@ -16,9 +17,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::backdrops::{Backdrop, Backdrops};
 use crate::schemas::{VideoOptionsSchema, VideoTypeSchema};
 use crate::video_uploads::{VideoUpload, VideoUploads, count_preview};
 use crate::views::JobView;
+
+/// The most bytes of a request, as much as Lambda takes: a background in base64 and a few words around it.
+const BODY_BYTES: usize = 6_000_000;
 
 #[derive(Clone)]
 struct Ports {
@@ -26,6 +31,7 @@ struct Ports {
     books: Arc<dyn Books>,
     counters: Arc<dyn RateCounters>,
     uploads: VideoUploads,
+    backdrops: Backdrops,
     plans: Arc<Plans>,
 }
 
@@ -54,6 +60,11 @@ struct VideoRequest {
     #[serde(default)]
     #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
     options: VideoOptions,
+    /// The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
+    /// with or without `data:…;base64,` before it. It is kept as JPEG, at most 3,840 pixels on its longer side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    backdrop: Option<String>,
 }
 
 /// The job, and where to send the video.
@@ -81,9 +92,11 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         books: table.clone(),
         counters: table,
         uploads,
+        backdrops: Backdrops::new(boot)?,
         plans: boot.plans(),
     };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+    let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
+    boot.frame(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
 
 /// Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
@@ -103,8 +116,11 @@ async fn handle(
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     wanted.options.check()?;
+    let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref()).await?;
     let source = ports.source(&account.id, &wanted, ports.plans.named(&account.plan)).await?;
     let (status, job) = ports.accepted(&account.id, &wanted, source.declared, key).await?;
+    // Nobody begins before the video is there, and it has no way to come yet.
+    ports.backdrops.keep(&job, backdrop).await?;
     let upload = match source.earlier {
         None => Some(ports.uploads.open(job.clone(), now()).await?),
         Some(earlier) => ports.copy(&earlier, &job).await.map(|()| None)?,

@@ -3,6 +3,7 @@
 mod account;
 mod api_keys;
 mod auth;
+mod backdrops;
 mod events;
 mod gateway;
 mod jobs;

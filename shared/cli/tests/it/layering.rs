@@ -26,7 +26,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-domain", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "getrandom", "tracing"]),
     ("sansfond-web", &["aws-", "sansfond-aws", "image", "ort"]),
     ("sansfond-aws", &["axum", "lambda", "sansfond-web", "image", "ort"]),
-    ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-imaging", "sansfond-video"]),
+    ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-matting", "sansfond-video"]),
     ("sansfond-video-intake", &["aws-", "image", "ort", "axum"]),
     ("sansfond-batch-worker", &["aws-", "axum", "lambda", "ort"]),
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),

@@ -1,0 +1,186 @@
+//! A picture of one's own behind a video: what is kept of it, and what is refused before anything begins.
+
+use std::io::Cursor;
+
+use axum::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage};
+use sansfond_domain::ports::Files;
+use sansfond_domain::rules::{self, Intake, NewJob};
+use sansfond_domain::upload::Declared;
+use sansfond_domain::{JobId, Plan, Plans, VideoOptions};
+use serde_json::{Value, json};
+
+use crate::stage::{ADA, Stage, ada, job_id, now};
+use crate::videos::{announce, job_of, queued, sent, used, wish};
+
+const DOOR: &str = "/api/remove-video-background";
+
+fn written(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    picture.write_to(&mut Cursor::new(&mut bytes), format).expect("written");
+    bytes
+}
+
+/// Red on the left, blue on the right.
+fn halves(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { [255, 0, 0] } else { [0, 0, 255] }))
+}
+
+fn over_picture() -> Value {
+    json!({ "format": "mp4", "background": "picture" })
+}
+
+/// The request for a video over a picture.
+fn over(picture: &[u8]) -> Value {
+    let mut wish = wish(5, over_picture());
+    wish["backdrop"] = json!(STANDARD.encode(picture));
+    wish
+}
+
+async fn kept(stage: &Stage, job: &JobId) -> Option<Vec<u8>> {
+    let key = format!("videos/{ADA}/{job}/backdrop");
+    stage.bucket.read(&key, 10_000_000).await.expect("an answer").map(|file| file.bytes)
+}
+
+async fn files(stage: &Stage) -> usize {
+    let mut files = 0;
+    for folder in ["uploads/", "videos/", "results/"] {
+        files += stage.bucket.list(folder).await.expect("a list").len();
+    }
+    files
+}
+
+#[tokio::test]
+async fn a_picture_is_kept_beside_its_video_as_a_jpeg_of_bearable_size() {
+    let stage = Stage::open().await;
+    for (format, size, expected) in [
+        (ImageFormat::Png, (4000, 100), (3840, 96)),
+        (ImageFormat::Jpeg, (60, 40), (60, 40)),
+        (ImageFormat::WebP, (60, 40), (60, 40)),
+    ] {
+        let answer = announce(&stage, over(&written(&halves(size.0, size.1), format))).await;
+        assert_eq!(answer["job"]["options"]["background"], "picture");
+        assert!(answer["upload"]["parts"][0]["url"].is_string(), "{answer}");
+        let kept = kept(&stage, &job_of(&answer)).await.expect("kept");
+        assert_eq!(image::guess_format(&kept).expect("a picture"), ImageFormat::Jpeg);
+        let kept = image::load_from_memory(&kept).expect("a picture").into_rgb8();
+        assert_eq!(kept.dimensions(), expected);
+        let [left, right] = [5, expected.0 - 5].map(|x| kept.get_pixel(x, 20).0);
+        assert!(left[0] > 240 && left[2] < 16 && right[0] < 16 && right[2] > 240, "{left:?} {right:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_what_a_camera_wrote_is_kept() {
+    let stage = Stage::open().await;
+    let mut photo = Vec::new();
+    let mut camera = JpegEncoder::new(&mut photo);
+    // It lies on its side, and says so.
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    camera.set_exif_metadata(exif.to_vec()).expect("supported");
+    camera.write_image(&halves(60, 40), 60, 40, ExtendedColorType::Rgb8).expect("written");
+    assert!(photo.windows(4).any(|bytes| bytes == b"Exif"));
+    let kept = kept(&stage, &job_of(&announce(&stage, over(&photo)).await)).await.expect("kept");
+    assert!(!kept.windows(4).any(|bytes| bytes == b"Exif"));
+    let kept = image::load_from_memory(&kept).expect("a picture");
+    assert_eq!((kept.width(), kept.height()), (40, 60), "and it stands upright");
+}
+
+#[tokio::test]
+async fn a_video_that_was_sent_before_gets_a_picture_too_and_the_same_request_is_one_job() {
+    let stage = Stage::open().await;
+    let first = queued(&stage, json!({ "preview": true })).await;
+    let picture =
+        format!("data:image/png;base64,{}", STANDARD.encode(written(&halves(60, 40), ImageFormat::Png)));
+    let wish = json!({ "source_job": first, "options": over_picture(), "backdrop": picture });
+    let ask = || stage.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "over").send();
+    let made = job_of(&ask().await.good(201));
+    let once = kept(&stage, &made).await.expect("kept");
+    let before = files(&stage).await;
+    assert_eq!(job_of(&ask().await.good(200)), made);
+    assert_eq!(kept(&stage, &made).await.expect("kept"), once);
+    assert_eq!((files(&stage).await, used(&stage).await), (before, json!([1, 1, 2])));
+
+    let mut other = wish.clone();
+    other["backdrop"] = json!(STANDARD.encode(written(&halves(40, 60), ImageFormat::Png)));
+    let other = stage.post(DOOR, other).by(ADA).header("idempotency-key", "over").send().await;
+    other.problem(422, "idempotency_key_reused");
+    assert_eq!(kept(&stage, &made).await.expect("kept"), once, "another picture is another request");
+
+    stage.script().next("SendMessage", 1, sent());
+    stage.call(Method::POST, &format!("/api/jobs/{made}/cancel")).by(ADA).send().await.good(200);
+    assert!(kept(&stage, &made).await.is_some(), "it may be tried again");
+    stage.call(Method::DELETE, &format!("/api/jobs/{made}")).by(ADA).send().await.good(204);
+    assert_eq!(kept(&stage, &made).await, None, "it goes with its job");
+}
+
+#[tokio::test]
+async fn what_cannot_stand_behind_a_video_is_refused_before_anything_begins() {
+    let stage = Stage::open().await;
+    let png = written(&halves(60, 40), ImageFormat::Png);
+    let ask = |wish: Value| stage.post(DOOR, wish).by(ADA);
+
+    ask(wish(5, over_picture())).send().await.problem(422, "unsuitable_options");
+    let mut stray = over(&png);
+    stray["options"] = json!({ "format": "mp4", "background": "#fff" });
+    let english = ask(stray.clone()).send().await.problem(422, "unsuitable_options");
+    let french = ask(stray).in_french().send().await.problem(422, "unsuitable_options");
+    assert_ne!(english["detail"], french["detail"]);
+    let mut nonsense = over(&png);
+    nonsense["backdrop"] = json!("¡not base64!");
+    ask(nonsense).send().await.problem(400, "invalid_request");
+    ask(wish(5, json!({ "background": "pictures" }))).send().await.problem(400, "invalid_request");
+
+    for bytes in [b"I am a text.".to_vec(), Vec::new(), png[..png.len() / 2].to_vec()] {
+        ask(over(&bytes)).send().await.problem(422, "unreadable_picture");
+    }
+    let gif = written(&halves(6, 4), ImageFormat::Gif);
+    for bytes in [&gif[..], b"\0\0\0\x18ftypheic\0\0\0\0"] {
+        ask(over(bytes)).send().await.problem(415, "unsupported_format");
+    }
+    let long = written(&RgbImage::new(16_385, 1), ImageFormat::Png);
+    ask(over(&long)).send().await.problem(413, "picture_too_large");
+    let many = written(&RgbImage::new(8_000, 5_001), ImageFormat::Png);
+    ask(over(&many)).send().await.problem(413, "picture_too_large");
+    let mut heavy = png.clone();
+    heavy.resize(3_000_001, 0);
+    let refused = ask(over(&heavy)).send().await.problem(413, "too_large");
+    assert_eq!(refused["limit_bytes"], 3_000_000);
+    heavy.resize(5_000_000, 0);
+    ask(over(&heavy)).send().await.problem(413, "too_large");
+
+    assert_eq!((used(&stage).await, files(&stage).await), (json!([0, 2, 0]), 0));
+}
+
+#[tokio::test]
+async fn a_picture_stands_behind_no_picture() {
+    let stage = Stage::open().await;
+    let wish = json!({
+        "name": "cat.jpg", "type": "image/jpeg", "size_bytes": 5, "options": { "background": "picture" },
+    });
+    let refused = stage.post("/api/uploads", wish).by(ADA).send().await.problem(400, "invalid_request");
+    assert!(refused["detail"].as_str().is_some_and(|text| text.contains("is not a background")), "{refused}");
+}
+
+#[tokio::test]
+async fn a_video_whose_picture_was_not_kept_is_not_sent_before_it_is_announced_again() {
+    let stage = Stage::open().await;
+    let plan = Plan::default();
+    let new = NewJob {
+        id: job_id(now()),
+        account: ada(),
+        options: serde_json::from_value::<VideoOptions>(over_picture()).expect("options").into(),
+        declared: Declared::check_video("clip.mp4", "video/mp4", 5, &plan).expect("allowed"),
+        intake: Intake::Multipart,
+        fingerprint: None,
+    };
+    let plans = Plans { free: plan };
+    stage.apply(&new.id, &|seen| rules::accept(seen, &new, &plans, now())).await;
+    let upload = |job: &JobId| format!("/api/jobs/{job}/upload");
+    stage.get(&upload(&new.id)).by(ADA).send().await.problem(409, "wrong_state");
+    let announced = announce(&stage, over(&written(&halves(60, 40), ImageFormat::Png))).await;
+    stage.get(&upload(&job_of(&announced))).by(ADA).send().await.good(200);
+}
