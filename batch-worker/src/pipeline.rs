@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use image::{GrayImage, RgbaImage};
 use sansfond_domain::job::{Clip, Output, Timings};
-use sansfond_domain::options::{Backdrop, VideoFormat as Wanted};
-use sansfond_domain::ports::{Files, PortError, Ranges};
+use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat as Wanted};
+use sansfond_domain::ports::{Files, PortError, Ranges, ReadFileError};
 use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
 use sansfond_domain::storage_key::{self, VideoKey};
-use sansfond_domain::video_options::PREVIEW_SIDE;
+use sansfond_domain::video_options::{BACKDROP_SIDE, PREVIEW_SIDE};
 use sansfond_domain::{Failure, Job, VideoOptions};
 use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::thumbnail::thumbnail;
-use sansfond_imaging::{Background, Composition, Cutout, Length, Picture, Rect, compose};
+use sansfond_imaging::{Background, Composition, Cutout, Length, Picture, Rect, compose, decode};
 use sansfond_video::pipeline::StageTimes;
 use sansfond_video::segments::{self, JoinError, Piece, Run, Segment, SegmentInfo};
 use sansfond_video::sink::{Backdrop as Behind, Effort};
@@ -33,6 +33,12 @@ use crate::shutdown::Stop;
 
 /// How far a background is out of focus, in percent of the longer side.
 const BLUR: Length = Length::Percent(2.0);
+/// The picture behind a video has been made by us, of that many pixels and as JPEG.
+const BACKDROP_LIMITS: sansfond_imaging::Limits = sansfond_imaging::Limits {
+    max_bytes: 32 << 20,
+    max_pixels: BACKDROP_SIDE as u64 * BACKDROP_SIDE as u64,
+    max_side: BACKDROP_SIDE,
+};
 /// Key frames nearer to each other than this are one to the plan.
 const APART_S: f64 = 1.0;
 /// After so many frames the log says how fast they are.
@@ -82,7 +88,7 @@ impl Desk {
         let plan = self.plan(&far, format)?;
         let shelf = Shelf::of(&self.job, format, self.files.clone());
         let mut notes = self.wait(shelf.finished(&plan))?;
-        let sink = self.sink_options(format);
+        let sink = self.sink_options(format)?;
         let mut times = StageTimes::default();
         let missing: u64 = plan.iter().filter(|segment| !notes.contains_key(&segment.number)).count() as u64;
         tracing::info!(job = %self.job.id, segments = plan.len(), missing, "the work begins");
@@ -195,13 +201,33 @@ impl Desk {
         }
     }
 
-    fn sink_options(&self, format: VideoFormat) -> SinkOptions {
-        SinkOptions {
+    fn sink_options(&self, format: VideoFormat) -> Result<SinkOptions, Setback> {
+        let background = match self.options.background {
+            VideoBackdrop::Plain(backdrop) => behind(backdrop),
+            VideoBackdrop::Picture => Background::Picture(Box::new(self.backdrop()?)),
+        };
+        Ok(SinkOptions {
             format,
-            background: behind(self.options.background),
+            background: Behind::from(background),
             effort: if self.options.preview { Effort::Preview } else { Effort::Final },
             ..SinkOptions::default()
-        }
+        })
+    }
+
+    /// The picture that came with the job. Each worker reads it anew, and it never changes: segments of
+    /// several workers show the same.
+    fn backdrop(&self) -> Result<Picture, Setback> {
+        let missing = |reason: String| Setback::unsuitable(Failure::BackdropMissing, reason);
+        let key = storage_key::backdrop(&self.job.account, &self.job.id);
+        let read = async {
+            match self.files.read(&key, BACKDROP_LIMITS.max_bytes).await {
+                Ok(content) => Ok(content),
+                Err(ReadFileError::TooLarge { .. }) => Ok(None),
+                Err(ReadFileError::Port(error)) => Err(error),
+            }
+        };
+        let content = self.wait(read)?.ok_or_else(|| missing("the background is not there".to_owned()))?;
+        decode(&content.bytes, &BACKDROP_LIMITS).map_err(|error| missing(error.to_string()))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, each of another kind")]
@@ -442,12 +468,12 @@ fn shown(format: VideoFormat, (width, height): (u32, u32)) -> (u32, u32) {
     }
 }
 
-fn behind(backdrop: Backdrop) -> Behind {
-    Behind::from(match backdrop {
+fn behind(backdrop: Backdrop) -> Background {
+    match backdrop {
         Backdrop::Transparent => Background::Transparent,
         Backdrop::Blur => Background::Blur(BLUR),
         Backdrop::Color(color) => Background::Color(image::Rgba(color)),
-    })
+    }
 }
 
 fn add(times: &mut StageTimes, more: &StageTimes) {

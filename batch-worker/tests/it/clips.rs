@@ -54,11 +54,22 @@ fn made(seconds: u32, brightness: &str) -> Vec<u8> {
 
 /// Every frame with its alpha, one after the other.
 pub(crate) fn pixels(video: &[u8]) -> Vec<u8> {
+    decoded(video, &["-c:v", "libvpx-vp9"])
+}
+
+/// Every frame of a video without alpha, one after the other, in four channels all the same.
+pub(crate) fn flat_pixels(video: &[u8]) -> Vec<u8> {
+    decoded(video, &[])
+}
+
+fn decoded(video: &[u8], decoder: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("clip.webm");
+    let path = folder.path().join("clip");
     std::fs::write(&path, video).expect("written");
     let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-nostdin", "-c:v", "libvpx-vp9", "-i"])
+        .args(["-v", "error", "-nostdin"])
+        .args(decoder)
+        .arg("-i")
         .arg(&path)
         .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "-"])
         .output()

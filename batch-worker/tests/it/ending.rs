@@ -9,6 +9,7 @@ use sansfond_aws::Bucket;
 use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::Stop;
 use sansfond_batch_worker::worker::{Outcome, WorkError, Workshop, work};
+use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, StoredFile};
 use sansfond_domain::{Failure, JobState, VideoOptions, rules};
 
@@ -49,6 +50,17 @@ async fn a_file_that_is_not_the_one_that_was_looked_into_is_not_worked_on() {
     *other.last_mut().expect("bytes") ^= 1;
     stage.upload(&task, &other).await;
     assert_failed(&stage, &task, Failure::UploadMismatch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_behind_it_that_is_not_there_or_cannot_be_read_fails_the_job() {
+    let stage = Stage::open().await;
+    let options = VideoOptions { background: VideoBackdrop::Picture, ..VideoOptions::default() };
+    let task = stage.queued(clips::long(), options.clone()).await;
+    assert_failed(&stage, &task, Failure::BackdropMissing).await;
+    let task = stage.queued(clips::long(), options).await;
+    stage.put_backdrop(&task, b"I am a text, not a picture".to_vec()).await;
+    assert_failed(&stage, &task, Failure::BackdropMissing).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

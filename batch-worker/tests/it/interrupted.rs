@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::{Halt, Stop};
 use sansfond_batch_worker::worker::{Outcome, WorkError, work};
+use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::{JobState, VideoOptions};
 
 use crate::clips::{self, FRAMES};
 use crate::network::Bright;
 use crate::stage::Stage;
+use crate::whole::halves;
 
 /// A network that stops when it is asked about a frame, until it is let go.
 struct Held {
@@ -146,6 +148,40 @@ async fn a_cancelled_job_is_left_although_no_frame_comes_any_more() {
     assert_eq!(stage.job(&task).await.state, JobState::Cancelled);
     assert_eq!(stage.balance().await.videos_used, 0);
     held.let_go();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_behind_a_video_outlives_its_workers_and_a_change_of_mind() {
+    let stage = Stage::open().await;
+    let options = VideoOptions { background: VideoBackdrop::Picture, ..VideoOptions::default() };
+    let task = stage.queued(clips::long(), options.clone()).await;
+    stage.put_backdrop(&task, halves()).await;
+    let held = Held::at(130);
+    let workshop = stage.workshop(held.network.load());
+    let stop = Arc::new(Stop::default());
+    let (outcome, ()) = tokio::join!(work(&workshop, &task, &stop), async {
+        held.reached().await;
+        stage.cancel(&task).await;
+        stop.wanted().await;
+        held.let_go();
+    });
+    assert_eq!(outcome.expect("left"), Outcome::Nothing);
+    assert_eq!(stage.results(&task).await, [""; 0]);
+
+    let task = stage.tried_again(&task).await;
+    let dying = Bright::with(|asked| if asked == 120 { Err("the power went".into()) } else { Ok(()) });
+    stage.work(&task, dying.load()).await.expect_err("dead");
+    assert_eq!(stage.segments(&task).await, 1);
+    assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+
+    let other = stage.queued(clips::long(), options).await;
+    stage.put_backdrop(&other, halves()).await;
+    assert_eq!(stage.work(&other, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+    let [interrupted, whole] =
+        [stage.result(&task, "cutout.webm").await, stage.result(&other, "cutout.webm").await];
+    let pixels = clips::flat_pixels(&whole);
+    assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4);
+    assert!(pixels == clips::flat_pixels(&interrupted), "frame for frame");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,6 +80,12 @@ impl Stage {
         self.bucket.write(&source(task), "video/mp4", video.to_vec()).await.expect("uploaded");
     }
 
+    /// What stands behind its video, as the API keeps it.
+    pub(crate) async fn put_backdrop(&self, task: &Task, bytes: Vec<u8>) {
+        let key = storage_key::backdrop(&task.account, &task.job);
+        self.bucket.write(&key, "image/jpeg", bytes).await.expect("kept");
+    }
+
     /// Somebody else's rule, which must change something.
     pub(crate) async fn apply(&self, task: &Task, rule: Rule<'_>) {
         let scope =
@@ -90,6 +96,12 @@ impl Stage {
 
     pub(crate) async fn cancel(&self, task: &Task) {
         self.apply(task, &|seen| rules::cancel(seen, now())).await;
+    }
+
+    /// Its owner has it tried again.
+    pub(crate) async fn tried_again(&self, task: &Task) -> Task {
+        self.apply(task, &|seen| rules::retry(seen, &self.plans, now())).await;
+        Task { retry: task.retry + 1, ..task.clone() }
     }
 
     /// Quick beats, and leases that end soon.

@@ -1,7 +1,8 @@
 //! Jobs that nothing comes between.
 
+use image::{ImageFormat, Rgb, RgbImage};
 use sansfond_batch_worker::worker::Outcome;
-use sansfond_domain::options::{Backdrop, VideoFormat};
+use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat};
 use sansfond_domain::{JobState, VideoOptions};
 
 use crate::clips::{self, FRAMES};
@@ -48,7 +49,7 @@ async fn every_format_comes_back_as_what_it_is() {
             VideoFormat::Mp4 => Backdrop::Color([0, 255, 0, 255]),
             _ => Backdrop::Transparent,
         };
-        let options = VideoOptions { format, background, ..VideoOptions::default() };
+        let options = VideoOptions { format, background: background.into(), ..VideoOptions::default() };
         let task = stage.queued_as(clips::short(), options, 2_000).await;
         assert_eq!(
             stage.work(&task, Bright::new().load()).await.expect("worked"),
@@ -65,6 +66,41 @@ async fn every_format_comes_back_as_what_it_is() {
             VideoFormat::Gif => (b"GIF89a", 0),
         };
         assert!(result[at..].starts_with(begin), "{format:?}: {:?}", &result[..12]);
+    }
+}
+
+/// Red on the left, blue on the right, as the API keeps it.
+pub(crate) fn halves() -> Vec<u8> {
+    let picture = RgbImage::from_fn(192, 128, |x, _| Rgb(if x < 96 { [255, 0, 0] } else { [0, 0, 255] }));
+    let mut bytes = Vec::new();
+    picture.write_to(&mut std::io::Cursor::new(&mut bytes), ImageFormat::Jpeg).expect("written");
+    bytes
+}
+
+/// Whether a pixel is of a colour, but for what JPEG and video encoders do to it.
+fn is_near(pixel: &[u8], color: [u8; 3]) -> bool {
+    pixel.iter().zip(color).all(|(one, other)| one.abs_diff(other) < 40)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
+    let stage = Stage::open().await;
+    for format in [VideoFormat::Mp4, VideoFormat::Webm] {
+        let options = VideoOptions { format, background: VideoBackdrop::Picture, ..VideoOptions::default() };
+        let task = stage.queued(clips::long(), options).await;
+        stage.put_backdrop(&task, halves()).await;
+        assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+        let result = stage.result(&task, &format!("cutout.{}", format.name())).await;
+        let pixels = clips::flat_pixels(&result);
+        let frames = pixels.chunks_exact(96 * 64 * 4);
+        assert_eq!(frames.len(), clips::FRAMES, "{format:?}");
+        for (number, frame) in frames.enumerate() {
+            let at = |x: usize, y: usize| &frame[(y * 96 + x) * 4..][..3];
+            assert!(is_near(at(4, 4), [255, 0, 0]), "{format:?} {number}: {:?}", at(4, 4));
+            assert!(is_near(at(91, 4), [0, 0, 255]), "{format:?} {number}: {:?}", at(91, 4));
+            let disc = 20 + number / 5;
+            assert!(is_near(at(disc, 32), [255; 3]), "{format:?} {number}: {:?}", at(disc, 32));
+        }
     }
 }
 
