@@ -1,27 +1,39 @@
-import { Droplets, PaintBucket, SquareDashed } from "lucide-react";
+import { Droplets, Image, PaintBucket, SquareDashed } from "lucide-react";
 import { RadioGroup } from "radix-ui";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ColorField } from "../workbench/panels/color-field";
+import { PictureField } from "../workbench/panels/picture-field";
+import { backdropOf } from "./backdrop";
 import { formats, type Choice } from "./choice";
 
 const KINDS = [
   ["transparent", SquareDashed],
   ["color", PaintBucket],
   ["blur", Droplets],
+  ["picture", Image],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
 
-type Props = { choice: Choice; onChoice: (choice: Choice) => void };
+/** Those that are called what the service calls them. */
+const isNamed = (background: string): background is Exclude<Kind, "color"> =>
+  KINDS.some(([kind]) => kind === background && kind !== "color");
+
+type Props = {
+  choice: Choice;
+  onChoice: (choice: Choice) => void;
+  /** A picture of one's own, made ready, which takes a moment. */
+  onPicture: (picture: Blob) => void;
+};
 
 /** Chooses what stands behind the subject. A format without transparency gets no choice of none. */
-export function BackgroundChoice({ choice, onChoice }: Props) {
+export function BackgroundChoice({ choice, onChoice, onPicture }: Props) {
   const { t } = useTranslation("video");
-  const { background, format } = choice;
+  const { background, format, picture } = choice;
   const id = useId();
   const [color, setColor] = useState(background.startsWith("#") ? background : "#ffffff");
-  const kind: Kind = background === "transparent" || background === "blur" ? background : "color";
+  const kind: Kind = isNamed(background) ? background : "color";
   const needed = !formats[format].alpha;
   const paint = (next: string) => {
     setColor(next);
@@ -38,7 +50,7 @@ export function BackgroundChoice({ choice, onChoice }: Props) {
         onValueChange={(value) =>
           value === "color" ? paint(color) : onChoice({ ...choice, background: value })
         }
-        className="grid grid-cols-3 gap-2"
+        className="grid grid-cols-2 gap-2 sm:grid-cols-4"
       >
         {KINDS.map(([value, Icon]) => (
           <RadioGroup.Item
@@ -54,6 +66,14 @@ export function BackgroundChoice({ choice, onChoice }: Props) {
       </RadioGroup.Root>
       {needed && <p className="text-muted text-sm">{t("background.needed")}</p>}
       {kind === "color" && <ColorField label={t("background.color")} color={background} onColor={paint} />}
+      {kind === "picture" && (
+        <PictureField
+          picture={picture}
+          hint={t("background.pictureHint")}
+          take={backdropOf}
+          onPicture={onPicture}
+        />
+      )}
     </div>
   );
 }

@@ -1,6 +1,15 @@
 import { expect, it } from "vitest";
 
-import { choiceOf, expectedBytes, firstChoice, formatNames, formats, optionsOf, withFormat } from "./choice";
+import {
+  choiceOf,
+  expectedBytes,
+  firstChoice,
+  formatNames,
+  formats,
+  lacksPicture,
+  optionsOf,
+  withFormat,
+} from "./choice";
 
 const WHOLE = { durationMs: 10_000, preview: false };
 const PART = { fromMs: 0, untilMs: 10_000 };
@@ -34,6 +43,17 @@ it("nothing is asked of a format that it has no place for", () => {
     background: "#ff0000",
     sound: false,
   });
+});
+
+it("a picture is asked for where it makes sense, and nothing begins without it", () => {
+  const wish = { ...firstChoice, background: "picture" };
+  expect(lacksPicture(wish)).toBe(true);
+  expect(lacksPicture({ ...wish, picture: new Blob(["a picture"]) })).toBe(false);
+  expect(lacksPicture(withFormat({ ...wish, background: "transparent" }, "mp4"))).toBe(false);
+  expect(optionsOf(withFormat(wish, "mp4"), PART, WHOLE).background).toBe("picture");
+  expect(lacksPicture({ ...wish, format: "matte" })).toBe(false);
+  expect(optionsOf({ ...wish, format: "matte" }, PART, WHOLE).background).toBe("transparent");
+  expect(choiceOf(optionsOf(wish, PART, WHOLE))).toMatchObject({ background: "picture", picture: null });
 });
 
 it("a first look brings no mail", () => {

@@ -5,8 +5,10 @@ import { rangeOf, type Part } from "./trim";
 /** What somebody chooses beside the part: what shall come out. */
 export type Choice = {
   format: VideoFormat;
-  /** `transparent`, `blur` or `#rrggbb`. */
+  /** `transparent`, `blur`, `picture` or `#rrggbb`. */
   background: string;
+  /** What stands behind the subject where that is a picture of one's own, ready to be sent. */
+  picture: Blob | null;
   sound: boolean;
   steady: boolean;
   notify: boolean;
@@ -15,6 +17,7 @@ export type Choice = {
 export const firstChoice: Choice = {
   format: "webm",
   background: "transparent",
+  picture: null,
   sound: true,
   steady: true,
   notify: false,
@@ -58,6 +61,11 @@ export function withFormat(choice: Choice, format: VideoFormat): Choice {
   return { ...choice, format, background: needsOne ? PLAIN : choice.background };
 }
 
+/** Whether a picture of one's own is wanted behind the subject, and which one is not known. */
+export function lacksPicture({ format, background, picture }: Choice): boolean {
+  return background === "picture" && picture === null && formats[format].background;
+}
+
 /** What is asked of the service. */
 export function optionsOf(
   choice: Choice,
@@ -78,9 +86,9 @@ export function optionsOf(
   };
 }
 
-/** The choice that led to a job, for choosing once more. */
+/** The choice that led to a job, for choosing once more. The service gives no picture back. */
 export function choiceOf({ format, background, sound, steady, notify }: VideoOptions): Choice {
-  return { format, background, sound: sound || !formats[format].sound, steady, notify };
+  return { format, background, picture: null, sound: sound || !formats[format].sound, steady, notify };
 }
 
 /** What most cameras take. */

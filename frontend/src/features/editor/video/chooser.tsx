@@ -35,6 +35,8 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
   const part = bounds ? (clip.part ?? firstPart(bounds)) : clip.part;
   const setPart = (next: Part | null) => videos.patch(id, { part: next });
   const setChoice = (next: Choice) => videos.patch(id, { choice: next });
+  // Something else may have been chosen while it was made ready.
+  const setPicture = (picture: Blob) => setChoice({ ...(videos.clip(id)?.choice ?? choice), picture });
   // What is shown is what is asked for: a video that is too long begins with as much as is allowed.
   const cut = bounds !== null && clip.part === null && isTooLong(bounds);
   useEffect(() => {
@@ -63,7 +65,9 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
           heavyBytes={expectedBytes(choice.format, shape ?? null, lengthMs)}
           onFormat={(format) => setChoice(withFormat(choice, format))}
         />
-        {formats[choice.format].background && <BackgroundChoice choice={choice} onChoice={setChoice} />}
+        {formats[choice.format].background && (
+          <BackgroundChoice choice={choice} onChoice={setChoice} onPicture={setPicture} />
+        )}
         <div className="grid gap-3">
           <p className="font-medium">{t("options.title")}</p>
           {sound ? (

@@ -6,9 +6,17 @@ import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 
 import { loadNamespace, startI18n } from "@/lib/i18n";
 
+import { backdropOf } from "./backdrop";
+import { firstChoice } from "./choice";
 import { newClip, type VideoClip } from "./clip";
 import { videoRunner, videos } from "./video-queue";
 import { VideoSection } from "./video-section";
+
+// There are no pixels here: what a browser makes of a file is tried in one (tests/video.spec.ts).
+vi.mock("./backdrop", async (original) => ({
+  ...(await original<typeof import("./backdrop")>()),
+  backdropOf: vi.fn<typeof backdropOf>(),
+}));
 
 beforeAll(async () => {
   await startI18n("en", ["common"]);
@@ -72,6 +80,38 @@ it("MP4 wants a background, heavy formats say how large they get, and only what 
   await userEvent.click(screen.getByRole("radio", { name: "MOV, ProRes 4444" }));
   expect(screen.getByText(/about 1\.2 GB/)).toBeDefined();
   expect(screen.queryByRole("radio", { name: "PNG sequence" })).toBeNull();
+});
+
+it("a picture of one's own is chosen, and until then nothing can be started", async () => {
+  const start = vi.spyOn(videoRunner, "start").mockReturnValue(undefined);
+  start.mockClear();
+  const id = show();
+  await userEvent.click(screen.getByRole("radio", { name: "Picture" }));
+  expect(videos.clip(id)?.choice).toMatchObject({ background: "picture", picture: null });
+  expect(screen.getByText(/Choose the picture that shall stand behind/)).toBeDefined();
+  expect(button(/Free preview/)).toHaveProperty("disabled", true);
+  expect(button(/Remove the background/)).toHaveProperty("disabled", true);
+  const picture = new Blob(["a picture"], { type: "image/jpeg" });
+  vi.mocked(backdropOf).mockResolvedValue(picture);
+  await userEvent.upload(
+    screen.getByTestId("background-picture"),
+    new File(["x"], "sea.jpg", { type: "image/jpeg" }),
+  );
+  await vi.waitFor(() => expect(videos.clip(id)?.choice.picture).toBe(picture));
+  expect(button(/Choose another picture/)).not.toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Free preview (3 s)" }));
+  expect(start).toHaveBeenCalledExactlyOnceWith(id, true);
+});
+
+it("what is no picture is refused where it is chosen", async () => {
+  const id = show({ choice: { ...firstChoice, background: "picture" } });
+  vi.mocked(backdropOf).mockRejectedValue(new Error("no picture"));
+  await userEvent.upload(
+    screen.getByTestId("background-picture"),
+    new File(["x"], "sea.jpg", { type: "image/jpeg" }),
+  );
+  expect((await screen.findByRole("alert")).textContent).toContain("cannot open that file as a picture");
+  expect(videos.clip(id)?.choice.picture).toBeNull();
 });
 
 it("begins as a preview or as a whole, as somebody says", async () => {

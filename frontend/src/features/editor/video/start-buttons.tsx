@@ -10,6 +10,7 @@ import type { Language } from "@/lib/i18n";
 import { withNext } from "@/lib/next-path";
 import { paths } from "@/lib/paths";
 
+import { lacksPicture } from "./choice";
 import type { VideoClip } from "./clip";
 import { videoRunner } from "./video-queue";
 
@@ -29,18 +30,28 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
   }
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
   const none = left === 0 || code === "quota_exhausted";
+  const lacking = lacksPicture(clip.choice);
   const previewMs = config?.video.preview_ms ?? PREVIEW_MS;
   return (
     <div className="border-line grid gap-4 border-t pt-6">
       {refusal && code !== "quota_exhausted" && <Notice tone="danger">{refusal}</Notice>}
       {none && <QuotaPanel />}
+      {lacking && <Notice>{t("start.pictureMissing")}</Notice>}
       <div className="flex flex-wrap items-center gap-3">
-        <Button look={none ? "primary" : "secondary"} onClick={() => videoRunner.start(clip.id, true)}>
+        <Button
+          look={none ? "primary" : "secondary"}
+          disabled={lacking}
+          onClick={() => videoRunner.start(clip.id, true)}
+        >
           <Eye aria-hidden className="size-4" />
           {t("start.preview", { count: Math.round(previewMs / 1000) })}
         </Button>
         {!none && (
-          <Button className="whitespace-normal" onClick={() => videoRunner.start(clip.id, false)}>
+          <Button
+            className="whitespace-normal"
+            disabled={lacking}
+            onClick={() => videoRunner.start(clip.id, false)}
+          >
             <WandSparkles aria-hidden className="size-4 shrink-0" />
             {t("start.whole")}
           </Button>

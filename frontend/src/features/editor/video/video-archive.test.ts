@@ -1,8 +1,10 @@
 import "fake-indexeddb/auto";
+import { Blob as NodeBlob } from "node:buffer";
 
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, it } from "vitest";
 
+import { firstChoice } from "./choice";
 import { newClip, type VideoClip } from "./clip";
 import { KEPT_BYTES, openVideoArchive } from "./video-archive";
 
@@ -24,6 +26,18 @@ it("a video that was being chosen is there again after a reload, with its file",
   const [again] = await openVideoArchive("tab").load(none, NOW);
   expect(again?.phase.kind).toBe("choosing");
   expect(again?.file).not.toBeNull();
+});
+
+it("the picture behind it is there again too, and so is the one that came in its place", async () => {
+  const archive = openVideoArchive("tab");
+  // The one of jsdom cannot be cloned.
+  const blob = (text: string) => new NodeBlob([text]) as unknown as Blob;
+  const over = (text: string) => ({ ...firstChoice, background: "picture", picture: blob(text) });
+  const first = clip({ choice: over("first") });
+  await archive.save([first]);
+  await archive.save([{ ...first, choice: over("other") }]);
+  const [again] = await openVideoArchive("tab").load(none, NOW);
+  expect(await again?.choice.picture?.text()).toBe("other");
 });
 
 it("of a large one the row is kept, and the file is asked for", async () => {

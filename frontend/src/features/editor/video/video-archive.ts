@@ -13,6 +13,8 @@ type Row = { tab: string; clip: VideoClip };
 export function openVideoArchive(tab: string) {
   const store = createStore("sansfond-videos", "clips");
   const rows = new Map<string, string>();
+  /** The background of each, which leaves no trace in a text. */
+  const pictures = new Map<string, Blob | null>();
   const files = new Set<string>();
 
   return {
@@ -36,7 +38,9 @@ export function openVideoArchive(tab: string) {
           if (file) {
             files.add(clip.id);
           }
-          found.push(revived({ ...clip, file }));
+          // Rows of an earlier version of the site know no picture.
+          const choice = { ...clip.choice, picture: clip.choice.picture ?? null };
+          found.push(revived({ ...clip, choice, file }));
         }
       }
       await delMany(stale, store);
@@ -52,6 +56,7 @@ export function openVideoArchive(tab: string) {
         );
         gone.forEach((id) => {
           rows.delete(id);
+          pictures.delete(id);
           files.delete(id);
         });
       } catch {
@@ -85,12 +90,14 @@ export function openVideoArchive(tab: string) {
   async function keepRow(clip: VideoClip): Promise<void> {
     const row: Row = { tab, clip: withoutProgress(clip) };
     const text = JSON.stringify(row);
-    if (rows.get(clip.id) === text) {
+    const { picture } = clip.choice;
+    if (rows.get(clip.id) === text && pictures.get(clip.id) === picture) {
       return;
     }
     try {
       await setMany([[`row/${clip.id}`, row]], store);
       rows.set(clip.id, text);
+      pictures.set(clip.id, picture);
     } catch {
       // It lives as long as the page.
     }

@@ -5,6 +5,7 @@ import type { VideoJob, VideoUpload } from "@/api/video-types";
 import { Problem } from "@/lib/problem";
 
 import { sleep } from "../queue/clock";
+import { firstChoice } from "./choice";
 import { checking, newClip, type VideoClip } from "./clip";
 import { createVideoRunner, type VideoServices } from "./video-runner";
 import { createVideoStore } from "./video-store";
@@ -104,6 +105,48 @@ it("is announced with what was chosen, sent in parts, finished and followed", as
   expect(services.put).toHaveBeenCalledTimes(3);
   expect(services.finishUpload).toHaveBeenCalledExactlyOnceWith("job-1");
   expect(store.clip(id)).toMatchObject({ owner: "ada", jobId: "job-1" });
+});
+
+it("a picture goes along with what asks for it, and nothing begins without one", async () => {
+  const { store, services, runner, put, kind, becomes } = setUp();
+  runner.setOwner("ada");
+  const over = { ...firstChoice, format: "mp4" as const, background: "picture" };
+  const id = put({ choice: over });
+  runner.start(id, true);
+  expect(kind(id)).toBe("choosing");
+  store.patch(id, { choice: { ...over, picture: new Blob(["abc"]) } });
+  runner.start(id, true);
+  await becomes(id, "ready");
+  runner.doWhole(id);
+  await vi.waitFor(() => expect(services.announce).toHaveBeenCalledTimes(2));
+  await becomes(id, "ready");
+  const requests = services.announce.mock.calls.map(([request]) => request);
+  expect(requests[0]).toMatchObject({
+    name: "clip.mp4",
+    options: { background: "picture" },
+    backdrop: "YWJj",
+  });
+  expect(requests[1]).toMatchObject({ source_job: "job-1", backdrop: "YWJj" });
+  store.patch(id, { choice: { ...over, format: "matte", picture: new Blob(["abc"]) } });
+  runner.doWhole(id);
+  await vi.waitFor(() => expect(services.announce).toHaveBeenCalledTimes(3));
+  expect(services.announce.mock.calls[2]?.[0]).not.toHaveProperty("backdrop");
+});
+
+it("the whole of a first look that was begun elsewhere asks for the picture again", async () => {
+  const { store, services, runner, put, kind } = setUp();
+  runner.setOwner("ada");
+  const choice = { ...firstChoice, background: "picture" };
+  const id = put({ jobId: "job-1", job: job(), owner: "ada", phase: { kind: "ready" }, choice });
+  runner.doWhole(id);
+  expect(kind(id)).toBe("choosing");
+  expect(store.clip(id)?.sourceJob).toBe("job-1");
+  const failure = { code: "backdrop_missing", title: "", detail: "", creditBack: true };
+  store.patch(id, { phase: { kind: "failed", failure } });
+  runner.retry(id);
+  expect(kind(id)).toBe("choosing");
+  expect(services.retryJob).not.toHaveBeenCalled();
+  expect(services.announce).not.toHaveBeenCalled();
 });
 
 it("nothing is sent for who is not signed in", () => {

@@ -4,7 +4,8 @@ import { Problem } from "@/lib/problem";
 
 import { failureOf, ownFailure } from "../queue/entry";
 import { OtherAccount, patiently } from "../queue/patience";
-import { choiceOf, optionsOf } from "./choice";
+import { base64Of } from "./backdrop";
+import { choiceOf, lacksPicture, optionsOf } from "./choice";
 import { checking, isUnderWay, newClip, phaseOf, type Phase, type VideoClip } from "./clip";
 import { createRate } from "./rate";
 import { arrivedBytes, LostFile, OtherFile, sendParts, type PartServices } from "./send-parts";
@@ -100,10 +101,13 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     if (!clip?.asked) {
       return;
     }
-    const { asked: options, key, name, bytes, mediaType, sourceJob } = clip;
-    const request: VideoRequest = sourceJob
-      ? { source_job: sourceJob, options }
-      : { name, type: mediaType, size_bytes: bytes, options };
+    const { asked: options, key, name, bytes, mediaType, sourceJob, choice } = clip;
+    const wanted = options.background === "picture" ? choice.picture : null;
+    const request: VideoRequest = {
+      ...(sourceJob ? { source_job: sourceJob } : { name, type: mediaType, size_bytes: bytes }),
+      options,
+      ...(wanted && { backdrop: await base64Of(wanted) }),
+    };
     const onBusy = () => store.patch(id, { phase: { kind: "announcing", busy: true } });
     const answer = await patiently(services, { signal, onBusy, final: ["rate_limited"] }, () =>
       inName(clip.owner, () => services.announce(request, key)),
@@ -216,6 +220,11 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       return;
     }
     const { choice, part, shape, job, sourceJob } = clip;
+    if (lacksPicture(choice)) {
+      // Its job was begun elsewhere, or its picture is gone: it has to be chosen once more.
+      store.patch(id, { phase: { kind: "choosing", refused: null } });
+      return;
+    }
     const durationMs = shape?.durationMs ?? (sourceJob ? (job?.clip?.duration_ms ?? null) : null);
     store.patch(id, {
       owner,
@@ -350,7 +359,9 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         return;
       }
       const { jobId, owner: whose } = clip;
-      const arrived = clip.phase.kind === "failed" && clip.phase.failure.creditBack && clip.job?.clip;
+      const failure = clip.phase.kind === "failed" ? clip.phase.failure : null;
+      // The same job would miss the same picture.
+      const arrived = failure?.creditBack && failure.code !== "backdrop_missing" && clip.job?.clip;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
         // The job is well; the way to it was not.
         const sending = clip.job === null || clip.job.state === "pending";

@@ -7,18 +7,25 @@ import { Notice } from "@/components/ui/notice";
 
 import { decode } from "../../pixels/layers";
 
-type Props = { picture: Blob | null; onPicture: (picture: Blob) => void };
+type Props = {
+  picture: Blob | null;
+  /** What becomes of it, where it does not stay in the browser. */
+  hint?: string;
+  /** Makes a file ready; fails if it is no picture. */
+  take?: (file: Blob) => Promise<Blob>;
+  onPicture: (picture: Blob) => void;
+};
 
-/** An own picture as background. It stays in the browser. */
-export function PictureField({ picture, onPicture }: Props) {
+/** An own picture as background. */
+export function PictureField({ picture, hint, take = checked, onPicture }: Props) {
   const { t } = useTranslation("editor");
   const input = useRef<HTMLInputElement>(null);
   const [wrong, setWrong] = useState(false);
   const choose = async (file: File) => {
     try {
-      (await decode(file)).close();
+      const taken = await take(file);
       setWrong(false);
-      onPicture(file);
+      onPicture(taken);
     } catch {
       setWrong(true);
     }
@@ -48,10 +55,16 @@ export function PictureField({ picture, onPicture }: Props) {
       {wrong ? (
         <Notice tone="danger">{t("workbench.background.notAPicture")}</Notice>
       ) : (
-        <p className="text-muted text-sm">{t("workbench.background.pictureHint")}</p>
+        <p className="text-muted text-sm">{hint ?? t("workbench.background.pictureHint")}</p>
       )}
     </div>
   );
+}
+
+/** As it is, if the browser can decode it. */
+async function checked(file: Blob): Promise<Blob> {
+  (await decode(file)).close();
+  return file;
 }
 
 function Thumbnail({ picture }: { picture: Blob }) {

@@ -1,0 +1,49 @@
+import { newSheet, release } from "../pixels/canvas";
+import { decode, NotAPicture } from "../pixels/layers";
+
+/** The longer side of what is sent: as long as that of most videos. */
+const LONGER_SIDE = 1_920;
+const QUALITY = 0.9;
+
+/**
+ * A picture as it may be sent to stand behind a video: JPEG, small enough for a request, white where it is
+ * see-through.
+ *
+ * @throws NotAPicture if the browser can make nothing of it
+ */
+export async function backdropOf(file: Blob): Promise<Blob> {
+  const pixels = await decode(file);
+  try {
+    const scale = Math.min(1, LONGER_SIDE / Math.max(pixels.width, pixels.height));
+    const side = (length: number) => Math.max(1, Math.round(length * scale));
+    const sheet = newSheet({ width: side(pixels.width), height: side(pixels.height) });
+    const { canvas, pen } = sheet;
+    pen.fillStyle = "#ffffff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(pixels, 0, 0, canvas.width, canvas.height);
+    const jpeg = await new Promise<Blob | null>((resolve) => {
+      canvas.toBlob(resolve, "image/jpeg", QUALITY);
+    });
+    release(sheet);
+    if (!jpeg) {
+      throw new NotAPicture();
+    }
+    return jpeg;
+  } finally {
+    pixels.close();
+  }
+}
+
+/** Bytes at once: more arguments than these are too many for a call. */
+const STEP = 32_768;
+
+/** A file in base64, for a place in JSON. */
+export async function base64Of(file: Blob): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (let at = 0; at < bytes.length; at += STEP) {
+    text += String.fromCharCode(...bytes.subarray(at, at + STEP));
+  }
+  return btoa(text);
+}
