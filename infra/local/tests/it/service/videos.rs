@@ -2,10 +2,14 @@
 //! back. A network of some kilobytes stands in for the real one: it takes what is bright for the subject,
 //! so that the matte of the clip, a white disc over blue, is known.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use image::{ImageFormat, Rgb, RgbImage};
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -186,6 +190,7 @@ fn a_video_comes_back_in_every_kind_of_file() {
         let job = jobs::completed(&mut person.browser, &id, LIMIT);
         assert!(jobs::result(&job).body.starts_with(begins), "{options}");
     }
+    over_a_picture(&mut person.browser, &whole, folder.path());
     let part = again(&mut person.browser, &whole, &json!({"from_ms": 250, "until_ms": 750}));
     let job = jobs::completed(&mut person.browser, &part, LIMIT);
     assert_eq!(streams(&save(folder.path(), &job, "webm"))[0], "vp9,6", "half a second");
@@ -200,6 +205,36 @@ fn a_video_comes_back_in_every_kind_of_file() {
         .post("/api/remove-video-background", &json!({"source_job": whole}))
         .problem(404, "not_found");
     stranger.browser.get(&format!("/api/jobs/{whole}/upload")).problem(404, "not_found");
+}
+
+/// Red on the left and green on the right: neither is in the clip.
+fn over_a_picture(client: &mut Client, source: &str, folder: &Path) {
+    let halves = RgbImage::from_fn(300, 200, |x, _| Rgb(if x < 150 { [255, 0, 0] } else { [0, 160, 0] }));
+    let mut png = Vec::new();
+    halves.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a picture");
+    let mut wanted = json!({
+        "source_job": source, "options": {"format": "mp4", "background": "picture"},
+    });
+    client.post("/api/remove-video-background", &wanted).problem(422, "unsuitable_options");
+    wanted["backdrop"] = json!(STANDARD.encode("I am a text."));
+    client.post("/api/remove-video-background", &wanted).problem(422, "unreadable_picture");
+    wanted["backdrop"] = json!(STANDARD.encode(&png));
+    let answer = client.post("/api/remove-video-background", &wanted).expect(201).json();
+    let job = jobs::completed(client, &jobs::id(&answer["job"]), LIMIT);
+    let file = save(folder, &job, "mp4");
+    assert_eq!(streams(&file)[0], "h264,12");
+    let path = file.display().to_string();
+    let arguments = ["-v", "error", "-i", &path, "-map", "0:v", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
+    let output = Command::new("ffmpeg").args(arguments).output().expect("FFmpeg is installed");
+    let frames: Vec<_> = output.stdout.chunks_exact(96 * 64 * 3).collect();
+    assert_eq!(frames.len(), 12);
+    for (number, frame) in frames.iter().enumerate() {
+        for (x, color) in [(3, [255, 0, 0]), (92, [0, 160, 0])] {
+            let pixel = &frame[(3 * 96 + x) * 3..][..3];
+            let near = pixel.iter().zip(color).all(|(one, other)| one.abs_diff(other) < 40);
+            assert!(near, "frame {number}, {x}: {pixel:?}, not {color:?}");
+        }
+    }
 }
 
 /// One mail says that the video is ready.
