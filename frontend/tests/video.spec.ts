@@ -81,6 +81,40 @@ test("a member looks at the free preview, has the whole made, and takes it away"
   });
 });
 
+test("a picture of one's own stands behind the subject of an MP4", async ({ page }) => {
+  await signedIn(page);
+  await page.goto("/editor");
+  await give(page, clip("disc.mp4"));
+  const card = page.getByTestId("video");
+  await card.getByRole("radio", { name: video.format.names.mp4, exact: true }).click();
+  await card.getByRole("radio", { name: video.background.picture, exact: true }).click();
+  const look = card.getByRole("button", { name: filled(video.start.preview_other, { count: 3 }) });
+  await expect(card.getByText(video.start.pictureMissing)).toBeVisible();
+  await expect(look).toBeDisabled();
+  const input = card.getByTestId("background-picture");
+  await input.setInputFiles({ name: "notes.txt", mimeType: "image/png", buffer: Buffer.from("notes") });
+  await expect(card.getByRole("alert")).toHaveText(editor.workbench.background.notAPicture);
+  await input.setInputFiles({ name: "halves.png", mimeType: "image/png", buffer: await halves(page) });
+  await expect(card.getByText(video.start.pictureMissing)).toBeHidden();
+  await expectAccessible(page, "a picture behind a video");
+  await look.click();
+  await becomes(card, "preview");
+  await card.getByRole("button", { name: video.result.whole, exact: true }).click();
+  await becomes(card, "ready");
+  const player = page.getByTestId("result-video");
+  await expect
+    .poll(() => player.evaluate((element: HTMLVideoElement) => element.currentTime))
+    .toBeGreaterThan(0);
+  const [red, green] = await player.evaluate((element: HTMLVideoElement) => {
+    const { videoWidth: width, videoHeight: height } = element;
+    const pen = new OffscreenCanvas(width, height).getContext("2d");
+    pen?.drawImage(element, 0, 0);
+    return [3, width - 4].map((x) => [...(pen?.getImageData(x, 3, 1, 1).data ?? [])]);
+  });
+  expectNear(red, [255, 0, 0]);
+  expectNear(green, [0, 160, 0]);
+});
+
 test("a paused upload goes on after a reload with the parts that are missing", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
@@ -256,4 +290,31 @@ async function expectTransparent(page: Page): Promise<void> {
       return corners < 40 && opaque > 0.05 && opaque < 0.5;
     })
     .toBe(true);
+}
+
+/** A large picture, red on its left and green on its right: neither is in the clip. */
+async function halves(page: Page): Promise<Buffer> {
+  const bytes = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(2400, 1600);
+    const pen = canvas.getContext("2d");
+    for (const [x, color] of [
+      [0, "#ff0000"],
+      [1200, "#00a000"],
+    ] as const) {
+      if (pen) {
+        pen.fillStyle = color;
+        pen.fillRect(x, 0, 1200, 1600);
+      }
+    }
+    const blob = await canvas.convertToBlob({ type: "image/png" });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  });
+  return Buffer.from(bytes);
+}
+
+/** The colour of a pixel, but for what JPEG and H.264 do to it. */
+function expectNear(pixel: number[] | undefined, color: readonly number[]): void {
+  for (const [index, channel] of color.entries()) {
+    expect(Math.abs((pixel?.[index] ?? -1) - channel), `${pixel}`).toBeLessThan(40);
+  }
 }
