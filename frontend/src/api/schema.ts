@@ -703,7 +703,7 @@ export interface components {
          * @description Why a job failed, for programs.
          * @enum {string}
          */
-        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "took_too_long" | "worker_lost";
+        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "took_too_long" | "worker_lost";
         /** @description Why a job failed. */
         FailureView: {
             /** @description A stable name. */
@@ -1180,7 +1180,7 @@ export interface components {
         /** @description What shall come out of a video. */
         VideoOptions: {
             /**
-             * @description `transparent`, `blur` or a colour like `#ffcc00`.
+             * @description `transparent`, `blur`, a colour like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
              * @default transparent
              */
             background: string;
@@ -1223,6 +1223,11 @@ export interface components {
          *     sent, or `source_job`.
          */
         VideoRequest: {
+            /**
+             * @description The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
+             *     with or without `data:…;base64,` before it. It is kept as JPEG, at most 3,840 pixels on its longer side.
+             */
+            backdrop?: string;
             /**
              * @description The file's name; the download gets a similar one.
              * @example clip.mp4
