@@ -55,7 +55,7 @@ async fn files(stage: &Stage) -> usize {
 
 #[tokio::test]
 async fn a_picture_is_kept_beside_its_video_as_a_jpeg_of_bearable_size() {
-    let stage = Stage::open().await;
+    let stage = Stage::with(|settings| settings.free.videos_per_month = 3).await;
     for (format, size, expected) in [
         (ImageFormat::Png, (4000, 100), (3840, 96)),
         (ImageFormat::Jpeg, (60, 40), (60, 40)),

@@ -151,7 +151,7 @@ fn a_video_comes_back_in_every_kind_of_file() {
     assert_eq!((&job["clip"]["duration_ms"], &job["clip"]["frames"]), (&json!(1000), &json!(12)), "{job}");
     let poster =
         request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
-    assert_eq!(image::guess_format(&poster.body).expect("a picture"), image::ImageFormat::WebP);
+    assert_eq!(image::guess_format(&poster.body).expect("a picture"), ImageFormat::WebP);
 
     let whole = again(&mut person.browser, &look, &json!({"notify": true}));
     let job = jobs::completed(&mut person.browser, &whole, LIMIT);
