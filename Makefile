@@ -104,7 +104,7 @@ deploy: package ## Deploy to AWS: make deploy STAGE=dev DOMAIN=example.com ARCH=
 	@$(CLOUD_PYTHON) infra/edge/deploy.py $(STAGE) $(if $(DOMAIN),Domain=$(DOMAIN))
 
 bench: build model site ## Measure engine, service and site and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
-	@$(SETUP) bench cloud lighthouse
+	@$(SETUP) bench cloud lighthouse $(findstring backgroundremover,$(BENCH))
 	@cargo build --release --locked -p sansfond-matting --examples
 	@cargo build --release --locked -p sansfond-api --example router_load
 	@cargo build --release --locked $(SERVICE) --bins

@@ -8,6 +8,7 @@
 #   tools    the Python environment of models/*.py and fixtures/make.py
 #   cloud    the Python environment of the local cloud, of infra/check and of the API tests
 #   bench    the Python environment of the peers that we are measured against, and ffmpeg
+#   backgroundremover  the Python environment of a peer for videos, 5 GB: only the measurement that has its name asks for it
 #   site     Node.js where this machine's is too old, and what the site is built with
 #   schema   what makes the site's types from docs/openapi.json
 #   pages    Chromium, for the tests of the site
@@ -49,14 +50,14 @@ once() {
     [ ! -e "$stamp" ]
 }
 
-# venv NAME LOCK: a Python environment with exactly the packages of a lock file.
+# venv NAME LOCK [OPTION]: a Python environment with exactly the packages of a lock file.
 venv() {
     once "venv-$1" "$2" || return 0
     say "Python environment $1"
     rm -rf "$home/venv/$1"
     python3 -m venv "$home/venv/$1"
-    "$home/venv/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-        -r "$2" || "$home/venv/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$2"
+    local install=("$home/venv/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes "${@:3}" -r "$2")
+    "${install[@]}" --only-binary :all: || "${install[@]}"
     touch "$stamp"
 }
 
@@ -112,6 +113,8 @@ bench() {
     video
     venv bench "$here/python-bench.txt"
 }
+
+backgroundremover() { venv backgroundremover "$here/python-backgroundremover.txt" --no-deps; }
 
 # nodejs: the site is built and tested with Node.js 22.22 or newer; npm itself runs with any.
 nodejs() {
@@ -183,7 +186,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | site | schema | pages | lighthouse | lambda | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | pages | lighthouse | lambda | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -47,15 +47,20 @@ def compare(settings: Settings, clip: Path, output: str) -> dict[str, float]:
         made = Path(folder) / f"out.{output}"
         background = ("--bg-color", "white") if output == "mp4" else ()
         Processes(settings.environment).run(ours(settings, clip, made, *TINY, *background))
-        (before, end_before), (after, end_after) = times(clip), times(made)
-        pairs = zip(before, after, strict=False)
-        return {
-            "frames": len(before),
-            "lost": abs(len(before) - len(after)),
-            "time_ms": 1000 * max(abs((a - before[0]) - (b - after[0])) for a, b in pairs),
-            "sound_ms": 1000 * abs(onset(clip) - onset(made)),
-            "length_frames": abs((end_before - before[0]) - (end_after - after[0])) / (before[1] - before[0]),
-        }
+        return differences(clip, made)
+
+
+def differences(clip: Path, made: Path) -> dict[str, float]:
+    """What became of a clip's frames, their times, its sound and its length."""
+    (before, end_before), (after, end_after) = times(clip), times(made)
+    pairs = zip(before, after, strict=False)
+    return {
+        "frames": len(before),
+        "lost": abs(len(before) - len(after)),
+        "time_ms": 1000 * max(abs((a - before[0]) - (b - after[0])) for a, b in pairs),
+        "sound_ms": 1000 * abs(onset(clip) - onset(made)),
+        "length_frames": abs((end_before - before[0]) - (end_after - after[0])) / (before[1] - before[0]),
+    }
 
 
 def flicker(settings: Settings, *extra: str) -> float:
@@ -84,8 +89,8 @@ def measure(settings: Settings) -> dict[str, Any]:
     }
 
 
-def report(raw: dict[str, Any]) -> str:
-    clips = raw["clips"]
+def difference_table(clips: dict[str, dict[str, float]]) -> str:
+    """`differences` of each clip, a row each."""
     head = ("", "frames", "frames lost", "time off, ms", "sound off, ms", "length off, frames")
     rows = [
         (
@@ -98,8 +103,13 @@ def report(raw: dict[str, Any]) -> str:
         )
         for name, found in clips.items()
     ]
+    return tables.table(head, rows)
+
+
+def report(raw: dict[str, Any]) -> str:
+    clips = raw["clips"]
     text = "Four seconds of 320 × 180 with a tone that begins after one, as `ffprobe` sees them before and after.\n\n"
-    text += tables.table(head, rows) + "\n"
+    text += difference_table(clips) + "\n"
     text += f"Flicker: a photograph with a camera's noise, {STILL_FRAMES} frames, {MODEL}; mean difference of the matte "
     text += "from one frame to the next, in levels of 255.\n\n"
     text += tables.table(("", "levels"), [(name, f"{value:.3f}") for name, value in raw["flicker"].items()]) + "\n"

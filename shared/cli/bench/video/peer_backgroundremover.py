@@ -1,0 +1,150 @@
+"""Videos beside the Python package `backgroundremover`: the same clip, network, weights and threads.
+
+Its weights come from the network, so both run its U²-Net with random ones: see random_u2net.py. It has an environment
+of its own, `infra/setup/setup.sh backgroundremover`.
+"""
+
+import json
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tables
+from pictures import ASTRONAUT, BENCH
+from settings import HERE, Settings, Unavailable
+
+from video.clips import film, metronome
+from video.faithful import RATES, difference_table, differences, times
+from video.family import Family
+from video.speed import FULL, PLAIN, OURS, Processes, ours
+
+TITLE = "Videos beside backgroundremover"
+# Its versions are in the report: it does not run in this Python.
+PEERS = ()
+PACKAGES = ("backgroundremover", "torch", "moviepy", "imageio-ffmpeg")
+PEER = "backgroundremover"
+WHO = (PEER, FULL, PLAIN)
+OUTPUTS = {"mov": "ProRes 4444", "webm": "VP9 with alpha"}
+# The difference of the two lengths is free of the start of the process.
+FRAMES = (20, 80)
+ROUNDS = 3
+FOLDER = BENCH / "backgroundremover"
+WEIGHTS = FOLDER / ".u2net" / "u2net.pth"
+GRAPH = FOLDER / "u2net.onnx"
+
+
+@dataclass(frozen=True)
+class Bench:
+    settings: Settings
+
+    def peer_program(self, name: str) -> str:
+        path = self.settings.home / "venv" / PEER / "bin" / name
+        if not path.is_file():
+            raise Unavailable(f"the Python environment `{PEER}` is not installed")
+        return str(path)
+
+    def processes(self) -> Processes:
+        """With a home of its own, where the package finds its weights."""
+        return Processes({**self.settings.environment, "HOME": str(FOLDER)})
+
+    def make_network(self) -> None:
+        if not (WEIGHTS.is_file() and GRAPH.is_file()):
+            WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
+            script = str(HERE / "video" / "random_u2net.py")
+            self.processes().run([self.peer_program("python"), script, str(ASTRONAUT), str(WEIGHTS), str(GRAPH)])
+
+    def command(self, who: str, clip: Path, made: Path) -> list[str]:
+        if who == PEER:
+            return [self.peer_program(PEER), "-i", str(clip), "-tv", "-m", "u2net", "-wn", "1", "-o", str(made)]
+        return ours(self.settings, clip, made, "--model", "u2net", "--weights", str(GRAPH), *OURS[who])
+
+    def run(self, who: str, clip: Path, made: Path) -> dict[str, float]:
+        processes = self.processes()
+        started = time.perf_counter()
+        processes.run(self.command(who, clip, made))
+        seconds = time.perf_counter() - started
+        # It ends well whatever its last ffmpeg said.
+        if not made.is_file() or made.stat().st_size == 0:
+            raise Unavailable(f"{who} wrote no file")
+        return {"s": seconds, "largest_mb": processes.peak_mb, "kb": made.stat().st_size / 1e3}
+
+    def versions(self) -> dict[str, str]:
+        ask = "import importlib.metadata as m, json, sys; print(json.dumps({name: m.version(name) for name in sys.argv[1:]}))"
+        found = json.loads(self.processes().run([self.peer_program("python"), "-c", ask, *PACKAGES]))
+        said = subprocess.run(["ffmpeg", "-version"], check=True, capture_output=True, text=True).stdout
+        return {**found, "ffmpeg": said.split()[2]}
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    bench = Bench(settings)
+    bench.make_network()
+    short, long = (film(frames) for frames in FRAMES)
+    kinds = [(who, output) for output in OUTPUTS for who in WHO]
+    runs: dict[str, dict[str, Any]] = {f"{who}, {output}": {"short": [], "long": []} for who, output in kinds}
+    with tempfile.TemporaryDirectory() as folder:
+        # Memory first: it warms up what is compiled at the first start.
+        for who, output in kinds:
+            made = Path(folder) / f"memory.{output}"
+            with Family() as family:
+                bench.run(who, long, made)
+            found = runs[f"{who}, {output}"]
+            found.update(family_mb=family.peak_mb, processes=family.processes, frames=len(times(made)[0]))
+        for _ in range(ROUNDS):
+            for who, output in kinds:
+                for length, clip in (("short", short), ("long", long)):
+                    made = Path(folder) / f"timed.{output}"
+                    made.unlink(missing_ok=True)
+                    runs[f"{who}, {output}"][length].append(bench.run(who, clip, made))
+        kept = {}
+        for rate, variable in RATES:
+            name = f"{rate} a second{', every seventh gone' if variable else ''}"
+            clip, made = metronome(rate, variable), Path(folder) / f"{len(kept)}.mov"
+            bench.run(PEER, clip, made)
+            kept[name] = differences(clip, made)
+    return {"threads": settings.threads, "runs": runs, "kept": kept, "versions": bench.versions()}
+
+
+def further_ms(found: dict[str, Any]) -> float:
+    """What one more frame takes, without the start."""
+    short, long = (statistics.median(run["s"] for run in found[length]) for length in ("short", "long"))
+    return 1000 * (long - short) / (FRAMES[1] - FRAMES[0])
+
+
+def report(raw: dict[str, Any]) -> str:
+    runs, frames = raw["runs"], FRAMES[1]
+    text = f"{frames} frames of 1280 × 720 with sound to {' and '.join(f'{kind} ({name})' for name, kind in OUTPUTS.items())}, "
+    text += "the encoders that `backgroundremover -tv` takes by itself and those that we take. U²-Net at 320 × 320 as the "
+    text += "package defines it, with random weights from a fixed seed: its own could not be fetched. It ran with one "
+    text += f"worker and its batches of 2, we asked about every frame; CPU, {raw['threads']} threads for the network, ffmpeg's "
+    text += f"own choice for its ffmpeg. {ROUNDS} interleaved rounds from the start of the process to the file. Memory of all "
+    text += "processes is the greatest sum that one run of its own showed, what they share counted once.\n\n"
+    rows = [
+        (
+            name,
+            tables.spread([frames / run["s"] for run in found["long"]], 2),
+            f"{further_ms(found):.0f}",
+            tables.spread([run["largest_mb"] for run in found["long"]]),
+            f"{found['family_mb']:.0f} in {found['processes']}",
+            tables.spread([run["kb"] for run in found["long"]]),
+            found["frames"],
+        )
+        for name, found in runs.items()
+    ]
+    head = ("", "frames a second", "ms for a further frame", "peak MB of the largest process", "of all processes", "KB", "frames out")
+    text += tables.table(head, rows) + "\n"
+    text += "What it keeps of a clip: four seconds of 320 × 180 with a tone that begins after one, to MOV. Ours are in the "
+    text += "section on faithfulness.\n\n"
+    text += difference_table(raw["kept"]) + "\n"
+    targets = []
+    for output in OUTPUTS:
+        peer, own = runs[f"{PEER}, {output}"], runs[f"{FULL}, {output}"]
+        times = statistics.median(run["s"] for run in peer["long"]) / statistics.median(run["s"] for run in own["long"])
+        targets.append(tables.at_least(f"{FULL}, {output}: times as fast", times, 1))
+        share = 100 * own["family_mb"] / peer["family_mb"]
+        targets.append(tables.at_most(f"{FULL}, {output}: memory of all processes, share of the peer's", share, 100, 0, " %"))
+    versions = ", ".join(f"{name} {number}" for name, number in raw["versions"].items())
+    return text + tables.targets(targets) + f"\nPeer: {versions}.\n"
