@@ -20,7 +20,7 @@ from settings import HERE, Settings, Unavailable
 from video.clips import film, metronome
 from video.faithful import RATES, difference_table, differences, times
 from video.family import Family
-from video.speed import FULL, PLAIN, OURS, Processes, ours
+from video.speed import FULL, OURS, PLAIN, Processes, ours
 
 TITLE = "Videos beside backgroundremover"
 # Its versions are in the report: it does not run in this Python.
