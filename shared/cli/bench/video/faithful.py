@@ -91,7 +91,7 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 def difference_table(clips: dict[str, dict[str, float]]) -> str:
     """`differences` of each clip, a row each."""
-    head = ("", "frames", "frames lost", "time off, ms", "sound off, ms", "length off, frames")
+    head = ("", "frames", "lost or added", "time off, ms", "sound off, ms", "length off, frames")
     rows = [
         (
             name,
