@@ -1,6 +1,6 @@
 """Videos beside the Python package `backgroundremover`: the same clip, network, weights and threads.
 
-Its weights come from the network, so both run its U²-Net with random ones: see random_u2net.py. It has an environment
+Its weights are fetched from an address of its own, so both run its U²-Net with random ones: see random_u2net.py. It has an environment
 of its own, `infra/setup/setup.sh backgroundremover`.
 """
 
@@ -121,7 +121,9 @@ def report(raw: dict[str, Any]) -> str:
     text += "package defines it, with random weights from a fixed seed: its own could not be fetched. It ran with one "
     text += f"worker and its batches of 2, we asked about every frame; CPU, {raw['threads']} threads for the network, ffmpeg's "
     text += f"own choice for its ffmpeg. {ROUNDS} interleaved rounds from the start of the process to the file. Memory of all "
-    text += "processes is the greatest sum that one run of its own showed, what they share counted once.\n\n"
+    text += "processes is the greatest sum that one run of its own showed, what they share counted once. It prepares all "
+    text += "three channels alike and stretches the mattes of a batch together, so that its mattes are not ours and the sizes "
+    text += "of the files compare roughly.\n\n"
     rows = [
         (
             name,
