@@ -50,6 +50,8 @@ test("a forgotten password is replaced with the code of the mail", async ({ page
   const email = await newMember(page);
   await page.goto("/sign-in");
   await page.getByRole("link", { name: auth.signIn.forgot }).click();
+  // Both pages ask for an e-mail.
+  await expect(page.getByRole("heading", { level: 1, name: auth.forgot.title })).toBeVisible();
   await page.getByLabel(auth.email.label, { exact: true }).fill(email);
   await button(page, auth.forgot.button).click();
   await expect(page.getByText(filled(auth.newPassword.lead, { email }))).toBeVisible();
