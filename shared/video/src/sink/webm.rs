@@ -1,7 +1,7 @@
 //! WebM: VP9 with alpha in a second stream inside the first, and Opus.
 //!
-//! VP9 by `realtime` at speed 4: on cutouts of real films a third less of the processor than `good` at speed
-//! 5, and 6 to 10 % fewer bytes for the same likeness of what is seen (`docs/BENCHMARKS.md`). No alternate
+//! VP9 by `realtime` at speed 4: on cutouts of two films 27 % less of the processor than `good` at speed
+//! 5, and 6 % fewer bytes for the same likeness of what is seen (`docs/BENCHMARKS.md`). No alternate
 //! reference frames: with them the two streams drift apart.
 
 use std::path::Path;
