@@ -30,8 +30,8 @@ PEER = "backgroundremover"
 WHO = (PEER, FULL, PLAIN)
 OUTPUTS = {"mov": "ProRes 4444", "webm": "VP9 with alpha"}
 # The difference of the two lengths is free of the start of the process.
-FRAMES = (20, 80)
-ROUNDS = 3
+FRAMES = (8, 32)
+ROUNDS = 2
 FOLDER = BENCH / "backgroundremover"
 WEIGHTS = FOLDER / ".u2net" / "u2net.pth"
 GRAPH = FOLDER / "u2net.onnx"
