@@ -10,8 +10,6 @@ export default defineConfig({
   // The machine has two cores, and the service needs one of them.
   workers: 1,
   timeout: 120_000,
-  // What passes at the second try is listed as flaky, with the trace of the first: to be mended.
-  retries: 1,
   expect: { timeout: 20_000 },
   forbidOnly: process.env["CI"] !== undefined,
   reporter: [["list"]],
