@@ -91,7 +91,7 @@ pub enum Effort {
     /// The best speed for its quality.
     #[default]
     Final,
-    /// Four times as fast and a quarter larger: for a first look.
+    /// Half the work of the encoder for larger files: for a first look.
     Preview,
 }
 
