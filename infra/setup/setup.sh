@@ -9,7 +9,7 @@
 #   cloud    the Python environment of the local cloud, of infra/check and of the API tests
 #   bench    the Python environment of the peers that we are measured against, and ffmpeg
 #   backgroundremover  the Python environment of a peer for videos, 5 GB: only the measurement that has its name asks for it
-#   site     Node.js where this machine's is too old, and what the site is built with
+#   site     Node.js, npm, and what the site is built with
 #   schema   what makes the site's types from docs/openapi.json
 #   pages    Chromium, for the tests of the site
 #   lighthouse  what measures the site
@@ -43,10 +43,13 @@ apt() {
     DEBIAN_FRONTEND=noninteractive "${as[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+# Raise it when something here installs the same lock files in another way.
+installed_as=2
+
 # once NAME FILE...: true if NAME has not been done yet with the present content of the files.
 once() {
     local name=$1; shift
-    stamp=$stamps/$name-$(cat "$@" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
+    stamp=$stamps/$name-$(cat "$@" - <<<"$installed_as" | sha256sum | cut -c1-16)
     [ ! -e "$stamp" ]
 }
 
@@ -93,6 +96,21 @@ runtime() {
     [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
 }
 
+# Whether a library with libclang's C interface can be loaded; libclang-cpp, which lies beside it, has another one.
+has_libclang() {
+    python3 - ${LIBCLANG_PATH:+"$LIBCLANG_PATH"} /usr/lib/llvm-*/lib /usr/lib64 "/usr/lib/$(uname -m)-linux-gnu" <<'PYTHON'
+import ctypes, pathlib, sys
+for folder in map(pathlib.Path, sys.argv[1:]):
+    for library in [folder] if folder.is_file() else sorted(folder.glob("libclang[.-]*so*")):
+        try:
+            ctypes.CDLL(str(library)).clang_createIndex
+        except (OSError, AttributeError):
+            continue
+        sys.exit(0)
+sys.exit(1)
+PYTHON
+}
+
 video() {
     local missing=() library
     command -v pkg-config >/dev/null || missing+=(pkg-config)
@@ -100,7 +118,7 @@ video() {
         pkg-config --exists "lib$library" 2>/dev/null || missing+=("lib$library-dev")
     done
     # The headers are read by libclang; the compiler around it is not needed.
-    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
+    has_libclang || missing+=(libclang-dev)
     command -v ffmpeg >/dev/null || missing+=(ffmpeg)
     [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
 }
@@ -116,41 +134,34 @@ bench() {
 
 backgroundremover() { venv backgroundremover "$here/python-backgroundremover.txt" --no-deps; }
 
-# nodejs: the site is built and tested with Node.js 22.22 or newer; npm itself runs with any.
+# nodejs: the Node.js and the npm that build and test the site, in the versions of infra/setup/node. The machine's own
+# npm only fetches these two. Where there is no Node.js package for the platform, the machine's has to be new enough.
 nodejs() {
-    [ ! -x "$home/node/bin/node" ] || return 0
-    if node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 22) ? 0 : 1)'; then
-        return 0
-    fi
-    say "Node.js"
-    mkdir -p "$home/node"
-    cp "$here"/node/package*.json "$home/node/"
-    packages "$home/node"
+    once node "$here/node/package-lock.json" || return 0
+    say "Node.js and npm"
+    rm -rf "$home/node"
     mkdir -p "$home/node/bin"
-    ln -sf "$(echo "$home"/node/node_modules/node-*/bin/node)" "$home/node/bin/node"
+    cp "$here"/node/package*.json "$home/node/"
+    npm_ci "$home/node"
+    local node
+    for node in "$home"/node/node_modules/node-*/bin/node; do
+        [ ! -x "$node" ] || ln -s "$node" "$home/node/bin/node"
+    done
+    ln -s ../node_modules/npm/bin/npm-cli.js "$home/node/bin/npm"
+    PATH=$home/node/bin:$PATH node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 22) ? 0 : 1)' ||
+        die "Node.js $(node --version) is too old for the site; install 22.22 or newer"
+    touch "$stamp"
 }
 
-# packages FOLDER: exactly the npm packages of a folder's lock file. Not `npm ci`: it wants the builds of native packages
-# for every platform there is in the lock, and not every registry has them all. So what was installed is compared.
-packages() {
-    npm install --prefix "$1" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
-    node -e '
-        const read = (name) => JSON.parse(require("fs").readFileSync(process.argv[1] + name)).packages;
-        const locked = read("/package-lock.json");
-        const strange = Object.entries(read("/node_modules/.package-lock.json"))
-            .filter(([path, { integrity }]) => !integrity || locked[path]?.integrity !== integrity);
-        if (strange.length > 0) {
-            console.error("setup: not in the lock file: " + strange.map(([path]) => path).join(", "));
-            process.exit(1);
-        }' "$1"
-}
+# npm_ci FOLDER: exactly the npm packages of a folder's lock file, without running any script of theirs.
+npm_ci() { npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; }
 
 # modules NAME FOLDER: the packages of a folder, once.
 modules() {
     nodejs
     if ! once "$1" "$2/package-lock.json" && [ -d "$2/node_modules" ]; then return 0; fi
     say "npm packages of ${2#"$checkout"/}"
-    PATH=$home/node/bin:$PATH packages "$2"
+    PATH=$home/node/bin:$PATH npm_ci "$2"
     touch "$stamp"
 }
 

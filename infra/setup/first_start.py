@@ -1,0 +1,161 @@
+"""Everything that `make up` needs, in steps that say what they do, how far they are and how long it still takes.
+
+    python3 infra/setup/first_start.py
+
+The steps are verbs of the Makefile, so a step that was done before costs what `make` costs. What they print goes to
+$SANSFOND_HOME/logs/first-start.log and is shown when a step fails. Later starts print nothing unless they have to
+build for a while.
+
+Deliberately not here: what a step does, and starting the service.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# Seconds without a word after which a start is a long one.
+QUIET_S = 3.0
+# Between two lines about the same step, where there is no terminal whose line could be written again.
+REPORT_S = 20.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A verb of the Makefile."""
+
+    verb: str
+    what: str
+    # Measured from nothing on 2 idle cores; only the proportions matter for what is left.
+    seconds: float
+
+
+STEPS = [
+    Step("installed", "installing system packages, ONNX Runtime, the emulator and Node.js", 110),
+    Step("functions", "building functions, worker and command line", 420),
+    Step("model", "fetching the model", 15),
+    Step("site", "building the site", 25),
+]
+
+# Cargo's bar, when it is told to draw one: "Building [===>   ] 120/655: serde, syn".
+CARGO_BAR = re.compile(rb"\] (\d+)/(\d+)")
+
+
+class Clock:
+    """What is left, from the steps' proportions and the time that was really taken."""
+
+    def __init__(self, now: float) -> None:
+        self.began = now
+        # Weight of steps that took no time because they were done before counts for nothing.
+        self.done = 0.0
+        self.left = sum(step.seconds for step in STEPS)
+
+    def finished(self, step: Step, took: float) -> None:
+        self.left -= step.seconds
+        if took > QUIET_S:
+            self.done += step.seconds
+
+    def remaining(self, step: Step, share: float, now: float) -> float:
+        """Seconds until all is done, with this share of a step done."""
+        done = self.done + share * step.seconds
+        left = self.left - share * step.seconds
+        # At first a guess for two idle cores; with each second more of what this machine has shown.
+        pace = (now - self.began + 30) / (done + 30)
+        return left * pace
+
+
+def minutes(seconds: float) -> str:
+    return "less than a minute" if seconds < 50 else f"about {max(1, round(seconds / 60))} min"
+
+
+def output(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """What the process prints, as it comes; an empty piece each half second in which nothing came."""
+    assert process.stdout
+    descriptor = process.stdout.fileno()
+    os.set_blocking(descriptor, False)
+    while True:
+        try:
+            piece = os.read(descriptor, 65536)
+        except BlockingIOError:
+            time.sleep(0.5)
+            yield b""
+            continue
+        if not piece:
+            return
+        yield piece
+
+
+class Screen:
+    """One line that is written again on a terminal; elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stdout.isatty()
+        self.last = 0.0
+
+    def progress(self, text: str, now: float) -> None:
+        if self.terminal:
+            print(f"\r\x1b[K{text}", end="", flush=True)
+        elif now - self.last >= REPORT_S:
+            print(text, flush=True)
+        else:
+            return
+        self.last = now
+
+    def line(self, text: str) -> None:
+        print(f"\r\x1b[K{text}" if self.terminal else text, flush=True)
+
+
+def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
+    """Runs one step. False if it failed; then the end of what it said has been shown."""
+    step = STEPS[place]
+    began = time.monotonic()
+    environment = os.environ | {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "80"}
+    make = subprocess.Popen(
+        ["make", "--no-print-directory", step.verb],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
+    )
+    share, parts = 0.0, ""
+    with log.open("ab") as file:
+        for piece in output(make):
+            file.write(piece)
+            for done, total in CARGO_BAR.findall(piece):
+                share, parts = int(done) / int(total), f", {int(done)} of {int(total)} parts"
+            now = time.monotonic()
+            if now - began > QUIET_S:
+                left = minutes(clock.remaining(step, share, now))
+                screen.progress(f"{place + 1} of {len(STEPS)}  {step.what}{parts}; {left} left", now)
+    status = make.wait()
+    took = time.monotonic() - began
+    clock.finished(step, took)
+    if status == 0 and took > QUIET_S:
+        screen.line(f"{place + 1} of {len(STEPS)}  {step.what}: done in {took:.0f} s")
+    elif status != 0:
+        screen.line(f"{place + 1} of {len(STEPS)}  {step.what}: failed")
+        text = CARGO_BAR.sub(b"", log.read_bytes()).replace(b"\r", b"\n").decode(errors="replace")
+        print("\n".join([line for line in text.splitlines() if line.strip()][-30:]), file=sys.stderr)
+        print(f"The whole log is {log}. `make doctor` shows what this machine is missing.", file=sys.stderr)
+    return status == 0
+
+
+def main() -> int:
+    log = Path(os.environ["SANSFOND_HOME"]) / "logs" / "first-start.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    clock, screen = Clock(time.monotonic()), Screen()
+    if not Path("target/debug/sansfond-local").exists():
+        total = minutes(clock.left)
+        print(f"The first start installs and builds the service: {total} on two cores, and 6 GB on the disk.", flush=True)
+    return 0 if all(run(place, clock, screen, log) for place in range(len(STEPS))) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
