@@ -15,14 +15,15 @@ SANSFOND := target/release/sansfond
 PYTHON := $(SANSFOND_HOME)/venv/tools/bin/python
 CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
-# What the local cloud runs: the functions, the worker of videos, and the process that starts them.
-SERVICE := -p sansfond-api -p sansfond-image -p sansfond-video-intake -p sansfond-batch-worker -p sansfond-local
+# The functions, the worker of videos, the process that starts them, and the command line. The workspace and not a list of
+# packages: with other packages their dependencies get other features, and the tests would build most of them again.
+SERVICE := --workspace
 SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
 FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup up image video test check bench fuzz build functions model site pages openapi package deploy reset clean
+.PHONY: help setup installed up image video test check bench fuzz build functions model site pages openapi package deploy reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -36,12 +37,16 @@ build: setup ## Build the command line for speed
 # Tests and local cloud are built with the quick profile, everything else for speed: the model is fetched
 # by the build that is needed anyway.
 PROFILE := --release
-up test pages: PROFILE :=
+test pages: PROFILE :=
 
 $(MODEL): | setup
 	@cargo run --quiet --locked $(PROFILE) -p sansfond-cli -- models fetch isnet-general-use
 
 model: $(MODEL)
+
+# What the first start installs before it builds.
+installed: setup
+	@$(SETUP) cloud site
 
 functions: setup
 	@$(SETUP) cloud
@@ -56,7 +61,8 @@ $(BUILT_SITE): $(SITE_SOURCES) | setup
 
 site: $(BUILT_SITE) ## Build the site into frontend/dist
 
-up: functions model site ## Start the whole service on this machine: http://127.0.0.1:8080
+up: ## Start the whole service on this machine: http://127.0.0.1:8080
+	@python3 infra/setup/first_start.py
 	@exec target/debug/sansfond-local
 
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
@@ -80,6 +86,8 @@ check: setup ## Formatting, lints, generated files, the template
 	@$(SETUP) tools cloud site schema
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	python3 infra/setup/test_first_start.py
+	python3 infra/setup/test_needs.py
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py

@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The front door of `make up`, for `npm run dev`. */
-const FRONT_DOOR = "http://127.0.0.1:8080";
+const FRONT_DOOR = `http://127.0.0.1:${process.env["PORT"] ?? 8080}`;
 /** The API takes changes from its own origin only, which in development is not where the pages come from. */
 const proxy = { target: FRONT_DOOR, changeOrigin: true, headers: { origin: FRONT_DOOR } };
 

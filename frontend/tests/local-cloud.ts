@@ -28,7 +28,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   for (const part of ["venv", "models", "runtime"]) {
     symlinkSync(path.join(installed, part), path.join(folder, part));
   }
-  const [port, cloudPort] = [await freePort(), await freePort()];
+  const [port, cloudPort, batchPort] = await freePorts(3);
   const log = path.join(folder, "launcher.log");
   const child = spawn(launcher, {
     // The launcher stops when its standard input ends, however this process does.
@@ -39,6 +39,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
       SANSFOND_LOCAL_LEASH: "true",
       SANSFOND_LOCAL_PARAMETERS: "FreeImages=4,AnonymousPreviewsPerHour=500",
       SANSFOND_CLOUD_PORT: String(cloudPort),
+      SANSFOND_BATCH_PORT: String(batchPort),
       PORT: String(port),
     },
   });
@@ -63,13 +64,19 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) {
-    throw new Error("no free port");
-  }
-  return address.port;
+/** Ports that nobody listens on, all different: each is held until the last is found. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (typeof address !== "object" || address === null) {
+      throw new Error("no free port");
+    }
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }

@@ -116,12 +116,11 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
     step = STEPS[place]
     began = time.monotonic()
     environment = os.environ | {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "80"}
-    make = subprocess.Popen(
-        ["make", "--no-print-directory", step.verb],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
-    )
+    # The quick profile: the model is fetched by the command line that was built a step before.
+    command = ["make", "--no-print-directory", "PROFILE=", step.verb]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     share, parts = 0.0, ""
-    with log.open("ab") as file:
+    with log.open("ab") as file, subprocess.Popen(command, env=environment, **pipes) as make:
         for piece in output(make):
             file.write(piece)
             for done, total in CARGO_BAR.findall(piece):
@@ -130,7 +129,7 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
             if now - began > QUIET_S:
                 left = minutes(clock.remaining(step, share, now))
                 screen.progress(f"{place + 1} of {len(STEPS)}  {step.what}{parts}; {left} left", now)
-    status = make.wait()
+        status = make.wait()
     took = time.monotonic() - began
     clock.finished(step, took)
     if status == 0 and took > QUIET_S:

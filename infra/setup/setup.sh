@@ -24,11 +24,11 @@ checkout=$(cd "$here/../.." && pwd)
 home=${SANSFOND_HOME:?SANSFOND_HOME names the folder to install into}
 stamps=$home/stamps
 mkdir -p "$stamps"
+# shellcheck source=needs.sh
+source "$here/needs.sh"
 
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 say() { printf 'setup: %s\n' "$*" >&2; }
-
-need() { command -v "$1" >/dev/null || die "$1 is missing; install $2 first"; }
 
 # apt PACKAGE...: installs Debian packages, as root or by sudo.
 apt() {
@@ -79,16 +79,26 @@ library() {
     touch "$stamp"
 }
 
-system() {
-    need cargo "Rust (rustup)"
-    need node "Node.js 20 or newer"
-    need npm "npm"
-    need python3 "Python 3.11 or newer"
-    local missing=()
-    command -v cc >/dev/null || missing+=(build-essential)
-    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
+# needs NAME...: what only the distribution or the person can install, tried as the build uses it (needs.sh). What is
+# missing and has a package is installed, in one go, and tried again. Tried once: `make doctor` tries always.
+needs() {
+    local name said packages=() tried=()
+    for name in "$@"; do
+        once "need-$name" "$here/needs.sh" || continue
+        tried+=("$name")
+        if said=$("need_$name"); then touch "$stamp"; continue; fi
+        packages+=($(packages_for "$name")) || die "$said. \`make doctor\` shows all that is missing."
+    done
+    [ ${#packages[@]} -gt 0 ] || return 0
+    apt "${packages[@]}"
+    for name in "${tried[@]}"; do
+        said=$("need_$name") || die "$said, though ${packages[*]} was installed. \`make doctor\` shows all that is missing."
+        once "need-$name" "$here/needs.sh" || continue
+        touch "$stamp"
+    done
 }
+
+system() { needs rust node compiler python; }
 
 runtime() {
     library runtime/cpu "$here/onnxruntime.txt" "$(uname -m)"
@@ -96,32 +106,7 @@ runtime() {
     [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
 }
 
-# Whether a library with libclang's C interface can be loaded; libclang-cpp, which lies beside it, has another one.
-has_libclang() {
-    python3 - ${LIBCLANG_PATH:+"$LIBCLANG_PATH"} /usr/lib/llvm-*/lib /usr/lib64 "/usr/lib/$(uname -m)-linux-gnu" <<'PYTHON'
-import ctypes, pathlib, sys
-for folder in map(pathlib.Path, sys.argv[1:]):
-    for library in [folder] if folder.is_file() else sorted(folder.glob("libclang[.-]*so*")):
-        try:
-            ctypes.CDLL(str(library)).clang_createIndex
-        except (OSError, AttributeError):
-            continue
-        sys.exit(0)
-sys.exit(1)
-PYTHON
-}
-
-video() {
-    local missing=() library
-    command -v pkg-config >/dev/null || missing+=(pkg-config)
-    for library in avcodec avfilter avformat avutil swresample swscale; do
-        pkg-config --exists "lib$library" 2>/dev/null || missing+=("lib$library-dev")
-    done
-    # The headers are read by libclang; the compiler around it is not needed.
-    has_libclang || missing+=(libclang-dev)
-    command -v ffmpeg >/dev/null || missing+=(ffmpeg)
-    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
-}
+video() { needs compiler pkg_config ffmpeg_libraries libclang ffmpeg_programs; }
 
 tools() { venv tools "$here/python-tools.txt"; }
 
@@ -169,11 +154,10 @@ site() { modules site "$checkout/frontend"; }
 
 schema() { modules schema "$checkout/frontend/tools/schema"; }
 
+# Ubuntu has Chromium as a snap only, which tests cannot start; CHROMIUM names another.
 pages() {
-    [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ] || return 0
-    [ -z "${CHROMIUM:-}" ] || die "CHROMIUM names no program: $CHROMIUM"
-    # Ubuntu has Chromium as a snap only, which tests cannot start.
-    apt chromium fonts-liberation || die "install Chromium or Chrome, and say CHROMIUM=/where/it/is"
+    [ -z "${CHROMIUM:-}" ] || { need_chromium >/dev/null || die "CHROMIUM names no program that shows a page: $CHROMIUM"; return 0; }
+    needs chromium
 }
 
 lighthouse() { pages; modules lighthouse "$checkout/frontend/tools/lighthouse"; }

@@ -41,7 +41,7 @@ pub(crate) fn router(settings: &Settings, upstream: Upstream, outbox: Outbox) ->
         .route("/outbox.json", get(outbox::json).with_state(outbox))
         .route(start_page::STYLE_PATH, get(start_page::style));
     let built = site::router(settings.checkout.join("frontend/dist"), settings.site_origin(), edge.clone());
-    let door = Arc::new(Door { port: settings.port, edge });
+    let door = Arc::new(Door { port: settings.ports.door, edge });
     let site = own.fallback_service(built).layer(from_fn_with_state(door.clone(), on_site));
     let api = api.layer(from_fn_with_state(door.clone(), on_api));
     Ok(api.fallback_service(site).layer(from_fn_with_state(door, guard)))
@@ -104,6 +104,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::ports::Ports;
 
     fn door() -> Router {
         let settings = Settings {
@@ -113,9 +114,7 @@ mod tests {
             python: "/p".into(),
             template: "/t".into(),
             binaries: "/b".into(),
-            port: 8080,
-            cloud_port: 9,
-            batch_port: 4567,
+            ports: Ports { door: 8080, cloud: 9, batch: 4567 },
             overrides: Default::default(),
             leash: false,
         };

@@ -3,7 +3,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `settings` | what may be chosen, and where everything lies |
+//! | `settings`, `ports` | what may be chosen, and where everything lies and listens |
 //! | `state` | the folder that is written in |
 //! | `emulator`, `cloud.py` | ministack's process |
 //! | `deploy`, `deploy.py` | the stack |
@@ -22,6 +22,7 @@ mod emulator;
 mod front_door;
 mod http;
 mod outbox;
+mod ports;
 mod proxy;
 mod settings;
 mod site;
@@ -73,8 +74,9 @@ async fn run() -> anyhow::Result<()> {
         leash();
     }
     let state = State::open(&settings.state)?;
-    let door = bind(settings.port, "PORT").await?;
-    let batch = Batch::open(&settings.state, bind(settings.batch_port, "SANSFOND_BATCH_PORT").await?)?;
+    let door = bind(settings.ports.door, "PORT").await?;
+    let batch = Batch::open(&settings.state, bind(settings.ports.batch, "SANSFOND_BATCH_PORT").await?)?;
+    settings.ports.remember(&settings.state)?;
     let mut emulator = tokio::select! {
         emulator = start(&settings, &state) => emulator?,
         () = stop.asked() => return Ok(()),
@@ -103,7 +105,7 @@ async fn run() -> anyhow::Result<()> {
 async fn start(settings: &Settings, state: &State) -> anyhow::Result<Emulator> {
     state.await_leftover().await?;
     // Free a moment ago is all that can be known; the emulator checks again.
-    drop(bind(settings.cloud_port, "SANSFOND_CLOUD_PORT").await?);
+    drop(bind(settings.ports.cloud, "SANSFOND_CLOUD_PORT").await?);
     Emulator::start(settings, state)
 }
 
@@ -132,7 +134,7 @@ async fn serve(
 }
 
 fn front_door(settings: &Settings, client: Client, api: &str) -> anyhow::Result<axum::Router> {
-    let upstream = Upstream::new(client.clone(), settings.cloud_port, api)?;
+    let upstream = Upstream::new(client.clone(), settings.ports.cloud, api)?;
     front_door::router(settings, upstream, Outbox::new(client, settings))
 }
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sansfond_telemetry::settings::{optional, required};
 
+use crate::ports::Ports;
+
 /// Who sends the service's mails; the emulator counts the address as verified.
 pub(crate) const SENDER_EMAIL: &str = "no-reply@localhost.test";
 /// Who would read the feedback form's mails.
@@ -32,12 +34,8 @@ pub(crate) struct Settings {
     pub(crate) template: PathBuf,
     /// The folder with the functions' binaries.
     pub(crate) binaries: PathBuf,
-    /// The front door's port on 127.0.0.1.
-    pub(crate) port: u16,
-    /// The emulator's port on 127.0.0.1.
-    pub(crate) cloud_port: u16,
-    /// Port of AWS Batch on 127.0.0.1.
-    pub(crate) batch_port: u16,
+    /// Where front door, emulator and Batch listen.
+    pub(crate) ports: Ports,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
@@ -61,15 +59,12 @@ impl Settings {
             python: home.join("venv/cloud/bin/python"),
             template: optional("SANSFOND_TEMPLATE")?.unwrap_or_else(|| checkout.join("infra/template.yaml")),
             binaries: absolute(optional("SANSFOND_BIN")?.unwrap_or_else(beside))?,
-            port: optional("PORT")?.unwrap_or(8080),
-            cloud_port: optional("SANSFOND_CLOUD_PORT")?.unwrap_or(4566),
-            batch_port: optional("SANSFOND_BATCH_PORT")?.unwrap_or(4567),
+            ports: Ports::choose(&home.join("local"))?,
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
             leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
             home,
             checkout,
         };
-        settings.three_ports()?;
         if !settings.python.exists() {
             bail!(
                 "the emulator is not installed ({} is missing); run `make setup`",
@@ -79,33 +74,19 @@ impl Settings {
         Ok(settings)
     }
 
-    fn three_ports(&self) -> anyhow::Result<()> {
-        let ports = [
-            ("PORT", self.port),
-            ("SANSFOND_CLOUD_PORT", self.cloud_port),
-            ("SANSFOND_BATCH_PORT", self.batch_port),
-        ];
-        for (place, (name, port)) in ports.iter().enumerate() {
-            if let Some((other, _)) = ports[..place].iter().find(|(_, other)| other == port) {
-                bail!("{other} and {name} are both {port}; choose two ports");
-            }
-        }
-        Ok(())
-    }
-
     /// The one address under which a browser sees site and API: cookies belong to it.
     pub(crate) fn site_origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.ports.door)
     }
 
     /// The emulator's address. An IP address, so that SDKs write S3 addresses with the bucket in the path.
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.cloud_port)
+        format!("http://127.0.0.1:{}", self.ports.cloud)
     }
 
     /// Where AWS Batch answers.
     pub(crate) fn batch_endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.batch_port)
+        format!("http://127.0.0.1:{}", self.ports.batch)
     }
 
     /// What the template is deployed with where its own defaults are for AWS.
@@ -117,6 +98,7 @@ impl Settings {
             ("JwksUrl", self.endpoint()),
             ("OperatorEmail", OPERATOR_EMAIL.to_owned()),
             ("SenderEmail", SENDER_EMAIL.to_owned()),
+            ("Provider", "auto".to_owned()),
             ("ImageHome", self.home.display().to_string()),
             ("ImagePrepared", self.state.join("prepared").display().to_string()),
             // Two pictures at once are what a small machine computes as fast as one after the other.
@@ -126,7 +108,7 @@ impl Settings {
             ("BatchJobDefinition", batch_arn("job-definition/local:1")),
             // What the worker is told; on AWS `gpu.yaml` does that.
             ("VideoModel", "isnet-general-use".to_owned()),
-            ("VideoProvider", "cpu".to_owned()),
+            ("VideoProvider", "auto".to_owned()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -179,20 +161,10 @@ mod tests {
             python: "/p".into(),
             template: "/t".into(),
             binaries: "/b".into(),
-            port: 8080,
-            cloud_port: 4566,
-            batch_port: 4567,
+            ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
             overrides: BTreeMap::new(),
             leash: false,
         }
-    }
-
-    #[test]
-    fn a_port_that_is_chosen_twice_is_named_with_both_its_uses() {
-        assert!(settings().three_ports().is_ok());
-        let settings = Settings { batch_port: 8080, ..settings() };
-        let error = settings.three_ports().expect_err("one port, two uses").to_string();
-        assert_eq!(error, "PORT and SANSFOND_BATCH_PORT are both 8080; choose two ports");
     }
 
     #[test]

@@ -1,0 +1,89 @@
+"""Shows that the steps of a first start tell how far they are, and that a step that fails is not passed over."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).parent))
+import first_start
+from first_start import CARGO_BAR, STEPS, Clock, minutes
+
+MAKE = """#!/bin/sh
+echo "working on $3"
+printf '    Building [=>  ] 3/12: serde\\r' >&2
+[ "$3" != "$FAILS" ] || { echo "the $3 that failed" >&2; exit 2; }
+"""
+
+
+class Start(unittest.TestCase):
+    def start(self, fails: str = "") -> tuple[int, str, str]:
+        """A start with a `make` that only says what it was asked for."""
+        with tempfile.TemporaryDirectory() as folder:
+            make = Path(folder, "make")
+            make.write_text(MAKE)
+            make.chmod(make.stat().st_mode | stat.S_IXUSR)
+            environment = {"PATH": f"{folder}:{os.environ['PATH']}", "SANSFOND_HOME": folder, "FAILS": fails}
+            out, error = io.StringIO(), io.StringIO()
+            with mock.patch.dict(os.environ, environment), mock.patch.object(first_start, "QUIET_S", -1.0):
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+                    status = first_start.main()
+            return status, out.getvalue(), error.getvalue()
+
+    def test_each_step_says_that_it_is_done(self) -> None:
+        status, out, error = self.start()
+        self.assertEqual((status, error), (0, ""))
+        for place, step in enumerate(STEPS):
+            self.assertIn(f"{place + 1} of {len(STEPS)}  {step.what}: done in", out)
+
+    def test_a_step_that_fails_ends_the_start_and_shows_why(self) -> None:
+        failing, after = STEPS[1], STEPS[2]
+        status, out, error = self.start(fails=failing.verb)
+        self.assertEqual(status, 1)
+        self.assertIn(f"{failing.what}: failed", out)
+        self.assertNotIn(after.what, out)
+        self.assertIn(f"the {failing.verb} that failed", error)
+        self.assertIn("make doctor", error)
+
+    def test_the_steps_are_verbs_of_the_makefile(self) -> None:
+        makefile = Path(__file__).parents[2].joinpath("Makefile").read_text()
+        for step in STEPS:
+            self.assertRegex(makefile, rf"(?m)^{step.verb}:")
+
+
+class Remaining(unittest.TestCase):
+    def test_cargos_bar_is_read(self) -> None:
+        self.assertEqual(CARGO_BAR.findall(b"   Building [====>     ] 120/655: aws-sdk-s3, ring\r"), [(b"120", b"655")])
+
+    def test_a_machine_of_half_the_speed_is_told_twice_the_time(self) -> None:
+        clock = Clock(0.0)
+        step = STEPS[0]
+        clock.finished(step, took=2 * step.seconds)
+        weight = sum(one.seconds for one in STEPS[1:])
+        left = clock.remaining(STEPS[1], 0.0, now=2 * step.seconds)
+        self.assertGreater(left, 1.5 * weight)
+        self.assertLess(left, 2 * weight)
+
+    def test_what_was_done_before_says_nothing_about_the_speed(self) -> None:
+        clock = Clock(0.0)
+        clock.finished(STEPS[0], took=0.1)
+        weight = sum(one.seconds for one in STEPS[1:])
+        self.assertAlmostEqual(clock.remaining(STEPS[1], 0.0, now=0.1), weight, delta=weight / 20)
+
+    def test_nothing_is_left_at_the_end(self) -> None:
+        clock = Clock(0.0)
+        for step in STEPS:
+            clock.finished(step, took=step.seconds)
+        self.assertEqual(clock.left, 0)
+        self.assertEqual(minutes(clock.left), "less than a minute")
+
+
+if __name__ == "__main__":
+    unittest.main()
