@@ -36,11 +36,12 @@ build: setup ## Build the command line for speed
 
 # Tests and local cloud are built with the quick profile, everything else for speed: the model is fetched
 # by the build that is needed anyway.
-PROFILE := --release
-test pages: PROFILE :=
+QUICK :=
+test pages: QUICK := 1
 
 $(MODEL): | setup
-	@cargo run --quiet --locked $(PROFILE) -p sansfond-cli -- models fetch isnet-general-use
+	@$(MAKE) $(if $(QUICK),functions,build)
+	@target/$(if $(QUICK),debug,release)/sansfond models fetch isnet-general-use
 
 model: $(MODEL)
 

@@ -117,7 +117,7 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
     began = time.monotonic()
     environment = os.environ | {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "80"}
     # The quick profile: the model is fetched by the command line that was built a step before.
-    command = ["make", "--no-print-directory", "PROFILE=", step.verb]
+    command = ["make", "--no-print-directory", "QUICK=1", step.verb]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     share, parts = 0.0, ""
     with log.open("ab") as file, subprocess.Popen(command, env=environment, **pipes) as make:
@@ -136,8 +136,9 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
         screen.line(f"{place + 1} of {len(STEPS)}  {step.what}: done in {took:.0f} s")
     elif status != 0:
         screen.line(f"{place + 1} of {len(STEPS)}  {step.what}: failed")
-        text = CARGO_BAR.sub(b"", log.read_bytes()).replace(b"\r", b"\n").decode(errors="replace")
-        print("\n".join([line for line in text.splitlines() if line.strip()][-30:]), file=sys.stderr)
+        pieces = log.read_bytes().replace(b"\r", b"\n").splitlines()
+        said = [piece.decode(errors="replace") for piece in pieces if piece.strip() and not CARGO_BAR.search(piece)]
+        print("\n".join(said[-30:]), file=sys.stderr)
         print(f"The whole log is {log}. `make doctor` shows what this machine is missing.", file=sys.stderr)
     return status == 0
 
