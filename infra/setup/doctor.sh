@@ -96,7 +96,7 @@ own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on an
 untested=$missing
 
 heading "Deploying: make deploy"
-if said=$(python3 "$checkout/infra/deploy/placeholders.py" "${STAGE:-dev}" 2>&1); then
+if said=$(python3 "$checkout/infra/deploy/stage.py" "${STAGE:-dev}" 2>&1); then
     ok "the parameters of ${STAGE:-dev} are your own"
 else
     while IFS= read -r line; do missing "$line" "edit samconfig.toml"; done <<<"$said"
