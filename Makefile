@@ -23,7 +23,7 @@ FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup installed up image video test check bench fuzz build functions model site pages openapi package deploy reset clean
+.PHONY: help setup installed up image video test check bench fuzz build functions model site pages openapi package preflight deploy rollout smoke doctor reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -97,6 +97,10 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/check/test_check_edge.py
 	$(CLOUD_PYTHON) infra/check/check_edge.py
 	$(CLOUD_PYTHON) infra/edge/test_edge.py
+	$(CLOUD_PYTHON) infra/setup/test_needs.py
+	$(CLOUD_PYTHON) infra/setup/test_doctor.py
+	$(CLOUD_PYTHON) infra/deploy/test_preflight.py
+	$(CLOUD_PYTHON) infra/deploy/test_smoke.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
@@ -108,9 +112,26 @@ openapi: setup ## Write docs/openapi.json from the code, and the site's types fr
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
 	@infra/package.sh $(ARCH)
 
-deploy: package ## Deploy to AWS: make deploy STAGE=dev DOMAIN=example.com ARCH=arm64
-	@$(SETUP) cloud site
-	@$(CLOUD_PYTHON) infra/edge/deploy.py $(STAGE) $(if $(DOMAIN),Domain=$(DOMAIN))
+preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
+	@$(SETUP) cloud sam
+	@$(CLOUD_PYTHON) infra/deploy/preflight.py $(STAGE) --arch $(ARCH) $(if $(DOMAIN),Domain=$(DOMAIN))
+
+deploy: ## Deploy to AWS: make deploy STAGE=dev DOMAIN=cut.mine.org ARCH=arm64
+	@$(MAKE) preflight
+	@$(MAKE) package
+	@$(MAKE) rollout
+
+rollout: ## Deploy what make package has built, then make smoke
+	@$(SETUP) cloud site sam
+	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(if $(YES),--yes) $(if $(DOMAIN),Domain=$(DOMAIN))
+	@$(MAKE) smoke SITE=
+
+smoke: ## Sign-up to cutout: make smoke STAGE=dev, or SITE=http://127.0.0.1:8080 for the local cloud
+	@$(SETUP) cloud
+	@$(CLOUD_PYTHON) infra/deploy/smoke.py $(if $(SITE),$(SITE) --code 123456,--stage $(STAGE))
+
+doctor: ## What this machine is missing for running, testing, deploying
+	@infra/setup/doctor.sh
 
 bench: build model site ## Measure engine, service and site and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
 	@$(SETUP) bench cloud lighthouse $(findstring backgroundremover,$(BENCH))

@@ -13,6 +13,8 @@
 #   schema   what makes the site's types from docs/openapi.json
 #   pages    Chromium, for the tests of the site
 #   lighthouse  what measures the site
+#   sam      AWS's SAM CLI, which deploys
+#   workflows  what lints .github/workflows
 #   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
 #   fuzz     cargo-fuzz
 #
@@ -117,6 +119,9 @@ bench() {
     venv bench "$here/python-bench.txt"
 }
 
+# As the lock has it: pip would ask for packages with extras once more, and refuse them for having no hash of their own.
+sam() { venv sam "$here/python-sam.txt" --no-deps; }
+
 backgroundremover() { venv backgroundremover "$here/python-backgroundremover.txt" --no-deps; }
 
 # nodejs: the Node.js and the npm that build and test the site, in the versions of infra/setup/node. The machine's own
@@ -154,6 +159,8 @@ site() { modules site "$checkout/frontend"; }
 
 schema() { modules schema "$checkout/frontend/tools/schema"; }
 
+workflows() { modules workflows "$checkout/infra/check/workflows"; }
+
 # Ubuntu has Chromium as a snap only, which tests cannot start; CHROMIUM names another.
 pages() {
     [ -z "${CHROMIUM:-}" ] || { need_chromium >/dev/null || die "CHROMIUM names no program that shows a page: $CHROMIUM"; return 0; }
@@ -181,7 +188,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | pages | lighthouse | lambda | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | pages | lighthouse | sam | workflows | lambda | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -1,8 +1,9 @@
 """Puts a stage on AWS: the service where it belongs, the edge in us-east-1, the site into its bucket.
 
-    python infra/edge/deploy.py STAGE [Domain=… HostedZoneId=… CertificateArn=… and other parameters of edge.yaml]
+    python infra/deploy/deploy.py STAGE [--yes | --changes] [Domain=… and other parameters of edge.yaml]
 
-`make deploy` calls it after the packages are built. Stage, region and parameters are those of
+`make rollout` calls it, which is what `make deploy` does after preflight and packages. `--yes` answers the question that a
+stage with confirm_changeset asks; `--changes` shows what would change in the service, and changes nothing. Stage, region and parameters are those of
 samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml, `[STAGE.edge.parameters]` for edge.yaml. What this adds
 is what one stack must know of the other: the site's origin, the API's host, and the secret between them. The secret is
 made at the first deployment and kept in Parameter Store. The site is built here, because only here its origin is known.
@@ -14,68 +15,37 @@ from __future__ import annotations
 
 import os
 import secrets
+import struct
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from preflight import sam_program
+from stage import ROOT, Failed, Stage, pairs
+
+sys.path.insert(0, str(ROOT / "infra/edge"))
+
 from publish import publish
 from site_files import Site, Unfit, read, template, written
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ROOT / "target/lambda"
+# `e_machine` of an ELF file.
+ARCHITECTURES = {183: "arm64", 62: "x86_64"}
 # CloudFront takes certificates and firewalls from here alone.
 EDGE_REGION = "us-east-1"
 # Until CloudFront has given a name to a stage without a domain.
 NO_ORIGIN = "https://not-yet.invalid"
 
 
-class Failed(Exception):
-    """The reason, for the person at the terminal, in one line."""
-
-
 def say(text: str) -> None:
     print(f"deploy: {text}", flush=True)
-
-
-def pairs(words: list[str]) -> dict[str, str]:
-    """`Key=Value` as samconfig.toml and the command line have them."""
-    wrong = [word for word in words if "=" not in word]
-    if wrong:
-        raise Failed(f"“{wrong[0]}” is no Key=Value")
-    return dict(word.split("=", 1) for word in words)
-
-
-@dataclass
-class Stage:
-    """A section of samconfig.toml."""
-
-    name: str
-    stack: str
-    region: str
-    service: dict[str, str]
-    edge: dict[str, str]
-
-    @classmethod
-    def read(cls, name: str, given: dict[str, str], file: Path = ROOT / "samconfig.toml") -> Stage:
-        sections = tomllib.loads(file.read_text())
-        if name not in sections or name == "default":
-            raise Failed(f"samconfig.toml has no stage “{name}”")
-        section = sections[name]
-        common = section["global"]["parameters"]
-        service = pairs(section["deploy"]["parameters"].get("parameter_overrides", []))
-        edge = pairs(section.get("edge", {}).get("parameters", {}).get("parameter_overrides", [])) | given
-        return cls(name, common["stack_name"], common["region"], service, edge)
-
-    @property
-    def edge_stack(self) -> str:
-        return f"{self.stack}-edge"
 
 
 class Stacks:
@@ -155,18 +125,44 @@ def edge_secret(ssm: Any, stage: Stage) -> str:
         return secret
 
 
-def sam_deploy(stage: Stage, parameters: dict[str, str]) -> None:
-    """The main stack, by SAM, which knows the packages. Its overrides replace those of samconfig.toml as a whole."""
+def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
+    """That every function's program is there, for the architecture that the stage runs: Lambda would only say so by failing."""
+    wanted = stage.service.get("Architecture", "arm64")
+    programs = sorted(folder.glob("*/bootstrap"))
+    if not programs:
+        raise Failed(f"nothing is built; make package ARCH={wanted}")
+    for program in programs:
+        with program.open("rb") as file:
+            head = file.read(20)
+        built = ARCHITECTURES.get(struct.unpack("<H", head[18:20])[0]) if head[:4] == b"\x7fELF" else None
+        if built != wanted:
+            raise Failed(f"{program.parent.name} is built for {built}, {stage.name} runs on {wanted}; make package ARCH={wanted}")
+
+
+def sam_command(stage: Stage, parameters: dict[str, str], options: tuple[str, ...] = ()) -> list[str]:
+    """Its overrides replace those of samconfig.toml as a whole."""
+    program = sam_program()
+    if not program:
+        raise Failed("sam is missing; make preflight says how to get it")
     # Quoted as SAM reads them: an imprint has spaces.
     quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in parameters.items()}
     overrides = [f'{key}="{value}"' for key, value in quoted.items()]
-    command = ["sam", "deploy", "--config-env", stage.name, "--parameter-overrides", *overrides]
-    try:
-        done = subprocess.run(command, cwd=ROOT, check=False)
-    except FileNotFoundError:
-        raise Failed("sam is missing; see step 3 of infra/README.md") from None
-    if done.returncode:
+    return [program, "deploy", "--config-env", stage.name, *options, "--parameter-overrides", *overrides]
+
+
+def sam_deploy(stage: Stage, parameters: dict[str, str], options: tuple[str, ...] = ()) -> None:
+    """The main stack, by SAM, which knows the packages."""
+    if subprocess.run(sam_command(stage, parameters, options), cwd=ROOT, check=False).returncode:
         raise Failed("sam deploy failed; its output is above")
+
+
+def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -> None:
+    """What a deployment would change in the service, as CloudFormation sees it. The edge has no such list."""
+    secret = edge_secret(session.client("ssm", region_name=stage.region), stage)
+    edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
+    domain = (edge.parameters(stage.edge_stack) | stage.edge).get("Domain")
+    origin = f"https://{domain}" if domain else edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
+    deploy_service(stage, stage.service | {"SiteOrigin": origin, "EdgeSecret": secret}, ("--no-execute-changeset",))
 
 
 def built_site(origin: str) -> Site:
@@ -233,12 +229,20 @@ def deploy(
     return outputs["SiteUrl"]
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
+    options = [word for word in words if word.startswith("--")]
+    words = [word for word in words if word not in options]
     try:
-        if len(sys.argv) < 2:
-            raise Failed("which stage? deploy.py STAGE [Key=Value …]")
-        stage = Stage.read(sys.argv[1], pairs(sys.argv[2:]))
-        say(deploy(stage, built_site, boto3.session.Session(region_name=stage.region)))
+        if not words or not set(options) <= {"--yes", "--changes"}:
+            raise Failed("which stage? deploy.py STAGE [--yes | --changes] [Key=Value …]")
+        stage = Stage.read(words[0], pairs(words[1:]))
+        session = boto3.session.Session(region_name=stage.region)
+        packages_fit(stage)
+        if "--changes" in options:
+            show_changes(stage, session)
+            return 0
+        agreed = ("--no-confirm-changeset",) if "--yes" in options else ()
+        say(deploy(stage, built_site, session, partial(sam_deploy, options=agreed)))
     except (Failed, Unfit) as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 1
@@ -249,4 +253,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

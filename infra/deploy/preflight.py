@@ -1,0 +1,491 @@
+"""Asks, before anything is built, whether a stage can be deployed: `make preflight STAGE=dev`, and first of all `make deploy`.
+
+    python infra/deploy/preflight.py STAGE [--arch arm64] [Domain=… and other parameters of edge.yaml]
+    python infra/deploy/preflight.py --credentials      only whether there are any, for `make doctor`
+
+Each check is one function in LOCAL or REMOTE that yields findings, and each finding is a line: `ok`, `note` (it can be deployed, but
+know this), or `stop`, with the command that mends it. It reads and changes nothing. What AWS does not allow to ask is a
+note. The checks ask at the same time, each at most three questions, and none waits longer than AWAIT for an answer: a few
+seconds, and never more than half a minute.
+
+Deliberately absent: whether the templates are right (`make check`), and whether the service works (smoke.py).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from samtranslator.yaml_helper import yaml_parse
+from stage import ROOT, Failed, Stage, pairs
+
+TEMPLATE = ROOT / "infra/template.yaml"
+MACHINES = ROOT / "infra/gpu.yaml"
+EDGE_REGION = "us-east-1"
+AWAIT = Config(connect_timeout=3, read_timeout=6, retries={"total_max_attempts": 1})
+# What the templates use that not every region has; Batch only with videos.
+SERVICES = ("cognito-idp", "sesv2", "lambda", "dynamodb", "apigatewayv2")
+# Lambda keeps so many executions unreserved; an account with fewer than that in all can reserve none.
+FLOOR = 100
+# Until AWS raises it together with the number of executions, a new account's function has no more than this.
+NEW_ACCOUNT_MEMORY = 3008
+ENOUGH_EXECUTIONS = 1000
+# In vCPUs, spot and on demand.
+QUOTAS = {"gpu": ("L-3819A6DF", "L-DB2E81BA"), "cpu": ("L-34B43A08", "L-1216C47A")}
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
+
+
+@dataclass
+class Finding:
+    level: str
+    says: str
+    mend: str = ""
+
+
+def ok(says: str) -> Finding:
+    return Finding("ok", says)
+
+
+def note(says: str, mend: str = "") -> Finding:
+    return Finding("note", says, mend)
+
+
+def stop(says: str, mend: str) -> Finding:
+    return Finding("stop", says, mend)
+
+
+@cache
+def parsed(file: Path) -> dict[str, Any]:
+    return yaml_parse(file.read_text())
+
+
+@dataclass
+class Asked:
+    """What a check may look at."""
+
+    stage: Stage
+    session: Any
+    arch: str = ""
+    template: dict[str, Any] = field(default_factory=lambda: parsed(TEMPLATE))
+    machines: dict[str, Any] = field(default_factory=lambda: parsed(MACHINES))
+    # A session makes one client at a time; the clients may be used at the same time.
+    making: Lock = field(default_factory=Lock)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        with self.making:
+            return self.session.client(service, region_name=region or self.stage.region, config=AWAIT)
+
+    def parameter(self, name: str) -> str:
+        """As it will be deployed: the stage's, or the template's own."""
+        return self.stage.service.get(name, str(self.template["Parameters"].get(name, {}).get("Default", "")))
+
+    @property
+    def in_region(self) -> str:
+        return f"--region {self.stage.region}"
+
+
+def code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+def placeholders(asked: Asked) -> Iterator[Finding]:
+    found = asked.stage.placeholders()
+    for one in found:
+        yield stop(one, "write your own value there, or take the line away if the parameter may be left out")
+    if not found:
+        yield ok(f"the parameters of {asked.stage.name} are your own")
+
+
+def architecture(asked: Asked) -> Iterator[Finding]:
+    wanted = asked.parameter("Architecture")
+    if asked.arch and asked.arch != wanted:
+        yield stop(
+            f"the programs would be built for {asked.arch}, the functions would run on {wanted}",
+            f"make deploy STAGE={asked.stage.name} ARCH={wanted}",
+        )
+
+
+def sam_program() -> str | None:
+    own = Path(os.environ.get("SANSFOND_HOME", ROOT / ".sansfond"), "venv/sam/bin/sam")
+    return str(own) if own.exists() else shutil.which("sam")
+
+
+def sam(_: Asked) -> Iterator[Finding]:
+    program = sam_program()
+    mend = "SANSFOND_HOME=$PWD/.sansfond infra/setup/setup.sh sam"
+    if not program:
+        yield stop("sam is missing", mend)
+        return
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    if said.returncode:
+        yield stop(f"{program} does not run", mend)
+    else:
+        yield ok(said.stdout.strip())
+
+
+def identity(asked: Asked) -> Iterator[Finding]:
+    who = asked.client("sts").get_caller_identity()
+    yield ok(f"you are {who['Arn']} in account {who['Account']}, and deploy to {asked.stage.region}")
+    if who["Arn"].endswith(":root"):
+        yield note("you are the account's root user", "deploy as an IAM role or user instead")
+
+
+def region(asked: Asked) -> Iterator[Finding]:
+    here = asked.stage.region
+    services = (*SERVICES, "batch") if asked.parameter("WorkerImage") else SERVICES
+    lacking = [name for name in services if here not in asked.session.get_available_regions(name)]
+    if lacking:
+        yield stop(f"{here} has no {', '.join(lacking)}", f"choose another region for {asked.stage.name} in samconfig.toml")
+    else:
+        yield ok(f"{here} has every service that is needed")
+
+
+def stacks(asked: Asked) -> Iterator[Finding]:
+    for name, where in ((asked.stage.stack, asked.stage.region), (asked.stage.edge_stack, EDGE_REGION)):
+        try:
+            status = asked.client("cloudformation", where).describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            yield ok(f"{name} is not there yet and will be made")
+            continue
+        if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            yield stop(f"{name} is being changed right now ({status})", "wait until that has ended")
+        elif status.endswith("ROLLBACK_FAILED"):
+            yield stop(
+                f"{name} could not go back after a failure ({status})",
+                f"aws cloudformation continue-update-rollback --region {where} --stack-name {name}",
+            )
+        elif status == "DELETE_FAILED":
+            yield stop(f"{name} is half deleted", f"aws cloudformation delete-stack --region {where} --stack-name {name}")
+        else:
+            yield ok(f"{name} is there and will be changed ({status})")
+
+
+def reserved(asked: Asked, parameters: Callable[[str], str]) -> int:
+    """How many executions the template keeps apart, with these parameters."""
+
+    def number(value: Any) -> int:
+        if isinstance(value, dict) and "Fn::If" in value:
+            # Apart or not: the condition is that the parameter is not 0, which adds nothing either way.
+            return number(value["Fn::If"][1])
+        if isinstance(value, dict) and "Ref" in value:
+            return int(parameters(value["Ref"]) or 0)
+        return int(value)
+
+    functions = (resource.get("Properties", {}) for resource in asked.template["Resources"].values())
+    return sum(number(one["ReservedConcurrentExecutions"]) for one in functions if "ReservedConcurrentExecutions" in one)
+
+
+def reserved_already(asked: Asked) -> int:
+    """What the deployed stack keeps apart: AWS has taken that off what is unreserved."""
+    try:
+        stack = asked.client("cloudformation").describe_stacks(StackName=asked.stage.stack)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return 0
+        raise
+    if stack["StackStatus"] in ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"):
+        return 0
+    known = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+    return reserved(asked, lambda name: known.get(name, "0"))
+
+
+def executions(asked: Asked) -> Iterator[Finding]:
+    limits = asked.client("lambda").get_account_settings()["AccountLimit"]
+    total = limits["ConcurrentExecutions"]
+    more = (
+        f"aws service-quotas request-service-quota-increase {asked.in_region} --service-code lambda "
+        f"--quota-code L-B99A9384 --desired-value {ENOUGH_EXECUTIONS}"
+    )
+    apart = reserved(asked, asked.parameter)
+    left = limits["UnreservedConcurrentExecutions"] + (reserved_already(asked) if apart else 0) - apart
+    pictures = int(asked.parameter("ImageConcurrency"))
+    if apart and left < min(FLOOR, total):
+        yield stop(
+            f"{apart} executions shall be kept apart, which leaves {left} of the account's {total}; Lambda keeps "
+            f"{min(FLOOR, total)} for everybody",
+            f"set PreviewConcurrency=0 for {asked.stage.name} in samconfig.toml, or: {more}",
+        )
+    elif pictures > left:
+        yield stop(
+            f"ImageConcurrency={pictures} is more than the {left} executions that the account has",
+            f"set ImageConcurrency={max(2, left // 2)} for {asked.stage.name} in samconfig.toml, or: {more}",
+        )
+    elif pictures * 2 > left:
+        yield note(f"{pictures} pictures at once would leave {left - pictures} of {left} executions to everything else", more)
+    elif total < ENOUGH_EXECUTIONS:
+        yield note(f"{total} executions at once in this account; more calls than that are throttled", more)
+    else:
+        yield ok(f"Lambda runs {total} executions at once in this account, {left} of them unreserved")
+    memory = int(asked.parameter("ImageMemory"))
+    if memory > NEW_ACCOUNT_MEMORY and total < ENOUGH_EXECUTIONS:
+        yield note(
+            f"ImageMemory={memory}; an account as new as this one may be allowed {NEW_ACCOUNT_MEMORY} MB, and does not say so",
+            f"set ImageMemory={NEW_ACCOUNT_MEMORY}, or ask AWS's support",
+        )
+
+
+def sender(asked: Asked) -> Iterator[Finding]:
+    address = asked.parameter("SenderEmail")
+    if not address:
+        yield note("without a SenderEmail Cognito sends the mails, 50 a day", "see “A sender” in infra/README.md")
+        return
+    ses = asked.client("sesv2")
+    create = f"aws sesv2 create-email-identity {asked.in_region} --email-identity {address}"
+    try:
+        verified = ses.get_email_identity(EmailIdentity=address)["VerifiedForSendingStatus"]
+    except ClientError as error:
+        if code(error) != "NotFoundException":
+            raise
+        yield stop(f"SES in {asked.stage.region} does not know {address}", f"{create}, and follow the link in the mail")
+        return
+    if verified:
+        yield ok(f"SES sends as {address}")
+    else:
+        yield stop(f"{address} is not verified for SES yet", "follow the link in AWS's mail; it ends after a day, then: "
+                   f"aws sesv2 delete-email-identity {asked.in_region} --email-identity {address}; {create}")
+    account = ses.get_account()
+    if not account.get("SendingEnabled", True):
+        yield stop("SES has stopped sending for this account", f"aws sesv2 get-account {asked.in_region}")
+    if not account["ProductionAccessEnabled"]:
+        yield note(
+            "SES is in its sandbox: only verified addresses get mail, so strangers cannot sign up",
+            "aws sesv2 put-account-details, as “A sender” in infra/README.md has it",
+        )
+
+
+def operator(asked: Asked) -> Iterator[Finding]:
+    if asked.parameter("OperatorEmail"):
+        yield ok(f"alarms go to {asked.parameter('OperatorEmail')}")
+    else:
+        yield note("without an OperatorEmail nobody gets alarms", "set OperatorEmail in samconfig.toml")
+
+
+def machine_types(asked: Asked) -> set[str]:
+    """What gpu.yaml may ask Batch for, by itself or through a parameter. Both kinds of machines are in it."""
+    kinds = set(re.findall(r"\b[a-z]+\d\w*\.\d*x?large\b", str(asked.machines["Resources"])))
+    for source in (asked.template["Parameters"], asked.machines["Parameters"]):
+        for name, described in source.items():
+            if "Types" in name and described.get("Type") in ("CommaDelimitedList", "String"):
+                kinds.update(re.findall(r"\b[a-z]+\d\w*\.\d*x?large\b", asked.stage.service.get(name, str(described.get("Default", "")))))
+    gpu = asked.parameter("Machines") == "gpu"
+    return {kind for kind in kinds if kind.startswith(("g", "p")) == gpu}
+
+
+def machines(asked: Asked) -> Iterator[Finding]:
+    if not asked.parameter("WorkerImage"):
+        yield ok("videos stay switched off: there is no WorkerImage")
+        return
+    wanted = machine_types(asked)
+    answer = asked.client("ec2").describe_instance_type_offerings(
+        LocationType="region", Filters=[{"Name": "instance-type", "Values": sorted(wanted)}], MaxResults=100,
+    )
+    lacking = sorted(wanted - {one["InstanceType"] for one in answer["InstanceTypeOfferings"]})
+    if lacking:
+        yield stop(
+            f"{asked.stage.region} has no {', '.join(lacking)}, and Batch refuses all types for one that is not there",
+            "take them out of the types of machines (infra/gpu.yaml), or choose another region",
+        )
+    else:
+        yield ok(f"{asked.stage.region} has all {len(wanted)} types of machines for videos")
+
+
+def vcpus(asked: Asked) -> Iterator[Finding]:
+    if not asked.parameter("WorkerImage"):
+        return
+    quotas = asked.client("service-quotas")
+    wanted = float(asked.parameter("MachineVcpus"))
+    kind = asked.parameter("Machines")
+    least = 4 if kind == "gpu" else 8
+    values = {}
+    for way, quota in zip(("spot", "on demand"), QUOTAS[kind], strict=True):
+        try:
+            values[way] = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=quota)["Quota"]["Value"]
+        except ClientError as error:
+            if code(error) != "NoSuchResourceException":
+                raise
+            # An account that never asked for another value may have no value of its own.
+            values[way] = quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=quota)["Quota"]["Value"]
+        if values[way] < wanted:
+            ask = (
+                f"aws service-quotas request-service-quota-increase {asked.in_region} --service-code ec2 "
+                f"--quota-code {quota} --desired-value {wanted:.0f}"
+            )
+            says = f"{values[way]:.0f} vCPUs {way} for {kind} machines; MachineVcpus={wanted:.0f}"
+            yield note(says, ask)
+        else:
+            yield ok(f"{values[way]:.0f} vCPUs {way} for {kind} machines")
+    if all(value < least for value in values.values()):
+        yield stop("no machine can be rented: videos would wait for hours and fail", "raise one of the two quotas first, or take WorkerImage away")
+
+
+def spot_role(asked: Asked) -> Iterator[Finding]:
+    if not asked.parameter("WorkerImage"):
+        return
+    try:
+        asked.client("iam").get_role(RoleName="AWSServiceRoleForEC2Spot")
+        yield ok("the account has its role for spot machines")
+    except ClientError as error:
+        if code(error) != "NoSuchEntity":
+            raise
+        yield stop("the account has no role for spot machines yet", "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com")
+
+
+def image(asked: Asked) -> Iterator[Finding]:
+    name = asked.parameter("WorkerImage")
+    if not name:
+        return
+    parsed = re.fullmatch(r"(\d+)\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([^:@]+)(?::([\w.-]+)|@(sha256:[0-9a-f]+))", name)
+    if not parsed:
+        yield stop(f"WorkerImage={name} names no image of ECR with a tag or a digest", "correct it in samconfig.toml")
+        return
+    account, where, repository, tag, digest = parsed.groups()
+    wanted = {"imageTag": tag} if tag else {"imageDigest": digest}
+    try:
+        asked.client("ecr", where).describe_images(registryId=account, repositoryName=repository, imageIds=[wanted])
+        yield ok(f"the worker's image is there: {repository}:{tag or digest}")
+    except ClientError as error:
+        if code(error) not in ("ImageNotFoundException", "RepositoryNotFoundException"):
+            raise
+        yield stop(f"ECR has no {name}", "build and push it, see “Videos” in infra/README.md")
+
+
+def domain(asked: Asked) -> Iterator[Finding]:
+    name, zone, certificate = (asked.stage.edge.get(key, "") for key in ("Domain", "HostedZoneId", "CertificateArn"))
+    if not name:
+        yield note("without a Domain the site has a name of CloudFront's, unless it has one already")
+        return
+    if zone:
+        try:
+            owned = asked.client("route53").get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip(".")
+        except ClientError as error:
+            if code(error) != "NoSuchHostedZone":
+                raise
+            yield stop(f"Route 53 has no zone {zone}", f"aws route53 list-hosted-zones-by-name --dns-name {name}")
+            return
+        if name == owned or name.endswith(f".{owned}"):
+            yield ok(f"{name} lies in the zone {owned}")
+        else:
+            yield stop(f"{name} does not lie in the zone {owned}", f"aws route53 list-hosted-zones-by-name --dns-name {name}")
+    if certificate:
+        try:
+            status = asked.client("acm", EDGE_REGION).describe_certificate(CertificateArn=certificate)["Certificate"]["Status"]
+        except ClientError as error:
+            if code(error) != "ResourceNotFoundException":
+                raise
+            status = "not there"
+        if status == "ISSUED":
+            yield ok("the certificate is issued")
+        else:
+            yield stop(f"the certificate is {status}", "see “A domain” in infra/README.md")
+    if not zone and not certificate and not deployed_with_certificate(asked, name):
+        yield stop(f"{name} has neither HostedZoneId nor CertificateArn", "see “A domain” in infra/README.md")
+
+
+def deployed_with_certificate(asked: Asked, name: str) -> bool:
+    """Parameters of the edge that are not said stay as they are, so one deployment with them is enough."""
+    try:
+        stack = asked.client("cloudformation", EDGE_REGION).describe_stacks(StackName=asked.stage.edge_stack)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return False
+        raise
+    known = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+    return known.get("Domain") == name and bool(known.get("HostedZoneId") or known.get("CertificateArn"))
+
+
+# The first ask nobody. Without an identity the rest cannot ask.
+LOCAL: tuple[Callable[[Asked], Iterator[Finding]], ...] = (placeholders, architecture, sam, region)
+REMOTE: tuple[Callable[[Asked], Iterator[Finding]], ...] = (
+    stacks, executions, sender, operator, domain, machines, vcpus, spot_role, image,
+)
+
+
+def findings(check: Callable[[Asked], Iterator[Finding]], asked: Asked) -> list[Finding]:
+    """What a check says. A question that AWS refuses is a note, one that gets no answer a stop."""
+    said: list[Finding] = []
+    try:
+        # Kept one by one: a later question that is refused must not hide an earlier answer.
+        for finding in check(asked):
+            said.append(finding)
+    except ClientError as error:
+        reason = " ".join(str(error).split())
+        if code(error) in DENIED and check is not identity:
+            said.append(note(f"{check.__name__}: not known, since you may not ask ({error.operation_name})", f"allow {error.operation_name}, or look yourself"))
+        else:
+            said.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
+    except BotoCoreError as error:
+        reason = " ".join(str(error).split())
+        said.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
+    return said
+
+
+def look(asked: Asked) -> Iterator[Finding]:
+    """Every check, in the order of the table whoever answers first."""
+    for check in LOCAL:
+        yield from findings(check, asked)
+    who = findings(identity, asked)
+    yield from who
+    if any(finding.level == "stop" for finding in who):
+        return
+    with ThreadPoolExecutor(len(REMOTE)) as pool:
+        for said in pool.map(lambda check: findings(check, asked), REMOTE):
+            yield from said
+
+
+def show(finding: Finding, colour: bool) -> None:
+    paint = {"ok": "\033[32m", "note": "\033[33m", "stop": "\033[31m"}[finding.level] if colour else ""
+    print(f"  {paint}{finding.level:<5}{paint and chr(27) + '[0m'} {finding.says}", flush=True)
+    if finding.mend:
+        print(f"        {finding.mend}", flush=True)
+
+
+def credentials() -> int:
+    found = boto3.session.Session().get_credentials()
+    print(f"AWS credentials ({found.method}); whose, `make preflight` asks" if found else "there are no AWS credentials")
+    return 0 if found else 1
+
+
+def main(words: list[str]) -> int:
+    if words == ["--credentials"]:
+        return credentials()
+    try:
+        arch = ""
+        if "--arch" in words:
+            place = words.index("--arch")
+            arch = words[place + 1]
+            words = words[:place] + words[place + 2:]
+        if not words:
+            raise Failed("which stage? preflight.py STAGE [--arch ARCH] [Key=Value …]")
+        stage = Stage.read(words[0], pairs(words[1:]))
+    except Failed as reason:
+        print(f"preflight: {reason}", file=sys.stderr)
+        return 1
+    asked = Asked(stage, boto3.session.Session(region_name=stage.region), arch)
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    print(f"preflight of {stage.name}")
+    stops = 0
+    for finding in look(asked):
+        show(finding, colour)
+        stops += finding.level == "stop"
+    if stops:
+        print(f"preflight: {stops} to mend before {stage.name} can be deployed", file=sys.stderr)
+    return 1 if stops else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

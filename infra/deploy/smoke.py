@@ -1,0 +1,457 @@
+"""From sign-up to a cutout, against a running service: every step a line, and a failed one says where to look.
+
+    python3 infra/deploy/smoke.py SITE --demo         the local cloud, as its demo account; the job is deleted
+    python3 infra/deploy/smoke.py SITE --code 123456  the local cloud, as somebody new; the account is deleted
+    python3 infra/deploy/smoke.py --stage dev         what `make deploy` has put on AWS, as somebody new
+
+    --picture FILE   what is cut out; a PNG (fixtures/pictures/astronaut.png)
+    --output FILE    where the cutout is kept; else it is only looked at
+    --timeout S      how long the job may take (180): the first picture waits for a cold start
+
+It does what a browser does, through the public address, and needs nothing but Python. With --stage alone it also needs
+boto3 and the deployer's credentials: for what the stacks are called, and because nobody can read the mail with the code.
+That mail goes to the simulator of SES, which takes every mail and counts no bounce, and the account is confirmed by
+Cognito's own call for administrators. So sign-up and the sending of mail are tried, and the code in the mail is not.
+
+Exits with 0 if every step was good, with 1 at the first that was not. Deliberately absent: retries. Only the job is waited for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import struct
+import sys
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURE = ROOT / "fixtures/pictures/astronaut.png"
+EDGE_REGION = "us-east-1"
+DEMO = ("demo@sansfond.test", "Demo-Account-1")
+# The slowest single answer is that of a cold function, which the gateway cuts off after 30 seconds.
+ANSWER_S = 40
+PAUSE_S = 1
+# At least so much of the picture has to be gone, and so much kept: a cutout is neither nothing nor everything.
+SHARE = 0.05
+
+
+class Failed(Exception):
+    """What was wrong, in one line."""
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise Failed(f"{self.status} without JSON: {self.body[:80]!r}") from None
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """An answer that sends us elsewhere is looked at, not followed."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass
+class Browser:
+    """Sends requests as the site's own pages do, and keeps their cookies.
+
+    By hand, since the cookies are for HTTPS alone and Python's own jar, unlike browsers, does not except 127.0.0.1.
+    """
+
+    site: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    opener: Any = field(default_factory=lambda: urllib.request.build_opener(NoRedirect))
+
+    def send(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        request = urllib.request.Request(url, data=body, method=method, headers=headers)
+        try:
+            with self.opener.open(request, timeout=ANSWER_S) as reply:
+                return Answer(reply.status, self.heard(reply.headers), reply.read())
+        except urllib.error.HTTPError as reply:
+            with reply:
+                return Answer(reply.code, self.heard(reply.headers), reply.read())
+        except OSError as error:
+            raise Failed(f"no answer of {url.split('?')[0]}: {getattr(error, 'reason', error)}") from error
+
+    def heard(self, headers: Any) -> dict[str, str]:
+        return {name.lower(): value for name, value in headers.items()} | {"set-cookie": "\n".join(headers.get_all("Set-Cookie") or [])}
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        """A call of the API by a page of the site."""
+        headers = {"Origin": self.site, "Accept": "application/json", "User-Agent": "sansfond-smoke"}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        answer = self.send(method, self.site + path, data, headers)
+        for line in filter(None, answer.headers["set-cookie"].split("\n")):
+            name, _, value = line.split(";", 1)[0].partition("=")
+            if value:
+                self.cookies[name] = value
+            else:
+                self.cookies.pop(name, None)
+        return answer
+
+    def good(self, method: str, path: str, body: Any = None, status: int = 200) -> Answer:
+        answer = self.call(method, path, body)
+        if answer.status != status:
+            raise Failed(f"{method} {path} answered {answer.status}, not {status}: {problem(answer)}")
+        return answer
+
+
+def problem(answer: Answer) -> str:
+    """What the service says about a failure, with the number that its log has."""
+    try:
+        said = json.loads(answer.body)
+        return f"{said.get('code') or said.get('message')} ({said.get('title', 'not of the service')}), request {said.get('request_id', '?')}"
+    except (ValueError, AttributeError):
+        return answer.body[:120].decode(errors="replace").replace("\n", " ") or "no body"
+
+
+def shares(png: bytes) -> tuple[int, int, float, float]:
+    """Width and height of an RGBA picture of 8 bits, and how much of it is clear and how much solid."""
+    if png[:8] != b"\x89PNG\r\n\x1a\n":
+        raise Failed("the cutout is no PNG")
+    place, packed, head = 8, b"", None
+    while place < len(png):
+        size, kind = struct.unpack(">I4s", png[place:place + 8])
+        data = png[place + 8:place + 8 + size]
+        if kind == b"IHDR":
+            head = struct.unpack(">IIBBBBB", data)
+        elif kind == b"IDAT":
+            packed += data
+        place += size + 12
+    if head is None or head[2:4] != (8, 6) or head[6] != 0:
+        raise Failed("the cutout has no alpha channel of 8 bits")
+    width, height = head[:2]
+    try:
+        raw = zlib.decompress(packed)
+    except zlib.error as error:
+        raise Failed(f"the cutout is broken: {error}") from error
+    stride = width * 4
+    if len(raw) != height * (stride + 1):
+        raise Failed("the cutout is cut short")
+    clear = solid = 0
+    above = bytearray(width)
+    for row in range(height):
+        start = row * (stride + 1)
+        # Each channel is predicted from its own neighbours, so the alpha channel can be read alone.
+        alpha = unfiltered(raw[start], raw[start + 4:start + stride + 1:4], above)
+        clear += sum(1 for value in alpha if value < 13)
+        solid += sum(1 for value in alpha if value > 242)
+        above = alpha
+    return width, height, clear / (width * height), solid / (width * height)
+
+
+def unfiltered(kind: int, line: bytes, above: bytearray) -> bytearray:
+    """One channel of a row without PNG's prediction (section 9 of its specification)."""
+    out = bytearray(len(line))
+    left = corner = 0
+    for place, value in enumerate(line):
+        up = above[place]
+        if kind == 0:
+            guess = 0
+        elif kind == 1:
+            guess = left
+        elif kind == 2:
+            guess = up
+        elif kind == 3:
+            guess = (left + up) // 2
+        elif kind == 4:
+            most = left + up - corner
+            far = abs(most - left), abs(most - up), abs(most - corner)
+            guess = left if far[0] <= far[1] and far[0] <= far[2] else up if far[1] <= far[2] else corner
+        else:
+            raise Failed("the cutout is broken: it has a filter that PNG does not know")
+        corner = up
+        left = out[place] = (value + guess) & 255
+    return out
+
+
+class Person:
+    """Somebody new, or the demo account."""
+
+    def __init__(self, email: str, password: str, code: str | None = None) -> None:
+        self.email, self.password, self.code = email, password, code
+        self.new = code is not None
+
+    @classmethod
+    def stranger(cls, host: str, code: str) -> Person:
+        word = secrets.token_hex(6)
+        local = f"success+smoke-{word}" if host.startswith("simulator.") else f"smoke-{word}"
+        return cls(f"{local}@{host}", f"Smoke-{secrets.token_hex(12)}-A1", code)
+
+    def confirm(self, browser: Browser) -> None:
+        browser.good("POST", "/api/auth/confirm", {"email": self.email, "code": self.code}, 204)
+
+    def forget(self) -> None:
+        """What can be done where the service itself cannot delete the account."""
+
+
+class Stage:
+    """What is known of a stage on AWS: the names in its stacks, and an administrator's calls."""
+
+    def __init__(self, name: str) -> None:
+        # Only here, so that the rest runs with Python alone.
+        import boto3
+        from stage import Stage as Described
+
+        described = Described.read(name, {})
+        self.session = boto3.session.Session(region_name=described.region)
+        self.outputs = self.read(described.stack, described.region)
+        self.edge = self.read(described.edge_stack, EDGE_REGION)
+
+    def read(self, stack: str, region: str) -> dict[str, str]:
+        stacks = self.session.client("cloudformation", region_name=region).describe_stacks(StackName=stack)["Stacks"]
+        return {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
+
+
+class Confirmed(Person):
+    """Somebody new whose account an administrator confirms, since nobody reads the mail."""
+
+    @classmethod
+    def of(cls, stage: Stage) -> Confirmed:
+        person = cls.stranger("simulator.amazonses.com", "")
+        person.cognito = stage.session.client("cognito-idp")
+        person.user = {"UserPoolId": stage.outputs["UserPoolId"], "Username": person.email}
+        return person
+
+    def confirm(self, browser: Browser) -> None:
+        self.cognito.admin_confirm_sign_up(**self.user)
+        proved = {"Name": "email_verified", "Value": "true"}
+        self.cognito.admin_update_user_attributes(**self.user, UserAttributes=[proved])
+
+    def forget(self) -> None:
+        self.cognito.admin_delete_user(**self.user)
+
+
+@dataclass
+class Journey:
+    """The steps, in their order. What a step learns, later ones use."""
+
+    browser: Browser
+    person: Person
+    picture: Path
+    timeout_s: float
+    api: str | None = None
+    job: dict[str, Any] = field(default_factory=dict)
+    upload: dict[str, Any] = field(default_factory=dict)
+    cutout: bytes = b""
+    signed_up: bool = False
+
+    def steps(self) -> list[tuple[str, str, Callable[[], str]]]:
+        """Name, the output of the stack with the log to look at, and the step."""
+        some = [
+            ("site", "", self.look_at_the_site),
+            ("health", "ImageLogGroup", self.health),
+            ("config", "ApiLogGroup", self.config),
+            ("stranger", "ApiLogGroup", self.stranger),
+        ]
+        if self.api:
+            some.append(("way around the edge", "ApiLogGroup", self.way_around))
+        if self.person.new:
+            some += [("sign-up", "ApiLogGroup", self.sign_up), ("confirmation", "ApiLogGroup", self.confirm)]
+        some += [
+            ("login", "ApiLogGroup", self.login),
+            ("announcement", "ApiLogGroup", self.announce),
+            ("upload", "", self.send),
+            ("job", "ImageLogGroup", self.wait),
+            ("download", "", self.download),
+            ("cutout", "ImageLogGroup", self.look_at_the_cutout),
+            ("farewell", "ApiLogGroup", self.farewell),
+        ]
+        return some
+
+    def look_at_the_site(self) -> str:
+        answer = self.browser.good("GET", "/")
+        if b"<html" not in answer.body[:400].lower():
+            raise Failed("the front page is no page")
+        missing = [name for name in ("content-security-policy", "x-content-type-options") if name not in answer.headers]
+        if missing:
+            raise Failed(f"the front page comes without {', '.join(missing)}")
+        self.browser.good("GET", "/no-such-page", status=404)
+        return f"{self.browser.site} has its pages and their headers"
+
+    def health(self) -> str:
+        said = self.browser.good("GET", "/api/health").json()
+        return f"{said['model']} on {said['provider']}"
+
+    def config(self) -> str:
+        said = self.browser.good("GET", "/api/config").json()
+        return f"version {said['version']}, plan {said['plans'][0]['name']}"
+
+    def stranger(self) -> str:
+        self.browser.good("GET", "/api/me", status=401)
+        return "who is not signed in is refused"
+
+    def way_around(self) -> str:
+        answer = self.browser.send("GET", f"{self.api}/api/config", None, {"User-Agent": "sansfond-smoke"})
+        if answer.status != 403:
+            raise Failed(f"the API answered {answer.status} past the edge, not 403")
+        return "past the edge nobody comes in"
+
+    def sign_up(self) -> str:
+        self.browser.good("POST", "/api/auth/register", {"email": self.person.email, "password": self.person.password}, 202)
+        self.signed_up = True
+        return self.person.email
+
+    def confirm(self) -> str:
+        self.person.confirm(self.browser)
+        return "the account is confirmed"
+
+    def login(self) -> str:
+        said = self.browser.good("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password}).json()
+        if said["status"] != "signed_in" or not self.browser.cookies:
+            raise Failed(f"the login began no session: {said['status']}, {len(self.browser.cookies)} cookies")
+        self.browser.good("GET", "/api/me")
+        return f"signed in, {len(self.browser.cookies)} cookies"
+
+    def announce(self) -> str:
+        wanted = {"name": self.picture.name, "type": "image/png", "size_bytes": self.picture.stat().st_size, "options": {"format": "png"}}
+        said = self.browser.good("POST", "/api/uploads", wanted, 201).json()
+        self.job, self.upload = said["job"], said["upload"]
+        return f"job {self.job['id']}"
+
+    def send(self) -> str:
+        data = self.picture.read_bytes()
+        headers = self.upload["headers"] | {"Origin": self.browser.site}
+        answer = self.browser.send(self.upload["method"], self.upload["url"], data, headers)
+        if answer.status != 200:
+            raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
+        if answer.headers.get("access-control-allow-origin") not in (self.browser.site, "*"):
+            raise Failed("the bucket does not let the site's pages send to it: no Access-Control-Allow-Origin")
+        return f"{len(data):,} bytes"
+
+    def wait(self) -> str:
+        ends = time.monotonic() + self.timeout_s
+        while True:
+            self.job = self.browser.good("GET", f"/api/jobs/{self.job['id']}").json()
+            if self.job["state"] == "completed":
+                return f"completed, {self.job['result']['width']} × {self.job['result']['height']}"
+            if self.job["state"] not in ("pending", "queued", "processing"):
+                why = self.job.get("failure") or {}
+                raise Failed(f"the job is {self.job['state']}: {why.get('code')}, {why.get('message')}")
+            if time.monotonic() > ends:
+                hint = "; the bucket's event did not reach the queue" if self.job["state"] == "pending" else ""
+                raise Failed(f"after {self.timeout_s:.0f} s the job is still {self.job['state']}{hint}")
+            time.sleep(PAUSE_S)
+
+    def download(self) -> str:
+        answer = self.browser.send("GET", self.job["result"]["download_url"], None, {})
+        if answer.status != 200:
+            raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
+        self.cutout = answer.body
+        return f"{len(answer.body):,} bytes"
+
+    def look_at_the_cutout(self) -> str:
+        width, height, clear, solid = shares(self.cutout)
+        wanted = struct.unpack(">II", self.picture.read_bytes()[16:24])
+        if (width, height) != wanted:
+            raise Failed(f"the cutout has {width} × {height} pixels, the picture {wanted[0]} × {wanted[1]}")
+        if clear < SHARE or solid < SHARE:
+            raise Failed(f"{clear:.0%} of the cutout are transparent and {solid:.0%} opaque: that is no cutout")
+        return f"{clear:.0%} transparent, {solid:.0%} opaque"
+
+    def farewell(self) -> str:
+        if not self.person.new:
+            self.browser.good("DELETE", f"/api/jobs/{self.job['id']}", status=204)
+            return "the job is deleted"
+        self.browser.good("DELETE", "/api/me", {"email": self.person.email}, 204)
+        self.signed_up = False
+        refused = self.browser.call("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password})
+        if refused.status != 401:
+            raise Failed(f"a login after the farewell was answered {refused.status}, not 401")
+        return "the account is deleted, and its login refused"
+
+    def tidy(self) -> str | None:
+        """After a failure: takes away what is left, as well as it can. What stays is said."""
+        if not self.signed_up:
+            return None
+        try:
+            if self.browser.call("DELETE", "/api/me", {"email": self.person.email}).status == 204:
+                return None
+            self.person.forget()
+        except Exception as error:  # noqa: BLE001 - the step's own failure is the one that counts
+            return f"the account {self.person.email} could not be deleted: {error}"
+        # The profile is written at the first login.
+        return f"the account {self.person.email} is deleted, its rows and files are not" if self.browser.cookies else None
+
+
+def run(journey: Journey, logs: Callable[[str], str]) -> bool:
+    for name, log, step in journey.steps():
+        began = time.monotonic()
+        try:
+            said = step()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this step
+            reason = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
+            print(f"smoke: FAILED {name}: {' '.join(reason.split())}", file=sys.stderr, flush=True)
+            if where := logs(log):
+                print(f"smoke: look at: {where}", file=sys.stderr)
+            if left := journey.tidy():
+                print(f"smoke: {left}", file=sys.stderr)
+            return False
+        print(f"smoke: ok {name}: {said} ({time.monotonic() - began:.1f} s)", flush=True)
+    return True
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="smoke.py", description="From sign-up to a cutout, against a running service.")
+    parser.add_argument("site", nargs="?", help="its origin, such as http://127.0.0.1:8080")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--demo", action="store_true", help="as the demo account of the local cloud")
+    who.add_argument("--code", help="as somebody new, with the code that the mail has; 123456 in the local cloud")
+    who.add_argument("--stage", help="as somebody new, on this stage of samconfig.toml")
+    parser.add_argument("--picture", type=Path, default=PICTURE, help="a PNG to cut out")
+    parser.add_argument("--output", type=Path, help="where to keep the cutout")
+    parser.add_argument("--timeout", type=float, default=180, help="seconds that the job may take")
+    given = parser.parse_args(words)
+    if bool(given.site) == bool(given.stage):
+        parser.error("say either SITE or --stage")
+
+    api = None
+    if given.stage:
+        try:
+            stage = Stage(given.stage)
+            person: Person = Confirmed.of(stage)
+            site, api = stage.edge["SiteUrl"], stage.outputs["ApiUrl"]
+        except Exception as error:  # noqa: BLE001 - AWS has many, and each is a line here
+            print(f"smoke: FAILED stage: {' '.join(str(error).split())}", file=sys.stderr)
+            return 1
+        names = stage.outputs
+
+        def logs(output: str) -> str:
+            return f"aws logs tail --region {stage.session.region_name} --since 15m {names[output]}" if output in names else ""
+    else:
+        site = given.site.rstrip("/")
+        person = Person(*DEMO) if given.demo else Person.stranger("sansfond.test", given.code)
+
+        def logs(output: str) -> str:
+            return "$SANSFOND_HOME/local/logs"
+
+    journey = Journey(Browser(site), person, given.picture, given.timeout, api)
+    good = run(journey, logs)
+    if journey.cutout and given.output:
+        given.output.write_bytes(journey.cutout)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# `make doctor`: one page about this machine. What is there for running, testing and deploying, what is missing, and the
+# command that mends it. Exits with 1 if `make up` cannot work here.
+#
+#   ok       it is there, and has been tried
+#   later    it is not there, and `make` installs it by itself
+#   missing  it is not there, and you have to do something
+#
+# Works before anything is installed, and installs nothing. The probes are those of needs.sh, which setup.sh uses too.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+checkout=$(cd "$here/../.." && pwd)
+home=${SANSFOND_HOME:-$checkout/.sansfond}
+# shellcheck source=infra/setup/needs.sh
+. "$here/needs.sh"
+
+# Gigabytes: `make up` from nothing, and what `make test` and `make package` add.
+room_for_running=8
+room_for_more=14
+
+green='' yellow='' red='' bold='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+    green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' bold=$'\e[1m' plain=$'\e[0m'
+fi
+
+missing=0
+heading() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; missing=0; }
+row() { printf '  %s%-8s%s %s\n' "$2" "$1" "$plain" "$3"; }
+ok() { row ok "$green" "$1"; }
+later() { row later "$yellow" "$1"; printf '           %s\n' "$2"; }
+missing() { row missing "$red" "$1"; printf '           %s\n' "$2"; missing=$((missing + 1)); }
+
+# Whether setup.sh can install packages of the distribution by itself.
+installs() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; }
+
+# need VERB NAME: a need whose packages Debian has.
+need() {
+    local said packages
+    if said=$("need_$2"); then ok "$said"; return; fi
+    packages=$(packages_for "$2")
+    if installs; then
+        later "$said" "$1 installs it: apt-get install $packages"
+    else
+        missing "$said" "as root: apt-get install $packages (or your system's packages of the same content)"
+    fi
+}
+
+# own NAME HOW PROBE...: a need that only you can meet.
+own() {
+    local said
+    if said=$("${@:2}"); then ok "$said"; else missing "$said" "$1"; fi
+}
+
+# within VERB WHAT TEST...: what a verb brings into $SANSFOND_HOME.
+within() {
+    if "${@:3}" >/dev/null 2>&1; then ok "$2"; else later "$2 is not installed yet" "$1 installs it"; fi
+}
+
+some() { compgen -G "$1" >/dev/null; }
+
+heading "Running: make up"
+if command -v rustup >/dev/null; then mend="rustup update stable && rustup default stable"; else mend="install rustup, then: rustup toolchain install stable"; fi
+own "$mend" need_rust
+own "install Node.js 20 or newer, with its npm" need_node
+# An old Python is not mended by a package for its environments.
+if need_python >/dev/null || python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    need "make up" python
+else
+    own "install Python 3.11, 3.12 or 3.13, and have python3 call it" need_python
+fi
+need "make up" compiler
+need "make up" pkg_config
+need "make up" ffmpeg_libraries
+need "make up" libclang
+# Room is needed once: what has been built is in it.
+if [ -x "$checkout/target/debug/sansfond-local" ]; then room=1; else room=$room_for_running; fi
+own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on another disk" need_disk "$home" "$room"
+if [ -e "$home/local/lock" ] && command -v flock >/dev/null && ! flock --nonblock "$home/local/lock" true; then
+    ok "this checkout's local cloud is running, on its ports"
+else
+    for port in "PORT:${PORT:-8080}" "SANSFOND_CLOUD_PORT:${SANSFOND_CLOUD_PORT:-4566}" "SANSFOND_BATCH_PORT:${SANSFOND_BATCH_PORT:-4567}"; do
+        own "${port%:*}=$((${port#*:} + 10000)) make up" need_port "${port#*:}" "${port%:*}"
+    done
+fi
+within "make up" "ONNX Runtime" some "$home/runtime/cpu/libonnxruntime*"
+within "make up" "the local cloud's emulator" "$home/venv/cloud/bin/python" -c 'import ministack'
+within "make up" "the model" some "$home/models/isnet-general-use/*.onnx*"
+unable=$missing
+
+heading "Testing: make test"
+need "make test" ffmpeg_programs
+if [ -n "${CHROMIUM:-}" ]; then own "set CHROMIUM to a Chromium or Chrome that runs" need_chromium; else need "make test" chromium; fi
+[ "$unable" -eq 0 ] || missing "all that running needs" "see above"
+own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on another disk" need_disk "$checkout" "$((room + room_for_more - room_for_running))"
+untested=$missing
+
+heading "Deploying: make deploy"
+if said=$(python3 "$checkout/infra/deploy/stage.py" "${STAGE:-dev}" 2>&1); then
+    ok "the parameters of ${STAGE:-dev} are your own"
+else
+    while IFS= read -r line; do missing "$line" "edit samconfig.toml"; done <<<"$said"
+fi
+if [ -x "$home/venv/cloud/bin/python" ]; then
+    if said=$("$home/venv/cloud/bin/python" "$checkout/infra/deploy/preflight.py" --credentials 2>&1); then
+        ok "$said"
+    else
+        missing "$(first_line "$said")" "aws configure, or aws sso login; then: make preflight STAGE=${STAGE:-dev}"
+    fi
+else
+    later "whether there are AWS credentials is not known yet" "make preflight STAGE=${STAGE:-dev} installs what asks, and asks"
+fi
+within "make deploy" "sam" "$home/venv/sam/bin/sam" --version
+within "make package" "the compiler for Lambda (cargo-lambda, zig)" "$home/venv/lambda/bin/python" -m ziglang version
+case ${ARCH:-arm64} in arm64) target=aarch64-unknown-linux-gnu ;; *) target=x86_64-unknown-linux-gnu ;; esac
+if ! command -v rustup >/dev/null; then
+    if [ -d "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/$target/lib" ]; then
+        ok "Rust's library for $target"
+    else
+        missing "Rust's library for $target" "install it, or rustup, which make package asks for it"
+    fi
+elif rustup target list --installed 2>/dev/null | grep -q "^$target\$"; then
+    ok "Rust's library for $target"
+else
+    later "Rust's library for $target is not installed yet" "make package installs it"
+fi
+[ "$unable" -eq 0 ] || missing "all that running needs" "see above"
+if docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
+    ok "Docker, for the image of the videos' worker"
+else
+    later "no Docker that answers; only the image of the videos' worker needs it" "make deploy works without it, and videos stay switched off"
+fi
+
+echo
+[ "$untested" -eq 0 ] || [ "$unable" -gt 0 ] || echo "make test cannot work here yet."
+if [ "$unable" -gt 0 ]; then
+    echo "${red}make up cannot work here: $unable missing.${plain}"
+    exit 1
+fi
+echo "${green}make up can work here.${plain}"
