@@ -88,7 +88,6 @@ check: setup ## Formatting, lints, generated files, the template
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	python3 infra/setup/test_first_start.py
-	python3 infra/setup/test_needs.py
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
