@@ -50,24 +50,29 @@ CARGO_BAR = re.compile(rb"\] (\d+)/(\d+)")
 class Clock:
     """What is left, from the steps' proportions and the time that was really taken."""
 
-    def __init__(self, now: float) -> None:
-        self.began = now
-        # Weight of steps that took no time because they were done before counts for nothing.
-        self.done = 0.0
+    def __init__(self) -> None:
+        # Proportions that are done and left, and the seconds that those done have taken.
+        self.done = self.took = 0.0
         self.left = sum(step.seconds for step in STEPS)
 
     def finished(self, step: Step, took: float) -> None:
         self.left -= step.seconds
+        # A step that was done before took no time, and says nothing about this machine.
         if took > QUIET_S:
             self.done += step.seconds
+            self.took += took
 
-    def remaining(self, step: Step, share: float, now: float) -> float:
-        """Seconds until all is done, with this share of a step done."""
-        done = self.done + share * step.seconds
-        left = self.left - share * step.seconds
-        # At first a guess for two idle cores; with each second more of what this machine has shown.
-        pace = (now - self.began + 30) / (done + 30)
-        return left * pace
+    def remaining(self, step: Step, share: float | None, took: float) -> float:
+        """Seconds until all is done, with this share of a step done in this time; None if nobody knows the share."""
+        after = self.left - step.seconds
+        if share is None:
+            pace = self.pace(0, 0)
+            return max(step.seconds * pace - took, step.seconds / 20) + after * pace
+        return ((1 - share) * step.seconds + after) * self.pace(share * step.seconds, took)
+
+    def pace(self, done: float, took: float) -> float:
+        """Seconds for each of the proportions: at first those of two idle cores, then more and more this machine's."""
+        return (self.took + took + 30) / (self.done + done + 30)
 
 
 def minutes(seconds: float) -> str:
@@ -119,7 +124,7 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
     # The quick profile: the model is fetched by the command line that was built a step before.
     command = ["make", "--no-print-directory", "QUICK=1", step.verb]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    share, parts = 0.0, ""
+    share, parts = None, ""
     with log.open("ab") as file, subprocess.Popen(command, env=environment, **pipes) as make:
         for piece in output(make):
             file.write(piece)
@@ -127,7 +132,7 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
                 share, parts = int(done) / int(total), f", {int(done)} of {int(total)} parts"
             now = time.monotonic()
             if now - began > QUIET_S:
-                left = minutes(clock.remaining(step, share, now))
+                left = minutes(clock.remaining(step, share, now - began))
                 screen.progress(f"{place + 1} of {len(STEPS)}  {step.what}{parts}; {left} left", now)
         status = make.wait()
     took = time.monotonic() - began
@@ -147,7 +152,7 @@ def main() -> int:
     log = Path(os.environ["SANSFOND_HOME"]) / "logs" / "first-start.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    clock, screen = Clock(time.monotonic()), Screen()
+    clock, screen = Clock(), Screen()
     if not Path("target/debug/sansfond-local").exists():
         total = minutes(clock.left)
         print(f"The first start installs and builds the service: {total} on two cores, and 6 GB on the disk.", flush=True)
