@@ -1,7 +1,11 @@
 //! Resampling, by `fast_image_resize`. Colours with alpha are premultiplied on the way.
+//!
+//! Only its typed functions are used. The others choose the pixel type at run time, for which each of them is compiled for
+//! all thirteen: that was nine tenths of this crate's machine code, and minutes of each build.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, IntoImageView, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{Image, ImageRef, TypedImageRef};
+use fast_image_resize::pixels::{F32, U8, U8x3, U8x4};
+use fast_image_resize::{FilterType, MulDiv, PixelTrait, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{GrayImage, RgbImage, RgbaImage};
 
 /// Lanczos with antialiasing, as Pillow's `LANCZOS`.
@@ -10,14 +14,14 @@ const LANCZOS: ResizeAlg = ResizeAlg::Convolution(FilterType::Lanczos3);
 /// Resizes an opaque picture. `width` and `height` are at least 1.
 #[must_use]
 pub fn resize_rgb(source: &RgbImage, width: u32, height: u32) -> RgbImage {
-    let bytes = resize_bytes(source.as_raw(), source.dimensions(), (width, height), PixelType::U8x3);
+    let bytes = resize_bytes::<U8x3>(source.as_raw(), source.dimensions(), (width, height));
     RgbImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
 }
 
 /// Resizes a single channel. `width` and `height` are at least 1.
 #[must_use]
 pub fn resize_gray(source: &GrayImage, width: u32, height: u32) -> GrayImage {
-    let bytes = resize_bytes(source.as_raw(), source.dimensions(), (width, height), PixelType::U8);
+    let bytes = resize_bytes::<U8>(source.as_raw(), source.dimensions(), (width, height));
     GrayImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
 }
 
@@ -33,9 +37,13 @@ pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     let mut premultiplied = Image::new(from_width, from_height, PixelType::U8x4);
     let mut resized = Image::new(width, height, PixelType::U8x4);
     let alpha = MulDiv::new();
-    alpha.multiply_alpha(&straight, &mut premultiplied).expect("both have four channels. This is a bug.");
-    resample(&premultiplied, &mut resized);
-    alpha.divide_alpha_inplace(&mut resized).expect("four channels. This is a bug.");
+    let (source, mut target) = (straight.typed_image::<U8x4>(), premultiplied.typed_image_mut());
+    alpha
+        .multiply_alpha_typed(source.as_ref().expect(TYPED), target.as_mut().expect(TYPED))
+        .expect("both have one size. This is a bug.");
+    resample::<U8x4>(premultiplied.typed_image(), &mut resized);
+    let mut target = resized.typed_image_mut::<U8x4>();
+    alpha.divide_alpha_inplace_typed(target.as_mut().expect(TYPED)).expect("four channels. This is a bug.");
     RgbaImage::from_raw(width, height, resized.into_vec())
         .expect("the buffer has the size asked for. This is a bug.")
 }
@@ -52,30 +60,35 @@ pub fn resize_f32(source: &[f32], from: (u32, u32), to: (u32, u32)) -> Vec<f32> 
         *bytes = value.to_ne_bytes();
     }
     let mut resized = Image::new(to.0, to.1, PixelType::F32);
-    resample(&aligned, &mut resized);
+    resample::<F32>(aligned.typed_image(), &mut resized);
     resized.buffer().as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect()
 }
 
 /// First along the rows, then along the columns, rounded to bytes between: Pillow's order. Where
 /// Lanczos overshoots and is clipped the order decides by up to 20 levels, and a network that was
 /// asked about Pillow's pixels answers differently to others.
-fn resize_bytes(source: &[u8], from: (u32, u32), to: (u32, u32), pixel: PixelType) -> Vec<u8> {
+fn resize_bytes<P: PixelTrait>(source: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     if from == to {
         return source.to_vec();
     }
-    let source =
-        ImageRef::new(from.0, from.1, source, pixel).expect("the buffer fits its size. This is a bug.");
-    let mut rows = Image::new(to.0, from.1, pixel);
-    resample(&source, &mut rows);
+    let source = ImageRef::new(from.0, from.1, source, P::pixel_type())
+        .expect("the buffer fits its size. This is a bug.");
+    let mut rows = Image::new(to.0, from.1, P::pixel_type());
+    resample::<P>(source.typed_image(), &mut rows);
     if from.1 == to.1 {
         return rows.into_vec();
     }
-    let mut resized = Image::new(to.0, to.1, pixel);
-    resample(&rows, &mut resized);
+    let mut resized = Image::new(to.0, to.1, P::pixel_type());
+    resample::<P>(rows.typed_image(), &mut resized);
     resized.into_vec()
 }
 
-fn resample(source: &impl IntoImageView, resized: &mut Image) {
+const TYPED: &str = "an image that was made with this pixel type. This is a bug.";
+
+fn resample<P: PixelTrait>(source: Option<TypedImageRef<'_, P>>, resized: &mut Image) {
     let options = ResizeOptions::new().resize_alg(LANCZOS).use_alpha(false);
-    Resizer::new().resize(source, resized, &options).expect("both have the same pixel type. This is a bug.");
+    let mut target = resized.typed_image_mut::<P>();
+    Resizer::new()
+        .resize_typed(source.as_ref().expect(TYPED), target.as_mut().expect(TYPED), &options)
+        .expect("the whole of the source is taken. This is a bug.");
 }
