@@ -173,7 +173,7 @@ def logs_end(template: Template) -> list[str]:
 
 
 # What passes, by the field of the rule: a lost machine; an image that did not come, or a Docker that did not answer; a
-# worker that was asked to stop, and one whose table or bucket did not answer (batch-worker/src/main.rs).
+# worker that was asked to stop, and one in which something of ours failed (batch-worker/src/main.rs).
 PASSES = {
     ("OnStatusReason", "Host EC2*"), ("OnStatusReason", "Task failed to start*"), ("OnExitCode", "75"),
     ("OnExitCode", "1"),
