@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator
 
 from check_template import (
-    ROOT, TEMPLATE, Resource, Template, buckets_are_closed, lint, listed, of_type, properties, statements,
-    storage_demands_tls, target, yaml_parse,
+    METRICS_ELSEWHERE, ROOT, TEMPLATE, Resource, Template, buckets_are_closed, lint, listed, of_type, properties,
+    statements, storage_demands_tls, target, yaml_parse,
 )
 
 sys.path.insert(0, str(ROOT / "infra" / "edge"))
@@ -293,6 +293,34 @@ def the_firewall_lets_uploads_through(template: Template) -> list[str]:
     return problems
 
 
+def the_alarm_is_one(template: Template) -> list[str]:
+    """check_template counts on it: so many metrics are watched for nothing, in both stacks together."""
+    watched = len(of_type(template, "AWS::CloudWatch::Alarm"))
+    return [] if watched == METRICS_ELSEWHERE else [f"{watched} alarms here; METRICS_ELSEWHERE is {METRICS_ELSEWHERE}"]
+
+
+def a_budget_is_watched(template: Template) -> list[str]:
+    """What was spent, and what will be, to somebody."""
+    told = {
+        (one["Notification"]["NotificationType"], one["Subscribers"][0]["Address"].get("Ref"))
+        for budget in of_type(template, "AWS::Budgets::Budget").values()
+        for one in properties(budget)["NotificationsWithSubscribers"]
+    }
+    wanted = {("ACTUAL", "OperatorEmail"), ("FORECASTED", "OperatorEmail")}
+    return [f"Budget: nobody hears of {kind} costs" for kind, _ in sorted(wanted - told)]
+
+
+def replaced_files_stay_for_a_while(template: Template) -> list[str]:
+    bucket = properties(template["Resources"]["SiteBucket"])
+    rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+    problems = []
+    if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
+        problems.append("SiteBucket: a file that a deployment replaces is gone")
+    if not any("NoncurrentVersionExpiration" in rule for rule in rules):
+        problems.append("SiteBucket: keeps replaced files for ever")
+    return problems
+
+
 PROMISES = [
     lint,
     buckets_are_closed,
@@ -308,6 +336,9 @@ PROMISES = [
     the_site_is_cached_by_path,
     logs_tell_nobody,
     the_firewall_lets_uploads_through,
+    the_alarm_is_one,
+    a_budget_is_watched,
+    replaced_files_stay_for_a_while,
 ]
 
 

@@ -8,6 +8,7 @@ Not checked: whether AWS accepts it, has such machines to give, or what they cos
 
 from __future__ import annotations
 
+import email
 import re
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 MACHINES = service.ROOT / "infra" / "gpu.yaml"
 WORKER = "batch-worker/src"
+BATCH = service.ROOT / "shared" / "aws" / "src" / "batch.rs"
 
 # What may stay although a rule forbids it, each with its reason.
 ANY_RESOURCE = {("ExecutionRole", "ecr:GetAuthorizationToken"): "ECR knows no resource for it"}
@@ -41,7 +43,7 @@ COSTS_WHILE_IDLE = {
 
 
 def lint(source: str) -> list[str]:
-    found = cfn_lint(source, regions=["us-east-1"])
+    found = cfn_lint(source, regions=service.REGIONS)
     return [f"cfn-lint {match.rule.id}: {match.message}" for match in found if not match.rule.id.startswith("I")]
 
 
@@ -73,13 +75,44 @@ def nothing_comes_in(template: Template) -> list[str]:
     return problems
 
 
+# The one way to the machine's credentials that is left, and how a user is kept from it.
+CREDENTIALS = "169.254.169.254"
+RULE = re.compile(rf"^rule=\(OUTPUT -d {re.escape(CREDENTIALS)} -m owner --uid-owner (\d+) -j DROP\)$", re.M)
+# There already, else now, else no agent and so no job.
+APPLIED = 'iptables -w -C "${rule[@]}" || iptables -w -I "${rule[@]}" || systemctl mask ecs'
+
+
+def boothooks(data: Any) -> list[str]:
+    """Of user data, the parts that cloud-init runs at each boot, before it starts the services."""
+    message = email.message_from_string(data.get("UserData", {}).get("Fn::Base64", ""))
+    return [str(part.get_payload()) for part in message.walk() if part.get_content_type() == "text/cloud-boothook"]
+
+
+def workers_do_not_reach_the_machine_s_role(template: Template) -> list[str]:
+    """Batch runs containers of a single-node job in the machine's own network, where no hop limit keeps them from the
+    machine's credentials. A firewall rule for their user does."""
+    problems = []
+    users = {
+        str(properties(one)["ContainerProperties"].get("User", "0")).split(":")[0]
+        for one in of_type(template, "AWS::Batch::JobDefinition").values()
+    }
+    for name, launch in of_type(template, "AWS::EC2::LaunchTemplate").items():
+        hooks = boothooks(properties(launch)["LaunchTemplateData"])
+        kept = {user for hook in hooks if APPLIED in hook.splitlines() for user in RULE.findall(hook)}
+        problems += [
+            f"{name}: user {user} of a container could take the machine's role; no boothook forbids it"
+            for user in sorted(users - kept)
+        ]
+    return problems
+
+
 def machines_are_closed(template: Template) -> list[str]:
     problems = []
     for name, launch in of_type(template, "AWS::EC2::LaunchTemplate").items():
         data = properties(launch)["LaunchTemplateData"]
         metadata = data.get("MetadataOptions", {})
-        if metadata.get("HttpTokens") != "required" or metadata.get("HttpPutResponseHopLimit") != 1:
-            problems.append(f"{name}: a container could take the machine's role")
+        if metadata.get("HttpTokens") != "required" or metadata.get("HttpProtocolIpv6") != "disabled":
+            problems.append(f"{name}: the machine's credentials can be had without a token, or over IPv6")
         if "KeyName" in data:
             problems.append(f"{name}: somebody has a key to it")
         disks = [disk["Ebs"] for disk in data.get("BlockDeviceMappings", [])]
@@ -139,27 +172,82 @@ def logs_end(template: Template) -> list[str]:
     return problems
 
 
-def only_a_lost_machine_is_followed_by_another(template: Template) -> list[str]:
+# What passes, by the field of the rule: a lost machine; an image that did not come, or a Docker that did not answer; a
+# worker that was asked to stop, and one in which something of ours failed (batch-worker/src/main.rs).
+PASSES = {
+    ("OnStatusReason", "Host EC2*"), ("OnStatusReason", "Task failed to start*"), ("OnExitCode", "75"),
+    ("OnExitCode", "1"),
+}
+# Batch refuses a sixth.
+MOST_RULES = 5
+
+
+def only_what_passes_gives_another_attempt(template: Template) -> list[str]:
     problems = []
     for name, definition in of_type(template, "AWS::Batch::JobDefinition").items():
         rules = properties(definition).get("RetryStrategy", {}).get("EvaluateOnExit", [])
         retrying = [rule for rule in rules if rule.get("Action") == "RETRY"]
-        retried = {str(value) for rule in retrying for key, value in rule.items() if key != "Action"}
-        if retried != {"Host EC2*", "75"}:
-            problems.append(f"{name}: is tried again after {sorted(retried)}")
+        retried = {(key, str(value)) for rule in retrying for key, value in rule.items() if key != "Action"}
+        problems += [f"{name}: is not tried again after {' '.join(one)}" for one in sorted(PASSES - retried)]
+        problems += [f"{name}: is tried again after {' '.join(one)}" for one in sorted(retried - PASSES)]
+        if any(len(rule) != 2 for rule in rules):
+            problems.append(f"{name}: a rule with two conditions wants both")
         if not rules or rules[-1] != {"OnReason": "*", "Action": "EXIT"}:
             problems.append(f"{name}: Batch retries what no rule names; end them with EXIT on *")
+        if len(rules) > MOST_RULES:
+            problems.append(f"{name}: has {len(rules)} rules; Batch takes {MOST_RULES}")
     return problems
+
+
+def machines_are_the_operator_s_choice(template: Template) -> list[str]:
+    """A region that lacks one of the types refuses the whole compute environment, and one with fewer zones than
+    subnets the whole stack."""
+    problems = []
+    for name, environment in of_type(template, "AWS::Batch::ComputeEnvironment").items():
+        resources = properties(environment)["ComputeResources"]
+        if {"Ref": "MachineTypes"} not in listed(resources["InstanceTypes"]):
+            problems.append(f"{name}: its machines cannot be chosen")
+        looked_in = {service.target(one) for one in listed(resources["Subnets"])}
+        missed = sorted(of_type(template, "AWS::EC2::Subnet").keys() - looked_in)
+        problems += [f"{name}: does not look in {subnet}" for subnet in missed]
+    unconditional = [name for name, one in of_type(template, "AWS::EC2::Subnet").items() if "Condition" not in one]
+    if len(unconditional) > 2:
+        problems.append(f"{', '.join(unconditional)}: some regions show only two zones")
+    return problems
+
+
+def an_update_waits_for_videos(template: Template) -> list[str]:
+    return [
+        f"{name}: an update ends videos before their time"
+        for name, environment in of_type(template, "AWS::Batch::ComputeEnvironment").items()
+        if properties(environment).get("UpdatePolicy")
+        != {"TerminateJobsOnUpdate": False, "JobExecutionTimeoutMinutes": {"Ref": "UpdateMinutes"}}
+    ]
+
+
+def trouble_is_told(template: Template) -> list[str]:
+    """By events, which cost nothing: a queue that stands still, and a job that failed."""
+    told = set()
+    for rule in of_type(template, "AWS::Events::Rule").values():
+        if any(one["Arn"] == {"Ref": "AlarmTopic"} for one in properties(rule)["Targets"]):
+            pattern = properties(rule)["EventPattern"]
+            told |= {(kind, *pattern["detail"].get("status", [])) for kind in pattern["detail-type"]}
+    wanted = {("Batch Job Queue Blocked",), ("Batch Job State Change", "FAILED")}
+    return [f"{' '.join(one)}: nobody hears of it" for one in sorted(wanted - told)]
 
 
 PROMISES = [
     nothing_costs_while_nobody_comes,
     nothing_comes_in,
     machines_are_closed,
+    workers_do_not_reach_the_machine_s_role,
     containers_are_closed,
     rights_are_few,
     logs_end,
-    only_a_lost_machine_is_followed_by_another,
+    only_what_passes_gives_another_attempt,
+    machines_are_the_operator_s_choice,
+    an_update_waits_for_videos,
+    trouble_is_told,
 ]
 
 
@@ -176,6 +264,20 @@ def parents_agree(template: Template, parent: Template) -> list[str]:
     problems += [f"{name}: template.yaml gives it, nothing takes it" for name in sorted(given - wanted)]
     used = {name for name in re.findall(r"Outputs\.(\w+)", str(parent))}
     return problems + [f"{name}: template.yaml uses this output" for name in sorted(used - set(template["Outputs"]))]
+
+
+GIVEN_UP = re.compile(r'terminate_job\(\).*?\.reason\("([^"]+)"\)', re.S)
+
+
+def given_up_agrees(template: Template, source: str) -> list[str]:
+    """A video that its owner gave up is no failure to tell of. The reason is the one that the code gives."""
+    code = set(GIVEN_UP.findall(source))
+    ours = [
+        set(one["anything-but"])
+        for rule in of_type(template, "AWS::Events::Rule").values()
+        for one in properties(rule)["EventPattern"]["detail"].get("statusReason", [])
+    ]
+    return [] if ours and all(one == code for one in ours) else [f"videos are ended with {code}, the rules know {ours}"]
 
 
 def settings_of_worker(root: Path) -> set[str]:
@@ -208,6 +310,7 @@ def main() -> int:
     template: dict[str, Any] = yaml_parse(source)
     problems = lint(source) + [problem for promise in PROMISES for problem in promise(template)]
     problems += parents_agree(template, service.translate(service.TEMPLATE.read_text()))
+    problems += given_up_agrees(template, BATCH.read_text())
     problems += settings_agree(settings_of_machines(template), settings_of_worker(service.ROOT))
     for problem in problems:
         print(f"infra/gpu.yaml: {problem}", file=sys.stderr)

@@ -28,6 +28,10 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra" / "template.yaml"
 
+# On four continents, with and without what is only in the first. The linter knows which resources a region has; which
+# machines it has, it does not.
+REGIONS = ["us-east-1", "eu-central-1", "eu-west-3", "ap-southeast-2"]
+
 # What may stay although a rule forbids it, each with its reason. An entry that nothing needs any more is an error.
 NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
 ANY_RESOURCE = {
@@ -51,6 +55,17 @@ UNSET_SETTINGS = {
 # Where the functions' code lies. The command line and the launcher have settings of their own.
 CODE = ["functions/*/src", "shared/aws/src", "shared/web/src", "shared/domain/src"]
 SETTING = re.compile(r'"(SANSFOND_[A-Z][A-Z_]*)"')
+# How long after its worker's lease a job counts as lost.
+RULES = ROOT / "shared" / "domain" / "src" / "rules" / "mod.rs"
+LOST_AFTER = re.compile(r"LOST_AFTER: Duration = Duration::from_secs\((\d+) \* 60\);")
+# Of a queue and its function, as Lambda asks: a message is hidden so many times the function's timeout, since a receive
+# that Lambda throttles is tried again within that time, and it is received so often, since such a receive counts.
+TIMES_HIDDEN = 6
+RECEIVES = 5
+# What CloudWatch watches for nothing, and what a metric of an alarm costs a month.
+FREE_METRICS = 10
+# Alarms of other stacks: edge.yaml's.
+METRICS_ELSEWHERE = 1
 
 Resource = dict[str, Any]
 Template = dict[str, Any]
@@ -143,7 +158,7 @@ def grants(template: Template) -> Iterator[tuple[str, Resource]]:
 
 def lint(template: Template) -> list[str]:
     """cfn-lint on the translated template: errors and warnings alike."""
-    found = cfn_lint(json.dumps(template), regions=[os.environ["AWS_DEFAULT_REGION"]])
+    found = cfn_lint(json.dumps(template), regions=REGIONS)
     return [
         f"cfn-lint {match.rule.id}: {'/'.join(map(str, getattr(match, 'path', None) or []))}: {match.message}"
         for match in found
@@ -296,18 +311,44 @@ def routes_lead_to_functions(template: Template) -> list[str]:
     return problems
 
 
+def lost_after(source: str) -> int:
+    """Seconds, as the domain has them."""
+    found = LOST_AFTER.search(source)
+    if not found:
+        raise ValueError(f"{RULES.name} no longer says LOST_AFTER in minutes")
+    return 60 * int(found.group(1))
+
+
 def leases_outlast_timeouts(template: Template) -> list[str]:
-    """A picture may be taken over only after its worker is surely dead, and not be delivered again before that."""
+    """A picture may be taken over only after its worker is surely dead, not be delivered again before that, and be
+    delivered again before its job counts as lost."""
     problems = []
+    lost = lost_after(RULES.read_text())
     for timeout, lease in template["Mappings"]["Leases"].items():
-        if int(lease["Seconds"]) != int(timeout) + 5:
-            problems.append(f"Leases: {timeout} seconds need a lease of {int(timeout) + 5}, not {lease['Seconds']}")
+        held, hidden = int(lease["Seconds"]), int(lease["Visibility"])
+        if held != int(timeout) + 5:
+            problems.append(f"Leases: {timeout} seconds need a lease of {int(timeout) + 5}, not {held}")
+        if hidden < TIMES_HIDDEN * int(timeout):
+            needed = TIMES_HIDDEN * int(timeout)
+            problems.append(f"Leases: {timeout} seconds need a visibility of {needed}, not {hidden}")
+        # A minute for the message to be received.
+        if hidden + 60 > held + lost:
+            problems.append(f"Leases: with {timeout} seconds a job counts as lost before its message comes back")
     parameters = template["Parameters"]
     allowed = {str(one) for one in parameters["ImageTimeout"]["AllowedValues"]}
     if allowed != set(template["Mappings"]["Leases"]):
         problems.append("Leases: differs from the allowed values of ImageTimeout")
-    if int(parameters["ImageVisibility"]["Default"]) <= int(parameters["ImageTimeout"]["Default"]) + 5:
-        problems.append("ImageVisibility: a picture comes back before the lease of its worker is over")
+    problems += [
+        f"{queue}: is hidden for {of_timeout}, not as Leases says"
+        for queue, function in consumers(template)
+        if properties(template["Resources"][function])["Timeout"] == {"Ref": "ImageTimeout"}
+        and (of_timeout := properties(template["Resources"][queue])["VisibilityTimeout"]) != VISIBILITY
+    ]
+    # Only tests choose another one.
+    assertions = [one for rule in template.get("Rules", {}).values() for one in rule["Assertions"]]
+    bound = {"Fn::Equals": [{"Ref": "ImageVisibility"}, "0"]}
+    if parameters["ImageVisibility"]["Default"] != 0 or bound not in [one["Assert"] for one in assertions]:
+        problems.append("ImageVisibility: somebody could choose it on AWS")
     function = properties(template["Resources"]["RemoveBackgroundFunction"])
     lease = int(function["Environment"]["Variables"]["SANSFOND_LEASE_SECONDS"])
     if lease != function["Timeout"] + 5:
@@ -315,26 +356,96 @@ def leases_outlast_timeouts(template: Template) -> list[str]:
     return problems
 
 
+VISIBILITY = {
+    "Fn::If": [
+        "ChoosesVisibility",
+        {"Ref": "ImageVisibility"},
+        {"Fn::FindInMap": ["Leases", {"Ref": "ImageTimeout"}, "Visibility"]},
+    ]
+}
+
+
+def consumers(template: Template) -> Iterator[tuple[str, str]]:
+    """Each queue and the function that empties it."""
+    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
+        yield target(properties(mapping)["EventSourceArn"]), target(properties(mapping)["FunctionName"])
+
+
 def queues_give_up(template: Template) -> list[str]:
-    """What nobody can do goes to a queue whose function gives the credit back; or it would be tried for days."""
+    """What nobody can do goes to a queue whose function gives the credit back; or it would be tried for days. But not
+    so soon that a throttled Lambda alone could bring it there."""
     queues = of_type(template, "AWS::SQS::Queue")
     ends = {target(properties(queue).get("RedrivePolicy", {}).get("deadLetterTargetArn")) for queue in queues.values()}
-    return [
+    problems = [
         f"{name}: its messages are tried until they expire"
         for name, queue in queues.items()
         if name not in ends and "RedrivePolicy" not in properties(queue)
     ]
+    counts = {name: properties(queue).get("RedrivePolicy", {}).get("maxReceiveCount") for name, queue in queues.items()}
+    return problems + [
+        f"{name}: load alone makes a dead letter, after {count} receives; {RECEIVES} at least"
+        for name, count in counts.items()
+        if count is not None and count < RECEIVES
+    ]
 
 
 def queues_wait_for_their_functions(template: Template) -> list[str]:
-    """A message that comes back while its function works on it would be worked on twice. AWS refuses that, too."""
+    """A message that comes back while its function works on it would be worked on twice; one that comes back while
+    Lambda is throttled uses its receives up."""
     problems = []
-    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
-        queue, function = (target(properties(mapping)[end]) for end in ("EventSourceArn", "FunctionName"))
+    for queue, function in consumers(template):
         hidden = properties(template["Resources"][queue]).get("VisibilityTimeout", 30)
         timeout = properties(template["Resources"][function])["Timeout"]
-        if isinstance(hidden, int) and isinstance(timeout, int) and hidden <= timeout:
-            problems.append(f"{queue}: messages come back after {hidden} s, {function} takes up to {timeout} s")
+        if isinstance(timeout, int) and not (isinstance(hidden, int) and hidden >= TIMES_HIDDEN * timeout):
+            needed = TIMES_HIDDEN * timeout
+            problems.append(f"{queue}: messages come back after {hidden} s, {function} needs {needed} s")
+        if not isinstance(timeout, int) and hidden != VISIBILITY:
+            problems.append(f"{queue}: messages come back after {hidden}, which is not said by {function}'s timeout")
+    return problems
+
+
+def events_are_not_lost(template: Template) -> list[str]:
+    """What EventBridge cannot deliver goes to the dead letters."""
+    problems = []
+    queues = of_type(template, "AWS::SQS::Queue")
+    senders: dict[str, set[str]] = {}
+    for policy in of_type(template, "AWS::SQS::QueuePolicy").values():
+        for statement in statements(properties(policy)["PolicyDocument"]):
+            if statement["Effect"] == "Allow":
+                rules = {target(arn) for arn in listed(statement["Condition"]["ArnEquals"]["aws:SourceArn"])}
+                for queue in listed(properties(policy)["Queues"]):
+                    senders.setdefault(target(queue) or "", set()).update(rule or "" for rule in rules)
+    for name, rule in of_type(template, "AWS::Events::Rule").items():
+        for one in properties(rule)["Targets"]:
+            if target(one["Arn"]) not in queues:
+                continue
+            letters = target(one.get("DeadLetterConfig", {}).get("Arn"))
+            if letters not in queues:
+                problems.append(f"{name}: what it cannot deliver is gone")
+            elif name not in senders.get(letters, set()):
+                problems.append(f"{name}: may not write to {letters}")
+    return problems
+
+
+def alarms_are_few(template: Template) -> list[str]:
+    """Without Observability=full no more metrics are watched than CloudWatch watches for nothing. Each alarm tells the
+    operator."""
+    problems = []
+    watched = 0
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        if target(listed(properties(alarm).get("AlarmActions", [None]))[0]) not in of_type(template, "AWS::SNS::Topic"):
+            problems.append(f"{name}: tells nobody")
+        if alarm.get("Condition") not in ("WatchesAll", "WatchesAllVideos"):
+            watched += sum("MetricStat" in one for one in properties(alarm).get("Metrics", [{"MetricStat": {}}]))
+    if watched + METRICS_ELSEWHERE > FREE_METRICS:
+        more = watched + METRICS_ELSEWHERE
+        problems.append(f"the alarms without Observability=full watch {more} metrics; {FREE_METRICS} are free")
+    costly = of_type(template, "AWS::CloudWatch::Dashboard") | of_type(template, "AWS::Logs::MetricFilter")
+    problems += [
+        f"{name}: has a price; only with Observability=full"
+        for name, one in costly.items()
+        if one.get("Condition") != "WatchesAll"
+    ]
     return problems
 
 
@@ -345,6 +456,12 @@ def video_times_agree(template: Template) -> list[str]:
         f"VideoTimes: {hours} hours are {60 * int(hours)} minutes, and ten more for Batch"
         for hours, time in times.items()
         if int(time["Minutes"]) != 60 * int(hours) or int(time["Seconds"]) != 3600 * int(hours) + 600
+    ]
+    # Ten minutes more, too; six hours are what Batch allows.
+    problems += [
+        f"VideoTimes: an update of the machines ends a video of {hours} hours after {time['Update']} minutes"
+        for hours, time in times.items()
+        if int(time["Update"]) != min(60 * int(hours) + 10, 360)
     ]
     if {str(one) for one in template["Parameters"]["VideoHours"]["AllowedValues"]} != set(times):
         problems.append("VideoTimes: differs from the allowed values of VideoHours")
@@ -376,6 +493,27 @@ def settings_agree(in_template: set[str], in_code: set[str]) -> list[str]:
     wanted = in_code - UNSET_SETTINGS.keys()
     unset = [f"{name}: the code reads it, the template does not set it" for name in sorted(wanted - in_template)]
     return unset + [f"{name}: the template sets it, no code reads it" for name in sorted(in_template - in_code)]
+
+
+def words_of_filters(template: Template) -> set[str]:
+    """What metric filters look for in the logs: quoted messages and names of fields."""
+    words: set[str] = set()
+    for one in of_type(template, "AWS::Logs::MetricFilter").values():
+        words |= set(re.findall(r'"([^"]+)"', properties(one)["FilterPattern"]))
+        values = [str(metric["MetricValue"]) for metric in properties(one)["MetricTransformations"]]
+        words |= {value.removeprefix("$.") for value in values if value.startswith("$.")}
+    return words
+
+
+def filters_find_something(words: set[str], root: Path) -> list[str]:
+    """A filter for a line that no code writes would show nothing for ever."""
+    folders = [folder for pattern in CODE for folder in root.glob(pattern)]
+    code = "".join(file.read_text() for folder in folders for file in folder.rglob("*.rs"))
+    return [
+        f"a metric filter looks for “{word}”, which no code logs"
+        for word in sorted(words)
+        if f'"{word}"' not in code and not re.search(rf"\b{re.escape(word)} =", code)
+    ]
 
 
 def binaries_of_template(source: str) -> dict[str, str]:
@@ -414,6 +552,8 @@ PROMISES = [
     leases_outlast_timeouts,
     queues_give_up,
     queues_wait_for_their_functions,
+    events_are_not_lost,
+    alarms_are_few,
     video_times_agree,
 ]
 
@@ -424,6 +564,7 @@ def main() -> int:
     problems = [problem for promise in PROMISES for problem in promise(template)]
     problems += settings_agree(settings_of_template(template), settings_of_code(ROOT))
     problems += binaries_agree(binaries_of_template(source), binaries_of_code(ROOT))
+    problems += filters_find_something(words_of_filters(template), ROOT)
     for problem in problems:
         print(f"infra/template.yaml: {problem}", file=sys.stderr)
     return 1 if problems else 0

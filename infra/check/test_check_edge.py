@@ -187,6 +187,23 @@ class Broken(unittest.TestCase):
         self.properties("WebAcl")["Scope"] = "REGIONAL"
         self.assert_says(check.the_firewall_lets_uploads_through, "is not for CloudFront")
 
+    def test_a_second_alarm_is_seen(self) -> None:
+        self.template["Resources"]["Another"] = self.template["Resources"]["EdgeErrorAlarm"]
+        self.assert_says(check.the_alarm_is_one, "2 alarms here; METRICS_ELSEWHERE is 1")
+
+    def test_a_budget_that_nobody_watches_is_seen(self) -> None:
+        self.properties("Budget")["NotificationsWithSubscribers"].pop()
+        self.assert_says(check.a_budget_is_watched, "Budget: nobody hears of FORECASTED costs")
+        del self.template["Resources"]["Budget"]
+        self.assert_says(check.a_budget_is_watched, "Budget: nobody hears of ACTUAL costs")
+
+    def test_files_that_are_gone_at_once_or_never_are_seen(self) -> None:
+        bucket = self.properties("SiteBucket")
+        bucket["LifecycleConfiguration"]["Rules"].pop()
+        self.assert_says(check.replaced_files_stay_for_a_while, "SiteBucket: keeps replaced files for ever")
+        del bucket["VersioningConfiguration"]
+        self.assert_says(check.replaced_files_stay_for_a_while, "SiteBucket: a file that a deployment replaces is gone")
+
 
 if __name__ == "__main__":
     unittest.main()

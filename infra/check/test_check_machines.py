@@ -54,7 +54,38 @@ class Broken(unittest.TestCase):
 
     def test_open_metadata_are_seen(self) -> None:
         self.properties("Launch")["LaunchTemplateData"]["MetadataOptions"]["HttpTokens"] = "optional"
-        self.assert_says(check.machines_are_closed, "Launch: a container could take")
+        self.assert_says(check.machines_are_closed, "Launch: the machine's credentials can be had")
+
+    def test_metadata_over_ipv6_are_seen(self) -> None:
+        del self.properties("Launch")["LaunchTemplateData"]["MetadataOptions"]["HttpProtocolIpv6"]
+        self.assert_says(check.machines_are_closed, "over IPv6")
+
+    def test_a_way_to_the_machine_s_role_is_seen(self) -> None:
+        data = self.properties("Launch")["LaunchTemplateData"]
+        whole = data["UserData"]["Fn::Base64"]
+        line = "Launch: user 10001 of a container could take the machine's role"
+        for old, new in (
+            ("-d 169.254.169.254", "-d 169.254.170.2"),
+            ("-j DROP", "-j ACCEPT"),
+            ("--uid-owner 10001", "--uid-owner 10002"),
+            ("OUTPUT", "DOCKER-USER"),
+            # A script runs once, and when other services have started.
+            ("text/cloud-boothook", "text/x-shellscript"),
+            # What is not enforced.
+            (' || systemctl mask ecs', ""),
+            ('iptables -w -C', '# iptables -w -C'),
+        ):
+            with self.subTest(new):
+                self.assertIn(old, whole)
+                data["UserData"]["Fn::Base64"] = whole.replace(old, new)
+                self.assert_says(check.workers_do_not_reach_the_machine_s_role, line)
+        del data["UserData"]
+        self.assert_says(check.workers_do_not_reach_the_machine_s_role, line)
+
+    def test_a_container_with_another_user_is_seen(self) -> None:
+        self.properties("Worker")["ContainerProperties"]["User"] = "10002:10001"
+        line = "Launch: user 10002 of a container could take the machine's role"
+        self.assert_says(check.workers_do_not_reach_the_machine_s_role, line)
 
     def test_an_open_disk_is_seen(self) -> None:
         self.properties("Launch")["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] = False
@@ -90,10 +121,37 @@ class Broken(unittest.TestCase):
 
     def test_other_retries_are_seen(self) -> None:
         rules = self.properties("Worker")["RetryStrategy"]["EvaluateOnExit"]
-        rules.insert(0, {"OnExitCode": "1", "Action": "RETRY"})
-        self.assert_says(check.only_a_lost_machine_is_followed_by_another, "Worker: is tried again after ['1'")
+        promise = check.only_what_passes_gives_another_attempt
+        rules[0]["OnReason"] = "Cannot*"
+        self.assert_says(promise, "Worker: is tried again after OnReason Cannot*")
+        self.assert_says(promise, "Worker: a rule with two conditions wants both")
+        rules.insert(0, {"OnExitCode": "101", "Action": "RETRY"})
+        self.assert_says(promise, "Worker: is tried again after OnExitCode 101")
+        self.assert_says(promise, "Worker: has 6 rules; Batch takes 5")
+        del rules[2]
+        self.assert_says(promise, "Worker: is not tried again after OnStatusReason Task failed to start*")
         rules.pop()
-        self.assert_says(check.only_a_lost_machine_is_followed_by_another, "end them with EXIT")
+        self.assert_says(promise, "end them with EXIT")
+
+    def test_machines_that_cannot_be_chosen_are_seen(self) -> None:
+        self.properties("Spot")["ComputeResources"]["InstanceTypes"] = ["g6.xlarge"]
+        self.properties("OnDemand")["ComputeResources"]["Subnets"].pop()
+        for line in ("Spot: its machines cannot be chosen", "OnDemand: does not look in SubnetF"):
+            self.assert_says(check.machines_are_the_operator_s_choice, line)
+
+    def test_a_zone_that_a_region_may_lack_is_seen(self) -> None:
+        del self.resources["SubnetC"]["Condition"]
+        self.assert_says(check.machines_are_the_operator_s_choice, "SubnetC: some regions show only two zones")
+
+    def test_an_impatient_update_is_seen(self) -> None:
+        self.properties("Spot")["UpdatePolicy"]["JobExecutionTimeoutMinutes"] = 60
+        self.assert_says(check.an_update_waits_for_videos, "Spot: an update ends videos")
+
+    def test_trouble_that_nobody_hears_of_is_seen(self) -> None:
+        self.properties("BlockedRule")["Targets"][0]["Arn"] = {"Ref": "Other"}
+        self.properties("FailedRule")["EventPattern"]["detail"]["status"] = ["SUCCEEDED"]
+        for line in ("Batch Job Queue Blocked: nobody", "Batch Job State Change FAILED: nobody"):
+            self.assert_says(check.trouble_is_told, line)
 
 
 class Agreement(unittest.TestCase):
@@ -109,6 +167,15 @@ class Agreement(unittest.TestCase):
         self.assertIn("More: template.yaml gives it, nothing takes it", problems)
         without = {**TEMPLATE, "Outputs": {}}
         self.assertTrue(any("uses this output" in problem for problem in check.parents_agree(without, parent)))
+
+    def test_a_video_that_was_given_up_is_known_by_the_code_s_reason(self) -> None:
+        source = check.BATCH.read_text()
+        self.assertEqual(check.given_up_agrees(TEMPLATE, source), [])
+        other = source.replace("its owner gave it up", "given up")
+        self.assertIn("videos are ended with {'given up'}", check.given_up_agrees(TEMPLATE, other)[0])
+        without = copy.deepcopy(TEMPLATE)
+        del without["Resources"]["FailedRule"]["Properties"]["EventPattern"]["detail"]["statusReason"]
+        self.assertTrue(check.given_up_agrees(without, source))
 
     def test_a_setting_that_one_side_lacks_is_seen(self) -> None:
         self.assertEqual(check.settings_agree({"A", "SANSFOND_LOG"}, {"A", "SANSFOND_JOB"}), [])

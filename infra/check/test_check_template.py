@@ -146,21 +146,80 @@ class Broken(unittest.TestCase):
         self.assert_says(check.leases_outlast_timeouts, "differs from the allowed values")
 
     def test_an_early_second_delivery_is_seen(self) -> None:
-        self.template["Parameters"]["ImageVisibility"]["Default"] = 65
-        self.assert_says(check.leases_outlast_timeouts, "comes back before the lease")
+        self.template["Mappings"]["Leases"]["60"]["Visibility"] = "90"
+        self.assert_says(check.leases_outlast_timeouts, "60 seconds need a visibility of 360, not 90")
+
+    def test_a_second_delivery_of_a_job_that_counts_as_lost_is_seen(self) -> None:
+        self.template["Mappings"]["Leases"]["300"] = {"Seconds": "305", "Visibility": "1800"}
+        self.assert_says(check.leases_outlast_timeouts, "with 300 seconds a job counts as lost before")
+
+    def test_the_domain_says_when_a_job_counts_as_lost(self) -> None:
+        self.assertEqual(check.lost_after("pub const LOST_AFTER: Duration = Duration::from_secs(3 * 60);"), 180)
+        with self.assertRaises(ValueError):
+            check.lost_after("pub const LOST_AFTER: Duration = Duration::from_mins(10);")
+
+    def test_a_visibility_of_its_own_is_seen(self) -> None:
+        self.properties("ImageQueue")["VisibilityTimeout"] = {"Ref": "ImageVisibility"}
+        self.assert_says(check.leases_outlast_timeouts, "ImageQueue: is hidden for")
+        self.assert_says(check.queues_wait_for_their_functions, "ImageQueue: messages come back after")
+
+    def test_a_visibility_that_can_be_chosen_on_aws_is_seen(self) -> None:
+        rules = self.template.pop("Rules")
+        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: somebody could choose it")
+        self.template["Rules"] = rules
+        self.template["Parameters"]["ImageVisibility"]["Default"] = 90
+        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: somebody could choose it")
 
     def test_a_short_lease_of_the_synchronous_route_is_seen(self) -> None:
         self.properties("RemoveBackgroundFunction")["Timeout"] = 60
         self.assert_says(check.leases_outlast_timeouts, "RemoveBackgroundFunction: needs a lease of 65")
 
-
     def test_a_queue_that_never_gives_up_is_seen(self) -> None:
         del self.properties("VideoQueue")["RedrivePolicy"]
         self.assert_says(check.queues_give_up, "VideoQueue: its messages are tried")
 
+    def test_a_queue_that_gives_up_under_load_is_seen(self) -> None:
+        self.properties("ImageQueue")["RedrivePolicy"]["maxReceiveCount"] = 4
+        self.assert_says(check.queues_give_up, "ImageQueue: load alone makes a dead letter, after 4 receives")
+
     def test_a_message_that_comes_back_too_early_is_seen(self) -> None:
-        self.properties("VideoArrivalsQueue")["VisibilityTimeout"] = 60
-        self.assert_says(check.queues_wait_for_their_functions, "VideoArrivalsQueue: messages come back after 60 s")
+        for queue, seconds in (("VideoArrivalsQueue", 539), ("VideoEventsQueue", 179), ("DeadLetterQueue", 59)):
+            self.properties(queue)["VisibilityTimeout"] = seconds
+            self.assert_says(check.queues_wait_for_their_functions, f"{queue}: messages come back after {seconds} s")
+
+    def test_an_event_that_can_be_lost_is_seen(self) -> None:
+        del self.properties("UploadRule")["Targets"][0]["DeadLetterConfig"]
+        self.assert_says(check.events_are_not_lost, "UploadRule: what it cannot deliver is gone")
+        self.properties("DeadLetterQueuePolicy")["PolicyDocument"]["Statement"].pop(0)
+        self.assert_says(check.events_are_not_lost, "BatchRule: may not write to DeadLetterQueue")
+
+    def test_an_eleventh_metric_is_seen(self) -> None:
+        self.resources["ConcurrencyAlarm"]["Condition"] = "OnAws"
+        self.assert_says(check.alarms_are_few, "watch 11 metrics; 10 are free")
+
+    def test_metrics_that_are_calculated_with_are_counted(self) -> None:
+        del self.resources["EventErrorAlarm"]["Condition"]
+        self.assert_says(check.alarms_are_few, "watch 16 metrics; 10 are free")
+
+    def test_an_alarm_that_tells_nobody_is_seen(self) -> None:
+        del self.properties("ThrottleAlarm")["AlarmActions"]
+        self.assert_says(check.alarms_are_few, "ThrottleAlarm: tells nobody")
+
+    def test_a_price_of_the_basic_kind_is_seen(self) -> None:
+        self.resources["Dashboard"]["Condition"] = "OnAws"
+        self.assert_says(check.alarms_are_few, "Dashboard: has a price")
+        del self.resources["MatteTime"]["Condition"]
+        self.assert_says(check.alarms_are_few, "MatteTime: has a price")
+
+    def test_an_update_that_ends_videos_is_seen(self) -> None:
+        self.template["Mappings"]["VideoTimes"]["3"]["Update"] = "60"
+        self.assert_says(check.video_times_agree, "ends a video of 3 hours after 60 minutes")
+
+    def test_the_linter_looks_at_each_region(self) -> None:
+        self.assertGreater(len(check.REGIONS), 3)
+        # What has a budget elsewhere has a report of costs in us-east-1 alone.
+        self.resources["Report"] = {"Type": "AWS::CUR::ReportDefinition", "Properties": {}}
+        self.assert_says(check.lint, "'AWS::CUR::ReportDefinition' does not exist in 'eu-west-3'")
 
     def test_a_batch_that_is_quicker_than_its_worker_is_seen(self) -> None:
         self.template["Mappings"]["VideoTimes"]["2"]["Seconds"] = "7200"
@@ -199,6 +258,16 @@ class Code(unittest.TestCase):
     def test_the_template_sets_what_it_says(self) -> None:
         self.assertIn("SANSFOND_TABLE", check.settings_of_template(TEMPLATE))
         self.assertIn("SANSFOND_LOG", check.settings_of_template(TEMPLATE))
+
+    def test_a_filter_that_finds_nothing_is_seen(self) -> None:
+        self.write("functions/image/src/work.rs", 'tracing::info!(matte_ms = 1, "the job is completed");')
+        self.assertEqual(check.filters_find_something({"the job is completed", "matte_ms"}, self.root), [])
+        self.assertIn("“the job is done”", check.filters_find_something({"the job is done"}, self.root)[0])
+        self.assertIn("“matting_ms”", check.filters_find_something({"matting_ms"}, self.root)[0])
+
+    def test_the_template_s_filters_are_read(self) -> None:
+        words = {"the job is completed", "matte_ms", "the job failed"}
+        self.assertEqual(check.words_of_filters(TEMPLATE), words)
 
     def test_a_binary_that_one_side_lacks_is_seen(self) -> None:
         code = check.binaries_of_code(self.root)

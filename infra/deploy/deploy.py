@@ -113,16 +113,22 @@ class Stacks:
         return f"{failed[-1]['LogicalResourceId']}: {failed[-1].get('ResourceStatusReason', 'no reason')}"
 
 
-def edge_secret(ssm: Any, stage: Stage) -> str:
-    """What CloudFront shows to the functions; made once."""
+def edge_secrets(ssm: Any, stage: Stage) -> dict[str, str]:
+    """Parameters of the service: what CloudFront shows to the functions, made once, and what it showed before that. The
+    functions believe both, as CloudFront learns of a new one minutes later than they do."""
     name = f"/{stage.stack}/edge-secret"
     try:
-        return ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        parameter = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
     except ssm.exceptions.ParameterNotFound:
         secret = secrets.token_hex(32)
-        about = "What CloudFront shows to the functions. Delete it and deploy to have another."
+        about = "What CloudFront shows to the functions. Overwrite it and deploy to have another."
         ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Description=about)
-        return secret
+        return {"EdgeSecret": secret, "EdgeSecretPrevious": ""}
+    previous = ""
+    if parameter["Version"] > 1:
+        before = ssm.get_parameter(Name=f"{name}:{parameter['Version'] - 1}", WithDecryption=True)
+        previous = before["Parameter"]["Value"]
+    return {"EdgeSecret": parameter["Value"], "EdgeSecretPrevious": previous}
 
 
 def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
@@ -158,11 +164,11 @@ def sam_deploy(stage: Stage, parameters: dict[str, str], options: tuple[str, ...
 
 def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -> None:
     """What a deployment would change in the service, as CloudFormation sees it. The edge has no such list."""
-    secret = edge_secret(session.client("ssm", region_name=stage.region), stage)
+    between = edge_secrets(session.client("ssm", region_name=stage.region), stage)
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
     domain = (edge.parameters(stage.edge_stack) | stage.edge).get("Domain")
     origin = f"https://{domain}" if domain else edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
-    deploy_service(stage, stage.service | {"SiteOrigin": origin, "EdgeSecret": secret}, ("--no-execute-changeset",))
+    deploy_service(stage, stage.service | between | {"SiteOrigin": origin}, ("--no-execute-changeset",))
 
 
 def built_site(origin: str) -> Site:
@@ -184,7 +190,7 @@ def deploy(
     }
     here = Stacks(session.client("cloudformation", region_name=stage.region))
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
-    secret = edge_secret(clients["ssm"], stage)
+    between = edge_secrets(clients["ssm"], stage)
 
     # What is not said stays: a deployment without DOMAIN must not take the site off its name.
     chosen = edge.parameters(stage.edge_stack) | stage.edge
@@ -197,7 +203,7 @@ def deploy(
 
     def put_service(origin: str) -> None:
         since = datetime.now(UTC)
-        deploy_service(stage, stage.service | {"SiteOrigin": origin, "EdgeSecret": secret})
+        deploy_service(stage, stage.service | between | {"SiteOrigin": origin})
         # `sam deploy` calls a no to its question a success.
         if here.left_alone(stage.stack, since):
             raise Failed("the service was not deployed, so neither edge nor site was changed")
@@ -210,7 +216,8 @@ def deploy(
     parameters = chosen | {
         "ApiHost": urlsplit(service["ApiUrl"]).hostname,
         "BucketOrigin": f"https://{service['BucketName']}.s3.{stage.region}.amazonaws.com",
-        "EdgeSecret": secret,
+        "EdgeSecret": between["EdgeSecret"],
+        "OperatorEmail": stage.service.get("OperatorEmail", ""),
     }
     edge.deploy(stage.edge_stack, written(document), parameters)
     outputs = edge.outputs(stage.edge_stack)

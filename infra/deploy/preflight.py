@@ -178,10 +178,18 @@ def stacks(asked: Asked) -> Iterator[Finding]:
 def reserved(asked: Asked, parameters: Callable[[str], str]) -> int:
     """How many executions the template keeps apart, with these parameters."""
 
+    def holds(condition: Any) -> bool:
+        match condition:
+            case {"Fn::Not": [one]}:
+                return not holds(one)
+            case {"Fn::Equals": [{"Ref": name}, value]}:
+                return parameters(name) == str(value)
+        raise ValueError(f"a condition that nobody here can read: {condition}")
+
     def number(value: Any) -> int:
         if isinstance(value, dict) and "Fn::If" in value:
-            # Apart or not: the condition is that the parameter is not 0, which adds nothing either way.
-            return number(value["Fn::If"][1])
+            condition, apart, _ = value["Fn::If"]
+            return number(apart) if holds(asked.template["Conditions"][condition]) else 0
         if isinstance(value, dict) and "Ref" in value:
             return int(parameters(value["Ref"]) or 0)
         return int(value)
@@ -218,7 +226,7 @@ def executions(asked: Asked) -> Iterator[Finding]:
         yield stop(
             f"{apart} executions shall be kept apart, which leaves {left} of the account's {total}; Lambda keeps "
             f"{min(FLOOR, total)} for everybody",
-            f"set PreviewConcurrency=0 for {asked.stage.name} in samconfig.toml, or: {more}",
+            f"set PreviewConcurrency=0 and ReservedExecutions=off for {asked.stage.name} in samconfig.toml, or: {more}",
         )
     elif pictures > left:
         yield stop(
@@ -276,14 +284,9 @@ def operator(asked: Asked) -> Iterator[Finding]:
 
 
 def machine_types(asked: Asked) -> set[str]:
-    """What gpu.yaml may ask Batch for, by itself or through a parameter. Both kinds of machines are in it."""
-    kinds = set(re.findall(r"\b[a-z]+\d\w*\.\d*x?large\b", str(asked.machines["Resources"])))
-    for source in (asked.template["Parameters"], asked.machines["Parameters"]):
-        for name, described in source.items():
-            if "Types" in name and described.get("Type") in ("CommaDelimitedList", "String"):
-                kinds.update(re.findall(r"\b[a-z]+\d\w*\.\d*x?large\b", asked.stage.service.get(name, str(described.get("Default", "")))))
-    gpu = asked.parameter("Machines") == "gpu"
-    return {kind for kind in kinds if kind.startswith(("g", "p")) == gpu}
+    """What gpu.yaml asks Batch for: what the stage names, else its own."""
+    named = {one.strip() for one in asked.parameter("MachineTypes").split(",") if one.strip()}
+    return named or set(asked.machines["Mappings"]["MachineTypes"][asked.parameter("Machines")]["Types"])
 
 
 def machines(asked: Asked) -> Iterator[Finding]:
@@ -298,10 +301,18 @@ def machines(asked: Asked) -> Iterator[Finding]:
     if lacking:
         yield stop(
             f"{asked.stage.region} has no {', '.join(lacking)}, and Batch refuses all types for one that is not there",
-            "take them out of the types of machines (infra/gpu.yaml), or choose another region",
+            f"take them out of MachineTypes for {asked.stage.name} in samconfig.toml, or name others there",
         )
     else:
-        yield ok(f"{asked.stage.region} has all {len(wanted)} types of machines for videos")
+        yield ok(f"{asked.stage.region} has all types of machines for videos: {', '.join(sorted(wanted))}")
+    zones = len(asked.client("ec2").describe_availability_zones()["AvailabilityZones"])
+    if zones < int(asked.parameter("MachineZones")):
+        yield stop(
+            f"{asked.stage.region} shows this account {zones} zones, not {asked.parameter('MachineZones')}",
+            f"set MachineZones={zones} for {asked.stage.name} in samconfig.toml",
+        )
+    else:
+        yield ok(f"machines are looked for in {asked.parameter('MachineZones')} of {zones} zones")
 
 
 def vcpus(asked: Asked) -> Iterator[Finding]:

@@ -184,8 +184,13 @@ class Checks(unittest.TestCase):
 
     def test_what_the_template_keeps_apart_can_be_read(self) -> None:
         asked = self.asked({"PreviewConcurrency": "5"})
-        self.assertEqual(
-            preflight.reserved(asked, asked.parameter) - preflight.reserved(asked, lambda _: "0"), 5)
+        self.assertEqual(preflight.reserved(asked, asked.parameter), 5)
+        self.assertEqual(preflight.reserved(asked, lambda _: "0"), 0)
+        asked = self.asked({"PreviewConcurrency": "5", "ReservedExecutions": "on"})
+        self.assertEqual(preflight.reserved(asked, asked.parameter), 8)
+        asked.template = {**asked.template, "Conditions": {"KeepsPreviewsApart": {"Fn::Or": []}, "ReservesExecutions": {}}}
+        with self.assertRaises(ValueError):
+            preflight.reserved(asked, asked.parameter)
 
     def test_memory_of_a_new_account(self) -> None:
         large = {"ImageConcurrency": "2", "ImageMemory": "5000"}
@@ -214,16 +219,26 @@ class Checks(unittest.TestCase):
 
     def test_machines(self) -> None:
         self.assertEqual(self.levels(preflight.machines, self.asked(), "switched off"), ["ok"])
-        for kind, other in (("gpu", "c6i."), ("cpu", "g5.")):
-            asked = self.asked({"WorkerImage": IMAGE, "Machines": kind})
-            wanted = preflight.machine_types(asked)
-            self.assertGreater(len(wanted), 2)
-            self.assertFalse([one for one in wanted if one.startswith(other)])
-            there = [{"InstanceType": one} for one in sorted(wanted)]
-            self.account.answers("ec2", "describe_instance_type_offerings", {"InstanceTypeOfferings": there})
-            self.assertEqual(self.levels(preflight.machines, asked), ["ok"])
-            self.account.answers("ec2", "describe_instance_type_offerings", {"InstanceTypeOfferings": there[1:]})
-            self.assertEqual(self.levels(preflight.machines, asked, f"has no {sorted(wanted)[0]}"), ["stop"])
+        named = {"MachineTypes": "g5.xlarge, g6.xlarge"}
+        for chosen, wanted in (
+            ({"Machines": "gpu"}, ["g4dn.xlarge"]),
+            ({"Machines": "cpu"}, ["c6i.2xlarge", "m6i.2xlarge"]),
+            ({"Machines": "gpu", **named}, ["g5.xlarge", "g6.xlarge"]),
+        ):
+            asked = self.asked({"WorkerImage": IMAGE, "MachineZones": "3", **chosen})
+            self.assertEqual(sorted(preflight.machine_types(asked)), wanted)
+            there = [{"InstanceType": one} for one in wanted]
+            self.offers(there, 3)
+            self.assertEqual(self.levels(preflight.machines, asked), ["ok", "ok"])
+            self.offers(there[1:], 3)
+            self.assertEqual(self.levels(preflight.machines, asked, f"has no {wanted[0]}", "MachineTypes"), ["stop", "ok"])
+            self.offers(there, 2)
+            self.assertEqual(self.levels(preflight.machines, asked, "2 zones, not 3", "MachineZones=2"), ["ok", "stop"])
+
+    def offers(self, types: list[dict], zones: int) -> None:
+        self.account.answers("ec2", "describe_instance_type_offerings", {"InstanceTypeOfferings": types})
+        found = [{"ZoneName": f"eu-west-3{'abcdef'[number]}"} for number in range(zones)]
+        self.account.answers("ec2", "describe_availability_zones", {"AvailabilityZones": found})
 
     def vcpus(self, spot: float, demand: float, *lines: str) -> list[str]:
         for quota, value in zip(preflight.QUOTAS["gpu"], (spot, demand), strict=True):

@@ -349,6 +349,7 @@ class OnTheEmulator(unittest.TestCase):
     def deploy_service(cls, stage: deploy.Stage, parameters: dict[str, str]) -> None:
         """In the place of SAM: a stack with the outputs that count."""
         cls.deployed.append((parameters["SiteOrigin"], parameters["EdgeSecret"]))
+        cls.previous = parameters["EdgeSecretPrevious"]
         document = {
             "Parameters": {"SiteOrigin": {"Type": "String"}},
             "Resources": {"Note": {"Type": "AWS::SSM::Parameter", "Properties": {
@@ -379,6 +380,19 @@ class OnTheEmulator(unittest.TestCase):
         self.assertEqual([origin for origin, _ in self.deployed[:2]], [deploy.NO_ORIGIN, self.address])
         self.assertEqual(self.built_for[:2], [deploy.NO_ORIGIN, self.address])
         self.assertEqual({len(secret) for _, secret in self.deployed}, {64})
+
+    def test_the_service_believes_the_secret_before_a_new_one(self) -> None:
+        ssm = self.session.client("ssm", region_name=self.stage.region)
+        stage = deploy.Stage("other", "sansfond-other", "eu-west-3", {}, {})
+        first = deploy.edge_secrets(ssm, stage)
+        self.assertEqual((len(first["EdgeSecret"]), first["EdgeSecretPrevious"]), (64, ""))
+        self.assertEqual(deploy.edge_secrets(ssm, stage), first, "it is made once")
+        name = "/sansfond-other/edge-secret"
+        for value, before in (("a" * 64, first["EdgeSecret"]), ("b" * 64, "a" * 64)):
+            ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+            wanted = {"EdgeSecret": value, "EdgeSecretPrevious": before}
+            self.assertEqual(deploy.edge_secrets(ssm, stage), wanted)
+        self.assertEqual(self.previous, "", "what was deployed here was the first")
 
     def test_a_no_to_the_changes_of_the_service_leaves_the_site_alone(self) -> None:
         def said_no(stage: deploy.Stage, parameters: dict[str, str]) -> None:

@@ -7,6 +7,8 @@ const LOCAL: readonly string[] = [
   "unreachable",
   "upload_interrupted",
   "upload_refused",
+  "busy",
+  "too_large",
 ] satisfies LocalCode[];
 
 type Words = Pick<Problem, "code" | "title" | "detail">;

@@ -3,8 +3,17 @@ import type { components } from "@/api/schema";
 /** The code as text: the browser adds its own, and a newer API may know more than this page does. */
 type ProblemBody = Omit<components["schemas"]["ProblemBody"], "code"> & { code: string };
 
-/** Codes that the browser adds to those of the API. */
-export type LocalCode = "offline" | "unreachable" | "upload_interrupted" | "upload_refused";
+/** Codes for which the words are the browser's: those that it adds, and those of answers that are not our API's. */
+export type LocalCode =
+  | "offline"
+  | "unreachable"
+  | "upload_interrupted"
+  | "upload_refused"
+  | "busy"
+  | "too_large";
+
+/** What an answer means that API Gateway gave before our API was asked; its bodies have no code. */
+const BEFORE_THE_API: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
 
 /**
  * Something that went wrong, with words for people. `title` and `detail` come from the API in the language
@@ -50,7 +59,8 @@ export class Problem extends Error {
     if (typeof body === "object" && body !== null && "code" in body && typeof body.code === "string") {
       return new Problem({ ...body, code: body.code }, response.status, retryAfter);
     }
-    return new Problem({ code: "unreachable" }, response.status, retryAfter);
+    const code = BEFORE_THE_API[response.status] ?? "unreachable";
+    return new Problem({ code }, response.status, retryAfter);
   }
 
   /** Whatever was thrown, as a problem. */

@@ -1,5 +1,5 @@
 //! The dead-letter queue of all others: whoever should have done something about a job has died over it
-//! three times, or could not letter. The job fails and its credit comes back, unless its owner has had it
+//! ten times, or could not letter. The job fails and its credit comes back, unless its owner has had it
 //! tried again meanwhile.
 
 use std::sync::Arc;

@@ -9,6 +9,12 @@ use serde_json::{Value, json};
 pub(super) const ATTEMPTS: usize = 3;
 /// With this a worker says that it was stopped and handed its job over.
 pub(super) const HANDED_OVER: i32 = 75;
+/// And with this that something of ours failed.
+const OUR_FAULT: i32 = 1;
+/// What AWS says of a container that was not there in time, or not at all.
+const NOT_STARTED: &str = "Task failed to start";
+/// And of one whose machine is gone.
+const LOST: &str = "Host EC2";
 const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "000000000000";
 
@@ -108,8 +114,8 @@ impl Job {
     pub(super) fn end(&mut self, end: &End, now_ms: i64) {
         let (exit_code, reason) = match end {
             End::Exit(code) => (Some(*code), "Essential container in task exited".to_owned()),
-            End::Signal(signal) => (None, format!("Host EC2 (this machine) terminated: signal {signal}")),
-            End::NotStarted(error) => (None, format!("CannotStartContainerError: {error}")),
+            End::Signal(signal) => (None, format!("{LOST} (this machine) terminated: signal {signal}")),
+            End::NotStarted(error) => (None, format!("{NOT_STARTED}: {error}")),
         };
         self.attempts.push(Attempt {
             started_at: self.started_at.unwrap_or(now_ms),
@@ -120,7 +126,9 @@ impl Job {
         self.status = match (end, &self.unwanted) {
             (End::Exit(0), _) => Status::Succeeded,
             (_, Some(_)) => Status::Failed,
-            (End::Exit(HANDED_OVER) | End::Signal(_), None) if self.attempts.len() < ATTEMPTS => {
+            (End::Exit(HANDED_OVER | OUR_FAULT) | End::Signal(_) | End::NotStarted(_), None)
+                if self.attempts.len() < ATTEMPTS =>
+            {
                 Status::Runnable
             }
             (End::Exit(_) | End::Signal(_) | End::NotStarted(_), None) => Status::Failed,
@@ -241,12 +249,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_a_lost_machine_gives_another_attempt() {
+    fn only_what_passes_gives_another_attempt() {
         for (end, status) in [
             (End::Exit(0), Status::Succeeded),
-            (End::Exit(1), Status::Failed),
             (End::Exit(101), Status::Failed),
-            (End::NotStarted("gone".to_owned()), Status::Failed),
+            (End::Exit(137), Status::Failed),
+            (End::Exit(OUR_FAULT), Status::Runnable),
+            (End::NotStarted("gone".to_owned()), Status::Runnable),
             (End::Exit(HANDED_OVER), Status::Runnable),
             (End::Signal(9), Status::Runnable),
         ] {
@@ -309,8 +318,13 @@ pub(super) mod tests {
     fn the_retry_strategy_is_the_one_that_goes_to_aws() {
         let template = include_str!("../../../gpu.yaml");
         assert!(template.contains(&format!("Attempts: {ATTEMPTS}")));
-        assert!(template.contains(&format!("OnExitCode: \"{HANDED_OVER}\", Action: RETRY")));
-        assert!(template.contains("OnStatusReason: \"Host EC2*\", Action: RETRY"));
+        for code in [HANDED_OVER, OUR_FAULT] {
+            assert!(template.contains(&format!("OnExitCode: \"{code}\", Action: RETRY")));
+        }
+        for reason in [LOST, NOT_STARTED] {
+            assert!(template.contains(&format!("OnStatusReason: \"{reason}*\", Action: RETRY")));
+        }
+        assert_eq!(template.matches("Action: RETRY").count(), 4, "no more than are played here");
         assert!(template.contains("OnReason: \"*\", Action: EXIT"));
     }
 }

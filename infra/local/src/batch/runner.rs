@@ -179,13 +179,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_that_fails_is_not_tried_again_and_the_next_job_runs() {
+    async fn a_worker_that_panics_is_not_tried_again_and_the_next_job_runs() {
         let folder = tempfile::tempdir().expect("a folder");
-        let line = Line::start(folder.path(), "echo $SANSFOND_JOB >> $LOG; [ $SANSFOND_JOB = b ]");
+        let text = "echo $SANSFOND_JOB >> $LOG; [ $SANSFOND_JOB = b ] || exit 101";
+        let line = Line::start(folder.path(), text);
         line.submit("a");
         line.submit("b");
         let job = line.reaches("a", Status::Failed).await;
-        assert_eq!(job.attempts[0].exit_code, Some(1));
+        assert_eq!(job.attempts[0].exit_code, Some(101));
         line.reaches("b", Status::Succeeded).await;
         assert_eq!(seen(folder.path()), "a\nb\n");
         line.stop().await;

@@ -25,7 +25,8 @@ const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/service");
 /// Measured: 4 s on two cores, when nothing else runs.
 const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
-/// The shortest that the template allows: a worker that died is followed by the next after 26 s.
+/// A worker that died is followed by the next after 26 s, a second after its lease. On AWS it would be six
+/// times the timeout.
 const SHORT: [(&str, &str); 2] = [("ImageTimeout", "20"), ("ImageVisibility", "26")];
 
 /// A local cloud. It stops when this is dropped.

@@ -9,7 +9,7 @@ use super::until;
 
 /// For a picture that nothing goes wrong with, on a machine that has other things to do.
 pub(super) const PROMPT: Duration = Duration::from_secs(120);
-/// Three tries, each 26 s after the one before.
+/// For one whose first worker dies; each try comes 26 s after the one before.
 pub(super) const PATIENT: Duration = Duration::from_secs(150);
 
 /// What `POST /api/uploads` takes.
