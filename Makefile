@@ -95,9 +95,12 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/check/check_machines.py
 	$(CLOUD_PYTHON) infra/check/test_check_edge.py
 	$(CLOUD_PYTHON) infra/check/check_edge.py
+	$(CLOUD_PYTHON) infra/check/test_check_role.py
+	$(CLOUD_PYTHON) infra/check/check_role.py
 	$(CLOUD_PYTHON) infra/edge/test_edge.py
 	$(CLOUD_PYTHON) infra/setup/test_needs.py
 	$(CLOUD_PYTHON) infra/setup/test_doctor.py
+	$(CLOUD_PYTHON) infra/deploy/test_deploy.py
 	$(CLOUD_PYTHON) infra/deploy/test_preflight.py
 	$(CLOUD_PYTHON) infra/deploy/test_smoke.py
 	npm run --silent --prefix frontend check
@@ -122,7 +125,7 @@ deploy: ## Deploy to AWS: make deploy STAGE=dev DOMAIN=cut.mine.org ARCH=arm64
 
 rollout: ## Deploy what make package has built, then make smoke
 	@$(SETUP) cloud site sam
-	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(if $(YES),--yes) $(if $(DOMAIN),Domain=$(DOMAIN))
+	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(if $(YES),--yes) $(if $(ROLE),--role=$(ROLE)) $(if $(DOMAIN),Domain=$(DOMAIN))
 	@$(MAKE) smoke SITE=
 
 smoke: ## Sign-up to cutout: make smoke STAGE=dev, or SITE=http://127.0.0.1:8080 for the local cloud

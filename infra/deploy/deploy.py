@@ -1,9 +1,10 @@
 """Puts a stage on AWS: the service where it belongs, the edge in us-east-1, the site into its bucket.
 
-    python infra/deploy/deploy.py STAGE [--yes | --changes] [Domain=… and other parameters of edge.yaml]
+    python infra/deploy/deploy.py STAGE [--yes | --changes] [--role=ARN] [Domain=… and other parameters of edge.yaml]
 
 `make rollout` calls it, which is what `make deploy` does after preflight and packages. `--yes` answers the question that a
-stage with confirm_changeset asks; `--changes` shows what would change in the service, and changes nothing. Stage, region and parameters are those of
+stage with confirm_changeset asks; `--changes` shows what would change in the service, and changes nothing; `--role` is what CloudFormation acts as, else it
+acts as you. Stage, region and parameters are those of
 samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml, `[STAGE.edge.parameters]` for edge.yaml. What this adds
 is what one stack must know of the other: the site's origin, the API's host, and the secret between them. The secret is
 made at the first deployment and kept in Parameter Store. The site is built here, because only here its origin is known.
@@ -13,6 +14,7 @@ Deliberately absent: anything that `sam deploy` does for the main stack.
 
 from __future__ import annotations
 
+import argparse
 import os
 import secrets
 import struct
@@ -51,8 +53,9 @@ def say(text: str) -> None:
 class Stacks:
     """CloudFormation in one region."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, role: str = "") -> None:
         self.client = client
+        self.role = {"RoleARN": role} if role else {}
 
     def find(self, name: str) -> dict[str, Any] | None:
         try:
@@ -77,11 +80,12 @@ class Stacks:
             "StackName": name,
             "TemplateBody": body,
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            **self.role,
         }
         stack = self.find(name)
         if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
             # Nothing of the first try is left but its name.
-            self.client.delete_stack(StackName=name)
+            self.client.delete_stack(StackName=name, **self.role)
             self.client.get_waiter("stack_delete_complete").wait(StackName=name)
             stack = None
         since = datetime.now(UTC)
@@ -181,7 +185,7 @@ def built_site(origin: str) -> Site:
 
 
 def deploy(
-    stage: Stage, build_site: Callable[[str], Site], session: Any, deploy_service: Any = sam_deploy,
+    stage: Stage, build_site: Callable[[str], Site], session: Any, deploy_service: Any = sam_deploy, role: str = "",
 ) -> str:
     """Everything. Returns the site's address."""
     clients = {
@@ -189,7 +193,7 @@ def deploy(
         for name, region in (("ssm", stage.region), ("s3", EDGE_REGION), ("cloudfront", EDGE_REGION))
     }
     here = Stacks(session.client("cloudformation", region_name=stage.region))
-    edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
+    edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION), role)
     between = edge_secrets(clients["ssm"], stage)
 
     # What is not said stays: a deployment without DOMAIN must not take the site off its name.
@@ -237,19 +241,24 @@ def deploy(
 
 
 def main(words: list[str]) -> int:
-    options = [word for word in words if word.startswith("--")]
-    words = [word for word in words if word not in options]
+    parser = argparse.ArgumentParser(prog="deploy.py", description="Puts a stage on AWS.")
+    parser.add_argument("stage", help="a section of samconfig.toml")
+    parser.add_argument("parameters", nargs="*", metavar="Key=Value", help="parameters of edge.yaml")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--yes", action="store_true", help="ask nothing")
+    how.add_argument("--changes", action="store_true", help="show what would change in the service, and stop")
+    parser.add_argument("--role", default="", metavar="ARN", help="what CloudFormation acts as")
+    given = parser.parse_args(words)
     try:
-        if not words or not set(options) <= {"--yes", "--changes"}:
-            raise Failed("which stage? deploy.py STAGE [--yes | --changes] [Key=Value …]")
-        stage = Stage.read(words[0], pairs(words[1:]))
+        stage = Stage.read(given.stage, pairs(given.parameters))
         session = boto3.session.Session(region_name=stage.region)
         packages_fit(stage)
-        if "--changes" in options:
+        if given.changes:
             show_changes(stage, session)
             return 0
-        agreed = ("--no-confirm-changeset",) if "--yes" in options else ()
-        say(deploy(stage, built_site, session, partial(sam_deploy, options=agreed)))
+        options = ("--no-confirm-changeset",) if given.yes else ()
+        options += ("--role-arn", given.role) if given.role else ()
+        say(deploy(stage, built_site, session, partial(sam_deploy, options=options), given.role))
     except (Failed, Unfit) as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 1

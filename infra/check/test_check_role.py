@@ -1,0 +1,81 @@
+"""Each promise of check_role.py is kept by the roles, and noticed when it is broken."""
+
+from __future__ import annotations
+
+import copy
+import unittest
+from typing import Any
+
+import check_role as check
+from samtranslator.yaml_helper import yaml_parse
+
+SOURCE = check.ROLE.read_text()
+TEMPLATE = yaml_parse(SOURCE)
+SCRIPTS = [file.read_text() for file in check.SCRIPTS]
+
+
+class Broken(unittest.TestCase):
+    def setUp(self) -> None:
+        self.template = copy.deepcopy(TEMPLATE)
+
+    def statement(self, policy: str, sid: str) -> dict[str, Any]:
+        statements = self.template["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
+        return next(one for one in statements if one["Sid"] == sid)
+
+    def trust(self) -> dict[str, Any]:
+        return self.template["Resources"]["WorkflowRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+
+    def test_the_roles_keep_every_promise(self) -> None:
+        self.assertEqual(list(check.problems(SOURCE)), [])
+
+    def test_the_linter_sees_an_action_that_is_none(self) -> None:
+        self.assertTrue(check.lint(SOURCE.replace("acm:DescribeCertificate", "acm:LookAtCertificate")))
+
+    def test_a_permission_that_is_missing_is_seen(self) -> None:
+        self.statement("NamedPolicy", "Kept")["Action"] = "dynamodb:CreateTable"
+        found = list(check.stacks_can_be_deployed(self.template, check.types()))
+        self.assertIn("StackRole: AWS::DynamoDB::Table needs dynamodb:UpdateTimeToLive, which nothing allows", found)
+
+    def test_a_new_type_of_resource_is_seen(self) -> None:
+        found = list(check.stacks_can_be_deployed(self.template, {"AWS::ElastiCache::User"}))
+        self.assertIn("StackRole: AWS::ElastiCache::User needs elasticache:CreateUser, which nothing allows", found)
+
+    def test_a_type_whose_schema_is_silent_is_seen(self) -> None:
+        silent = next(kind for kind, schema in check.schemas().items() if not schema.get("handlers"))
+        self.assertIn(f"{silent}: its schema does not say", list(check.stacks_can_be_deployed(self.template, {silent}))[0])
+
+    def test_a_permission_too_many_is_seen(self) -> None:
+        self.statement("UnnamedPolicy", "Machines")["Action"].append("ec2:RunInstances")
+        found = list(check.stacks_get_no_more(self.template, check.types()))
+        self.assertEqual(found, ["StackRole: ec2:RunInstances is allowed, and no resource of ours needs it"])
+
+    def test_a_call_that_is_not_allowed_is_seen(self) -> None:
+        found = list(check.scripts_can_call(self.template, [*SCRIPTS, "s3.delete_bucket(Bucket=name)"]))
+        self.assertEqual(found, ["WorkflowRole: a script calls DeleteBucket, which nothing allows"])
+        self.statement("LookPolicy", "ChangeSets")["Action"].remove("cloudformation:DescribeChangeSet")
+        self.assertIn("sam calls cloudformation:DescribeChangeSet", "".join(check.scripts_can_call(self.template, SCRIPTS)))
+
+    def test_what_nothing_calls_is_seen(self) -> None:
+        self.statement("DeployPolicy", "Site")["Action"].append("s3:DeleteBucket")
+        found = list(check.scripts_can_call(self.template, SCRIPTS))
+        self.assertEqual(found, ["WorkflowRole: s3:DeleteBucket is allowed, and nothing calls it"])
+
+    def test_a_wider_trust_is_seen(self) -> None:
+        exact = self.trust()["Condition"]["StringEquals"]
+        exact["token.actions.githubusercontent.com:sub"] = {"Fn::Sub": "repo:${Repository}:*"}
+        self.assertIn("another repository or environment", "".join(check.only_one_environment_comes_in(self.template)))
+        self.trust()["Condition"] = {"StringLike": exact}
+        self.assertIn("StringEquals alone", "".join(check.only_one_environment_comes_in(self.template)))
+
+    def test_a_look_that_carries_out_is_seen(self) -> None:
+        self.statement("LookPolicy", "ChangeSets")["Action"].append("cloudformation:Execute*")
+        self.assertEqual(
+            list(check.looking_carries_nothing_out(self.template)),
+            ["LookPolicy: who may only look may cloudformation:Execute*"])
+
+    def test_an_exception_that_nothing_needs_is_seen(self) -> None:
+        self.assertIn("UNUSED_SERVICES: no schema names eks", list(check.nothing_is_excused_twice({"AWS::SQS::Queue"})))
+
+
+if __name__ == "__main__":
+    unittest.main()

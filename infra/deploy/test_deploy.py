@@ -1,0 +1,85 @@
+"""What `make rollout` looks at before it begins, and what it asks of sam. That it deploys is shown by test_edge.py."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import struct
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import deploy
+from stage import Failed, Stage
+
+STAGE = Stage("dev", "sansfond-dev", "eu-west-3", {"Architecture": "arm64", "Imprint": 'A "B" \\ C'}, {})
+
+
+class Packages(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def build(self, name: str, machine: int, magic: bytes = b"\x7fELF") -> None:
+        (self.folder / name).mkdir()
+        (self.folder / name / "bootstrap").write_bytes(magic + bytes(14) + struct.pack("<H", machine) + bytes(40))
+
+    def refused(self, reason: str) -> None:
+        with self.assertRaisesRegex(Failed, reason):
+            deploy.packages_fit(STAGE, self.folder)
+
+    def test_nothing_built(self) -> None:
+        self.refused("nothing is built; make package ARCH=arm64")
+
+    def test_the_other_architecture(self) -> None:
+        self.build("login", 183)
+        deploy.packages_fit(STAGE, self.folder)
+        self.build("logout", 62)
+        self.refused("logout is built for x86_64, dev runs on arm64")
+
+    def test_no_program_at_all(self) -> None:
+        self.build("login", 183, b"#!/b")
+        self.refused("login is built for None")
+
+
+class Sam(unittest.TestCase):
+    def test_without_it_the_reason_is_said(self) -> None:
+        with mock.patch.object(deploy, "sam_program", lambda: None), self.assertRaisesRegex(Failed, "sam is missing"):
+            deploy.sam_command(STAGE, {})
+
+    def test_parameters_are_quoted_and_options_are_passed_on(self) -> None:
+        with mock.patch.object(deploy, "sam_program", lambda: "/sam"):
+            command = deploy.sam_command(STAGE, STAGE.service, ("--no-execute-changeset",))
+        self.assertEqual(command[:5], ["/sam", "deploy", "--config-env", "dev", "--no-execute-changeset"])
+        self.assertEqual(command[-1], 'Imprint="A \\"B\\" \\\\ C"')
+
+    def test_each_way_of_deploying(self) -> None:
+        deployed = mock.Mock(return_value="https://site.test")
+        shown = mock.Mock()
+        with mock.patch.multiple(deploy, packages_fit=lambda _: None, deploy=deployed, show_changes=shown), \
+                mock.patch.dict(os.environ, {"AWS_EC2_METADATA_DISABLED": "true"}), contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(deploy.main(["dev", "--yes", "--role=arn:x", "Domain=cut.test"]), 0)
+            self.assertEqual(deploy.main(["prod", "--changes"]), 0)
+        stage, _, _, service, role = deployed.call_args.args
+        self.assertEqual((stage.edge["Domain"], role), ("cut.test", "arn:x"))
+        self.assertEqual(service.keywords, {"options": ("--no-confirm-changeset", "--role-arn", "arn:x")})
+        self.assertEqual(shown.call_args.args[0].name, "prod")
+        self.assertEqual(deployed.call_count, 1)
+
+    def test_changes_are_not_carried_out(self) -> None:
+        session, service = mock.Mock(), mock.Mock()
+        stacks = mock.Mock(**{"parameters.return_value": {"Domain": "cut.test"}})
+        with mock.patch.object(deploy, "Stacks", lambda _: stacks):
+            deploy.show_changes(STAGE, session, service)
+        stage, parameters, options = service.call_args.args
+        self.assertEqual((stage, parameters["SiteOrigin"], options), (STAGE, "https://cut.test", ("--no-execute-changeset",)))
+
+
+if __name__ == "__main__":
+    unittest.main()
