@@ -23,7 +23,7 @@ FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup installed up image video test check bench fuzz build functions model site pages openapi package preflight deploy rollout smoke doctor reset clean
+.PHONY: help setup installed up image video test check bench fuzz build functions model site pages openapi package preflight deploy rollout changes smoke doctor reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -84,7 +84,7 @@ pages: functions model site ## Test the site in a browser, against the whole ser
 	@npm run --silent --prefix frontend test:pages -- $(PAGES)
 
 check: setup ## Formatting, lints, generated files, the template
-	@$(SETUP) tools cloud site schema
+	@$(SETUP) tools cloud site schema workflows
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	python3 infra/setup/test_first_start.py
@@ -97,6 +97,8 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/check/check_edge.py
 	$(CLOUD_PYTHON) infra/check/test_check_role.py
 	$(CLOUD_PYTHON) infra/check/check_role.py
+	node --test --test-reporter=dot infra/check/workflows/lint.test.js
+	node infra/check/workflows/lint.js
 	$(CLOUD_PYTHON) infra/edge/test_edge.py
 	$(CLOUD_PYTHON) infra/setup/test_needs.py
 	$(CLOUD_PYTHON) infra/setup/test_doctor.py
@@ -127,6 +129,10 @@ rollout: ## Deploy what make package has built, then make smoke
 	@$(SETUP) cloud site sam
 	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(if $(YES),--yes) $(if $(ROLE),--role=$(ROLE)) $(if $(DOMAIN),Domain=$(DOMAIN))
 	@$(MAKE) smoke SITE=
+
+changes: ## Show what a deployment would change in the service
+	@$(SETUP) cloud sam
+	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) --changes $(if $(DOMAIN),Domain=$(DOMAIN))
 
 smoke: ## Sign-up to cutout: make smoke STAGE=dev, or SITE=http://127.0.0.1:8080 for the local cloud
 	@$(SETUP) cloud

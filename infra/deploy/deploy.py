@@ -248,7 +248,7 @@ def main(words: list[str]) -> int:
     how.add_argument("--yes", action="store_true", help="ask nothing")
     how.add_argument("--changes", action="store_true", help="show what would change in the service, and stop")
     parser.add_argument("--role", default="", metavar="ARN", help="what CloudFormation acts as")
-    given = parser.parse_args(words)
+    given = parser.parse_intermixed_args(words)
     try:
         stage = Stage.read(given.stage, pairs(given.parameters))
         session = boto3.session.Session(region_name=stage.region)

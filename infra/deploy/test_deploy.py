@@ -73,7 +73,7 @@ class Sam(unittest.TestCase):
         self.assertEqual(deployed.call_count, 1)
 
     def test_changes_are_not_carried_out(self) -> None:
-        session, service = mock.Mock(), mock.Mock()
+        session, service = mock.MagicMock(), mock.Mock()
         stacks = mock.Mock(**{"parameters.return_value": {"Domain": "cut.test"}})
         with mock.patch.object(deploy, "Stacks", lambda _: stacks):
             deploy.show_changes(STAGE, session, service)
