@@ -137,7 +137,7 @@ need_ffmpeg_libraries() {
 
 # bindgen reads FFmpeg's headers with it.
 need_libclang() {
-    need_python >/dev/null || { echo "libclang cannot be tried: there is no Python"; return 1; }
+    command -v python3 >/dev/null || { echo "libclang cannot be tried: there is no Python"; return 1; }
     python3 "$needs_folder/probe_libclang.py" 2>&1
 }
 

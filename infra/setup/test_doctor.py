@@ -1,0 +1,190 @@
+"""`make doctor` on machines that lack one thing or all of them.
+
+    python infra/setup/test_doctor.py
+
+As in test_needs.py a machine is a path with chosen programs. What each probe sees is tested there; here it is what the page
+makes of it: the word, the command, the exit status.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from test_needs import HERE, Machine
+
+DOCTOR = HERE / "doctor.sh"
+# What `make up` cannot do without, as far as it is a program on the path.
+WHOLE = ("cargo", "rustc", "node", "npm", "python3", "cc", "pkg-config", "ffmpeg", "ffprobe")
+
+
+def free_ports() -> list[int]:
+    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
+        for taken in (one, two, three):
+            taken.bind(("127.0.0.1", 0))
+        return [taken.getsockname()[1] for taken in (one, two, three)]
+
+
+class Doctor(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home = Path(folder.name, "home")
+        self.machine = Machine(folder.name).real("grep", "flock")
+        ports = zip(("PORT", "SANSFOND_CLOUD_PORT", "SANSFOND_BATCH_PORT"), map(str, free_ports()), strict=True)
+        # Chromium takes seconds, and is what most of these tests are not about.
+        self.machine.env |= {"SANSFOND_HOME": str(self.home), "CHROMIUM": "/none", "AWS_EC2_METADATA_DISABLED": "true"} | dict(ports)
+        # Nobody special, on a system without packages of Debian's.
+        self.machine.fake("id", "echo 1000")
+
+    def whole(self) -> Machine:
+        """A machine that has everything, in which the slow programs are made up: they are not what is looked at here."""
+        self.machine.real(*WHOLE)
+        self.machine.fake("node", "echo v22.22.0").fake("npm", "echo 11.0.0").fake("cargo", "echo cargo 1.999.0").fake("rustc", "echo rustc 1.999.0")
+        self.machine.fake("ffmpeg", "echo ffmpeg version 7").fake("ffprobe", "echo ffprobe version 7")
+        # A compiler whose programs say 1, as that of the probe shall.
+        self.machine.fake("cc", "printf '#!%s\necho 1\n' \"$BASH\" >\"$2\"; chmod +x \"$2\"").real("chmod")
+        real = f'PATH={os.environ["PATH"]} exec {sys.executable} "$@"'
+        return self.machine.fake("python3", f'case $* in *probe_libclang*) echo libclang, made up ;; *) {real} ;; esac')
+
+    def page(self) -> tuple[int, str]:
+        done = subprocess.run(
+            [self.machine.bash, str(DOCTOR)], env={"PATH": str(self.machine.bin), "HOME": os.environ["HOME"]} | self.machine.env,
+            capture_output=True, text=True, check=False,
+        )
+        self.assertEqual(done.stderr, "")
+        return done.returncode, done.stdout
+
+    def line(self, page: str, word: str, about: str) -> str:
+        """The line with a word about something, and the command below it."""
+        found = re.search(rf"^  {word} +.*{about}.*\n(?: {{11}}(.*)\n)?", page, re.MULTILINE)
+        self.assertTrue(found, f"no “{word} … {about}” in:\n{page}")
+        return found[1] or ""
+
+    def test_a_machine_that_has_everything(self) -> None:
+        # The one on which the tests run.
+        self.machine.real(*WHOLE)
+        code, page = self.page()
+        self.assertEqual(code, 0, page)
+        self.assertIn("make up can work here.", page)
+        for heading in ("Running: make up", "Testing: make test", "Deploying: make deploy"):
+            self.assertIn(heading, page)
+        self.assertNotIn("\033", page)
+        self.line(page, "ok", "libclang")
+        self.assertEqual(self.line(page, "later", "the model"), "make up installs it")
+
+    def test_a_machine_that_has_nothing(self) -> None:
+        code, page = self.page()
+        self.assertEqual(code, 1, page)
+        for about in ("cargo", "node", "python3", "C compiler", "pkg-config", "libclang"):
+            self.line(page, "missing", about)
+        self.assertRegex(page, r"make up cannot work here: \d+ missing\.")
+
+    def test_what_only_you_can_mend(self) -> None:
+        for program, about, command in (
+            ("cargo", "cargo is missing", "rustup toolchain install stable"),
+            ("node", "node is missing", "install Node.js 20"),
+            ("python3", "python3 is missing", "install Python 3.11"),
+        ):
+            with self.subTest(program):
+                self.whole().bin.joinpath(program).unlink()
+                code, page = self.page()
+                self.assertEqual(code, 1, page)
+                self.assertIn(command, self.line(page, "missing", about))
+
+    def test_what_make_installs_and_what_it_cannot(self) -> None:
+        self.whole().bin.joinpath("cc").unlink()
+        code, page = self.page()
+        self.assertEqual(code, 1, page)
+        self.assertIn("as root: apt-get install gcc libc6-dev", self.line(page, "missing", "C compiler"))
+        # The same as root on Debian.
+        self.machine.fake("apt-get", "exit 1").fake("id", "echo 0")
+        code, page = self.page()
+        self.assertEqual(code, 0, page)
+        self.assertIn("make up installs it: apt-get install gcc libc6-dev", self.line(page, "later", "C compiler"))
+        # And with sudo.
+        self.machine.fake("id", "echo 1000")
+        self.assertEqual(self.page()[0], 1)
+        self.machine.fake("sudo", "exit 1")
+        self.assertEqual(self.page()[0], 0)
+
+    def test_what_tests_need_does_not_keep_from_running(self) -> None:
+        self.whole().bin.joinpath("ffprobe").unlink()
+        code, page = self.page()
+        self.assertEqual(code, 0, page)
+        self.line(page, "missing", "ffprobe")
+        self.line(page, "missing", "there is no /none")
+        self.assertIn("make test cannot work here yet.", page)
+
+    def test_a_port_that_is_taken(self) -> None:
+        self.whole()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            self.machine.env["PORT"] = str(taken.getsockname()[1])
+            code, page = self.page()
+            self.assertEqual(code, 1, page)
+            self.assertRegex(self.line(page, "missing", "port .* cannot be had"), r"^PORT=\d+ make up$")
+            # Unless it is this checkout's own local cloud that has it.
+            lock = self.home / "local/lock"
+            lock.parent.mkdir(parents=True)
+            with lock.open("w") as held:
+                fcntl.flock(held, fcntl.LOCK_EX)
+                code, page = self.page()
+                self.assertEqual(code, 0, page)
+                self.line(page, "ok", "local cloud is running")
+            self.assertEqual(self.page()[0], 1)
+
+    def test_deploying(self) -> None:
+        _, page = self.whole() and self.page()
+        self.assertEqual(self.line(page, "missing", "OperatorEmail=operator@example.com"), "edit samconfig.toml")
+        self.assertEqual(self.line(page, "later", "sam is not installed"), "make deploy installs it")
+        self.line(page, "later", "credentials is not known yet")
+        # With the environment that can look for them.
+        python = self.home / "venv/cloud/bin/python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!{self.machine.bash}\nPATH={os.environ["PATH"]} exec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+        self.machine.env |= {"AWS_CONFIG_FILE": "/none", "AWS_SHARED_CREDENTIALS_FILE": "/none"}
+        self.assertIn("make preflight", self.line(self.page()[1], "missing", "there are no AWS credentials"))
+        self.machine.env |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+        self.line(self.page()[1], "ok", r"AWS credentials \(env\)")
+
+    def test_colours_only_at_a_terminal_that_wants_them(self) -> None:
+        for more, coloured in (({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False), ({"TERM": "xterm", "NO_COLOR": "1"}, False)):
+            with self.subTest(more):
+                ours, theirs = pty.openpty()
+                with os.fdopen(theirs, "w") as terminal:
+                    subprocess.run(
+                        [self.machine.bash, str(DOCTOR)], stdout=terminal, stderr=terminal, check=False,
+                        env={"PATH": str(self.machine.bin), "HOME": os.environ["HOME"]} | self.machine.env | more,
+                    )
+                    said = os.read(ours, 65536)
+                os.close(ours)
+                self.assertEqual(b"\033[31m" in said, coloured, said)
+
+    def test_make_calls_it_before_anything_is_installed(self) -> None:
+        make = shutil.which("make")
+        assert make
+        self.whole().real("find", "make")
+        done = subprocess.run(
+            [make, "-C", str(HERE.parents[1]), "doctor", f"SHELL={self.machine.bash}"],
+            env={"PATH": str(self.machine.bin), "HOME": os.environ["HOME"]} | self.machine.env, capture_output=True, text=True, check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertFalse(self.home.exists(), "make doctor installed something")
+
+
+if __name__ == "__main__":
+    unittest.main()
