@@ -15,9 +15,9 @@ home=${SANSFOND_HOME:-$checkout/.sansfond}
 # shellcheck source=infra/setup/needs.sh
 . "$here/needs.sh"
 
-# Gigabytes: `make up` from nothing, and what `make test` and `make package` add.
+# Gigabytes from nothing: `make up`, and `make test`, which builds the tests as well.
 room_for_running=8
-room_for_more=14
+room_for_testing=16
 
 green='' yellow='' red='' bold='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
@@ -92,7 +92,7 @@ heading "Testing: make test"
 need "make test" ffmpeg_programs
 if [ -n "${CHROMIUM:-}" ]; then own "set CHROMIUM to a Chromium or Chrome that runs" need_chromium; else need "make test" chromium; fi
 [ "$unable" -eq 0 ] || missing "all that running needs" "see above"
-own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on another disk" need_disk "$checkout" "$((room + room_for_more - room_for_running))"
+own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on another disk" need_disk "$checkout" "$((room + room_for_testing - room_for_running))"
 untested=$missing
 
 heading "Deploying: make deploy"
