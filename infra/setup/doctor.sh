@@ -79,8 +79,18 @@ own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on an
 if [ -e "$home/local/lock" ] && command -v flock >/dev/null && ! flock --nonblock "$home/local/lock" true; then
     ok "this checkout's local cloud is running, on its ports"
 else
-    for port in "PORT:${PORT:-8080}" "SANSFOND_CLOUD_PORT:${SANSFOND_CLOUD_PORT:-4566}" "SANSFOND_BATCH_PORT:${SANSFOND_BATCH_PORT:-4567}"; do
-        own "${port%:*}=$((${port#*:} + 10000)) make up" need_port "${port#*:}" "${port%:*}"
+    # As infra/local/src/ports.rs chooses them: what is named, else what the last start had, else the next free ones.
+    for port in PORT:door:8080 SANSFOND_CLOUD_PORT:cloud:4566 SANSFOND_BATCH_PORT:batch:4567; do
+        IFS=: read -r name key usual <<<"$port"
+        remembered=$(sed -n "s/.*\"$key\": *\([0-9]*\).*/\1/p" "$home/local/ports.json" 2>/dev/null)
+        if [ -n "${!name:-}" ] || [ -n "$remembered" ]; then
+            chosen=${!name:-$remembered}
+            own "$name=$((chosen + 10000 > 65535 ? chosen - 10000 : chosen + 10000)) make up" need_port "$chosen" "$name"
+        elif said=$(need_port "$usual" "$name"); then
+            ok "$said"
+        else
+            ok "port $usual is taken; make up takes the next one that is free"
+        fi
     done
 fi
 within "make up" "ONNX Runtime" some "$home/runtime/cpu/libonnxruntime*"

@@ -145,6 +145,18 @@ class Doctor(unittest.TestCase):
                 self.assertEqual(code, 0, page)
                 self.line(page, "ok", "local cloud is running")
             self.assertEqual(self.page()[0], 1)
+            # What the last start had is as binding as what is named; else the next free port is taken.
+            port = self.machine.env.pop("PORT")
+            (self.home / "local/ports.json").write_text(f'{{"door":{port},"cloud":{port},"batch":{port}}}')
+            code, page = self.page()
+            self.assertEqual(code, 1, page)
+            self.line(page, "missing", f"port {port} cannot be had")
+            (self.home / "local/ports.json").unlink()
+            for name in ("SANSFOND_CLOUD_PORT", "SANSFOND_BATCH_PORT"):
+                del self.machine.env[name]
+            code, page = self.page()
+            self.assertEqual(code, 0, page)
+            self.assertRegex(page, r"ok +port 8080 is (free|taken; make up takes the next)")
 
     def test_deploying(self) -> None:
         _, page = self.whole() and self.page()
