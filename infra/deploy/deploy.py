@@ -74,6 +74,13 @@ class Stacks:
         stack = self.find(name) or {}
         return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
 
+    def clear(self, name: str) -> None:
+        """Takes away what a first try that failed has left: only its name, which nothing can be deployed to."""
+        stack = self.find(name)
+        if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
+            self.client.delete_stack(StackName=name, **self.role)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name)
+
     def deploy(self, name: str, body: str, parameters: dict[str, str]) -> None:
         """Makes or changes a stack, and waits for it."""
         request = {
@@ -82,12 +89,8 @@ class Stacks:
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             **self.role,
         }
+        self.clear(name)
         stack = self.find(name)
-        if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
-            # Nothing of the first try is left but its name.
-            self.client.delete_stack(StackName=name, **self.role)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name)
-            stack = None
         since = datetime.now(UTC)
         try:
             if stack:
@@ -192,8 +195,10 @@ def deploy(
         name: session.client(name, region_name=region)
         for name, region in (("ssm", stage.region), ("s3", EDGE_REGION), ("cloudfront", EDGE_REGION))
     }
-    here = Stacks(session.client("cloudformation", region_name=stage.region))
+    here = Stacks(session.client("cloudformation", region_name=stage.region), role)
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION), role)
+    # `sam deploy` would refuse it.
+    here.clear(stage.stack)
     between = edge_secrets(clients["ssm"], stage)
 
     # What is not said stays: a deployment without DOMAIN must not take the site off its name.

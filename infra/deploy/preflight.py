@@ -171,6 +171,8 @@ def stacks(asked: Asked) -> Iterator[Finding]:
             )
         elif status == "DELETE_FAILED":
             yield stop(f"{name} is half deleted", f"aws cloudformation delete-stack --region {where} --stack-name {name}")
+        elif status == "ROLLBACK_COMPLETE":
+            yield ok(f"{name} is what a first try that failed has left, and will be made anew")
         else:
             yield ok(f"{name} is there and will be changed ({status})")
 

@@ -150,7 +150,7 @@ class Checks(unittest.TestCase):
 
     def test_stacks(self) -> None:
         self.assertEqual(self.stacks(None, None, "will be made"), ["ok", "ok"])
-        self.assertEqual(self.stacks("UPDATE_COMPLETE", "ROLLBACK_COMPLETE"), ["ok", "ok"])
+        self.assertEqual(self.stacks("UPDATE_COMPLETE", "ROLLBACK_COMPLETE", "will be made anew"), ["ok", "ok"])
         self.assertEqual(self.stacks("UPDATE_IN_PROGRESS", None, "wait until"), ["stop", "ok"])
         self.assertEqual(self.stacks(None, "UPDATE_ROLLBACK_FAILED", "continue-update-rollback --region us-east-1"), ["ok", "stop"])
         self.assertEqual(self.stacks("DELETE_FAILED", None, "delete-stack"), ["stop", "ok"])

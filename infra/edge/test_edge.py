@@ -516,6 +516,12 @@ class OnTheEmulator(unittest.TestCase):
         with self.assertRaises(deploy.Failed) as caught:
             stacks.deploy("broken", json.dumps(broken), {})
         self.assertIn("Twin", str(caught.exception))
+        # Else `sam deploy` could not try it again.
+        self.assertEqual(stacks.find("broken")["StackStatus"], "ROLLBACK_COMPLETE")
+        stacks.clear("broken")
+        self.assertIsNone(stacks.find("broken"))
+        stacks.clear(self.stage.stack)
+        self.assertIsNotNone(stacks.find(self.stage.stack))
 
 
 class Session:
