@@ -73,7 +73,7 @@ def parsed(file: Path) -> dict[str, Any]:
 
 
 @dataclass
-class Asked:
+class Context:
     """What a check may look at."""
 
     stage: Stage
@@ -101,20 +101,20 @@ def code(error: ClientError) -> str:
     return error.response["Error"]["Code"]
 
 
-def placeholders(asked: Asked) -> Iterator[Finding]:
-    found = asked.stage.placeholders()
+def placeholders(context: Context) -> Iterator[Finding]:
+    found = context.stage.placeholders()
     for one in found:
         yield stop(one, "write your own value there, or take the line away if the parameter may be left out")
     if not found:
-        yield ok(f"the parameters of {asked.stage.name} are your own")
+        yield ok(f"the parameters of {context.stage.name} are your own")
 
 
-def architecture(asked: Asked) -> Iterator[Finding]:
-    wanted = asked.parameter("Architecture")
-    if asked.arch and asked.arch != wanted:
+def architecture(context: Context) -> Iterator[Finding]:
+    wanted = context.parameter("Architecture")
+    if context.arch and context.arch != wanted:
         yield stop(
-            f"the programs would be built for {asked.arch}, the functions would run on {wanted}",
-            f"make deploy STAGE={asked.stage.name} ARCH={wanted}",
+            f"the programs would be built for {context.arch}, the functions would run on {wanted}",
+            f"make deploy STAGE={context.stage.name} ARCH={wanted}",
         )
 
 
@@ -123,7 +123,7 @@ def sam_program() -> str | None:
     return str(own) if own.exists() else shutil.which("sam")
 
 
-def sam(_: Asked) -> Iterator[Finding]:
+def sam(_: Context) -> Iterator[Finding]:
     program = sam_program()
     mend = "SANSFOND_HOME=$PWD/.sansfond infra/setup/setup.sh sam"
     if not program:
@@ -136,27 +136,27 @@ def sam(_: Asked) -> Iterator[Finding]:
         yield ok(said.stdout.strip())
 
 
-def identity(asked: Asked) -> Iterator[Finding]:
-    who = asked.client("sts").get_caller_identity()
-    yield ok(f"you are {who['Arn']} in account {who['Account']}, and deploy to {asked.stage.region}")
+def identity(context: Context) -> Iterator[Finding]:
+    who = context.client("sts").get_caller_identity()
+    yield ok(f"you are {who['Arn']} in account {who['Account']}, and deploy to {context.stage.region}")
     if who["Arn"].endswith(":root"):
         yield note("you are the account's root user", "deploy as an IAM role or user instead")
 
 
-def region(asked: Asked) -> Iterator[Finding]:
-    here = asked.stage.region
-    services = (*SERVICES, "batch") if asked.parameter("WorkerImage") else SERVICES
-    lacking = [name for name in services if here not in asked.session.get_available_regions(name)]
+def region(context: Context) -> Iterator[Finding]:
+    here = context.stage.region
+    services = (*SERVICES, "batch") if context.parameter("WorkerImage") else SERVICES
+    lacking = [name for name in services if here not in context.session.get_available_regions(name)]
     if lacking:
-        yield stop(f"{here} has no {', '.join(lacking)}", f"choose another region for {asked.stage.name} in samconfig.toml")
+        yield stop(f"{here} has no {', '.join(lacking)}", f"choose another region for {context.stage.name} in samconfig.toml")
     else:
         yield ok(f"{here} has every service that is needed")
 
 
-def stacks(asked: Asked) -> Iterator[Finding]:
-    for name, where in ((asked.stage.stack, asked.stage.region), (asked.stage.edge_stack, EDGE_REGION)):
+def stacks(context: Context) -> Iterator[Finding]:
+    for name, where in ((context.stage.stack, context.stage.region), (context.stage.edge_stack, EDGE_REGION)):
         try:
-            status = asked.client("cloudformation", where).describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            status = context.client("cloudformation", where).describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise
@@ -177,7 +177,7 @@ def stacks(asked: Asked) -> Iterator[Finding]:
             yield ok(f"{name} is there and will be changed ({status})")
 
 
-def reserved(asked: Asked, parameters: Callable[[str], str]) -> int:
+def reserved(context: Context, parameters: Callable[[str], str]) -> int:
     """How many executions the template keeps apart, with these parameters."""
 
     def holds(condition: Any) -> bool:
@@ -191,19 +191,19 @@ def reserved(asked: Asked, parameters: Callable[[str], str]) -> int:
     def number(value: Any) -> int:
         if isinstance(value, dict) and "Fn::If" in value:
             condition, apart, _ = value["Fn::If"]
-            return number(apart) if holds(asked.template["Conditions"][condition]) else 0
+            return number(apart) if holds(context.template["Conditions"][condition]) else 0
         if isinstance(value, dict) and "Ref" in value:
             return int(parameters(value["Ref"]) or 0)
         return int(value)
 
-    functions = (resource.get("Properties", {}) for resource in asked.template["Resources"].values())
+    functions = (resource.get("Properties", {}) for resource in context.template["Resources"].values())
     return sum(number(one["ReservedConcurrentExecutions"]) for one in functions if "ReservedConcurrentExecutions" in one)
 
 
-def reserved_already(asked: Asked) -> int:
+def reserved_already(context: Context) -> int:
     """What the deployed stack keeps apart: AWS has taken that off what is unreserved."""
     try:
-        stack = asked.client("cloudformation").describe_stacks(StackName=asked.stage.stack)["Stacks"][0]
+        stack = context.client("cloudformation").describe_stacks(StackName=context.stage.stack)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in str(error):
             return 0
@@ -211,29 +211,29 @@ def reserved_already(asked: Asked) -> int:
     if stack["StackStatus"] in ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"):
         return 0
     known = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
-    return reserved(asked, lambda name: known.get(name, "0"))
+    return reserved(context, lambda name: known.get(name, "0"))
 
 
-def executions(asked: Asked) -> Iterator[Finding]:
-    limits = asked.client("lambda").get_account_settings()["AccountLimit"]
+def executions(context: Context) -> Iterator[Finding]:
+    limits = context.client("lambda").get_account_settings()["AccountLimit"]
     total = limits["ConcurrentExecutions"]
     more = (
-        f"aws service-quotas request-service-quota-increase {asked.in_region} --service-code lambda "
+        f"aws service-quotas request-service-quota-increase {context.in_region} --service-code lambda "
         f"--quota-code L-B99A9384 --desired-value {ENOUGH_EXECUTIONS}"
     )
-    apart = reserved(asked, asked.parameter)
-    left = limits["UnreservedConcurrentExecutions"] + (reserved_already(asked) if apart else 0) - apart
-    pictures = int(asked.parameter("ImageConcurrency"))
+    apart = reserved(context, context.parameter)
+    left = limits["UnreservedConcurrentExecutions"] + (reserved_already(context) if apart else 0) - apart
+    pictures = int(context.parameter("ImageConcurrency"))
     if apart and left < min(FLOOR, total):
         yield stop(
             f"{apart} executions shall be kept apart, which leaves {left} of the account's {total}; Lambda keeps "
             f"{min(FLOOR, total)} for everybody",
-            f"set PreviewConcurrency=0 and ReservedExecutions=off for {asked.stage.name} in samconfig.toml, or: {more}",
+            f"set PreviewConcurrency=0 and ReservedExecutions=off for {context.stage.name} in samconfig.toml, or: {more}",
         )
     elif pictures > left:
         yield stop(
             f"ImageConcurrency={pictures} is more than the {left} executions that the account has",
-            f"set ImageConcurrency={max(2, left // 2)} for {asked.stage.name} in samconfig.toml, or: {more}",
+            f"set ImageConcurrency={max(2, left // 2)} for {context.stage.name} in samconfig.toml, or: {more}",
         )
     elif pictures * 2 > left:
         yield note(f"{pictures} pictures at once would leave {left - pictures} of {left} executions to everything else", more)
@@ -241,7 +241,7 @@ def executions(asked: Asked) -> Iterator[Finding]:
         yield note(f"{total} executions at once in this account; more calls than that are throttled", more)
     else:
         yield ok(f"Lambda runs {total} executions at once in this account, {left} of them unreserved")
-    memory = int(asked.parameter("ImageMemory"))
+    memory = int(context.parameter("ImageMemory"))
     if memory > NEW_ACCOUNT_MEMORY and total < ENOUGH_EXECUTIONS:
         yield note(
             f"ImageMemory={memory}; an account as new as this one may be allowed {NEW_ACCOUNT_MEMORY} MB, and does not say so",
@@ -249,28 +249,28 @@ def executions(asked: Asked) -> Iterator[Finding]:
         )
 
 
-def sender(asked: Asked) -> Iterator[Finding]:
-    address = asked.parameter("SenderEmail")
+def sender(context: Context) -> Iterator[Finding]:
+    address = context.parameter("SenderEmail")
     if not address:
         yield note("without a SenderEmail Cognito sends the mails, 50 a day", "see “A sender” in infra/README.md")
         return
-    ses = asked.client("sesv2")
-    create = f"aws sesv2 create-email-identity {asked.in_region} --email-identity {address}"
+    ses = context.client("sesv2")
+    create = f"aws sesv2 create-email-identity {context.in_region} --email-identity {address}"
     try:
         verified = ses.get_email_identity(EmailIdentity=address)["VerifiedForSendingStatus"]
     except ClientError as error:
         if code(error) != "NotFoundException":
             raise
-        yield stop(f"SES in {asked.stage.region} does not know {address}", f"{create}, and follow the link in the mail")
+        yield stop(f"SES in {context.stage.region} does not know {address}", f"{create}, and follow the link in the mail")
         return
     if verified:
         yield ok(f"SES sends as {address}")
     else:
         yield stop(f"{address} is not verified for SES yet", "follow the link in AWS's mail; it ends after a day, then: "
-                   f"aws sesv2 delete-email-identity {asked.in_region} --email-identity {address}; {create}")
+                   f"aws sesv2 delete-email-identity {context.in_region} --email-identity {address}; {create}")
     account = ses.get_account()
     if not account.get("SendingEnabled", True):
-        yield stop("SES has stopped sending for this account", f"aws sesv2 get-account {asked.in_region}")
+        yield stop("SES has stopped sending for this account", f"aws sesv2 get-account {context.in_region}")
     if not account["ProductionAccessEnabled"]:
         yield note(
             "SES is in its sandbox: only verified addresses get mail, so strangers cannot sign up",
@@ -278,51 +278,51 @@ def sender(asked: Asked) -> Iterator[Finding]:
         )
 
 
-def operator(asked: Asked) -> Iterator[Finding]:
-    if asked.parameter("OperatorEmail"):
-        yield ok(f"alarms go to {asked.parameter('OperatorEmail')}")
+def operator(context: Context) -> Iterator[Finding]:
+    if context.parameter("OperatorEmail"):
+        yield ok(f"alarms go to {context.parameter('OperatorEmail')}")
     else:
         yield note("without an OperatorEmail nobody gets alarms", "set OperatorEmail in samconfig.toml")
 
 
-def machine_types(asked: Asked) -> set[str]:
+def machine_types(context: Context) -> set[str]:
     """What gpu.yaml asks Batch for: what the stage names, else its own."""
-    named = {one.strip() for one in asked.parameter("MachineTypes").split(",") if one.strip()}
-    return named or set(asked.machines["Mappings"]["MachineTypes"][asked.parameter("Machines")]["Types"])
+    named = {one.strip() for one in context.parameter("MachineTypes").split(",") if one.strip()}
+    return named or set(context.machines["Mappings"]["MachineTypes"][context.parameter("Machines")]["Types"])
 
 
-def machines(asked: Asked) -> Iterator[Finding]:
-    if not asked.parameter("WorkerImage"):
+def machines(context: Context) -> Iterator[Finding]:
+    if not context.parameter("WorkerImage"):
         yield ok("videos stay switched off: there is no WorkerImage")
         return
-    wanted = machine_types(asked)
-    answer = asked.client("ec2").describe_instance_type_offerings(
+    wanted = machine_types(context)
+    answer = context.client("ec2").describe_instance_type_offerings(
         LocationType="region", Filters=[{"Name": "instance-type", "Values": sorted(wanted)}], MaxResults=100,
     )
     lacking = sorted(wanted - {one["InstanceType"] for one in answer["InstanceTypeOfferings"]})
     if lacking:
         yield stop(
-            f"{asked.stage.region} has no {', '.join(lacking)}, and Batch refuses all types for one that is not there",
-            f"take them out of MachineTypes for {asked.stage.name} in samconfig.toml, or name others there",
+            f"{context.stage.region} has no {', '.join(lacking)}, and Batch refuses all types for one that is not there",
+            f"take them out of MachineTypes for {context.stage.name} in samconfig.toml, or name others there",
         )
     else:
-        yield ok(f"{asked.stage.region} has all types of machines for videos: {', '.join(sorted(wanted))}")
-    zones = len(asked.client("ec2").describe_availability_zones()["AvailabilityZones"])
-    if zones < int(asked.parameter("MachineZones")):
+        yield ok(f"{context.stage.region} has all types of machines for videos: {', '.join(sorted(wanted))}")
+    zones = len(context.client("ec2").describe_availability_zones()["AvailabilityZones"])
+    if zones < int(context.parameter("MachineZones")):
         yield stop(
-            f"{asked.stage.region} shows this account {zones} zones, not {asked.parameter('MachineZones')}",
-            f"set MachineZones={zones} for {asked.stage.name} in samconfig.toml",
+            f"{context.stage.region} shows this account {zones} zones, not {context.parameter('MachineZones')}",
+            f"set MachineZones={zones} for {context.stage.name} in samconfig.toml",
         )
     else:
-        yield ok(f"machines are looked for in {asked.parameter('MachineZones')} of {zones} zones")
+        yield ok(f"machines are looked for in {context.parameter('MachineZones')} of {zones} zones")
 
 
-def vcpus(asked: Asked) -> Iterator[Finding]:
-    if not asked.parameter("WorkerImage"):
+def vcpus(context: Context) -> Iterator[Finding]:
+    if not context.parameter("WorkerImage"):
         return
-    quotas = asked.client("service-quotas")
-    wanted = float(asked.parameter("MachineVcpus"))
-    kind = asked.parameter("Machines")
+    quotas = context.client("service-quotas")
+    wanted = float(context.parameter("MachineVcpus"))
+    kind = context.parameter("Machines")
     least = 4 if kind == "gpu" else 8
     values = {}
     for way, quota in zip(("spot", "on demand"), QUOTAS[kind], strict=True):
@@ -335,7 +335,7 @@ def vcpus(asked: Asked) -> Iterator[Finding]:
             values[way] = quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=quota)["Quota"]["Value"]
         if values[way] < wanted:
             ask = (
-                f"aws service-quotas request-service-quota-increase {asked.in_region} --service-code ec2 "
+                f"aws service-quotas request-service-quota-increase {context.in_region} --service-code ec2 "
                 f"--quota-code {quota} --desired-value {wanted:.0f}"
             )
             says = f"{values[way]:.0f} vCPUs {way} for {kind} machines; MachineVcpus={wanted:.0f}"
@@ -346,11 +346,11 @@ def vcpus(asked: Asked) -> Iterator[Finding]:
         yield stop("no machine can be rented: videos would wait for hours and fail", "raise one of the two quotas first, or take WorkerImage away")
 
 
-def spot_role(asked: Asked) -> Iterator[Finding]:
-    if not asked.parameter("WorkerImage"):
+def spot_role(context: Context) -> Iterator[Finding]:
+    if not context.parameter("WorkerImage"):
         return
     try:
-        asked.client("iam").get_role(RoleName="AWSServiceRoleForEC2Spot")
+        context.client("iam").get_role(RoleName="AWSServiceRoleForEC2Spot")
         yield ok("the account has its role for spot machines")
     except ClientError as error:
         if code(error) != "NoSuchEntity":
@@ -358,8 +358,8 @@ def spot_role(asked: Asked) -> Iterator[Finding]:
         yield stop("the account has no role for spot machines yet", "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com")
 
 
-def image(asked: Asked) -> Iterator[Finding]:
-    name = asked.parameter("WorkerImage")
+def image(context: Context) -> Iterator[Finding]:
+    name = context.parameter("WorkerImage")
     if not name:
         return
     parsed = re.fullmatch(r"(\d+)\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([^:@]+)(?::([\w.-]+)|@(sha256:[0-9a-f]+))", name)
@@ -369,7 +369,7 @@ def image(asked: Asked) -> Iterator[Finding]:
     account, where, repository, tag, digest = parsed.groups()
     wanted = {"imageTag": tag} if tag else {"imageDigest": digest}
     try:
-        asked.client("ecr", where).describe_images(registryId=account, repositoryName=repository, imageIds=[wanted])
+        context.client("ecr", where).describe_images(registryId=account, repositoryName=repository, imageIds=[wanted])
         yield ok(f"the worker's image is there: {repository}:{tag or digest}")
     except ClientError as error:
         if code(error) not in ("ImageNotFoundException", "RepositoryNotFoundException"):
@@ -377,14 +377,14 @@ def image(asked: Asked) -> Iterator[Finding]:
         yield stop(f"ECR has no {name}", "build and push it, see “Videos” in infra/README.md")
 
 
-def domain(asked: Asked) -> Iterator[Finding]:
-    name, zone, certificate = (asked.stage.edge.get(key, "") for key in ("Domain", "HostedZoneId", "CertificateArn"))
+def domain(context: Context) -> Iterator[Finding]:
+    name, zone, certificate = (context.stage.edge.get(key, "") for key in ("Domain", "HostedZoneId", "CertificateArn"))
     if not name:
         yield note("without a Domain the site has a name of CloudFront's, unless it has one already")
         return
     if zone:
         try:
-            owned = asked.client("route53").get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip(".")
+            owned = context.client("route53").get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip(".")
         except ClientError as error:
             if code(error) != "NoSuchHostedZone":
                 raise
@@ -396,7 +396,7 @@ def domain(asked: Asked) -> Iterator[Finding]:
             yield stop(f"{name} does not lie in the zone {owned}", f"aws route53 list-hosted-zones-by-name --dns-name {name}")
     if certificate:
         try:
-            status = asked.client("acm", EDGE_REGION).describe_certificate(CertificateArn=certificate)["Certificate"]["Status"]
+            status = context.client("acm", EDGE_REGION).describe_certificate(CertificateArn=certificate)["Certificate"]["Status"]
         except ClientError as error:
             if code(error) != "ResourceNotFoundException":
                 raise
@@ -405,14 +405,14 @@ def domain(asked: Asked) -> Iterator[Finding]:
             yield ok("the certificate is issued")
         else:
             yield stop(f"the certificate is {status}", "see “A domain” in infra/README.md")
-    if not zone and not certificate and not deployed_with_certificate(asked, name):
+    if not zone and not certificate and not deployed_with_certificate(context, name):
         yield stop(f"{name} has neither HostedZoneId nor CertificateArn", "see “A domain” in infra/README.md")
 
 
-def deployed_with_certificate(asked: Asked, name: str) -> bool:
+def deployed_with_certificate(context: Context, name: str) -> bool:
     """Parameters of the edge that are not said stay as they are, so one deployment with them is enough."""
     try:
-        stack = asked.client("cloudformation", EDGE_REGION).describe_stacks(StackName=asked.stage.edge_stack)["Stacks"][0]
+        stack = context.client("cloudformation", EDGE_REGION).describe_stacks(StackName=context.stage.edge_stack)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in str(error):
             return False
@@ -422,18 +422,18 @@ def deployed_with_certificate(asked: Asked, name: str) -> bool:
 
 
 # The first ask nobody. Without an identity the rest cannot ask.
-LOCAL: tuple[Callable[[Asked], Iterator[Finding]], ...] = (placeholders, architecture, sam, region)
-REMOTE: tuple[Callable[[Asked], Iterator[Finding]], ...] = (
+LOCAL: tuple[Callable[[Context], Iterator[Finding]], ...] = (placeholders, architecture, sam, region)
+REMOTE: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     stacks, executions, sender, operator, domain, machines, vcpus, spot_role, image,
 )
 
 
-def findings(check: Callable[[Asked], Iterator[Finding]], asked: Asked) -> list[Finding]:
+def findings(check: Callable[[Context], Iterator[Finding]], context: Context) -> list[Finding]:
     """What a check says. A question that AWS refuses is a note, one that gets no answer a stop."""
     said: list[Finding] = []
     try:
         # Kept one by one: a later question that is refused must not hide an earlier answer.
-        for finding in check(asked):
+        for finding in check(context):
             said.append(finding)
     except ClientError as error:
         reason = " ".join(str(error).split())
@@ -447,16 +447,16 @@ def findings(check: Callable[[Asked], Iterator[Finding]], asked: Asked) -> list[
     return said
 
 
-def look(asked: Asked) -> Iterator[Finding]:
+def look(context: Context) -> Iterator[Finding]:
     """Every check, in the order of the table whoever answers first."""
     for check in LOCAL:
-        yield from findings(check, asked)
-    who = findings(identity, asked)
+        yield from findings(check, context)
+    who = findings(identity, context)
     yield from who
     if any(finding.level == "stop" for finding in who):
         return
     with ThreadPoolExecutor(len(REMOTE)) as pool:
-        for said in pool.map(lambda check: findings(check, asked), REMOTE):
+        for said in pool.map(lambda check: findings(check, context), REMOTE):
             yield from said
 
 
@@ -488,11 +488,11 @@ def main(words: list[str]) -> int:
     except Failed as reason:
         print(f"preflight: {reason}", file=sys.stderr)
         return 1
-    asked = Asked(stage, boto3.session.Session(region_name=stage.region), arch)
+    context = Context(stage, boto3.session.Session(region_name=stage.region), arch)
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     print(f"preflight of {stage.name}")
     stops = 0
-    for finding in look(asked):
+    for finding in look(context):
         show(finding, colour)
         stops += finding.level == "stop"
     if stops:

@@ -194,7 +194,7 @@ class Person:
         self.new = code is not None
 
     @classmethod
-    def stranger(cls, host: str, code: str) -> Person:
+    def made_up(cls, host: str, code: str) -> Person:
         word = secrets.token_hex(6)
         local = f"success+smoke-{word}" if host.startswith("simulator.") else f"smoke-{word}"
         return cls(f"{local}@{host}", f"Smoke-{secrets.token_hex(12)}-A1", code)
@@ -229,7 +229,7 @@ class Confirmed(Person):
 
     @classmethod
     def of(cls, stage: Stage) -> Confirmed:
-        person = cls.stranger("simulator.amazonses.com", "")
+        person = cls.made_up("simulator.amazonses.com", "")
         person.cognito = stage.session.client("cognito-idp")
         person.user = {"UserPoolId": stage.outputs["UserPoolId"], "Username": person.email}
         return person
@@ -263,10 +263,10 @@ class Journey:
             ("site", "", self.look_at_the_site),
             ("health", "ImageLogGroup", self.health),
             ("config", "ApiLogGroup", self.config),
-            ("stranger", "ApiLogGroup", self.stranger),
+            ("anonymous", "ApiLogGroup", self.anonymous),
         ]
         if self.api:
-            some.append(("way around the edge", "ApiLogGroup", self.way_around))
+            some.append(("direct call", "ApiLogGroup", self.direct_call))
         if self.person.new:
             some += [("sign-up", "ApiLogGroup", self.sign_up), ("confirmation", "ApiLogGroup", self.confirm)]
         some += [
@@ -276,7 +276,7 @@ class Journey:
             ("job", "ImageLogGroup", self.wait),
             ("download", "", self.download),
             ("cutout", "ImageLogGroup", self.look_at_the_cutout),
-            ("farewell", "ApiLogGroup", self.farewell),
+            ("deletion", "ApiLogGroup", self.deletion),
         ]
         return some
 
@@ -298,11 +298,11 @@ class Journey:
         said = self.browser.good("GET", "/api/config").json()
         return f"version {said['version']}, plan {said['plans'][0]['name']}"
 
-    def stranger(self) -> str:
+    def anonymous(self) -> str:
         self.browser.good("GET", "/api/me", status=401)
         return "who is not signed in is refused"
 
-    def way_around(self) -> str:
+    def direct_call(self) -> str:
         answer = self.browser.send("GET", f"{self.api}/api/config", None, {"User-Agent": "sansfond-smoke"})
         if answer.status != 403:
             raise Failed(f"the API answered {answer.status} past the edge, not 403")
@@ -370,7 +370,7 @@ class Journey:
             raise Failed(f"{clear:.0%} of the cutout are transparent and {solid:.0%} opaque: that is no cutout")
         return f"{clear:.0%} transparent, {solid:.0%} opaque"
 
-    def farewell(self) -> str:
+    def deletion(self) -> str:
         if not self.person.new:
             self.browser.good("DELETE", f"/api/jobs/{self.job['id']}", status=204)
             return "the job is deleted"
@@ -378,10 +378,10 @@ class Journey:
         self.signed_up = False
         refused = self.browser.call("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password})
         if refused.status != 401:
-            raise Failed(f"a login after the farewell was answered {refused.status}, not 401")
+            raise Failed(f"a login after the deletion was answered {refused.status}, not 401")
         return "the account is deleted, and its login refused"
 
-    def tidy(self) -> str | None:
+    def clean_up(self) -> str | None:
         """After a failure: takes away what is left, as well as it can. What stays is said."""
         if not self.signed_up:
             return None
@@ -405,7 +405,7 @@ def run(journey: Journey, logs: Callable[[str], str]) -> bool:
             print(f"smoke: FAILED {name}: {' '.join(reason.split())}", file=sys.stderr, flush=True)
             if where := logs(log):
                 print(f"smoke: look at: {where}", file=sys.stderr)
-            if left := journey.tidy():
+            if left := journey.clean_up():
                 print(f"smoke: {left}", file=sys.stderr)
             return False
         print(f"smoke: ok {name}: {said} ({time.monotonic() - began:.1f} s)", flush=True)
@@ -441,7 +441,7 @@ def main(words: list[str]) -> int:
             return f"aws logs tail --region {stage.session.region_name} --since 15m {names[output]}" if output in names else ""
     else:
         site = given.site.rstrip("/")
-        person = Person(*DEMO) if given.demo else Person.stranger("sansfond.test", given.code)
+        person = Person(*DEMO) if given.demo else Person.made_up("sansfond.test", given.code)
 
         def logs(output: str) -> str:
             return "$SANSFOND_HOME/local/logs"

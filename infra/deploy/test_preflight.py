@@ -72,11 +72,11 @@ class Checks(unittest.TestCase):
     def setUp(self) -> None:
         self.account = Account()
 
-    def asked(self, service: dict[str, str] | None = None, edge: dict[str, str] | None = None, arch: str = "") -> preflight.Asked:
-        return preflight.Asked(Stage("dev", "sansfond-dev", "eu-west-3", service or {}, edge or {}), self.account, arch)
+    def context(self, service: dict[str, str] | None = None, edge: dict[str, str] | None = None, arch: str = "") -> preflight.Context:
+        return preflight.Context(Stage("dev", "sansfond-dev", "eu-west-3", service or {}, edge or {}), self.account, arch)
 
-    def levels(self, check: Any, asked: preflight.Asked, *lines: str) -> list[str]:
-        found = preflight.findings(check, asked)
+    def levels(self, check: Any, context: preflight.Context, *lines: str) -> list[str]:
+        found = preflight.findings(check, context)
         text = "\n".join(f"{one.says} | {one.mend}" for one in found)
         for line in lines:
             self.assertIn(line, text)
@@ -89,11 +89,11 @@ class Checks(unittest.TestCase):
 
     def test_placeholders(self) -> None:
         mine = {"OperatorEmail": "ops@sansfond.test", "Imprint": "Exemplary Ltd, 1 Main Street"}
-        self.assertEqual(self.levels(preflight.placeholders, self.asked(mine)), ["ok"])
+        self.assertEqual(self.levels(preflight.placeholders, self.context(mine)), ["ok"])
         for value in ("operator@example.com", "Example Ltd", "Z0123456789EXAMPLE", "<your zone>", "123456789012.dkr", "x…"):
             with self.subTest(value):
-                self.assertEqual(self.levels(preflight.placeholders, self.asked({"Any": value}), f"Any={value}"), ["stop"])
-        given = self.asked(edge={"Domain": "example.com"})
+                self.assertEqual(self.levels(preflight.placeholders, self.context({"Any": value}), f"Any={value}"), ["stop"])
+        given = self.context(edge={"Domain": "example.com"})
         self.assertEqual(self.levels(preflight.placeholders, given, "the command line: “Domain=example.com”"), ["stop"])
 
     def test_the_line_of_a_placeholder_is_named(self) -> None:
@@ -114,39 +114,39 @@ class Checks(unittest.TestCase):
                 self.assertTrue(Stage.read(name, {}).placeholders())
 
     def test_architecture(self) -> None:
-        self.assertEqual(self.levels(preflight.architecture, self.asked(arch="arm64")), [])
-        self.assertEqual(self.levels(preflight.architecture, self.asked(arch="x86_64"), "ARCH=arm64"), ["stop"])
-        self.assertEqual(self.levels(preflight.architecture, self.asked({"Architecture": "x86_64"}, arch="x86_64")), [])
+        self.assertEqual(self.levels(preflight.architecture, self.context(arch="arm64")), [])
+        self.assertEqual(self.levels(preflight.architecture, self.context(arch="x86_64"), "ARCH=arm64"), ["stop"])
+        self.assertEqual(self.levels(preflight.architecture, self.context({"Architecture": "x86_64"}, arch="x86_64")), [])
 
     def test_sam(self) -> None:
         with tempfile.TemporaryDirectory() as home, mock.patch.dict(os.environ, {"SANSFOND_HOME": home, "PATH": ""}):
-            self.assertEqual(self.levels(preflight.sam, self.asked(), "sam is missing"), ["stop"])
+            self.assertEqual(self.levels(preflight.sam, self.context(), "sam is missing"), ["stop"])
             program = Path(home, "venv/sam/bin/sam")
             program.parent.mkdir(parents=True)
             program.write_text("#!/bin/sh\nexit 1\n")
             program.chmod(0o755)
-            self.assertEqual(self.levels(preflight.sam, self.asked(), "does not run"), ["stop"])
+            self.assertEqual(self.levels(preflight.sam, self.context(), "does not run"), ["stop"])
             program.write_text("#!/bin/sh\necho SAM CLI, version 1.2.3\n")
-            self.assertEqual(self.levels(preflight.sam, self.asked(), "version 1.2.3"), ["ok"])
+            self.assertEqual(self.levels(preflight.sam, self.context(), "version 1.2.3"), ["ok"])
 
     def test_identity(self) -> None:
         who = {"UserId": "A", "Account": "210987654321", "Arn": "arn:aws:iam::210987654321:user/ada"}
         self.account.answers("sts", "get_caller_identity", who)
-        self.assertEqual(self.levels(preflight.identity, self.asked(), "user/ada in account 210987654321", "eu-west-3"), ["ok"])
+        self.assertEqual(self.levels(preflight.identity, self.context(), "user/ada in account 210987654321", "eu-west-3"), ["ok"])
         self.account.answers("sts", "get_caller_identity", who | {"Arn": "arn:aws:iam::210987654321:root"})
-        self.assertEqual(self.levels(preflight.identity, self.asked(), "root user"), ["ok", "note"])
+        self.assertEqual(self.levels(preflight.identity, self.context(), "root user"), ["ok", "note"])
         self.account.refuses("sts", "get_caller_identity", "ExpiredToken", "The token has expired")
-        self.assertEqual(self.levels(preflight.identity, self.asked(), "has expired", "aws sso login"), ["stop"])
+        self.assertEqual(self.levels(preflight.identity, self.context(), "has expired", "aws sso login"), ["stop"])
 
     def test_region(self) -> None:
-        self.assertEqual(self.levels(preflight.region, self.asked({"WorkerImage": IMAGE})), ["ok"])
-        asked = self.asked()
-        asked.stage.region = "eu-nowhere-1"
-        self.assertEqual(self.levels(preflight.region, asked, "has no cognito-idp"), ["stop"])
+        self.assertEqual(self.levels(preflight.region, self.context({"WorkerImage": IMAGE})), ["ok"])
+        context = self.context()
+        context.stage.region = "eu-nowhere-1"
+        self.assertEqual(self.levels(preflight.region, context, "has no cognito-idp"), ["stop"])
 
     def stacks(self, service: str | None, edge: str | None, *lines: str) -> list[str]:
         self.account.stack("sansfond-dev", service).stack("sansfond-dev-edge", edge, "us-east-1")
-        return self.levels(preflight.stacks, self.asked(), *lines)
+        return self.levels(preflight.stacks, self.context(), *lines)
 
     def test_stacks(self) -> None:
         self.assertEqual(self.stacks(None, None, "will be made"), ["ok", "ok"])
@@ -158,10 +158,10 @@ class Checks(unittest.TestCase):
     def executions(self, total: int, unreserved: int, service: dict[str, str], *lines: str) -> list[str]:
         limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": unreserved}
         self.account.answers("lambda", "get_account_settings", {"AccountLimit": limit})
-        asked = self.asked(service)
-        asked.template = {**asked.template, "Resources": {"Preview": {"Properties": {"ReservedConcurrentExecutions": {
+        context = self.context(service)
+        context.template = {**context.template, "Resources": {"Preview": {"Properties": {"ReservedConcurrentExecutions": {
             "Fn::If": ["KeepsPreviewsApart", {"Ref": "PreviewConcurrency"}, {"Ref": "AWS::NoValue"}]}}}}}
-        return self.levels(preflight.executions, asked, *lines)
+        return self.levels(preflight.executions, context, *lines)
 
     def test_executions(self) -> None:
         few = {"ImageConcurrency": "2"}
@@ -183,14 +183,14 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.executions(1000, 100, apart, "leaves 95"), ["stop"])
 
     def test_what_the_template_keeps_apart_can_be_read(self) -> None:
-        asked = self.asked({"PreviewConcurrency": "5"})
-        self.assertEqual(preflight.reserved(asked, asked.parameter), 5)
-        self.assertEqual(preflight.reserved(asked, lambda _: "0"), 0)
-        asked = self.asked({"PreviewConcurrency": "5", "ReservedExecutions": "on"})
-        self.assertEqual(preflight.reserved(asked, asked.parameter), 8)
-        asked.template = {**asked.template, "Conditions": {"KeepsPreviewsApart": {"Fn::Or": []}, "ReservesExecutions": {}}}
+        context = self.context({"PreviewConcurrency": "5"})
+        self.assertEqual(preflight.reserved(context, context.parameter), 5)
+        self.assertEqual(preflight.reserved(context, lambda _: "0"), 0)
+        context = self.context({"PreviewConcurrency": "5", "ReservedExecutions": "on"})
+        self.assertEqual(preflight.reserved(context, context.parameter), 8)
+        context.template = {**context.template, "Conditions": {"KeepsPreviewsApart": {"Fn::Or": []}, "ReservesExecutions": {}}}
         with self.assertRaises(ValueError):
-            preflight.reserved(asked, asked.parameter)
+            preflight.reserved(context, context.parameter)
 
     def test_memory_of_a_new_account(self) -> None:
         large = {"ImageConcurrency": "2", "ImageMemory": "5000"}
@@ -203,10 +203,10 @@ class Checks(unittest.TestCase):
         else:
             self.account.answers("sesv2", "get_email_identity", {"VerifiedForSendingStatus": verified}, {"EmailIdentity": "a@b.fr"})
             self.account.answers("sesv2", "get_account", {"ProductionAccessEnabled": production, "SendingEnabled": sending})
-        return self.levels(preflight.sender, self.asked({"SenderEmail": "a@b.fr"}), *lines)
+        return self.levels(preflight.sender, self.context({"SenderEmail": "a@b.fr"}), *lines)
 
     def test_sender(self) -> None:
-        self.assertEqual(self.levels(preflight.sender, self.asked(), "50 a day"), ["note"])
+        self.assertEqual(self.levels(preflight.sender, self.context(), "50 a day"), ["note"])
         self.assertEqual(self.sender(True, True, True, "SES sends as a@b.fr"), ["ok"])
         self.assertEqual(self.sender(True, False, True, "sandbox"), ["ok", "note"])
         self.assertEqual(self.sender(True, True, False, "stopped sending"), ["ok", "stop"])
@@ -214,26 +214,26 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.sender(None, True, True, "create-email-identity --region eu-west-3"), ["stop"])
 
     def test_operator(self) -> None:
-        self.assertEqual(self.levels(preflight.operator, self.asked({"OperatorEmail": "a@b.fr"})), ["ok"])
-        self.assertEqual(self.levels(preflight.operator, self.asked()), ["note"])
+        self.assertEqual(self.levels(preflight.operator, self.context({"OperatorEmail": "a@b.fr"})), ["ok"])
+        self.assertEqual(self.levels(preflight.operator, self.context()), ["note"])
 
     def test_machines(self) -> None:
-        self.assertEqual(self.levels(preflight.machines, self.asked(), "switched off"), ["ok"])
+        self.assertEqual(self.levels(preflight.machines, self.context(), "switched off"), ["ok"])
         named = {"MachineTypes": "g5.xlarge, g6.xlarge"}
         for chosen, wanted in (
             ({"Machines": "gpu"}, ["g4dn.xlarge"]),
             ({"Machines": "cpu"}, ["c6i.2xlarge", "m6i.2xlarge"]),
             ({"Machines": "gpu", **named}, ["g5.xlarge", "g6.xlarge"]),
         ):
-            asked = self.asked({"WorkerImage": IMAGE, "MachineZones": "3", **chosen})
-            self.assertEqual(sorted(preflight.machine_types(asked)), wanted)
+            context = self.context({"WorkerImage": IMAGE, "MachineZones": "3", **chosen})
+            self.assertEqual(sorted(preflight.machine_types(context)), wanted)
             there = [{"InstanceType": one} for one in wanted]
             self.offers(there, 3)
-            self.assertEqual(self.levels(preflight.machines, asked), ["ok", "ok"])
+            self.assertEqual(self.levels(preflight.machines, context), ["ok", "ok"])
             self.offers(there[1:], 3)
-            self.assertEqual(self.levels(preflight.machines, asked, f"has no {wanted[0]}", "MachineTypes"), ["stop", "ok"])
+            self.assertEqual(self.levels(preflight.machines, context, f"has no {wanted[0]}", "MachineTypes"), ["stop", "ok"])
             self.offers(there, 2)
-            self.assertEqual(self.levels(preflight.machines, asked, "2 zones, not 3", "MachineZones=2"), ["ok", "stop"])
+            self.assertEqual(self.levels(preflight.machines, context, "2 zones, not 3", "MachineZones=2"), ["ok", "stop"])
 
     def offers(self, types: list[dict], zones: int) -> None:
         self.account.answers("ec2", "describe_instance_type_offerings", {"InstanceTypeOfferings": types})
@@ -244,10 +244,10 @@ class Checks(unittest.TestCase):
         for quota, value in zip(preflight.QUOTAS["gpu"], (spot, demand), strict=True):
             self.account.answers("service-quotas", "get_service_quota", {"Quota": {"Value": value}},
                                  {"ServiceCode": "ec2", "QuotaCode": quota})
-        return self.levels(preflight.vcpus, self.asked({"WorkerImage": IMAGE}), *lines)
+        return self.levels(preflight.vcpus, self.context({"WorkerImage": IMAGE}), *lines)
 
     def test_vcpus(self) -> None:
-        self.assertEqual(self.levels(preflight.vcpus, self.asked()), [])
+        self.assertEqual(self.levels(preflight.vcpus, self.context()), [])
         self.assertEqual(self.vcpus(16, 64), ["ok", "ok"])
         self.assertEqual(self.vcpus(0, 16, "0 vCPUs spot", "L-3819A6DF --desired-value 16"), ["note", "ok"])
         self.assertEqual(self.vcpus(0, 0, "no machine can be rented"), ["note", "note", "stop"])
@@ -256,79 +256,79 @@ class Checks(unittest.TestCase):
         for _ in range(2):
             self.account.refuses("service-quotas", "get_service_quota", "NoSuchResourceException")
             self.account.answers("service-quotas", "get_aws_default_service_quota", {"Quota": {"Value": 5.0}})
-        asked = self.asked({"WorkerImage": IMAGE, "Machines": "cpu"})
-        self.assertEqual(self.levels(preflight.vcpus, asked, "5 vCPUs"), ["note", "note", "stop"])
+        context = self.context({"WorkerImage": IMAGE, "Machines": "cpu"})
+        self.assertEqual(self.levels(preflight.vcpus, context, "5 vCPUs"), ["note", "note", "stop"])
 
     def test_spot_role(self) -> None:
-        self.assertEqual(self.levels(preflight.spot_role, self.asked()), [])
+        self.assertEqual(self.levels(preflight.spot_role, self.context()), [])
         role = {"Path": "/aws-service-role/", "RoleName": "AWSServiceRoleForEC2Spot", "RoleId": "A" * 16, "Arn": "arn:aws:iam::1:role/a", "CreateDate": NOW}
         self.account.answers("iam", "get_role", {"Role": role})
-        self.assertEqual(self.levels(preflight.spot_role, self.asked({"WorkerImage": IMAGE})), ["ok"])
+        self.assertEqual(self.levels(preflight.spot_role, self.context({"WorkerImage": IMAGE})), ["ok"])
         self.account.refuses("iam", "get_role", "NoSuchEntity")
-        self.assertEqual(self.levels(preflight.spot_role, self.asked({"WorkerImage": IMAGE}), "create-service-linked-role"), ["stop"])
+        self.assertEqual(self.levels(preflight.spot_role, self.context({"WorkerImage": IMAGE}), "create-service-linked-role"), ["stop"])
 
     def test_image(self) -> None:
-        self.assertEqual(self.levels(preflight.image, self.asked()), [])
+        self.assertEqual(self.levels(preflight.image, self.context()), [])
         wanted = {"registryId": "210987654321", "repositoryName": "sansfond-batch-worker", "imageIds": [{"imageTag": "0a1b2c3"}]}
         self.account.answers("ecr", "describe_images", {"imageDetails": []}, wanted)
-        self.assertEqual(self.levels(preflight.image, self.asked({"WorkerImage": IMAGE})), ["ok"])
+        self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": IMAGE})), ["ok"])
         digest = "sha256:" + "ab" * 32
         self.account.answers("ecr", "describe_images", {"imageDetails": []}, wanted | {"imageIds": [{"imageDigest": digest}]})
-        self.assertEqual(self.levels(preflight.image, self.asked({"WorkerImage": IMAGE.replace(":0a1b2c3", f"@{digest}")})), ["ok"])
+        self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": IMAGE.replace(":0a1b2c3", f"@{digest}")})), ["ok"])
         for reason in ("ImageNotFoundException", "RepositoryNotFoundException"):
             self.account.refuses("ecr", "describe_images", reason)
-            self.assertEqual(self.levels(preflight.image, self.asked({"WorkerImage": IMAGE}), "ECR has no"), ["stop"])
-        self.assertEqual(self.levels(preflight.image, self.asked({"WorkerImage": "worker:latest"}), "names no image"), ["stop"])
+            self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": IMAGE}), "ECR has no"), ["stop"])
+        self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": "worker:latest"}), "names no image"), ["stop"])
 
     def zone(self, name: str) -> None:
         answer = {"HostedZone": {"Id": "Z1", "Name": f"{name}.", "CallerReference": "1"}}
         self.account.answers("route53", "get_hosted_zone", answer, {"Id": "Z1"})
 
     def test_domain_in_a_zone(self) -> None:
-        self.assertEqual(self.levels(preflight.domain, self.asked()), ["note"])
+        self.assertEqual(self.levels(preflight.domain, self.context()), ["note"])
         chosen = {"Domain": "cut.sansfond.test", "HostedZoneId": "Z1"}
         self.zone("sansfond.test")
-        self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen)), ["ok"])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen)), ["ok"])
         self.zone("fond.test")
-        self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen), "does not lie in"), ["stop"])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "does not lie in"), ["stop"])
         self.account.refuses("route53", "get_hosted_zone", "NoSuchHostedZone")
-        self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen), "has no zone Z1"), ["stop"])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "has no zone Z1"), ["stop"])
 
     def test_domain_with_a_certificate(self) -> None:
         certificate = "arn:aws:acm:us-east-1:210987654321:certificate/1"
         chosen = {"Domain": "cut.sansfond.test", "CertificateArn": certificate}
         for status, level in (("ISSUED", "ok"), ("PENDING_VALIDATION", "stop")):
             self.account.answers("acm", "describe_certificate", {"Certificate": {"Status": status}}, None, "us-east-1")
-            self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen)), [level])
+            self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen)), [level])
         self.account.refuses("acm", "describe_certificate", "ResourceNotFoundException", where="us-east-1")
-        self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen), "is not there"), ["stop"])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "is not there"), ["stop"])
 
     def test_domain_with_neither(self) -> None:
         chosen = {"Domain": "cut.sansfond.test"}
         self.account.stack("sansfond-dev-edge", None, "us-east-1")
-        self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen), "neither"), ["stop"])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "neither"), ["stop"])
         self.account.stack("sansfond-dev-edge", "UPDATE_COMPLETE", "us-east-1", Domain="cut.sansfond.test", HostedZoneId="Z1")
-        self.assertEqual(self.levels(preflight.domain, self.asked(edge=chosen)), [])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen)), [])
 
     def test_a_question_that_is_refused_is_a_note_and_hides_nothing(self) -> None:
         self.account.answers("sesv2", "get_email_identity", {"VerifiedForSendingStatus": False})
         self.account.refuses("sesv2", "get_account", "AccessDeniedException")
-        levels = self.levels(preflight.sender, self.asked({"SenderEmail": "a@b.fr"}), "may not ask (GetAccount)")
+        levels = self.levels(preflight.sender, self.context({"SenderEmail": "a@b.fr"}), "may not ask (GetAccount)")
         self.assertEqual(levels, ["stop", "note"])
 
     def test_no_answer_and_a_strange_one_stop(self) -> None:
         self.account.refuses("lambda", "get_account_settings", "ThrottlingException", "Rate exceeded")
-        self.assertEqual(self.levels(preflight.executions, self.asked(), "Rate exceeded"), ["stop"])
+        self.assertEqual(self.levels(preflight.executions, self.context(), "Rate exceeded"), ["stop"])
 
-        def silent(_: preflight.Asked) -> Iterator[preflight.Finding]:
+        def silent(_: preflight.Context) -> Iterator[preflight.Finding]:
             raise EndpointConnectionError(endpoint_url="https://aws.test")
             yield
 
-        self.assertEqual(self.levels(silent, self.asked(), "Could not connect"), ["stop"])
+        self.assertEqual(self.levels(silent, self.context(), "Could not connect"), ["stop"])
 
     def test_without_an_identity_nothing_else_is_asked(self) -> None:
         self.account.refuses("sts", "get_caller_identity", "InvalidClientTokenId")
-        found = list(preflight.look(self.asked()))
+        found = list(preflight.look(self.context()))
         self.assertEqual(found[-1].level, "stop")
         self.assertEqual(list(self.account.stubs), [("sts", "eu-west-3")])
 

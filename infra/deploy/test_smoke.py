@@ -204,7 +204,7 @@ class Journeys(unittest.TestCase):
         broken = 500, {}, b'{"code": "internal", "title": "Bug", "request_id": "r-9"}'
         for call, step in (
             ("GET /", "site"), ("GET /no-such-page", "site"), ("GET /api/health", "health"), ("GET /api/config", "config"),
-            ("GET /api/me", "stranger"), ("POST /api/auth/register", "sign-up"), ("POST /api/uploads", "announcement"),
+            ("GET /api/me", "anonymous"), ("POST /api/auth/register", "sign-up"), ("POST /api/uploads", "announcement"),
             ("GET /api/jobs/j1", "job"),
         ):
             with self.subTest(call):
@@ -255,7 +255,7 @@ class Journeys(unittest.TestCase):
         self.service.broken = {"DELETE /api/me": (204, {}, b"")}
         code, said = self.run_it("--code", "123456")
         self.assertEqual(code, 1)
-        self.assertIn("FAILED farewell: a login after the farewell was answered 200", said)
+        self.assertIn("FAILED deletion: a login after the deletion was answered 200", said)
 
     def test_no_service_at_all(self) -> None:
         said = io.StringIO()
@@ -280,7 +280,7 @@ class Journeys(unittest.TestCase):
             words = ["--stage", "dev", "--picture", str(self.picture), "--timeout", "1"]
             # The API must not answer past the edge; this one does.
             self.assertEqual(smoke.main(words), 1)
-            self.assertIn("FAILED way around the edge: the API answered 200", out.getvalue())
+            self.assertIn("FAILED direct call: the API answered 200", out.getvalue())
             stage.outputs["ApiUrl"] = f"{self.service.origin}/past"
             self.service.broken = {"GET /past/api/config": (403, {}, b"")}
             self.assertEqual(smoke.main(words), 0, out.getvalue())
