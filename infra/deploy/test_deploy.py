@@ -74,6 +74,7 @@ class Sam(unittest.TestCase):
 
     def test_changes_are_not_carried_out(self) -> None:
         session, service = mock.MagicMock(), mock.Mock()
+        session.client.return_value.get_parameter.return_value = {"Parameter": {"Value": "s", "Version": 1}}
         stacks = mock.Mock(**{"parameters.return_value": {"Domain": "cut.test"}})
         with mock.patch.object(deploy, "Stacks", lambda _: stacks):
             deploy.show_changes(STAGE, session, service)
