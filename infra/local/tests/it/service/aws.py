@@ -1,6 +1,7 @@
 """The emulator's APIs for the tests: a request a line, an answer a line, both JSON.
 
-A request is `{"service": …, "call": …, "with": {…}}`, as boto3 names them.
+A request is `{"service": …, "call": …, "with": {…}}`, as boto3 names them. The key comes from the file that
+AWS_SHARED_CREDENTIALS_FILE names. The tests of the site ask in the same way.
 """
 
 import json
@@ -10,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-session = boto3.session.Session("test", "test", region_name="us-east-1")
+session = boto3.session.Session(region_name="us-east-1")
 config = Config(s3={"addressing_style": "path"}, proxies={}, connect_timeout=5, read_timeout=60)
 clients = {}
 
