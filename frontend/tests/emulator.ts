@@ -30,10 +30,10 @@ type Child = ChildProcessByStdio<Writable, Readable, null>;
 let asked: { child: Child; answers: AsyncIterator<string> } | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/** An API of the emulator of AWS under the service, as its root. The names are boto3's. */
-export async function aws<Answer>(service: string, call: string, input: object = {}): Promise<Answer> {
+/** An API of the emulator of AWS under the service, as its root. The names are boto3's; a link is for the address `at`. */
+export async function aws<Answer>(service: string, call: string, input = {}, at?: string): Promise<Answer> {
   // One question at a time: the answers come in the order of the questions.
-  const answer = last.then(() => ask(`${JSON.stringify({ service, call, with: input })}\n`));
+  const answer = last.then(() => ask(`${JSON.stringify({ service, call, with: input, at })}\n`));
   last = answer.catch(() => undefined);
   const { error, answer: found } = await answer;
   if (error !== undefined) {
