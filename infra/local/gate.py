@@ -32,9 +32,7 @@ class Gate:
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "websocket":
-            # Nothing here speaks it, and ministack's handlers for it ask for no signature.
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await refuse_socket(receive, send)
             return
         if scope["type"] == "http":
             reason = refusal(scope, self.site_origin, is_deployed_api)
@@ -48,6 +46,20 @@ class Gate:
                 await answer(send, status, headers, body)
                 return
         await self.app(scope, receive, send)
+
+
+def programs_only(app):
+    """An emulator that takes everybody's signature, as tests of single parts want it: no page gets anything of it."""
+
+    async def guarded(scope, receive, send):
+        if scope["type"] == "websocket":
+            await refuse_socket(receive, send)
+        elif scope["type"] == "http" and "sec-fetch-site" in joined(scope["headers"]):
+            await answer(send, 403, {}, b"")
+        else:
+            await app(scope, receive, send)
+
+    return guarded
 
 
 def refusal(scope, site_origin, is_api):
@@ -137,6 +149,12 @@ def guard_other_servers():
     http.server.BaseHTTPRequestHandler.parse_request = parse_request
 
 
+async def refuse_socket(receive, send):
+    """Nothing here speaks it, and ministack's handlers for it ask for no signature."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
+
+
 async def answer(send, status, headers, body):
     """One whole answer."""
     pairs = {**{name.lower(): value for name, value in headers.items()}, "content-length": str(len(body))}
@@ -153,3 +171,16 @@ async def whole(receive):
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
+
+
+def main():
+    """ministack for programs only, with the settings of the environment; `infra/edge/test_edge.py` starts it."""
+    from ministack import app as app_module
+
+    guard_other_servers()
+    app_module.app = programs_only(app_module.app)
+    app_module.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -180,6 +180,24 @@ class Asgi(unittest.TestCase):
         self.assertEqual((start["status"], self.events), (200, [({"Entries": []}, True)]))
 
 
+class ProgramsOnly(unittest.TestCase):
+    def test_only_pages_are_turned_away(self) -> None:
+        reached = []
+
+        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            reached.append(scope["path"])
+
+        async def nothing(*_: Any) -> dict[str, Any]:
+            return {}
+
+        for path, kind, names in (
+            ("/program", "http", ["host", "origin"]), ("/page", "http", ["sec-fetch-site"]), ("/page", "websocket", []),
+        ):
+            scope = {"type": kind, "path": path, "headers": [(name.encode(), b"x") for name in names]}
+            asyncio.run(gate.programs_only(app)(scope, nothing, nothing))
+        self.assertEqual(reached, ["/program"])
+
+
 class OtherServers(unittest.TestCase):
     """The Runtime API's, made as ministack makes them."""
 
