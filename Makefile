@@ -105,6 +105,8 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/deploy/test_deploy.py
 	$(CLOUD_PYTHON) infra/deploy/test_preflight.py
 	$(CLOUD_PYTHON) infra/deploy/test_smoke.py
+	$(CLOUD_PYTHON) infra/local/test_gate.py
+	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 

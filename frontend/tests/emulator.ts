@@ -1,5 +1,9 @@
-/** The emulator of AWS under the service; `local-cloud.ts` says where. */
-const address = () => `http://127.0.0.1:${process.env["SANSFOND_CLOUD_PORT"] ?? 4566}/`;
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+
+import { localCloud } from "./local-cloud.ts";
 
 type Key = { pk: { S: string }; sk: { S: string } };
 
@@ -8,32 +12,60 @@ type Key = { pk: { S: string }; sk: { S: string } };
  * more registering and signing in than the service takes from a stranger.
  */
 export async function forgetCounts(): Promise<void> {
-  const { TableNames } = await dynamodb<{ TableNames: string[] }>("ListTables", {});
+  const { TableNames } = await aws<{ TableNames: string[] }>("dynamodb", "list_tables");
   for (const TableName of TableNames) {
-    const { Items } = await dynamodb<{ Items: Key[] }>("Scan", {
+    const { Items } = await aws<{ Items: Key[] }>("dynamodb", "scan", {
       TableName,
       FilterExpression: "begins_with(pk, :counters)",
       ExpressionAttributeValues: { ":counters": { S: "rate#" } },
       ProjectionExpression: "pk, sk",
     });
-    await Promise.all(Items.map(({ pk, sk }) => dynamodb("DeleteItem", { TableName, Key: { pk, sk } })));
+    for (const Key of Items) {
+      await aws("dynamodb", "delete_item", { TableName, Key });
+    }
   }
 }
 
-async function dynamodb<Answer>(call: string, body: object): Promise<Answer> {
-  const response = await fetch(address(), {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `DynamoDB_20120810.${call}`,
-      // Names the region; the emulator does not look at the signature.
-      authorization:
-        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-    },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) {
-    throw new Error(`${call}: ${response.status} ${await response.text()}`);
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+let asked: { child: Child; answers: AsyncIterator<string> } | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/** An API of the emulator of AWS under the service, as its root. The names are boto3's; a link is for the address `at`. */
+export async function aws<Answer>(service: string, call: string, input = {}, at?: string): Promise<Answer> {
+  // One question at a time: the answers come in the order of the questions.
+  const answer = last.then(() => ask(`${JSON.stringify({ service, call, with: input, at })}\n`));
+  last = answer.catch(() => undefined);
+  const { error, answer: found } = await answer;
+  if (error !== undefined) {
+    throw new Error(`${service} ${call}: ${error}`);
   }
-  return (await response.json()) as Answer;
+  return found as Answer;
+}
+
+async function ask(question: string): Promise<{ error?: string; answer?: unknown }> {
+  asked ??= start();
+  asked.child.stdin.write(question);
+  const { value, done } = await asked.answers.next();
+  if (done) {
+    throw new Error("aws.py has ended");
+  }
+  return JSON.parse(value);
+}
+
+/** The process that the tests of the service use too. It ends with its standard input, when this process does. */
+function start() {
+  const { home, cloudPort } = localCloud();
+  const checkout = path.resolve(import.meta.dirname, "../..");
+  const script = path.join(checkout, "infra/local/tests/it/service/aws.py");
+  const python = path.join(home, "venv/cloud/bin/python");
+  const child = spawn(python, [script, `http://127.0.0.1:${cloudPort}`], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: {
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: path.join(home, "local/aws-credentials"),
+      PYTHONDONTWRITEBYTECODE: "1",
+    },
+  });
+  child.unref();
+  return { child, answers: createInterface(child.stdout)[Symbol.asyncIterator]() };
 }

@@ -7,6 +7,14 @@ const checkout = path.resolve(import.meta.dirname, "../..");
 const launcher = path.join(checkout, "target/debug/sansfond-local");
 const folder = path.join(checkout, "target/tmp/pages");
 const installed = process.env["SANSFOND_HOME"] ?? path.join(checkout, ".sansfond");
+
+/** Where the service keeps its state and listens: the one that was started here, or that of `make up`. */
+export function localCloud() {
+  const home = process.env["SANSFOND_PAGES_HOME"] ?? installed;
+  const { cloud, batch } = JSON.parse(readFileSync(path.join(home, "local/ports.json"), "utf8"));
+  return { home, cloudPort: Number(cloud), batchPort: Number(batch) };
+}
+
 /** Measured: 5 s on two cores, when nothing else runs. */
 const START_LIMIT_MS = 180_000;
 
@@ -56,7 +64,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  process.env["SANSFOND_CLOUD_PORT"] = String(cloudPort);
+  process.env["SANSFOND_PAGES_HOME"] = folder;
   process.env["SITE"] = `http://127.0.0.1:${port}`;
   return async () => {
     child.kill("SIGINT");

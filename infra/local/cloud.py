@@ -6,13 +6,14 @@ place to work in needs and ministack 1.5.33 lacks:
 * its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
   only when it is asked to stop), and caught mails are part of the state;
 * it stops, saving, when whoever started it is gone: standard input is the leash, its end means “stop”;
-* only this machine's own site may talk to it: a web page from elsewhere that posts to the port is refused;
+* only this machine's programs and its own site may talk to it (`gate.py`), with a key of its own (`root_key.py`);
+* what AWS refuses and ministack does not is refused (`aws_rules.py`);
 * AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to nobody.
 
 Settings come through the environment, chosen by `emulator.rs`. Standard output carries one message a line
 for the person at the terminal; everything else goes to standard error, which is the log file.
 
-What is deliberately not here: deploying (`deploy.py`), and any change to what an AWS service answers.
+What is deliberately not here: deploying (`deploy.py`).
 """
 
 import fcntl
@@ -25,6 +26,10 @@ import threading
 import time
 import traceback
 from pathlib import Path
+
+import aws_rules
+import gate
+import root_key
 
 PINNED = "1.5.33"
 SAVE_EVERY_S = 2.0
@@ -70,59 +75,6 @@ def leash():
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-EVENTS = "/_sansfond/events"
-
-
-class Gate:
-    """In front of ministack: who may talk to it, and whether anything happened."""
-
-    def __init__(self, app, put_events, site_origin):
-        self.app = app
-        self.put_events = put_events
-        self.site_origin = site_origin
-        self.touched = threading.Event()
-
-    async def __call__(self, scope, receive, send):
-        if scope["type"] == "http":
-            if self.refused(scope):
-                await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
-                await send({"type": "http.response.body", "body": b""})
-                return
-            if not scope["path"].startswith("/_ministack/"):
-                self.touched.set()
-            if scope["path"] == EVENTS:
-                status, headers, body = self.put_events(json.loads(await whole(receive)), allow_aws_source=True)
-                headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
-                return
-        await self.app(scope, receive, send)
-
-    def refused(self, scope):
-        """Foreign pages (by their origin), rebound names (by the host), and the switch that wipes all."""
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        host = headers.get(b"host", "").rpartition(":")[0] or headers.get(b"host", "")
-        known_host = host == "127.0.0.1" or host == "localhost" or host.endswith(".localhost")
-        wipes = scope["path"] in ("/_ministack/reset", "/_ministack/config")
-        # The functions judge the origin of what comes through the API, as on AWS.
-        judged = host.endswith(".execute-api.localhost")
-        # No page at all sends AWS's own events.
-        if scope["path"] == EVENTS and (judged or b"origin" in headers or scope["method"] != "POST"):
-            return True
-        foreign = not judged and headers.get(b"origin") not in (None, self.site_origin)
-        return wipes or foreign or not known_host
-
-
-async def whole(receive):
-    """A request's body."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 class Saver:
@@ -239,6 +191,7 @@ def cut_logs():
 def main():
     lock = only_once(sys.argv[1])
     site_origin = sys.argv[2]
+    key, secret = root_key.read(sys.argv[3])
     version = importlib.metadata.version("ministack")
     if version != PINNED:
         fail(f"ministack {version} is installed, {PINNED} is needed: run `make setup`")
@@ -246,15 +199,18 @@ def main():
     folder = os.environ["STATE_DIR"]
     os.makedirs(folder, exist_ok=True)
 
+    root_key.install(key, secret)
     from ministack import app as app_module
     from ministack.core import lambda_runtime, persistence
     from ministack.services import eventbridge
 
-    gate = Gate(app_module.app, eventbridge._put_events, site_origin)
-    app_module.app = gate
+    aws_rules.install()
+    gate.guard_other_servers()
+    guarded = gate.Gate(app_module.app, eventbridge._put_events, site_origin)
+    app_module.app = guarded
     saver = Saver(app_module, persistence, folder)
     restore_mail(persistence)
-    threading.Thread(target=saver.run, args=(gate.touched,), daemon=True, name="saver").start()
+    threading.Thread(target=saver.run, args=(guarded.touched,), daemon=True, name="saver").start()
     sys.argv = ["ministack"]
     status = 0
     try:

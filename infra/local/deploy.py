@@ -113,9 +113,8 @@ class Cloud:
         import boto3
         from botocore.config import Config
 
-        self.session = boto3.session.Session(
-            aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
-        )
+        # The key comes from the file that AWS_SHARED_CREDENTIALS_FILE names.
+        self.session = boto3.session.Session(region_name=REGION)
         self.config = Config(
             s3={"addressing_style": "path"}, proxies={}, connect_timeout=5, read_timeout=300,
             retries={"total_max_attempts": 2},

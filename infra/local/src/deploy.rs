@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::root_key::RootKey;
 use crate::say;
 use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD, SENDER_EMAIL, Settings};
 
@@ -73,7 +74,7 @@ impl Deployment {
     ///
     /// # Errors
     /// The template cannot be read, or a binary is missing.
-    pub(crate) async fn prepare(settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(settings: &Settings, key: &RootKey) -> anyhow::Result<Self> {
         let log = settings.state.join("logs/deploy.log");
         let file = File::create(&log).with_context(|| log.display().to_string())?;
         let mut child = Command::new(&settings.python)
@@ -83,7 +84,7 @@ impl Deployment {
             .env("LANG", "C.UTF-8")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", key.path())
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

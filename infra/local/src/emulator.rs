@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
 use crate::http::{Client, get};
+use crate::root_key::RootKey;
 use crate::say;
 use crate::settings::Settings;
 use crate::state::State;
@@ -41,7 +42,7 @@ impl Emulator {
     ///
     /// # Errors
     /// The process cannot be started.
-    pub(crate) fn start(settings: &Settings, state: &State) -> anyhow::Result<Self> {
+    pub(crate) fn start(settings: &Settings, state: &State, key: &RootKey) -> anyhow::Result<Self> {
         let log = settings.state.join("logs/emulator.log");
         // The last run's log stays beside it.
         let _ = std::fs::rename(&log, log.with_extension("log.1"));
@@ -50,6 +51,7 @@ impl Emulator {
             .arg(settings.checkout.join("infra/local/cloud.py"))
             .arg(state.emulator_lock())
             .arg(settings.site_origin())
+            .arg(key.path())
             // The functions inherit the emulator's environment, and on AWS they would see nothing of ours.
             .env_clear()
             .envs(environment(settings))

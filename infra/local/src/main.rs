@@ -6,6 +6,8 @@
 //! | `settings`, `ports` | what may be chosen, and where everything lies and listens |
 //! | `state` | the folder that is written in |
 //! | `emulator`, `cloud.py` | ministack's process |
+//! | `gate.py`, `root_key` | who may talk to it, and the key of its root |
+//! | `aws_rules.py` | what AWS refuses and ministack does not |
 //! | `deploy`, `deploy.py` | the stack |
 //! | `front_door`, `proxy` | the one address, and the way to the API |
 //! | `edge`, `site` | CloudFront's headers, and the built site |
@@ -24,6 +26,7 @@ mod http;
 mod outbox;
 mod ports;
 mod proxy;
+mod root_key;
 mod settings;
 mod site;
 mod start_page;
@@ -43,6 +46,7 @@ use crate::emulator::Emulator;
 use crate::http::Client;
 use crate::outbox::Outbox;
 use crate::proxy::Upstream;
+use crate::root_key::RootKey;
 use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD, Settings};
 use crate::state::State;
 
@@ -74,15 +78,16 @@ async fn run() -> anyhow::Result<()> {
         leash();
     }
     let state = State::open(&settings.state)?;
+    let key = RootKey::open(&settings.state)?;
     let door = bind(settings.ports.door, "PORT").await?;
     let batch = Batch::open(&settings.state, bind(settings.ports.batch, "SANSFOND_BATCH_PORT").await?)?;
     settings.ports.remember(&settings.state)?;
     let mut emulator = tokio::select! {
-        emulator = start(&settings, &state) => emulator?,
+        emulator = start(&settings, &state, &key) => emulator?,
         () = stop.asked() => return Ok(()),
     };
     let outcome = tokio::select! {
-        outcome = serve(&settings, &mut emulator, &batch, door, started) => outcome,
+        outcome = serve(&settings, &key, &mut emulator, &batch, door, started) => outcome,
         () = stop.asked() => Ok(()),
     };
     if outcome.is_ok() {
@@ -102,16 +107,17 @@ async fn run() -> anyhow::Result<()> {
 }
 
 /// The emulator's process, once nothing stands in its way.
-async fn start(settings: &Settings, state: &State) -> anyhow::Result<Emulator> {
+async fn start(settings: &Settings, state: &State, key: &RootKey) -> anyhow::Result<Emulator> {
     state.await_leftover().await?;
     // Free a moment ago is all that can be known; the emulator checks again.
     drop(bind(settings.ports.cloud, "SANSFOND_CLOUD_PORT").await?);
-    Emulator::start(settings, state)
+    Emulator::start(settings, state, key)
 }
 
 /// Everything from the first answer of the emulator to the end of one of us.
 async fn serve(
     settings: &Settings,
+    key: &RootKey,
     emulator: &mut Emulator,
     batch: &Batch,
     door: TcpListener,
@@ -119,14 +125,14 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let client = http::client();
     let (deployment, ()) =
-        tokio::try_join!(Deployment::prepare(settings), emulator.ready(&client, settings))?;
+        tokio::try_join!(Deployment::prepare(settings, key), emulator.ready(&client, settings))?;
     let deployed = tokio::select! {
         deployed = deployment.deploy(settings) => deployed?,
         reason = emulator.ended() => return Err(reason),
     };
     let router = front_door(settings, client.clone(), &deployed.api)?;
     work(settings, &deployed, batch, client);
-    greet(settings, deployed.changed, started.elapsed());
+    greet(settings, key, deployed.changed, started.elapsed());
     tokio::select! {
         served = async { axum::serve(door, router).await } => Ok(served?),
         reason = emulator.ended() => Err(reason),
@@ -147,7 +153,7 @@ fn work(settings: &Settings, deployed: &Deployed, batch: &Batch, client: Client)
     batch.work(worker, Bus::new(client, &settings.endpoint()));
 }
 
-fn greet(settings: &Settings, deployed: bool, took: Duration) {
+fn greet(settings: &Settings, key: &RootKey, deployed: bool, took: Duration) {
     let origin = settings.site_origin();
     let what = if deployed { "deployed" } else { "unchanged since the last start" };
     say(&format!("ready after {:.1} s, {what}", took.as_secs_f64()));
@@ -157,6 +163,7 @@ fn greet(settings: &Settings, deployed: bool, took: Duration) {
         ("demo account", format!("{DEMO_EMAIL}  {DEMO_PASSWORD}")),
         ("mails", format!("{origin}/outbox")),
         ("AWS endpoint", format!("{}  (Batch: {})", settings.endpoint(), settings.batch_endpoint())),
+        ("its root's key", key.path().display().to_string()),
         ("logs", settings.state.join("logs").display().to_string()),
         ("stop", "Ctrl-C".to_owned()),
     ];

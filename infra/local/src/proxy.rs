@@ -1,18 +1,28 @@
 //! The way from the front door to the stack's HTTP API inside the emulator.
 //!
 //! What API Gateway would not let through is not let through here either: hop-by-hop headers, forged
-//! forwarding headers, and bodies over its limit.
+//! forwarding headers, heads and bodies over its limits, and answers that come too late.
+//!
+//! What is deliberately not here: limits of the functions themselves, which are in `aws_rules.py`.
 
+use std::time::Duration;
+
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{LengthLimitError, Limited};
+use serde_json::json;
 
 use crate::http::{Client, problem};
 
 /// API Gateway's own limit for a request's body.
 const BODY_LIMIT: usize = 10 << 20;
+/// Of an HTTP API: the request line and the headers together.
+const HEAD_LIMIT: usize = 10_240;
+/// The longest that an HTTP API waits for a function; the template sets nothing shorter.
+const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Headers between two neighbours, which say nothing about the message.
 const HOP_BY_HOP: [HeaderName; 7] = [
@@ -37,6 +47,8 @@ pub(crate) struct Upstream {
     authority: String,
     /// The name by which the emulator knows the API.
     host: HeaderValue,
+    /// How long a function may take.
+    timeout: Duration,
 }
 
 impl Upstream {
@@ -49,12 +61,16 @@ impl Upstream {
             client,
             authority: format!("127.0.0.1:{cloud_port}"),
             host: HeaderValue::from_str(&format!("{api}.execute-api.localhost:{cloud_port}"))?,
+            timeout: INTEGRATION_TIMEOUT,
         })
     }
 }
 
 /// Sends a request on and its answer back, both as streams.
 pub(crate) async fn forward(State(upstream): State<Upstream>, request: Request) -> Response {
+    if head_bytes(&request) > HEAD_LIMIT {
+        return message(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
+    }
     if content_length(request.headers()).is_some_and(|length| length > BODY_LIMIT) {
         return too_large();
     }
@@ -72,7 +88,9 @@ pub(crate) async fn forward(State(upstream): State<Upstream>, request: Request) 
     }
     parts.headers.insert(header::HOST, upstream.host);
     let request = Request::from_parts(parts, Body::new(Limited::new(body, BODY_LIMIT)));
-    match upstream.client.request(request).await {
+    let answer = tokio::time::timeout(upstream.timeout, upstream.client.request(request)).await;
+    let Ok(answer) = answer else { return message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable") };
+    match answer {
         Ok(answer) => {
             let (mut parts, body) = answer.into_parts();
             strip_hop_by_hop(&mut parts.headers);
@@ -106,10 +124,22 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// API Gateway's words, as a client will meet them on AWS.
+/// The request line and the headers, as they are on the wire.
+fn head_bytes(request: &Request) -> usize {
+    let target = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let line = request.method().as_str().len() + target.len() + "  HTTP/1.1\r\n".len();
+    let header =
+        |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
+    line + request.headers().iter().map(header).sum::<usize>()
+}
+
 fn too_large() -> Response {
-    let body = r#"{"message":"Request Entity Too Large"}"#;
-    (StatusCode::PAYLOAD_TOO_LARGE, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+}
+
+/// API Gateway's words, as a client will meet them on AWS.
+fn message(status: StatusCode, text: &str) -> Response {
+    (status, Json(json!({"message": text}))).into_response()
 }
 
 fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -118,6 +148,8 @@ fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt;
+
     use super::*;
 
     #[test]
@@ -151,6 +183,47 @@ mod tests {
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
         let request = Request::post("/api/x").header("content-length", BODY_LIMIT + 1).body(Body::empty());
         let answer = forward(State(upstream), request.expect("valid")).await;
-        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(told(answer).await, (StatusCode::PAYLOAD_TOO_LARGE, message("Request Entity Too Large")));
+    }
+
+    #[tokio::test]
+    async fn a_head_over_the_limit_is_refused_and_one_byte_less_is_not() {
+        let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
+        // “GET /api/x HTTP/1.1” and “cookie: ”, with the ends of their lines.
+        let around = 21 + 10;
+        for (bytes, expected) in [(HEAD_LIMIT, StatusCode::BAD_GATEWAY), (HEAD_LIMIT + 1, TOO_LARGE)] {
+            let in_cookie = Request::get("/api/x").header("cookie", "c".repeat(bytes - around));
+            let in_query = Request::get(format!("/api/x?{}", "q".repeat(bytes - 22)));
+            for request in [in_cookie, in_query] {
+                let request = request.body(Body::empty()).expect("valid");
+                let answer = forward(State(upstream.clone()), request).await;
+                assert_eq!(answer.status(), expected, "{bytes} bytes; nobody listens behind");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_function_that_takes_too_long_is_unavailable() {
+        // Takes connections and never answers.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let mut upstream = Upstream::new(crate::http::client(), port, "abc").expect("valid");
+        assert_eq!(upstream.timeout, Duration::from_secs(30));
+        upstream.timeout = Duration::from_millis(1);
+        let request = Request::get("/api/x").body(Body::empty()).expect("valid");
+        let answer = forward(State(upstream), request).await;
+        assert_eq!(told(answer).await, (StatusCode::SERVICE_UNAVAILABLE, message("Service Unavailable")));
+    }
+
+    const TOO_LARGE: StatusCode = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+
+    fn message(text: &str) -> String {
+        format!(r#"{{"message":"{text}"}}"#)
+    }
+
+    async fn told(answer: Response) -> (StatusCode, String) {
+        let status = answer.status();
+        let body = answer.into_body().collect().await.expect("whole").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
     }
 }

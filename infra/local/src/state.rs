@@ -1,6 +1,7 @@
 //! The folder that the local cloud writes in: there is room, and one process at a time uses it.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ impl State {
             let part = folder.join(part);
             std::fs::create_dir_all(&part).with_context(|| format!("{} cannot be made", part.display()))?;
         }
+        // Accounts' data, and the sessions of their functions.
+        std::fs::set_permissions(folder, Permissions::from_mode(0o700))
+            .with_context(|| format!("{} cannot be closed to others", folder.display()))?;
         let disk = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
         let free_mib = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
         if free_mib < ROOM_NEEDED_MIB {

@@ -1,6 +1,6 @@
 //! Batch's API, as its SDKs speak it: `POST /v1/<operation>` with JSON both ways.
 //!
-//! Not checked: signatures. The port is this machine's own, as is everything behind it.
+//! Only programs of this machine are answered, no web page. Not checked: signatures.
 
 use std::sync::Arc;
 
@@ -80,8 +80,7 @@ async fn answer(
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    // A web page's request carries its origin, an SDK's does not: no page may submit jobs.
-    let answer = if headers.contains_key(header::ORIGIN) {
+    let answer = if is_pages(&headers) {
         Err(Refusal::Client("a web page has no business here".to_owned()))
     } else {
         match operation.as_str() {
@@ -98,6 +97,14 @@ async fn answer(
         Err(Refusal::Server(message)) => (StatusCode::INTERNAL_SERVER_ERROR, "ServerException", message),
     };
     (status, [("x-amzn-errortype", kind)], Json(json!({"message": message}))).into_response()
+}
+
+/// Whether a browser sent it: it says where from, or asks for a name that somebody has pointed at this machine.
+fn is_pages(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let marked = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    marked || !matches!(name, "127.0.0.1" | "localhost")
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Refusal> {
@@ -185,6 +192,10 @@ mod tests {
 
     use super::*;
 
+    fn post_here(path: &str) -> axum::http::request::Builder {
+        Request::post(path).header("host", "127.0.0.1:4567")
+    }
+
     struct Service {
         router: Router,
         store: Arc<Store>,
@@ -200,7 +211,7 @@ mod tests {
     impl Service {
         async fn call(&self, operation: &str, body: Value) -> (StatusCode, Value) {
             let request =
-                Request::post(format!("/v1/{operation}")).body(Body::from(body.to_string())).expect("valid");
+                post_here(&format!("/v1/{operation}")).body(Body::from(body.to_string())).expect("valid");
             let response = self.router.clone().oneshot(request).await.expect("an answer");
             let status = response.status();
             let bytes = response.into_body().collect().await.expect("a body").to_bytes();
@@ -292,10 +303,16 @@ mod tests {
     async fn a_web_page_may_not_submit() {
         let service = service();
         let body = json!({"jobName": "a", "jobQueue": "q", "jobDefinition": "d"}).to_string();
-        let request =
-            Request::post("/v1/submitjob").header("origin", "http://evil.test").body(Body::from(body));
-        let response = service.router.clone().oneshot(request.expect("valid")).await.expect("an answer");
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        let pages = [
+            post_here("/v1/submitjob").header("origin", "http://evil.test"),
+            post_here("/v1/submitjob").header("sec-fetch-site", "cross-site"),
+            Request::post("/v1/submitjob").header("host", "rebound.test:4567"),
+        ];
+        for request in pages {
+            let request = request.body(Body::from(body.clone())).expect("valid");
+            let response = service.router.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        }
         assert!(service.store.all().is_empty());
     }
 }

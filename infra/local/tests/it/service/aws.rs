@@ -15,14 +15,14 @@ pub(super) struct Aws {
 }
 
 impl Aws {
-    /// For the emulator at an address.
-    pub(super) fn start(python: &Path, endpoint: &str) -> Self {
+    /// For the emulator at an address, with the key that a file holds.
+    pub(super) fn start(python: &Path, endpoint: &str, credentials: &Path) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/service/aws.py");
         let mut child = Command::new(python)
             .args([script, endpoint])
             .env_clear()
             .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", credentials)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -203,7 +203,8 @@ impl Cloud {
     pub(super) fn aws(&self, service: &str, call: &str, with: Value) -> Value {
         let mut aws = self.aws.lock().unwrap_or_else(PoisonError::into_inner);
         let aws = aws.get_or_insert_with(|| {
-            Aws::start(&self.program("python"), &format!("http://127.0.0.1:{}", self.cloud_port))
+            let endpoint = format!("http://127.0.0.1:{}", self.cloud_port);
+            Aws::start(&self.program("python"), &endpoint, &self.state().join("aws-credentials"))
         });
         aws.call(service, call, &with)
     }

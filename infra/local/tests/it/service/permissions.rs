@@ -1,9 +1,13 @@
-//! The deployed policies are in force: a function that lacks a permission cannot do the thing, and its
-//! answer does not say why.
+//! The deployed policies are in force, with their conditions: a function that lacks a permission cannot do the
+//! thing, and its answer does not say why.
 
+use serde_json::json;
+
+use super::client::{Client, request};
 use super::cloud::Cloud;
 use super::jobs;
 use super::people::Person;
+use super::pictures::cat;
 
 #[test]
 fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
@@ -21,10 +25,43 @@ fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
         assert!(!text.contains(secret), "{text}");
     }
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0), "no credit is taken");
-    assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], serde_json::json!([]));
+    assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
     // What happened is in the function's log, under the request's id.
-    let logs =
-        serde_json::json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
+    let logs = json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
     let found = cloud.aws("logs", "filter_log_events", logs);
     assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
+}
+
+#[test]
+fn a_right_to_some_rows_is_no_right_to_others() {
+    // The right to read counters and API keys, which every function has, does not reach an account's rows.
+    let writes_and_reads = "[dynamodb:GetItem, dynamodb:PutItem]
+            Resource: !GetAtt Table.Arn
+            Condition: { \"ForAllValues:StringLike\": { dynamodb:LeadingKeys: [\"account#*\"] } }
+  LoginIntegration:";
+    let writes = writes_and_reads.replace("[dynamodb:GetItem, dynamodb:PutItem]", "dynamodb:PutItem");
+    let cloud = Cloud::new("rows").with_template(writes_and_reads, &writes).started();
+    let mut stranger = Client::browser(&cloud);
+    let demo = json!({"email": "demo@sansfond.test", "password": "Demo-Account-1"});
+    stranger.post("/api/auth/login", &demo).problem(500, "internal");
+    assert!(stranger.cookies.is_empty());
+    let logs = json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "dynamodb:GetItem"});
+    let found = cloud.aws("logs", "filter_log_events", logs);
+    assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
+}
+
+#[test]
+fn a_link_to_a_file_that_is_gone_is_forbidden_and_not_missing() {
+    // S3 tells only who may list the bucket what is not in it, and no function that signs links may.
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "gone");
+    let id = jobs::upload(&mut person.browser, "cat.png", &cat());
+    let result = jobs::completed(&mut person.browser, &id, jobs::PROMPT)["result"].take();
+    let link = result["preview_url"].as_str().expect("a link");
+    request("GET", link, &[], None).expect(200);
+    let bucket = cloud.output("BucketName");
+    let key = link.split_once(&format!("{bucket}/")).expect("a path").1.split('?').next();
+    cloud.aws("s3", "delete_object", json!({"Bucket": bucket, "Key": key}));
+    let answer = request("GET", link, &[], None).expect(403);
+    assert!(answer.text().contains("<Code>AccessDenied</Code>"), "{}", answer.text());
 }

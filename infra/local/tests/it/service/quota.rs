@@ -84,6 +84,6 @@ fn the_same_request_twice_is_one_job() {
     program.delete(&format!("/api/jobs/{id}")).expect(204);
     program.get(&format!("/api/jobs/{id}")).problem(404, "not_found");
     let link = job["result"]["download_url"].as_str().expect("a link");
-    request("GET", link, &[], None).expect(404);
+    request("GET", link, &[], None).expect(403);
     assert_eq!(jobs::usage(&mut program), (1, 9, 0), "a deleted picture was used all the same");
 }

@@ -76,11 +76,12 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
     send(&mut program, "text/plain", b"hello", "").problem(415, "unsupported_type");
     send(&mut program, "image/png", &cat(), "?colour=red").problem(400, "invalid_request");
     program.post(PATH, &json!({})).problem(400, "invalid_request");
-    for size in [4_600_000, 6_500_000] {
-        let problem = send(&mut program, "image/png", &vec![0; size], "").problem(413, "too_large");
-        assert_eq!(problem["upload_route"], "POST /api/uploads", "{problem}");
-        assert!(problem["detail"].as_str().is_some_and(|text| text.contains("/api/uploads")), "{problem}");
-    }
+    let problem = send(&mut program, "image/png", &vec![0; 4_600_000], "").problem(413, "too_large");
+    assert_eq!(problem["upload_route"], "POST /api/uploads", "{problem}");
+    assert!(problem["detail"].as_str().is_some_and(|text| text.contains("/api/uploads")), "{problem}");
+    // In base64 more than a function may be given: it is not asked, and API Gateway says so in its own words.
+    let answer = send(&mut program, "image/png", &vec![0; 4_800_000], "").expect(413);
+    assert_eq!(answer.text(), r#"{"message":"Request Entity Too Large"}"#);
     assert_eq!(jobs::usage(&mut program), (0, 10, 0));
 
     send(&mut Client::program(cloud), "image/png", &cat(), "").problem(401, "unauthenticated");

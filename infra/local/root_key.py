@@ -1,0 +1,58 @@
+"""The one key that may do everything in the local cloud.
+
+`sansfond-local` makes it at random, once for each installation, and keeps it in a file that only this user can
+read, in the form that every AWS SDK reads (`src/root_key.rs`). ministack 1.5.33 by itself takes `test`, any number
+of twelve digits and its own setting for its root, and looks at no signature of theirs; here none of them is known.
+
+The key does not go through the environment, which the functions inherit.
+"""
+
+import configparser
+
+
+def read(path):
+    """The key's id and its secret, from a file as AWS's SDKs have it."""
+    file = configparser.ConfigParser()
+    with open(path) as lines:
+        file.read_file(lines)
+    return file["default"]["aws_access_key_id"], file["default"]["aws_secret_access_key"]
+
+
+def install(key, secret):
+    """Before any service of ministack is imported: some keep these functions under names of their own."""
+    from ministack.core import iam_evaluator as iam
+    from ministack.core.responses import get_account_id
+
+    resolve = iam.resolve_credential
+
+    def resolve_credential(access_key_id, account_id=None, session_token=iam._SESSION_TOKEN_NOT_CHECKED):
+        if access_key_id != key:
+            return resolve(access_key_id, account_id, session_token)
+        account_id = account_id or get_account_id()
+        return iam._validate_session_token(None, session_token) or iam.ResolvedCredential(
+            access_key_id=key,
+            secret_access_key=secret,
+            account_id=account_id,
+            principal_arn=f"arn:aws:iam::{account_id}:root",
+            principal_id=account_id,
+            principal_type="Root",
+            source_access_key_id=key,
+        )
+
+    def is_root_access_key(access_key_id):
+        # Nobody's: a request without a signature, which gets as far as the service allows.
+        return not access_key_id
+
+    enforce = iam.enforce
+
+    def enforce_signed(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        # ministack leaves requests to S3 without a signature to its S3, which asks nothing about whole buckets. A form
+        # has its signature in its body.
+        whole_buckets = service == "s3" and "/" not in resource_arn and iam_action != "s3:PutObject"
+        if whole_buckets and not access_key_id:
+            return iam.AuthError("AccessDenied", "Access Denied")
+        return enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
+
+    iam.enforce = enforce_signed
+    iam.resolve_credential = resolve_credential
+    iam.is_root_access_key = is_root_access_key
