@@ -26,6 +26,8 @@ import time
 import traceback
 from pathlib import Path
 
+from recorder import Recorder
+
 PINNED = "1.5.33"
 SAVE_EVERY_S = 2.0
 # What changes without a request, such as a queue's redrive, is saved this often.
@@ -252,6 +254,8 @@ def main():
 
     gate = Gate(app_module.app, eventbridge._put_events, site_origin)
     app_module.app = gate
+    if len(sys.argv) > 3:  # For tests: what functions and worker ask for.
+        app_module.app = Recorder(gate, sys.argv[3])
     saver = Saver(app_module, persistence, folder)
     restore_mail(persistence)
     threading.Thread(target=saver.run, args=(gate.touched,), daemon=True, name="saver").start()
