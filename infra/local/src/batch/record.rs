@@ -101,9 +101,7 @@ mod tests {
     #[tokio::test]
     async fn submitting_is_asked_of_queue_and_definition() {
         let lines = written("/v1/submitjob", SIGNED, json!({"jobQueue": "q", "jobDefinition": "d"})).await;
-        let line = |resource: &str| {
-            json!({"key": "ASIA1", "action": "batch:SubmitJob", "resource": resource, "below": "", "context": {}})
-        };
+        let line = |resource: &str| json!({"key": "ASIA1", "action": "batch:SubmitJob", "resource": resource, "below": "", "context": {}});
         assert_eq!(lines, [line("q"), line("d")]);
     }
 
