@@ -254,8 +254,8 @@ def main():
 
     gate = Gate(app_module.app, eventbridge._put_events, site_origin)
     app_module.app = gate
-    if len(sys.argv) > 3:  # For tests: what functions and worker ask for.
-        app_module.app = Recorder(gate, sys.argv[3])
+    for path in (one.removeprefix("--calls=") for one in sys.argv if one.startswith("--calls=")):
+        app_module.app = Recorder(app_module.app, path)  # For tests.
     saver = Saver(app_module, persistence, folder)
     restore_mail(persistence)
     threading.Thread(target=saver.run, args=(gate.touched,), daemon=True, name="saver").start()

@@ -50,7 +50,7 @@ impl Emulator {
             .arg(settings.checkout.join("infra/local/cloud.py"))
             .arg(state.emulator_lock())
             .arg(settings.site_origin())
-            .args(&settings.calls)
+            .args(settings.calls.as_deref().map(|path| format!("--calls={}", path.display())))
             // The functions inherit the emulator's environment, and on AWS they would see nothing of ours.
             .env_clear()
             .envs(environment(settings))
