@@ -396,10 +396,14 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     assert_eq!(jobs::job(&mut person.browser, &late)["state"], "expired");
     assert_eq!(unfinished(&cloud), 0);
 
-    // The bucket forgets an upload that nobody finishes for a day, sooner than we do at the worst.
-    let forgotten = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
+    // Announcing broke off before anybody knew where to send the parts: whoever asks for them begins.
+    let begun = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
+    never_begun(&cloud, &person.id, &begun);
+    let path = format!("/api/jobs/{begun}/upload");
+    assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["done"], false);
+    assert_eq!(unfinished(&cloud), 2, "the first, which nobody knows, and another");
+    // The bucket forgets an upload that nobody finishes for a day.
     forget_unfinished(&cloud);
-    let path = format!("/api/jobs/{forgotten}/upload");
     person.browser.get(&path).problem(409, "wrong_state");
     person.browser.do_post(&path).problem(409, "wrong_state");
 
@@ -424,6 +428,17 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
 fn uploads(cloud: &Cloud) -> Vec<Value> {
     let list = cloud.aws("s3", "list_multipart_uploads", json!({"Bucket": cloud.output("BucketName")}));
     list["Uploads"].as_array().cloned().unwrap_or_default()
+}
+
+/// As a job is whose upload the bucket was not asked for yet.
+fn never_begun(cloud: &Cloud, account: &str, id: &str) {
+    let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
+    cloud.aws(
+        "dynamodb",
+        "update_item",
+        json!({"TableName": cloud.output("TableName"), "Key": key, "UpdateExpression": "REMOVE #input.multipart",
+            "ExpressionAttributeNames": {"#input": "input"}}),
+    );
 }
 
 fn unfinished(cloud: &Cloud) -> usize {
