@@ -19,11 +19,13 @@ MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
 # packages: with other packages their dependencies get other features, and the tests would build most of them again.
 SERVICE := --workspace
 SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
+# What the functions and the worker asked of AWS while the service tests ran.
+CALLS := $(or $(CARGO_TARGET_DIR),target)/tmp/calls
 FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
 
-.PHONY: help setup installed up image video test check bench fuzz build functions model site pages openapi package preflight deploy rollout changes smoke doctor reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package preflight deploy rollout changes smoke doctor reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -75,22 +77,30 @@ video: build model ## Cut out a video: make video IN=clip.mp4 OUT=clip.webm
 	@target/release/sansfond video "$(IN)" -o "$(OUT)" --force
 
 test: check functions model site ## Everything that CI runs
+	@rm -rf "$(CALLS)"
 	@cargo test --workspace --locked
+	@$(MAKE) permissions
 	@npm run --silent --prefix frontend test
 	@$(MAKE) pages
+
+permissions: setup ## Judge the template's roles by what the last service tests asked of AWS
+	@$(SETUP) cloud iam
+	@$(CLOUD_PYTHON) infra/check/permissions.py "$(CALLS)"
 
 pages: functions model site ## Test the site in a browser, against the whole service
 	@$(SETUP) pages
 	@npm run --silent --prefix frontend test:pages -- $(PAGES)
 
 check: setup ## Formatting, lints, generated files, the template
-	@$(SETUP) tools cloud site schema workflows
+	@$(SETUP) tools cloud site schema workflows iam
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	python3 infra/setup/test_first_start.py
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
+	$(CLOUD_PYTHON) infra/check/test_permissions.py
+	$(CLOUD_PYTHON) infra/local/test_recorder.py
 	$(CLOUD_PYTHON) infra/check/test_check_machines.py
 	$(CLOUD_PYTHON) infra/check/check_machines.py
 	$(CLOUD_PYTHON) infra/check/test_check_edge.py

@@ -44,6 +44,15 @@ MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "SAM gives it to every role that it makes; it writes logs and nothing else"
 }
 
+# For these DynamoDB always sends the partition keys that are touched. A condition of “ForAllValues” holds where nothing is
+# sent, so with Scan or PartiQL it would allow the whole table.
+KEYED_ACTIONS = {
+    f"dynamodb:{action}"
+    for action in (
+        "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"
+    )
+}
+
 # What the code can be told and the template does not say.
 UNSET_SETTINGS = {
     "SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine",
@@ -209,6 +218,24 @@ def no_resource_is_everything(template: Template) -> list[str]:
                 problems.append(f"{who}: {action} on any resource; name it, or list it in ANY_RESOURCE with the reason")
     unused = ANY_RESOURCE.keys() - used
     return problems + [f"{who}: {action} is in ANY_RESOURCE and not needed there" for who, action in unused]
+
+
+def the_table_is_reached_by_partition(template: Template) -> list[str]:
+    """Every role says which partitions it may touch, and may do only what says which it touches. An index has one."""
+    problems = []
+    for who, statement in grants(template):
+        actions = [one for one in listed(statement.get("Action", "*")) if one.startswith("dynamodb:")]
+        if all("/index/" in json.dumps(resource) for resource in listed(statement.get("Resource", "*"))):
+            continue
+        condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+        if actions and "*" in listed(condition.get("dynamodb:LeadingKeys", "*")):
+            problems.append(f"{who}: {', '.join(actions)} on any partition; name them in dynamodb:LeadingKeys")
+        problems += [
+            f"{who}: {one} does not say which partitions it touches, so the condition would hold"
+            for one in actions
+            if one not in KEYED_ACTIONS
+        ]
+    return problems
 
 
 def managed_policies_are_known(template: Template) -> list[str]:
@@ -543,6 +570,7 @@ PROMISES = [
     each_function_has_its_own_permissions,
     no_action_is_a_wildcard,
     no_resource_is_everything,
+    the_table_is_reached_by_partition,
     managed_policies_are_known,
     logs_end,
     access_logs_tell_no_secret,

@@ -75,6 +75,19 @@ class Broken(unittest.TestCase):
         self.statements("GetMeFunctionRole")[0]["Resource"] = "*"
         self.assert_says(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
 
+    def test_a_whole_table_is_seen(self) -> None:
+        for broken in (None, {"StringLike": {"s3:prefix": "results/*"}}, {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}}):
+            with self.subTest(broken):
+                statement = self.statements("GetMeFunctionRole")[0]
+                statement.pop("Condition", None)
+                statement |= {"Condition": broken} if broken else {}
+                self.assert_says(check.the_table_is_reached_by_partition, "GetMeFunction: dynamodb:GetItem on any partition")
+
+    def test_what_a_condition_on_partitions_does_not_hold_is_seen(self) -> None:
+        for action in ("dynamodb:Scan", "dynamodb:PartiQLSelect"):
+            self.statements("GetMeFunctionRole")[0]["Action"] = action
+            self.assert_says(check.the_table_is_reached_by_partition, f"GetMeFunction: {action} does not say")
+
     def test_any_resource_behind_a_condition_is_seen(self) -> None:
         self.statements("GetMeFunctionRole")[0]["Resource"] = {"Fn::If": ["OnAws", {"Ref": "Table"}, "*"]}
         self.assert_says(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")

@@ -30,6 +30,7 @@ from pathlib import Path
 import aws_rules
 import gate
 import root_key
+from recorder import Recorder
 
 PINNED = "1.5.33"
 SAVE_EVERY_S = 2.0
@@ -208,6 +209,8 @@ def main():
     gate.guard_other_servers()
     guarded = gate.Gate(app_module.app, eventbridge._put_events, site_origin)
     app_module.app = guarded
+    for path in (one.removeprefix("--calls=") for one in sys.argv if one.startswith("--calls=")):
+        app_module.app = Recorder(app_module.app, path)  # For tests.
     saver = Saver(app_module, persistence, folder)
     restore_mail(persistence)
     threading.Thread(target=saver.run, args=(guarded.touched,), daemon=True, name="saver").start()

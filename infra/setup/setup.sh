@@ -11,6 +11,7 @@
 #   backgroundremover  the Python environment of a peer for videos, 5 GB: only the measurement that has its name asks for it
 #   site     Node.js, npm, and what the site is built with
 #   schema   what makes the site's types from docs/openapi.json
+#   iam      the evaluator of IAM policies, for infra/check/permissions.py
 #   pages    Chromium, for the tests of the site
 #   lighthouse  what measures the site
 #   sam      AWS's SAM CLI, which deploys
@@ -159,6 +160,8 @@ site() { modules site "$checkout/frontend"; }
 
 schema() { modules schema "$checkout/frontend/tools/schema"; }
 
+iam() { modules iam "$checkout/infra/check/iam"; }
+
 workflows() { modules workflows "$checkout/infra/check/workflows"; }
 
 # Ubuntu has Chromium as a snap only, which tests cannot start; CHROMIUM names another.
@@ -188,7 +191,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | pages | lighthouse | sam | workflows | lambda | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -52,6 +52,7 @@ impl Emulator {
             .arg(state.emulator_lock())
             .arg(settings.site_origin())
             .arg(key.path())
+            .args(settings.calls.as_deref().map(|path| format!("--calls={}", path.display())))
             // The functions inherit the emulator's environment, and on AWS they would see nothing of ours.
             .env_clear()
             .envs(environment(settings))

@@ -117,6 +117,7 @@ mod tests {
             ports: Ports { door: 8080, cloud: 9, batch: 4567 },
             overrides: Default::default(),
             leash: false,
+            calls: None,
         };
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
         router(&settings, upstream, Outbox::new(crate::http::client(), &settings)).expect("valid")

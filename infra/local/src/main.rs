@@ -80,7 +80,8 @@ async fn run() -> anyhow::Result<()> {
     let state = State::open(&settings.state)?;
     let key = RootKey::open(&settings.state)?;
     let door = bind(settings.ports.door, "PORT").await?;
-    let batch = Batch::open(&settings.state, bind(settings.ports.batch, "SANSFOND_BATCH_PORT").await?)?;
+    let listener = bind(settings.ports.batch, "SANSFOND_BATCH_PORT").await?;
+    let batch = Batch::open(&settings.state, listener, settings.calls.as_deref())?;
     settings.ports.remember(&settings.state)?;
     let mut emulator = tokio::select! {
         emulator = start(&settings, &state, &key) => emulator?,

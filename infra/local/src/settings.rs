@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
     pub(crate) leash: bool,
+    /// A file for every call of AWS that functions and worker make; for tests. See `recorder.py`.
+    pub(crate) calls: Option<PathBuf>,
 }
 
 impl Settings {
@@ -62,6 +64,7 @@ impl Settings {
             ports: Ports::choose(&home.join("local"))?,
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
             leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
+            calls: optional("SANSFOND_LOCAL_CALLS")?,
             home,
             checkout,
         };
@@ -164,6 +167,7 @@ mod tests {
             ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
             overrides: BTreeMap::new(),
             leash: false,
+            calls: None,
         }
     }
 

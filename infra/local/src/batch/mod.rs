@@ -7,6 +7,7 @@
 //! | `job` | a job's states, and whether it is tried again |
 //! | `store` | the jobs on the disk; a stop, a kill and a restart lose none |
 //! | `events` | each change of state, as EventBridge is told |
+//! | `record` | who asked for what; for tests |
 //! | `runner` | the line |
 //! | `worker` | one process: its environment, its log, its end |
 //!
@@ -16,6 +17,7 @@
 mod api;
 mod events;
 mod job;
+mod record;
 mod runner;
 mod store;
 mod worker;
@@ -43,13 +45,17 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Reads the jobs of the last run, and answers requests from now on. Nothing runs yet.
+    /// Reads the jobs of the last run, and answers requests from now on. Nothing runs yet. Requests are written
+    /// down if there is a file for them.
     ///
     /// # Errors
-    /// The jobs on the disk cannot be read.
-    pub(crate) fn open(folder: &Path, listener: TcpListener) -> anyhow::Result<Self> {
+    /// The jobs on the disk cannot be read, or the file for requests cannot be opened.
+    pub(crate) fn open(folder: &Path, listener: TcpListener, calls: Option<&Path>) -> anyhow::Result<Self> {
         let store = Arc::new(Store::open(&folder.join("batch.json"))?);
-        let router = api::router(Arc::clone(&store));
+        let mut router = api::router(Arc::clone(&store));
+        if let Some(calls) = calls {
+            router = record::recorded(router, calls)?;
+        }
         let api = tokio::spawn(async move {
             // It ends with this process only.
             let _ = axum::serve(listener, router).await;

@@ -123,6 +123,31 @@ fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
 }
 
 #[test]
+fn who_has_a_second_factor_is_asked_for_its_code() {
+    let cloud = Cloud::shared();
+    let person = Person::new(cloud, "careful");
+    // As an operator allows it, and somebody whom they have enrolled; our site has no page for that. The emulator takes
+    // any code of somebody who has shown it no secret.
+    let pool = cloud.output("UserPoolId");
+    let allowed = json!({"UserPoolId": pool, "MfaConfiguration": "OPTIONAL",
+        "SoftwareTokenMfaConfiguration": {"Enabled": true}});
+    cloud.aws("cognito-idp", "set_user_pool_mfa_config", allowed);
+    let factor = json!({"UserPoolId": pool, "Username": person.email,
+        "SoftwareTokenMfaSettings": {"Enabled": true, "PreferredMfa": true}});
+    cloud.aws("cognito-idp", "admin_set_user_mfa_preference", factor);
+    forget_address(cloud);
+    let mut browser = Client::browser(cloud);
+    let login = json!({"email": person.email, "password": PASSWORD});
+    let answer = browser.post("/api/auth/login", &login).expect(200).json();
+    assert_eq!(answer["status"], "code_wanted", "{answer}");
+    assert!(browser.cookies.is_empty(), "a password alone opens nothing");
+    let code = json!({"email": person.email, "session": answer["session"], "code": "123456"});
+    let answer = browser.post("/api/auth/login", &code).expect(200).json();
+    assert_eq!((&answer["status"], &answer["account"]["id"]), (&json!("signed_in"), &json!(person.id)));
+    browser.get("/api/me").expect(200);
+}
+
+#[test]
 fn a_word_to_the_operator_is_kept_and_mailed() {
     let cloud = Cloud::shared();
     let mut person = Person::new(cloud, "talkative");

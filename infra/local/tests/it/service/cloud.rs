@@ -22,6 +22,8 @@ use crate::{checkout, text};
 
 const LAUNCHER: &str = env!("CARGO_BIN_EXE_sansfond-local");
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/service");
+/// What functions and workers ask of AWS, a file for each cloud; `infra/check/permissions.py` judges it afterwards.
+const CALLS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/calls");
 /// Measured: 4 s on two cores, when nothing else runs.
 const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
@@ -60,6 +62,7 @@ impl Cloud {
         CLEANED.call_once(forget_earlier_runs);
         let home = Path::new(FOLDER).join(format!("{}-{name}", std::process::id()));
         std::fs::create_dir_all(&home).expect("a folder");
+        std::fs::create_dir_all(CALLS).expect("a folder");
         for part in ["venv", "models", "runtime"] {
             std::os::unix::fs::symlink(installed().join(part), home.join(part)).expect("a link");
         }
@@ -138,7 +141,11 @@ impl Cloud {
             .stderr(file)
             .process_group(0);
         if let Some(template) = &self.template {
+            // Its roles may not be ours, so nothing of it is judged.
             command.env("SANSFOND_TEMPLATE", template);
+        } else {
+            let name = self.home.file_name().expect("a name").to_str().expect("text");
+            command.env("SANSFOND_LOCAL_CALLS", format!("{CALLS}/{name}.jsonl"));
         }
         let mut child = command.spawn().expect("the launcher starts");
         let leash = child.stdin.take().expect("a leash");

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::{Answer, Client, request};
+use super::cloud::Cloud;
 use super::until;
 
 /// For a picture that nothing goes wrong with, on a machine that has other things to do.
@@ -101,4 +102,30 @@ pub(super) fn ledger(client: &mut Client, id: &str) -> Vec<(String, i64)> {
 /// As [`ledger`] gives it.
 pub(super) fn entries(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
     expected.iter().map(|&(reason, credits)| (reason.to_owned(), credits)).collect()
+}
+
+/// As if the time had come at which the sweep looks at a job: it has no upload yet, or nobody hears of its worker.
+pub(super) fn is_due(cloud: &Cloud, account: &str, id: &str) {
+    let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
+    cloud.aws(
+        "dynamodb",
+        "update_item",
+        json!({"TableName": cloud.output("TableName"), "Key": key, "UpdateExpression": "SET due_at = :past",
+            "ExpressionAttributeValues": {":past": {"N": "1"}}}),
+    );
+}
+
+/// Runs `expire_jobs`, as its schedule does every five minutes.
+pub(super) fn sweep(cloud: &Cloud) {
+    let run = json!({"FunctionName": cloud.output("ExpireJobsFunctionName"), "Payload": clock().to_string()});
+    let answer = cloud.aws("lambda", "invoke", run);
+    assert!(answer["FunctionError"].is_null(), "{answer}");
+}
+
+/// What a schedule of EventBridge sends.
+fn clock() -> Value {
+    json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
+        "source": "aws.events", "account": "111122223333", "time": "2026-11-22T10:00:00Z",
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:111122223333:rule/clock"], "detail": {}})
 }

@@ -11,7 +11,7 @@ use super::pictures::cat;
 
 #[test]
 fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
-    let all = "[dynamodb:Query, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem,";
+    let all = "[dynamodb:GetItem, dynamodb:PutItem, dynamodb:ConditionCheckItem]";
     let fewer = all.replace("dynamodb:PutItem, ", "");
     let cloud = Cloud::new("denied").with_template(all, &fewer).started();
     let mut person = Person::new(&cloud, "denied");

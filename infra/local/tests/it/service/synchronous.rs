@@ -8,7 +8,8 @@ use super::client::{Answer, Client, request};
 use super::cloud::Cloud;
 use super::jobs;
 use super::people::Person;
-use super::pictures::{assert_is_cutout_of, cat, emptiness, fixture};
+use super::pictures::{assert_is_cutout_of, cat, emptiness, fixture, large_cat};
+use super::until;
 
 const PATH: &str = "/api/remove-background";
 
@@ -53,6 +54,25 @@ fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
     assert_eq!(jobs::usage(&mut program), (4, 6, 0));
     let id = answer["job_id"].as_str().expect("a name");
     assert_eq!(jobs::ledger(&mut program, id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
+}
+
+#[test]
+fn a_picture_that_is_cancelled_while_it_is_cut_out_leaves_nothing() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "fickle");
+    let mut program = person.program(cloud);
+    std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| send(&mut program, "image/png", &large_cat(), "?response=link"));
+        let job = until("the job is begun", jobs::PROMPT, || {
+            let list = person.browser.get("/api/jobs").expect(200).json();
+            list["jobs"].get(0).filter(|job| job["state"] == "processing").cloned()
+        });
+        person.browser.do_post(&format!("/api/jobs/{}/cancel", jobs::id(&job))).expect(200);
+        waiting.join().expect("no panic").problem(409, "wrong_state");
+    });
+    assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
+    let results = json!({"Bucket": cloud.output("BucketName"), "Prefix": format!("results/{}/", person.id)});
+    assert_eq!(cloud.aws("s3", "list_objects_v2", results)["KeyCount"], 0);
 }
 
 #[test]

@@ -70,18 +70,9 @@ fn an_upload_that_never_came_expires_once() {
     let mut person = Person::new(cloud, "expired");
     let ids = [(), ()].map(|()| jobs::id(&jobs::announce(&mut person.browser, "cat.png", 1000)["job"]));
     // As if twenty minutes had gone by for the first of them.
-    let key = json!({"pk": {"S": format!("account#{}", person.id)}, "sk": {"S": format!("job#{}", ids[0])}});
-    cloud.aws(
-        "dynamodb",
-        "update_item",
-        json!({"TableName": cloud.output("TableName"), "Key": key, "UpdateExpression": "SET due_at = :past",
-            "ExpressionAttributeValues": {":past": {"N": "1"}}}),
-    );
+    jobs::is_due(cloud, &person.id, &ids[0]);
     for _ in 0..2 {
-        let run =
-            json!({"FunctionName": cloud.output("ExpireJobsFunctionName"), "Payload": clock().to_string()});
-        let answer = cloud.aws("lambda", "invoke", run);
-        assert!(answer["FunctionError"].is_null(), "{answer}");
+        jobs::sweep(cloud);
     }
     let states = ids.each_ref().map(|id| jobs::job(&mut person.browser, id)["state"].clone());
     assert_eq!(states, ["expired", "pending"]);
@@ -127,14 +118,6 @@ pub(super) fn arrival(cloud: &Cloud, account: &str, job: &str, etag: &str) -> Va
     event["detail"]["object"]["key"] = json!(format!("uploads/{account}/{job}/source"));
     event["detail"]["object"]["etag"] = json!(etag.trim_matches('"'));
     event
-}
-
-/// What a schedule of EventBridge sends.
-fn clock() -> Value {
-    json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
-        "source": "aws.events", "account": "111122223333", "time": "2026-11-22T10:00:00Z",
-        "region": "us-east-1",
-        "resources": ["arn:aws:events:us-east-1:111122223333:rule/clock"], "detail": {}})
 }
 
 fn send(cloud: &Cloud, queue: &str, body: &Value) {

@@ -167,7 +167,12 @@ fn a_video_comes_back_in_every_kind_of_file() {
     let shown = job["result"]["view_url"].as_str().expect("a link that a browser plays");
     assert_eq!(request("GET", shown, &[], None).expect(200).header("content-type"), "video/webm");
     assert_eq!(jobs::ledger(&mut person.browser, &whole), jobs::entries(&[("reserved", -1), ("kept", 0)]));
-    told(&cloud, &person.email);
+    assert_eq!(request("GET", source(&job), &[], None).expect(200).body, clip, "what was sent can be seen");
+    told(&cloud, &person.email, 1);
+    // As if nobody had heard of the worker's end: then the sweep sends the mail.
+    never_told(&cloud, &person.id, &whole);
+    jobs::sweep(&cloud);
+    told(&cloud, &person.email, 2);
 
     let others = [
         ("mov", json!({"format": "mov"}), "prores,12"),
@@ -237,8 +242,24 @@ fn over_a_picture(client: &mut Client, source: &str, folder: &Path) {
     }
 }
 
-/// One mail says that the video is ready.
-fn told(cloud: &Cloud, email: &str) {
+fn source(job: &Value) -> &str {
+    job["result"]["source_url"].as_str().expect("a link")
+}
+
+/// As a job is when its worker has written the result and nobody has been told yet.
+fn never_told(cloud: &Cloud, account: &str, id: &str) {
+    let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
+    cloud.aws(
+        "dynamodb",
+        "update_item",
+        json!({"TableName": cloud.output("TableName"), "Key": key,
+            "UpdateExpression": "SET told = :no, due_pk = :open, due_at = :past",
+            "ExpressionAttributeValues": {":no": {"BOOL": false}, ":open": {"S": "open"}, ":past": {"N": "1"}}}),
+    );
+}
+
+/// So many mails say that the video is ready.
+fn told(cloud: &Cloud, email: &str, mails: usize) {
     until("the mail", LIMIT, || {
         let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
         let all = outbox.as_array().expect("a list").clone();
@@ -246,7 +267,7 @@ fn told(cloud: &Cloud, email: &str) {
             mail["to"].as_array().is_some_and(|to| to.contains(&json!(email)))
                 && mail.to_string().contains("/history")
         };
-        (all.iter().filter(|mail| about(mail)).count() == 1).then_some(())
+        (all.iter().filter(|mail| about(mail)).count() == mails).then_some(())
     });
 }
 
@@ -354,4 +375,86 @@ fn an_upload_in_parts_goes_on_after_a_pause() {
     }
     jobs::completed(&mut person.browser, &id, LIMIT);
     person.browser.get(&path).problem(409, "wrong_state");
+}
+
+#[test]
+fn a_video_that_nobody_wants_any_more_leaves_nothing() {
+    let cloud = cloud("unwanted").started();
+    let mut person = Person::new(&cloud, "leaving-filmmaker");
+    let clip = fixture("clips/disc.mp4");
+
+    // Cancelled while it is sent, and never sent.
+    let announced = announce(&mut person.browser, &clip, &json!({}));
+    put_parts(&announced["upload"], &clip);
+    let cancelled = jobs::id(&announced["job"]);
+    assert_eq!(unfinished(&cloud), 1);
+    person.browser.do_post(&format!("/api/jobs/{cancelled}/cancel")).expect(200);
+    assert_eq!(unfinished(&cloud), 0);
+    let late = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
+    jobs::is_due(&cloud, &person.id, &late);
+    jobs::sweep(&cloud);
+    assert_eq!(jobs::job(&mut person.browser, &late)["state"], "expired");
+    assert_eq!(unfinished(&cloud), 0);
+
+    // Announcing broke off before anybody knew where to send the parts: whoever asks for them begins.
+    let begun = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
+    never_begun(&cloud, &person.id, &begun);
+    let path = format!("/api/jobs/{begun}/upload");
+    assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["done"], false);
+    assert_eq!(unfinished(&cloud), 2, "the first, which nobody knows, and another");
+    // The bucket forgets an upload that nobody finishes for a day.
+    forget_unfinished(&cloud);
+    person.browser.get(&path).problem(409, "wrong_state");
+    person.browser.do_post(&path).problem(409, "wrong_state");
+
+    let [deleted, kept] = [(), ()].map(|()| {
+        let id = upload(&mut person.browser, &clip, &json!({}));
+        jobs::completed(&mut person.browser, &id, LIMIT);
+        id
+    });
+    person.browser.delete(&format!("/api/jobs/{deleted}")).expect(204);
+    person.browser.delete(&format!("/api/jobs/{cancelled}")).expect(204);
+    for folder in ["videos", "results"] {
+        assert_eq!(files(&cloud, &format!("{folder}/{}/{deleted}/", person.id)), 0);
+        assert!(files(&cloud, &format!("{folder}/{}/{kept}/", person.id)) > 0);
+    }
+    person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
+    for folder in ["videos", "results"] {
+        assert_eq!(files(&cloud, &format!("{folder}/{}/", person.id)), 0);
+    }
+}
+
+/// Uploads that the bucket has begun and not finished.
+fn uploads(cloud: &Cloud) -> Vec<Value> {
+    let list = cloud.aws("s3", "list_multipart_uploads", json!({"Bucket": cloud.output("BucketName")}));
+    list["Uploads"].as_array().cloned().unwrap_or_default()
+}
+
+/// As a job is whose upload the bucket was not asked for yet.
+fn never_begun(cloud: &Cloud, account: &str, id: &str) {
+    let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
+    cloud.aws(
+        "dynamodb",
+        "update_item",
+        json!({"TableName": cloud.output("TableName"), "Key": key, "UpdateExpression": "REMOVE #input.multipart",
+            "ExpressionAttributeNames": {"#input": "input"}}),
+    );
+}
+
+fn unfinished(cloud: &Cloud) -> usize {
+    uploads(cloud).len()
+}
+
+/// What the bucket's lifecycle rule does.
+fn forget_unfinished(cloud: &Cloud) {
+    for upload in uploads(cloud) {
+        let which = json!({"Bucket": cloud.output("BucketName"), "Key": upload["Key"], "UploadId": upload["UploadId"]});
+        cloud.aws("s3", "abort_multipart_upload", which);
+    }
+}
+
+/// How many files lie in a folder of the bucket.
+fn files(cloud: &Cloud, folder: &str) -> u64 {
+    let list = json!({"Bucket": cloud.output("BucketName"), "Prefix": folder});
+    cloud.aws("s3", "list_objects_v2", list)["KeyCount"].as_u64().expect("a number")
 }

@@ -35,11 +35,13 @@ fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
     assert_eq!(image::guess_format(&preview.body).expect("a picture"), image::ImageFormat::WebP);
     let preview = image::load_from_memory(&preview.body).expect("a picture");
     assert_eq!((preview.width(), preview.height()), (512, 512), "nothing is enlarged");
+    assert_eq!(linked(&job, "source_url"), picture, "the editor gets what was sent");
 
     assert_eq!(jobs::usage(&mut browser), (1, 9, 0));
     assert_eq!(jobs::ledger(&mut browser, &id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
     let list = browser.get("/api/jobs").expect(200).json();
     assert_eq!((list["jobs"].as_array().map(Vec::len), &list["jobs"][0]["id"]), (Some(1), &json!(id)));
+    assert_eq!(linked(&list["jobs"][0], "download_url"), file.body);
 
     let before = browser.clone();
     browser.post("/api/auth/logout", &json!({})).expect(204);
@@ -49,6 +51,12 @@ fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
     let mut thief = before;
     thief.cookies.remove("__Host-sansfond-access");
     thief.do_post("/api/auth/refresh").problem(401, "session_expired");
+}
+
+/// What lies behind a link of a job's result.
+#[track_caller]
+fn linked(job: &Value, link: &str) -> Vec<u8> {
+    request("GET", job["result"][link].as_str().expect("a link"), &[], None).expect(200).body
 }
 
 /// With everything that can go wrong on the way.
@@ -61,7 +69,10 @@ fn sign_up(cloud: &Cloud, email: &str) -> Client {
         .problem(400, "weak_password");
     browser.post("/api/auth/register", &registration).expect(202);
     browser.post("/api/auth/login", &registration).problem(403, "not_confirmed");
-    let code = mailed_code(cloud, email, 1);
+    // As who has lost the first mail.
+    mailed_code(cloud, email, 1);
+    browser.post("/api/auth/resend-code", &json!({"email": email})).expect(202);
+    let code = mailed_code(cloud, email, 2);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "wrong_code");
     browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
@@ -125,6 +136,9 @@ fn a_job_is_watched_from_event_to_event() {
             id.clone_into(&mut seen);
             let job: Value = serde_json::from_str(data).expect("JSON");
             states.push(job["state"].as_str().expect("a state").to_owned());
+            if job["state"] == "completed" {
+                assert_is_cutout_of("chelsea", &linked(&job, "download_url"));
+            }
         }
         assert!(states.len() < 20, "{states:?}");
     }

@@ -1,0 +1,276 @@
+"""Writes down every call of AWS that a function or the worker makes, as IAM would be asked about it.
+
+`cloud.py` puts it in front of the emulator when it is given a file to write to, which only tests do. What is written is
+judged after them, by `infra/check/permissions.py`. One line of JSON for each different call:
+
+    {"who": "LoginFunctionRole", "action": "dynamodb:GetItem", "resource": "Table", "below": "",
+     "context": {"dynamodb:LeadingKeys": ["account#…"]}}
+
+`who` and `resource` are names of the template; a resource that is not of the stack is an ARN. `below` is what follows
+the resource's ARN: an index, an object. A link that a function has signed counts as the function's call, because it can
+do what the function's role can. A line `{"key": …, "who": …}` says whose an access key is: Batch, which is not part of the
+emulator, writes its own lines into the same file and knows callers by their keys only (`src/batch/record.rs`).
+
+The emulator's own idea of actions and conditions is not asked: it is what is in doubt. A call that cannot be read here
+is written as `{"unreadable": …}`, and the judgement fails.
+
+What is deliberately not here: what Cognito takes without a signature, calls of the emulator's root, and what Lambda
+does by itself with a function's role, such as polling a queue.
+"""
+
+import json
+import os
+import sys
+import urllib.parse
+from xml.etree import ElementTree
+
+ACCOUNT = "000000000000"
+# The partition key of the table and of each index; a request names attributes and not which of them is the key.
+PARTITION_KEYS = {None: "pk", "due": "due_pk"}
+TRANSACTION = {
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+}
+ITEM_CALLS = {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}
+# How S3's API names what IAM names otherwise: by method, and the parameter of the query that tells calls apart.
+OBJECT_ACTIONS = {
+    ("GET", None): "s3:GetObject",
+    ("HEAD", None): "s3:GetObject",
+    ("PUT", None): "s3:PutObject",
+    ("DELETE", None): "s3:DeleteObject",
+    ("POST", "uploads"): "s3:PutObject",
+    ("PUT", "uploadId"): "s3:PutObject",
+    ("POST", "uploadId"): "s3:PutObject",
+    ("GET", "uploadId"): "s3:ListMultipartUploadParts",
+    ("DELETE", "uploadId"): "s3:AbortMultipartUpload",
+}
+# Parameters of a query that change nothing about what is asked of IAM. Everything else would be another call.
+NEUTRAL = {"x-id", "partNumber", "list-type", "encoding-type", "prefix", "delimiter", "continuation-token", "max-keys"}
+NEUTRAL_BEGINNINGS = ("x-amz-", "response-")
+
+
+class Unreadable(Exception):
+    """A call that this file does not know. Its text says which."""
+
+
+class Recorder:
+    """In front of whatever answers: passes everything on and writes down who asked for what."""
+
+    def __init__(self, app, path):
+        self.app = app
+        self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self.written = set()
+
+    async def __call__(self, scope, receive, send):
+        signed = credential(scope) if scope["type"] == "http" else None
+        if signed is None or signed.key not in sessions():
+            await self.app(scope, receive, send)
+            return
+        body = bytearray()
+
+        async def listen():
+            message = await receive()
+            # The bytes of a file say nothing, and may be many.
+            if signed.service != "s3" or "delete" in query(scope):
+                body.extend(message.get("body", b""))
+            return message
+
+        try:
+            await self.app(scope, listen, send)
+        finally:
+            self.record(signed, scope, bytes(body))
+
+    def record(self, signed, scope, body):
+        """One call, which may be several for IAM."""
+        try:
+            who = role(signed.key)
+            self.write({"key": signed.key, "who": who})
+            for call in calls(signed.service, scope, body):
+                self.write({"who": who, **call})
+        except Exception as error:  # Whatever it is, the call was not recorded, and that must be seen.
+            self.write({"unreadable": f"{scope['method']} {scope['path']} for {signed.service}: {error!r}"})
+
+    def write(self, line):
+        text = json.dumps(line)
+        if text not in self.written:
+            self.written.add(text)
+            # In one piece: Batch appends to the same file.
+            os.write(self.file, f"{text}\n".encode())
+
+
+# --------------------------------------------------------------------------------------------------- who, and on what
+
+
+class Signed:
+    """What a signature says: whose key, and for which service."""
+
+    def __init__(self, key, service):
+        self.key = key
+        self.service = service
+
+
+def headers(scope):
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def query(scope):
+    return dict(urllib.parse.parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+
+
+def credential(scope):
+    """Of a signed request or a signed link: `<key>/<day>/<region>/<service>/aws4_request`."""
+    authorization = headers(scope).get("authorization", "")
+    if authorization.startswith("AWS4-HMAC-SHA256 Credential="):
+        text = authorization.removeprefix("AWS4-HMAC-SHA256 Credential=").split(",")[0]
+    else:
+        text = query(scope).get("X-Amz-Credential", "")
+    parts = text.split("/")
+    return Signed(parts[0], parts[3]) if len(parts) == 5 else None
+
+
+def sessions():
+    """The emulator's temporary keys: those of the functions and of the worker. Root has a key of another kind."""
+    sts = sys.modules.get("ministack.services.sts")
+    return sts._sessions if sts else {}
+
+
+def role(key):
+    """The template's name of the role that a temporary key belongs to."""
+    # arn:aws:sts::<account>:assumed-role/<role>/<session>
+    return logical(sessions()[key]["Arn"].split("/")[1], "AWS::IAM::Role")
+
+
+def logical(physical, kind):
+    """The template's name of something that the stack made."""
+    from ministack.services import cloudformation
+
+    for stack in list(cloudformation._stacks._data.values()):
+        for name, resource in list(stack["_resources"].items()):
+            if resource.get("ResourceType") == kind and resource.get("PhysicalResourceId") == physical:
+                return name
+    raise Unreadable(f"the stack has no {kind} {physical}")
+
+
+# ------------------------------------------------------------------------------------------------ what IAM is asked
+
+
+def call(action, resource, below="", **context):
+    return {"action": action, "resource": resource, "below": below, "context": context}
+
+
+def calls(service, scope, body):
+    """What IAM is asked before a request is carried out."""
+    readers = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "cognito-idp": cognito, "ses": ses}
+    if service not in readers:
+        raise Unreadable(f"nobody here reads calls of {service}")
+    found = list(readers[service](scope, body))
+    if not found:
+        raise Unreadable("it asks for nothing")
+    return found
+
+
+def target(scope, service):
+    """The operation that JSON protocols name in a header."""
+    name = headers(scope).get("x-amz-target", "")
+    if not name.startswith(f"{service}."):
+        raise Unreadable(f"the target “{name}”")
+    return name.removeprefix(f"{service}.")
+
+
+def dynamodb(scope, body):
+    operation = target(scope, "DynamoDB_20120810")
+    request = json.loads(body)
+    if operation == "TransactWriteItems":
+        # Not an action of IAM's: each item is asked for as if it came alone.
+        for item in request["TransactItems"]:
+            for kind, one in item.items():
+                yield table(TRANSACTION[kind], one["TableName"], [item_key(one)])
+    elif operation == "BatchWriteItem":
+        # An action of its own, asked once for each table with all partition keys.
+        for name, writes in request["RequestItems"].items():
+            keys = [item_key(one) for write in writes for one in write.values()]
+            yield table("dynamodb:BatchWriteItem", name, sorted(set(keys)))
+    elif operation == "Query":
+        index = request.get("IndexName")
+        below = f"/index/{index}" if index else ""
+        yield table("dynamodb:Query", request["TableName"], [queried_key(request, PARTITION_KEYS[index])], below)
+    elif operation in ITEM_CALLS:
+        yield table(f"dynamodb:{operation}", request["TableName"], [item_key(request)])
+    else:
+        raise Unreadable(operation)
+
+
+def table(action, name, keys, below=""):
+    return call(action, logical(name, "AWS::DynamoDB::Table"), below, **{"dynamodb:LeadingKeys": keys})
+
+
+def item_key(request):
+    """The partition key of an item that is written, or of the key that is given."""
+    return string((request.get("Item") or request["Key"])[PARTITION_KEYS[None]])
+
+
+def queried_key(request, attribute):
+    """What a query's condition wants the partition key to be; it can only be equal to something."""
+    names = request.get("ExpressionAttributeNames", {})
+    for condition in request["KeyConditionExpression"].split(" AND "):
+        name, sign, value = (condition.split() + ["", "", ""])[:3]
+        if names.get(name, name) == attribute and sign == "=":
+            return string(request["ExpressionAttributeValues"][value])
+    raise Unreadable(f"a query without {attribute}: {request['KeyConditionExpression']}")
+
+
+def string(value):
+    """Partition keys are strings here."""
+    return value["S"]
+
+
+def s3(scope, body):
+    # The bucket comes first: the endpoint is an IP address, and SDKs write the bucket into the path.
+    name, _, key = urllib.parse.unquote(scope["path"]).lstrip("/").partition("/")
+    bucket = logical(name, "AWS::S3::Bucket")
+    parameters = query(scope)
+    others = {one for one in parameters if one not in NEUTRAL and not one.lower().startswith(NEUTRAL_BEGINNINGS)}
+    method = scope["method"]
+    if key:
+        if len(others) > 1:
+            raise Unreadable(f"the parameters {sorted(others)}")
+        kind = (method, next(iter(others), None))
+        if kind not in OBJECT_ACTIONS:
+            raise Unreadable(f"{kind} on an object")
+        yield call(OBJECT_ACTIONS[kind], bucket, f"/{key}")
+        source = headers(scope).get("x-amz-copy-source")
+        if source:
+            # A copy reads, too.
+            from_bucket, _, from_key = urllib.parse.unquote(source.split("?")[0]).lstrip("/").partition("/")
+            yield call("s3:GetObject", logical(from_bucket, "AWS::S3::Bucket"), f"/{from_key}")
+    elif (method, others) == ("POST", {"delete"}):
+        for element in ElementTree.fromstring(body).iter():
+            if element.tag.rpartition("}")[2] == "Key":
+                yield call("s3:DeleteObject", bucket, f"/{element.text}")
+    elif (method, others) == ("GET", set()) and parameters.get("list-type") == "2":
+        listed = {"s3:prefix": parameters["prefix"]} if "prefix" in parameters else {}
+        yield call("s3:ListBucket", bucket, **listed)
+    else:
+        raise Unreadable(f"{method} {sorted(others)} on a bucket")
+
+
+def sqs(scope, body):
+    operation = target(scope, "AmazonSQS")
+    yield call(f"sqs:{operation}", logical(json.loads(body)["QueueUrl"], "AWS::SQS::Queue"))
+
+
+def cognito(scope, body):
+    operation = target(scope, "AWSCognitoIdentityProviderService")
+    yield call(f"cognito-idp:{operation}", logical(json.loads(body)["UserPoolId"], "AWS::Cognito::UserPool"))
+
+
+def ses(scope, body):
+    if (scope["method"], scope["path"]) != ("POST", "/v2/email/outbound-emails"):
+        raise Unreadable("another call of SES")
+    request = json.loads(body)
+    sender = request["FromEmailAddress"]
+    recipients = [one for addresses in request["Destination"].values() for one in addresses]
+    identity = f"arn:aws:ses:us-east-1:{ACCOUNT}:identity/{sender}"
+    yield call("ses:SendEmail", identity, **{"ses:FromAddress": sender, "ses:Recipients": recipients})
