@@ -313,7 +313,7 @@ fn log_completed(job: &Job, output: &Output, timings: Timings) {
 }
 
 pub(crate) fn scope(account: &AccountId, job: &JobId) -> Scope {
-    Scope { account: account.clone(), job: Some(job.clone()), idempotency_key: None }
+    Scope::of(account.clone(), job.clone())
 }
 
 fn between(earlier: Timestamp, later: Timestamp) -> Duration {

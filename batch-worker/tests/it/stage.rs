@@ -88,8 +88,7 @@ impl Stage {
 
     /// Somebody else's rule, which must change something.
     pub(crate) async fn apply(&self, task: &Task, rule: Rule<'_>) {
-        let scope =
-            Scope { account: task.account.clone(), job: Some(task.job.clone()), idempotency_key: None };
+        let scope = Scope::of(task.account.clone(), task.job.clone());
         let decision = self.table.apply(&scope, rule).await.expect("applied");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }

@@ -281,7 +281,7 @@ fn log_completed(job: &Job, finished: &Finished) {
 }
 
 fn scope(account: &AccountId, job: &JobId) -> Scope {
-    Scope { account: account.clone(), job: Some(job.clone()), idempotency_key: None }
+    Scope::of(account.clone(), job.clone())
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {

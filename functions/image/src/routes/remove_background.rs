@@ -126,7 +126,7 @@ impl Ports {
             intake: Intake::Direct(*lease),
             fingerprint: None,
         };
-        let scope = Scope { account: account.id.clone(), job: Some(new.id.clone()), idempotency_key: None };
+        let scope = Scope::of(account.id.clone(), new.id.clone());
         // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
         let written = Mutex::new(None);
         let rule = |seen: &Snapshot| {

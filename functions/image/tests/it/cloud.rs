@@ -109,7 +109,7 @@ impl Cloud {
             intake: Intake::Upload,
             fingerprint: None,
         };
-        let scope = Scope { account: self.account.clone(), job: Some(job.clone()), idempotency_key: None };
+        let scope = Scope::of(self.account.clone(), job.clone());
         let decision = self
             .table
             .apply(&scope, &|seen| rules::accept(seen, &new, &self.plans, now()))
