@@ -118,10 +118,19 @@ impl Deletions {
     }
 }
 
+/// All folders that hold files of customers. What is deleted with an account and what it may export both come
+/// from here.
+const FOLDERS: [&str; 4] = [UPLOADS, VIDEOS, RESULTS, EXPORTS];
+
 /// The folders of an account.
 #[must_use]
 pub fn of_account(account: &AccountId) -> [String; 4] {
-    [UPLOADS, VIDEOS, RESULTS, EXPORTS].map(|folder| format!("{folder}{account}/"))
+    FOLDERS.map(|folder| format!("{folder}{account}/"))
+}
+
+/// The folders of an account that its export holds: all but its exports.
+pub fn exported(account: &AccountId) -> impl Iterator<Item = String> {
+    of_account(account).into_iter().filter(|folder| !folder.starts_with(EXPORTS))
 }
 
 #[cfg(test)]
@@ -143,5 +152,17 @@ mod tests {
         let backdrop = backdrop(&parsed.account, &parsed.job);
         assert!(backdrop.parse::<VideoKey>().is_err(), "what stands behind a video is none");
         assert!(of_account(&parsed.account).iter().any(|folder| backdrop.starts_with(folder)));
+    }
+    #[test]
+    fn an_export_holds_all_that_is_deleted_with_an_account_but_exports() {
+        let account: AccountId = "8a1b-22".parse().expect("a name");
+        let exported: Vec<_> = exported(&account).collect();
+        let deleted = of_account(&account);
+        let left: Vec<_> = deleted.iter().filter(|folder| !exported.contains(folder)).collect();
+        assert_eq!(left, ["exports/8a1b-22/"]);
+        assert!(exported.iter().all(|folder| deleted.contains(folder)));
+        for folder in [UPLOADS, VIDEOS, RESULTS] {
+            assert!(exported.contains(&format!("{folder}8a1b-22/")), "{folder}");
+        }
     }
 }

@@ -162,7 +162,7 @@ fn files(cloud: &Cloud, account: &str) -> u64 {
         );
         list["KeyCount"].as_u64().expect("a number")
     };
-    ["uploads", "results", "exports"].map(count).iter().sum()
+    ["uploads", "videos", "results", "exports"].map(count).iter().sum()
 }
 
 /// How many rows an account has in the table.
