@@ -397,6 +397,8 @@ pub enum Login {
     Session(Tokens),
     /// Cognito wants a one-time code as well.
     CodeWanted {
+        /// Of whom: what Cognito calls them, whatever they signed in by.
+        account: AccountId,
         /// Goes back with the code.
         session: String,
     },
@@ -419,9 +421,14 @@ pub trait Sessions: Send + Sync {
     /// By e-mail and password.
     async fn login(&self, email: &str, password: &str) -> Result<Login, IdentityError>;
     /// By a one-time code, after [`Login::CodeWanted`].
-    async fn answer_code(&self, email: &str, session: &str, code: &str) -> Result<Tokens, IdentityError>;
-    /// By a refresh token.
-    async fn refresh(&self, refresh: &str) -> Result<Tokens, IdentityError>;
+    async fn answer_code(
+        &self,
+        account: &AccountId,
+        session: &str,
+        code: &str,
+    ) -> Result<Tokens, IdentityError>;
+    /// By a refresh token of that account.
+    async fn refresh(&self, account: &AccountId, refresh: &str) -> Result<Tokens, IdentityError>;
     /// Ends a session for good.
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
     /// Ends all of somebody's sessions, named by account or e-mail. A browser that has one keeps what it was
