@@ -223,6 +223,10 @@ pub struct Job {
     pub due_at: Option<Timestamp>,
     /// Of the last attempt.
     pub timings: Timings,
+    /// What all attempts have cost whoever runs the service, estimated in millionths of a dollar. Customers are not
+    /// told. `None`: nobody knows the price, or nobody has worked on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_micro_usd: Option<u64>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When anything about it last changed.

@@ -80,6 +80,8 @@ async fn handle(
         .map(|key| json!({"id": key.id, "label": key.label, "prefix": key.prefix, "created_at": key.created_at.to_rfc3339()}))
         .collect();
     let jobs = all_jobs(&*ports.jobs, account).await?;
+    // What the work has cost us says nothing about the customer.
+    let jobs: Vec<_> = jobs.into_iter().map(|job| Job { cost_micro_usd: None, ..job }).collect();
     let ledger = whole_ledger(&*ports.credits, account).await?;
     for (name, content) in [
         ("profile.json", json!(profile)),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -79,6 +80,9 @@ async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
         ("image/webp", "webp", true)
     );
     assert!(job.timings.matte_ms > 0, "{:?}", job.timings);
+    let rate = cloud.workshop().rate.expect("a price");
+    let least = rate.micro_usd(Duration::from_millis(job.timings.matte_ms));
+    assert!(job.cost_micro_usd >= Some(least) && least > 0, "{:?} {least}", job.cost_micro_usd);
     let files = cloud.results(&source).await;
     assert_eq!(
         files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),

@@ -113,6 +113,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
         lease_until: begun.lease_until,
         due_at: Some(begun.due_at),
         timings: Timings::default(),
+        cost_micro_usd: None,
         created_at: now,
         updated_at: now,
     };

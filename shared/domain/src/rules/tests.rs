@@ -316,6 +316,23 @@ fn a_credit_is_kept_when_the_job_completes() {
 }
 
 #[test]
+fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
+    let mut desk = Desk::queued_video(VideoOptions::default(), FOUND);
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(10)));
+    assert_eq!(desk.job().cost_micro_usd, None);
+    desk.write(hand_over(&desk.0, 1, at(20)).map(|decision| decision.with_cost(Some(40))));
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(31)));
+    desk.write(fail(&desk.0, Failure::TookTooLong, at(40)).map(|decision| decision.with_cost(Some(2))));
+    desk.write(fail(&desk.0, Failure::TookTooLong, at(41)).map(|decision| decision.with_cost(Some(9))));
+    assert_eq!(desk.job().cost_micro_usd, Some(42), "the second failure came too late");
+    desk.write(retry(&desk.0, &plans(), at(50)));
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(60)));
+    let done = complete(&desk.0, &output(), Timings::default(), at(70));
+    desk.write(done.map(|decision| decision.with_cost(None)));
+    assert_eq!(desk.job().cost_micro_usd, Some(42), "of the last nobody knows");
+}
+
+#[test]
 fn a_credit_comes_back_when_the_job_fails_and_only_once() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
