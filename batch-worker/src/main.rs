@@ -13,6 +13,7 @@ use sansfond_batch_worker::progress::Pace;
 use sansfond_batch_worker::settings::Settings;
 use sansfond_batch_worker::shutdown::{Halt, Signals, Stop};
 use sansfond_batch_worker::worker::{Outcome, Workshop, work};
+use sansfond_domain::Rate;
 use sansfond_telemetry::log;
 
 /// `EX_TEMPFAIL`: not an error, come again.
@@ -59,6 +60,7 @@ async fn run() -> Result<Outcome> {
         load: Arc::new(move || Ok(Box::new(engine::load(&of_engine)?))),
         pace: Pace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
+        rate: settings.machine_hour.map(Rate::of_machine),
     };
     Ok(work(&workshop, &settings.task, &stop).await?)
 }

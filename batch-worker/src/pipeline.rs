@@ -12,7 +12,7 @@ use sansfond_domain::job::{Clip, Output, Timings};
 use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat as Wanted};
 use sansfond_domain::ports::{Files, PortError, Ranges, ReadFileError};
 use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
-use sansfond_domain::storage_key::{self, VideoKey};
+use sansfond_domain::storage_key;
 use sansfond_domain::video_options::{BACKDROP_SIDE, PREVIEW_SIDE};
 use sansfond_domain::{Failure, Job, VideoOptions};
 use sansfond_imaging::frames::{Cause, FrameMatter};
@@ -153,7 +153,7 @@ impl Desk {
     /// The customer's file, if it is the one that was looked into.
     fn source(&self) -> Result<Far, Setback> {
         let input = &self.job.input;
-        let key = VideoKey { account: self.job.account.clone(), job: self.job.id.clone() }.to_string();
+        let key = self.job.source_key();
         let facts = self.wait(self.ranges.look(&key))?;
         let facts = facts.filter(|facts| {
             facts.size_bytes == input.size_bytes && input.version.as_ref() == Some(&facts.version)

@@ -5,7 +5,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sansfond_domain::{AccountId, JobId};
+use sansfond_domain::{AccountId, JobId, Usd};
 use sansfond_matting::Provider;
 use sansfond_telemetry::settings::{SettingError, optional, required};
 
@@ -24,6 +24,8 @@ pub struct Settings {
     pub limit: Duration,
     /// `SANSFOND_LEASE_SECONDS`: how long a job waits for a worker that says nothing.
     pub lease: Duration,
+    /// `SANSFOND_MACHINE_HOUR_USD`: what an hour of the machine costs, for the estimate in each job's record.
+    pub machine_hour: Option<Usd>,
 }
 
 /// Which job, and which try of it.
@@ -77,6 +79,7 @@ impl Settings {
             engine: EngineSettings::read()?,
             limit: Duration::from_secs(minutes.saturating_mul(60)),
             lease: Duration::from_secs(lease_s),
+            machine_hour: optional("SANSFOND_MACHINE_HOUR_USD")?,
         })
     }
 

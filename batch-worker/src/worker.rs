@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sansfond_domain::job::{Clip, Output, Timings};
 use sansfond_domain::ports::{Books, BooksError, Files, Ranges, Scope};
 use sansfond_domain::rules::{self, Arrival, Decision, Refusal};
-use sansfond_domain::{AccountId, Failure, Job, JobId, JobState, Timestamp, VideoOptions, storage_key};
+use sansfond_domain::{AccountId, Failure, Job, JobId, JobState, Rate, Timestamp, VideoOptions, storage_key};
 use tokio::runtime::Handle;
 
 use crate::engine::Load;
@@ -38,6 +38,8 @@ pub struct Workshop {
     pub pace: Pace,
     /// Where files of this machine go.
     pub scratch: PathBuf,
+    /// What the machine's time costs, if anybody knows.
+    pub rate: Option<Rate>,
 }
 
 /// How a step ended. None of these wants another worker, but the last.
@@ -78,6 +80,8 @@ pub enum WorkError {
 /// # Errors
 /// [`WorkError`]: the job is left as it is; its lease ends by itself.
 pub async fn work(workshop: &Workshop, task: &Task, stop: &Arc<Stop>) -> Result<Outcome, WorkError> {
+    // Waiting for another worker's lease costs as much as work.
+    let began = Instant::now();
     let Some((job, options, clip)) = workshop.take(task, stop).await? else {
         let left = stop.why().is_some();
         return Ok(if left { Outcome::HandedOver } else { Outcome::Nothing });
@@ -105,7 +109,7 @@ pub async fn work(workshop: &Workshop, task: &Task, stop: &Arc<Stop>) -> Result<
     let worked = in_the_background(desk, stop).await;
     // Otherwise it would take a job that has just ended for one that was lost.
     beat.abort();
-    let ended = workshop.end(&job, worked?, stop).await;
+    let ended = workshop.end(&job, worked?, stop, began).await;
     drop(folder);
     ended
 }
@@ -173,21 +177,28 @@ impl Workshop {
     }
 
     /// What becomes of the job.
-    async fn end(&self, job: &Job, worked: Result<Made, Setback>, stop: &Stop) -> Result<Outcome, WorkError> {
+    async fn end(
+        &self,
+        job: &Job,
+        worked: Result<Made, Setback>,
+        stop: &Stop,
+        began: Instant,
+    ) -> Result<Outcome, WorkError> {
+        let cost = self.rate.map(|rate| rate.micro_usd(began.elapsed()));
         match worked {
-            Ok(made) => self.complete(job, &made.output, made.timings).await,
+            Ok(made) => self.complete(job, &made.output, made.timings, cost).await,
             Err(Setback::Unsuitable { failure, reason }) => {
-                let outcome = self.fail(job, failure, &reason).await?;
+                let outcome = self.fail(job, failure, &reason, cost).await?;
                 self.clear(job).await;
                 Ok(outcome)
             }
             Err(Setback::Ours(fault)) if stop.why().is_none() => Err(WorkError::Ours(fault)),
             Err(Setback::Ours(_) | Setback::Stopped) => match stop.why() {
-                Some(Halt::Leaving) => self.hand_over(job).await,
+                Some(Halt::Leaving) => self.hand_over(job, cost).await,
                 Some(Halt::NotOurs) => self.leave(job).await,
                 // Its segments stay: if its owner has it tried again, it goes on behind them.
                 Some(Halt::TooLong) => {
-                    self.fail(job, Failure::TookTooLong, "it took longer than a job may").await
+                    self.fail(job, Failure::TookTooLong, "it took longer than a job may", cost).await
                 }
                 Some(Halt::Unheard) => Err(WorkError::Unheard),
                 None => Err(WorkError::Crashed),
@@ -196,15 +207,19 @@ impl Workshop {
     }
 
     /// The job ends well, unless its owner or somebody else has ended it meanwhile.
-    async fn complete(&self, job: &Job, output: &Output, timings: Timings) -> Result<Outcome, WorkError> {
+    async fn complete(
+        &self,
+        job: &Job,
+        output: &Output,
+        timings: Timings,
+        cost: Option<u64>,
+    ) -> Result<Outcome, WorkError> {
         let now = now();
-        let decision = self
-            .books
-            .apply(&scope(&job.account, &job.id), &|seen| rules::complete(seen, output, timings, now))
-            .await;
-        match decision {
-            Ok(Decision::Write(_)) => {
-                log_completed(job, output, timings);
+        let rule =
+            |seen: &_| rules::complete(seen, output, timings, now).map(|decision| decision.with_cost(cost));
+        match self.books.apply(&scope(&job.account, &job.id), &rule).await {
+            Ok(Decision::Write(change)) => {
+                log_completed(&change.job, output, timings);
                 self.clear(job).await;
                 Ok(Outcome::Completed)
             }
@@ -215,14 +230,21 @@ impl Workshop {
     }
 
     /// The job ends badly; the credit comes back. `reason` is for the log.
-    async fn fail(&self, job: &Job, failure: Failure, reason: &str) -> Result<Outcome, WorkError> {
+    async fn fail(
+        &self,
+        job: &Job,
+        failure: Failure,
+        reason: &str,
+        cost: Option<u64>,
+    ) -> Result<Outcome, WorkError> {
         let now = now();
-        let decision =
-            self.books.apply(&scope(&job.account, &job.id), &|seen| rules::fail(seen, failure, now)).await;
-        match decision {
-            Ok(Decision::Write(_)) => {
-                let size_bytes = job.input.size_bytes;
-                tracing::info!(job = %job.id, failure = failure.code(), reason, size_bytes, "the job failed");
+        let rule = |seen: &_| rules::fail(seen, failure, now).map(|decision| decision.with_cost(cost));
+        match self.books.apply(&scope(&job.account, &job.id), &rule).await {
+            Ok(Decision::Write(change)) => {
+                let (size_bytes, cost_micro_usd) = (job.input.size_bytes, change.job.cost_micro_usd);
+                tracing::info!(
+                    job = %job.id, failure = failure.code(), reason, size_bytes, cost_micro_usd, "the job failed"
+                );
                 Ok(Outcome::Failed(failure))
             }
             Ok(Decision::Nothing | Decision::Earlier(_))
@@ -232,13 +254,11 @@ impl Workshop {
     }
 
     /// The next worker may begin at once.
-    async fn hand_over(&self, job: &Job) -> Result<Outcome, WorkError> {
+    async fn hand_over(&self, job: &Job, cost: Option<u64>) -> Result<Outcome, WorkError> {
         let now = now();
-        let decision = self
-            .books
-            .apply(&scope(&job.account, &job.id), &|seen| rules::hand_over(seen, job.attempts, now))
-            .await;
-        match decision {
+        let rule =
+            |seen: &_| rules::hand_over(seen, job.attempts, now).map(|decision| decision.with_cost(cost));
+        match self.books.apply(&scope(&job.account, &job.id), &rule).await {
             Ok(Decision::Write(_)) => {
                 tracing::info!(job = %job.id, attempt = job.attempts, "the job waits for the next worker");
                 Ok(Outcome::HandedOver)
@@ -308,12 +328,13 @@ fn log_completed(job: &Job, output: &Output, timings: Timings) {
         matte_ms = timings.matte_ms,
         encode_ms = timings.encode_ms,
         upload_ms = timings.upload_ms,
+        cost_micro_usd = job.cost_micro_usd,
         "the job is completed"
     );
 }
 
 pub(crate) fn scope(account: &AccountId, job: &JobId) -> Scope {
-    Scope { account: account.clone(), job: Some(job.clone()), idempotency_key: None }
+    Scope::of(account.clone(), job.clone())
 }
 
 fn between(earlier: Timestamp, later: Timestamp) -> Duration {

@@ -122,6 +122,10 @@ impl Files for Failing {
         self.bucket.write_from(key, media_type, file).await
     }
 
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.bucket.delete(key).await
+    }
+
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {
         self.bucket.delete_folder(folder).await
     }
@@ -189,12 +193,15 @@ impl Files for Late {
     async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
         use sansfond_domain::ports::{Books, Scope};
         if key.ends_with("cutout.webm") {
-            let (account, job) = (self.task.account.clone(), Some(self.task.job.clone()));
-            let scope = Scope { account, job, idempotency_key: None };
+            let scope = Scope::of(self.task.account.clone(), self.task.job.clone());
             let now = sansfond_batch_worker::progress::now();
             self.table.apply(&scope, &|seen| rules::cancel(seen, now)).await.expect("cancelled");
         }
         self.bucket.write_from(key, media_type, file).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.bucket.delete(key).await
     }
 
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {

@@ -10,10 +10,10 @@ use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::Stop;
 use sansfond_batch_worker::worker::{Outcome, WorkError, Workshop, work};
 use sansfond_domain::ports::{Accounts, Books, Credits, Files, Jobs, Ranges, Rule, Scope};
-use sansfond_domain::rules::{self, Admission, Decision, Found, Intake, NewJob};
+use sansfond_domain::rules::{self, Admission, Decision, Found, Intake, NewJob, Source};
 use sansfond_domain::storage_key::{self, VideoKey};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{Account, AccountId, Balance, Job, JobId, Language, Plan, Plans, VideoOptions};
+use sansfond_domain::{Account, AccountId, Balance, Job, JobId, Language, Plan, Plans, Rate, VideoOptions};
 use sansfond_embedded::{BUCKET, Cloud, TABLE};
 
 pub(crate) struct Stage {
@@ -76,6 +76,31 @@ impl Stage {
         task
     }
 
+    /// Another job on a video that has come.
+    pub(crate) async fn another(&self, first: &Task, options: VideoOptions) -> Task {
+        let earlier = self.job(first).await;
+        let source = Source::of(&earlier).expect("a video");
+        let input = &earlier.input;
+        let declared =
+            Declared::check_video(&input.name, &input.media_type, input.size_bytes, &self.plans.free);
+        let new = NewJob {
+            id: JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..))),
+            account: self.account.clone(),
+            options: options.into(),
+            declared: declared.expect("allowed"),
+            intake: Intake::Earlier(source),
+            fingerprint: None,
+        };
+        let scope = Scope {
+            source: Some(earlier.source().clone()),
+            ..Scope::of(self.account.clone(), new.id.clone())
+        };
+        let rule = |seen: &_| rules::accept(seen, &new, &self.plans, now());
+        let decision = self.table.apply(&scope, &rule).await.expect("accepted");
+        assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
+        Task { account: self.account.clone(), job: new.id, retry: 0 }
+    }
+
     pub(crate) async fn upload(&self, task: &Task, video: &[u8]) {
         self.bucket.write(&source(task), "video/mp4", video.to_vec()).await.expect("uploaded");
     }
@@ -88,8 +113,7 @@ impl Stage {
 
     /// Somebody else's rule, which must change something.
     pub(crate) async fn apply(&self, task: &Task, rule: Rule<'_>) {
-        let scope =
-            Scope { account: task.account.clone(), job: Some(task.job.clone()), idempotency_key: None };
+        let scope = Scope::of(task.account.clone(), task.job.clone());
         let decision = self.table.apply(&scope, rule).await.expect("applied");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }
@@ -117,6 +141,7 @@ impl Stage {
                 limit: Duration::from_secs(600),
             },
             scratch: self.scratch.path().to_owned(),
+            rate: Some(Rate::of_machine("0.526".parse().expect("a price"))),
         }
     }
 

@@ -1,9 +1,11 @@
 //! Jobs that nothing comes between.
 
+use std::time::Duration;
+
 use image::{ImageFormat, Rgb, RgbImage};
 use sansfond_batch_worker::worker::Outcome;
 use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat};
-use sansfond_domain::{JobState, VideoOptions};
+use sansfond_domain::{JobState, Rate, VideoOptions};
 
 use crate::clips::{self, FRAMES};
 use crate::network::Bright;
@@ -18,6 +20,9 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
 
     let job = stage.job(&task).await;
     assert_eq!((job.state, job.progress, job.attempts), (JobState::Completed, 100, 1));
+    let least = Rate::of_machine("0.526".parse().expect("a price"));
+    let least = least.micro_usd(Duration::from_millis(job.timings.matte_ms + job.timings.encode_ms) / 4);
+    assert!(job.cost_micro_usd >= Some(least) && least > 0, "{:?} {least}", job.cost_micro_usd);
     let output = job.output.clone().expect("an output");
     assert_eq!((output.media_type.as_str(), output.extension.as_str()), ("video/webm", "webm"));
     assert_eq!((output.width, output.height, output.stored), (96, 64, true));
@@ -39,6 +44,22 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
     assert_eq!(stage.work(&task, network.load()).await.expect("looked"), Outcome::Nothing);
     assert_eq!((network.asked(), stage.job(&task).await), (asked, job), "nothing was done twice");
     assert_eq!(stage.balance().await, balance);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_job_works_on_the_file_that_the_first_was_sent() {
+    let stage = Stage::open().await;
+    let first = stage.queued(clips::long(), VideoOptions::default()).await;
+    let matte = VideoOptions { format: VideoFormat::Matte, preview: true, ..VideoOptions::default() };
+    let second = stage.another(&first, matte).await;
+    assert_eq!(stage.work(&second, Bright::new().load()).await.expect("worked"), Outcome::Completed);
+    let job = stage.job(&second).await;
+    assert_eq!(
+        (job.source(), job.output.map(|output| output.extension)),
+        (&first.job, Some("mp4".to_owned()))
+    );
+    assert_eq!(stage.job(&first).await.state, JobState::Queued, "which waits as before");
+    assert_eq!(stage.results(&first).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -240,7 +240,10 @@ export interface paths {
         get: operations["get_job"];
         put?: never;
         post?: never;
-        /** Deletes a job and its files. One that is open must be cancelled first. */
+        /**
+         * Deletes a job and its files. One that is open must be cancelled first. A video that other jobs work on too
+         *     (`source_job`) is deleted with the last of them.
+         */
         delete: operations["delete_job"];
         options?: never;
         head?: never;
@@ -482,7 +485,8 @@ export interface paths {
         put?: never;
         /**
          * Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
-         *     job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload.
+         *     job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload. With `source_job` nothing is
+         *     sent and the job is queued at once.
          */
         post: operations["remove_video_background"];
         delete?: never;
@@ -1241,7 +1245,10 @@ export interface components {
              * @example 48211300
              */
             size_bytes?: number;
-            /** @description An earlier job whose video shall be worked on again: nothing is sent twice. */
+            /**
+             * @description An earlier job whose video shall be worked on again: nothing is sent twice. It must have been looked into
+             *     and found to be a video that can be worked on.
+             */
             source_job?: string;
             /** @description What kind of video it is. */
             type?: components["schemas"]["VideoType"];

@@ -48,10 +48,10 @@ impl Backdrops {
         Ok(Self { files: boot.bucket()? })
     }
 
-    /// Keeps it for a job that nothing has come for. Twice is once: the same request brings the same picture.
+    /// Keeps it for a job that nobody works on. Twice is once: the same request brings the same picture.
     pub(crate) async fn keep(&self, job: &Job, backdrop: Option<Backdrop>) -> Result<(), Problem> {
         if let Some(Backdrop(bytes)) = backdrop
-            && job.state == JobState::Pending
+            && matches!(job.state, JobState::Pending | JobState::Queued)
         {
             let key = storage_key::backdrop(&job.account, &job.id);
             self.files.write(&key, MEDIA_TYPE, bytes).await?;

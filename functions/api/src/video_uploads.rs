@@ -9,7 +9,6 @@ use sansfond_boot::Boot;
 use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{Books, Jobs, Multipart, Ranges, RateCounters, Scope, UploadedPart};
 use sansfond_domain::rules::{Decision, Refusal, open_multipart};
-use sansfond_domain::storage_key::VideoKey;
 use sansfond_domain::upload::{Declared, PART_BYTES};
 use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Options, Timestamp};
 use sansfond_web::{Code, Problem, RateLimit, check_rate};
@@ -61,11 +60,6 @@ enum Standing {
     Finished,
 }
 
-/// Where the video of a job lies.
-pub(crate) fn key_of(job: &Job) -> String {
-    VideoKey { account: job.account.clone(), job: job.id.clone() }.to_string()
-}
-
 fn wrong_state(job: &Job) -> Problem {
     Problem::from(Refusal::WrongState { state: job.state }).with("job", job.id.to_string())
 }
@@ -92,12 +86,7 @@ impl VideoUploads {
 
     /// Whether the video of a job is still kept.
     pub(crate) async fn is_kept(&self, job: &Job) -> Result<bool, Problem> {
-        Ok(self.files.look(&key_of(job)).await?.is_some())
-    }
-
-    /// Gives a job the video of another one. `false`: it is not kept any more.
-    pub(crate) async fn copy(&self, from: &Job, to: &Job) -> Result<bool, Problem> {
-        Ok(self.parts.copy(&key_of(from), &key_of(to)).await?)
+        Ok(self.files.look(&job.source_key()).await?.is_some())
     }
 
     /// A job of somebody that works on a video.
@@ -125,7 +114,7 @@ impl VideoUploads {
             return Err(wrong_state(&job));
         }
         let (job, upload) = self.begun(job, now).await?;
-        let key = key_of(&job);
+        let key = job.source_key();
         let come = match self.standing(&job, &upload).await? {
             Standing::Open(come) => come,
             Standing::Finished => whole(&job),
@@ -149,21 +138,18 @@ impl VideoUploads {
             _ if job.input.version.is_some() => return Ok(()),
             _ => return Err(wrong_state(job)),
         }
-        let Some(upload) = &job.input.multipart else {
-            // The video of an earlier job lies there already.
-            return if self.is_kept(job).await? { Ok(()) } else { Err(incomplete(job, &[])) };
-        };
+        let Some(upload) = &job.input.multipart else { return Err(incomplete(job, &[])) };
         let Standing::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
         if Declared::parts_of(job.input.size_bytes, &come).any(|(_, _, done)| !done) {
             return Err(incomplete(job, &come));
         }
-        Ok(self.parts.finish(&key_of(job), upload, &come).await?)
+        Ok(self.parts.finish(&job.source_key(), upload, &come).await?)
     }
 
     /// Forgets what has come of an upload that nobody will finish.
     pub(crate) async fn abort(&self, job: &Job) -> Result<(), Problem> {
         if let Some(upload) = &job.input.multipart {
-            self.parts.abort(&key_of(job), upload).await?;
+            self.parts.abort(&job.source_key(), upload).await?;
         }
         Ok(())
     }
@@ -173,9 +159,9 @@ impl VideoUploads {
         if let Some(upload) = job.input.multipart.clone() {
             return Ok((job, upload));
         }
-        let key = key_of(&job);
+        let key = job.source_key();
         let ours = self.parts.begin(&key, &job.input.media_type).await?;
-        let scope = Scope { account: job.account.clone(), job: Some(job.id.clone()), idempotency_key: None };
+        let scope = Scope::of(job.account.clone(), job.id.clone());
         if let Decision::Write(change) =
             self.books.apply(&scope, &|seen| open_multipart(seen, &ours, now)).await?
         {
@@ -189,7 +175,7 @@ impl VideoUploads {
     }
 
     async fn standing(&self, job: &Job, upload: &str) -> Result<Standing, Problem> {
-        let key = key_of(job);
+        let key = job.source_key();
         Ok(match self.parts.parts(&key, upload).await? {
             Some(come) => Standing::Open(come),
             None if self.files.look(&key).await?.is_some() => Standing::Finished,

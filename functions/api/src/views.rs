@@ -5,7 +5,6 @@ use std::time::Duration;
 use sansfond_boot::Retention;
 use sansfond_domain::job::{Clip, Output, Timings, Work};
 use sansfond_domain::ports::{Links, PortError};
-use sansfond_domain::storage_key::{SourceKey, VideoKey};
 use sansfond_domain::upload::result_name;
 use sansfond_domain::{
     ImageOptions, Job, JobKind, JobState, Language, Options, Timestamp, VideoOptions, storage_key,
@@ -207,14 +206,9 @@ impl JobViews {
         now: Timestamp,
     ) -> Result<JobView, PortError> {
         let mut view = self.view(job, language, now).await?;
-        // Measured from the job's beginning: the upload came minutes later and is deleted no sooner.
-        let kept = job.input.version.is_some() && now < job.created_at.plus(self.retention.uploads());
+        let kept = job.source_is_kept(now, self.retention.uploads());
         if let Some(result) = view.result.as_mut().filter(|_| kept) {
-            let (account, id) = (job.account.clone(), job.id.clone());
-            let source = match job.kind {
-                JobKind::Image => SourceKey { account, job: id }.to_string(),
-                JobKind::Video => VideoKey { account, job: id }.to_string(),
-            };
+            let source = job.source_key();
             result.source_url = Some(self.links.view(&source, LINK_VALID).await?);
             result.links_until = Some(now.plus(LINK_VALID).to_rfc3339());
         }

@@ -15,6 +15,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use sansfond_aws::{Batch, Bucket, Pool, Post, Queue, Table};
 use sansfond_domain::Plans;
 use sansfond_telemetry::log;
+use sansfond_telemetry::settings::Secret;
 use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -64,7 +65,8 @@ impl Boot {
     /// # Errors
     /// See [`Self::table`].
     pub fn pool(&self) -> Result<Arc<Pool>> {
-        Ok(Arc::new(Pool::new(&self.sdk, self.settings.pool_id()?, self.settings.pool_client_id()?)))
+        let (id, client_id) = (self.settings.pool_id()?, self.settings.pool_client_id()?);
+        Ok(Arc::new(Pool::new(&self.sdk, id, client_id, self.settings.pool_client_secret.clone())))
     }
 
     /// The queue of the image function.
@@ -144,7 +146,9 @@ pub fn run_route(build: impl FnOnce(&Boot) -> Result<Router>) -> ExitCode {
     run(async {
         let boot = Boot::from_environment().await?;
         let router = build(&boot).context("the function cannot start")?;
-        let router = behind_edge(router, boot.settings().edge_secret.as_deref());
+        let Settings { edge_secret, edge_secret_previous, .. } = boot.settings();
+        let secrets = [edge_secret, edge_secret_previous].into_iter().flatten();
+        let router = behind_edge(router, secrets.map(Secret::reveal));
         Ok(sansfond_web::serve::serve(router).await?)
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use sansfond_domain::{Plan, Plans, Previews};
-use sansfond_telemetry::settings::{SettingError, optional};
+use sansfond_telemetry::settings::{Secret, SettingError, optional};
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $field:ident $name:literal;)*) => {
@@ -18,6 +18,12 @@ macro_rules! settings {
             pub previews: Previews,
             /// How long files are kept.
             pub retention: Retention,
+            /// What the pool's client has to show; a pool of a developer's machine may want nothing.
+            pub pool_client_secret: Option<Secret>,
+            /// What CloudFront shows; without it everybody may call.
+            pub edge_secret: Option<Secret>,
+            /// What CloudFront has shown until now: it goes on with it until it has been deployed as well.
+            pub edge_secret_previous: Option<Secret>,
             /// The pool's keys, instead of those at its URL; for tests.
             pub fixed_keys: Option<sansfond_web::JwkSet>,
         }
@@ -65,8 +71,6 @@ settings! {
     sender_email "SANSFOND_SENDER_EMAIL";
     /// Who runs the service, for the legal notice.
     imprint "SANSFOND_IMPRINT";
-    /// What CloudFront shows; without it everybody may call.
-    edge_secret "SANSFOND_EDGE_SECRET";
 }
 
 /// How long files are kept.
@@ -109,6 +113,9 @@ impl Settings {
     /// If a number is none.
     pub fn read() -> Result<Self> {
         let mut settings = Self::texts()?;
+        settings.pool_client_secret = optional("SANSFOND_POOL_CLIENT_SECRET")?;
+        settings.edge_secret = optional("SANSFOND_EDGE_SECRET")?;
+        settings.edge_secret_previous = optional("SANSFOND_EDGE_SECRET_PREVIOUS")?;
         let free = &mut settings.free;
         free.images_per_month = optional("SANSFOND_FREE_IMAGES")?.unwrap_or(free.images_per_month);
         free.videos_per_month = optional("SANSFOND_FREE_VIDEOS")?.unwrap_or(free.videos_per_month);
@@ -165,6 +172,19 @@ mod tests {
         let local =
             Settings { jwks_url_template: Some("http://127.0.0.1:1/{pool}/k".to_owned()), ..settings };
         assert_eq!(local.jwks_url().expect("a URL"), "http://127.0.0.1:1/eu-west-3_Ab1/k");
+    }
+
+    #[test]
+    fn no_secret_is_written_down() {
+        let secret = |text: &str| Some(text.parse().expect("any text"));
+        let settings = Settings {
+            pool_client_secret: secret("hunter2"),
+            edge_secret: secret("hunter2"),
+            edge_secret_previous: secret("hunter2"),
+            ..Settings::default()
+        };
+        let written = format!("{settings:?}");
+        assert!(written.contains("edge_secret: Some(") && !written.contains("hunter2"), "{written}");
     }
 
     #[test]

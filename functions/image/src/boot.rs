@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sansfond_boot::Boot;
+use sansfond_domain::Rate;
 use sansfond_matting::matter::WhenFull;
 use sansfond_telemetry::settings;
 
@@ -34,5 +35,14 @@ pub fn workshop(boot: &Boot, engine: Arc<Engine>) -> Result<Workshop> {
         files: boot.bucket()?,
         plans: boot.plans(),
         lease: Duration::from_secs(lease.get()),
+        rate: rate()?,
     })
+}
+
+/// What this function's time costs: `SANSFOND_GB_SECOND_USD`, and the memory that Lambda says it has. `None` where
+/// either is not known, as on a developer's machine.
+fn rate() -> Result<Option<Rate>> {
+    let price = settings::optional("SANSFOND_GB_SECOND_USD")?;
+    let memory_mb = settings::optional("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?;
+    Ok(price.zip(memory_mb).map(|(price, memory_mb)| Rate::of_function(price, memory_mb)))
 }

@@ -11,7 +11,7 @@ use sansfond_domain::job::Output;
 use sansfond_domain::ports::{Books, BooksError, Files, PortError, ReadFileError, Scope};
 use sansfond_domain::rules::{self, Arrival, Decision, Refusal};
 use sansfond_domain::storage_key::{self, SourceKey};
-use sansfond_domain::{AccountId, Failure, ImageOptions, Job, JobId, JobState, Plan, Plans};
+use sansfond_domain::{AccountId, Failure, ImageOptions, Job, JobId, JobState, Plan, Plans, Rate};
 use sansfond_web::now;
 
 use crate::cutout::{self, CutoutError, Finished};
@@ -30,6 +30,8 @@ pub struct Workshop {
     pub plans: Arc<Plans>,
     /// How long a worker has a job to itself.
     pub lease: Duration,
+    /// What the function's time costs, if anybody knows.
+    pub rate: Option<Rate>,
 }
 
 /// How a step ended. None of these wants another try.
@@ -99,27 +101,33 @@ pub async fn cut_out_job(
     source: &SourceKey,
     arrival: &Arrival,
 ) -> Result<Outcome, WorkError> {
+    let began = Instant::now();
     let Some((job, plan)) = workshop.start(source, arrival).await? else { return Ok(Outcome::Nothing) };
+    let unsuitable = async |failure, reason: &str| workshop.fail(&job, failure, reason, began).await;
     let Some(options) = job.options.image().cloned() else {
-        return workshop.fail(&job, Failure::UploadMismatch, "a video among the pictures").await;
+        return unsuitable(Failure::UploadMismatch, "a video among the pictures").await;
     };
     let started = Instant::now();
     let bytes = match workshop.upload(source, &job).await? {
         Some(bytes) => bytes,
-        None => return workshop.fail(&job, Failure::UploadMismatch, "not the file that was declared").await,
+        None => return unsuitable(Failure::UploadMismatch, "not the file that was declared").await,
     };
     let download_ms = millis(started.elapsed());
     let mut finished = match workshop.cut_out(bytes, options, plan).await {
         Ok(finished) => finished,
-        Err(Setback::Unsuitable { failure, reason }) => return workshop.fail(&job, failure, &reason).await,
+        Err(Setback::Unsuitable { failure, reason }) => return unsuitable(failure, &reason).await,
         Err(Setback::Ours(error)) => return Err(error),
     };
     finished.timings.download_ms = download_ms;
     workshop.put_away(&job, &mut finished).await?;
-    workshop.complete(&job, &finished, true).await
+    workshop.complete(&job, &finished, true, began).await
 }
 
 impl Workshop {
+    fn cost(&self, began: Instant) -> Option<u64> {
+        Some(self.rate?.micro_usd(began.elapsed()))
+    }
+
     /// The job and its account's plan, if there is something to do.
     async fn start(&self, source: &SourceKey, arrival: &Arrival) -> Result<Option<(Job, Plan)>, WorkError> {
         let now = now();
@@ -188,12 +196,13 @@ impl Workshop {
 
     /// The job ends well, unless its owner or somebody else has ended it meanwhile. Then what was put
     /// away is taken away again, but never the result of a worker that was quicker: it lies at the
-    /// same place.
+    /// same place. `began`: when the function began to work on it, which is what it costs.
     pub(crate) async fn complete(
         &self,
         job: &Job,
         finished: &Finished,
         stored: bool,
+        began: Instant,
     ) -> Result<Outcome, WorkError> {
         let output = Output {
             media_type: finished.media_type.to_owned(),
@@ -203,19 +212,20 @@ impl Workshop {
             height: finished.height,
             stored,
         };
-        let now = now();
+        let (now, cost) = (now(), self.cost(began));
         let state = Mutex::new(None);
         let decision = self
             .books
             .apply(&scope(&job.account, &job.id), &|seen| {
                 *state.lock().unwrap_or_else(PoisonError::into_inner) =
                     seen.job.as_ref().map(|job| job.state);
-                rules::complete(seen, &output, finished.timings, now)
+                let done = rules::complete(seen, &output, finished.timings, now);
+                done.map(|decision| decision.with_cost(cost))
             })
             .await;
         match decision {
-            Ok(Decision::Write(_)) => {
-                log_completed(job, finished);
+            Ok(Decision::Write(change)) => {
+                log_completed(&change.job, finished);
                 return Ok(Outcome::Completed);
             }
             Ok(Decision::Nothing | Decision::Earlier(_))
@@ -232,17 +242,23 @@ impl Workshop {
     }
 
     /// The job ends badly; the credit comes back. `reason` is for the log.
-    pub(crate) async fn fail(&self, job: &Job, failure: Failure, reason: &str) -> Result<Outcome, WorkError> {
-        let now = now();
-        let decision =
-            self.books.apply(&scope(&job.account, &job.id), &|seen| rules::fail(seen, failure, now)).await;
-        match decision {
-            Ok(Decision::Write(_)) => {
+    pub(crate) async fn fail(
+        &self,
+        job: &Job,
+        failure: Failure,
+        reason: &str,
+        began: Instant,
+    ) -> Result<Outcome, WorkError> {
+        let (now, cost) = (now(), self.cost(began));
+        let rule = |seen: &_| rules::fail(seen, failure, now).map(|decision| decision.with_cost(cost));
+        match self.books.apply(&scope(&job.account, &job.id), &rule).await {
+            Ok(Decision::Write(change)) => {
                 tracing::info!(
                     job = %job.id,
                     failure = failure.code(),
                     reason,
                     size_bytes = job.input.size_bytes,
+                    cost_micro_usd = change.job.cost_micro_usd,
                     "the job failed"
                 );
                 Ok(Outcome::Failed(failure))
@@ -276,12 +292,13 @@ fn log_completed(job: &Job, finished: &Finished) {
         matte_ms = timings.matte_ms,
         encode_ms = timings.encode_ms,
         upload_ms = timings.upload_ms,
+        cost_micro_usd = job.cost_micro_usd,
         "the job is completed"
     );
 }
 
 fn scope(account: &AccountId, job: &JobId) -> Scope {
-    Scope { account: account.clone(), job: Some(job.clone()), idempotency_key: None }
+    Scope::of(account.clone(), job.clone())
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {

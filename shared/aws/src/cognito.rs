@@ -1,7 +1,11 @@
 //! Accounts' passwords and sessions, in a Cognito user pool.
 //!
 //! The pool's client has no flow that works without our credentials: a password can be tried only
-//! through the `login` function, which counts the tries.
+//! through the `login` function, which counts the tries. And the client has a secret, so that nobody who
+//! reads its id in a token of their own can have mails sent past our counts: each call proves by
+//! [`Pool::hash`] that it comes from a function.
+
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -11,8 +15,13 @@ use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType,
 };
 use aws_sdk_dynamodb::config::http::HttpResponse;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use sansfond_domain::ports::{IdentityError, Login, Passwords, Removal, Sessions, SignUp, Tokens};
 use sansfond_domain::{AccountId, Language};
+use sansfond_telemetry::settings::Secret;
+use sha2::Sha256;
 
 use crate::error::{port, strange};
 
@@ -24,13 +33,30 @@ pub struct Pool {
     client: Client,
     id: String,
     client_id: String,
+    client_secret: Option<Secret>,
 }
 
 impl Pool {
-    /// The pool and client of those names.
+    /// The pool and client of those names. A client without a secret wants no proof.
     #[must_use]
-    pub fn new(config: &SdkConfig, id: String, client_id: String) -> Self {
-        Self { client: Client::new(config), id, client_id }
+    pub fn new(config: &SdkConfig, id: String, client_id: String, client_secret: Option<Secret>) -> Self {
+        Self { client: Client::new(config), id, client_id, client_secret }
+    }
+
+    /// Proves that a call about `username` comes from somebody who knows the client's secret: Cognito's
+    /// `SECRET_HASH`, HMAC-SHA256 of user and client, in base64.
+    fn hash(&self, username: &str) -> Option<String> {
+        let secret = self.client_secret.as_ref()?.reveal();
+        let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+            .expect("a key of any length is good. This is a bug.");
+        hmac.update(username.as_bytes());
+        hmac.update(self.client_id.as_bytes());
+        Some(STANDARD.encode(hmac.finalize().into_bytes()))
+    }
+
+    /// The same among the parameters of a login.
+    fn proof(&self, username: &str) -> HashMap<String, String> {
+        self.hash(username).map(|hash| ("SECRET_HASH".to_owned(), hash)).into_iter().collect()
     }
 }
 
@@ -40,6 +66,10 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     move |error| match error.code() {
+        Some("NotAuthorizedException") if error.message().is_some_and(is_about_the_secret) => {
+            tracing::error!(operation, "the pool did not take the client's secret, or not for this user");
+            IdentityError::WrongCredentials
+        }
         Some("NotAuthorizedException" | "UserNotFoundException") => IdentityError::WrongCredentials,
         Some("UserNotConfirmedException") => IdentityError::NotConfirmed,
         Some("CodeMismatchException" | "ExpiredCodeException") => IdentityError::WrongCode,
@@ -51,6 +81,11 @@ where
         }
         _ => IdentityError::Port(port(SERVICE, operation)(error)),
     }
+}
+
+/// Cognito has one code for a wrong password and for a wrong secret; the second is for the operator's eyes.
+fn is_about_the_secret(message: &str) -> bool {
+    message.contains("secret hash") || message.contains("SECRET_HASH")
 }
 
 fn tokens(result: Option<AuthenticationResultType>) -> Result<Tokens, IdentityError> {
@@ -74,6 +109,7 @@ impl SignUp for Pool {
             .client
             .sign_up()
             .client_id(&self.client_id)
+            .set_secret_hash(self.hash(email))
             .username(email)
             .password(password)
             .user_attributes(attribute("email", email)?)
@@ -89,6 +125,7 @@ impl SignUp for Pool {
 
     async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError> {
         let request = self.client.confirm_sign_up().client_id(&self.client_id).username(email);
+        let request = request.set_secret_hash(self.hash(email));
         request.confirmation_code(code).send().await.map(drop).map_err(|error| {
             match identity("ConfirmSignUp")(error) {
                 // Confirmed already, or no such account: nobody is told which.
@@ -99,9 +136,8 @@ impl SignUp for Pool {
     }
 
     async fn resend(&self, email: &str) -> Result<(), IdentityError> {
-        let sent =
-            self.client.resend_confirmation_code().client_id(&self.client_id).username(email).send().await;
-        match sent {
+        let request = self.client.resend_confirmation_code().client_id(&self.client_id).username(email);
+        match request.set_secret_hash(self.hash(email)).send().await {
             Ok(_) => Ok(()),
             Err(error) => quietly(identity("ResendConfirmationCode")(error)),
         }
@@ -130,6 +166,7 @@ impl Sessions for Pool {
             .user_pool_id(&self.id)
             .client_id(&self.client_id)
             .auth_flow(AuthFlowType::AdminUserPasswordAuth)
+            .set_auth_parameters(Some(self.proof(email)))
             .auth_parameters("USERNAME", email)
             .auth_parameters("PASSWORD", password)
             .send()
@@ -138,8 +175,11 @@ impl Sessions for Pool {
         match answer.challenge_name {
             None => Ok(Login::Session(tokens(answer.authentication_result)?)),
             Some(ChallengeNameType::SoftwareTokenMfa) => {
-                let session = answer.session.unwrap_or_default();
-                Ok(Login::CodeWanted { session })
+                let user = answer.challenge_parameters.unwrap_or_default().remove("USER_ID_FOR_SRP");
+                let account = user.and_then(|user| user.parse().ok()).ok_or_else(|| {
+                    IdentityError::Port(strange(SERVICE, "AdminInitiateAuth", "a challenge to nobody"))
+                })?;
+                Ok(Login::CodeWanted { account, session: answer.session.unwrap_or_default() })
             }
             Some(other) => {
                 let source = format!("the challenge {} is not one of ours", other.as_str());
@@ -148,7 +188,12 @@ impl Sessions for Pool {
         }
     }
 
-    async fn answer_code(&self, email: &str, session: &str, code: &str) -> Result<Tokens, IdentityError> {
+    async fn answer_code(
+        &self,
+        account: &AccountId,
+        session: &str,
+        code: &str,
+    ) -> Result<Tokens, IdentityError> {
         let answer = self
             .client
             .admin_respond_to_auth_challenge()
@@ -156,7 +201,8 @@ impl Sessions for Pool {
             .client_id(&self.client_id)
             .challenge_name(ChallengeNameType::SoftwareTokenMfa)
             .session(session)
-            .challenge_responses("USERNAME", email)
+            .set_challenge_responses(Some(self.proof(account.as_ref())))
+            .challenge_responses("USERNAME", account.as_ref())
             .challenge_responses("SOFTWARE_TOKEN_MFA_CODE", code)
             .send()
             .await
@@ -164,13 +210,14 @@ impl Sessions for Pool {
         tokens(answer.authentication_result)
     }
 
-    async fn refresh(&self, refresh: &str) -> Result<Tokens, IdentityError> {
+    async fn refresh(&self, account: &AccountId, refresh: &str) -> Result<Tokens, IdentityError> {
         let answer = self
             .client
             .admin_initiate_auth()
             .user_pool_id(&self.id)
             .client_id(&self.client_id)
             .auth_flow(AuthFlowType::RefreshTokenAuth)
+            .set_auth_parameters(Some(self.proof(account.as_ref())))
             .auth_parameters("REFRESH_TOKEN", refresh)
             .send()
             .await;
@@ -182,8 +229,10 @@ impl Sessions for Pool {
     }
 
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError> {
-        let sent = self.client.revoke_token().client_id(&self.client_id).token(refresh).send().await;
-        match sent {
+        let request = self.client.revoke_token().client_id(&self.client_id).token(refresh);
+        // The one call that wants the secret itself.
+        let secret = self.client_secret.as_ref().map(|secret| secret.reveal().to_owned());
+        match request.set_client_secret(secret).send().await {
             Ok(_) => Ok(()),
             // A token that Cognito does not know opens nothing.
             Err(error)
@@ -204,8 +253,8 @@ impl Sessions for Pool {
 #[async_trait]
 impl Passwords for Pool {
     async fn forgot(&self, email: &str) -> Result<(), IdentityError> {
-        let sent = self.client.forgot_password().client_id(&self.client_id).username(email).send().await;
-        match sent {
+        let request = self.client.forgot_password().client_id(&self.client_id).username(email);
+        match request.set_secret_hash(self.hash(email)).send().await {
             Ok(_) => Ok(()),
             Err(error) => quietly(identity("ForgotPassword")(error)),
         }
@@ -213,6 +262,7 @@ impl Passwords for Pool {
 
     async fn reset(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError> {
         let request = self.client.confirm_forgot_password().client_id(&self.client_id).username(email);
+        let request = request.set_secret_hash(self.hash(email));
         let sent = request.confirmation_code(code).password(password).send().await;
         sent.map(drop).map_err(|error| match identity("ConfirmForgotPassword")(error) {
             IdentityError::WrongCredentials | IdentityError::NotConfirmed => IdentityError::WrongCode,
@@ -236,5 +286,34 @@ impl Removal for Pool {
             Err(error) if error.code() == Some("UserNotFoundException") => Ok(()),
             Err(error) => Err(identity("AdminDeleteUser")(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, SdkConfig};
+
+    use super::*;
+
+    fn pool(secret: Option<&str>) -> Pool {
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let secret = secret.map(|secret| secret.parse().expect("any text"));
+        Pool::new(&config, "eu-west-3_Test".to_owned(), "client-1".to_owned(), secret)
+    }
+
+    #[test]
+    fn the_proof_is_cognitos() {
+        // printf 'ada@example.org%s' client-1 | openssl dgst -sha256 -hmac s3cret -binary | base64
+        let expected = "QDbeWE0BUURApSwBFbt+VUNK/LfRdWCI993yd3tJT6w=";
+        assert_eq!(pool(Some("s3cret")).hash("ada@example.org").as_deref(), Some(expected));
+        assert_ne!(pool(Some("s3cret")).hash("bob@example.org").as_deref(), Some(expected));
+        assert_ne!(pool(Some("S3cret")).hash("ada@example.org").as_deref(), Some(expected));
+        assert_eq!(pool(None).hash("ada@example.org"), None);
+    }
+
+    #[test]
+    fn the_secret_is_not_written_down() {
+        let written = format!("{:?}", pool(Some("hunter2")));
+        assert!(written.contains("client-1") && !written.contains("hunter2"), "{written}");
     }
 }

@@ -160,6 +160,11 @@ impl Files for Bucket {
         put.body(body).send().await.map(drop).map_err(port(SERVICE, "PutObject"))
     }
 
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        let delete = self.client.delete_object().bucket(&self.name).key(key);
+        delete.send().await.map(drop).map_err(port(SERVICE, "DeleteObject"))
+    }
+
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {
         for batch in self.list(folder).await?.chunks(1000) {
             let mut delete = Delete::builder().quiet(true);

@@ -10,7 +10,7 @@ use sansfond_domain::ports::{Multipart, PortError, UploadedPart};
 
 use crate::Bucket;
 use crate::error::{port, strange};
-use crate::s3::{SERVICE, is_missing, validity};
+use crate::s3::{SERVICE, validity};
 
 /// S3 forgets an upload when it is finished or aborted.
 const GONE: &str = "NoSuchUpload";
@@ -98,16 +98,6 @@ impl Multipart for Bucket {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some(GONE) => Ok(()),
             Err(error) => Err(port(SERVICE, "AbortMultipartUpload")(error)),
-        }
-    }
-
-    async fn copy(&self, from: &str, to: &str) -> Result<bool, PortError> {
-        // Our keys are letters, digits, `-` and `/`: nothing to escape. One copy takes up to 5 GB.
-        let source = format!("{}/{from}", self.name);
-        match self.client.copy_object().bucket(&self.name).copy_source(source).key(to).send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_missing(error.code()) => Ok(false),
-            Err(error) => Err(port(SERVICE, "CopyObject")(error)),
         }
     }
 }

@@ -41,6 +41,13 @@ impl JobId {
     pub fn mint(now: Timestamp, random: &Entropy) -> Self {
         Self(sortable(now, random))
     }
+
+    /// When it was made.
+    #[must_use]
+    pub fn minted_at(&self) -> Timestamp {
+        let millis = i64::from_str_radix(&self.0[..12], 16);
+        Timestamp::from_millis(millis.expect("it was checked to be hexadecimal. This is a bug."))
+    }
 }
 
 impl KeyId {

@@ -1,9 +1,12 @@
 //! A job: one picture or video on its way. Its states and the closed table of transitions.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::closed_list::closed_list;
 use crate::credits::Reservation;
+use crate::storage_key::{SourceKey, VideoKey};
 use crate::{AccountId, JobId, Options, Timestamp};
 
 closed_list! {
@@ -72,6 +75,9 @@ pub struct Input {
     pub size_bytes: u64,
     /// S3's entity tag of the object that the job works on. `None` until it has come.
     pub version: Option<String>,
+    /// The job that the file was sent for, if it was not sent for this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<JobId>,
     /// S3's name of a multipart upload that is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<String>,
@@ -217,10 +223,40 @@ pub struct Job {
     pub due_at: Option<Timestamp>,
     /// Of the last attempt.
     pub timings: Timings,
+    /// What all attempts have cost whoever runs the service, estimated in millionths of a dollar. Customers are not
+    /// told. `None`: nobody knows the price, or nobody has worked on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_micro_usd: Option<u64>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When anything about it last changed.
     pub updated_at: Timestamp,
+}
+
+impl Job {
+    /// The job that its file was sent for: itself, unless it works on the video of an earlier one.
+    #[must_use]
+    pub fn source(&self) -> &JobId {
+        self.input.source.as_ref().unwrap_or(&self.id)
+    }
+
+    /// Where its file lies.
+    #[must_use]
+    pub fn source_key(&self) -> String {
+        let (account, job) = (self.account.clone(), self.source().clone());
+        match self.kind {
+            JobKind::Image => SourceKey { account, job }.to_string(),
+            JobKind::Video => VideoKey { account, job }.to_string(),
+        }
+    }
+
+    /// Whether its file is kept at that moment, if files are kept for so long and nobody deletes it before.
+    /// Measured from the beginning of the job that it was sent for: it came minutes later, and is deleted no
+    /// sooner.
+    #[must_use]
+    pub fn source_is_kept(&self, at: Timestamp, kept_for: Duration) -> bool {
+        self.input.version.is_some() && at < self.source().minted_at().plus(kept_for)
+    }
 }
 
 #[cfg(test)]

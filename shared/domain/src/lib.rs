@@ -6,6 +6,7 @@
 pub mod account;
 pub mod api_key;
 mod closed_list;
+pub mod cost;
 pub mod credits;
 pub mod id;
 pub mod job;
@@ -21,6 +22,7 @@ pub mod video_options;
 
 pub use account::{Account, Email, Language};
 pub use api_key::ApiKey;
+pub use cost::{Rate, Usd};
 pub use credits::{Balance, LedgerEntry, Reservation};
 pub use id::{AccountId, JobId, KeyId};
 pub use job::{Failure, Job, JobKind, JobState};

@@ -64,6 +64,16 @@ pub struct Scope {
     pub job: Option<JobId>,
     /// The client's name for this request, if it gave one.
     pub idempotency_key: Option<String>,
+    /// The job whose video a new one shall work on, if it does not send its own.
+    pub source: Option<JobId>,
+}
+
+impl Scope {
+    /// A job and the books of its account.
+    #[must_use]
+    pub const fn of(account: AccountId, job: JobId) -> Self {
+        Self { account, job: Some(job), idempotency_key: None, source: None }
+    }
 }
 
 /// A rule could not be carried out.
@@ -117,6 +127,15 @@ pub trait Jobs: Send + Sync {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, PortError>;
     /// Forgets a job that has ended. `false` if it is open or not there.
     async fn forget(&self, account: &AccountId, id: &JobId) -> Result<bool, PortError>;
+}
+
+/// Videos that several jobs of an account work on. Which jobs those are is written down with the jobs, by
+/// [`Books`].
+#[async_trait]
+pub trait Sources: Send + Sync {
+    /// Notes that a job does not need its video any more, and says whether another job does. Asking twice
+    /// gives the same answer.
+    async fn release(&self, job: &Job) -> Result<bool, PortError>;
 }
 
 /// Reading credits.
@@ -243,8 +262,6 @@ pub trait Multipart: Send + Sync {
     async fn finish(&self, key: &str, upload: &str, parts: &[UploadedPart]) -> Result<(), PortError>;
     /// Forgets the upload and its parts. One that is gone is no error.
     async fn abort(&self, key: &str, upload: &str) -> Result<(), PortError>;
-    /// Copies a file to another key, within the store. `false` if it is not there.
-    async fn copy(&self, from: &str, to: &str) -> Result<bool, PortError>;
 }
 
 /// Parts of files.
@@ -315,6 +332,8 @@ pub trait Files: Send + Sync {
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError>;
     /// Writes what an open file of this machine holds, from where it stands to its end.
     async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError>;
+    /// Deletes a file. One that is gone is no error.
+    async fn delete(&self, key: &str) -> Result<(), PortError>;
     /// Deletes every file of a folder; the folder's name ends with `/`.
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError>;
     /// Every file of a folder.
@@ -378,6 +397,8 @@ pub enum Login {
     Session(Tokens),
     /// Cognito wants a one-time code as well.
     CodeWanted {
+        /// Of whom: what Cognito calls them, whatever they signed in by.
+        account: AccountId,
         /// Goes back with the code.
         session: String,
     },
@@ -400,9 +421,14 @@ pub trait Sessions: Send + Sync {
     /// By e-mail and password.
     async fn login(&self, email: &str, password: &str) -> Result<Login, IdentityError>;
     /// By a one-time code, after [`Login::CodeWanted`].
-    async fn answer_code(&self, email: &str, session: &str, code: &str) -> Result<Tokens, IdentityError>;
-    /// By a refresh token.
-    async fn refresh(&self, refresh: &str) -> Result<Tokens, IdentityError>;
+    async fn answer_code(
+        &self,
+        account: &AccountId,
+        session: &str,
+        code: &str,
+    ) -> Result<Tokens, IdentityError>;
+    /// By a refresh token of that account.
+    async fn refresh(&self, account: &AccountId, refresh: &str) -> Result<Tokens, IdentityError>;
     /// Ends a session for good.
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
     /// Ends all of somebody's sessions, named by account or e-mail. A browser that has one keeps what it was

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::id::IdError;
-use crate::{AccountId, JobId};
+use crate::{AccountId, Job, JobId};
 
 /// The folder of pictures that customers send.
 pub const UPLOADS: &str = "uploads/";
@@ -90,16 +90,47 @@ pub fn results_of(account: &AccountId, job: &JobId) -> String {
     format!("{RESULTS}{account}/{job}/")
 }
 
-/// The folders of a job.
-#[must_use]
-pub fn of_job(account: &AccountId, job: &JobId) -> [String; 3] {
-    [UPLOADS, VIDEOS, RESULTS].map(|folder| format!("{folder}{account}/{job}/"))
+/// What goes with a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletions {
+    /// Whole folders; their names end with `/`.
+    pub folders: Vec<String>,
+    /// Single files.
+    pub files: Vec<String>,
 }
+
+impl Deletions {
+    /// Of a job that is deleted. A video stays while another job of its account needs it, and goes with the
+    /// last one that does, whoever it was sent for.
+    #[must_use]
+    pub fn of(job: &Job, source_is_needed: bool) -> Self {
+        let (account, id, source) = (&job.account, &job.id, job.source());
+        let of_job = |folder, job: &JobId| format!("{folder}{account}/{job}/");
+        let mut folders = vec![of_job(UPLOADS, id), of_job(RESULTS, id)];
+        if source != id || !source_is_needed {
+            folders.push(of_job(VIDEOS, id));
+        }
+        if source != id && !source_is_needed {
+            folders.push(of_job(VIDEOS, source));
+        }
+        let files = if source == id && source_is_needed { vec![backdrop(account, id)] } else { Vec::new() };
+        Self { folders, files }
+    }
+}
+
+/// All folders that hold files of customers. What is deleted with an account and what it may export both come
+/// from here.
+const FOLDERS: [&str; 4] = [UPLOADS, VIDEOS, RESULTS, EXPORTS];
 
 /// The folders of an account.
 #[must_use]
 pub fn of_account(account: &AccountId) -> [String; 4] {
-    [UPLOADS, VIDEOS, RESULTS, EXPORTS].map(|folder| format!("{folder}{account}/"))
+    FOLDERS.map(|folder| format!("{folder}{account}/"))
+}
+
+/// The folders of an account that its export holds: all but its exports.
+pub fn exported(account: &AccountId) -> impl Iterator<Item = String> {
+    of_account(account).into_iter().filter(|folder| !folder.starts_with(EXPORTS))
 }
 
 #[cfg(test)]
@@ -120,6 +151,18 @@ mod tests {
         assert_eq!(parsed.to_string(), video);
         let backdrop = backdrop(&parsed.account, &parsed.job);
         assert!(backdrop.parse::<VideoKey>().is_err(), "what stands behind a video is none");
-        assert!(of_job(&parsed.account, &parsed.job).iter().any(|folder| backdrop.starts_with(folder)));
+        assert!(of_account(&parsed.account).iter().any(|folder| backdrop.starts_with(folder)));
+    }
+    #[test]
+    fn an_export_holds_all_that_is_deleted_with_an_account_but_exports() {
+        let account: AccountId = "8a1b-22".parse().expect("a name");
+        let exported: Vec<_> = exported(&account).collect();
+        let deleted = of_account(&account);
+        let left: Vec<_> = deleted.iter().filter(|folder| !exported.contains(folder)).collect();
+        assert_eq!(left, ["exports/8a1b-22/"]);
+        assert!(exported.iter().all(|folder| deleted.contains(folder)));
+        for folder in [UPLOADS, VIDEOS, RESULTS] {
+            assert!(exported.contains(&format!("{folder}8a1b-22/")), "{folder}");
+        }
     }
 }

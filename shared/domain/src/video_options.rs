@@ -175,7 +175,8 @@ impl VideoOptions {
     #[must_use]
     pub fn part(&self, duration_ms: u64) -> Option<(u64, u64)> {
         let until_ms = self.until_ms.unwrap_or(duration_ms).min(duration_ms);
-        let until_ms = if self.preview { until_ms.min(self.from_ms + PREVIEW_MS) } else { until_ms };
+        let until_ms =
+            if self.preview { until_ms.min(self.from_ms.saturating_add(PREVIEW_MS)) } else { until_ms };
         (self.from_ms < until_ms).then_some((self.from_ms, until_ms))
     }
 }

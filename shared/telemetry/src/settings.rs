@@ -23,6 +23,32 @@ pub enum SettingError {
     },
 }
 
+/// A setting that nobody may read in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// What it is.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a secret")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
 /// A setting that may be absent. An empty variable counts as absent.
 ///
 /// # Errors
@@ -58,6 +84,13 @@ mod tests {
     fn an_empty_variable_counts_as_absent() {
         assert_eq!(parse::<u32>("N", Some("".into())).expect("absent"), None);
         assert_eq!(parse::<u32>("N", Some("7".into())).expect("valid"), Some(7));
+    }
+
+    #[test]
+    fn a_secret_is_not_written_down() {
+        let secret = parse::<Secret>("S", Some("hunter2".into())).expect("valid").expect("set");
+        assert_eq!((format!("{secret:?}").as_str(), secret.reveal()), ("a secret", "hunter2"));
+        assert_eq!(parse::<Secret>("S", Some("".into())).expect("absent"), None);
     }
 
     #[test]

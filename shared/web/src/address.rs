@@ -13,7 +13,7 @@ use axum::http::HeaderName;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use lambda_http::request::RequestContext;
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
 use crate::{Code, Problem, frame, language};
 
@@ -27,18 +27,24 @@ const VIEWER: HeaderName = HeaderName::from_static("x-sansfond-viewer");
 struct Viewer(IpAddr);
 
 /// A function's router, reached through CloudFront alone. Without a secret, as on a developer's machine, by anybody.
-pub fn behind_edge(router: Router, secret: Option<&str>) -> Router {
-    match secret {
-        Some(secret) => router.layer(from_fn_with_state::<_, Arc<str>, _>(secret.into(), door)),
-        None => router,
-    }
+///
+/// Two secrets count while one replaces the other: CloudFront and the functions learn of it at different times.
+pub fn behind_edge<'a>(router: Router, secrets: impl Iterator<Item = &'a str>) -> Router {
+    let secrets: Arc<[Box<str>]> = secrets.map(Box::from).collect();
+    if secrets.is_empty() { router } else { router.layer(from_fn_with_state(secrets, door)) }
 }
 
-async fn door(State(secret): State<Arc<str>>, mut request: Request, next: Next) -> Response {
+/// Looks at every secret, so that the time it takes says nothing about which of them is nearly right.
+fn is_one_of(secrets: &[Box<str>], shown: &[u8]) -> bool {
+    let found = secrets.iter().fold(Choice::from(0), |found, secret| found | shown.ct_eq(secret.as_bytes()));
+    found.into()
+}
+
+async fn door(State(secrets): State<Arc<[Box<str>]>>, mut request: Request, next: Next) -> Response {
     let viewer = request.headers_mut().remove(VIEWER);
     let shown = request.headers_mut().remove(SECRET);
     let shown = shown.as_ref().map_or(&b""[..], |value| value.as_bytes());
-    if !bool::from(shown.ct_eq(secret.as_bytes())) {
+    if !is_one_of(&secrets, shown) {
         let id = frame::request_id(&request);
         tracing::info!(request_id = id, "a request came past the edge");
         return Problem::new(Code::WrongDoor).render(language::wanted(request.headers()), &id);
@@ -89,11 +95,11 @@ mod tests {
     use super::*;
 
     /// What a route finds out about its caller, and what it sees of the secret.
-    async fn ask(secret: Option<&str>, headers: &[(&str, &str)]) -> (StatusCode, String) {
+    async fn ask(secrets: &[&str], headers: &[(&str, &str)]) -> (StatusCode, String) {
         let route = get(|request: Request| async move {
             format!("{} {}", of(&request), request.headers().contains_key(SECRET))
         });
-        let router = behind_edge(Router::new().route("/", route), secret);
+        let router = behind_edge(Router::new().route("/", route), secrets.iter().copied());
         let mut request = Request::get("/");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -114,25 +120,43 @@ mod tests {
     #[tokio::test]
     async fn who_knows_the_secret_is_believed() {
         let edge = [("x-sansfond-edge", "s3cret"), ("x-sansfond-viewer", "2001:db8:1:2:3::4")];
-        let seen = ask(Some("s3cret"), &edge).await;
+        let seen = ask(&["s3cret"], &edge).await;
         assert_eq!(
             seen,
             (StatusCode::OK, "2001:db8:1:2::/64 false".to_owned()),
             "and the route does not see it"
         );
         let unreadable = [("x-sansfond-edge", "s3cret"), ("x-sansfond-viewer", "me")];
-        assert_eq!(ask(Some("s3cret"), &unreadable).await.1, "unknown false");
+        assert_eq!(ask(&["s3cret"], &unreadable).await.1, "unknown false");
+    }
+
+    #[tokio::test]
+    async fn the_secret_of_before_counts_as_long_as_it_is_given_and_nothing_else_does() {
+        let secrets = ["new-s3cret", "old-s3cret"];
+        for secret in secrets {
+            let seen =
+                ask(&secrets, &[("x-sansfond-edge", secret), ("x-sansfond-viewer", "192.0.2.1")]).await;
+            assert_eq!(seen, (StatusCode::OK, "192.0.2.1 false".to_owned()), "{secret}");
+        }
+        for secret in ["", "new-s3cretold-s3cret", "new-s3cre", "s3cret"] {
+            assert_eq!(
+                ask(&secrets, &[("x-sansfond-edge", secret)]).await.0,
+                StatusCode::FORBIDDEN,
+                "{secret}"
+            );
+        }
+        assert_eq!(ask(&["new-s3cret"], &[("x-sansfond-edge", "old-s3cret")]).await.0, StatusCode::FORBIDDEN);
     }
 
     #[tokio::test]
     async fn a_call_past_the_edge_is_refused() {
         let viewer = ("x-sansfond-viewer", "192.0.2.1");
         for secret in ["", "s3cre", "s3crets", "S3cret"] {
-            let (status, body) = ask(Some("s3cret"), &[("x-sansfond-edge", secret), viewer]).await;
+            let (status, body) = ask(&["s3cret"], &[("x-sansfond-edge", secret), viewer]).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{secret}");
             assert!(body.contains("\"wrong_door\""), "{body}");
         }
-        let (status, body) = ask(Some("s3cret"), &[viewer, ("accept-language", "fr")]).await;
+        let (status, body) = ask(&["s3cret"], &[viewer, ("accept-language", "fr")]).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
         assert!(body.contains("adresse du site"), "{body}");
     }
@@ -140,7 +164,7 @@ mod tests {
     #[tokio::test]
     async fn without_an_edge_no_header_is_believed() {
         let forged = [("x-sansfond-edge", ""), ("x-sansfond-viewer", "192.0.2.1")];
-        let (status, body) = ask(None, &forged).await;
+        let (status, body) = ask(&[], &forged).await;
         assert_eq!(status, StatusCode::OK);
         assert!(body.starts_with("unknown"), "{body}");
     }

@@ -1,11 +1,18 @@
 //! The two cookies of a session. `__Host-` binds them to this host and to HTTPS; no script sees them.
+//!
+//! The one that renews it says whose it is, before the token: Cognito wants to know when the access token,
+//! which says so too, has run out or is gone. Who writes another name there is refused by Cognito, because the
+//! token is not that account's.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
+use sansfond_domain::AccountId;
 use sansfond_domain::ports::Tokens;
 
 const ACCESS: &str = "__Host-sansfond-access";
 const REFRESH: &str = "__Host-sansfond-refresh";
+/// In no account's name.
+const SEPARATOR: char = ':';
 /// As long as Cognito's refresh token lives. The access token says itself when it ends.
 const SECONDS: u32 = 30 * 24 * 60 * 60;
 
@@ -15,10 +22,16 @@ pub fn access(headers: &HeaderMap) -> Option<&str> {
     find(headers, ACCESS)
 }
 
-/// The refresh token of a request.
+/// The refresh token of a request, and whose it is.
 #[must_use]
-pub fn refresh(headers: &HeaderMap) -> Option<&str> {
-    find(headers, REFRESH)
+pub fn refresh(headers: &HeaderMap) -> Option<(AccountId, &str)> {
+    let (account, token) = find(headers, REFRESH)?.split_once(SEPARATOR)?;
+    Some((account.parse().ok()?, token))
+}
+
+/// Whether a request carries anything of a session.
+pub(crate) fn are_there(headers: &HeaderMap) -> bool {
+    [ACCESS, REFRESH].iter().any(|name| find(headers, name).is_some())
 }
 
 fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -31,14 +44,18 @@ fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
-/// Begins or renews a session.
+/// Begins or renews a session of an account.
 ///
 /// # Errors
 /// If a token cannot be written into a header, which no JWT does.
-pub fn set(headers: &mut HeaderMap, tokens: &Tokens) -> Result<(), axum::http::header::InvalidHeaderValue> {
+pub fn set(
+    headers: &mut HeaderMap,
+    account: &AccountId,
+    tokens: &Tokens,
+) -> Result<(), axum::http::header::InvalidHeaderValue> {
     headers.append(SET_COOKIE, cookie(ACCESS, &tokens.access, SECONDS)?);
     if let Some(refresh) = &tokens.refresh {
-        headers.append(SET_COOKIE, cookie(REFRESH, refresh, SECONDS)?);
+        headers.append(SET_COOKIE, cookie(REFRESH, &format!("{account}{SEPARATOR}{refresh}"), SECONDS)?);
     }
     Ok(())
 }
@@ -71,7 +88,8 @@ mod tests {
     fn a_cookie_that_is_set_is_found_again_and_no_script_sees_it() {
         let mut headers = HeaderMap::new();
         let tokens = Tokens { access: "a.b.c".to_owned(), id: String::new(), refresh: Some("r".to_owned()) };
-        set(&mut headers, &tokens).expect("headers");
+        let account: AccountId = "8f14-a".parse().expect("a name");
+        set(&mut headers, &account, &tokens).expect("headers");
         let sent: Vec<_> =
             headers.get_all(SET_COOKIE).iter().map(|one| one.to_str().expect("text").to_owned()).collect();
         assert_eq!(sent.len(), 2);
@@ -85,6 +103,10 @@ mod tests {
         let pairs: Vec<_> = sent.iter().map(|cookie| cookie.split(';').next().expect("a pair")).collect();
         let mut request = HeaderMap::new();
         request.insert(COOKIE, pairs.join("; ").parse().expect("a header"));
-        assert_eq!((access(&request), refresh(&request)), (Some("a.b.c"), Some("r")));
+        assert_eq!((access(&request), refresh(&request)), (Some("a.b.c"), Some((account, "r"))));
+        for broken in ["r", ":r", "../a:r", ""] {
+            request.insert(COOKIE, format!("{REFRESH}={broken}").parse().expect("a header"));
+            assert_eq!((refresh(&request), are_there(&request)), (None, !broken.is_empty()), "{broken}");
+        }
     }
 }

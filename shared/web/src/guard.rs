@@ -85,8 +85,7 @@ impl Guard {
             return self.by_key(&key).await;
         }
         let access = cookies::access(headers);
-        let brings_cookies = access.is_some() || cookies::refresh(headers).is_some();
-        if !origin::is_ours(method, headers, &self.site_origin, brings_cookies) {
+        if !origin::is_ours(method, headers, &self.site_origin, cookies::are_there(headers)) {
             let site = &self.site_origin;
             return Err(Problem::new(Code::CrossSite).explain(
                 format!("Send the header “Origin: {site}”, or use an API key."),

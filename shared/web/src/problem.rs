@@ -296,7 +296,8 @@ impl From<Refusal> for Problem {
             }
             Refusal::Leased => Self::new(Code::Busy).retry_after(5),
             Refusal::WrongState { state } => Self::new(Code::WrongState).with("state", state.name()),
-            Refusal::NoUpload => Self::new(Code::WrongState),
+            Refusal::NoUpload | Refusal::SourceGone => Self::new(Code::WrongState),
+            Refusal::Unsuitable(failure) => (*failure).into(),
             Refusal::KeyReused => Self::new(Code::IdempotencyKeyReused),
         };
         problem.text(refusal_text(&refusal))

@@ -118,6 +118,11 @@ pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
             "The file never arrived. Start a new upload.",
             "Le fichier n’est jamais arrivé. Recommencez l’envoi.",
         ),
+        Refusal::SourceGone => both(
+            "This video is not kept any more. Send it again.",
+            "Cette vidéo n’est plus conservée. Renvoyez-la.",
+        ),
+        Refusal::Unsuitable(failure) => failure_text(*failure),
         Refusal::KeyReused => both(
             "Use a new Idempotency-Key for each different request.",
             "Utilisez une nouvelle Idempotency-Key pour chaque requête différente.",

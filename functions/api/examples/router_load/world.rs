@@ -153,7 +153,7 @@ async fn begun(table: &Table, account: &AccountId, upload_bytes: u64) -> Result<
 }
 
 async fn apply(table: &Table, account: &AccountId, job: &JobId, rule: Rule<'_>) -> Result<()> {
-    let scope = Scope { account: account.clone(), job: Some(job.clone()), idempotency_key: None };
+    let scope = Scope::of(account.clone(), job.clone());
     table.apply(&scope, rule).await.map(drop).context("a job")
 }
 

@@ -11,7 +11,6 @@ use sansfond_domain::{Job, Timestamp};
 use sansfond_web::now;
 
 use crate::video_mail::VideoMail;
-use crate::video_uploads::key_of;
 
 /// Jobs read at a time.
 const AT_ONCE: u32 = 100;
@@ -71,7 +70,7 @@ impl Sweep {
         let due = self.jobs.due(now, AT_ONCE).await?;
         let looked_at = due.len();
         for job in due {
-            let scope = Scope { account: job.account, job: Some(job.id.clone()), idempotency_key: None };
+            let scope = Scope::of(job.account, job.id.clone());
             match self.books.apply(&scope, &|seen| sweep(seen, now)).await {
                 Ok(Decision::Write(change)) => {
                     done += 1;
@@ -98,7 +97,7 @@ impl Sweep {
 /// What has come of a video that nobody will finish. The bucket forgets it too, a day later.
 async fn forget_parts(parts: &dyn Multipart, job: &Job) {
     let Some(upload) = &job.input.multipart else { return };
-    if let Err(error) = parts.abort(&key_of(job), upload).await {
+    if let Err(error) = parts.abort(&job.source_key(), upload).await {
         tracing::warn!(job = %job.id, ?error, "parts of an upload are still there");
     }
 }

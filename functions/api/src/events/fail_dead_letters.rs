@@ -31,7 +31,7 @@ impl OnMessage for FailDeadLetters {
             return Ok(());
         };
         tracing::error!(job = %letter.job, "the workers of a job died or gave up");
-        let scope = Scope { account: letter.account, job: Some(letter.job), idempotency_key: None };
+        let scope = Scope::of(letter.account, letter.job);
         let now = now();
         match self.books.apply(&scope, &|seen| lose(seen, letter.retry, now)).await {
             // A job that was deleted has no credit to give back.

@@ -33,7 +33,7 @@ impl OnMessage for SettleVideo {
             tracing::error!("a message that nobody understands was dropped");
             return Ok(());
         };
-        let scope = Scope { account, job: Some(job.clone()), idempotency_key: None };
+        let scope = Scope::of(account, job.clone());
         // Also when the machine is content: a worker that is done has ended its job.
         if self.apply(&scope, &|seen| lose(seen, retry, now())).await?.is_some() {
             tracing::error!(%job, ?end, "the worker of a video left its job open");

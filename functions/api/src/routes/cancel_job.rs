@@ -42,7 +42,7 @@ async fn handle(
     Path(id): Path<JobId>,
 ) -> Result<axum::Json<JobView>, Problem> {
     let now = now();
-    let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
+    let scope = Scope::of(caller.account.clone(), id.clone());
     ports.books.apply(&scope, &|seen| cancel(seen, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Also if the rule had nothing to do: an earlier call may have died before these lines.

@@ -114,7 +114,7 @@ async fn handle(
         intake: Intake::Upload,
         fingerprint,
     };
-    let scope = Scope { account: account.id.clone(), job: Some(new.id.clone()), idempotency_key: key };
+    let scope = Scope { idempotency_key: key, ..Scope::of(account.id.clone(), new.id.clone()) };
     let decision = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
     let (status, job) = match decision {
         Decision::Write(change) => (StatusCode::CREATED, change.job),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Files, Jobs};
+use sansfond_domain::ports::{Files, Jobs, Sources};
 use sansfond_domain::rules::Refusal;
-use sansfond_domain::{JobId, storage_key};
+use sansfond_domain::storage_key::Deletions;
+use sansfond_domain::{JobId, JobKind};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,6 +18,7 @@ use crate::video_uploads::VideoUploads;
 #[derive(Clone)]
 struct Ports {
     jobs: Arc<dyn Jobs>,
+    sources: Arc<dyn Sources>,
     files: Arc<dyn Files>,
     uploads: VideoUploads,
 }
@@ -26,11 +28,13 @@ struct Ports {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
-    let ports = Ports { jobs: boot.table()?, files: boot.bucket()?, uploads: VideoUploads::new(boot)? };
+    let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
+    let ports = Ports { jobs: table.clone(), sources: table, files: boot.bucket()?, uploads };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Deletes a job and its files. One that is open must be cancelled first.
+/// Deletes a job and its files. One that is open must be cancelled first. A video that other jobs work on too
+/// (`source_job`) is deleted with the last of them.
 #[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("key" = [])),
     params(("id" = String, Path, description = "The job")),
     responses((status = 204, description = "Job and files are deleted.")))]
@@ -45,8 +49,16 @@ async fn handle(
     }
     // Files first: who is interrupted can ask again.
     ports.uploads.abort(&job).await?;
-    for folder in storage_key::of_job(&caller.account, &id) {
+    let source_is_needed = match job.kind {
+        JobKind::Image => false,
+        JobKind::Video => ports.sources.release(&job).await?,
+    };
+    let Deletions { folders, files } = Deletions::of(&job, source_is_needed);
+    for folder in folders {
         ports.files.delete_folder(&folder).await?;
+    }
+    for file in files {
+        ports.files.delete(&file).await?;
     }
     if ports.jobs.forget(&caller.account, &id).await? {
         Ok(StatusCode::NO_CONTENT)

@@ -18,7 +18,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 
-/// What one function can carry in its time; the names of further files are listed in the ZIP.
+/// What one function can carry in its time; a file that does not fit is named in the ZIP instead.
 const MAX_BYTES: u64 = 300_000_000;
 const FIRST_PAGE: PageRequest = PageRequest { limit: 100, after: None };
 const LINK_VALID: Duration = Duration::from_secs(60 * 60);
@@ -80,6 +80,8 @@ async fn handle(
         .map(|key| json!({"id": key.id, "label": key.label, "prefix": key.prefix, "created_at": key.created_at.to_rfc3339()}))
         .collect();
     let jobs = all_jobs(&*ports.jobs, account).await?;
+    // What the work has cost us says nothing about the customer.
+    let jobs: Vec<_> = jobs.into_iter().map(|job| Job { cost_micro_usd: None, ..job }).collect();
     let ledger = whole_ledger(&*ports.credits, account).await?;
     for (name, content) in [
         ("profile.json", json!(profile)),
@@ -112,29 +114,35 @@ fn add(zip: &mut ZipWriter<impl Write + Seek>, name: &str, bytes: &[u8]) -> zip:
     Ok(())
 }
 
-/// Adds sources and results; gives back the names of those that are too much.
+/// Adds what was sent and what was made; gives back the names of those that are too much.
 async fn add_files(
     zip: &mut ZipWriter<impl Write + Seek>,
     ports: &Ports,
     account: &AccountId,
 ) -> Result<Vec<String>, Problem> {
-    let (mut left_out, mut sum) = (Vec::new(), 0);
-    for folder in [storage_key::UPLOADS, storage_key::RESULTS] {
-        let whole = format!("{folder}{account}/");
-        for StoredFile { key, size_bytes } in ports.files.list(&whole).await? {
-            let name = format!("{folder}{}", key.strip_prefix(&whole).unwrap_or(&key));
-            sum += size_bytes;
-            if sum > MAX_BYTES {
-                left_out.push(name);
-                continue;
-            }
-            // A file may be deleted while we look at the others.
-            if let Some(content) = ports.files.read(&key, size_bytes).await? {
-                add(zip, &name, &content.bytes).map_err(|error| Problem::internal(&error, true))?;
-            }
+    let mut all = Vec::new();
+    for folder in storage_key::exported(account) {
+        all.extend(ports.files.list(&folder).await?);
+    }
+    let (taken, left_out) = fitting(all, MAX_BYTES);
+    let name = |key: &str| key.replacen(&format!("/{account}/"), "/", 1);
+    for StoredFile { key, size_bytes } in taken {
+        // A file may be deleted while we look at the others.
+        if let Some(content) = ports.files.read(&key, size_bytes).await? {
+            add(zip, &name(&key), &content.bytes).map_err(|error| Problem::internal(&error, true))?;
         }
     }
-    Ok(left_out)
+    Ok(left_out.iter().map(|file| name(&file.key)).collect())
+}
+
+/// Those that fit together, and the others. A large file does not keep small ones out.
+fn fitting(files: Vec<StoredFile>, limit: u64) -> (Vec<StoredFile>, Vec<StoredFile>) {
+    let mut sum = 0;
+    files.into_iter().partition(|file| {
+        let fits = file.size_bytes <= limit - sum;
+        sum += if fits { file.size_bytes } else { 0 };
+        fits
+    })
 }
 
 async fn all_jobs(jobs: &dyn Jobs, account: &AccountId) -> Result<Vec<Job>, PortError> {
@@ -158,5 +166,21 @@ async fn whole_ledger(credits: &dyn Credits, account: &AccountId) -> Result<Vec<
         if page.after.is_none() {
             return Ok(all);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_named_and_keeps_nothing_else_out() {
+        let files = [("a", 4), ("b", 9), ("c", 6), ("d", 1)];
+        let files = files.map(|(key, size_bytes)| StoredFile { key: key.to_owned(), size_bytes });
+        let names = |files: Vec<StoredFile>| files.into_iter().map(|file| file.key).collect::<String>();
+        let (taken, left_out) = fitting(files.to_vec(), 10);
+        assert_eq!((names(taken), names(left_out)), ("ac".to_owned(), "bd".to_owned()));
+        let (taken, left_out) = fitting(files.to_vec(), u64::MAX);
+        assert_eq!((names(taken).len(), left_out), (4, Vec::new()));
     }
 }

@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Accounts, Login, RateCounters, Sessions, Tokens};
-use sansfond_domain::{Account, Email, plan};
+use sansfond_domain::ports::{Accounts, IdentityError, Login, RateCounters, Sessions, Tokens};
+use sansfond_domain::{Account, AccountId, Email, plan};
 use sansfond_web::{Code, Json, Problem, RateLimit, Spoken, TokenError, Verifier, check_rate, cookies, now};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::get_me::Profile;
+
+/// In no account's name.
+const SEPARATOR: char = ':';
 
 #[derive(Clone)]
 struct Ports {
@@ -78,11 +81,17 @@ async fn handle(
     let tokens = match (given.password, given.session, given.code) {
         (Some(password), None, None) => match ports.sessions.login(email, &password).await? {
             Login::Session(tokens) => tokens,
-            Login::CodeWanted { session } => {
+            Login::CodeWanted { account, session } => {
+                let session = format!("{account}{SEPARATOR}{session}");
                 return Ok(axum::Json(Outcome::CodeWanted { session }).into_response());
             }
         },
-        (None, Some(session), Some(code)) => ports.sessions.answer_code(email, &session, code.trim()).await?,
+        (None, Some(session), Some(code)) => {
+            let (account, session) = read(&session)?;
+            // Whoever writes other e-mails to it has no more tries at somebody's code.
+            check_rate(&*ports.counters, RateLimit::ATTEMPTS, &format!("account:{account}")).await?;
+            ports.sessions.answer_code(&account, session, code.trim()).await?
+        }
         _ => {
             return Err(Problem::new(Code::InvalidRequest).explain(
                 "Send “password”, or “session” and “code”.",
@@ -92,8 +101,16 @@ async fn handle(
     };
     let account = first_seen(&ports, &tokens, spoken).await?;
     let mut headers = HeaderMap::new();
-    cookies::set(&mut headers, &tokens).map_err(|error| Problem::internal(&error, false))?;
+    cookies::set(&mut headers, &account.id, &tokens).map_err(|error| Problem::internal(&error, false))?;
     Ok((headers, axum::Json(Outcome::SignedIn { account: Profile::from(account) })).into_response())
+}
+
+/// What [`Outcome::CodeWanted`] has told: whose code it is, which Cognito wants to hear by that name, and
+/// Cognito's own session.
+fn read(session: &str) -> Result<(AccountId, &str), Problem> {
+    let parts = session.split_once(SEPARATOR);
+    let parts = parts.and_then(|(account, session)| Some((account.parse().ok()?, session)));
+    parts.ok_or_else(|| IdentityError::WrongCode.into())
 }
 
 /// The account's profile; written when it is seen for the first time.

@@ -28,7 +28,7 @@ async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -
     cookies::clear(&mut headers);
     // The browser forgets the session even if Cognito does not hear of it.
     let answer = match cookies::refresh(&request) {
-        Some(refresh) => sessions.revoke(refresh).await.map_err(Problem::from),
+        Some((_, refresh)) => sessions.revoke(refresh).await.map_err(Problem::from),
         None => Ok(()),
     };
     match answer {

@@ -25,10 +25,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     responses((status = 204, description = "The cookie is renewed.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
     let mut headers = HeaderMap::new();
-    let Some(refresh) = cookies::refresh(&request) else { return Err(Problem::new(Code::Unauthenticated)) };
-    match sessions.refresh(refresh).await {
+    let Some((account, refresh)) = cookies::refresh(&request) else {
+        return Err(Problem::new(Code::Unauthenticated));
+    };
+    match sessions.refresh(&account, refresh).await {
         Ok(tokens) => {
-            cookies::set(&mut headers, &tokens).map_err(|error| Problem::internal(&error, false))?;
+            cookies::set(&mut headers, &account, &tokens).map_err(|error| Problem::internal(&error, false))?;
             Ok((StatusCode::NO_CONTENT, headers).into_response())
         }
         Err(IdentityError::SessionOver) => {

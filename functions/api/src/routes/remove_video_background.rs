@@ -3,12 +3,15 @@
 //! comes in the request itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope};
-use sansfond_domain::rules::{Decision, Intake, NewJob, Refusal, accept, cancel, fingerprint};
+use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope, WorkQueue};
+use sansfond_domain::rules::{
+    Decision, Intake, MAX_QUEUED, NewJob, Refusal, Source, accept, fingerprint,
+};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, Plans, VideoOptions};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
@@ -32,7 +35,9 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
     uploads: VideoUploads,
     backdrops: Backdrops,
+    queue: Arc<dyn WorkQueue>,
     plans: Arc<Plans>,
+    kept_for: Duration,
 }
 
 /// Which video, and what shall come out. Either `name`, `type` and `size_bytes` of a file that will be
@@ -52,7 +57,8 @@ struct VideoRequest {
     #[serde(default)]
     #[schema(minimum = 1, nullable = false, example = 48211300)]
     size_bytes: Option<u64>,
-    /// An earlier job whose video shall be worked on again: nothing is sent twice.
+    /// An earlier job whose video shall be worked on again: nothing is sent twice. It must have been looked into
+    /// and found to be a video that can be worked on.
     #[serde(default)]
     #[schema(value_type = Option<String>, nullable = false)]
     source_job: Option<JobId>,
@@ -75,10 +81,10 @@ struct VideoAnswer {
     upload: Option<VideoUpload>,
 }
 
-/// What will be worked on, and the job that has it already.
-struct Source {
+/// What will be worked on, and how it comes.
+struct Wanted {
     declared: Declared,
-    earlier: Option<Job>,
+    intake: Intake,
 }
 
 /// The route in its frame.
@@ -93,14 +99,17 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         counters: table,
         uploads,
         backdrops: Backdrops::new(boot)?,
+        queue: boot.video_queue()?,
         plans: boot.plans(),
+        kept_for: boot.settings().retention.uploads(),
     };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
     boot.frame(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
 
 /// Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
-/// job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload.
+/// job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload. With `source_job` nothing is
+/// sent and the job is queued at once.
 #[utoipa::path(post, path = "/api/remove-video-background", tag = "jobs", request_body = VideoRequest,
     security(("session" = []), ("key" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request",
@@ -117,41 +126,44 @@ async fn handle(
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     wanted.options.check()?;
     let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref()).await?;
-    let source = ports.source(&account.id, &wanted, ports.plans.named(&account.plan)).await?;
-    let (status, job) = ports.accepted(&account.id, &wanted, source.declared, key).await?;
-    // Nobody begins before the video is there, and it has no way to come yet.
+    let what = ports.wanted(&account.id, &wanted, ports.plans.named(&account.plan)).await?;
+    let (status, job) = ports.accepted(&account.id, &wanted, what, key).await?;
+    // Nobody begins before the next lines: neither video nor message has a way to come yet.
     ports.backdrops.keep(&job, backdrop).await?;
-    let upload = match source.earlier {
+    let upload = match &job.input.source {
         None => Some(ports.uploads.open(job.clone(), now()).await?),
-        Some(earlier) => ports.copy(&earlier, &job).await.map(|()| None)?,
+        Some(_) => ports.begin(&job).await.map(|()| None)?,
     };
     Ok((status, axum::Json(VideoAnswer { job: JobView::without_result(&job, spoken), upload })))
 }
 
 impl Ports {
-    async fn source(
+    async fn wanted(
         &self,
         account: &AccountId,
         wanted: &VideoRequest,
         plan: &Plan,
-    ) -> Result<Source, Problem> {
+    ) -> Result<Wanted, Problem> {
         let VideoRequest { name, media_type, size_bytes, source_job, .. } = wanted;
         match (name, media_type, size_bytes, source_job) {
             (Some(name), Some(media_type), Some(size_bytes), None) => {
                 let declared = Declared::check_video(name, media_type, *size_bytes, plan)?;
-                Ok(Source { declared, earlier: None })
+                Ok(Wanted { declared, intake: Intake::Multipart })
             }
             (None, None, None, Some(id)) => {
                 let earlier = self.uploads.video(account, id).await?;
                 if earlier.input.version.is_none() {
                     return Err(Refusal::NoUpload.into());
                 }
-                if !self.uploads.is_kept(&earlier).await? {
-                    return Err(gone());
+                let source = Source::of(&earlier).ok_or(Refusal::SourceGone)?;
+                // The bucket must not delete it while the job waits for a machine.
+                let stays = earlier.source_is_kept(now().plus(MAX_QUEUED), self.kept_for);
+                if !stays || !self.uploads.is_kept(&earlier).await? {
+                    return Err(Refusal::SourceGone.into());
                 }
                 let input = &earlier.input;
                 let declared = Declared::check_video(&input.name, &input.media_type, input.size_bytes, plan)?;
-                Ok(Source { declared, earlier: Some(earlier) })
+                Ok(Wanted { declared, intake: Intake::Earlier(source) })
             }
             _ => Err(Problem::new(Code::InvalidRequest).explain(
                 "Send either “name”, “type” and “size_bytes”, or “source_job”.",
@@ -165,7 +177,7 @@ impl Ports {
         &self,
         account: &AccountId,
         wanted: &VideoRequest,
-        declared: Declared,
+        what: Wanted,
         key: Option<String>,
     ) -> Result<(StatusCode, Job), Problem> {
         let now = now();
@@ -177,11 +189,16 @@ impl Ports {
             id: JobId::mint(now, &random_bytes()?),
             account: account.clone(),
             options,
-            declared,
-            intake: Intake::Multipart,
+            declared: what.declared,
+            intake: what.intake,
             fingerprint,
         };
-        let scope = Scope { account: account.clone(), job: Some(new.id.clone()), idempotency_key: key };
+        let source = match &new.intake {
+            Intake::Earlier(source) => Some(source.job.clone()),
+            Intake::Upload | Intake::Multipart | Intake::Direct(_) => None,
+        };
+        let scope =
+            Scope { idempotency_key: key, source, ..Scope::of(account.clone(), new.id.clone()) };
         match self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await? {
             Decision::Write(change) => Ok((StatusCode::CREATED, change.job)),
             Decision::Earlier(id) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),
@@ -189,20 +206,12 @@ impl Ports {
         }
     }
 
-    /// The job comes first: S3 announces the file, and somebody looks for the job then.
-    async fn copy(&self, from: &Job, to: &Job) -> Result<(), Problem> {
-        if to.state != JobState::Pending || self.uploads.copy(from, to).await? {
-            return Ok(());
+    /// Has machines work on a video that is there. Also if the job was accepted by an earlier call, which may have
+    /// died before this line; who reads the queue takes twice for once.
+    async fn begin(&self, job: &Job) -> Result<(), Problem> {
+        if job.state == JobState::Queued && job.retries == 0 {
+            self.queue.enqueue(job).await?;
         }
-        let scope = Scope { account: to.account.clone(), job: Some(to.id.clone()), idempotency_key: None };
-        self.books.apply(&scope, &|seen| cancel(seen, now())).await?;
-        Err(gone())
+        Ok(())
     }
-}
-
-fn gone() -> Problem {
-    Problem::new(Code::WrongState).explain(
-        "This video is not kept any more. Send it again.",
-        "Cette vidéo n’est plus conservée. Renvoyez-la.",
-    )
 }

@@ -54,7 +54,7 @@ async fn handle(
     let now = now();
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     count_preview(&*ports.counters, &caller.account, &job.options).await?;
-    let scope = Scope { account: caller.account.clone(), job: Some(id.clone()), idempotency_key: None };
+    let scope = Scope::of(caller.account.clone(), id.clone());
     ports.books.apply(&scope, &|seen| retry(seen, &ports.plans, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Queued even if the rule had nothing to do: an earlier call may have died before this line.

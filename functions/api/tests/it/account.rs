@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use zip::ZipArchive;
 
 use crate::stage::{ADA, BOB, Call, Stage, ada};
+use crate::videos::{completed, queued};
 
 const ME: &str = "/api/me";
 
@@ -77,6 +78,35 @@ async fn everything_about_oneself_is_in_the_export() {
     assert_eq!(json("credits.json")["ledger"].as_array().map(Vec::len), Some(3));
     assert_eq!(json("keys.json")[0]["label"], "shop");
     assert!(!contents.values().any(|text| text.contains(&secret[10..]) || text.contains("\"hash\"")));
+}
+
+#[tokio::test]
+async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
+    let stage = Stage::open().await;
+    let job = queued(&stage, json!({})).await;
+    completed(&stage, &job, "video/webm", "webm").await;
+    let mut expected = vec![format!("videos/{job}/source")];
+    for name in ["videos/JOB/backdrop", "results/JOB/cutout.webm", "results/JOB/preview.webp"] {
+        let name = name.replace("JOB", &job.to_string());
+        let (folder, file) = name.split_once('/').expect("a folder");
+        let key = format!("{folder}/{ADA}/{file}");
+        stage.bucket.write(&key, "any", name.clone().into_bytes()).await.expect("written");
+        expected.push(name);
+    }
+    // What was exported before is not exported again.
+    stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    let export = stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    assert_eq!(export["files_left_out"], 0);
+    let zip = http::get(export["url"].as_str().expect("a link")).await;
+    let mut zip = ZipArchive::new(Cursor::new(zip.body().to_vec())).expect("a ZIP");
+    for name in &expected {
+        let mut bytes = Vec::new();
+        zip.by_name(name).expect(name).read_to_end(&mut bytes).expect("readable");
+        let is_source = name.ends_with("/source");
+        assert!(if is_source { bytes.len() == 5 } else { bytes == name.as_bytes() }, "{name}");
+    }
+    let files = zip.file_names().filter(|name| !name.ends_with(".json")).count();
+    assert_eq!(files, expected.len());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use sansfond_domain::ports::Accounts;
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::stage::{ACCESS, ADA, Answer, REFRESH, Stage};
+use crate::stage::{ACCESS, ADA, Answer, CLIENT_SECRET, REFRESH, Stage};
 
 const LOGIN: &str = "/api/auth/login";
 const PASSWORD: &str = "Passw0rdPass";
@@ -127,7 +127,7 @@ async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
         assert_eq!((&outcome["status"], &outcome["account"]["id"]), (&json!("signed_in"), &json!(NEW)));
         assert!(!answer.text().contains("refresh-1"), "{answer:?}");
         let [access, refresh] = &cookies(&answer)[..] else { panic!("{answer:?}") };
-        assert!(access.starts_with(ACCESS) && refresh.starts_with(&format!("{REFRESH}=refresh-1;")));
+        assert!(access.starts_with(ACCESS) && refresh.starts_with(&format!("{REFRESH}={NEW}:refresh-1;")));
         let pair = access.split(';').next().expect("a pair");
         stage.get("/api/me").cookies(pair).send().await.good(200);
     }
@@ -159,21 +159,109 @@ async fn a_token_that_somebody_else_has_signed_begins_no_session() {
 #[tokio::test]
 async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
     let stage = Stage::open().await;
-    let challenge =
-        json!({ "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s-1", "ChallengeParameters": {} });
+    let challenge = json!({
+        "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s:1", "ChallengeParameters": { "USER_ID_FOR_SRP": ADA },
+    });
     stage.script().next("AdminInitiateAuth", 1, instead(challenge));
     let first = json!({ "email": "ada@example.org", "password": PASSWORD });
     let answer = stage.post(LOGIN, first).send().await;
-    assert_eq!(answer.good(200), json!({ "status": "code_wanted", "session": "s-1" }));
+    assert_eq!(answer.good(200), json!({ "status": "code_wanted", "session": format!("{ADA}:s:1") }));
     assert_eq!(cookies(&answer), Vec::<String>::new());
     stage.script().next("AdminRespondToAuthChallenge", 1, refused("CodeMismatchException"));
     let good = instead(tokens(&stage, ADA, "ada@example.org", "en"));
     stage.script().next("AdminRespondToAuthChallenge", 1, good);
-    let second = json!({ "email": "ada@example.org", "session": "s-1", "code": " 123456 " });
+    let second = json!({ "email": "ada@example.org", "session": format!("{ADA}:s:1"), "code": " 123456 " });
     stage.post(LOGIN, second.clone()).send().await.problem(400, "wrong_code");
     assert_eq!(cookies(&stage.post(LOGIN, second).send().await).len(), 2);
-    let sent = &stage.script().seen("AdminRespondToAuthChallenge")[1]["ChallengeResponses"];
-    assert_eq!(sent["SOFTWARE_TOKEN_MFA_CODE"], "123456");
+    let sent = &stage.script().seen("AdminRespondToAuthChallenge")[1];
+    assert_eq!(sent["Session"], "s:1");
+    let sent = &sent["ChallengeResponses"];
+    assert_eq!((&sent["SOFTWARE_TOKEN_MFA_CODE"], &sent["USERNAME"]), (&json!("123456"), &json!(ADA)));
+    for session in ["s-1", "../a:s-1", ":s-1"] {
+        let broken = json!({ "email": "ada@example.org", "session": session, "code": "1" });
+        stage.post(LOGIN, broken).send().await.problem(400, "wrong_code");
+    }
+    assert_eq!(stage.script().seen("AdminRespondToAuthChallenge").len(), 2);
+}
+
+#[tokio::test]
+async fn the_codes_of_one_account_are_counted_whatever_e_mail_is_written_to_them() {
+    let stage = Stage::open().await;
+    stage.script().next("AdminRespondToAuthChallenge", 11, refused("CodeMismatchException"));
+    let tries = async |number: u32| {
+        let email = format!("somebody-{number}@example.org");
+        let body = json!({ "email": email, "session": format!("{ADA}:s-1"), "code": "1" });
+        stage.post(LOGIN, body).send().await
+    };
+    for number in 0..10 {
+        tries(number).await.problem(400, "wrong_code");
+    }
+    tries(10).await.problem(429, "rate_limited");
+}
+
+/// The base64 of 32 bytes, and another one for each user.
+fn proofs(stage: &Stage, operation: &str, place: &str) -> Vec<String> {
+    let seen = stage.script().seen(operation);
+    let proofs =
+        seen.iter().map(|call| call.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned());
+    proofs.collect()
+}
+
+#[tokio::test]
+async fn every_call_that_a_stranger_could_make_proves_that_it_is_ours() {
+    let stage = Stage::open().await;
+    let ada = "ada@example.org";
+    for operation in ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "RevokeToken"] {
+        stage.script().next(operation, 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    }
+    for operation in ["ConfirmForgotPassword", "AdminUserGlobalSignOut"] {
+        stage.script().next(operation, 1, instead(json!({})));
+    }
+    stage.script().next("AdminInitiateAuth", 2, instead(tokens(&stage, ADA, ada, "en")));
+    stage.script().next("AdminRespondToAuthChallenge", 1, instead(tokens(&stage, ADA, ada, "en")));
+    let auth = |path: &str, body: Value| stage.post(&format!("/api/auth/{path}"), body);
+    auth("register", json!({ "email": ada, "password": PASSWORD })).send().await.good(202);
+    auth("confirm", json!({ "email": ada, "code": "1" })).send().await.good(204);
+    auth("resend-code", json!({ "email": ada })).send().await.good(202);
+    auth("forgot-password", json!({ "email": ada })).send().await.good(202);
+    auth("reset-password", json!({ "email": ada, "code": "1", "password": PASSWORD })).send().await.good(204);
+    auth("login", json!({ "email": ada, "password": PASSWORD })).send().await.good(200);
+    let code = json!({ "email": ada, "session": format!("{ADA}:s-1"), "code": "1" });
+    auth("login", code).send().await.good(200);
+    let cookies = format!("{REFRESH}={ADA}:refresh-1");
+    stage.call(Method::POST, "/api/auth/refresh").cookies(&cookies).send().await.good(204);
+    stage.call(Method::POST, "/api/auth/logout").cookies(&cookies).send().await.good(204);
+
+    let [by_email] = &proofs(&stage, "SignUp", "/SecretHash")[..] else { panic!("one call") };
+    assert_eq!(by_email.len(), 44, "{by_email}");
+    for operation in ["ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword"] {
+        assert_eq!(proofs(&stage, operation, "/SecretHash"), [by_email.as_str()], "{operation}");
+    }
+    let [login, refresh] = &proofs(&stage, "AdminInitiateAuth", "/AuthParameters/SECRET_HASH")[..] else {
+        panic!("two calls")
+    };
+    assert_eq!(login, by_email);
+    assert!(refresh != login && refresh.len() == 44, "a refresh is about the user's own name: {refresh}");
+    let code = proofs(&stage, "AdminRespondToAuthChallenge", "/ChallengeResponses/SECRET_HASH");
+    assert_eq!(code, [refresh.as_str()], "and so is a code");
+    let sent = stage.script().seen("AdminInitiateAuth");
+    assert_eq!(
+        (&sent[0]["AuthParameters"]["USERNAME"], &sent[1]["AuthParameters"]["REFRESH_TOKEN"]),
+        (&json!(ada), &json!("refresh-1"))
+    );
+    assert_eq!(proofs(&stage, "RevokeToken", "/ClientSecret"), [CLIENT_SECRET]);
+}
+
+#[tokio::test]
+async fn a_pool_whose_client_has_no_secret_is_shown_none() {
+    let stage = Stage::with(|settings| settings.pool_client_secret = None).await;
+    stage.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    stage.post("/api/auth/register", body.clone()).send().await.good(202);
+    stage.script().next("AdminInitiateAuth", 1, instead(tokens(&stage, ADA, "ada@example.org", "en")));
+    stage.post(LOGIN, body).send().await.good(200);
+    assert_eq!(stage.script().seen("SignUp")[0].get("SecretHash"), None);
+    assert_eq!(stage.script().seen("AdminInitiateAuth")[0]["AuthParameters"].get("SECRET_HASH"), None);
 }
 
 #[tokio::test]
@@ -202,7 +290,8 @@ async fn what_cognito_refuses_is_told_in_our_words() {
 #[tokio::test]
 async fn a_session_is_renewed_by_its_refresh_token() {
     let stage = Stage::open().await;
-    let refresh = || stage.call(Method::POST, "/api/auth/refresh").cookies(&format!("{REFRESH}=refresh-1"));
+    let refresh =
+        || stage.call(Method::POST, "/api/auth/refresh").cookies(&format!("{REFRESH}={ADA}:refresh-1"));
     let mut renewed = tokens(&stage, ADA, "ada@example.org", "en");
     renewed["AuthenticationResult"].as_object_mut().expect("an object").remove("RefreshToken");
     stage.script().next("AdminInitiateAuth", 1, instead(renewed));
@@ -229,13 +318,13 @@ async fn logging_out_ends_the_session_here_and_there() {
     let stage = Stage::open().await;
     let logout = |cookies: &str| stage.call(Method::POST, "/api/auth/logout").cookies(cookies);
     stage.script().next("RevokeToken", 1, instead(json!({})));
-    let answer = logout(&format!("{ACCESS}=x; {REFRESH}=refresh-1")).send().await;
+    let answer = logout(&format!("{ACCESS}=x; {REFRESH}={ADA}:refresh-1")).send().await;
     answer.good(204);
     assert!(cookies(&answer).len() == 2 && cookies(&answer).iter().all(|one| one.contains("Max-Age=0")));
     assert_eq!(stage.script().seen("RevokeToken")[0]["Token"], "refresh-1");
     logout("theme=dark").send().await.good(204);
     stage.script().next("RevokeToken", 1, refused("NotAuthorizedException"));
-    logout(&format!("{REFRESH}=old")).send().await.good(204);
+    logout(&format!("{REFRESH}={ADA}:old")).send().await.good(204);
 }
 
 #[tokio::test]

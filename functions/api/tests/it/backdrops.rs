@@ -97,6 +97,7 @@ async fn a_video_that_was_sent_before_gets_a_picture_too_and_the_same_request_is
         format!("data:image/png;base64,{}", STANDARD.encode(written(&halves(60, 40), ImageFormat::Png)));
     let wish = json!({ "source_job": first, "options": over_picture(), "backdrop": picture });
     let ask = || stage.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "over").send();
+    stage.script().next("SendMessage", 2, sent());
     let made = job_of(&ask().await.good(201));
     let once = kept(&stage, &made).await.expect("kept");
     let before = files(&stage).await;

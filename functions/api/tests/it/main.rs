@@ -11,6 +11,7 @@ mod limits;
 mod problems;
 mod service;
 mod sessions;
+mod shared_videos;
 mod stage;
 mod tokens;
 mod uploads;

@@ -33,6 +33,8 @@ pub(crate) const REFRESH: &str = "__Host-sansfond-refresh";
 
 const POOL: &str = "eu-west-3_Test";
 const CLIENT: &str = "client-1";
+/// What the pool's client has to show.
+pub(crate) const CLIENT_SECRET: &str = "s3cret-of-the-client";
 
 pub(crate) struct Stage {
     pub(crate) cloud: Cloud,
@@ -87,6 +89,7 @@ impl Stage {
             bucket: text(BUCKET),
             pool_id: text(POOL),
             pool_client_id: text(CLIENT),
+            pool_client_secret: Some(CLIENT_SECRET.parse().expect("any text")),
             site_origin: text(SITE),
             image_queue_url: Some(format!("{}/111122223333/images", cloud.endpoint())),
             video_queue_url: Some(format!("{}/111122223333/videos", cloud.endpoint())),
@@ -212,7 +215,7 @@ impl Stage {
     }
 
     pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) {
-        let scope = Scope { account: ada(), job: Some(job.clone()), idempotency_key: None };
+        let scope = Scope::of(ada(), job.clone());
         let decision = self.table.apply(&scope, rule).await.expect("allowed");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }

@@ -13,7 +13,7 @@ use crate::stage::{ADA, Stage, ada};
 use crate::videos::{completed, queued, sent, used};
 
 /// Delivers a message; says whether it shall come again.
-async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
+pub(crate) async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
     let mut message = SqsMessage::default();
     message.message_id = Some("m-1".to_owned());
     message.body = Some(body.to_string());
@@ -22,7 +22,7 @@ async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
     !each_message(handler, event).await.batch_item_failures.is_empty()
 }
 
-fn errand(job: &JobId, retry: u32) -> Value {
+pub(crate) fn errand(job: &JobId, retry: u32) -> Value {
     json!({ "account": ADA, "job": job, "retry": retry })
 }
 
@@ -51,11 +51,11 @@ fn known(job: &JobId, retry: u32, status: &str) -> Value {
     json!({ "jobId": "b-1", "jobName": format!("sansfond-{job}-{retry}"), "status": status })
 }
 
-fn listed(stage: &Stage, jobs: &[Value]) {
+pub(crate) fn listed(stage: &Stage, jobs: &[Value]) {
     stage.script().next("ListJobs", 1, Step::Instead(Reply::ok(json!({ "jobSummaryList": jobs }))));
 }
 
-fn submitted() -> Step {
+pub(crate) fn submitted() -> Step {
     Step::Instead(Reply::ok(json!({ "jobId": "b-1", "jobName": "any" })))
 }
 

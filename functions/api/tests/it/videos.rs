@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::stage::{ADA, BOB, Stage, now};
 
-const DOOR: &str = "/api/remove-video-background";
+pub(crate) const DOOR: &str = "/api/remove-video-background";
 const PART: u64 = 16 << 20;
 
 pub(crate) fn wish(size_bytes: u64, options: Value) -> Value {
@@ -46,7 +46,7 @@ async fn finish(stage: &Stage, job: &JobId) -> crate::stage::Answer {
     stage.call(Method::POST, &upload_path(job)).by(ADA).send().await
 }
 
-async fn file(stage: &Stage, job: &JobId) -> Option<FileFacts> {
+pub(crate) async fn file(stage: &Stage, job: &JobId) -> Option<FileFacts> {
     stage.bucket.look(&key(job)).await.expect("an answer")
 }
 
@@ -244,46 +244,6 @@ async fn two_that_open_the_same_upload_at_once_get_one() {
     assert_eq!((&first["job"]["id"], name(&first)), (&second["job"]["id"], name(&second)));
     assert_eq!(send(&second["upload"]["parts"][0]).await, StatusCode::OK);
     finish(&stage, &job_of(&first)).await.good(200);
-}
-
-#[tokio::test]
-async fn a_video_that_was_sent_once_is_worked_on_again_without_sending_it() {
-    let stage = Stage::open().await;
-    let first = queued(&stage, json!({ "preview": true })).await;
-    let again = json!({ "source_job": first, "options": { "format": "gif" } });
-    let answer = announce(&stage, again.clone()).await;
-    let second = job_of(&answer);
-    assert_eq!((&answer["upload"], &answer["job"]["name"]), (&Value::Null, &json!("été.mp4")));
-    assert_eq!(answer["job"]["options"]["format"], "gif");
-    assert_eq!(file(&stage, &second).await.expect("a copy").size_bytes, 5);
-    assert_eq!(finish(&stage, &second).await.good(200)["state"], "pending", "there is nothing to finish");
-    assert_eq!(used(&stage).await, json!([1, 1, 2]));
-
-    stage.post(DOOR, again.clone()).by(BOB).send().await.problem(404, "not_found");
-    stage
-        .post(DOOR, json!({ "source_job": stage.accepted().await }))
-        .by(ADA)
-        .send()
-        .await
-        .problem(404, "not_found");
-    let never_came = job_of(&announce(&stage, wish(5, json!({ "preview": true }))).await);
-    stage.post(DOOR, json!({ "source_job": never_came })).by(ADA).send().await.problem(409, "wrong_state");
-    stage.bucket.delete_folder(&format!("videos/{ADA}/{first}/")).await.expect("deleted");
-    stage.post(DOOR, again).by(ADA).send().await.problem(409, "wrong_state");
-    assert_eq!(used(&stage).await[0], 1, "what is refused costs nothing");
-}
-
-#[tokio::test]
-async fn asking_again_for_another_result_by_the_same_name_is_one_job() {
-    let stage = Stage::open().await;
-    let first = queued(&stage, json!({ "preview": true })).await;
-    let wish = json!({ "source_job": first });
-    let ask = || stage.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "whole").send();
-    let made = job_of(&ask().await.good(201));
-    admitted(&stage, &made).await;
-    let same = ask().await.good(200);
-    assert_eq!((job_of(&same), &same["job"]["state"]), (made, &json!("queued")));
-    assert_eq!(used(&stage).await, json!([1, 1, 2]));
 }
 
 #[tokio::test]

@@ -81,10 +81,10 @@ async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> R
     let download_ms = crate::work::millis(started.elapsed());
     let declared = declared(&name, &bytes, &plan)?;
     let (job, credits_left) = ports.accept(&account, &plan, wanted.options.clone(), declared).await?;
-    let mut finished = ports.cut_out(&job, bytes, wanted.options, plan).await?;
+    let mut finished = ports.cut_out(&job, bytes, wanted.options, plan, started).await?;
     finished.timings.download_ms = download_ms;
     let stored = wanted.answer == Answer::Link || finished.size_bytes > INLINE_BYTES as u64;
-    ports.keep(&job, &mut finished, stored).await?;
+    ports.keep(&job, &mut finished, stored, started).await?;
     let done = Done { job, finished, credits_left };
     answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
 }
@@ -126,7 +126,7 @@ impl Ports {
             intake: Intake::Direct(*lease),
             fingerprint: None,
         };
-        let scope = Scope { account: account.id.clone(), job: Some(new.id.clone()), idempotency_key: None };
+        let scope = Scope::of(account.id.clone(), new.id.clone());
         // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
         let written = Mutex::new(None);
         let rule = |seen: &Snapshot| {
@@ -151,31 +151,38 @@ impl Ports {
         bytes: Vec<u8>,
         options: ImageOptions,
         plan: Plan,
+        began: Instant,
     ) -> Result<Finished, Problem> {
         match self.workshop.cut_out(bytes, options, plan).await {
             Ok(finished) => Ok(finished),
             Err(Setback::Unsuitable { failure, reason }) => {
-                self.workshop.fail(job, failure, &reason).await.map_err(work_problem)?;
+                self.workshop.fail(job, failure, &reason, began).await.map_err(work_problem)?;
                 Err(failure.into())
             }
-            Err(Setback::Ours(error)) => Err(self.gave_up(job, error).await),
+            Err(Setback::Ours(error)) => Err(self.gave_up(job, error, began).await),
         }
     }
 
     /// The job ends well, its result put away if it is to be.
-    async fn keep(&self, job: &Job, finished: &mut Finished, stored: bool) -> Result<(), Problem> {
+    async fn keep(
+        &self,
+        job: &Job,
+        finished: &mut Finished,
+        stored: bool,
+        began: Instant,
+    ) -> Result<(), Problem> {
         if stored && let Err(error) = self.workshop.put_away(job, finished).await {
-            return Err(self.gave_up(job, error).await);
+            return Err(self.gave_up(job, error, began).await);
         }
-        match self.workshop.complete(job, finished, stored).await.map_err(work_problem)? {
+        match self.workshop.complete(job, finished, stored, began).await.map_err(work_problem)? {
             Outcome::Completed => Ok(()),
             Outcome::Failed(_) | Outcome::Nothing => Err(Problem::new(Code::WrongState)),
         }
     }
 
     /// We are to blame: the credit comes back. If even that fails, it comes back when the lease is over.
-    async fn gave_up(&self, job: &Job, error: WorkError) -> Problem {
-        let given_back = self.workshop.fail(job, Failure::WorkerLost, &error.to_string()).await;
+    async fn gave_up(&self, job: &Job, error: WorkError, began: Instant) -> Problem {
+        let given_back = self.workshop.fail(job, Failure::WorkerLost, &error.to_string(), began).await;
         if let Err(error) = given_back {
             tracing::error!(job = %job.id, ?error, "a credit could not be given back at once");
         }

@@ -11,7 +11,8 @@ use sansfond_domain::rules::{self, Decision, Intake, NewJob};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Plans, Timestamp,
+    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Plans, Rate,
+    Timestamp,
 };
 use sansfond_embedded::{BUCKET, TABLE};
 use sansfond_image::work::Workshop;
@@ -60,6 +61,7 @@ impl Cloud {
             files: Arc::new(self.bucket.clone()),
             plans: self.plans.clone(),
             lease: LEASE,
+            rate: Some(Rate::of_function("0.0000133334".parse().expect("a price"), 3008)),
         }
     }
 
@@ -109,7 +111,7 @@ impl Cloud {
             intake: Intake::Upload,
             fingerprint: None,
         };
-        let scope = Scope { account: self.account.clone(), job: Some(job.clone()), idempotency_key: None };
+        let scope = Scope::of(self.account.clone(), job.clone());
         let decision = self
             .table
             .apply(&scope, &|seen| rules::accept(seen, &new, &self.plans, now()))

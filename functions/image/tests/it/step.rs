@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -79,6 +80,9 @@ async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
         ("image/webp", "webp", true)
     );
     assert!(job.timings.matte_ms > 0, "{:?}", job.timings);
+    let rate = cloud.workshop().rate.expect("a price");
+    let least = rate.micro_usd(Duration::from_millis(job.timings.matte_ms));
+    assert!(job.cost_micro_usd >= Some(least) && least > 0, "{:?} {least}", job.cost_micro_usd);
     let files = cloud.results(&source).await;
     assert_eq!(
         files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
@@ -121,8 +125,7 @@ async fn a_job_that_another_worker_has_comes_again() {
     let cloud = Cloud::start().await;
     let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = cloud.upload(&source, coffee()).await;
-    let scope =
-        Scope { account: source.account.clone(), job: Some(source.job.clone()), idempotency_key: None };
+    let scope = Scope::of(source.account.clone(), source.job.clone());
     let start = |seen: &rules::Snapshot| rules::start(seen, &uploaded(&version), LEASE, now());
     cloud.table.apply(&scope, &start).await.expect("started by somebody who dies now");
     let error = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect_err("leased");
@@ -192,8 +195,7 @@ async fn a_job_that_was_queued_again_is_worked_on() {
     let cloud = Cloud::start().await;
     let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = cloud.upload(&source, coffee()).await;
-    let scope =
-        Scope { account: source.account.clone(), job: Some(source.job.clone()), idempotency_key: None };
+    let scope = Scope::of(source.account.clone(), source.job.clone());
     let books: &dyn Books = &cloud.table;
     books
         .apply(&scope, &|seen| rules::start(seen, &uploaded(&version), LEASE, now()))
@@ -242,17 +244,17 @@ impl Files for Meanwhile {
                 source: "down".into(),
             });
         }
-        let scope = Scope {
-            account: self.source.account.clone(),
-            job: Some(self.source.job.clone()),
-            idempotency_key: None,
-        };
+        let scope = Scope::of(self.source.account.clone(), self.source.job.clone());
         self.cloud.table.apply(&scope, &self.rule).await.expect("applied");
         self.cloud.bucket.write(key, media_type, bytes).await
     }
 
     async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
         self.cloud.bucket.write_from(key, media_type, file).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.cloud.bucket.delete(key).await
     }
 
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {

@@ -95,7 +95,7 @@ impl VideoIntake {
 
     async fn admit(&self, upload: &VideoUpload, admission: Admission) -> Result<()> {
         let (account, job) = (upload.key.account.clone(), upload.key.job.clone());
-        let scope = Scope { account, job: Some(job), idempotency_key: None };
+        let scope = Scope::of(account, job);
         let rule = |seen: &_| admit(seen, &upload.version, admission, &self.plans, now());
         match self.books.apply(&scope, &rule).await {
             Ok(Decision::Write(change)) => {

@@ -96,7 +96,7 @@ impl Stage {
     }
 
     pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) {
-        let scope = Scope { account: ada(), job: Some(job.clone()), idempotency_key: None };
+        let scope = Scope::of(ada(), job.clone());
         let decision = self.table.apply(&scope, rule).await.expect("allowed");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }

@@ -86,11 +86,18 @@ impl Table {
                 None => Ok(None),
             }
         };
-        let (account, balance, job, record) = tokio::try_join!(
+        let source = async {
+            match &scope.source {
+                Some(source) => self.is_held(&scope.account, source).await,
+                None => Ok(false),
+            }
+        };
+        let (account, balance, job, record, source_is_held) = tokio::try_join!(
             self.get(key(pk.clone(), PROFILE)),
             self.get(key(pk.clone(), BALANCE)),
             job,
-            record
+            record,
+            source
         )?;
         let [job_rev, balance_rev, record_rev] =
             [&job, &balance, &record].map(|row| row.as_ref().and_then(revision));
@@ -100,6 +107,7 @@ impl Table {
             balance: balance.map(read).transpose()?,
             job: job.map(read).transpose()?,
             earlier: record.map(|Record { fingerprint, job, until, .. }| Earlier { fingerprint, job, until }),
+            source_is_held,
         };
         Ok(Seen { snapshot, job_rev, balance_rev, record_rev })
     }
@@ -114,6 +122,7 @@ impl Table {
         if seen.job_rev.is_none() {
             // A new job must not be written behind the back of somebody who deletes the account.
             writes.push(self.account_exists(account)?);
+            writes.extend(self.hold(&change.job)?);
         }
         if let Some(entry) = &change.entry {
             let sk = format!("{LEDGER}{:013}#{}#{}", entry.at.millis(), entry.job, entry.reason.name());

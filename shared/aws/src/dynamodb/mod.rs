@@ -8,6 +8,7 @@
 //! | open jobs whose time has come | index `due`: `due_pk` = `open`, `due_at` | | [`books`] |
 //! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<job>#<reason>` | [`books`] |
 //! | request that carried a name of its own, 24 hours | `account#<id>` | `idem#<key>` | [`books`] |
+//! | jobs that need a video | `account#<id>` | `video#<the job that it was sent for>` | [`sources`] |
 //! | API keys of an account | `account#<id>` | `key#<key>` | [`api_keys`] |
 //! | API key by hash | `key#<sha256>` | `key` | [`api_keys`] |
 //! | requests of a subject in a window | `rate#<subject>#<start>` | `count` | [`rate`] |
@@ -27,6 +28,7 @@ pub mod jobs;
 pub mod rate;
 pub mod records;
 mod rows;
+pub mod sources;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

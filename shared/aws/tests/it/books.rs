@@ -113,7 +113,7 @@ async fn nobody_without_an_account_gets_a_job() {
     let desk = Desk::open().await;
     let nobody = "nobody".parse().expect("a name");
     let new = NewJob { account: nobody, ..desk.new_job(at(0)) };
-    let scope = Scope { account: new.account.clone(), job: None, idempotency_key: None };
+    let scope = Scope { job: None, ..Scope::of(new.account.clone(), new.id.clone()) };
     let books: &dyn sansfond_domain::ports::Books = &desk.table;
     let refused = books.apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, at(0))).await;
     assert!(matches!(refused, Err(BooksError::Refused(Refusal::NoAccount))), "{refused:?}");

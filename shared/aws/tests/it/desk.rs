@@ -94,7 +94,7 @@ impl Desk {
     }
 
     pub(crate) fn scope(&self, job: &JobId) -> Scope {
-        Scope { account: self.account.clone(), job: Some(job.clone()), idempotency_key: None }
+        Scope::of(self.account.clone(), job.clone())
     }
 
     /// As `create_upload` does it.

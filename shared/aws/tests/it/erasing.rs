@@ -34,7 +34,7 @@ async fn furnish(desk: &Desk, owner: &Account, jobs: i64, keys: u8) {
         let new =
             NewJob { account: owner.id.clone(), fingerprint: Some("f".to_owned()), ..desk.new_job(now) };
         let idempotency_key = Some(format!("order-{index}"));
-        let scope = Scope { account: owner.id.clone(), job: None, idempotency_key };
+        let scope = Scope { idempotency_key, ..Scope::of(owner.id.clone(), new.id.clone()) };
         desk.table
             .apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, now))
             .await

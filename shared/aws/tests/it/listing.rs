@@ -118,7 +118,7 @@ async fn lists_hold_nothing_of_another_account() {
     let other = account("a-11");
     desk.table.create(&other).await.expect("created");
     let new = NewJob { account: other.id.clone(), ..desk.new_job(at(1)) };
-    let scope = Scope { account: other.id.clone(), job: None, idempotency_key: None };
+    let scope = Scope::of(other.id.clone(), new.id.clone());
     desk.table.apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, at(1))).await.expect("accepted");
     assert_eq!(pages(&desk, 10).await, [vec![mine.clone()]]);
     let ledger = desk.ledger().await;

@@ -13,4 +13,5 @@ mod listing;
 mod machines;
 mod parts;
 mod rates;
+mod sources;
 mod sweeping;

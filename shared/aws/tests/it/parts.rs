@@ -103,16 +103,6 @@ async fn an_upload_that_was_aborted_cannot_be_finished_and_aborting_twice_is_no_
 }
 
 #[tokio::test]
-async fn a_file_is_copied_within_the_bucket() {
-    let desk = Desk::open().await;
-    desk.bucket.write(KEY, "video/mp4", b"abc".to_vec()).await.expect("written");
-    let other = KEY.replace("778/", "779/");
-    assert!(desk.bucket.copy(KEY, &other).await.expect("copied"));
-    assert_eq!(desk.bucket.read(&other, 9).await.expect("read").expect("there").bytes, b"abc");
-    assert!(!desk.bucket.copy("videos/a-1/none/source", &other).await.expect("an answer"));
-}
-
-#[tokio::test]
 async fn a_file_is_read_in_parts_of_one_version() {
     let desk = Desk::open().await;
     desk.bucket.write(KEY, "video/mp4", b"0123456789".to_vec()).await.expect("written");

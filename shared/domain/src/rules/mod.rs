@@ -12,14 +12,14 @@ mod work;
 
 use std::time::Duration;
 
-pub use accept::{Intake, NewJob, accept, fingerprint};
+pub use accept::{Intake, NewJob, Source, accept, fingerprint};
 pub use owner::{cancel, retry};
 pub use sweep::sweep;
 pub use video::{Admission, Found, MAX_QUEUED, admit, advance, hand_over, open_multipart, tell};
 pub use work::{Arrival, complete, fail, lose, start};
 
 use crate::credits::{Exhausted, LedgerEntry, Reason, Reservation};
-use crate::{Account, Balance, Job, JobId, JobKind, JobState, Options, Plan, Timestamp};
+use crate::{Account, Balance, Failure, Job, JobId, JobKind, JobState, Options, Plan, Timestamp};
 
 /// How long after the end of a worker's lease a job counts as lost. Retries come before.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -38,6 +38,9 @@ pub struct Snapshot {
     pub job: Option<Job>,
     /// What the same request led to earlier.
     pub earlier: Option<Earlier>,
+    /// Whether a job still needs the video of [`Scope::source`](crate::ports::Scope::source); it is deleted with
+    /// the last job that does.
+    pub source_is_held: bool,
 }
 
 /// The record of a request that carried a name of its own.
@@ -110,6 +113,12 @@ pub enum Refusal {
     /// There is no upload to try again with.
     #[error("the upload never came")]
     NoUpload,
+    /// The video of the earlier job is not kept any more, or cannot be worked on.
+    #[error("the video of the earlier job cannot be worked on again")]
+    SourceGone,
+    /// The part of an earlier video that is wanted is not one of it, or is longer than the plan allows.
+    #[error("the options do not fit the video: {}", .0.code())]
+    Unsuitable(Failure),
     /// The same name was given to a different request.
     #[error("this idempotency key was used for another request")]
     KeyReused,

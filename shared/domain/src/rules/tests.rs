@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::job::{Output, Timings, Work};
+use crate::storage_key::Deletions;
 use crate::upload::Declared;
 use crate::{AccountId, Failure, ImageOptions, Language, Plan, Plans, VideoOptions};
 
@@ -30,7 +31,13 @@ impl Desk {
             plan: "free".to_owned(),
             created_at: at(0),
         };
-        Self(Snapshot { account: Some(account), balance: None, job: None, earlier: None })
+        Self(Snapshot {
+            account: Some(account),
+            balance: None,
+            job: None,
+            earlier: None,
+            source_is_held: false,
+        })
     }
 
     fn write(&mut self, decision: Result<Decision, Refusal>) -> Option<LedgerEntry> {
@@ -198,6 +205,101 @@ fn an_upload_in_parts_has_one_name() {
     assert!(matches!(open_multipart(&desk.0, "three", at(6)), Err(Refusal::WrongState { .. })));
 }
 
+/// A job that works on the video of an earlier one.
+fn another(desk: &Desk, options: VideoOptions) -> NewJob {
+    let source = Source::of(desk.job()).expect("a video");
+    NewJob { id: JobId::mint(at(60), &[2; 10]), intake: Intake::Earlier(source), ..new_video(options) }
+}
+
+#[test]
+fn a_video_that_is_there_is_queued_at_once_and_nothing_has_to_come() {
+    let mut desk = Desk::queued_video(VideoOptions { preview: true, ..VideoOptions::default() }, FOUND);
+    let first = desk.job().clone();
+    let second = another(&desk, VideoOptions { from_ms: 2_000, ..VideoOptions::default() });
+    desk.0.job = None;
+    assert_eq!(accept(&desk.0, &second, &plans(), at(60)), Err(Refusal::SourceGone), "nobody holds it");
+    desk.0.source_is_held = true;
+    desk.write(accept(&desk.0, &second, &plans(), at(60))).expect("an entry");
+    let job = desk.job();
+    assert_eq!((job.state, &job.input.version), (JobState::Queued, &first.input.version));
+    assert_eq!((job.source(), job.source_key()), (&first.id, first.source_key()));
+    let clip = job.input.clip.expect("a clip");
+    assert_eq!(
+        (clip.from_ms, clip.until_ms, clip.frames),
+        (2_000, 20_000, FOUND.frames),
+        "a part of its own"
+    );
+    assert_eq!(job.due_at, Some(at(60).plus(MAX_QUEUED)));
+    assert_eq!(desk.videos(), (1, 2), "it costs a credit");
+
+    let third = Source::of(job).expect("a video");
+    assert_eq!(third.job, first.id, "whose file it is does not change from hand to hand");
+    let twice = admit(&desk.0, "v1", Admission::Readable(FOUND), &plans(), at(61));
+    assert_eq!(twice, Ok(Decision::Nothing), "an event of the file, late");
+    desk.write(cancel(&desk.0, at(62)));
+    assert_eq!(desk.videos(), (0, 1));
+    desk.write(retry(&desk.0, &plans(), at(63)));
+    assert_eq!((desk.job().state, desk.job().source()), (JobState::Queued, &first.id));
+}
+
+#[test]
+fn a_part_that_does_not_fit_an_earlier_video_costs_nothing() {
+    let long = Found { duration_ms: 36_000_000, ..FOUND };
+    let mut desk = Desk::queued_video(VideoOptions { preview: true, ..VideoOptions::default() }, long);
+    let whole = another(&desk, VideoOptions::default());
+    let behind = another(&desk, VideoOptions { from_ms: u64::MAX, preview: true, ..VideoOptions::default() });
+    (desk.0.job, desk.0.source_is_held) = (None, true);
+    let refused = |failure| Err(Refusal::Unsuitable(failure));
+    assert_eq!(accept(&desk.0, &whole, &plans(), at(60)), refused(Failure::VideoTooLong));
+    assert_eq!(accept(&desk.0, &behind, &plans(), at(60)), refused(Failure::UnsuitableOptions));
+    assert_eq!(desk.videos(), (0, 1));
+}
+
+#[test]
+fn a_video_that_never_came_or_was_refused_is_no_source() {
+    let mut desk = Desk::open();
+    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    assert_eq!(Source::of(desk.job()), None);
+    desk.write(admit(&desk.0, "v", Admission::Unsuitable(Failure::NoVideo), &plans(), at(5)));
+    assert_eq!(Source::of(desk.job()), None);
+}
+
+#[test]
+fn a_video_goes_with_the_last_job_that_needs_it() {
+    let mut desk = Desk::queued_video(VideoOptions::default(), FOUND);
+    let first = desk.job().clone();
+    let second = another(&desk, VideoOptions::default());
+    (desk.0.job, desk.0.source_is_held) = (None, true);
+    desk.write(accept(&desk.0, &second, &plans(), at(60)));
+    let second = desk.job().clone();
+    let goes = |job: &Job, is_needed, file: &str| {
+        let Deletions { folders, files } = Deletions::of(job, is_needed);
+        folders.iter().any(|folder| file.starts_with(folder)) || files.iter().any(|one| one == file)
+    };
+    for (job, is_needed) in [(&first, true), (&first, false), (&second, true), (&second, false)] {
+        assert_eq!(goes(job, is_needed, &first.source_key()), !is_needed, "{} {is_needed}", job.id);
+        for own in ["results/a-1/JOB/cutout.webm", "videos/a-1/JOB/backdrop", "uploads/a-1/JOB/source"] {
+            let own = own.replace("JOB", &job.id.to_string());
+            assert!(goes(job, is_needed, &own), "{own} {is_needed}");
+        }
+    }
+    assert!(!goes(&first, false, &format!("results/a-1/{}/cutout.webm", second.id)));
+    assert!(!goes(&second, false, &format!("results/a-1/{}/cutout.webm", first.id)));
+}
+
+#[test]
+fn a_file_is_kept_from_the_moment_that_it_was_sent_whoever_works_on_it() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let mut desk = Desk::queued_video(VideoOptions::default(), FOUND);
+    assert!(desk.job().source_is_kept(at(86_399), day) && !desk.job().source_is_kept(at(86_400), day));
+    let second = another(&desk, VideoOptions::default());
+    (desk.0.job, desk.0.source_is_held) = (None, true);
+    desk.write(accept(&desk.0, &second, &plans(), at(86_000)));
+    assert!(!desk.job().source_is_kept(at(86_400), day));
+    desk.write(accept(&Desk::open().0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    assert!(!desk.job().source_is_kept(at(1), day), "it has not come");
+}
+
 #[test]
 fn a_credit_is_kept_when_the_job_completes() {
     let mut desk = Desk::open();
@@ -211,6 +313,23 @@ fn a_credit_is_kept_when_the_job_completes() {
     assert_eq!((entry.reason, entry.credits), (Reason::Kept, 0));
     assert_eq!((desk.job().state, desk.job().progress, desk.used()), (JobState::Completed, 100, (1, 0)));
     assert_eq!(desk.job().due_at, None);
+}
+
+#[test]
+fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
+    let mut desk = Desk::queued_video(VideoOptions::default(), FOUND);
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(10)));
+    assert_eq!(desk.job().cost_micro_usd, None);
+    desk.write(hand_over(&desk.0, 1, at(20)).map(|decision| decision.with_cost(Some(40))));
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(31)));
+    desk.write(fail(&desk.0, Failure::TookTooLong, at(40)).map(|decision| decision.with_cost(Some(2))));
+    desk.write(fail(&desk.0, Failure::TookTooLong, at(41)).map(|decision| decision.with_cost(Some(9))));
+    assert_eq!(desk.job().cost_micro_usd, Some(42), "the second failure came too late");
+    desk.write(retry(&desk.0, &plans(), at(50)));
+    desk.write(start(&desk.0, &Arrival::Again, LEASE, at(60)));
+    let done = complete(&desk.0, &output(), Timings::default(), at(70));
+    desk.write(done.map(|decision| decision.with_cost(None)));
+    assert_eq!(desk.job().cost_micro_usd, Some(42), "of the last nobody knows");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
 use crate::job::{Clip, Work};
-use crate::{Failure, Job, JobState, Plans, Timestamp};
+use crate::{Failure, Job, JobState, Options, Plans, Timestamp};
 
 /// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
 pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
@@ -69,7 +69,7 @@ pub fn admit(
     job.input.version = Some(version.to_owned());
     job.input.multipart = None;
     let clip = match admission {
-        Admission::Readable(found) => clip(&job, found, plans.named(&account.plan).video_seconds),
+        Admission::Readable(found) => clip(&job.options, found, plans.named(&account.plan).video_seconds),
         Admission::Unsuitable(failure) => Err(failure),
     };
     match clip {
@@ -89,8 +89,8 @@ pub fn admit(
 
 /// What of it the worker shall work on. A tenth of a second is no reason to refuse: files that were cut
 /// to thirty seconds are often a frame longer.
-fn clip(job: &Job, found: Found, plan_seconds: u32) -> Result<Clip, Failure> {
-    let options = job.options.video().ok_or(Failure::UnsuitableOptions)?;
+pub(super) fn clip(options: &Options, found: Found, plan_seconds: u32) -> Result<Clip, Failure> {
+    let options = options.video().ok_or(Failure::UnsuitableOptions)?;
     let (from_ms, until_ms) = options.part(found.duration_ms).ok_or(Failure::UnsuitableOptions)?;
     let allowed_ms = u64::from(plan_seconds) * 1000;
     if until_ms - from_ms > allowed_ms + 100 {

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::client::{Client, request};
@@ -53,6 +55,38 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     other.post("/api/auth/reset-password", &reset(&code)).problem(400, "wrong_code");
     other.post("/api/auth/login", &with(SECOND)).problem(401, "wrong_credentials");
     login(&mut other, &person.email, THIRD);
+}
+
+#[test]
+fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
+    let cloud = Cloud::shared();
+    let mut person = Person::new(cloud, "past-the-counts");
+    // What everybody can read in a token of their own.
+    let access = &person.browser.cookies["__Host-sansfond-access"];
+    let claims = access.split('.').nth(1).expect("a payload");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
+    let client = serde_json::from_slice::<Value>(&claims).expect("JSON")["client_id"].clone();
+    assert_eq!(client, cloud.output("UserPoolClientId"));
+    let email = &person.email;
+    let stranger = "somebody-else@sansfond.test";
+    for (call, more) in [
+        ("sign_up", json!({"Username": stranger, "Password": PASSWORD})),
+        ("confirm_sign_up", json!({"Username": email, "ConfirmationCode": "123456"})),
+        ("resend_confirmation_code", json!({"Username": email})),
+        ("forgot_password", json!({"Username": email})),
+        ("confirm_forgot_password", json!({"Username": email, "ConfirmationCode": "1", "Password": SECOND})),
+    ] {
+        let mut with = more.clone();
+        with["ClientId"] = client.clone();
+        let refused = cloud.aws_refusal("cognito-idp", call, with.clone());
+        assert!(refused.contains("SECRET_HASH was not received"), "{call}: {refused}");
+        with["SecretHash"] = json!(STANDARD.encode([7; 32]));
+        let refused = cloud.aws_refusal("cognito-idp", call, with);
+        assert!(refused.contains("secret hash"), "{call}: {refused}");
+    }
+    // The functions know it: renewing, which names the user otherwise, and leaving too.
+    person.browser.do_post("/api/auth/refresh").expect(204);
+    person.browser.do_post("/api/auth/logout").expect(204);
 }
 
 #[test]
@@ -188,7 +222,7 @@ fn files(cloud: &Cloud, account: &str) -> u64 {
         );
         list["KeyCount"].as_u64().expect("a number")
     };
-    ["uploads", "results", "exports"].map(count).iter().sum()
+    ["uploads", "videos", "results", "exports"].map(count).iter().sum()
 }
 
 /// How many rows an account has in the table.

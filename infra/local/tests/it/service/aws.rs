@@ -36,12 +36,19 @@ impl Aws {
 
     /// Asks, and takes no for a failed test.
     pub(super) fn call(&mut self, service: &str, call: &str, with: &Value) -> Value {
+        self.ask(service, call, with).unwrap_or_else(|error| panic!("{service} {call}: {error}"))
+    }
+
+    /// Asks; what it says, or why it refuses.
+    pub(super) fn ask(&mut self, service: &str, call: &str, with: &Value) -> Result<Value, String> {
         let request = json!({"service": service, "call": call, "with": with});
         writeln!(self.input.as_mut().expect("a pipe"), "{request}").expect("it listens");
         let line = self.answers.next().expect("an answer").expect("text");
         let mut answer: Value = serde_json::from_str(&line).expect("JSON");
-        assert!(answer["error"].is_null(), "{service} {call}: {}", answer["error"]);
-        answer["answer"].take()
+        match answer["error"].as_str() {
+            Some(error) => Err(error.to_owned()),
+            None => Ok(answer["answer"].take()),
+        }
     }
 }
 

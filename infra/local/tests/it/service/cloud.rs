@@ -208,12 +208,21 @@ impl Cloud {
 
     /// An API of the emulator, as its root.
     pub(super) fn aws(&self, service: &str, call: &str, with: Value) -> Value {
+        self.ask(|aws| aws.call(service, call, &with))
+    }
+
+    /// The same, for a call that is refused; says why.
+    pub(super) fn aws_refusal(&self, service: &str, call: &str, with: Value) -> String {
+        let answer = self.ask(|aws| aws.ask(service, call, &with));
+        answer.expect_err("it should be refused")
+    }
+
+    fn ask<T>(&self, with: impl FnOnce(&mut Aws) -> T) -> T {
         let mut aws = self.aws.lock().unwrap_or_else(PoisonError::into_inner);
-        let aws = aws.get_or_insert_with(|| {
+        with(aws.get_or_insert_with(|| {
             let endpoint = format!("http://127.0.0.1:{}", self.cloud_port);
             Aws::start(&self.program("python"), &endpoint, &self.state().join("aws-credentials"))
-        });
-        aws.call(service, call, &with)
+        }))
     }
 
     /// A program beside the emulator.
