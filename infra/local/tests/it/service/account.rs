@@ -194,9 +194,11 @@ fn a_word_to_the_operator_is_kept_and_mailed() {
     assert!(mail["text"].as_str().is_some_and(|text| text.contains("whiskers")), "{mail}");
 }
 
-type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
+/// What an export gives.
+pub(super) type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
 
-fn export(person: &mut Person) -> Archive {
+/// Everything of an account.
+pub(super) fn export(person: &mut Person) -> Archive {
     let export = person.browser.do_post("/api/me/export").expect(201).json();
     assert_eq!(export["files_left_out"], 0, "{export}");
     let zip = request("GET", export["url"].as_str().expect("a link"), &[], None).expect(200);
@@ -205,7 +207,8 @@ fn export(person: &mut Person) -> Archive {
     zip::ZipArchive::new(std::io::Cursor::new(zip.body)).expect("a ZIP")
 }
 
-fn file(archive: &mut Archive, name: &str) -> Vec<u8> {
+/// A file of it.
+pub(super) fn file(archive: &mut Archive, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     archive.by_name(name).expect("it is there").read_to_end(&mut bytes).expect("it is whole");
     bytes

@@ -13,6 +13,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 
+use super::account;
 use super::client::{Client, request};
 use super::cloud::Cloud;
 use super::jobs;
@@ -418,6 +419,8 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
         assert_eq!(files(&cloud, &format!("{folder}/{}/{deleted}/", person.id)), 0);
         assert!(files(&cloud, &format!("{folder}/{}/{kept}/", person.id)) > 0);
     }
+    let mut archive = account::export(&mut person);
+    assert_eq!(account::file(&mut archive, &format!("videos/{kept}/source")), clip);
     person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
     for folder in ["videos", "results"] {
         assert_eq!(files(&cloud, &format!("{folder}/{}/", person.id)), 0);
