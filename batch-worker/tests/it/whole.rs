@@ -55,7 +55,7 @@ async fn a_second_job_works_on_the_file_that_the_first_was_sent() {
     assert_eq!(stage.work(&second, Bright::new().load()).await.expect("worked"), Outcome::Completed);
     let job = stage.job(&second).await;
     assert_eq!(
-        (job.source(), job.output.map(|output| output.extension)),
+        (job.source(), job.output.clone().map(|output| output.extension)),
         (&first.job, Some("mp4".to_owned()))
     );
     assert_eq!(stage.job(&first).await.state, JobState::Queued, "which waits as before");
