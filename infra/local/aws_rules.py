@@ -2,7 +2,8 @@
 
 * `dynamodb:LeadingKeys`: the partition keys that a request names, for the conditions of policies;
 * a missing object is 403 for who may not list the bucket, and 404 for who may;
-* a function takes 6 MB and gives 6 MB, and API Gateway answers 500 where a function fails.
+* a function takes 6 MB and gives 6 MB, and API Gateway answers 500 where a function fails;
+* a challenge names its user by the id that Cognito gave, not by the e-mail that was typed.
 
 Each is put where ministack asks the question anyway: its policies' evaluation, its S3, its way to run a function.
 What API Gateway refuses before it asks a function is in `src/proxy.rs`.
@@ -23,6 +24,7 @@ def install():
     check_partition_keys()
     hide_missing_objects()
     limit_payloads()
+    name_users_by_id()
 
 
 class Rows(str):
@@ -214,3 +216,19 @@ def size(payload):
         return len(payload)
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode())
+
+
+def name_users_by_id():
+    """Where an e-mail is the user name, Cognito's own name of a user is the `sub`, and a challenge gives that one."""
+    from ministack.services import cognito
+
+    challenge_for_user = cognito._mfa_challenge_for_user
+
+    def challenge(pool, user, pool_id, username):
+        challenge = challenge_for_user(pool, user, pool_id, username)
+        if challenge is not None:
+            sub = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+            challenge["ChallengeParameters"]["USER_ID_FOR_SRP"] = sub
+        return challenge
+
+    cognito._mfa_challenge_for_user = challenge

@@ -156,7 +156,8 @@ fn pages_documentation_and_health_answer() {
         (&json!("ok"), &json!("isnet-general-use")),
         "{health}"
     );
-    assert_eq!(health["provider"], "cpu");
+    // The faster one where the processor knows bfloat16 and the library is there; never the name of the choice itself.
+    assert!(["cpu", "openvino"].map(Value::from).contains(&health["provider"]), "{health}");
     let config = browser.get("/api/config").expect(200).json();
     assert_eq!(config["languages"], json!(["en", "fr"]));
     assert_eq!(config["plans"][0]["images_per_month"], 10);
