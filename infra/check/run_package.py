@@ -64,12 +64,12 @@ class Package:
     def __init__(self, machine: Machine, template: Template, world: World) -> None:
         self.machine, self.template, self.world = machine, template, world
         self.callers: Iterator[Caller] = iter(world.callers)
-        place = world.place
         # What a deployed stack knows: names and addresses.
         queue = f"arn:aws:batch:{lambda_machine.REGION}:111122223333"
         self.deployed = {
             **{name: value for name, value in world.environment().items() if name.startswith(GIVEN)},
-            "SANSFOND_VIDEO_QUEUE_URL": f"{place['endpoint']}/queue",
+            # As with machines, which are not here.
+            "SANSFOND_FREE_VIDEOS": template.value({"Ref": "FreeVideos"}),
             "SANSFOND_BATCH_QUEUE": f"{queue}:job-queue/videos",
             "SANSFOND_BATCH_JOB_DEFINITION": f"{queue}:job-definition/video:1",
         }
