@@ -24,11 +24,13 @@ CALLS := $(or $(CARGO_TARGET_DIR),target)/tmp/calls
 FUZZ_SECONDS ?= 600
 STAGE ?= dev
 ARCH ?= arm64
+NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
+OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package preflight deploy rollout changes smoke doctor reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged nightly preflight deploy rollout changes smoke doctor reset clean
 
 help: ## List the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: ## Install what this machine is missing
 	@$(SETUP) system runtime video
@@ -64,9 +66,9 @@ $(BUILT_SITE): $(SITE_SOURCES) | setup
 
 site: $(BUILT_SITE) ## Build the site into frontend/dist
 
-up: ## Start the whole service on this machine: http://127.0.0.1:8080
+up: ## Start the whole service on this machine: http://127.0.0.1:8080; with PACKAGED=1 on the packages that would go to AWS
 	@python3 infra/setup/first_start.py
-	@exec target/debug/sansfond-local
+	@$(if $(PACKAGED),SANSFOND_PACKAGED=true) exec target/debug/sansfond-local
 
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
@@ -117,6 +119,8 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/deploy/test_smoke.py
 	$(CLOUD_PYTHON) infra/local/test_gate.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
+	$(CLOUD_PYTHON) infra/check/test_check_package.py
+	$(CLOUD_PYTHON) infra/local/test_deploy.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
@@ -127,6 +131,28 @@ openapi: setup ## Write docs/openapi.json from the code, and the site's types fr
 
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
 	@infra/package.sh $(ARCH)
+
+package-check: setup ## Start every packaged function as Lambda does and have it answer: make package-check ARCH=arm64
+	@ARCH=$(ARCH) $(SETUP) cloud sandbox
+	@ARCH=$(NATIVE) $(SETUP) sandbox
+	@cargo build --locked --workspace --example router_load
+	@$(CLOUD_PYTHON) infra/check/check_package.py $(ARCH)
+	@$(CLOUD_PYTHON) infra/check/test_run_package.py
+	@$(CLOUD_PYTHON) infra/check/run_package.py $(ARCH)
+
+packaged: functions model site ## Journeys through the whole service, on the packages for this machine
+	@mkdir -p $(SANSFOND_HOME)/logs
+	@SANSFOND_PACKAGED=true cargo test --workspace --locked --test it -- service::packaged service::whole_path | tee $(SANSFOND_HOME)/logs/packaged.log
+	@# A name that matches no test any more would pass.
+	@for name in packaged whole_path; do grep -q "service::$$name::.* ok$$" $(SANSFOND_HOME)/logs/packaged.log || { echo "no test of service::$$name ran" >&2; exit 1; }; done
+
+# The packages for this machine last: they are those that `packaged` runs.
+nightly: ## What takes too long for each change: both packages, each function of them started, the service on them
+	@$(MAKE) package ARCH=$(OTHER)
+	@$(MAKE) package-check ARCH=$(OTHER)
+	@$(MAKE) package ARCH=$(NATIVE)
+	@$(MAKE) package-check ARCH=$(NATIVE)
+	@$(MAKE) packaged
 
 preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam

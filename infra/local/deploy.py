@@ -6,9 +6,10 @@ the emulator answers. Each line on standard output is JSON too: `{"progress": �
 `{"error": …}` or `{"deployed": …}`, what the stack made. Standard error is a log file.
 
 The template is not changed, apart from where each function's code comes from, and that only in memory.
-Code is not copied into the emulator: a function's package is a `bootstrap` of two lines that starts the
+Code is not copied into the emulator: a function's package is a `bootstrap` of a few lines that starts the
 natively built binary, because dozens of debug binaries would fill its memory and its state with a gigabyte.
-The binaries are hard-linked aside first, so that a build in the meantime changes nothing that runs.
+The binaries are hard-linked aside first, so that a build in the meantime changes nothing that runs. The same goes for
+what `make package` has built, if that shall run instead: its folder stands for /var/task.
 
 Nothing is done when template, parameters and binaries are those of the last time: the stack carries
 their fingerprint as a tag, so it cannot say what the emulator's saved state does not hold.
@@ -18,6 +19,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import re
 import shutil
 import sys
@@ -33,6 +35,15 @@ FINGERPRINT = "fingerprint"
 WORKER_SESSION_S = 30 * 24 * 3600
 # What `sam build` would package; the last part is the name of the binary.
 CODE_URI = re.compile(r"^(?P<indent>\s*)CodeUri:\s*['\"]?\.\./target/lambda/(?P<bin>[a-z0-9_-]+)/?['\"]?\s*$", re.M)
+
+# The numbers of ELF headers.
+MACHINES = {"x86_64": 62, "aarch64": 183}
+# Nothing can be mounted at /var/task here, so what names it is told where it is.
+PACKAGED = """#!/bin/sh
+export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
+[ "${{SANSFOND_HOME:-}}" != /var/task ] || export SANSFOND_HOME='{task}'
+exec '{task}/bootstrap'
+"""
 
 
 class Failed(Exception):
@@ -73,26 +84,65 @@ def binaries(template, folder):
     return {name: folder / name for name in names}
 
 
-def link_aside(name, binary, folder):
-    """A second name for the same file, or a copy where a link cannot be: what was deployed stays."""
-    status = binary.stat()
+def built_packages(template, folder):
+    """The package of each function that the template names, built for this machine."""
+    names = sorted({match["bin"] for match in CODE_URI.finditer(template)})
+    arch = "arm64" if platform.machine() == "aarch64" else platform.machine()
+    for name in names:
+        program = folder / name / "bootstrap"
+        if not program.is_file():
+            raise Failed(f"{name} is not packaged in {folder}; `make package ARCH={arch}` does it")
+        if machine_of(program) != MACHINES.get(platform.machine()):
+            raise Failed(f"{program} is for another processor; `make package ARCH={arch}` builds for this one")
+    if not names:
+        raise Failed("the template names no function under ../target/lambda/")
+    return {name: folder / name for name in names}
+
+
+def machine_of(program):
+    """The processor that an ELF file is for, by its number."""
+    with program.open("rb") as file:
+        head = file.read(20)
+    return int.from_bytes(head[18:20], "little") if head.startswith(b"\x7fELF") else None
+
+
+def link_aside(name, built, folder):
+    """A second name for the same file, or for each file of a folder, or a copy where a link cannot be: what was
+    deployed stays."""
     folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f"{name}-{digest(f'{status.st_size} {status.st_mtime_ns}')[:16]}"
+    files = sorted(path for path in built.rglob("*") if path.is_file()) if built.is_dir() else [built]
+    seen = " ".join(f"{path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
+    aside = folder / f"{name}-{digest(seen)[:16]}"
     if not aside.exists():
-        try:
-            os.link(binary, aside)
-        except OSError:
-            fresh = aside.with_suffix(".fresh")
-            shutil.copy2(binary, fresh)
-            fresh.rename(aside)
+        fresh = aside.with_suffix(".fresh")
+        forget(fresh)
+        if built.is_dir():
+            shutil.copytree(built, fresh, copy_function=link_or_copy)
+        else:
+            link_or_copy(built, fresh)
+        fresh.rename(aside)
     return aside
 
 
-def package(binary):
-    """A function's zip: a `bootstrap` that becomes the binary."""
-    script = f"#!/bin/sh\nexec '{binary}'\n"
-    if "'" in str(binary):
-        raise Failed(f"the path {binary} holds a quotation mark; choose another SANSFOND_HOME")
+def link_or_copy(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def forget(path):
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def package(built):
+    """A function's zip: a `bootstrap` that becomes the binary, or the program of a package."""
+    if "'" in str(built):
+        raise Failed(f"the path {built} holds a quotation mark; choose another SANSFOND_HOME")
+    script = PACKAGED.format(task=built) if built.is_dir() else f"#!/bin/sh\nexec '{built}'\n"
     # A fixed date: the same content must give the same bytes.
     entry = zipfile.ZipInfo("bootstrap", date_time=(2020, 1, 1, 0, 0, 0))
     entry.external_attr = 0o755 << 16
@@ -254,9 +304,11 @@ def run(request):
         raise Failed(f"the template {template_path} cannot be read: {error.strerror}") from error
     parameters = check_parameters(request["parameters"], template)
     aside = Path(request["aside"])
-    linked = {
-        name: link_aside(name, path, aside) for name, path in binaries(template, Path(request["binaries"])).items()
-    }
+    if request["packages"]:
+        built = built_packages(template, Path(request["packages"]))
+    else:
+        built = binaries(template, Path(request["binaries"]))
+    linked = {name: link_aside(name, path, aside) for name, path in built.items()}
     packages, keys = {}, {}
     for name, path in linked.items():
         body = package(path)
@@ -284,7 +336,7 @@ def run(request):
         cloud.forget(old)
         for file in aside.iterdir():
             if file not in linked.values():
-                file.unlink(missing_ok=True)
+                forget(file)
     resources = cloud.resources()
     pool = only(resources, "AWS::Cognito::UserPool")
     # At each start, as this process may have been killed after the stack was made; and the demo account

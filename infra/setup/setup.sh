@@ -17,6 +17,7 @@
 #   sam      AWS's SAM CLI, which deploys
 #   workflows  what lints .github/workflows
 #   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
+#   sandbox  what packages are started in, for ARCH
 #   fuzz     cargo-fuzz
 #
 # Everything from PyPI and npm is checked against the hashes in this folder and in the lock files.
@@ -184,6 +185,33 @@ lambda() {
     rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
 }
 
+# sandbox: what `make package-check` starts packages in: a root with glibc and nothing else, for ARCH, and what runs
+# another processor's programs.
+sandbox() {
+    local debian missing=() emulator=""
+    case ${ARCH:?ARCH is arm64 or x86_64} in
+        arm64) debian=arm64; [ "$(uname -m)" = aarch64 ] || emulator=qemu-aarch64-static ;;
+        x86_64) debian=amd64; [ "$(uname -m)" = x86_64 ] || emulator=qemu-x86_64-static ;;
+        *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
+    esac
+    command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+    [ -z "$emulator" ] || [ -x "/usr/bin/$emulator" ] || missing+=(qemu-user-static)
+    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
+    local root=$home/package/$ARCH/root
+    # Raise the number when something here changes.
+    once "sandbox-$ARCH-1" || return 0
+    say "a root with glibc for $ARCH"
+    rm -rf "$root"
+    mkdir -p "$(dirname "$root")"
+    mmdebstrap --quiet --variant=extract --architectures="$debian" --include=libc6 bookworm "$root"
+    # What is not certain to be on Lambda is not here either; the rest are places to mount.
+    find "$root" -name 'libgcc_s.so*' -delete
+    rm -rf "$root/tmp" "$root/dev" "$root/sys"
+    mkdir -p "$root"/{tmp,proc,dev,var/task,var/runtime,etc/pki/tls/certs}
+    touch "$root"/dev/{null,zero,random,urandom} "$root/qemu" "$root/etc/pki/tls/certs/ca-bundle.crt"
+    touch "$stamp"
+}
+
 fuzz() {
     rustup toolchain list 2>/dev/null | grep -q nightly || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz@0.13.2
@@ -191,7 +219,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | sandbox | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

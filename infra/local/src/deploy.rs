@@ -99,6 +99,7 @@ impl Deployment {
             "endpoint": settings.endpoint(),
             "template": settings.template,
             "binaries": settings.binaries,
+            "packages": settings.packages,
             "aside": settings.state.join("functions"),
             "parameters": settings.parameters(),
             "sender": SENDER_EMAIL,

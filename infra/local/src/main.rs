@@ -168,6 +168,9 @@ fn greet(settings: &Settings, key: &RootKey, deployed: bool, took: Duration) {
         ("logs", settings.state.join("logs").display().to_string()),
         ("stop", "Ctrl-C".to_owned()),
     ];
+    if let Some(packages) = &settings.packages {
+        say(&format!("{:<14} the packages of {}", "functions", packages.display()));
+    }
     for (name, value) in lines {
         say(&format!("{name:<14} {value}"));
     }

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) template: PathBuf,
     /// The folder with the functions' binaries.
     pub(crate) binaries: PathBuf,
+    /// The folder with the packages that would go to AWS, if they shall run instead of the binaries.
+    pub(crate) packages: Option<PathBuf>,
     /// Where front door, emulator and Batch listen.
     pub(crate) ports: Ports,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
@@ -61,6 +63,9 @@ impl Settings {
             python: home.join("venv/cloud/bin/python"),
             template: optional("SANSFOND_TEMPLATE")?.unwrap_or_else(|| checkout.join("infra/template.yaml")),
             binaries: absolute(optional("SANSFOND_BIN")?.unwrap_or_else(beside))?,
+            packages: optional::<bool>("SANSFOND_PACKAGED")?
+                .unwrap_or_default()
+                .then(|| checkout.join("target/lambda")),
             ports: Ports::choose(&home.join("local"))?,
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
             leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
@@ -116,9 +121,17 @@ impl Settings {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
+        if self.packages.is_some() {
+            // As on AWS: runtime and model lie in the package, which holds no other provider.
+            parameters.extend([("ImageHome", "/var/task"), ("Provider", "cpu")].map(owned));
+        }
         parameters.extend(self.overrides.clone());
         parameters
     }
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
 }
 
 fn batch_arn(name: &str) -> String {
@@ -164,6 +177,7 @@ mod tests {
             python: "/p".into(),
             template: "/t".into(),
             binaries: "/b".into(),
+            packages: None,
             ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
             overrides: BTreeMap::new(),
             leash: false,
@@ -181,6 +195,13 @@ mod tests {
         assert_eq!(parameters["Provider"], "cpu");
         assert_eq!(parameters["SiteOrigin"], "http://127.0.0.1:8080");
         assert_eq!(parameters["ImageHome"], "/h");
+    }
+
+    #[test]
+    fn packages_bring_runtime_and_model() {
+        let settings = Settings { packages: Some("/c/target/lambda".into()), ..settings() };
+        let parameters = settings.parameters();
+        assert_eq!((&*parameters["ImageHome"], &*parameters["Provider"]), ("/var/task", "cpu"));
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl World {
             pool_client_id: Some(CLIENT.to_owned()),
             site_origin: Some(SITE.to_owned()),
             image_queue_url: Some(format!("{}/queue", self.cloud.endpoint())),
+            video_queue_url: Some(format!("{}/queue", self.cloud.endpoint())),
             fixed_keys: Some(self.issuer.keys()),
             ..Settings::default()
         };

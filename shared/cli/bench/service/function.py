@@ -21,13 +21,17 @@ class Answer:
 
     ms: float
     status: str
+    body: bytes = b""
 
 
 class Function:
     """Started on entry and ready for its first event, killed on exit, as Lambda does it."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], memory_mb: int) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], memory_mb: int, patience_s: float = PATIENCE_S
+    ) -> None:
         self.command = command
+        self.patience_s = patience_s
         self.environment = environment | {
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -61,7 +65,7 @@ class Function:
         self.api.events.put(event)
         answered, kind, body = self.wait(self.api.answers)
         self.wait(self.api.asked)
-        return Answer(1000 * (answered - handed), status_of(kind, body))
+        return Answer(1000 * (answered - handed), status_of(kind, body), body)
 
     def peak_mb(self) -> float:
         """The most memory so far. Not the usage that a parent learns at the end: that begins with the parent's own."""
@@ -75,7 +79,7 @@ class Function:
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
 
     def wait(self, source: queue.Queue[Any]) -> Any:
-        end = time.perf_counter() + PATIENCE_S
+        end = time.perf_counter() + self.patience_s
         while time.perf_counter() < end:
             try:
                 return source.get(timeout=0.2)
@@ -87,7 +91,7 @@ class Function:
     def last_words(self) -> str:
         self.errors.seek(0)
         lines = self.errors.read().strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return " | ".join(lines[-5:]) if lines else "it said nothing"
 
 
 def status_of(kind: str, body: bytes) -> str:

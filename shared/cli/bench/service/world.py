@@ -62,9 +62,11 @@ class World:
             "SANSFOND_BUCKET": place["bucket"],
             "SANSFOND_POOL_ID": place["pool"],
             "SANSFOND_POOL_CLIENT_ID": place["client"],
+            "SANSFOND_POOL_CLIENT_SECRET": "secret",
             "SANSFOND_JWKS_URL": f"{place['address']}/jwks.json",
             "SANSFOND_SITE_ORIGIN": place["site"],
             "SANSFOND_IMAGE_QUEUE_URL": f"{place['endpoint']}/queue",
+            "SANSFOND_VIDEO_QUEUE_URL": f"{place['endpoint']}/queue",
             "SANSFOND_OPERATOR_EMAIL": "operator@example.org",
             "SANSFOND_SENDER_EMAIL": "sender@example.org",
         }

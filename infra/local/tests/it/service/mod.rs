@@ -21,6 +21,7 @@ mod pictures;
 mod account;
 mod bad_pictures;
 mod lost_workers;
+mod packaged;
 mod permissions;
 mod quota;
 mod restart;

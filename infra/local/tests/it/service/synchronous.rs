@@ -110,7 +110,7 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
     send(&mut stranger, "image/png", &cat(), "").problem(401, "api_key_invalid");
 }
 
-fn send(program: &mut Client, media_type: &str, bytes: &[u8], query: &str) -> Answer {
+pub(super) fn send(program: &mut Client, media_type: &str, bytes: &[u8], query: &str) -> Answer {
     program.send("POST", &format!("{PATH}{query}"), &[("content-type", media_type)], Some(bytes))
 }
 

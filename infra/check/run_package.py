@@ -1,0 +1,306 @@
+"""Starts every packaged function as Lambda does, and has each answer an event.
+
+    python infra/check/run_package.py x86_64         all functions of target/lambda; the exit status tells
+    python infra/check/run_package.py arm64 login    these functions only
+    python infra/check/test_run_package.py           shows that this can fail
+
+What counts as an answer: for a route a status that docs/openapi.json names as its success, for an event of a queue that
+no message is to come again, for the clock a response. A picture must come back cut out, a video must be seen to be one.
+The table, the bucket and Cognito are those of `router_load`, on this machine. What only AWS shows stands in
+infra/README.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import lambda_machine
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from check_package import MACHINES, PACKAGES, ROOT
+from lambda_machine import Machine, Template, Unusable
+from PIL import Image, ImageChops, ImageStat
+
+sys.path.insert(0, str(ROOT / "shared" / "cli" / "bench"))
+
+from service import events
+from service.function import Answer
+from service.function import Function as Process
+from service.world import World
+from settings import Settings, Unavailable
+
+FIXTURES = ROOT / "fixtures"
+PICTURE = "chelsea"
+CLIP = FIXTURES / "clips" / "disc.mp4"
+# qemu translates ONNX Runtime's kernels one by one.
+PATIENCE_S = {True: 60, False: 900}
+# There is no internet to fetch from, and no address of this machine may be fetched from.
+REFUSED = {"fetch_image": (400, "url_refused")}
+# As large as the tolerance of the service's tests.
+MATTE_TOLERANCE = 4.0
+# What the world may say of a function's variables; the rest is Lambda's.
+GIVEN = ("SANSFOND_", "AWS_ENDPOINT_URL")
+JOB_OF_NOBODY = "0190a0b0c0d0e0f00112233445566778"
+
+Caller = dict[str, str]
+
+
+class Wrong(Exception):
+    """What a function answered instead of an answer."""
+
+
+class Package:
+    """The packages of one architecture, their machine and the world that they are called from."""
+
+    def __init__(self, machine: Machine, template: Template, world: World) -> None:
+        self.machine, self.template, self.world = machine, template, world
+        self.callers: Iterator[Caller] = iter(world.callers)
+        # What a deployed stack knows: names and addresses.
+        queue = f"arn:aws:batch:{lambda_machine.REGION}:111122223333"
+        self.deployed = {
+            **{name: value for name, value in world.environment().items() if name.startswith(GIVEN)},
+            # As with machines, which are not here.
+            "SANSFOND_FREE_VIDEOS": template.value({"Ref": "FreeVideos"}),
+            "SANSFOND_BATCH_QUEUE": f"{queue}:job-queue/videos",
+            "SANSFOND_BATCH_JOB_DEFINITION": f"{queue}:job-definition/video:1",
+        }
+
+    def ask(self, name: str, event: dict[str, Any]) -> Answer:
+        """The answer of a process of its own, which starts with an empty /tmp."""
+        function = self.template.functions[name]
+        environment = self.template.environment(function, self.deployed)
+        patience = PATIENCE_S[self.machine.arch == lambda_machine.NATIVE]
+        with self.machine.with_package(PACKAGES / name) as command:
+            with Process(command, environment, function.memory_mb, patience) as process:
+                return process.ask(event)
+
+    def call(self, name: str, caller: Caller, **different: Any) -> Any:
+        """The JSON that a route answers."""
+        event = events.event(name, caller, self.world.place["site"]) | different
+        return json.loads(text(success(name, self.ask(name, event))))
+
+    def job(self, caller: Caller, job: str) -> Any:
+        return self.call("get_job", caller, rawPath=f"/api/jobs/{job}")
+
+
+# --------------------------------------------------------------------------------------------------------- answers
+
+
+def success(name: str, answer: Answer) -> Answer:
+    """The same, if it is one."""
+    if name not in events.ROUTES:
+        if answer.status != "ok":
+            raise Wrong(f"answered {answer.status}: {answer.body[:300].decode(errors='replace')}")
+        return answer
+    method, path = events.ROUTES[name]
+    if name in REFUSED:
+        status, code = REFUSED[name]
+        if answer.status != str(status) or json.loads(text(answer)).get("code") != code:
+            raise Wrong(f"answered {answer.status}, not {status} {code}: {text(answer)[:300]!r}")
+        return answer
+    documented = events.PATHS[path][method.lower()]["responses"].keys() - {"default"}
+    if answer.status not in documented:
+        raise Wrong(f"answered {answer.status}, not {' or '.join(sorted(documented))}: {text(answer)[:300]!r}")
+    return answer
+
+
+def text(answer: Answer) -> bytes:
+    """The body that API Gateway would send on."""
+    response = json.loads(answer.body)
+    body = response.get("body") or ""
+    return base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
+
+
+def cutout(content: bytes) -> None:
+    """Holds a picture against the expected matte."""
+    picture = Image.open(io.BytesIO(content))
+    expected = Image.open(FIXTURES / "expected" / f"{PICTURE}.png").convert("L")
+    if picture.mode != "RGBA" or picture.size != expected.size:
+        raise Wrong(f"a picture came back as {picture.mode}, {picture.size}, not cut out")
+    error = ImageStat.Stat(ImageChops.difference(picture.getchannel("A"), expected)).mean[0]
+    if error > MATTE_TOLERANCE:
+        raise Wrong(f"the matte is {error:.1f} off on average")
+
+
+# ---------------------------------------------------------------------------------------------------------- events
+
+
+def preview_cutout(package: Package, caller: Caller) -> None:
+    content = (FIXTURES / "pictures" / f"{PICTURE}.png").read_bytes()
+    headers = {"origin": package.world.place["site"], "content-type": "image/png"}
+    event = events.request("POST", "/api/preview", content, headers, [])
+    cutout(text(success("preview_cutout", package.ask("preview_cutout", event))))
+
+
+def remove_background(package: Package, caller: Caller) -> None:
+    content = (FIXTURES / "pictures" / f"{PICTURE}.png").read_bytes()
+    headers, cookies = events.who("remove_background", caller, package.world.place["site"])
+    event = events.request("POST", "/api/remove-background", content, headers | {"content-type": "image/png"}, cookies)
+    cutout(text(success("remove_background", package.ask("remove_background", event))))
+
+
+def cut_out_upload(package: Package, caller: Caller) -> None:
+    """As a browser does it: announced, sent, cut out by the event, fetched."""
+    content = (FIXTURES / "pictures" / f"{PICTURE}.png").read_bytes()
+    wanted = {"name": f"{PICTURE}.png", "type": "image/png", "size_bytes": len(content)}
+    answer = package.call("create_upload", caller, body=json.dumps(wanted))
+    job, upload = answer["job"]["id"], answer["upload"]
+    etag = put(upload["url"], content, upload["headers"])
+    event = arrived("upload-arrived", f"uploads/{caller['account']}/{job}/source", len(content), etag)
+    success("cut_out_upload", package.ask("cut_out_upload", event))
+    done = package.job(caller, job)
+    if done["state"] != "completed":
+        raise Wrong(f"the job is {done['state']}: {done.get('failure')}")
+    with urllib.request.urlopen(done["result"]["download_url"]) as response:
+        cutout(response.read())
+
+
+def video_intake(package: Package, caller: Caller) -> None:
+    """Announced, sent in one part, put together, looked into with FFmpeg."""
+    content = CLIP.read_bytes()
+    wanted = {"name": CLIP.name, "type": "video/mp4", "size_bytes": len(content)}
+    answer = package.call("remove_video_background", caller, body=json.dumps(wanted))
+    job, parts = answer["job"]["id"], answer["upload"]["parts"]
+    if len(parts) != 1:
+        raise Wrong(f"{CLIP.name} shall be sent in {len(parts)} parts")
+    put(parts[0]["url"], content, {})
+    package.call("finish_upload", caller, rawPath=f"/api/jobs/{job}/upload")
+    key = f"videos/{caller['account']}/{job}/source"
+    etag = version_of(package.world.place, key)
+    success("video_intake", package.ask("video_intake", arrived("video-arrived", key, len(content), etag)))
+    looked = package.job(caller, job)
+    if looked["state"] != "queued" or not (looked["clip"] or {}).get("frames"):
+        raise Wrong(f"the video's job is {looked['state']}: {looked.get('failure')}")
+
+
+def of_nobodys_video(name: str) -> Callable[[Package, Caller], None]:
+    """Functions whose work is with Batch, which is not here: an event of a job that does not exist is answered."""
+
+    def step(package: Package, caller: Caller) -> None:
+        if name == "settle_video":
+            event = json.loads((FIXTURES / "events" / "video-failed.json").read_text())
+        else:
+            event = events.from_queue(json.dumps({"account": caller["account"], "job": JOB_OF_NOBODY}))
+        success(name, package.ask(name, event))
+
+    return step
+
+
+def fetch_image(package: Package, caller: Caller) -> None:
+    headers = {"origin": package.world.place["site"]}
+    event = events.request("POST", "/api/fetch-image", {"url": "http://127.0.0.1/a.png"}, headers, [])
+    success("fetch_image", package.ask("fetch_image", event))
+
+
+def of_a_video(name: str) -> Callable[[Package, Caller], None]:
+    """Routes of a video that is being sent."""
+
+    def step(package: Package, caller: Caller) -> None:
+        content = CLIP.read_bytes()
+        wanted = {"name": CLIP.name, "type": "video/mp4", "size_bytes": len(content)}
+        answer = package.call("remove_video_background", caller, body=json.dumps(wanted))
+        job, parts = answer["job"]["id"], answer["upload"]["parts"]
+        if name == "finish_upload":
+            put(parts[0]["url"], content, {})
+        if name != "remove_video_background":
+            package.call(name, caller, rawPath=f"/api/jobs/{job}/upload")
+
+    return step
+
+
+SPECIAL: dict[str, Callable[[Package, Caller], None]] = {
+    "preview_cutout": preview_cutout,
+    "remove_background": remove_background,
+    "cut_out_upload": cut_out_upload,
+    "video_intake": video_intake,
+    "fetch_image": fetch_image,
+    **{name: of_nobodys_video(name) for name in ("dispatch_video", "settle_video")},
+    **{name: of_a_video(name) for name in ("remove_video_background", "get_upload", "finish_upload")},
+}
+
+
+def put(url: str, content: bytes, headers: dict[str, str]) -> str:
+    request = urllib.request.Request(url, content, headers, method="PUT")
+    with urllib.request.urlopen(request) as response:
+        return str(response.headers["etag"]).strip('"')
+
+
+def version_of(place: dict[str, Any], key: str) -> str:
+    """The tag of an object that lies in the bucket."""
+    store = boto3.client(
+        "s3", endpoint_url=place["endpoint"], region_name=lambda_machine.REGION,
+        aws_access_key_id="test", aws_secret_access_key="test-secret",
+        config=Config(s3={"addressing_style": "path"}, proxies={}),
+    )  # fmt: skip
+    return str(store.head_object(Bucket=place["bucket"], Key=key)["ETag"]).strip('"')
+
+
+def arrived(fixture: str, key: str, size: int, etag: str) -> dict[str, Any]:
+    """EventBridge's news of an object, out of a queue."""
+    event = json.loads((FIXTURES / "events" / f"{fixture}.json").read_text())
+    news = json.loads(event["Records"][0]["body"])
+    news["detail"]["object"] |= {"key": key, "size": size, "etag": etag}
+    event["Records"][0]["body"] = json.dumps(news)
+    return event
+
+
+def one(package: Package, name: str) -> None:
+    """The function answers, or `Wrong` and `Unavailable` say why not."""
+    caller = next(package.callers)
+    if name in SPECIAL:
+        SPECIAL[name](package, caller)
+    else:
+        success(name, package.ask(name, events.event(name, caller, package.world.place["site"])))
+
+
+def every(package: Package, names: list[str]) -> list[str]:
+    """One line for each function that does not run."""
+    problems = []
+    for name in names:
+        try:
+            one(package, name)
+        except (Wrong, Unavailable, BotoCoreError, ClientError, OSError, KeyError, ValueError) as reason:
+            problems.append(f"{name}: {type(reason).__name__}: {reason}")
+            print(f"package: {problems[-1]}", file=sys.stderr, flush=True)
+        else:
+            print(f"package: {name} runs", flush=True)
+    return problems
+
+
+def settings(home: Path) -> Settings:
+    built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+    return Settings(home=home, binaries=built, threads=os.cpu_count() or 1, rounds=1, seconds=0)
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in MACHINES:
+        print("usage: run_package.py arm64|x86_64 [FUNCTION…]", file=sys.stderr)
+        return 2
+    arch, *wanted = arguments
+    home = Path(os.environ["SANSFOND_HOME"]).resolve()
+    template = Template.shipped()
+    names = wanted or sorted(template.functions)
+    try:
+        machine = Machine(arch, home / "package" / arch / "root")
+        with World(settings(home), len(names)) as world:
+            problems = every(Package(machine, template, world), names)
+    except (Unusable, Unavailable) as reason:
+        problems = [str(reason)]
+        print(f"package: {reason}", file=sys.stderr)
+    if not problems:
+        print(f"package: {len(names)} functions run on {arch}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    lambda_machine.with_mounts_of_its_own()
+    sys.exit(main(sys.argv[1:]))

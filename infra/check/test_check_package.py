@@ -1,0 +1,157 @@
+"""Each check of check_package.py is green for a package that Lambda can start, and red when that is broken.
+
+The programs are made here with the machine's own compiler, against stand-ins for libraries that define whatever version
+a test wants.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import check_package as check
+
+ARCH = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+OTHER = {"x86_64": "arm64", "arm64": "x86_64"}[ARCH]
+
+
+def compile_to(path: Path, source: str, *options: str) -> None:
+    """With nothing of the machine's own libraries in it."""
+    command = ["cc", "-nostdlib", "-fPIC", "-x", "c", "-", "-x", "none", *options, "-o", str(path)]
+    subprocess.run(command, input=source, text=True, check=True, capture_output=True)
+
+
+class Package(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.scratch = Path(folder.name)
+        self.packages = self.scratch / "packages"
+        self.package = self.packages / "login"
+        (self.package / "lib").mkdir(parents=True)
+        self.bootstrap(self.library("libc.so.6", "GLIBC_2.34"))
+        self.assertEqual(self.found(), [])
+
+    def library(self, name: str, version: str | None = None, folder: Path | None = None) -> Path:
+        """A library with the function `call`, under a version."""
+        folder = folder or Path(tempfile.mkdtemp(dir=self.scratch))
+        options = ["-shared", f"-Wl,-soname,{name}"]
+        if version:
+            script = self.scratch / "versions"
+            script.write_text(f"{version} {{ call; }};\n")
+            options.append(f"-Wl,--version-script={script}")
+        compile_to(folder / name, "void call(void) {}", *options)
+        return folder / name
+
+    def program(self, path: Path, *libraries: Path) -> None:
+        names = [str(library) for library in libraries]
+        compile_to(path, "void call(void); void _start(void) { call(); }", "-Wl,--no-as-needed", "-pie", *names)
+
+    def bootstrap(self, *libraries: Path) -> None:
+        self.program(self.package / "bootstrap", *libraries)
+
+    def found(self, arch: str = ARCH) -> list[str]:
+        return list(check.problems(self.packages, arch, {"login"}))
+
+    def assert_says(self, *words: str) -> None:
+        found = self.found()
+        self.assertEqual(len(found), 1, found)
+        for word in words:
+            self.assertIn(word, found[0])
+
+    def test_a_symbol_newer_than_lambdas_glibc(self) -> None:
+        self.bootstrap(self.library("libc.so.6", "GLIBC_2.36"))
+        self.assert_says("login: bootstrap", "GLIBC_2.36", "newer")
+
+    def test_a_library_inside_is_looked_at_too(self) -> None:
+        newer = self.library("libc.so.6", "GLIBC_2.35")
+        inner = self.package / "lib" / "libinner.so.1"
+        compile_to(inner, "void call(void); void mine(void) { call(); }", "-shared", str(newer))
+        self.assert_says("lib/libinner.so.1", "GLIBC_2.35")
+
+    def test_a_symbol_newer_than_the_cxx_library_of_amazon_linux(self) -> None:
+        for version in ("GLIBCXX_3.4.30", "CXXABI_1.3.14"):
+            carried = self.library("libstdc++.so.6", version, self.package / "lib")
+            self.bootstrap(carried)
+            self.assert_says(version, "newer")
+
+    def test_a_private_symbol_of_another_glibc(self) -> None:
+        self.bootstrap(self.library("libc.so.6", "GLIBC_PRIVATE"))
+        self.assert_says("GLIBC_PRIVATE")
+
+    def test_a_library_that_is_nowhere(self) -> None:
+        self.bootstrap(self.library("libavcodec.so.59"))
+        self.assert_says("libavcodec.so.59", "neither")
+
+    def test_a_library_that_may_not_be_on_lambda(self) -> None:
+        self.bootstrap(self.library("libstdc++.so.6", "GLIBCXX_3.4.22"))
+        self.assert_says("libstdc++.so.6", "neither")
+
+    def test_a_library_where_the_loader_does_not_look(self) -> None:
+        (self.package / "runtime").mkdir()
+        library = self.library("libown.so.1", folder=self.package / "runtime")
+        self.bootstrap(library)
+        self.assert_says("libown.so.1", "neither")
+        library.rename(self.package / "lib" / library.name)
+        self.assertEqual(self.found(), [])
+
+    def test_a_version_that_the_carried_library_does_not_have(self) -> None:
+        self.library("libstdc++.so.6", "GLIBCXX_3.4.19", self.package / "lib")
+        self.bootstrap(self.library("libstdc++.so.6", "GLIBCXX_3.4.22"))
+        self.assert_says("GLIBCXX_3.4.22", "does not have")
+
+    def test_another_architecture(self) -> None:
+        found = self.found(OTHER)
+        self.assertTrue(any("not for" in problem for problem in found), found)
+
+    def test_too_many_bytes(self) -> None:
+        with (self.package / "weights").open("wb") as file:
+            file.truncate(check.LIMIT_BYTES)
+        self.assert_says("login:", "Lambda takes")
+
+    def test_a_link(self) -> None:
+        (self.package / "lib" / "libc.so").symlink_to("libc.so.6")
+        self.assert_says("lib/libc.so", "link")
+
+    def test_a_file_that_is_not_for_everybody(self) -> None:
+        (self.package / "weights").write_text("numbers")
+        (self.package / "weights").chmod(0o600)
+        self.assert_says("weights", "may not read")
+
+    def test_a_program_that_cannot_be_started(self) -> None:
+        (self.package / "bootstrap").chmod(0o644)
+        self.assert_says("bootstrap", "may not start")
+        (self.package / "bootstrap").write_text("#!/bin/sh\n")
+        self.assert_says("bootstrap", "not a program")
+
+    def test_half_a_program(self) -> None:
+        os.truncate(self.package / "bootstrap", 40)
+        found = self.found()
+        self.assertTrue(any("cannot be read" in problem for problem in found), found)
+
+    def test_a_foreign_loader(self) -> None:
+        library = self.library("libc.so.6", "GLIBC_2.34")
+        compile_to(
+            self.package / "bootstrap", "void call(void); void _start(void) { call(); }",
+            "-pie", "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1", str(library),
+        )  # fmt: skip
+        self.assert_says("ld-musl", "bootstrap")
+
+    def test_packages_and_template_are_the_same_functions(self) -> None:
+        self.assertIn("get_me: is not built", list(check.problems(self.packages, ARCH, {"login", "get_me"})))
+        (self.packages / "logout").mkdir()
+        self.assert_says("logout", "does not pack it")
+        self.assertIn("login: is not built", list(check.problems(self.scratch / "nowhere", ARCH, {"login"})))
+        self.assertTrue(list(check.problems(self.packages, ARCH, set())))
+
+    def test_the_template_packs_every_function(self) -> None:
+        programs = {path.stem for path in (check.ROOT / "functions").glob("*/src/bin/*.rs")}
+        self.assertEqual(check.functions(check.TEMPLATE.read_text()), programs)
+
+
+if __name__ == "__main__":
+    unittest.main()

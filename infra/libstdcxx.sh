@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Fetches the C++ library that ONNX Runtime needs: `infra/libstdcxx.sh arm64|x86_64` fills
+# $SANSFOND_HOME/package/<arch>/libstdcxx with libstdc++.so.6, libgcc_s.so.1 and their licence.
+#
+# Nothing that AWS has written says that provided.al2023 has a libstdc++, so the package carries one. It must run on
+# Lambda's glibc 2.34, which Debian 12's does not; Debian 11's needs 2.18. It is GCC's own library, under the GPL with the
+# runtime exception, which lets programs of any licence be shipped with it. See infra/README.md, "Licences".
+set -euo pipefail
+
+arch=${1:?arm64 or x86_64}
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
+
+release=bullseye
+version=10.2.1-6
+case $arch in
+arm64)
+    debian=arm64 machine=aarch64
+    cxx=7869aa540cc46e9f3d4267d5bde2af0e5b429a820c1d6f1a4cfccfe788c31890
+    gcc=e2fcdb378d3c1ad1bcb64d4fb6b37aab44011152beca12a4944f435a2582df1f
+    base=7d782bece7b4a36bed045a7e17d17244cb8f7e4732466091b01412ebf215defb
+    ;;
+x86_64)
+    debian=amd64 machine=x86_64
+    cxx=5c155c58935870bf3b4bfe769116841c0d286a74f59eccfd5645693ac23f06b1
+    gcc=e478f2709d8474165bb664de42e16950c391f30eaa55bc9b3573281d83a29daf
+    base=be65535e94f95fbf04b104e8ab36790476f063374430f7dfc6c516cbe2d2cd1e
+    ;;
+*) echo "libstdcxx: arm64 or x86_64, not $arch" >&2; exit 1 ;;
+esac
+
+die() { printf 'libstdcxx: %s\n' "$*" >&2; exit 1; }
+
+folder=$home/package/$arch/libstdcxx
+stamp=$folder/taken-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-16)
+[ ! -e "$stamp" ] || exit 0
+
+# Where the packages are: put there by hand, or out of the machine's Debian archive.
+sources=$home/sources
+files=("libstdc++6_${version}_$debian.deb" "libgcc-s1_${version}_$debian.deb" "gcc-10-base_${version}_$debian.deb")
+fetch() {
+    local by_hand="put ${files[*]} of Debian 11 into $sources"
+    command -v apt-get >/dev/null || die "$by_hand"
+    local apt lists
+    apt=$(mktemp -d)
+    lists=$(find /etc/apt/sources.list.d -name '*.sources' 2>/dev/null)
+    mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial"
+    # The machine's own archives, asked for an older release; nothing outside this folder changes.
+    for list in $lists; do
+        sed -e "s/^Suites:.*/Suites: $release/" -e 's/^Components:.*/Components: main/' -e '/^Architectures:/d' "$list" \
+            >"$apt/parts/$(basename "$list")"
+    done
+    sed -nE "s/^(deb( \[[^]]*\])? [^ ]+) .*/\1 $release main/p" /etc/apt/sources.list >"$apt/sources.list" 2>/dev/null ||
+        : >"$apt/sources.list"
+    local options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o "Dir::Etc::sourceparts=$apt/parts"
+        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o Dir::State::status=/dev/null
+        -o "APT::Architecture=$debian" -o "APT::Architectures=$debian" -o APT::Sandbox::User=)
+    # An archive without that release must not be in the way of the one that has it.
+    apt-get "${options[@]}" update 2>/dev/null || true
+    mkdir -p "$sources"
+    (cd "$sources" && apt-get "${options[@]}" download "libstdc++6=$version" "libgcc-s1=$version" "gcc-10-base=$version") ||
+        die "the machine's archives do not have them; $by_hand"
+    rm -rf "$apt"
+}
+for file in "${files[@]}"; do [ -e "$sources/$file" ] || { fetch; break; }; done
+printf '%s  %s\n' "$cxx" "$sources/${files[0]}" "$gcc" "$sources/${files[1]}" "$base" "$sources/${files[2]}" |
+    sha256sum --check --quiet ||
+    die "these are not the packages that Debian released; remove them from $sources"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for file in "${files[@]}"; do dpkg-deb -x "$sources/$file" "$work"; done
+rm -rf "$folder"
+mkdir -p "$folder"
+# Each under the one name that programs ask for: a ZIP would hold every link's file.
+cp -L "$work/usr/lib/$machine-linux-gnu/libstdc++.so.6" "$work/lib/$machine-linux-gnu/libgcc_s.so.1" "$folder/"
+# The licence travels with the libraries.
+cp "$work/usr/share/doc/gcc-10-base/copyright" "$folder/LIBSTDCXX-LICENSE"
+touch "$stamp"
