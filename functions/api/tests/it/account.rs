@@ -87,7 +87,7 @@ async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
     completed(&stage, &job, "video/webm", "webm").await;
     let mut expected = vec![format!("videos/{job}/source")];
     for name in ["videos/JOB/backdrop", "results/JOB/cutout.webm", "results/JOB/preview.webp"] {
-        let name = name.replace("JOB", &job.to_string());
+        let name = name.replace("JOB", job.as_ref());
         let (folder, file) = name.split_once('/').expect("a folder");
         let key = format!("{folder}/{ADA}/{file}");
         stage.bucket.write(&key, "any", name.clone().into_bytes()).await.expect("written");

@@ -279,7 +279,7 @@ fn a_video_goes_with_the_last_job_that_needs_it() {
     for (job, is_needed) in [(&first, true), (&first, false), (&second, true), (&second, false)] {
         assert_eq!(goes(job, is_needed, &first.source_key()), !is_needed, "{} {is_needed}", job.id);
         for own in ["results/a-1/JOB/cutout.webm", "videos/a-1/JOB/backdrop", "uploads/a-1/JOB/source"] {
-            let own = own.replace("JOB", &job.id.to_string());
+            let own = own.replace("JOB", job.id.as_ref());
             assert!(goes(job, is_needed, &own), "{own} {is_needed}");
         }
     }
