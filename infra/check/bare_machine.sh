@@ -8,8 +8,8 @@
 #   --with     a further package, such as one that once misled the set-up
 #   --keep     makes the machine in this folder and leaves it there; one that is there already is used again, as it is
 #
-# The machine is a folder that the command is chrooted into. Toolchain, Node.js and npm are this machine's, copied, as is
-# how this machine reaches its package registries. Needs root, and mmdebstrap, which it installs.
+# The machine is a folder that the command is chrooted into. The Rust toolchain is this machine's, mounted read-only; Node.js
+# and npm are copied, as is how this machine reaches its package registries. Needs root, and mmdebstrap, which it installs.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -29,10 +29,10 @@ command -v mmdebstrap >/dev/null ||
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; }
 
 say() { printf 'bare machine: %s\n' "$*"; }
-mounts=(proc sys dev)
+mounts=(proc sys dev opt/rust)
 leave() {
     local part
-    for part in dev sys proc; do
+    for part in "${mounts[@]}"; do
         ! mountpoint -q "$root/$part" || umount -R -l "$root/$part"
     done
     [ -n "${keep:-}" ] || rm -rf --one-file-system "$root"
@@ -47,7 +47,6 @@ if [ ! -e "$root/etc/debian_version" ]; then
     # A folder that mmdebstrap makes itself is nobody else's business; one of mktemp's it takes as it is.
     mmdebstrap --quiet --variant=minbase --include="$packages" "$debian" "$root"
     mkdir -p "$root/opt/rust" "$root/usr/lib/node_modules" "$root/src"
-    cp -a "$(rustc --print sysroot)/." "$root/opt/rust/"
     cp -L "$(command -v node)" "$root/usr/bin/node"
     cp -aL "$(dirname "$(readlink -f "$(command -v npm)")")/.." "$root/usr/lib/node_modules/npm"
     ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/bin/npm"
@@ -66,9 +65,10 @@ if [ ! -e "$root/etc/debian_version" ]; then
         [ -e "$folder" ] && printf '%s %s, ' "$folder" "$(du -sh "$folder" | cut -f1)" || printf '%s none, ' "$folder"
     done)home $(du -sh "$root/root" | cut -f1)"
 fi
-for part in "${mounts[@]}"; do
+for part in proc sys dev; do
     mountpoint -q "$root/$part" || { mount --rbind "/$part" "$root/$part" && mount --make-rslave "$root/$part"; }
 done
+mountpoint -q "$root/opt/rust" || mount --bind -o ro "$(rustc --print sysroot)" "$root/opt/rust"
 
 # Of the environment only what says how registries are reached, and what this repository itself is told.
 mapfile -t kept < <(env | grep -E '^(PIP_CERT|PIP_DEFAULT_TIMEOUT|[A-Z_]*(CERT|CA_BUNDLE|CAINFO|_ROOTS)|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|CI|CARGO_INCREMENTAL|PORT)[A-Z_]*=' || true)
