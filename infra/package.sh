@@ -18,11 +18,14 @@ case $arch in arm64) machine=aarch64 cpu=aarch64 ;; x86_64) machine=x86_64 cpu=x
 # glibc than FFmpeg's libraries were linked with.
 build=(cargo lambda build --release --locked --target "$machine-unknown-linux-gnu.2.34" --lambda-dir target/lambda
     -p sansfond-api -p sansfond-image -p sansfond-video-intake --bins)
-# FFmpeg's headers are read with the C library's of the machine that they are for, which zig brings.
+# FFmpeg's headers are read with the compiler's and the C library's of the machine that they are for, which zig brings, and
+# with none of this machine: its libclang has its own headers in one place or another, or not at all.
 zig=$("$home/venv/lambda/bin/python" -c 'import pathlib, ziglang; print(pathlib.Path(ziglang.__file__).parent)')
-libc=$zig/lib/libc/include
-includes="-nostdlibinc -isystem $libc/$cpu-linux-gnu -isystem $libc/generic-glibc"
-includes+=" -isystem $libc/$cpu-linux-any -isystem $libc/any-linux-any"
+includes=-nostdinc
+for headers in include "libc/include/$cpu-linux-gnu" libc/include/generic-glibc "libc/include/$cpu-linux-any" \
+    libc/include/any-linux-any; do
+    includes+=" -isystem $zig/lib/$headers"
+done
 # What is no function any more, or was built for the other architecture, must not stay.
 rm -rf target/lambda
 # cargo-lambda finds its linker only at the front of the path. FFmpeg is the only library that pkg-config is asked for.
