@@ -147,7 +147,10 @@ packaged: functions model site ## Journeys through the whole service, on the pac
 	@for name in packaged whole_path; do grep -q "service::$$name::.* ok$$" $(SANSFOND_HOME)/logs/packaged.log || { echo "no test of service::$$name ran" >&2; exit 1; }; done
 
 # The packages for this machine last: they are those that `packaged` runs.
-nightly: ## What takes too long for each change: both packages, each function of them started, the service on them
+nightly: ## What takes too long for each change: other machines, both packages, each function started, the service on them
+	@infra/check/bare_machine.sh --with libclang-cpp14 infra/check/newcomer.sh
+	@# FFmpeg 7, Python 3.13 and a newer libclang.
+	@infra/check/bare_machine.sh --debian trixie bash -c 'make image IN=fixtures/pictures/chelsea.png OUT=/tmp/cutout.png && make video IN=fixtures/clips/disc.mp4 OUT=/tmp/cutout.webm'
 	@$(MAKE) package ARCH=$(OTHER)
 	@$(MAKE) package-check ARCH=$(OTHER)
 	@$(MAKE) package ARCH=$(NATIVE)

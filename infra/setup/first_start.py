@@ -125,7 +125,7 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
     command = ["make", "--no-print-directory", "QUICK=1", step.verb]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     share, parts = None, ""
-    with log.open("ab") as file, subprocess.Popen(command, env=environment, **pipes) as make:
+    with log.open("ab", buffering=0) as file, subprocess.Popen(command, env=environment, **pipes) as make:
         for piece in output(make):
             file.write(piece)
             for done, total in CARGO_BAR.findall(piece):
