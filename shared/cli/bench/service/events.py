@@ -79,7 +79,7 @@ def who(binary: str, caller: dict[str, str], site: str) -> tuple[dict[str, str],
     if "key" in ways:
         return {"x-api-key": caller["key"]}, []
     if ways:
-        return {"origin": site}, [f"{SESSION_COOKIE}={caller['token']}", f"{REFRESH_COOKIE}=refresh"]
+        return {"origin": site}, [f"{SESSION_COOKIE}={caller['token']}", f"{REFRESH_COOKIE}={caller['account']}:refresh"]
     return {}, []
 
 
