@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use sansfond_batch_worker::settings::Task;
 use sansfond_domain::{Failure, JobState, VideoOptions};
 use sansfond_embedded::{BUCKET, TABLE};
@@ -93,11 +94,6 @@ async fn ended(child: Child) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill");
-    assert!(sent.success());
-}
-
 /// What a program that nobody kills makes of the long clip.
 async fn unkilled(stage: &Stage, program: &Program<'_>) -> Vec<u8> {
     let task = stage.queued(clips::long(), VideoOptions::default()).await;
@@ -125,29 +121,29 @@ async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_th
     let stage = Stage::open().await;
     let program = Program::on(&stage);
     let expected = unkilled(&stage, &program).await;
-    for (name, code) in [("-TERM", Some(75)), ("-KILL", None)] {
+    for (signal, code) in [(Signal::TERM, Some(75)), (Signal::KILL, None)] {
         let task = stage.queued(clips::long(), VideoOptions::default()).await;
         let child = program.run_until_a_segment_is_there(&task).await;
-        signal(&child, name);
+        kill_process(Pid::from_child(&child), signal).expect("it runs");
         let (ended_with, log) = ended(child).await;
-        assert_eq!(ended_with, code, "{name}: {log}");
+        assert_eq!(ended_with, code, "{signal:?}: {log}");
         let job = stage.job(&task).await;
-        assert_eq!(job.state, JobState::Processing, "{name}");
-        assert_eq!(job.lease_until.is_none(), code == Some(75), "{name}");
+        assert_eq!(job.state, JobState::Processing, "{signal:?}");
+        assert_eq!(job.lease_until.is_none(), code == Some(75), "{signal:?}");
         if code == Some(75) {
             assert_eq!(program.left(), [""; 0], "{log}");
         }
 
         let (code, log) = program.run(&task).await;
-        assert_eq!(code, Some(0), "{name}: {log}");
+        assert_eq!(code, Some(0), "{signal:?}: {log}");
         let job = stage.job(&task).await;
-        assert_eq!((job.state, job.attempts), (JobState::Completed, 2), "{name}");
+        assert_eq!((job.state, job.attempts), (JobState::Completed, 2), "{signal:?}");
         let result = stage.result(&task, "cutout.webm").await;
         let pixels = clips::pixels(&result);
-        assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4, "{name}");
-        assert!(pixels == clips::pixels(&expected), "{name}: frame for frame");
-        assert_eq!(clips::times(&result), clips::times(&expected), "{name}");
-        assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "{name}");
+        assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4, "{signal:?}");
+        assert!(pixels == clips::pixels(&expected), "{signal:?}: frame for frame");
+        assert_eq!(clips::times(&result), clips::times(&expected), "{signal:?}");
+        assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "{signal:?}");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::{Ran, Shell, fixture};
 
 impl Shell {
@@ -119,10 +121,10 @@ fn an_interrupted_video_leaves_nothing_behind() {
     while !begun() && running.try_wait().expect("waits").is_none() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    let killed = Command::new("kill").args(["-INT", &running.id().to_string()]).status().expect("kill");
+    let interrupted = kill_process(Pid::from_child(&running), Signal::INT);
     let status = running.wait().expect("ends");
     // It may have been done before the signal came.
-    if killed.success() && !status.success() {
+    if interrupted.is_ok() && !status.success() {
         assert_eq!(shell.files(), ["in.mp4"]);
     }
 }
