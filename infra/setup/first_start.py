@@ -32,15 +32,15 @@ class Step:
 
     verb: str
     what: str
-    # Measured from nothing on 2 idle cores; only the proportions matter for what is left.
+    # Measured from nothing on 2 cores, with other work beside it. What is left follows the pace of the machine.
     seconds: float
 
 
 STEPS = [
-    Step("installed", "installing system packages, ONNX Runtime, the emulator and Node.js", 110),
-    Step("functions", "building functions, worker and command line", 420),
+    Step("installed", "installing system packages, ONNX Runtime, the emulator and Node.js", 220),
+    Step("functions", "building functions, worker and command line", 550),
     Step("model", "fetching the model", 15),
-    Step("site", "building the site", 25),
+    Step("site", "building the site", 15),
 ]
 
 # Cargo's bar, when it is told to draw one: "Building [===>   ] 120/655: serde, syn".
@@ -71,7 +71,7 @@ class Clock:
         return ((1 - share) * step.seconds + after) * self.pace(share * step.seconds, took)
 
     def pace(self, done: float, took: float) -> float:
-        """Seconds for each of the proportions: at first those of two idle cores, then more and more this machine's."""
+        """Seconds for each of the proportions: at first those of two cores, then more and more this machine's."""
         return (self.took + took + 30) / (self.done + done + 30)
 
 
