@@ -7,6 +7,8 @@
 # runtime exception, which lets programs of any licence be shipped with it. See infra/README.md, "Licences".
 set -euo pipefail
 
+# shellcheck source=debian.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 arch=${1:?arm64 or x86_64}
 home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
 
@@ -40,24 +42,11 @@ files=("libstdc++6_${version}_$debian.deb" "libgcc-s1_${version}_$debian.deb" "g
 fetch() {
     local by_hand="put ${files[*]} of Debian 11 into $sources"
     command -v apt-get >/dev/null || die "$by_hand"
-    local apt lists
+    local apt
     apt=$(mktemp -d)
-    lists=$(find /etc/apt/sources.list.d -name '*.sources' 2>/dev/null)
-    mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial"
-    # The machine's own archives, asked for an older release; nothing outside this folder changes.
-    for list in $lists; do
-        sed -e "s/^Suites:.*/Suites: $release/" -e 's/^Components:.*/Components: main/' -e '/^Architectures:/d' "$list" \
-            >"$apt/parts/$(basename "$list")"
-    done
-    sed -nE "s/^(deb( \[[^]]*\])? [^ ]+) .*/\1 $release main/p" /etc/apt/sources.list >"$apt/sources.list" 2>/dev/null ||
-        : >"$apt/sources.list"
-    local options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o "Dir::Etc::sourceparts=$apt/parts"
-        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o Dir::State::status=/dev/null
-        -o "APT::Architecture=$debian" -o "APT::Architectures=$debian" -o APT::Sandbox::User=)
-    # An archive without that release must not be in the way of the one that has it.
-    apt-get "${options[@]}" update 2>/dev/null || true
+    private_apt "$apt" "$release" "$debian" deb
     mkdir -p "$sources"
-    (cd "$sources" && apt-get "${options[@]}" download "libstdc++6=$version" "libgcc-s1=$version" "gcc-10-base=$version") ||
+    (cd "$sources" && apt-get "${private_apt[@]}" download "libstdc++6=$version" "libgcc-s1=$version" "gcc-10-base=$version") ||
         die "the machine's archives do not have them; $by_hand"
     rm -rf "$apt"
 }

@@ -98,14 +98,22 @@ class Machine:
             raise Unusable(f"{self.root} is not there; run ARCH={self.arch} infra/setup/setup.sh sandbox")
 
     @contextmanager
-    def with_package(self, package: Path) -> Iterator[list[str]]:
-        """The command that starts the package's program. /tmp is empty each time, as in a new execution environment."""
+    def with_package(
+        self, package: Path, tmp: Path | None = None, models: Path | None = None
+    ) -> Iterator[list[str]]:
+        """The command that starts the package's program. /tmp is empty each time, as in a new execution environment,
+        unless it is a folder that somebody wants to look into. `models` takes the place of the package's own."""
         with ExitStack() as stack:
             place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             bind_read_only(self.root, place)
             stack.callback(subprocess.run, ["umount", "--recursive", "--lazy", str(place)], check=True)
             bind_read_only(package, place / "var" / "task")
-            mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", place / "tmp")
+            if models is not None:
+                bind_read_only(models, place / "var" / "task" / "models")
+            if tmp is None:
+                mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", place / "tmp")
+            else:
+                mount("--bind", tmp, place / "tmp")
             mount("--rbind", "/proc", place / "proc")
             for device in DEVICES:
                 mount("--bind", f"/dev/{device}", place / "dev" / device)

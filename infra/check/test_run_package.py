@@ -121,11 +121,11 @@ class Answers(unittest.TestCase):
     def test_a_picture_that_is_not_cut_out_is_none(self) -> None:
         picture = check.FIXTURES / "pictures" / f"{check.PICTURE}.png"
         with self.assertRaises(check.Wrong):
-            check.cutout(picture.read_bytes())
+            check.cutout(picture.read_bytes(), False)
         opened = check.Image.open(picture).convert("RGB")
         with self.assertRaisesRegex(check.Wrong, "off"):
-            check.cutout(png(opened, None))
-        check.cutout(png(opened, check.Image.open(check.FIXTURES / "expected" / f"{check.PICTURE}.png").convert("L")))
+            check.cutout(png(opened, None), False)
+        check.cutout(png(opened, check.Image.open(check.FIXTURES / "expected" / f"{check.PICTURE}.png").convert("L")), False)
 
     def test_one_function_that_fails_fails_the_whole(self) -> None:
         def step(package: object, caller: object) -> None:

@@ -12,7 +12,7 @@ use crate::models::cloth::{self, ClothCategory};
 use crate::models::rvm::{self, Memory};
 use crate::models::sam::{self, Prompt};
 use crate::onnx::Outputs;
-use crate::prepare::{self, Graph};
+use crate::prepare::{self, Caches, Graph};
 use crate::recipe::{self, Prepared, RecipeStyle};
 use crate::session::{Inference, InferenceError, SessionThread, Tensor};
 use crate::weights::{self, Weights, WeightsError};
@@ -29,8 +29,8 @@ pub struct LoadOptions {
     pub when_full: WhenFull,
     /// A file of the user's own instead of the catalogue's.
     pub weights: Option<PathBuf>,
-    /// Where graphs that have been made ready are kept; `None` keeps them beside the weights. For a
-    /// store that is read-only.
+    /// Where graphs that have been made ready are kept; `None` keeps them beside the weights, where they are looked for
+    /// in any case. For a store that is read-only.
     pub prepared: Option<PathBuf>,
 }
 
@@ -135,8 +135,10 @@ impl Matter {
         };
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let cache = options.prepared.clone().unwrap_or_else(|| store.folder(model).join("prepared"));
-        let opener = Opener { runtime: runtime.clone(), threads, cache, outputs: outputs(model.kind) };
+        let shipped = store.folder(model).join("prepared");
+        let writable = options.prepared.clone().unwrap_or_else(|| shipped.clone());
+        let caches = Caches { shipped, writable };
+        let opener = Opener { runtime: runtime.clone(), threads, caches, outputs: outputs(model.kind) };
         let sessions = weights
             .into_iter()
             .map(|weights| {
@@ -297,15 +299,15 @@ fn outputs(kind: Kind) -> Outputs {
 struct Opener {
     runtime: Runtime,
     threads: usize,
-    /// Where graphs that have been made ready are kept.
-    cache: PathBuf,
+    caches: Caches,
     outputs: Outputs,
 }
 
 impl Opener {
     fn session(&self, model: &str, weights: &Weights) -> Result<Session, MatterError> {
         let rewrite = |graph: &Graph, path: &Path| self.rewrite(graph, path);
-        let prepared = || prepare::prepared(&self.runtime, weights, self.outputs, &self.cache, rewrite);
+        let prepared =
+            || prepare::prepared(&self.runtime, model, weights, self.outputs, &self.caches, rewrite);
         let cannot_run = |error: ort::Error| MatterError::CannotRun {
             model: model.to_owned(),
             provider: self.runtime.provider(),
@@ -315,7 +317,7 @@ impl Opener {
         self.open(&graph).or_else(|error| match &graph {
             Graph::File { path, .. } if *path != weights.path && self.is_damaged(path) => {
                 tracing::warn!(%error, "the prepared model is damaged and is made again");
-                prepare::discard(&self.runtime, weights, self.outputs, &self.cache);
+                prepare::discard(path);
                 let graph = prepared()?;
                 self.open(&graph).map_err(cannot_run)
             }
@@ -337,7 +339,7 @@ impl Opener {
             Graph::File { optimised: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
         };
         let mut builder = self.builder(level)?;
-        let providers = self.runtime.provider().dispatch(self.threads, &self.cache);
+        let providers = self.runtime.provider().dispatch(self.threads, &self.caches.writable);
         if !providers.is_empty() {
             builder = builder.with_execution_providers(providers)?;
         }

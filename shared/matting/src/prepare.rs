@@ -1,4 +1,5 @@
-//! A graph made ready once and cached, beside its weights unless the caller names another folder.
+//! A graph made ready once and cached, beside its weights unless the caller names another folder. What lies beside the
+//! weights is used either way, so a read-only package can bring the graph of its machine along.
 //!
 //! For the CPU provider the graph is simplified, optimised by ONNX Runtime and written with its
 //! weights in a file of their own, already laid out for this CPU. The next start maps that file
@@ -37,21 +38,38 @@ pub(crate) enum Graph {
     Memory(Vec<u8>),
 }
 
+/// Where prepared graphs lie. Both may be the same folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Caches {
+    /// Beside the weights; read first.
+    pub(crate) shipped: PathBuf,
+    /// Where what is missing is written.
+    pub(crate) writable: PathBuf,
+}
+
 /// Finds or makes the graph for this provider and this machine, with the wanted outputs. `rewrite` has ONNX Runtime read a
 /// graph and write it, optimised and with its weights beside it, to a path.
 pub(crate) fn prepared(
     runtime: &Runtime,
+    model: &str,
     weights: &Weights,
     wanted: Outputs,
-    cache: &Path,
+    caches: &Caches,
     rewrite: impl Fn(&Graph, &Path) -> Result<(), ort::Error>,
 ) -> Result<Graph, MatterError> {
     let optimise = runtime.provider() == Provider::Cpu;
-    let folder = cache.join(key(runtime, weights, wanted));
-    let path = folder.join("model.onnx");
-    if path.is_file() {
-        return Ok(Graph::File { path, optimised: optimise });
+    let key = key(runtime, weights, wanted);
+    for cache in [&caches.shipped, &caches.writable] {
+        let path = cache.join(&key).join("model.onnx");
+        if path.is_file() {
+            return Ok(Graph::File { path, optimised: optimise });
+        }
     }
+    if !weights.path.is_file() {
+        return Err(WeightsError::Missing { model: model.to_owned() }.into());
+    }
+    let folder = caches.writable.join(key);
+    let path = folder.join("model.onnx");
     let Some(simplified) = simplified(runtime, weights, wanted)? else {
         return Ok(Graph::File { path: weights.path.clone(), optimised: false });
     };
@@ -79,10 +97,10 @@ pub(crate) fn is_readable(path: &Path) -> bool {
         .is_ok_and(|bytes| onnx::simplify(&bytes, false, Outputs::First) != Err(onnx::OnnxError::Malformed))
 }
 
-/// Removes a cached graph that turned out to be unusable.
-pub(crate) fn discard(runtime: &Runtime, weights: &Weights, wanted: Outputs, cache: &Path) {
-    let folder = cache.join(key(runtime, weights, wanted));
-    if let Err(error) = fs::remove_dir_all(&folder) {
+/// Removes a prepared graph that turned out to be unusable.
+pub(crate) fn discard(graph: &Path) {
+    let Some(folder) = graph.parent() else { return };
+    if let Err(error) = fs::remove_dir_all(folder) {
         tracing::warn!(folder = %folder.display(), %error, "a damaged prepared model cannot be removed");
     }
 }

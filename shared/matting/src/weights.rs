@@ -24,10 +24,10 @@ pub struct WeightStore {
     root: PathBuf,
 }
 
-/// A weights file whose content is proven.
+/// A weights file whose content is proven, or of which only the hash is here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weights {
-    /// Where it lies.
+    /// Where it lies, or would lie.
     pub path: PathBuf,
     /// SHA-256 of its content, in hex.
     pub sha256: String,
@@ -103,14 +103,16 @@ impl WeightStore {
         !model.files.is_empty() && model.files.iter().all(|file| self.path(model, file).is_file())
     }
 
-    /// Finds the files of a model; hashes only what no younger sidecar vouches for.
+    /// Finds the files of a model; hashes only what no younger sidecar vouches for. A file whose sidecar alone is there
+    /// is found too: a package for one kind of machine holds the prepared graph and leaves out what it was made from.
     ///
     /// # Errors
     /// [`WeightsError`].
     pub fn locate(&self, model: &Model) -> Result<Vec<Weights>, WeightsError> {
         self.each_file(model, |path, file| match trusted_sidecar(path) {
             Some(sha256) => Ok(Weights { path: path.to_owned(), sha256 }),
-            None => check(model, file, path),
+            None if path.is_file() => check(model, file, path),
+            None => Err(WeightsError::Missing { model: model.name.clone() }),
         })
     }
 
@@ -119,6 +121,9 @@ impl WeightStore {
     /// # Errors
     /// [`WeightsError`].
     pub fn verify(&self, model: &Model) -> Result<Vec<Weights>, WeightsError> {
+        if !self.has(model) && !model.files.is_empty() {
+            return Err(WeightsError::Missing { model: model.name.clone() });
+        }
         self.each_file(model, |path, file| check(model, file, path))
     }
 
@@ -129,9 +134,6 @@ impl WeightStore {
     ) -> Result<Vec<Weights>, WeightsError> {
         if model.files.is_empty() {
             return Err(WeightsError::NeedsFile { model: model.name.clone() });
-        }
-        if !self.has(model) {
-            return Err(WeightsError::Missing { model: model.name.clone() });
         }
         model.files.iter().map(|file| proof(&self.path(model, file), file)).collect()
     }
@@ -212,10 +214,11 @@ fn read_sidecar(path: &Path) -> Option<String> {
     (hash.len() == 64).then(|| hash.to_owned())
 }
 
-/// The sidecar's hash, if the file has not been written since.
+/// The sidecar's hash, if the file has not been written since or is not there.
 fn trusted_sidecar(path: &Path) -> Option<String> {
     let changed = |path: &Path| fs::metadata(path).and_then(|about| about.modified()).ok();
-    (changed(&sidecar(path))? >= changed(path)?).then(|| read_sidecar(path)).flatten()
+    let sidecar_changed = changed(&sidecar(path))?;
+    changed(path).is_none_or(|changed| sidecar_changed >= changed).then(|| read_sidecar(path)).flatten()
 }
 
 /// A read-only store (a container image, a Lambda layer) is no reason to fail: the hash was right.

@@ -37,13 +37,27 @@ fn a_damaged_prepared_graph_is_made_again() {
 #[test]
 fn a_prepared_graph_goes_to_the_folder_that_is_named() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
+    std::fs::remove_dir_all(&prepared(&tiny)[0]).expect("removed");
     let elsewhere = tempfile::tempdir().expect("a folder");
-    let before = prepared(&tiny).len();
     let options = LoadOptions { prepared: Some(elsewhere.path().join("new")), ..LoadOptions::default() };
     let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
     assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
     let there = std::fs::read_dir(elsewhere.path().join("new")).expect("made").count();
-    assert_eq!((there, prepared(&tiny).len()), (1, before));
+    assert_eq!((there, prepared(&tiny).len()), (1, 0));
+}
+
+/// As in a package for one kind of machine: the graph and its weights' hash, nothing to make it of.
+#[test]
+fn a_prepared_graph_and_the_hash_of_its_weights_are_enough() {
+    let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
+    std::fs::remove_file(tiny.store.path(&tiny.model, &tiny.model.files[0])).expect("removed");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let options = LoadOptions { prepared: Some(elsewhere.path().to_owned()), ..LoadOptions::default() };
+    let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("readable").count(), 0, "nothing is made again");
+    assert!(!tiny.store.has(&tiny.model));
+    assert!(matches!(tiny.store.verify(&tiny.model), Err(WeightsError::Missing { .. })));
 }
 
 #[test]
@@ -70,6 +84,7 @@ fn a_file_of_ones_own_is_run() {
 fn missing_weights_are_named() {
     let tiny = tiny("u2net", &["u2net.onnx"]);
     std::fs::remove_file(tiny.store.path(&tiny.model, &tiny.model.files[0])).expect("removed");
+    std::fs::remove_dir_all(&prepared(&tiny)[0]).expect("removed");
     let error =
         Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect_err("missing");
     assert!(matches!(error, MatterError::Weights(WeightsError::Missing { .. })), "{error}");

@@ -1,0 +1,86 @@
+"""Puts the graph that is made ready for Graviton into the arm64 packages of the image functions.
+
+    python infra/prepare_graph.py arm64
+
+Without it each cold start makes the graph ready again, because /tmp is empty then. The packaged function makes it here, as
+it would on Lambda, under qemu where this machine is none of that kind. With the graph its weights' file is left out: both
+together are more than Lambda takes. Where packages cannot be started the weights stay, and a line says so.
+
+Lambda's x86_64 machines are of several kinds, each with a graph of its own, and two do not fit
+(docs/decisions/0027-the-prepared-graph-in-the-package.md).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "infra" / "check"), str(ROOT / "shared" / "cli" / "bench")]
+
+import lambda_machine
+from check_package import PACKAGES
+from lambda_machine import Machine, Template, Unusable
+from service.function import Function
+from settings import Unavailable
+
+ARCH = "arm64"
+# All functions that hold the network; the first of them makes the graph.
+FUNCTIONS = ("preview_cutout", "remove_background", "cut_out_upload")
+PATIENCE_S = 900
+# What the stack would say. Nobody is asked about anything before the first event.
+DEPLOYED = {
+    "SANSFOND_TABLE": "table",
+    "SANSFOND_BUCKET": "bucket",
+    "SANSFOND_SITE_ORIGIN": "https://site.invalid",
+    "SANSFOND_POOL_ID": f"{lambda_machine.REGION}_pool",
+    "SANSFOND_POOL_CLIENT_ID": "client",
+    "SANSFOND_JWKS_URL": "",
+}
+
+
+def prepared(machine: Machine, package: Path, folder: Path) -> Path:
+    """The folder, named by the engine, with the graph that the package's function makes when it starts."""
+    folder.chmod(0o777)
+    template = Template.shipped()
+    function = template.functions[package.name]
+    environment = template.environment(function, DEPLOYED) | {"SANSFOND_PREPARED": "/tmp/prepared"}
+    with machine.with_package(package, tmp=folder) as command:
+        with Function(command, environment, function.memory_mb, PATIENCE_S):
+            made = list((folder / "prepared").glob("cpu-*"))
+    if len(made) != 1 or not (made[0] / "model.onnx").is_file():
+        raise Unusable(f"{package.name} prepared no graph: {[path.name for path in made]}")
+    return made[0]
+
+
+def install(graph: Path, model: Path) -> None:
+    """Beside where the weights were; what vouches for them stays, and is what the graph's name is made of."""
+    for weights in model.glob("*.onnx"):
+        if not weights.with_name(f"{weights.name}.sha256").is_file():
+            raise Unusable(f"{weights} has no hash beside it")
+        weights.unlink()
+    shutil.copytree(graph, model / "prepared" / graph.name)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments != [ARCH]:
+        print(f"usage: prepare_graph.py {ARCH}", file=sys.stderr)
+        return 2
+    model = Template.shipped().value({"Ref": "Model"})
+    try:
+        machine = Machine(ARCH, Path(os.environ["SANSFOND_HOME"]).resolve() / "package" / ARCH / "root")
+        with tempfile.TemporaryDirectory() as folder:
+            graph = prepared(machine, PACKAGES / FUNCTIONS[0], Path(folder))
+            for name in FUNCTIONS:
+                install(graph, PACKAGES / name / "models" / model)
+    except (Unusable, Unavailable) as reason:
+        print(f"package: the graph is not prepared, so each cold start takes a second longer: {reason}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    lambda_machine.with_mounts_of_its_own()
+    sys.exit(main(sys.argv[1:]))
