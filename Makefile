@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged nightly preflight deploy rollout changes smoke doctor reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check nightly preflight deploy rollout changes smoke doctor reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -117,6 +117,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/deploy/test_deploy.py
 	$(CLOUD_PYTHON) infra/deploy/test_preflight.py
 	$(CLOUD_PYTHON) infra/deploy/test_smoke.py
+	$(CLOUD_PYTHON) infra/deploy/test_worker_image.py
 	$(CLOUD_PYTHON) infra/local/test_gate.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
@@ -146,6 +147,22 @@ packaged: functions model site ## Journeys through the whole service, on the pac
 	@# A name that matches no test any more would pass.
 	@for name in packaged whole_path; do grep -q "service::$$name::.* ok$$" $(SANSFOND_HOME)/logs/packaged.log || { echo "no test of service::$$name ran" >&2; exit 1; }; done
 
+worker-image: model ## Build the image that AWS Batch runs, with Docker or buildah
+	@$(SETUP) release
+	@infra/release/worker_image.sh
+
+# Where the worker's image lies, unpacked.
+IMAGE := $(CURDIR)/target/worker-image/unpacked
+
+worker-image-check: functions model site ## A whole job by the worker in its image, killed and stopped on the way
+	@SANSFOND_BASE_IMAGE=debootstrap $(MAKE) worker-image
+	@infra/release/unpack_image.sh sansfond-batch-worker:latest $(IMAGE)
+	@python3 infra/check/in_image.py $(IMAGE) --resolve
+	@printf '#!/bin/sh\nexec %s %s %s\n' "$$(command -v python3)" $(CURDIR)/infra/check/in_image.py $(IMAGE) >$(IMAGE)/worker && chmod +x $(IMAGE)/worker
+	@mkdir -p $(SANSFOND_HOME)/logs
+	@SANSFOND_WORKER=$(IMAGE)/worker cargo test --workspace --locked --test it -- service::worker_image --nocapture | tee $(SANSFOND_HOME)/logs/worker-image.log
+	@! grep -q skipped $(SANSFOND_HOME)/logs/worker-image.log && grep -q '1 passed' $(SANSFOND_HOME)/logs/worker-image.log
+
 # The packages for this machine last: they are those that `packaged` runs.
 nightly: ## What takes too long for each change: other machines, both packages, each function started, the service on them
 	@infra/check/bare_machine.sh --with libclang-cpp14 infra/check/newcomer.sh
@@ -156,6 +173,7 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) package ARCH=$(NATIVE)
 	@$(MAKE) package-check ARCH=$(NATIVE)
 	@$(MAKE) packaged
+	@$(MAKE) worker-image-check
 
 preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam

@@ -2,10 +2,12 @@
 # Runs a command on a machine that has never seen this repository: a fresh Debian with make, Rust, Node.js, npm, Python and
 # nothing else, an empty home, no caches, and a clean copy of the last commit.
 #
-#     infra/check/bare_machine.sh [--debian bookworm] [--with PACKAGE]... [--keep FOLDER] COMMAND...
+#     infra/check/bare_machine.sh [--debian bookworm] [--with PACKAGE]... [--gives FILE]... [--keep FOLDER] COMMAND...
 #
 #   --debian   which Debian (bookworm)
 #   --with     a further package, such as one that once misled the set-up
+#   --gives    the machine of somebody who builds nothing: no make, no Rust, no Node.js, no Python, no repository; only this
+#              file, in the folder in which the command runs
 #   --keep     makes the machine in this folder and leaves it there; one that is there already is used again, as it is
 #
 # The machine is a folder that the command is chrooted into. The Rust toolchain is this machine's, mounted read-only; Node.js
@@ -13,17 +15,18 @@
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-debian=bookworm packages=make,ca-certificates,python3 root=
+debian=bookworm packages=ca-certificates tools=,make,python3 root= given=()
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --debian) debian=$2 ;;
     --with) packages+=,$2 ;;
+    --gives) given+=("$2") tools= ;;
     --keep) root=$2 ;;
     *) echo "bare_machine: there is no option $1" >&2; exit 2 ;;
     esac
     shift 2
 done
-[ $# -gt 0 ] || { echo "usage: bare_machine.sh [--debian NAME] [--with PACKAGE] [--keep FOLDER] COMMAND..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: bare_machine.sh [--debian NAME] [--with PACKAGE] [--gives FILE] [--keep FOLDER] COMMAND..." >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "bare_machine: a machine is made by root only" >&2; exit 1; }
 command -v mmdebstrap >/dev/null ||
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; }
@@ -45,11 +48,14 @@ trap 'exit 143' TERM
 
 if [ ! -e "$root/etc/debian_version" ]; then
     # A folder that mmdebstrap makes itself is nobody else's business; one of mktemp's it takes as it is.
-    mmdebstrap --quiet --variant=minbase --include="$packages" "$debian" "$root"
-    mkdir -p "$root/opt/rust" "$root/usr/lib/node_modules" "$root/src"
-    cp -L "$(command -v node)" "$root/usr/bin/node"
-    cp -aL "$(dirname "$(readlink -f "$(command -v npm)")")/.." "$root/usr/lib/node_modules/npm"
-    ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/bin/npm"
+    mmdebstrap --quiet --variant=minbase --include="$packages$tools" "$debian" "$root"
+    mkdir -p "$root/opt/rust" "$root/src"
+    if [ -n "$tools" ]; then
+        mkdir -p "$root/usr/lib/node_modules"
+        cp -L "$(command -v node)" "$root/usr/bin/node"
+        cp -aL "$(dirname "$(readlink -f "$(command -v npm)")")/.." "$root/usr/lib/node_modules/npm"
+        ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/bin/npm"
+    fi
     # How this machine reaches its registries, if in some way of its own.
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
     for file in /etc/resolv.conf /etc/hosts /etc/pip.conf; do [ ! -e "$file" ] || cp -L "$file" "$root$file"; done
@@ -57,7 +63,11 @@ if [ ! -e "$root/etc/debian_version" ]; then
         [ ! -e "$HOME/$file" ] || install -D "$HOME/$file" "$root/root/$file"
     done
     cp /etc/apt/apt.conf.d/* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
-    git -C "$checkout" archive HEAD | tar -x -C "$root/src"
+    if [ -n "$tools" ]; then
+        git -C "$checkout" archive HEAD | tar -x -C "$root/src"
+    else
+        cp "${given[@]}" "$root/src/"
+    fi
     say "Debian $(cat "$root/etc/debian_version"), commit $(git -C "$checkout" rev-parse --short HEAD), packages:"
     chroot "$root" dpkg-query -W -f '${Package} ' | fold -s -w 150
     echo
@@ -68,7 +78,7 @@ fi
 for part in proc sys dev; do
     mountpoint -q "$root/$part" || { mount --rbind "/$part" "$root/$part" && mount --make-rslave "$root/$part"; }
 done
-mountpoint -q "$root/opt/rust" || mount --bind -o ro "$(rustc --print sysroot)" "$root/opt/rust"
+[ -z "$tools" ] || mountpoint -q "$root/opt/rust" || mount --bind -o ro "$(rustc --print sysroot)" "$root/opt/rust"
 
 # Of the environment only what says how registries are reached, and what this repository itself is told.
 mapfile -t kept < <(env | grep -E '^(PIP_CERT|PIP_DEFAULT_TIMEOUT|[A-Z_]*(CERT|CA_BUNDLE|CAINFO|_ROOTS)|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|CI|CARGO_INCREMENTAL|PORT)[A-Z_]*=' || true)

@@ -31,6 +31,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from preflight import sam_program
 from stage import ROOT, Failed, Stage, pairs
+from worker_image import BUILD, push
 
 sys.path.insert(0, str(ROOT / "infra/edge"))
 
@@ -175,7 +176,12 @@ def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
     domain = (edge.parameters(stage.edge_stack) | stage.edge).get("Domain")
     origin = f"https://{domain}" if domain else edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
-    deploy_service(stage, stage.service | between | {"SiteOrigin": origin}, ("--no-execute-changeset",))
+    parameters = stage.service | between | {"SiteOrigin": origin}
+    if parameters.get("WorkerImage") == BUILD:
+        # The image is built by a deployment only.
+        here = Stacks(session.client("cloudformation", region_name=stage.region))
+        parameters["WorkerImage"] = here.parameters(stage.stack).get("WorkerImage", "")
+    deploy_service(stage, parameters, ("--no-execute-changeset",))
 
 
 def built_site(origin: str) -> Site:
@@ -189,6 +195,7 @@ def built_site(origin: str) -> Site:
 
 def deploy(
     stage: Stage, build_site: Callable[[str], Site], session: Any, deploy_service: Any = sam_deploy, role: str = "",
+    push_image: Callable[[str, Any], str] = push,
 ) -> str:
     """Everything. Returns the site's address."""
     clients = {
@@ -210,15 +217,31 @@ def deploy(
     document = template(site)
     chosen = {key: value for key, value in chosen.items() if key in document["Parameters"] or key in stage.edge}
 
+    builds = stage.service.get("WorkerImage") == BUILD
+
+    def worker() -> str:
+        """The worker's image; none before the first deployment, which makes the repository that it goes to."""
+        repository = here.outputs(stage.stack).get("WorkerRepositoryUri")
+        if not repository:
+            return ""
+        say("the worker's image; with CUDA it is large, and pushing it takes minutes")
+        return push_image(repository, session.client("ecr", region_name=stage.region))
+
+    image = {"WorkerImage": worker()} if builds else {}
+
     def put_service(origin: str) -> None:
         since = datetime.now(UTC)
-        deploy_service(stage, stage.service | between | {"SiteOrigin": origin})
+        deploy_service(stage, stage.service | image | between | {"SiteOrigin": origin})
         # `sam deploy` calls a no to its question a success.
         if here.left_alone(stage.stack, since):
             raise Failed("the service was not deployed, so neither edge nor site was changed")
 
     say(f"the service, for {origin}")
     put_service(origin)
+    if builds and not image["WorkerImage"]:
+        image["WorkerImage"] = worker()
+        say("the service once more, with videos")
+        put_service(origin)
     service = here.outputs(stage.stack)
 
     say("the edge; the first time takes minutes, longer with a new certificate")

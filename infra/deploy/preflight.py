@@ -31,6 +31,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 from stage import ROOT, Failed, Stage, pairs
+from worker_image import BUILD, builder
 
 TEMPLATE = ROOT / "infra/template.yaml"
 MACHINES = ROOT / "infra/gpu.yaml"
@@ -359,6 +360,12 @@ def spot_role(context: Context) -> Iterator[Finding]:
 
 
 def image(context: Context) -> Iterator[Finding]:
+    if context.parameter("WorkerImage") == BUILD:
+        try:
+            yield ok(f"the worker's image will be built with {builder()[0]} and pushed")
+        except Failed as reason:
+            yield stop(str(reason), "apt-get install buildah")
+        return
     name = context.parameter("WorkerImage")
     if not name:
         return

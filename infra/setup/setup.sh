@@ -18,6 +18,8 @@
 #   workflows  what lints .github/workflows
 #   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
 #   sandbox  what packages are started in, for ARCH
+#   cuda     ONNX Runtime for NVIDIA's GPUs
+#   release  what puts programs and images together for other machines
 #   fuzz     cargo-fuzz
 #
 # Everything from PyPI and npm is checked against the hashes in this folder and in the lock files.
@@ -77,8 +79,9 @@ library() {
     python3 -m venv "$home/venv/download"
     "$home/venv/download/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps \
         --only-binary :all: --python-version 3.11 --implementation cp --abi cp311 \
-        --platform "manylinux_2_28_$3" -d "$wheels" -r "$2"
-    python3 "$here/take_libraries.py" "$wheels"/*.whl "$home/$1"
+        --platform "manylinux_2_28_$3" --platform "manylinux_2_27_$3" --platform "manylinux2014_$3" \
+        -d "$wheels" -r "$2"
+    python3 "$here/take_libraries.py" "$home/$1" "$wheels"/*.whl
     rm -rf "$wheels"
     touch "$stamp"
 }
@@ -108,6 +111,12 @@ runtime() {
     library runtime/cpu "$here/onnxruntime.txt" "$(uname -m)"
     # Intel's provider exists for x86-64 only.
     [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
+}
+
+# cuda: ONNX Runtime for NVIDIA's GPUs with the libraries of CUDA, 2.3 GB. The driver comes with the machine.
+cuda() {
+    [ "$(uname -m)" = x86_64 ] || die "ONNX Runtime for CUDA is published for x86_64 only"
+    library runtime/cuda "$here/onnxruntime-gpu.txt" x86_64
 }
 
 video() { needs compiler pkg_config ffmpeg_libraries libclang ffmpeg_programs; }
@@ -212,6 +221,13 @@ sandbox() {
     touch "$stamp"
 }
 
+# release: what puts programs and images together for other machines.
+release() {
+    command -v patchelf >/dev/null || apt patchelf
+    docker info >/dev/null 2>&1 || command -v buildah >/dev/null || apt buildah
+    command -v mmdebstrap >/dev/null || apt mmdebstrap
+}
+
 fuzz() {
     rustup toolchain list 2>/dev/null | grep -q nightly || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz@0.13.2
@@ -219,7 +235,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | sandbox | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | sandbox | cuda | release | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -1,19 +1,21 @@
-"""Takes the shared libraries of ONNX Runtime out of a wheel: `take_libraries.py WHEEL FOLDER`.
+"""Takes the shared libraries of ONNX Runtime, and of CUDA, out of wheels: `take_libraries.py FOLDER WHEEL…`.
 
-Only what a program that is not Python loads is taken: no Python extension, no plugin for devices
-that we do not use, and of each library the one name that the others look for.
+Only what a program that is not Python loads is taken: no Python extension, no plugin for devices that we do not use, and
+of each library the one name that the others look for. NVIDIA's licences are taken along.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
 
-# In the order of the OpenVINO wheel; the plain wheel has the first and the last only.
+# In the order of the OpenVINO wheel; the plain wheel has the first and the last only. The rest are NVIDIA's wheels: what
+# libonnxruntime_providers_cuda.so is linked with or opens, and what those need.
 WANTED = re.compile(
-    r"onnxruntime/capi/("
+    r"(onnxruntime/capi/("
     r"libonnxruntime\.so\.\d+\.\d+\.\d+"
     r"|libonnxruntime_providers_(openvino|cuda|tensorrt|shared)\.so"
     r"|libopenvino\.so\.\d{4}"
@@ -21,24 +23,32 @@ WANTED = re.compile(
     r"|libopenvino_onnx_frontend\.so\.\d{4}"
     r"|libtbb\.so\.\d+"
     r"|libtbbmalloc\.so"
+    r")"
+    r"|nvidia/\w+/lib/lib(cudart|cublas|cublasLt|cufft|curand|nvrtc|nvrtc-builtins|nvJitLink|cudnn\w*)\.so\.[\d.]+"
     r")$"
 )
+LICENCE = re.compile(r"nvidia_(\w+)-[\d.]+\.dist-info/licenses/License\.txt$")
 
 
-def main(wheel: str, folder: str) -> None:
+def main(folder: str, *wheels: str) -> None:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.so*"):
         old.unlink()
-    with zipfile.ZipFile(wheel) as archive:
-        taken = [name for name in archive.namelist() if WANTED.match(name)]
-        if not any(Path(name).name.startswith("libonnxruntime.so") for name in taken):
-            sys.exit(f"{wheel} holds no ONNX Runtime")
-        for name in taken:
-            (target / Path(name).name).write_bytes(archive.read(name))
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                licence = LICENCE.match(name)
+                if licence:
+                    (target / f"{licence[1].upper()}-LICENSE").write_bytes(archive.read(name))
+                elif WANTED.match(name):
+                    with archive.open(name) as source, (target / Path(name).name).open("wb") as copy:
+                        shutil.copyfileobj(source, copy)
+    if not any(target.glob("libonnxruntime.so*")):
+        sys.exit(f"{' '.join(wheels)}: no ONNX Runtime")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     main(*sys.argv[1:])

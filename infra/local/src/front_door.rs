@@ -114,6 +114,7 @@ mod tests {
             python: "/p".into(),
             template: "/t".into(),
             binaries: "/b".into(),
+            worker: "/b/batch-worker".into(),
             packages: None,
             ports: Ports { door: 8080, cloud: 9, batch: 4567 },
             overrides: Default::default(),

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) template: PathBuf,
     /// The folder with the functions' binaries.
     pub(crate) binaries: PathBuf,
+    /// The program that works on videos: the one beside the functions' binaries, or what starts the one of the image.
+    pub(crate) worker: PathBuf,
     /// The folder with the packages that would go to AWS, if they shall run instead of the binaries.
     pub(crate) packages: Option<PathBuf>,
     /// Where front door, emulator and Batch listen.
@@ -58,11 +60,13 @@ impl Settings {
         let executable = std::env::current_exe().context("the program's own path")?;
         let checkout = checkout(&executable)?;
         let beside = || executable.parent().map(Path::to_owned).unwrap_or_default();
+        let binaries = absolute(optional("SANSFOND_BIN")?.unwrap_or_else(beside))?;
         let settings = Self {
+            worker: optional("SANSFOND_WORKER")?.unwrap_or_else(|| binaries.join("batch-worker")),
             state: home.join("local"),
             python: home.join("venv/cloud/bin/python"),
             template: optional("SANSFOND_TEMPLATE")?.unwrap_or_else(|| checkout.join("infra/template.yaml")),
-            binaries: absolute(optional("SANSFOND_BIN")?.unwrap_or_else(beside))?,
+            binaries,
             packages: optional::<bool>("SANSFOND_PACKAGED")?
                 .unwrap_or_default()
                 .then(|| checkout.join("target/lambda")),
@@ -177,6 +181,7 @@ mod tests {
             python: "/p".into(),
             template: "/t".into(),
             binaries: "/b".into(),
+            worker: "/b/batch-worker".into(),
             packages: None,
             ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
             overrides: BTreeMap::new(),

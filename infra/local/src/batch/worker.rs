@@ -17,8 +17,6 @@ use super::job::{End, Job};
 use crate::deploy::Deployed;
 use crate::settings::Settings;
 
-/// The program's name, beside the functions' binaries.
-const PROGRAM: &str = "batch-worker";
 /// What ECS gives a container between SIGTERM and SIGKILL.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -60,7 +58,7 @@ impl Worker {
             ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
         ];
         let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { program: settings.binaries.join(PROGRAM), environment, log, patience: PATIENCE }
+        Self { program: settings.worker.clone(), environment, log, patience: PATIENCE }
     }
 
     /// Whether the program is there.

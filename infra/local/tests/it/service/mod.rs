@@ -31,6 +31,7 @@ mod synchronous;
 mod twice;
 mod videos;
 mod whole_path;
+mod worker_image;
 
 use std::time::{Duration, Instant};
 

@@ -22,7 +22,7 @@ use super::pictures::fixture;
 use super::until;
 
 /// A worker has to start, and the machine has two cores for everything.
-const LIMIT: Duration = Duration::from_secs(240);
+pub(super) const LIMIT: Duration = Duration::from_secs(240);
 
 /// A cloud whose machines have the small network, and accounts with many videos.
 fn cloud(name: &str) -> Cloud {
@@ -52,7 +52,7 @@ fn put_parts(upload: &Value, bytes: &[u8]) {
 }
 
 /// The whole way up; gives back the job's name.
-fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> String {
+pub(super) fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> String {
     let announced = announce(client, bytes, options);
     put_parts(&announced["upload"], bytes);
     let id = jobs::id(&announced["job"]);
@@ -69,31 +69,31 @@ fn again(client: &mut Client, source: &str, options: &Value) -> String {
 }
 
 /// How many videos are used, and how many are left.
-fn usage(client: &mut Client) -> (u64, u64) {
+pub(super) fn usage(client: &mut Client) -> (u64, u64) {
     let usage = client.get("/api/usage").expect(200).json();
     let number = |value: &Value| value.as_u64().expect("a number");
     (number(&usage["videos"]["used"]), number(&usage["videos"]["left"]))
 }
 
-fn is_open(job: &Value) -> bool {
+pub(super) fn is_open(job: &Value) -> bool {
     matches!(job["state"].as_str(), Some("pending" | "queued" | "processing"))
 }
 
 /// A result as a file.
-fn save(folder: &Path, job: &Value, extension: &str) -> PathBuf {
+pub(super) fn save(folder: &Path, job: &Value, extension: &str) -> PathBuf {
     let path = folder.join(format!("result.{extension}"));
     std::fs::write(&path, jobs::result(job).body).expect("written");
     path
 }
 
-fn run(program: &str, arguments: &[&str], file: &Path) -> String {
+pub(super) fn run(program: &str, arguments: &[&str], file: &Path) -> String {
     let output = Command::new(program).args(arguments).arg(file).output().expect("FFmpeg is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
 
 /// Codec and number of packets of each stream.
-fn streams(file: &Path) -> Vec<String> {
+pub(super) fn streams(file: &Path) -> Vec<String> {
     let entries = "stream=codec_name,nb_read_packets";
     let arguments = ["-v", "error", "-count_packets", "-show_entries", entries, "-of", "csv=p=0"];
     run("ffprobe", &arguments, file).lines().map(str::to_owned).collect()

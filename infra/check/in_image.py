@@ -1,0 +1,107 @@
+"""Starts an image's program as ECS does: its files read-only, its own user, its own variables and those that it is given.
+
+    python infra/check/in_image.py IMAGE             what the local Batch starts instead of the worker
+    python infra/check/in_image.py IMAGE --resolve   every library that CUDA's provider needs, but the driver's, is in it
+
+IMAGE is a folder that `infra/release/unpack_image.sh` has filled: `root`, and `config.json` as the image has it. Run it as
+root. Deliberately absent: a network, a limit of memory and a GPU of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# What only the machine that has the GPU brings.
+DRIVER = {"libcuda.so.1", "libnvinfer.so.10", "libnvonnxparser.so.10"}
+CUDA = "opt/sansfond/runtime/cuda"
+LOADER = "/lib64/ld-linux-x86-64.so.2"
+# What Batch and ECS give a job; the rest of a container's variables are the image's.
+GIVEN = ("AWS_", "SANSFOND_")
+# The image says it itself, and nobody else has a say.
+OWN = {"SANSFOND_HOME", "SANSFOND_PREPARED", "SANSFOND_MODEL"}
+# As in the PATH of root; that of whoever starts this may lack it.
+CHROOT = "/usr/sbin/chroot"
+WRITABLE = ("tmp", "work", "var/cache/sansfond")
+MOUNTED = "SANSFOND_IMAGE_MOUNTED"
+
+
+def config(image: Path) -> dict[str, Any]:
+    return json.loads((image / "config.json").read_text())
+
+
+def own_variables(image: Path) -> dict[str, str]:
+    return dict(variable.split("=", 1) for variable in config(image)["Env"])
+
+
+def mount(*arguments: str | Path) -> None:
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+def mounted(image: Path) -> Path:
+    """The image's root in a place of its own: read-only but for a few empty folders."""
+    place = Path(tempfile.mkdtemp(prefix="sansfond-image-"))
+    mount("--bind", image / "root", place)
+    mount("-o", "remount,bind,ro", place)
+    for folder in WRITABLE:
+        mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", place / folder)
+    mount("--rbind", "/proc", place / "proc")
+    mount("--rbind", "/dev", place / "dev")
+    return place
+
+
+def run(image: Path) -> None:
+    """Never returns: this process becomes the program, so signals reach it."""
+    if MOUNTED not in os.environ:
+        os.execvpe("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv],
+                   os.environ | {MOUNTED: "1"})
+    about = config(image)
+    given = {name: value for name, value in os.environ.items() if name.startswith(GIVEN) and name not in OWN | {MOUNTED}}
+    command = ["chroot", f"--userspec={about['User']}", str(mounted(image)), *about["Entrypoint"]]
+    os.execve(CHROOT, command, own_variables(image) | given)
+
+
+def unresolved(image: Path) -> list[str]:
+    """One line for each library of the CUDA provider that would not be found."""
+    root = image / "root"
+    libraries = sorted((root / CUDA).glob("*.so*"))
+    if not any(library.name == "libonnxruntime_providers_cuda.so" for library in libraries):
+        return [f"{CUDA}: no provider for CUDA"]
+    problems = []
+    for library in libraries:
+        inside = f"/{library.relative_to(root)}"
+        said = subprocess.run(
+            [CHROOT, str(root), LOADER, inside],
+            env={"LD_LIBRARY_PATH": own_variables(image)["LD_LIBRARY_PATH"], "LD_TRACE_LOADED_OBJECTS": "1"},
+            capture_output=True, text=True, check=False,
+        )
+        missing = set(re.findall(r"^\s*(\S+) => not found", said.stdout, re.M))
+        if said.returncode and not missing:
+            problems.append(f"{library.name}: {said.stderr.strip()}")
+        problems += [f"{library.name}: {name} is not in the image" for name in sorted(missing - DRIVER)]
+    return problems
+
+
+def main(arguments: list[str]) -> int:
+    if not 1 <= len(arguments) <= 2 or arguments[1:] not in ([], ["--resolve"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    image = Path(arguments[0]).resolve()
+    if len(arguments) == 1:
+        run(image)
+    problems = unresolved(image)
+    for problem in problems:
+        print(f"worker image: {problem}", file=sys.stderr)
+    if not problems:
+        print("worker image: all that CUDA's provider needs is in it, but the driver")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Sourced by what builds images: the same Dockerfile with Docker or with buildah, whichever is there.
+
+# The command: `docker` where its engine answers, else `buildah`, which needs none.
+image_builder() {
+    if docker info >/dev/null 2>&1; then
+        echo docker
+    elif command -v buildah >/dev/null; then
+        echo buildah
+    else
+        die "neither Docker's engine nor buildah is here; install one: apt-get install buildah"
+    fi
+}
+
+# As root without an engine, in a container or not: files are copied, and steps run in a chroot.
+buildah_options=(--storage-driver vfs)
+
+# debian_base: makes an image of Debian's essential packages from the machine's own archives and prints its name.
+debian_base() {
+    local name=localhost/debian:bookworm root
+    buildah "${buildah_options[@]}" inspect --type image "$name" >/dev/null 2>&1 && { echo "$name"; return; }
+    root=$(mktemp -d)
+    mmdebstrap --quiet --variant=minbase bookworm "$root/root.tar" >&2
+    local container
+    container=$(buildah "${buildah_options[@]}" from scratch)
+    buildah "${buildah_options[@]}" add --quiet "$container" "$root/root.tar" / >/dev/null
+    buildah "${buildah_options[@]}" commit --quiet "$container" "$name" >/dev/null
+    buildah "${buildah_options[@]}" rm "$container" >/dev/null
+    rm -rf "$root"
+    echo "$name"
+}
+
+# build_image DOCKERFILE CONTEXT TAG BASE: BASE is empty for the Dockerfile's own, or `debootstrap`.
+build_image() {
+    local file=$1 context=$2 tag=$3 base=$4 options=()
+    [ "$base" != debootstrap ] || base=$(debian_base)
+    [ -z "$base" ] || options+=(--build-arg "BASE=$base")
+    case $(image_builder) in
+        docker) docker build --quiet -f "$file" -t "$tag" "${options[@]}" "$context" ;;
+        buildah) buildah "${buildah_options[@]}" bud --quiet --isolation chroot -f "$file" -t "$tag" "${options[@]}" "$context" ;;
+    esac
+}

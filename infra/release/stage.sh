@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Makes a folder of programs that run wherever glibc is 2.34 or newer: `infra/release/stage.sh arm64|x86_64 FOLDER PROGRAM…`
+# fills FOLDER with
+#
+#   bin/          the programs, stripped, which look for libraries in ../lib
+#   lib/          FFmpeg and the four libraries under it, if one of the programs is for videos
+#   runtime/cpu/  ONNX Runtime, and the C++ library that it needs
+#   licences/     of all of these
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+arch=${1:?arm64 or x86_64}
+folder=${2:?the folder to fill}
+shift 2
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
+built=target/programs/$arch
+package=$home/package/$arch
+ffmpeg=$package/ffmpeg-codecs
+
+ARCH=$arch infra/setup/setup.sh lambda release
+infra/libstdcxx.sh "$arch"
+infra/cross_build.sh "$arch" codecs "$built" "$@"
+
+rm -rf "$folder"
+mkdir -p "$folder"/{bin,runtime,licences}
+cp LICENSE-* "$folder/licences/"
+for program in "$@"; do
+    install -m 755 "$built/$program/bootstrap" "$folder/bin/$program"
+    # shellcheck disable=SC2016
+    patchelf --set-rpath '$ORIGIN/../lib' "$folder/bin/$program"
+done
+cp -r "$package/runtime/cpu" "$folder/runtime/cpu"
+cp "$package/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/cpu/"
+cp "$package/libstdcxx/LIBSTDCXX-LICENSE" "$folder/licences/"
+if readelf -d "$folder"/bin/* | grep -q 'NEEDED.*libavcodec'; then
+    mkdir "$folder/lib"
+    for library in "$ffmpeg"/lib/lib*.so.*; do
+        # Each under the one name that programs ask for.
+        case ${library#*.so.} in *.*) continue ;; esac
+        cp -L "$library" "$folder/lib/"
+        # shellcheck disable=SC2016
+        patchelf --set-rpath '$ORIGIN' "$folder/lib/$(basename "$library")"
+    done
+    cp "$ffmpeg"/lib/*-LICENSE "$folder/licences/"
+    cp "$ffmpeg/lib/VERSIONS" "$folder/licences/FFMPEG-LIBRARIES"
+fi
+chmod -R a+rX "$folder"

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes the archive of the command line: `infra/release/terminal.sh arm64|x86_64` writes
+# target/release-files/sansfond-<version>-linux-<arch>.tar.xz, which runs where glibc is 2.34 or newer.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+arch=${1:?arm64 or x86_64}
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+name=sansfond-$version-linux-$arch
+files=target/release-files
+folder=$files/$name
+
+infra/release/stage.sh "$arch" "$folder" sansfond sansfond-video
+if [ "$arch" = x86_64 ]; then
+    # Four times as fast on processors with bfloat16; `--provider auto` takes it there.
+    infra/setup/setup.sh runtime
+    cp -r "$home/runtime/openvino" "$folder/runtime/openvino"
+    cp "$folder/runtime/cpu/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/openvino/"
+fi
+cp infra/release/TERMINAL.md "$folder/README.md"
+tar -cJf "$folder.tar.xz" -C "$files" --owner=0 --group=0 "$name"
+rm -rf "$folder"
+(cd "$files" && sha256sum "$name.tar.xz" | tee "$name.tar.xz.sha256")
+ls -l "$folder.tar.xz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'
