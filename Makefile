@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check nightly preflight deploy rollout changes smoke doctor reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -163,6 +163,14 @@ worker-image-check: functions model site ## A whole job by the worker in its ima
 	@SANSFOND_WORKER=$(IMAGE)/worker cargo test --workspace --locked --test it -- service::worker_image --nocapture | tee $(SANSFOND_HOME)/logs/worker-image.log
 	@! grep -q skipped $(SANSFOND_HOME)/logs/worker-image.log && grep -q '1 passed' $(SANSFOND_HOME)/logs/worker-image.log
 
+terminal: setup ## Build the archive of the command line into target/release-files: make terminal ARCH=arm64
+	@infra/release/terminal.sh $(ARCH)
+
+terminal-check: setup ## Cut out a picture and a clip from the archive alone, on a machine with nothing else
+	@$(MAKE) terminal ARCH=$(NATIVE)
+	@$(SETUP) cloud
+	@infra/check/run_terminal.sh
+
 # The packages for this machine last: they are those that `packaged` runs.
 nightly: ## What takes too long for each change: other machines, both packages, each function started, the service on them
 	@infra/check/bare_machine.sh --with libclang-cpp14 infra/check/newcomer.sh
@@ -174,6 +182,8 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) package-check ARCH=$(NATIVE)
 	@$(MAKE) packaged
 	@$(MAKE) worker-image-check
+	@$(MAKE) terminal ARCH=$(OTHER)
+	@$(MAKE) terminal-check
 
 preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import check_package as check
+import check_portable
 
 ARCH = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
 OTHER = {"x86_64": "arm64", "arm64": "x86_64"}[ARCH]
@@ -25,16 +27,13 @@ def compile_to(path: Path, source: str, *options: str) -> None:
     subprocess.run(command, input=source, text=True, check=True, capture_output=True)
 
 
-class Package(unittest.TestCase):
+class Compiler(unittest.TestCase):
+    """What makes libraries and programs for a test."""
+
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.scratch = Path(folder.name)
-        self.packages = self.scratch / "packages"
-        self.package = self.packages / "login"
-        (self.package / "lib").mkdir(parents=True)
-        self.bootstrap(self.library("libc.so.6", "GLIBC_2.34"))
-        self.assertEqual(self.found(), [])
 
     def library(self, name: str, version: str | None = None, folder: Path | None = None) -> Path:
         """A library with the function `call`, under a version."""
@@ -50,6 +49,16 @@ class Package(unittest.TestCase):
     def program(self, path: Path, *libraries: Path) -> None:
         names = [str(library) for library in libraries]
         compile_to(path, "void call(void); void _start(void) { call(); }", "-Wl,--no-as-needed", "-pie", *names)
+
+
+class Package(Compiler):
+    def setUp(self) -> None:
+        super().setUp()
+        self.packages = self.scratch / "packages"
+        self.package = self.packages / "login"
+        (self.package / "lib").mkdir(parents=True)
+        self.bootstrap(self.library("libc.so.6", "GLIBC_2.34"))
+        self.assertEqual(self.found(), [])
 
     def bootstrap(self, *libraries: Path) -> None:
         self.program(self.package / "bootstrap", *libraries)
@@ -151,6 +160,33 @@ class Package(unittest.TestCase):
     def test_the_template_packs_every_function(self) -> None:
         programs = {path.stem for path in (check.ROOT / "functions").glob("*/src/bin/*.rs")}
         self.assertEqual(check.functions(check.TEMPLATE.read_text()), programs)
+
+
+class Portable(Compiler):
+    """A folder for other machines, by the same rules."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = self.scratch / "portable"
+        (self.folder / "bin").mkdir(parents=True)
+        (self.folder / "lib").mkdir()
+
+    def problems(self) -> list[str]:
+        return list(check_portable.problems(self.folder, ARCH))
+
+    def test_a_library_must_be_in_the_folder(self) -> None:
+        self.assertEqual(len(self.problems()), 1, "an empty folder")
+        library = self.library("libnew.so.1")
+        self.program(self.folder / "bin" / "program", library)
+        (problem,) = self.problems()
+        self.assertIn("libnew.so.1", problem)
+        shutil.copy(library, self.folder / "lib")
+        self.assertEqual(self.problems(), [])
+
+    def test_nothing_is_newer_than_the_oldest_machine(self) -> None:
+        self.program(self.folder / "bin" / "program", self.library("libc.so.6", "GLIBC_2.36"))
+        (problem,) = self.problems()
+        self.assertIn("GLIBC_2.36", problem)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ built=target/programs/$arch
 package=$home/package/$arch
 ffmpeg=$package/ffmpeg-codecs
 
-ARCH=$arch infra/setup/setup.sh lambda release
+ARCH=$arch infra/setup/setup.sh lambda cloud release
 infra/libstdcxx.sh "$arch"
 infra/cross_build.sh "$arch" codecs "$built" "$@"
 
@@ -45,3 +45,4 @@ if readelf -d "$folder"/bin/* | grep -q 'NEEDED.*libavcodec'; then
     cp "$ffmpeg/lib/VERSIONS" "$folder/licences/FFMPEG-LIBRARIES"
 fi
 chmod -R a+rX "$folder"
+"$home/venv/cloud/bin/python" infra/check/check_portable.py "$arch" "$folder"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the archive of the command line: `infra/release/terminal.sh arm64|x86_64` writes
-# target/release-files/sansfond-<version>-linux-<arch>.tar.xz, which runs where glibc is 2.34 or newer.
+# target/release-files/sansfond-<version>-linux-<arch>.tar.gz, which runs where glibc is 2.34 or newer.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,7 +19,7 @@ if [ "$arch" = x86_64 ]; then
     cp "$folder/runtime/cpu/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/openvino/"
 fi
 cp infra/release/TERMINAL.md "$folder/README.md"
-tar -cJf "$folder.tar.xz" -C "$files" --owner=0 --group=0 "$name"
+tar -czf "$folder.tar.gz" -C "$files" --owner=0 --group=0 "$name"
 rm -rf "$folder"
-(cd "$files" && sha256sum "$name.tar.xz" | tee "$name.tar.xz.sha256")
-ls -l "$folder.tar.xz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'
+(cd "$files" && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
+ls -l "$folder.tar.gz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'

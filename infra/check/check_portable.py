@@ -1,0 +1,46 @@
+"""Checks a folder of programs for other machines: that nothing in it asks for a glibc newer than 2.34, or for a library that
+neither glibc nor the folder has.
+
+    python infra/check/check_portable.py arm64 FOLDER    one line for each problem; the exit status tells
+
+The rules are those of the packages for Lambda (check_package.py).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from check_package import MACHINES, Binary, read, unmet
+
+# What opens them looks for more than a machine without a GPU has; `in_image.py --resolve` looks at these.
+GPU = ("runtime/cuda/",)
+
+
+def problems(folder: Path, arch: str) -> Iterator[str]:
+    binaries: dict[str, Binary] = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        binary = read(path) if path.is_file() and not name.startswith(GPU) else None
+        if binary is not None:
+            binaries[name] = binary
+    if not any(name.startswith("bin/") for name in binaries):
+        yield f"{folder}: no program"
+    carried = {Path(name).name: binary for name, binary in binaries.items()}
+    for name, binary in binaries.items():
+        yield from unmet(name, binary, arch, carried)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2 or arguments[0] not in MACHINES:
+        print(__doc__, file=sys.stderr)
+        return 2
+    found = list(problems(Path(arguments[1]), arguments[0]))
+    for problem in found:
+        print(f"portable: {problem}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

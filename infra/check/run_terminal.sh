@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Does what somebody does who has nothing but the archive of the command line: `infra/check/run_terminal.sh [DEBIAN]`, on a machine
+# with no compiler, no Rust, no Node.js, no Python and no FFmpeg, a picture and a clip are cut out, and looked at here.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
+debian=${1:-bookworm}
+case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x86_64 ;; esac
+archive=$(ls target/release-files/sansfond-*-linux-$arch.tar.gz)
+folder=$(mktemp -d "${TMPDIR:-/var/tmp}/terminal.XXXXXX")
+trap 'rm -rf --one-file-system "$folder"' EXIT
+
+# Words of the README in the archive, in the order in which they stand there.
+# shellcheck disable=SC2016
+infra/check/bare_machine.sh --debian "$debian" --keep "$folder/root" --gives "$archive" \
+    --gives fixtures/pictures/chelsea.png --gives fixtures/clips/disc.mp4 bash -euc '
+        ! command -v cc && ! command -v cargo && ! command -v node && ! command -v ffmpeg
+        tar -xzf sansfond-*.tar.gz
+        cd sansfond-*/
+        time bin/sansfond image ../chelsea.png -o ../cutout.png
+        time bin/sansfond image ../chelsea.png -o ../again.png
+        time bin/sansfond video ../disc.mp4 -o ../disc.webm
+        bin/sansfond --version'
+"$home/venv/cloud/bin/python" - "$folder/root/src" <<'E2'
+"""Holds the results against what they should be."""
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image, ImageChops, ImageStat
+
+folder = Path(sys.argv[1])
+cut = Image.open(folder / "cutout.png")
+expected = Image.open("fixtures/expected/chelsea.png").convert("L")
+error = ImageStat.Stat(ImageChops.difference(cut.getchannel("A"), expected)).mean[0]
+assert cut.mode == "RGBA" and error < 4, f"the matte is {error:.1f} off on average"
+assert (folder / "again.png").read_bytes() == (folder / "cutout.png").read_bytes()
+command = ["ffmpeg", "-v", "error", "-c:v", "libvpx-vp9", "-i", str(folder / "disc.webm"), "-vf", "alphaextract,format=gray",
+           "-f", "rawvideo", "-"]
+alpha = subprocess.run(command, check=True, capture_output=True).stdout
+frames, rest = divmod(len(alpha), 96 * 64)
+covered = sum(value > 200 for value in alpha) / len(alpha)
+assert (frames, rest) == (12, 0) and 0.02 < covered < 0.6, f"{frames} frames, {covered:.2f} of each covered"
+print(f"terminal: a picture ({error:.2f} of 255 off) and a clip ({frames} frames) were cut out from the archive alone")
+E2
