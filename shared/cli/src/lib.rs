@@ -71,7 +71,11 @@ fn fetch_if_missing(model: &Model) -> Result<()> {
     if model.files.is_empty() || store.has(model) {
         return Ok(());
     }
-    eprintln!("sansfond: fetching the weights of {}, once, into {}", model.name, store.folder(model).display());
+    eprintln!(
+        "sansfond: fetching the weights of {}, once, into {}",
+        model.name,
+        store.folder(model).display()
+    );
     let args = FetchArgs { name: model.name.clone(), from: Vec::new(), mirror: None, force: false };
     models::fetch::run(model, &store, &args)
 }

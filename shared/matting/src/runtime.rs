@@ -143,24 +143,31 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Decides on a provider and loads the library that serves it.
+    /// Decides on a provider and loads the library that serves it. Again in the same process it is the library and the
+    /// environment of the first time.
     ///
     /// # Errors
     /// [`RuntimeError`], never a silent fallback to another provider.
     pub fn load(home: &RuntimeHome, provider: Provider) -> Result<Self, RuntimeError> {
-        static LOADED: std::sync::Mutex<Option<PathBuf>> = std::sync::Mutex::new(None);
+        static LOADED: std::sync::Mutex<Option<(PathBuf, Environment)>> = std::sync::Mutex::new(None);
         let resolved = provider.resolve(home);
         let library = home.library_for(resolved)?;
         let mut loaded = LOADED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(loaded) = loaded.as_ref().filter(|loaded| **loaded != library) {
-            return Err(RuntimeError::AlreadyLoaded { loaded: loaded.clone(), wanted: library });
-        }
-        let environment = ort::init_from(&library)
-            .map_err(|error| refused(error, &library))?
-            .with_name("sansfond")
-            .build()
-            .map_err(|source| RuntimeError::DoesNotStart { source })?;
-        *loaded = Some(library.clone());
+        let environment = match loaded.as_ref() {
+            Some((loaded, _)) if *loaded != library => {
+                return Err(RuntimeError::AlreadyLoaded { loaded: loaded.clone(), wanted: library });
+            }
+            Some((_, environment)) => environment.clone(),
+            None => {
+                let environment = ort::init_from(&library)
+                    .map_err(|error| refused(error, &library))?
+                    .with_name("sansfond")
+                    .build()
+                    .map_err(|source| RuntimeError::DoesNotStart { source })?;
+                *loaded = Some((library.clone(), environment.clone()));
+                environment
+            }
+        };
         if provider == Provider::Auto {
             tracing::info!(provider = %resolved, "auto took this execution provider");
         }

@@ -33,7 +33,8 @@ impl PyPicture {
             4 => {
                 let pixels = data.as_chunks::<4>().0;
                 let color = pixels.iter().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-                let alpha = GrayImage::from_raw(width, height, pixels.iter().map(|pixel| pixel[3]).collect())?;
+                let alpha =
+                    GrayImage::from_raw(width, height, pixels.iter().map(|pixel| pixel[3]).collect())?;
                 let is_opaque = alpha.as_raw().iter().all(|&alpha| alpha == 255);
                 let color = RgbImage::from_raw(width, height, color)?;
                 Some(Picture { color, alpha: (!is_opaque).then_some(alpha) })
@@ -41,7 +42,9 @@ impl PyPicture {
             _ => None,
         })
         .map(Self)
-        .ok_or_else(|| PyValueError::new_err(format!("{} bytes are not {width} × {height} pixels", data.len())))
+        .ok_or_else(|| {
+            PyValueError::new_err(format!("{} bytes are not {width} × {height} pixels", data.len()))
+        })
     }
 
     /// Width and height.

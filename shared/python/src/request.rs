@@ -54,7 +54,8 @@ impl Request {
     }
 
     pub(crate) fn composition(&self) -> Composition {
-        let background = self.background.map_or(Background::Transparent, |color| Background::Color(Rgba(color)));
+        let background =
+            self.background.map_or(Background::Transparent, |color| Background::Color(Rgba(color)));
         Composition { background, ..Composition::default() }
     }
 }

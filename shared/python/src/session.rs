@@ -59,7 +59,8 @@ impl PySession {
     fn cut_out(&self, py: Python<'_>, picture: &PyPicture, request: Request) -> PyResult<PyCutout> {
         let options = request.cutout_options()?;
         py.detach(|| {
-            let cutout = cut_out(&self.0, &picture.0, &options).map_err(|error| errors::cutout(&error))?.cutout;
+            let cutout =
+                cut_out(&self.0, &picture.0, &options).map_err(|error| errors::cutout(&error))?.cutout;
             Ok(PyCutout(if request.only_mask {
                 Pixels::Matte(cutout.alpha)
             } else if request.put_alpha {
@@ -72,7 +73,10 @@ impl PySession {
 }
 
 /// Does work on another thread until it is done or Ctrl-C is pressed. What is being fetched then goes on until Python ends.
-fn interruptible<T: Send + 'static>(py: Python<'_>, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
+fn interruptible<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> PyResult<T> {
     const LOOK_UP: Duration = Duration::from_millis(50);
     let (done, result) = channel();
     std::thread::spawn(move || {
