@@ -1,4 +1,5 @@
-"""The examples of rembg's README for its library. check_wheel.py runs them as they are, and with the name in the next line changed."""
+# ruff: noqa: I001
+"""The examples of rembg's README for its library. check_wheel.py runs them as they are, and the next line changed."""
 
 from sansfond import new_session, remove
 
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -17,18 +19,18 @@ pictures, results, options = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sy
 seconds: dict[str, float] = {}
 
 
-def timed(name: str, work: Callable[[], object]) -> object:
+def timed(name: str, work: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
     started = time.perf_counter()
-    result = work()
+    result = work(*arguments, **more)
     seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
     return result
 
 
-session = timed("load", lambda: new_session("isnet-general-use"))
+session = timed("load", new_session, "isnet-general-use")
 for path in sorted(pictures.glob("*.png")):
     # Bytes in, bytes out.
     data = path.read_bytes()
-    result = timed("bytes", lambda: remove(data, session=session, **options))
+    result = timed("bytes", remove, data, session=session, **options)
     assert isinstance(result, bytes)
     (results / f"{path.stem} bytes.png").write_bytes(result)
     result = remove(data, session=session, force_return_bytes=True, **options)
@@ -37,14 +39,14 @@ for path in sorted(pictures.glob("*.png")):
 
     # A PIL image.
     with Image.open(path) as opened:
-        result = timed("image", lambda: remove(opened, session=session, **options))
+        result = timed("image", remove, opened, session=session, **options)
     assert isinstance(result, Image.Image)
     result.save(results / f"{path.stem} image.png")
 
     # A NumPy array.
     with Image.open(path) as opened:
         array = np.array(opened)
-    result = timed("array", lambda: remove(array, session=session, **options))
+    result = timed("array", remove, array, session=session, **options)
     assert isinstance(result, np.ndarray) and result.dtype == np.uint8
     Image.fromarray(result).save(results / f"{path.stem} array.png")
 
@@ -55,7 +57,7 @@ for path in sorted(pictures.glob("*.png")):
         "post_process_mask": {"post_process_mask": True},
         "bgcolor": {"bgcolor": (255, 200, 0, 255)},
     }.items():
-        result = timed(name, lambda chosen=chosen: remove(data, session=session, **chosen, **options))
+        result = timed(name, remove, data, session=session, **chosen, **options)
         assert isinstance(result, bytes)
         (results / f"{path.stem} {name}.png").write_bytes(result)
 

@@ -182,7 +182,8 @@ def remove(
         background=background,
     )
     wants_bytes = force_return_bytes or isinstance(data, (bytes, bytearray, memoryview))
-    return cast("Data", _as_bytes(cutouts) if wants_bytes else _as_array(cutouts) if _is_array(data) else _stacked(cutouts))
+    give = _as_bytes if wants_bytes else _as_array if _is_array(data) else _stacked
+    return cast("Data", give(cutouts))
 
 
 def _catalogue_name(name: str | None, options: dict[str, Any]) -> str | None:

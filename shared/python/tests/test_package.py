@@ -2,8 +2,8 @@
 
     python shared/python/tests/test_package.py      in an environment where the wheel is installed
 
-No weights are needed: the networks are the tiny graphs of fixtures/models, which give the brightness of a picture, or for
-clothes its colours. Whether mattes are right is for infra/release/check_wheel.py.
+No weights are needed: the networks are the tiny graphs of fixtures/models, which give the brightness of a picture, or
+for clothes its colours. Whether mattes are right is for infra/release/check_wheel.py.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class Package(unittest.TestCase):
 
     def test_every_array_that_is_a_picture_is_read(self) -> None:
         array = np.array(scene())
-        for given in (array, array[..., 0], array[::-1, :, ::-1], np.dstack([array, array[..., :1]]), array[..., 0] > 9):
+        turned, four, bits = array[::-1, :, ::-1], np.dstack([array, array[..., :1]]), array[..., 0] > 9
+        for given in (array, array[..., 0], turned, four, bits):
             with self.subTest(shape=given.shape, type=given.dtype):
                 self.assertEqual(self.cut(given).shape, (HEIGHT, WIDTH, 4))
         for given in (array.astype(np.float64), np.zeros((3, 3, 3, 3), np.uint8), np.array(["a"])):
