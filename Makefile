@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -121,6 +121,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/local/test_gate.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
+	$(PYTHON) infra/release/test_check_wheel.py
 	$(CLOUD_PYTHON) infra/local/test_deploy.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
@@ -171,6 +172,14 @@ terminal-check: setup ## Cut out a picture and a clip from the archive alone, on
 	@$(SETUP) cloud
 	@infra/check/run_terminal.sh
 
+wheel: setup ## Build the Python package into target/release-files: make wheel ARCH=arm64
+	@infra/release/wheel.sh $(ARCH)
+
+wheel-check: setup model ## Install the Python package for this machine, and hold it against the real rembg
+	@$(MAKE) wheel ARCH=$(NATIVE)
+	@$(SETUP) rembg
+	@$(SANSFOND_HOME)/venv/rembg/bin/python infra/release/check_wheel.py
+
 # The packages for this machine last: they are those that `packaged` runs.
 nightly: ## What takes too long for each change: other machines, both packages, each function started, the service on them
 	@infra/check/bare_machine.sh --with libclang-cpp14 infra/check/newcomer.sh
@@ -184,6 +193,8 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) worker-image-check
 	@$(MAKE) terminal ARCH=$(OTHER)
 	@$(MAKE) terminal-check
+	@$(MAKE) wheel ARCH=$(OTHER)
+	@$(MAKE) wheel-check
 
 preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam

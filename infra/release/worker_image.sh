@@ -20,7 +20,7 @@ source infra/release/image_builder.sh
 # GPUs of NVIDIA in machines of AWS Batch: x86_64.
 infra/release/stage.sh x86_64 "$context/sansfond" batch-worker
 ARCH=x86_64 infra/setup/setup.sh cuda
-cp -r "$home/runtime/cuda" "$context/sansfond/runtime/cuda"
+cp -r "$home/package/x86_64/runtime/cuda" "$context/sansfond/runtime/cuda"
 cp "$context/sansfond/runtime/cpu/"{libstdc++.so.6,libgcc_s.so.1} "$context/sansfond/runtime/cuda/"
 mv "$context/sansfond/runtime/cuda/"*-LICENSE "$context/sansfond/licences/"
 mkdir -p "$context/sansfond/models/$model"

@@ -17,6 +17,8 @@
 #   sam      AWS's SAM CLI, which deploys
 #   workflows  what lints .github/workflows
 #   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
+#   wheel    what builds the Python package, for ARCH
+#   rembg    the real rembg, and the wheels that it and our package are installed from, for `make wheel-check`
 #   sandbox  what packages are started in, for ARCH
 #   cuda     ONNX Runtime for NVIDIA's GPUs
 #   release  what puts programs and images together for other machines
@@ -113,10 +115,11 @@ runtime() {
     [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
 }
 
-# cuda: ONNX Runtime for NVIDIA's GPUs with the libraries of CUDA, 2.3 GB. The driver comes with the machine.
+# cuda: what the worker's image carries: ONNX Runtime for NVIDIA's GPUs with the libraries of CUDA, 2 GB. The driver comes
+# with the machine.
 cuda() {
     [ "$(uname -m)" = x86_64 ] || die "ONNX Runtime for CUDA is published for x86_64 only"
-    library runtime/cuda "$here/onnxruntime-gpu.txt" x86_64
+    library package/x86_64/runtime/cuda "$here/onnxruntime-gpu.txt" x86_64
 }
 
 video() { needs compiler pkg_config ffmpeg_libraries libclang ffmpeg_programs; }
@@ -194,6 +197,27 @@ lambda() {
     rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
 }
 
+wheel() {
+    local machine
+    case ${ARCH:?ARCH is arm64 or x86_64} in
+        arm64) machine=aarch64 ;;
+        x86_64) machine=x86_64 ;;
+        *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
+    esac
+    venv wheel "$here/python-wheel.txt"
+    rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
+}
+
+# rembg: its wheels are kept, so that a fresh environment can be made of the same files without a network.
+rembg() {
+    venv rembg "$here/python-rembg.txt"
+    once wheels-rembg "$here/python-rembg.txt" || return 0
+    rm -rf "$home/wheels"
+    "$home/venv/rembg/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps \
+        --only-binary :all: -d "$home/wheels" -r "$here/python-rembg.txt"
+    touch "$stamp"
+}
+
 # sandbox: what `make package-check` starts packages in: a root with glibc and nothing else, for ARCH, and what runs
 # another processor's programs.
 sandbox() {
@@ -235,7 +259,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | sandbox | cuda | release | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | wheel | rembg | sandbox | cuda | release | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -1,20 +1,27 @@
-//! `sansfond video` is done by `sansfond-video`, which lies beside `sansfond` and has FFmpeg in it.
+//! `sansfond video` is done by `sansfond-video`, which has FFmpeg in it and lies beside `sansfond` or on the PATH.
 
+use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::args::VideoArgs;
+const NAME: &str = "sansfond-video";
 
 /// Replaces this process by the other program, with the same words; returns only if that fails. The
 /// words have been understood already, so mistakes in them are told without FFmpeg.
-pub(crate) fn video(_args: &VideoArgs) -> Result<ExitCode> {
+pub(crate) fn video(words: &[OsString]) -> Result<ExitCode> {
     let own = std::env::current_exe().context("this program does not know where it lies")?;
-    let other = own.with_file_name("sansfond-video");
-    if !other.exists() {
-        bail!("{} is missing; `make build` builds it beside sansfond", other.display());
+    let beside = own.with_file_name(NAME);
+    let other = if beside.exists() { beside } else { PathBuf::from(NAME) };
+    let error = Command::new(&other).args(words.iter().skip(1)).exec();
+    if error.kind() == ErrorKind::NotFound {
+        bail!(
+            "videos need the program {NAME}, which lies neither beside {} nor on the PATH; it is in the release archive for Linux, and `make build` builds it in a checkout",
+            own.display()
+        );
     }
-    let error = Command::new(&other).args(std::env::args_os().skip(1)).exec();
     bail!("{} cannot be started: {error}", other.display());
 }

@@ -10,7 +10,7 @@ mod rembg_dialect;
 mod video;
 
 fn main() -> std::process::ExitCode {
-    program::run(|args| {
+    program::run(std::env::args_os().collect(), None, |args| {
         huge_pages::ask();
         video::run(args)
     })

@@ -32,9 +32,10 @@ impl Home {
         WeightStore::new(self.0.join("models"))
     }
 
-    /// ONNX Runtime, in the folder or where `ORT_DYLIB_PATH` says.
-    pub(crate) fn runtime(&self) -> Result<RuntimeHome, SettingError> {
-        Ok(RuntimeHome::new(self.0.join("runtime"), settings::optional("ORT_DYLIB_PATH")?))
+    /// ONNX Runtime, in the folder or where `ORT_DYLIB_PATH` says; else `library`, if there is one.
+    pub(crate) fn runtime(&self, library: Option<&Path>) -> Result<RuntimeHome, SettingError> {
+        let home = RuntimeHome::new(self.0.join("runtime"), settings::optional("ORT_DYLIB_PATH")?);
+        Ok(home.or_library(library.map(Path::to_owned)))
     }
 }
 

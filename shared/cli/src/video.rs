@@ -40,7 +40,7 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     let source = FrameSource::open(open(&args.input)?, &source_options(args))
         .map_err(|error| in_file(&args.input, error))?;
 
-    let matter = engine::load(&args.model, model)?;
+    let matter = engine::load(&args.model, model, None)?;
     if !args.quiet {
         eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
     }

@@ -155,9 +155,7 @@ pub fn encode(composed: &Composed, options: &EncodeOptions) -> Result<Vec<u8>, E
         OutputFormat::Auto | OutputFormat::Png if is_opaque(image) => {
             png(&opaque(image), image.dimensions(), png::ColorType::Rgb, options.compression)
         }
-        OutputFormat::Auto | OutputFormat::Png => {
-            png(image, image.dimensions(), png::ColorType::Rgba, options.compression)
-        }
+        OutputFormat::Auto | OutputFormat::Png => encode_rgba(image, options.compression),
         OutputFormat::WebP => webp(image, options),
         OutputFormat::Jpeg => jpeg(&flatten(image, Rgb([255; 3])), options.quality),
         OutputFormat::Zip => match &composed.color {
@@ -165,6 +163,14 @@ pub fn encode(composed: &Composed, options: &EncodeOptions) -> Result<Vec<u8>, E
             None => zip(&opaque(image), &alpha(image), options),
         },
     }
+}
+
+/// Encodes a picture as PNG with four channels, also where nothing in it is transparent: for programs that count channels.
+///
+/// # Errors
+/// [`EncodeError::Failed`].
+pub fn encode_rgba(image: &RgbaImage, compression: PngCompression) -> Result<Vec<u8>, EncodeError> {
+    png(image, image.dimensions(), png::ColorType::Rgba, compression)
 }
 
 /// Encodes a matte alone, white for subject. ZIP and `Auto` give PNG.

@@ -26,7 +26,9 @@ mod picture;
 pub use background::{Background, parse_color};
 pub use compose::{Composed, Composition, compose};
 pub use decode::{DecodeError, decode};
-pub use encode::{EncodeError, EncodeOptions, OutputFormat, PngCompression, encode, encode_matte};
+pub use encode::{
+    EncodeError, EncodeOptions, OutputFormat, PngCompression, encode, encode_matte, encode_rgba,
+};
 pub use layout::{Layout, Rect, Region};
 pub use length::Length;
 pub use limits::Limits;

@@ -11,6 +11,7 @@ use crate::Provider;
 pub struct RuntimeHome {
     folder: PathBuf,
     library: Option<PathBuf>,
+    fallback: Option<PathBuf>,
 }
 
 /// ONNX Runtime cannot be used. Each text says what to do.
@@ -59,7 +60,7 @@ pub enum RuntimeError {
 fn how_to_install(provider: Provider) -> &'static str {
     match provider {
         Provider::Auto | Provider::Cpu | Provider::OpenVino => {
-            "run `make setup` in a checkout, or put libonnxruntime.so there"
+            "run `make setup` in a checkout, `pip install onnxruntime` beside the Python package, or put libonnxruntime.so there"
         }
         Provider::Cuda | Provider::TensorRt => "put the libraries of the onnxruntime-gpu wheel there",
     }
@@ -69,12 +70,24 @@ impl RuntimeHome {
     /// Looks in `folder`; `library` is a path that the user has set and that beats the folder.
     #[must_use]
     pub fn new(folder: PathBuf, library: Option<PathBuf>) -> Self {
-        Self { folder, library }
+        Self { folder, library, fallback: None }
+    }
+
+    /// The same, with a library that is used where the folder has none: the one of a Python package.
+    #[must_use]
+    pub fn or_library(mut self, fallback: Option<PathBuf>) -> Self {
+        self.fallback = fallback;
+        self
     }
 
     /// Whether a build that can serve this provider is installed.
     pub(crate) fn has(&self, provider: Provider) -> bool {
-        self.library.is_none() && find(&self.folder_of(provider)).is_some()
+        self.library.is_none() && self.installed(provider).is_some()
+    }
+
+    fn installed(&self, provider: Provider) -> Option<PathBuf> {
+        let fallback = || self.fallback.clone().filter(|library| serves(library, provider));
+        find(&self.folder_of(provider)).or_else(fallback)
     }
 
     fn folder_of(&self, provider: Provider) -> PathBuf {
@@ -89,8 +102,19 @@ impl RuntimeHome {
         if let Some(library) = &self.library {
             return Ok(library.clone());
         }
-        let folder = self.folder_of(provider);
-        find(&folder).ok_or(RuntimeError::Missing { provider, folder })
+        self.installed(provider)
+            .ok_or_else(|| RuntimeError::Missing { provider, folder: self.folder_of(provider) })
+    }
+}
+
+/// Whether a library has what this provider needs: all but ONNX Runtime's own CPU kernels is in a library beside it.
+fn serves(library: &Path, provider: Provider) -> bool {
+    let beside = |name: &str| library.with_file_name(format!("libonnxruntime_providers_{name}.so")).is_file();
+    match provider {
+        Provider::Auto | Provider::Cpu => true,
+        Provider::OpenVino => beside("openvino"),
+        Provider::Cuda => beside("cuda"),
+        Provider::TensorRt => beside("tensorrt"),
     }
 }
 
@@ -119,24 +143,31 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Decides on a provider and loads the library that serves it.
+    /// Decides on a provider and loads the library that serves it. Again in the same process it is the library and the
+    /// environment of the first time.
     ///
     /// # Errors
     /// [`RuntimeError`], never a silent fallback to another provider.
     pub fn load(home: &RuntimeHome, provider: Provider) -> Result<Self, RuntimeError> {
-        static LOADED: std::sync::Mutex<Option<PathBuf>> = std::sync::Mutex::new(None);
+        static LOADED: std::sync::Mutex<Option<(PathBuf, Environment)>> = std::sync::Mutex::new(None);
         let resolved = provider.resolve(home);
         let library = home.library_for(resolved)?;
         let mut loaded = LOADED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(loaded) = loaded.as_ref().filter(|loaded| **loaded != library) {
-            return Err(RuntimeError::AlreadyLoaded { loaded: loaded.clone(), wanted: library });
-        }
-        let environment = ort::init_from(&library)
-            .map_err(|error| refused(error, &library))?
-            .with_name("sansfond")
-            .build()
-            .map_err(|source| RuntimeError::DoesNotStart { source })?;
-        *loaded = Some(library.clone());
+        let environment = match loaded.as_ref() {
+            Some((loaded, _)) if *loaded != library => {
+                return Err(RuntimeError::AlreadyLoaded { loaded: loaded.clone(), wanted: library });
+            }
+            Some((_, environment)) => environment.clone(),
+            None => {
+                let environment = ort::init_from(&library)
+                    .map_err(|error| refused(error, &library))?
+                    .with_name("sansfond")
+                    .build()
+                    .map_err(|source| RuntimeError::DoesNotStart { source })?;
+                *loaded = Some((library.clone(), environment.clone()));
+                environment
+            }
+        };
         if provider == Provider::Auto {
             tracing::info!(provider = %resolved, "auto took this execution provider");
         }
@@ -169,5 +200,29 @@ fn refused(error: ort::LoadDynamicError, path: &Path) -> RuntimeError {
             RuntimeError::TooOld { found: version_str, path }
         }
         other => RuntimeError::NotLoadable { path: path.to_owned(), reason: other.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fallback_serves_what_lies_beside_it_and_yields_to_the_folder() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let make = |name: &str| {
+            let path = scratch.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(&path, "").expect("a file");
+            path
+        };
+        let (fallback, provider) = (make("pip/libonnxruntime.so.1"), "pip/libonnxruntime_providers_cuda.so");
+        let home = RuntimeHome::new(scratch.path().join("runtime"), None).or_library(Some(fallback.clone()));
+        assert_eq!(home.library_for(Provider::Cpu).expect("the fallback"), fallback);
+        assert!(matches!(home.library_for(Provider::Cuda), Err(RuntimeError::Missing { .. })));
+        make(provider);
+        assert_eq!(home.library_for(Provider::Cuda).expect("the fallback"), fallback);
+        let own = make("runtime/cpu/libonnxruntime.so.2");
+        assert_eq!(home.library_for(Provider::Cpu).expect("the folder"), own);
     }
 }

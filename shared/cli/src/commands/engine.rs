@@ -1,5 +1,7 @@
 //! Which model the options name, and how it is loaded: the same for pictures and videos.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use sansfond_matting::catalog::Kind;
 use sansfond_matting::matter::WhenFull;
@@ -27,7 +29,8 @@ pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
+/// `library` is the ONNX Runtime that is used if none is installed in our own folder.
+pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> Result<Matter> {
     let home = Home::find()?;
     let provider = match args.provider {
         Some(provider) => provider,
@@ -43,6 +46,6 @@ pub(crate) fn load(args: &ModelArgs, model: &Model) -> Result<Matter> {
         when_full: WhenFull::Wait,
         ..LoadOptions::default()
     };
-    let runtime = Runtime::load(&home.runtime()?, provider)?;
+    let runtime = Runtime::load(&home.runtime(library)?, provider)?;
     Ok(Matter::load(&runtime, &home.weights(), model, &options)?)
 }

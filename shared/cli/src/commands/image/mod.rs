@@ -8,6 +8,7 @@ mod plan;
 mod report;
 mod work;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -23,7 +24,8 @@ use plan::Plan;
 use report::{Outcome, Report};
 use work::Job;
 
-pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
+/// `library` is the ONNX Runtime that is used if none is installed in our own folder.
+pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
     let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
     engine::refuse_misplaced(&args.model, model)?;
@@ -46,7 +48,7 @@ pub(crate) fn run(args: &ImageArgs) -> Result<ExitCode> {
         return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
     }
 
-    let matter = engine::load(&args.model, model)?;
+    let matter = engine::load(&args.model, model, library)?;
     if !args.quiet {
         eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
     }

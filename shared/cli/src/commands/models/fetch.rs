@@ -14,7 +14,7 @@ use sansfond_telemetry::settings;
 use super::{https, npm};
 use crate::args::FetchArgs;
 
-pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Result<()> {
+pub(crate) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Result<()> {
     if model.files.is_empty() {
         bail!("{} has no weights to fetch: it runs a file of your own, named with --weights", model.name);
     }

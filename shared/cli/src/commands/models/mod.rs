@@ -1,6 +1,6 @@
 //! `sansfond models list | fetch | verify`.
 
-mod fetch;
+pub(crate) mod fetch;
 mod https;
 mod list;
 mod npm;

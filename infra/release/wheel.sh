@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds the Python package: `infra/release/wheel.sh arm64|x86_64` leaves target/release-files/sansfond-VERSION-….whl, which
+# runs on Python 3.11 or newer where glibc is 2.34 or newer. zig links, so that the machine's own glibc does not matter.
+#
+# Carries the licences of the project. What is in target/licences/wheel/ is carried beside them: the place for those of the
+# crates that are compiled in.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+arch=${1:?arm64 or x86_64}
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
+case $arch in
+    arm64) machine=aarch64 ;;
+    x86_64) machine=x86_64 ;;
+    *) echo "wheel: ARCH is arm64 or x86_64, not $arch" >&2; exit 2 ;;
+esac
+ARCH=$arch infra/setup/setup.sh wheel
+
+files=target/release-files
+mkdir -p "$files"
+rm -f "$files"/sansfond-*_"$machine".whl
+# From a copy, because files of licences can only be taken from the folder of the package or below it; the crate stays where
+# the workspace knows it.
+package=$(mktemp -d)
+trap 'rm -rf "$package"' EXIT
+cp -r shared/python/{pyproject.toml,README.md,sansfond} LICENSE-APACHE LICENSE-MIT "$package/"
+find "$package" -name __pycache__ -prune -exec rm -rf {} +
+mkdir "$package/third-party"
+[ ! -d target/licences/wheel ] || cp -r target/licences/wheel/. "$package/third-party/"
+echo "manifest-path = \"$PWD/shared/python/Cargo.toml\"" >"$package/manifest"
+sed -i "/^\[tool.maturin\]$/r $package/manifest" "$package/pyproject.toml"
+out=$(realpath "$files")
+# maturin finds zig as a module of the Python that is first on the path.
+(cd "$package" && PATH=$home/venv/wheel/bin:$PATH CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$OLDPWD/target} \
+    maturin build --quiet --release --locked --zig --target "$machine-unknown-linux-gnu" --compatibility manylinux_2_34 --out "$out")
+for wheel in "$files"/sansfond-*_"$machine".whl; do
+    printf '%7.1f MB  %s\n' "$(awk "BEGIN { print $(stat -c %s "$wheel") / 1e6 }")" "$wheel"
+done

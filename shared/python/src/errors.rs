@@ -1,0 +1,72 @@
+//! Which exception of Python becomes of which error. The texts are those of the engine.
+
+use pyo3::PyErr;
+use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyRuntimeError, PyValueError};
+use sansfond_imaging::{DecodeError, EncodeError};
+use sansfond_matting::catalog::CatalogError;
+use sansfond_matting::{CutoutError, MatterError, RuntimeError, WeightsError};
+
+pyo3::create_exception!(sansfond, NoSubjectError, PyValueError, "The network saw no subject in a picture.");
+pyo3::create_exception!(
+    sansfond,
+    UnknownFormatError,
+    PyValueError,
+    "Bytes are no picture in a format that the engine reads."
+);
+
+pub(crate) fn cutout(error: &CutoutError) -> PyErr {
+    let text = error.to_string();
+    match error {
+        CutoutError::NoSubject => NoSubjectError::new_err(text),
+        CutoutError::Region(_) => PyValueError::new_err(text),
+        CutoutError::Inference(_) => PyRuntimeError::new_err(text),
+    }
+}
+
+pub(crate) fn decode(error: &DecodeError) -> PyErr {
+    let text = error.to_string();
+    match error {
+        DecodeError::NotAPicture | DecodeError::Unsupported { .. } => UnknownFormatError::new_err(text),
+        DecodeError::Empty
+        | DecodeError::TooManyBytes { .. }
+        | DecodeError::TooManyPixels { .. }
+        | DecodeError::SideTooLong { .. }
+        | DecodeError::NoPixels
+        | DecodeError::Truncated { .. }
+        | DecodeError::Corrupt { .. } => PyValueError::new_err(text),
+    }
+}
+
+pub(crate) fn encode(error: &EncodeError) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}
+
+/// What kept a model from being loaded. What is none of the engine's errors comes from fetching weights or from a setting.
+pub(crate) fn load(error: &anyhow::Error) -> PyErr {
+    let text = error.to_string();
+    if let Some(error) = error.downcast_ref::<MatterError>() {
+        return match error {
+            MatterError::Weights(WeightsError::Missing { .. } | WeightsError::NoSuchFile { .. }) => {
+                PyFileNotFoundError::new_err(text)
+            }
+            MatterError::Weights(WeightsError::NeedsFile { .. } | WeightsError::WrongHash { .. })
+            | MatterError::NotAModel { .. }
+            | MatterError::OtherModel { .. } => PyValueError::new_err(text),
+            MatterError::Weights(WeightsError::Io { .. }) => PyOSError::new_err(text),
+            MatterError::CannotRun { .. } => PyRuntimeError::new_err(text),
+        };
+    }
+    if let Some(error) = error.downcast_ref::<RuntimeError>() {
+        return match error {
+            RuntimeError::Missing { .. } => PyFileNotFoundError::new_err(text),
+            RuntimeError::TooOld { .. }
+            | RuntimeError::NotLoadable { .. }
+            | RuntimeError::AlreadyLoaded { .. }
+            | RuntimeError::DoesNotStart { .. } => PyRuntimeError::new_err(text),
+        };
+    }
+    if error.is::<CatalogError>() || error.is::<sansfond_cli::SettingError>() {
+        return PyValueError::new_err(text);
+    }
+    PyFileNotFoundError::new_err(text)
+}

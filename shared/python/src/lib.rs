@@ -1,0 +1,34 @@
+//! The engine as a Python extension, `sansfond._native`: pictures in, cutouts out, and the command line.
+//!
+//! What is deliberately not here: rembg's names, options and kinds of pictures. They are translated in
+//! `sansfond/__init__.py`, which knows Pillow and NumPy; this side knows bytes. Everything that takes time lets other
+//! threads of Python run.
+
+mod errors;
+mod picture;
+mod request;
+mod session;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use pyo3::prelude::*;
+
+/// Does what a command line says and gives its exit code. `words` begin with the program's name.
+#[pyfunction]
+fn run(py: Python<'_>, words: Vec<OsString>, library: Option<PathBuf>) -> u8 {
+    let code = py.detach(|| sansfond_cli::run(words, library.as_deref()));
+    u8::from(code != ExitCode::SUCCESS)
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("NoSubjectError", module.py().get_type::<errors::NoSubjectError>())?;
+    module.add("UnknownFormatError", module.py().get_type::<errors::UnknownFormatError>())?;
+    module.add_class::<picture::PyPicture>()?;
+    module.add_class::<session::PySession>()?;
+    module.add_class::<session::PyCutout>()?;
+    module.add_function(wrap_pyfunction!(run, module)?)
+}
