@@ -18,11 +18,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use sansfond_matting::{Catalog, Matter, Model, Provider};
+use sansfond_matting::{Catalog, Matter, Provider};
 
-use args::{FetchArgs, ModelArgs};
-use commands::{engine, models};
-use place::Home;
+use args::ModelArgs;
+use commands::engine;
 
 /// A setting of the environment that cannot be used.
 pub use sansfond_telemetry::settings::SettingError;
@@ -50,8 +49,7 @@ pub struct Choice {
     pub library: Option<PathBuf>,
 }
 
-/// Loads a model as `sansfond image` does. Weights that are missing are fetched, as `sansfond models fetch` does it, with
-/// what happens told on standard error.
+/// Loads a model as `sansfond image` does. Weights that are missing are fetched, with what happens told on standard error.
 ///
 /// # Errors
 /// With the text that the command line would print; the causes are those of `sansfond-matting`.
@@ -60,22 +58,5 @@ pub fn load(choice: Choice) -> Result<Matter> {
     let Choice { model, weights, provider, threads, library } = choice;
     let args = ModelArgs { model, weights, provider, threads, mark: Vec::new(), cloth: None };
     let model = catalog.model(&engine::chosen_model(&args, &catalog)?)?;
-    if args.weights.is_none() {
-        fetch_if_missing(model)?;
-    }
     engine::load(&args, model, library.as_deref())
-}
-
-fn fetch_if_missing(model: &Model) -> Result<()> {
-    let store = Home::find()?.weights();
-    if model.files.is_empty() || store.has(model) {
-        return Ok(());
-    }
-    eprintln!(
-        "sansfond: fetching the weights of {}, once, into {}",
-        model.name,
-        store.folder(model).display()
-    );
-    let args = FetchArgs { name: model.name.clone(), from: Vec::new(), mirror: None, force: false };
-    models::fetch::run(model, &store, &args)
 }

@@ -6,35 +6,49 @@ use sansfond_matting::WeightStore;
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_telemetry::settings::{self, SettingError};
 
-/// The folder with `models/` and `runtime/`.
+/// The folders with everybody's weights and with ONNX Runtime.
 #[derive(Debug, Clone)]
-pub(crate) struct Home(PathBuf);
+pub(crate) struct Home {
+    models: PathBuf,
+    runtime: PathBuf,
+}
 
 impl Home {
-    /// `SANSFOND_HOME`; else the `.sansfond` of the checkout that the program was built in; else the
-    /// user's data folder.
+    /// Both in `SANSFOND_HOME`; else in the `.sansfond` of the checkout that the program was built in; else weights are in
+    /// the user's data folder, and ONNX Runtime is there or beside the folder of the program, where a release brings it.
     pub(crate) fn find() -> Result<Self, SettingError> {
         if let Some(home) = settings::optional::<PathBuf>("SANSFOND_HOME")? {
-            return Ok(Self(home));
+            return Ok(Self::of(&home));
         }
-        let checkout = std::env::current_exe().ok().and_then(|program| {
+        let program = std::env::current_exe().ok();
+        let beside = program
+            .as_deref()
+            .and_then(|program| program.parent()?.parent())
+            .map(|folder| folder.join("runtime"));
+        if let Some(runtime) = beside.filter(|runtime| runtime.is_dir()) {
+            return Ok(Self { models: data_folder()?.join("sansfond/models"), runtime });
+        }
+        let checkout = program.as_deref().and_then(|program| {
             program.ancestors().map(|folder| folder.join(".sansfond")).find(|home| home.is_dir())
         });
-        let home = match checkout {
-            Some(home) => home,
-            None => data_folder()?.join("sansfond"),
-        };
-        Ok(Self(home))
+        Ok(match checkout {
+            Some(home) => Self::of(&home),
+            None => Self::of(&data_folder()?.join("sansfond")),
+        })
+    }
+
+    fn of(home: &Path) -> Self {
+        Self { models: home.join("models"), runtime: home.join("runtime") }
     }
 
     /// Everybody's weights.
     pub(crate) fn weights(&self) -> WeightStore {
-        WeightStore::new(self.0.join("models"))
+        WeightStore::new(self.models.clone())
     }
 
     /// ONNX Runtime, in the folder or where `ORT_DYLIB_PATH` says; else `library`, if there is one.
     pub(crate) fn runtime(&self, library: Option<&Path>) -> Result<RuntimeHome, SettingError> {
-        let home = RuntimeHome::new(self.0.join("runtime"), settings::optional("ORT_DYLIB_PATH")?);
+        let home = RuntimeHome::new(self.runtime.clone(), settings::optional("ORT_DYLIB_PATH")?);
         Ok(home.or_library(library.map(Path::to_owned)))
     }
 }

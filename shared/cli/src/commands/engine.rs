@@ -9,6 +9,7 @@ use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime};
 use sansfond_telemetry::settings;
 
 use crate::args::ModelArgs;
+use crate::commands::models::fetch;
 use crate::place::Home;
 
 pub(crate) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
@@ -29,7 +30,7 @@ pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
     Ok(())
 }
 
-/// `library` is the ONNX Runtime that is used if none is installed in our own folder.
+/// Fetches weights that are missing. `library` is the ONNX Runtime that is used if none is installed in our own folder.
 pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> Result<Matter> {
     let home = Home::find()?;
     let provider = match args.provider {
@@ -47,5 +48,8 @@ pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> R
         ..LoadOptions::default()
     };
     let runtime = Runtime::load(&home.runtime(library)?, provider)?;
+    if options.weights.is_none() {
+        fetch::if_missing(model, &home.weights())?;
+    }
     Ok(Matter::load(&runtime, &home.weights(), model, &options)?)
 }

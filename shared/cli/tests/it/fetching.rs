@@ -69,6 +69,23 @@ fn a_wrong_file_is_refused_with_both_hashes_and_thrown_away() {
 }
 
 #[test]
+fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
+    let (shell, server) = (Shell::new(), Server::start(None));
+    shell.copy("odd/alpha.png", "a.png");
+    let mut command = shell.command(&["image", "a.png", "-m", "u2netp"]);
+    command.env("ALL_PROXY", "http://127.0.0.1:9").env("NO_PROXY", "127.0.0.1");
+    command.env("SANSFOND_MIRROR", &server.address).env("SANSFOND_HOME", shell.path("home"));
+    std::fs::create_dir_all(shell.path("home")).expect("a folder");
+    std::os::unix::fs::symlink(crate::home().join("runtime"), shell.path("home/runtime")).expect("a link");
+    Ran::from(command.output().expect("starts")).failed(
+        1,
+        &["fetching the weights of u2netp, once", "not the right file", "the weights of u2netp are not here"],
+    );
+    assert_eq!(*server.ranges.lock().expect("no panic"), [""]);
+    assert!(!shell.path("home/models").exists() || !shell.path("home/models/u2netp").exists());
+}
+
+#[test]
 fn a_broken_download_is_continued() {
     let (shell, server) = (Shell::new(), Server::start(Some(20)));
     fetch(&shell, &["--mirror", &server.address]).failed(1, &["the connection broke"]);

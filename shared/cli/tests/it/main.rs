@@ -26,6 +26,11 @@ struct Shell {
     folder: tempfile::TempDir,
 }
 
+/// Where `make test` has installed runtimes and models.
+fn home() -> PathBuf {
+    std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from)
+}
+
 impl Shell {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a folder") }
@@ -48,9 +53,7 @@ impl Shell {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sansfond"));
-        let home =
-            std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from);
-        command.args(arguments).current_dir(self.folder.path()).env("SANSFOND_HOME", home);
+        command.args(arguments).current_dir(self.folder.path()).env("SANSFOND_HOME", home());
         command.env_remove("ORT_DYLIB_PATH").env("SANSFOND_PROVIDER", "cpu");
         command
     }

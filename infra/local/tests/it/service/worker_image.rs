@@ -25,8 +25,7 @@ fn the_worker_of_the_image_does_a_whole_job_though_one_is_killed_and_one_is_aske
         println!("skipped: no image of the worker is named; `make worker-image-check` does it");
         return;
     }
-    let cloud =
-        Cloud::new("worker-image").with("FreeVideos", "40").with("VideoProvider", "cpu").started();
+    let cloud = Cloud::new("worker-image").with("FreeVideos", "40").with("VideoProvider", "cpu").started();
     let folder = tempfile::tempdir().expect("a folder");
     let mut person = Person::new(&cloud, "image-filmmaker");
     let id = upload(&mut person.browser, &clip(folder.path()), &json!({}));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use sansfond_matting::catalog::{Model, Origin, Source, WeightFile};
-use sansfond_matting::{WeightStore, weights};
+use sansfond_matting::{WeightStore, WeightsError, weights};
 use sansfond_telemetry::settings;
 
 use super::{https, npm};
@@ -62,6 +62,24 @@ pub(crate) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     Ok(())
 }
 
+/// Gets the weights of a model that is about to run, if they are not here. Their hash is all that has to be here where a
+/// prepared graph is.
+///
+/// # Errors
+/// See [`run`].
+pub(crate) fn if_missing(model: &Model, store: &WeightStore) -> Result<()> {
+    if !matches!(store.locate(model), Err(WeightsError::Missing { .. })) {
+        return Ok(());
+    }
+    eprintln!(
+        "sansfond: fetching the weights of {}, once, into {}",
+        model.name,
+        store.folder(model).display()
+    );
+    let args = FetchArgs { name: model.name.clone(), from: Vec::new(), mirror: None, force: false };
+    run(model, store, &args).with_context(|| format!("the weights of {} are not here", model.name))
+}
+
 /// Copies a file that the user has.
 fn take(model: &Model, file: &WeightFile, from: &Path, part: &Path) -> Result<()> {
     fs::copy(from, part).map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", from.display()))?;
@@ -88,8 +106,9 @@ fn fetch(model: &Model, file: &WeightFile, mirror: Option<&str>, part: &Path, fo
         }
     }
     bail!(
-        "{} could not be had from any source. Without a network, bring the file and use --from.\n  {}",
+        "{} could not be had from any source. Without a network, bring the file: `sansfond models fetch {} --from FILE`\n  {}",
         file.name,
+        model.name,
         refusals.join("\n  ")
     )
 }
@@ -117,7 +136,7 @@ fn proven(model: &Model, file: &WeightFile, part: &Path) -> Result<()> {
     weights::check(model, file, part).map(drop).map_err(|error| {
         discard(part);
         match error {
-            weights::WeightsError::WrongHash { kind, found, expected, .. } => {
+            WeightsError::WrongHash { kind, found, expected, .. } => {
                 anyhow::anyhow!("what came is not the right file: its {kind} is {found}, expected {expected}")
             }
             other => other.into(),
