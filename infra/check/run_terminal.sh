@@ -9,15 +9,24 @@ debian=${1:-bookworm}
 case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x86_64 ;; esac
 archive=$(ls target/release-files/sansfond-*-linux-$arch.tar.gz)
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/terminal.XXXXXX")
-trap 'rm -rf --one-file-system "$folder"' EXIT
+# Weights come from a mirror, as this machine's own: what a release fetches from on the internet is not asked each night.
+model=isnet-general-use
+mkdir "$folder/mirror"
+cp "$home/models/$model/$model.onnx" "$folder/mirror/"
+python3 -u -m http.server --bind 127.0.0.1 --directory "$folder/mirror" 0 >"$folder/mirror.log" 2>&1 &
+server=$!
+trap 'kill "$server"; rm -rf --one-file-system "$folder"' EXIT
+for _ in $(seq 50); do ! grep -q 'port [0-9]' "$folder/mirror.log" || break; sleep 0.1; done
+mirror=http://127.0.0.1:$(sed -nE 's/.*port ([0-9]+) .*/\1/p' "$folder/mirror.log")
 
 # Words of the README in the archive, in the order in which they stand there.
 # shellcheck disable=SC2016
 infra/check/bare_machine.sh --debian "$debian" --keep "$folder/root" --gives "$archive" \
     --gives fixtures/pictures/chelsea.png --gives fixtures/clips/disc.mp4 bash -euc '
-        ! command -v cc && ! command -v cargo && ! command -v node && ! command -v ffmpeg
+        for tool in cc cargo node python3 ffmpeg; do ! command -v $tool || { echo "$tool is here"; exit 1; }; done
         tar -xzf sansfond-*.tar.gz
         cd sansfond-*/
+        export SANSFOND_MIRROR='"$mirror"'
         time bin/sansfond image ../chelsea.png -o ../cutout.png
         time bin/sansfond image ../chelsea.png -o ../again.png
         time bin/sansfond video ../disc.mp4 -o ../disc.webm
