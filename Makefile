@@ -159,6 +159,7 @@ worker-image-check: functions model site ## A whole job by the worker in its ima
 	@SANSFOND_BASE_IMAGE=debootstrap $(MAKE) worker-image
 	@infra/release/unpack_image.sh sansfond-batch-worker:latest $(IMAGE)
 	@python3 infra/check/in_image.py $(IMAGE) --resolve
+	@python3 infra/check/test_in_image.py $(IMAGE)
 	@printf '#!/bin/sh\nexec %s %s %s\n' "$$(command -v python3)" $(CURDIR)/infra/check/in_image.py $(IMAGE) >$(IMAGE)/worker && chmod +x $(IMAGE)/worker
 	@mkdir -p $(SANSFOND_HOME)/logs
 	@SANSFOND_WORKER=$(IMAGE)/worker cargo test --workspace --locked --test it -- service::worker_image --nocapture | tee $(SANSFOND_HOME)/logs/worker-image.log

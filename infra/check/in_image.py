@@ -18,9 +18,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# What only the machine that has the GPU brings.
-DRIVER = {"libcuda.so.1", "libnvinfer.so.10", "libnvonnxparser.so.10"}
+# What only the machine that has the GPU brings; and TensorRT, which the image does without.
+DRIVER = "libcuda.so.1"
+TENSOR_RT = {"libnvinfer.so.10", "libnvonnxparser.so.10"}
 CUDA = "opt/sansfond/runtime/cuda"
+PROVIDER = "libonnxruntime_providers_cuda.so"
+# What the provider and cuDNN open by name while they run, so that no header asks for it.
+OPENED = ("libcudnn.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9", "libcudnn_graph.so.9", "libcufft.so.12", "libnvrtc.so.13")
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 # What Batch and ECS give a job; the rest of a container's variables are the image's.
 GIVEN = ("AWS_", "SANSFOND_")
@@ -71,21 +75,24 @@ def unresolved(image: Path) -> list[str]:
     """One line for each library of the CUDA provider that would not be found."""
     root = image / "root"
     libraries = sorted((root / CUDA).glob("*.so*"))
-    if not any(library.name == "libonnxruntime_providers_cuda.so" for library in libraries):
-        return [f"{CUDA}: no provider for CUDA"]
-    problems = []
+    names = {library.name for library in libraries}
+    problems = [f"{CUDA}: {name} is not in the image" for name in (PROVIDER, *OPENED) if name not in names]
     for library in libraries:
-        inside = f"/{library.relative_to(root)}"
-        said = subprocess.run(
-            [CHROOT, str(root), LOADER, inside],
-            env={"LD_LIBRARY_PATH": own_variables(image)["LD_LIBRARY_PATH"], "LD_TRACE_LOADED_OBJECTS": "1"},
-            capture_output=True, text=True, check=False,
-        )
-        missing = set(re.findall(r"^\s*(\S+) => not found", said.stdout, re.M))
-        if said.returncode and not missing:
-            problems.append(f"{library.name}: {said.stderr.strip()}")
-        problems += [f"{library.name}: {name} is not in the image" for name in sorted(missing - DRIVER)]
+        missing = not_found(image, f"/{library.relative_to(root)}")
+        problems += [f"{library.name}: {name} is not in the image" for name in sorted(missing - {DRIVER} - TENSOR_RT)]
+        if library.name == PROVIDER and DRIVER not in missing:
+            problems.append(f"{PROVIDER}: the loader was not asked, or there is a driver in the image")
     return problems
+
+
+def not_found(image: Path, library: str) -> set[str]:
+    """What the image's own loader does not find for a library."""
+    said = subprocess.run(
+        # By `env`, or it would be chroot that the loader tells about.
+        [CHROOT, str(image / "root"), "/usr/bin/env", "LD_TRACE_LOADED_OBJECTS=1", LOADER, library],
+        env={"LD_LIBRARY_PATH": own_variables(image)["LD_LIBRARY_PATH"]}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return set(re.findall(r"^\s*(\S+) => not found", said.stdout, re.M))
 
 
 def main(arguments: list[str]) -> int:
