@@ -167,7 +167,8 @@ pub(super) fn add(
     let mut stream = output.add_stream_with(&encoder)?;
     stream.set_time_base(base);
     let track = Track::new(&stream, plan);
-    let transcoder = Transcoder { decoder, graph: None, encoder, plan, rate, layout, from };
+    let channels = layout.bits();
+    let transcoder = Transcoder { decoder, graph: None, encoder, plan, rate, channels, from };
     Ok(Sound { track, from, work: Work::Transcode(Box::new(transcoder)) })
 }
 
@@ -217,7 +218,9 @@ struct Transcoder {
     encoder: encoder::audio::Encoder,
     plan: AudioPlan,
     rate: u32,
-    layout: ChannelLayout,
+    /// The mask of the encoder's channels. Not a [`ChannelLayout`]: from FFmpeg 7 on that has a pointer in it, and could not
+    /// go to another thread.
+    channels: u64,
     from: Rational,
 }
 
@@ -266,7 +269,7 @@ impl Transcoder {
             "aresample={rate}:async=1:first_pts=0:min_hard_comp=0.02,aformat=sample_fmts={sample}:sample_rates={rate}:channel_layouts=0x{layout:x},asettb=1/{rate}",
             rate = self.rate,
             sample = self.plan.sample.name(),
-            layout = self.layout.bits(),
+            layout = self.channels,
         );
         graph.output("in", 0)?.input("out", 0)?.parse(&chain)?;
         graph.validate()?;
