@@ -31,6 +31,7 @@ for program in "$@"; do
 done
 cp -r "$package/runtime/cpu" "$folder/runtime/cpu"
 cp "$package/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/cpu/"
+mv "$folder/runtime/cpu/"*-LICENSE "$folder/runtime/cpu/"*-NOTICES "$folder/licences/"
 cp "$package/libstdcxx/LIBSTDCXX-LICENSE" "$folder/licences/"
 if readelf -d "$folder"/bin/* | grep -q 'NEEDED.*libavcodec'; then
     mkdir "$folder/lib"

@@ -16,6 +16,9 @@ if [ "$arch" = x86_64 ]; then
     # Four times as fast on processors with bfloat16; `--provider auto` takes it there.
     infra/setup/setup.sh runtime
     cp -r "$home/runtime/openvino" "$folder/runtime/openvino"
+    for file in LICENSE NOTICES; do
+        mv "$folder/runtime/openvino/ONNXRUNTIME-$file" "$folder/licences/ONNXRUNTIME-OPENVINO-$file"
+    done
     cp "$folder/runtime/cpu/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/openvino/"
 fi
 cp infra/release/TERMINAL.md "$folder/README.md"

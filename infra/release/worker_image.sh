@@ -23,6 +23,7 @@ ARCH=x86_64 infra/setup/setup.sh cuda
 cp -r "$home/package/x86_64/runtime/cuda" "$context/sansfond/runtime/cuda"
 cp "$context/sansfond/runtime/cpu/"{libstdc++.so.6,libgcc_s.so.1} "$context/sansfond/runtime/cuda/"
 mv "$context/sansfond/runtime/cuda/"*-LICENSE "$context/sansfond/licences/"
+rm -f "$context/sansfond/runtime/cuda/"*-NOTICES
 mkdir -p "$context/sansfond/models/$model"
 cp "$home/models/$model/$model".onnx* "$context/sansfond/models/$model/"
 chmod -R a+rX "$context/sansfond"

@@ -1,7 +1,7 @@
 """Takes the shared libraries of ONNX Runtime, and of CUDA, out of wheels: `take_libraries.py FOLDER WHEEL…`.
 
 Only what a program that is not Python loads is taken: no Python extension, no plugin for devices that we do not use, and
-of each library the one name that the others look for. NVIDIA's licences are taken along.
+of each library the one name that the others look for. Licences are taken along.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ WANTED = re.compile(
     r"|nvidia/\w+/lib/lib(cudart|cublas|cublasLt|cufft|curand|nvrtc|nvrtc-builtins|nvJitLink|cudnn\w*)\.so\.[\d.]+"
     r")$"
 )
-LICENCE = re.compile(r"nvidia_(\w+)-[\d.]+\.dist-info/licenses/License\.txt$")
+# Of each wheel: its name, and what the file becomes.
+LICENCES = (
+    (re.compile(r"nvidia_(\w+)-[\d.]+\.dist-info/licenses/License\.txt$"), "LICENSE"),
+    (re.compile(r"(onnxruntime)/LICENSE$"), "LICENSE"),
+    (re.compile(r"(onnxruntime)/ThirdPartyNotices\.txt$"), "NOTICES"),
+)
 
 
 def main(folder: str, *wheels: str) -> None:
@@ -38,10 +43,10 @@ def main(folder: str, *wheels: str) -> None:
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
-                licence = LICENCE.match(name)
-                if licence:
-                    (target / f"{licence[1].upper()}-LICENSE").write_bytes(archive.read(name))
-                elif WANTED.match(name):
+                for pattern, kind in LICENCES:
+                    if match := pattern.match(name):
+                        (target / f"{match[1].upper()}-{kind}").write_bytes(archive.read(name))
+                if WANTED.match(name):
                     with archive.open(name) as source, (target / Path(name).name).open("wb") as copy:
                         shutil.copyfileobj(source, copy)
     if not any(target.glob("libonnxruntime.so*")):
