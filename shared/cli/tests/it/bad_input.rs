@@ -125,7 +125,7 @@ fn models_that_are_not_there() {
     let ran =
         shell.command(&["image", "a.png", "-m", "u2netp"]).env("ALL_PROXY", "http://127.0.0.1:9").output();
     crate::Ran::from(ran.expect("starts"))
-        .failed(1, &["the weights of u2netp are not here", "sansfond models fetch u2netp --from FILE"]);
+        .failed(1, &["could not be had from any source", "sansfond models fetch u2netp --from FILE"]);
     shell.run(&["image", "a.png", "-m", "u2nt"]).failed(1, &["Did you mean u2net"]);
     shell.run(&["image", "a.png", "--weights", "no.onnx"]).failed(1, &["no.onnx does not exist"]);
     shell.run(&["image", "a.png", "--weights", "a.png"]).failed(1, &["not an ONNX model"]);

@@ -79,7 +79,7 @@ fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
     std::os::unix::fs::symlink(crate::home().join("runtime"), shell.path("home/runtime")).expect("a link");
     Ran::from(command.output().expect("starts")).failed(
         1,
-        &["fetching the weights of u2netp, once", "not the right file", "the weights of u2netp are not here"],
+        &["fetching the weights of u2netp, once", "not the right file", "could not be had from any source"],
     );
     assert_eq!(*server.ranges.lock().expect("no panic"), [""]);
     assert!(!shell.path("home/models").exists() || !shell.path("home/models/u2netp").exists());

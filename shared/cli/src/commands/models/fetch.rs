@@ -77,7 +77,7 @@ pub(crate) fn if_missing(model: &Model, store: &WeightStore) -> Result<()> {
         store.folder(model).display()
     );
     let args = FetchArgs { name: model.name.clone(), from: Vec::new(), mirror: None, force: false };
-    run(model, store, &args).with_context(|| format!("the weights of {} are not here", model.name))
+    run(model, store, &args)
 }
 
 /// Copies a file that the user has.
