@@ -121,6 +121,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/local/test_gate.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
+	$(CLOUD_PYTHON) infra/test_prepare_graph.py
 	$(PYTHON) infra/release/test_check_wheel.py
 	$(CLOUD_PYTHON) infra/local/test_deploy.py
 	npm run --silent --prefix frontend check

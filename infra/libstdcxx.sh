@@ -4,7 +4,7 @@
 #
 # Nothing that AWS has written says that provided.al2023 has a libstdc++, so the package carries one. It must run on
 # Lambda's glibc 2.34, which Debian 12's does not; Debian 11's needs 2.18. It is GCC's own library, under the GPL with the
-# runtime exception, which lets programs of any licence be shipped with it. See infra/README.md, "Licences".
+# runtime exception, which lets programs of any licence be shipped with it. See docs/PACKAGES.md.
 set -euo pipefail
 
 # shellcheck source=debian.sh

@@ -4,7 +4,8 @@
 
 Without it each cold start makes the graph ready again, because /tmp is empty then. The packaged function makes it here, as
 it would on Lambda, under qemu where this machine is none of that kind. With the graph its weights' file is left out: both
-together are more than Lambda takes. Where packages cannot be started the weights stay, and a line says so.
+together are more than Lambda takes. Where this machine cannot start packages at all the weights stay, and a line says so; a
+function that does not start, or prepares nothing, is an error.
 
 Lambda's x86_64 machines are of several kinds, each with a graph of its own, and two do not fit
 (docs/decisions/0027-the-prepared-graph-in-the-package.md).
@@ -52,7 +53,7 @@ def prepared(machine: Machine, package: Path, folder: Path) -> Path:
         with Function(command, environment, function.memory_mb, PATIENCE_S):
             made = list((folder / "prepared").glob("cpu-*"))
     if len(made) != 1 or not (made[0] / "model.onnx").is_file():
-        raise Unusable(f"{package.name} prepared no graph: {[path.name for path in made]}")
+        raise Unavailable(f"{package.name} prepared no graph: {[path.name for path in made]}")
     return made[0]
 
 
@@ -60,7 +61,7 @@ def install(graph: Path, model: Path) -> None:
     """Beside where the weights were; what vouches for them stays, and is what the graph's name is made of."""
     for weights in model.glob("*.onnx"):
         if not weights.with_name(f"{weights.name}.sha256").is_file():
-            raise Unusable(f"{weights} has no hash beside it")
+            raise Unavailable(f"{weights} has no hash beside it")
         weights.unlink()
     shutil.copytree(graph, model / "prepared" / graph.name)
 
@@ -71,16 +72,19 @@ def main(arguments: list[str]) -> int:
         return 2
     model = Template.shipped().value({"Ref": "Model"})
     try:
+        lambda_machine.with_mounts_of_its_own()
         machine = Machine(ARCH, Path(os.environ["SANSFOND_HOME"]).resolve() / "package" / ARCH / "root")
         with tempfile.TemporaryDirectory() as folder:
             graph = prepared(machine, PACKAGES / FUNCTIONS[0], Path(folder))
             for name in FUNCTIONS:
                 install(graph, PACKAGES / name / "models" / model)
-    except (Unusable, Unavailable) as reason:
+    except Unusable as reason:
         print(f"package: the graph is not prepared, so each cold start takes a second longer: {reason}", file=sys.stderr)
+    except Unavailable as reason:
+        print(f"package: {reason}", file=sys.stderr)
+        return 1
     return 0
 
 
 if __name__ == "__main__":
-    lambda_machine.with_mounts_of_its_own()
     sys.exit(main(sys.argv[1:]))

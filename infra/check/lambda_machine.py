@@ -66,11 +66,14 @@ class Unusable(Exception):
 
 
 def with_mounts_of_its_own() -> None:
-    """Starts this program again where its mounts are seen by nobody else. Everything that is mounted goes with it."""
+    """Starts this program again where its mounts are seen by nobody else. Everything that is mounted goes with it.
+    Unusable where that is forbidden."""
     if IS_ROOT in os.environ:
         return
     root = os.geteuid() == 0
     command = ["unshare", "--mount", "--propagation", "private", *([] if root else ["--map-root-user"])]
+    if (tried := subprocess.run([*command, "true"], capture_output=True, text=True, check=False)).returncode:
+        raise Unusable(f"this machine gives nobody mounts of their own: {tried.stderr.strip()}; try as root")
     environment = os.environ | {IS_ROOT: "1" if root else ""}
     os.execvpe(command[0], [*command, sys.executable, *sys.argv], environment)
 

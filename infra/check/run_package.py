@@ -7,7 +7,7 @@
 What counts as an answer: for a route a status that docs/openapi.json names as its success, for an event of a queue that
 no message is to come again, for the clock a response. A picture must come back cut out, a video must be seen to be one.
 The table, the bucket and Cognito are those of `router_load`, on this machine. What only AWS shows stands in
-infra/README.md.
+docs/PACKAGES.md.
 """
 
 from __future__ import annotations
@@ -340,5 +340,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    lambda_machine.with_mounts_of_its_own()
+    try:
+        lambda_machine.with_mounts_of_its_own()
+    except Unusable as forbidden:
+        sys.exit(f"package: {forbidden}")
     sys.exit(main(sys.argv[1:]))

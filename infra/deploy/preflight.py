@@ -362,9 +362,18 @@ def spot_role(context: Context) -> Iterator[Finding]:
 def image(context: Context) -> Iterator[Finding]:
     if context.parameter("WorkerImage") == BUILD:
         try:
-            yield ok(f"the worker's image will be built with {builder()[0]} and pushed")
+            tool = builder()[0]
         except Failed as reason:
             yield stop(str(reason), "apt-get install buildah")
+            return
+        try:
+            context.client("ecr").get_authorization_token()
+        except ClientError as error:
+            if code(error) != "AccessDeniedException":
+                raise
+            yield stop("you may not push to ECR, so the worker's image cannot be built here", "name an image that somebody has pushed, as WorkerImage=…")
+            return
+        yield ok(f"the worker's image will be built with {tool} and pushed")
         return
     name = context.parameter("WorkerImage")
     if not name:

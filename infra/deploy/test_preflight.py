@@ -280,6 +280,16 @@ class Checks(unittest.TestCase):
             self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": IMAGE}), "ECR has no"), ["stop"])
         self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": "worker:latest"}), "names no image"), ["stop"])
 
+    def test_an_image_that_is_to_be_built(self) -> None:
+        context = self.context({"WorkerImage": preflight.BUILD})
+        with mock.patch.object(preflight, "builder", side_effect=preflight.Failed("needs Docker or buildah")):
+            self.assertEqual(self.levels(preflight.image, context, "needs Docker"), ["stop"])
+        with mock.patch.object(preflight, "builder", lambda: ["buildah"]):
+            self.account.refuses("ecr", "get_authorization_token", "AccessDeniedException")
+            self.assertEqual(self.levels(preflight.image, context, "may not push"), ["stop"])
+            self.account.answers("ecr", "get_authorization_token", {"authorizationData": []}, {})
+            self.assertEqual(self.levels(preflight.image, context, "buildah"), ["ok"])
+
     def zone(self, name: str) -> None:
         answer = {"HostedZone": {"Id": "Z1", "Name": f"{name}.", "CallerReference": "1"}}
         self.account.answers("route53", "get_hosted_zone", answer, {"Id": "Z1"})

@@ -37,6 +37,6 @@ build_image() {
     [ -z "$base" ] || options+=(--build-arg "BASE=$base")
     case $(image_builder) in
         docker) docker build --quiet -f "$file" -t "$tag" "${options[@]}" "$context" ;;
-        buildah) buildah "${buildah_options[@]}" bud --quiet --isolation chroot -f "$file" -t "$tag" "${options[@]}" "$context" ;;
+        buildah) buildah "${buildah_options[@]}" bud --quiet --layers --isolation chroot -f "$file" -t "$tag" "${options[@]}" "$context" ;;
     esac
 }

@@ -185,27 +185,27 @@ pages() {
 
 lighthouse() { pages; modules lighthouse "$checkout/frontend/tools/lighthouse"; }
 
-lambda() {
-    local machine
+# cross_target: Rust's standard library for ARCH, and ARCH's name in targets and wheels as $machine.
+cross_target() {
     case ${ARCH:?ARCH is arm64 or x86_64} in
         arm64) machine=aarch64 ;;
         x86_64) machine=x86_64 ;;
         *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
     esac
+    rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
+}
+
+lambda() {
+    local machine
+    cross_target
     venv lambda "$here/python-lambda.txt"
     library "package/$ARCH/runtime/cpu" "$here/onnxruntime.txt" "$machine"
-    rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
 }
 
 wheel() {
     local machine
-    case ${ARCH:?ARCH is arm64 or x86_64} in
-        arm64) machine=aarch64 ;;
-        x86_64) machine=x86_64 ;;
-        *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
-    esac
+    cross_target
     venv wheel "$here/python-wheel.txt"
-    rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
 }
 
 # rembg: its wheels are kept, so that a fresh environment can be made of the same files without a network.
@@ -247,9 +247,11 @@ sandbox() {
 
 # release: what puts programs and images together for other machines.
 release() {
-    command -v patchelf >/dev/null || apt patchelf
-    docker info >/dev/null 2>&1 || command -v buildah >/dev/null || apt buildah
-    command -v mmdebstrap >/dev/null || apt mmdebstrap
+    local missing=()
+    command -v patchelf >/dev/null || missing+=(patchelf)
+    command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+    docker info >/dev/null 2>&1 || command -v buildah >/dev/null || missing+=(buildah)
+    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
 }
 
 fuzz() {

@@ -28,6 +28,11 @@ fn it_runs_the_program_without_a_shell_and_not_as_root() {
     assert!(instructions.contains(&"ENTRYPOINT [\"/opt/sansfond/bin/batch-worker\"]".to_owned()));
     let last_user = instructions.iter().filter_map(|line| line.strip_prefix("USER ")).next_back();
     assert_eq!(last_user, Some("worker"));
+    // Whom the machine keeps from its own credentials.
+    let user =
+        text("infra/gpu.yaml").lines().find_map(|line| line.trim().strip_prefix("User: ").map(str::to_owned));
+    let id = user.expect("gpu.yaml names a user").trim_matches('"').to_owned();
+    assert!(instructions.iter().any(|line| line.contains(&format!("useradd --uid {id} "))), "user {id}");
     assert!(!instructions.iter().any(|line| line.starts_with("CMD")));
 }
 

@@ -1,8 +1,8 @@
 //! The engine at a terminal, for the programs that are one: `sansfond`, and the Python package.
 //!
-//! What a command line does is in [`program`]. Videos are handed over to `sansfond-video`, so that nothing in here knows
-//! FFmpeg. Whoever only wants the engine takes `sansfond-matting`; here is what belongs to a machine with a user on it:
-//! settings, the folder of weights, and fetching them.
+//! [`program`] runs a command line. Videos are handed over to `sansfond-video`, so nothing here needs FFmpeg. The engine
+//! itself is `sansfond-matting`; this crate adds what a user's machine needs: settings, the folder of weights, and
+//! fetching them.
 
 mod args;
 mod commands;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use sansfond_matting::catalog::Kind;
 use sansfond_matting::matter::WhenFull;
-use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime};
+use sansfond_matting::{Catalog, LoadOptions, Matter, MatterError, Model, Provider, Runtime, WeightsError};
 use sansfond_telemetry::settings;
 
 use crate::args::ModelArgs;
@@ -48,8 +48,12 @@ pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> R
         ..LoadOptions::default()
     };
     let runtime = Runtime::load(&home.runtime(library)?, provider)?;
-    if options.weights.is_none() {
-        fetch::if_missing(model, &home.weights())?;
+    let weights = home.weights();
+    match Matter::load(&runtime, &weights, model, &options) {
+        Err(MatterError::Weights(WeightsError::Missing { .. })) => {
+            fetch::before_first_use(model, &weights)?;
+            Ok(Matter::load(&runtime, &weights, model, &options)?)
+        }
+        loaded => Ok(loaded?),
     }
-    Ok(Matter::load(&runtime, &home.weights(), model, &options)?)
 }

@@ -3,7 +3,7 @@
 //! A file is fetched beside its final place as `NAME.part`, checked, and renamed: nobody ever runs
 //! half a model. What is left in `.part` by a broken connection is continued the next time.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -14,7 +14,7 @@ use sansfond_telemetry::settings;
 use super::{https, npm};
 use crate::args::FetchArgs;
 
-pub(crate) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Result<()> {
+pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Result<()> {
     if model.files.is_empty() {
         bail!("{} has no weights to fetch: it runs a file of your own, named with --weights", model.name);
     }
@@ -23,11 +23,12 @@ pub(crate) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
         "{}: weights {}, commercial use {} ({})",
         model.name, license.weights, license.commercial, license.note
     );
+    let folder = store.folder(model);
+    let _until_the_end = alone(folder.parent().unwrap_or(&folder))?;
     if !args.force && args.from.is_empty() && store.has(model) && store.verify(model).is_ok() {
         eprintln!("the weights are here and right");
         return Ok(());
     }
-    let folder = store.folder(model);
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written to", folder.display()))?;
     if !args.from.is_empty() && args.from.len() != model.files.len() {
         bail!(
@@ -62,15 +63,11 @@ pub(crate) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     Ok(())
 }
 
-/// Gets the weights of a model that is about to run, if they are not here. Their hash is all that has to be here where a
-/// prepared graph is.
+/// Gets the weights of a model that is about to run and does not have them.
 ///
 /// # Errors
 /// See [`run`].
-pub(crate) fn if_missing(model: &Model, store: &WeightStore) -> Result<()> {
-    if !matches!(store.locate(model), Err(WeightsError::Missing { .. })) {
-        return Ok(());
-    }
+pub(crate) fn before_first_use(model: &Model, store: &WeightStore) -> Result<()> {
     eprintln!(
         "sansfond: fetching the weights of {}, once, into {}",
         model.name,
@@ -78,6 +75,19 @@ pub(crate) fn if_missing(model: &Model, store: &WeightStore) -> Result<()> {
     );
     let args = FetchArgs { name: model.name.clone(), from: Vec::new(), mirror: None, force: false };
     run(model, store, &args)
+}
+
+/// Lets one process fetch at a time: two would write into the same `.part`. The lock is that of the folder of all models, which
+/// nobody removes, and ends with the file or the process.
+fn alone(folder: &Path) -> Result<File> {
+    let cannot = || format!("{} cannot be written to", folder.display());
+    fs::create_dir_all(folder).with_context(cannot)?;
+    let lock = File::open(folder).with_context(cannot)?;
+    if lock.try_lock().is_err() {
+        eprintln!("sansfond: another program is fetching weights; waiting for it");
+        lock.lock().with_context(cannot)?;
+    }
+    Ok(lock)
 }
 
 /// Copies a file that the user has.

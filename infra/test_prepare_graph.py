@@ -1,0 +1,79 @@
+"""What prepare_graph.py does with the packages, and when it leaves them alone. No package is started."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import prepare_graph
+
+MODEL = "isnet-general-use"
+
+
+class Packages(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        for name in prepare_graph.FUNCTIONS:
+            model = self.model(name)
+            model.mkdir(parents=True)
+            (model / f"{MODEL}.onnx").write_text("weights")
+            (model / f"{MODEL}.onnx.sha256").write_text("hash")
+        self.graph = self.folder / "made" / "cpu-aarch64-0123"
+        self.graph.mkdir(parents=True)
+        (self.graph / "model.onnx").write_text("graph")
+
+    def model(self, name: str) -> Path:
+        return self.folder / "packages" / name / "models" / MODEL
+
+    def run_with(self, prepared: Callable[..., Path], mounts: Callable[[], None] = lambda: None) -> tuple[int, str]:
+        said = io.StringIO()
+        with mock.patch.multiple(prepare_graph, PACKAGES=self.folder / "packages", prepared=prepared, Machine=mock.Mock()), \
+                mock.patch.object(prepare_graph.lambda_machine, "with_mounts_of_its_own", mounts), \
+                mock.patch.dict(os.environ, {"SANSFOND_HOME": str(self.folder)}), contextlib.redirect_stderr(said):
+            return prepare_graph.main(["arm64"]), said.getvalue()
+
+    def weights_are_there(self) -> bool:
+        return all((self.model(name) / f"{MODEL}.onnx").is_file() for name in prepare_graph.FUNCTIONS)
+
+    def test_the_graph_takes_the_place_of_the_weights_and_their_hash_stays(self) -> None:
+        self.assertEqual(self.run_with(lambda *_: self.graph), (0, ""))
+        for name in prepare_graph.FUNCTIONS:
+            left = sorted(str(path.relative_to(self.model(name))) for path in self.model(name).rglob("*") if path.is_file())
+            self.assertEqual(left, [f"{MODEL}.onnx.sha256", "prepared/cpu-aarch64-0123/model.onnx"])
+
+    def test_where_packages_cannot_be_started_the_weights_stay(self) -> None:
+        def forbidden() -> None:
+            raise prepare_graph.Unusable("no mounts")
+
+        code, said = self.run_with(lambda *_: self.graph, forbidden)
+        self.assertEqual(code, 0)
+        self.assertIn("each cold start takes a second longer: no mounts", said)
+        self.assertTrue(self.weights_are_there())
+
+    def test_a_function_that_does_not_start_is_an_error(self) -> None:
+        def broken(*_: object) -> Path:
+            raise prepare_graph.Unavailable("preview_cutout does not go on")
+
+        code, said = self.run_with(broken)
+        self.assertEqual((code, said), (1, "package: preview_cutout does not go on\n"))
+        self.assertTrue(self.weights_are_there())
+
+    def test_weights_without_a_hash_are_not_removed(self) -> None:
+        (self.model(prepare_graph.FUNCTIONS[0]) / f"{MODEL}.onnx.sha256").unlink()
+        self.assertEqual(self.run_with(lambda *_: self.graph)[0], 1)
+        self.assertTrue(self.weights_are_there())
+
+
+if __name__ == "__main__":
+    unittest.main()
