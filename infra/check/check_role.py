@@ -29,7 +29,8 @@ from samtranslator.yaml_helper import yaml_parse
 INFRA = Path(__file__).resolve().parents[1]
 ROLE = INFRA / "deploy/role.yaml"
 TEMPLATES = (INFRA / "gpu.yaml", INFRA / "edge.yaml")
-SCRIPTS = (INFRA / "deploy/deploy.py", INFRA / "deploy/preflight.py", INFRA / "deploy/smoke.py", INFRA / "edge/publish.py")
+# What the workflow runs, or may run: every script but the tests.
+SCRIPTS = sorted(file for folder in ("deploy", "edge") for file in (INFRA / folder).glob("*.py") if not file.name.startswith("test_"))
 
 # Named by the schemas for what none of our resources uses.
 UNUSED_SERVICES = {
@@ -73,6 +74,8 @@ ACTIONS = {
     "HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "CopyObject": "PutObject",
     "GetAwsDefaultServiceQuota": "GetAWSDefaultServiceQuota",
 }
+# Only for WorkerImage=build, which preflight refuses to whoever may not push: an operator's own machine builds the image.
+BY_OPERATORS = {"GetAuthorizationToken"}
 # These need no permission, or are calls of the session and not of AWS.
 FREE = {"GetCallerIdentity", "GetAvailableRegions", "GetCredentials"}
 CALL = re.compile(r"\.((?!get_paginator)(?:admin|copy|create|delete|describe|get|head|list|put|update)_\w+)\(|get_paginator\(\"(\w+)\"\)")
@@ -146,7 +149,7 @@ def called(sources: Iterable[str]) -> set[str]:
     """The operations that scripts call, named as IAM names them, without the service."""
     names = {one or other for source in sources for one, other in CALL.findall(source)} - NOT_CALLS
     operations = {"".join(part.capitalize() for part in name.split("_")) for name in names}
-    return {ACTIONS.get(operation, operation) for operation in operations} - FREE
+    return {ACTIONS.get(operation, operation) for operation in operations} - FREE - BY_OPERATORS
 
 
 def scripts_can_call(template: dict[str, Any], sources: Iterable[str]) -> Iterator[str]:

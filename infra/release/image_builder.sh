@@ -12,7 +12,8 @@ image_builder() {
     fi
 }
 
-# As root without an engine, in a container or not: files are copied, and steps run in a chroot.
+# As root without an engine, in a container or not: files are copied, and steps run in a chroot. What a Dockerfile adds becomes
+# one layer: this driver keeps a whole copy of the root for each.
 buildah_options=(--storage-driver vfs)
 
 # debian_base: makes an image of Debian's essential packages from the machine's own archives and prints its name.
@@ -37,6 +38,6 @@ build_image() {
     [ -z "$base" ] || options+=(--build-arg "BASE=$base")
     case $(image_builder) in
         docker) docker build --quiet -f "$file" -t "$tag" "${options[@]}" "$context" ;;
-        buildah) buildah "${buildah_options[@]}" bud --quiet --layers --isolation chroot -f "$file" -t "$tag" "${options[@]}" "$context" ;;
+        buildah) buildah "${buildah_options[@]}" bud --quiet --isolation chroot -f "$file" -t "$tag" "${options[@]}" "$context" ;;
     esac
 }
