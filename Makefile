@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -174,6 +174,13 @@ terminal-check: setup ## Cut out a picture and a clip from the archive alone, on
 	@$(SETUP) cloud
 	@infra/check/run_terminal.sh
 
+service: package ## Build the archive that an operator deploys from: make service ARCH=arm64
+	@infra/release/service.sh $(ARCH)
+
+service-check: ## Deploy the archive for this machine to the emulator, from a machine with Python alone
+	@$(MAKE) service ARCH=$(NATIVE)
+	@infra/check/run_service.sh
+
 wheel: setup ## Build the Python package into target/release-files: make wheel ARCH=arm64
 	@infra/release/wheel.sh $(ARCH)
 
@@ -202,14 +209,22 @@ preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam
 	@$(CLOUD_PYTHON) infra/deploy/preflight.py $(STAGE) --arch $(ARCH) $(if $(DOMAIN),Domain=$(DOMAIN))
 
-deploy: ## Deploy to AWS: make deploy STAGE=dev DOMAIN=cut.mine.org ARCH=arm64
+# What deploy.py of a release and `rollout` are told.
+CHOSEN = $(if $(YES),--yes) $(if $(ROLE),--role=$(ROLE)) $(if $(DOMAIN),Domain=$(DOMAIN))
+
+deploy: ## Deploy to AWS: make deploy STAGE=dev DOMAIN=cut.mine.org ARCH=arm64, or RELEASE=file, which builds nothing
+ifdef RELEASE
+	@python3 infra/release/unpack_service.py "$(RELEASE)" "$(SANSFOND_HOME)/release"
+	@python3 "$(SANSFOND_HOME)/release/deploy.py" $(STAGE) $(CHOSEN)
+else
 	@$(MAKE) preflight
 	@$(MAKE) package
 	@$(MAKE) rollout
+endif
 
 rollout: ## Deploy what make package has built, then make smoke
 	@$(SETUP) cloud site sam
-	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(if $(YES),--yes) $(if $(ROLE),--role=$(ROLE)) $(if $(DOMAIN),Domain=$(DOMAIN))
+	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(CHOSEN)
 	@$(MAKE) smoke SITE=
 
 changes: ## Show what a deployment would change in the service

@@ -7,7 +7,7 @@ stage with confirm_changeset asks; `--changes` shows what would change in the se
 acts as you. Stage, region and parameters are those of
 samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml, `[STAGE.edge.parameters]` for edge.yaml. What this adds
 is what one stack must know of the other: the site's origin, the API's host, and the secret between them. The secret is
-made at the first deployment and kept in Parameter Store. The site is built here, because only here its origin is known.
+made at the first deployment and kept in Parameter Store. The site is built once, and told its origin when that is known.
 
 Deliberately absent: anything that `sam deploy` does for the main stack.
 """
@@ -30,21 +30,19 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from preflight import sam_program
-from stage import ROOT, Failed, Stage, pairs
+from stage import RELEASE, ROOT, Failed, Stage, how_to_get, pairs
 from worker_image import BUILD, push
 
 sys.path.insert(0, str(ROOT / "infra/edge"))
 
 from publish import publish
-from site_files import Site, Unfit, read, template, written
+from site_files import NO_ORIGIN, Site, Unfit, read, template, written
 
 PACKAGES = ROOT / "target/lambda"
 # `e_machine` of an ELF file.
 ARCHITECTURES = {183: "arm64", 62: "x86_64"}
 # CloudFront takes certificates and firewalls from here alone.
 EDGE_REGION = "us-east-1"
-# Until CloudFront has given a name to a stage without a domain.
-NO_ORIGIN = "https://not-yet.invalid"
 
 
 def say(text: str) -> None:
@@ -144,13 +142,13 @@ def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
     wanted = stage.service.get("Architecture", "arm64")
     programs = sorted(folder.glob("*/bootstrap"))
     if not programs:
-        raise Failed(f"nothing is built; make package ARCH={wanted}")
+        raise Failed(f"nothing is built; {how_to_get(wanted, stage.name)}")
     for program in programs:
         with program.open("rb") as file:
             head = file.read(20)
         built = ARCHITECTURES.get(struct.unpack("<H", head[18:20])[0]) if head[:4] == b"\x7fELF" else None
         if built != wanted:
-            raise Failed(f"{program.parent.name} is built for {built}, {stage.name} runs on {wanted}; make package ARCH={wanted}")
+            raise Failed(f"{program.parent.name} is built for {built}, {stage.name} runs on {wanted}; {how_to_get(wanted, stage.name)}")
 
 
 def sam_command(stage: Stage, parameters: dict[str, str], options: tuple[str, ...] = ()) -> list[str]:
@@ -184,17 +182,17 @@ def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -
     deploy_service(stage, parameters, ("--no-execute-changeset",))
 
 
-def built_site(origin: str) -> Site:
-    """The site, made for an origin; sitemap and previews of links need to know it."""
-    known = {} if origin == NO_ORIGIN else {"SITE_ORIGIN": origin}
-    command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
-    if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | known).returncode:
-        raise Failed("the site could not be built; the reason is above")
+def built_site() -> Site:
+    """The site, before its origin is known; a release brings it."""
+    if not RELEASE.exists():
+        command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
+        if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"SITE_ORIGIN": NO_ORIGIN}).returncode:
+            raise Failed("the site could not be built; the reason is above")
     return read()
 
 
 def deploy(
-    stage: Stage, build_site: Callable[[str], Site], session: Any, deploy_service: Any = sam_deploy, role: str = "",
+    stage: Stage, build_site: Callable[[], Site], session: Any, deploy_service: Any = sam_deploy, role: str = "",
     push_image: Callable[[str, Any], str] = push,
 ) -> str:
     """Everything. Returns the site's address."""
@@ -213,7 +211,7 @@ def deploy(
     domain = chosen.get("Domain")
     before = edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
     origin = f"https://{domain}" if domain else before
-    site = build_site(origin)
+    site = build_site()
     document = template(site)
     chosen = {key: value for key, value in chosen.items() if key in document["Parameters"] or key in stage.edge}
 
@@ -256,10 +254,9 @@ def deploy(
     if outputs["SiteUrl"] != origin:
         say(f"the service once more, for {outputs['SiteUrl']}")
         put_service(outputs["SiteUrl"])
-        site = build_site(outputs["SiteUrl"])
 
     changes = publish(
-        site, outputs["SiteBucketName"], outputs["DistributionId"], clients["s3"], clients["cloudfront"],
+        site.placed(outputs["SiteUrl"]), outputs["SiteBucketName"], outputs["DistributionId"], clients["s3"], clients["cloudfront"],
         datetime.now(UTC),
     )
     say(f"the site: {changes}")

@@ -30,7 +30,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
-from stage import ROOT, Failed, Stage, pairs
+from stage import RELEASE, ROOT, Failed, Stage, how_to_get, pairs
 from worker_image import BUILD, builder
 
 TEMPLATE = ROOT / "infra/template.yaml"
@@ -115,7 +115,7 @@ def architecture(context: Context) -> Iterator[Finding]:
     if context.arch and context.arch != wanted:
         yield stop(
             f"the programs would be built for {context.arch}, the functions would run on {wanted}",
-            f"make deploy STAGE={context.stage.name} ARCH={wanted}",
+            how_to_get(wanted, context.stage.name),
         )
 
 
@@ -361,6 +361,9 @@ def spot_role(context: Context) -> Iterator[Finding]:
 
 def image(context: Context) -> Iterator[Finding]:
     if context.parameter("WorkerImage") == BUILD:
+        if RELEASE.exists():
+            yield stop("a release builds no image of the worker", "name one that lies in ECR, as WorkerImage=… in samconfig.toml (README.md)")
+            return
         try:
             tool = builder()[0]
         except Failed as reason:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "samconfig.toml"
+# In an unpacked release (infra/release/service.sh): there everything is built.
+RELEASE = ROOT / "RELEASE"
 # What the repository's own samconfig.toml and its documentation write where a value of yours belongs. 123456789012 is the
 # account of AWS's examples.
 PLACEHOLDER = re.compile(r"(?<![a-z])example(?![a-z])|123456789012|[<>…]|\bchangeme\b|\btodo\b", re.IGNORECASE)
@@ -23,6 +25,13 @@ PLACEHOLDER = re.compile(r"(?<![a-z])example(?![a-z])|123456789012|[<>…]|\bcha
 
 class Failed(Exception):
     """The reason, for the person at the terminal, in one line."""
+
+
+def how_to_get(architecture: str, stage: str) -> str:
+    """The command, or the file, for packages of an architecture."""
+    if RELEASE.exists():
+        return f"take the release for {architecture}, or change Architecture in samconfig.toml"
+    return f"make deploy STAGE={stage} ARCH={architecture}"
 
 
 def pairs(words: list[str]) -> dict[str, str]:

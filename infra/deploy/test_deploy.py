@@ -15,6 +15,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parent))
 
 import deploy
+import stage
 from stage import Failed, Stage
 
 STAGE = Stage("dev", "sansfond-dev", "eu-west-3", {"Architecture": "arm64", "Imprint": 'A "B" \\ C'}, {})
@@ -35,13 +36,17 @@ class Packages(unittest.TestCase):
             deploy.packages_fit(STAGE, self.folder)
 
     def test_nothing_built(self) -> None:
-        self.refused("nothing is built; make package ARCH=arm64")
+        self.refused("nothing is built; make deploy STAGE=dev ARCH=arm64")
 
     def test_the_other_architecture(self) -> None:
         self.build("login", 183)
         deploy.packages_fit(STAGE, self.folder)
         self.build("logout", 62)
         self.refused("logout is built for x86_64, dev runs on arm64")
+
+    def test_a_release_names_no_command_that_builds(self) -> None:
+        with mock.patch.object(stage, "RELEASE", self.folder):
+            self.refused("nothing is built; take the release for arm64, or change Architecture")
 
     def test_no_program_at_all(self) -> None:
         self.build("login", 183, b"#!/b")

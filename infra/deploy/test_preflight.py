@@ -282,6 +282,8 @@ class Checks(unittest.TestCase):
 
     def test_an_image_that_is_to_be_built(self) -> None:
         context = self.context({"WorkerImage": preflight.BUILD})
+        with mock.patch.object(preflight, "RELEASE", Path(__file__)):
+            self.assertEqual(self.levels(preflight.image, context, "a release builds no image"), ["stop"])
         with mock.patch.object(preflight, "builder", side_effect=preflight.Failed("needs Docker or buildah")):
             self.assertEqual(self.levels(preflight.image, context, "needs Docker"), ["stop"])
         with mock.patch.object(preflight, "builder", lambda: ["buildah"]):

@@ -88,7 +88,7 @@ class Deploying(unittest.TestCase):
         here.outputs.side_effect = lambda name: known | (outputs[min(len(images), len(outputs) - 1)])
         with mock.patch.multiple(deploy, Stacks=lambda *_: here, publish=lambda *_: "", template=lambda _: {"Parameters": {}},
                                  written=lambda _: "", say=lambda _: None):
-            deploy.deploy(stage, lambda _: mock.Mock(), session, lambda _, parameters: images.append(parameters["WorkerImage"]),
+            deploy.deploy(stage, mock.Mock, session, lambda _, parameters: images.append(parameters["WorkerImage"]),
                           push_image=lambda repository, _: f"{repository}:1")
         return images
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ ROUTES = "routes.json"
 APPLICATION, NOT_FOUND = "app.html", "404.html"
 # Names in here change with their content, and no function knows them.
 ASSETS = "assets/"
+# Where the site is built before its origin is known. Search engines and previews of links are told absolute addresses.
+NO_ORIGIN = "https://not-yet.invalid"
+# Files that may name the origin.
+TEXTS = (".html", ".txt", ".xml")
 # What CloudFront takes of a function, and CloudFormation of a template in a request.
 FUNCTION_BYTES, TEMPLATE_BYTES = 10_000, 51_200
 
@@ -87,6 +91,15 @@ class Site:
     files: dict[str, File]
     pages: dict[str, str]
     prefixes: dict[str, str]
+
+    def placed(self, origin: str) -> Site:
+        """The same, with addresses at an origin."""
+        files = {}
+        for name, file in self.files.items():
+            if NO_ORIGIN.encode() in file.body and not name.endswith(TEXTS):
+                raise Unfit(f"{name} names the site's origin, which is only put into {', '.join(TEXTS)}")
+            files[name] = replace(file, body=file.body.replace(NO_ORIGIN.encode(), origin.encode()))
+        return replace(self, files=files)
 
     def paths_of(self, name: str) -> list[str]:
         """Where a file is shown, as CloudFront's invalidations want it."""

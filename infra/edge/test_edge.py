@@ -98,6 +98,16 @@ class Files(unittest.TestCase):
         self.built.remove("routes.json")
         self.assert_unfit("build the site first")
 
+    def test_the_origin_is_told_to_texts_and_cannot_be_in_an_asset(self) -> None:
+        self.built.write("robots.txt", f"Sitemap: {site_files.NO_ORIGIN}/sitemap.xml")
+        files = self.built.read().placed("https://cut.test").files
+        self.assertEqual(files["robots.txt"].body, b"Sitemap: https://cut.test/sitemap.xml")
+        self.assertEqual(files["samples/cat.jpg"].body, b"this is samples/cat.jpg")
+        # Its name would say the hash of other bytes.
+        self.built.write("assets/index-1.js", f"fetch('{site_files.NO_ORIGIN}')")
+        with self.assertRaisesRegex(site_files.Unfit, "assets/index-1.js names the site's origin"):
+            self.built.read().placed("https://cut.test")
+
     def test_an_asset_costs_the_function_nothing(self) -> None:
         code = site_files.function("page_request.js", self.built.read())
         self.assertNotIn("index-1.js", code)
@@ -326,8 +336,8 @@ class OnTheEmulator(unittest.TestCase):
             raise AssertionError(f"the emulator does not start: {Path(log.name).read_text()[-2000:]}")
 
         cls.built = Built(cls)
+        cls.built.write("sitemap.xml", f"<loc>{site_files.NO_ORIGIN}/</loc>")
         cls.deployed: list[tuple[str, str]] = []
-        cls.built_for: list[str] = []
         cls.stage = deploy.Stage("dev", "sansfond-dev", "eu-west-3", {"Stage": "dev"}, {"LogDays": "0"})
         cls.original = site_files.template
         deploy.template = cls.without_tls
@@ -362,9 +372,8 @@ class OnTheEmulator(unittest.TestCase):
         deploy.Stacks(client).deploy(stage.stack, json.dumps(document), {"SiteOrigin": parameters["SiteOrigin"]})
 
     @classmethod
-    def build(cls, origin: str) -> site_files.Site:
+    def build(cls) -> site_files.Site:
         """In the place of the site's build."""
-        cls.built_for.append(origin)
         return cls.built.read()
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Any:
@@ -379,8 +388,9 @@ class OnTheEmulator(unittest.TestCase):
 
     def test_the_service_learns_the_name_that_cloudfront_gave(self) -> None:
         self.assertRegex(self.address, r"^https://[a-z0-9]+\.cloudfront\.net$")
-        self.assertEqual([origin for origin, _ in self.deployed[:2]], [deploy.NO_ORIGIN, self.address])
-        self.assertEqual(self.built_for[:2], [deploy.NO_ORIGIN, self.address])
+        self.assertEqual([origin for origin, _ in self.deployed[:2]], [site_files.NO_ORIGIN, self.address])
+        # The sitemap is there from the first deployment on.
+        self.assertEqual(self.ask("/sitemap.xml").text, f"<loc>{self.address}/</loc>")
         self.assertEqual({len(secret) for _, secret in self.deployed}, {64})
 
     def test_the_service_believes_the_secret_before_a_new_one(self) -> None:
@@ -483,7 +493,7 @@ class OnTheEmulator(unittest.TestCase):
         s3, cloudfront = (self.session.client(name, region_name="us-east-1") for name in ("s3", "cloudfront"))
 
         def run() -> str:
-            site, now = self.built.read(), datetime.now(UTC)
+            site, now = self.built.read().placed(self.address), datetime.now(UTC)
             return str(publish(site, outputs["SiteBucketName"], outputs["DistributionId"], s3, cloudfront, now))
 
         self.assertEqual(run(), "nothing to do")

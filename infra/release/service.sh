@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Makes the archive that an operator deploys from: `infra/release/service.sh arm64|x86_64` writes
+# target/release-files/sansfond-service-<version>-<arch>.tar.gz: the packages that `make package` has built for this
+# architecture, the site, the templates and the scripts of deploy/, in the places that they have in a checkout.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+arch=${1:?arm64 or x86_64}
+home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+name=sansfond-service-$version-$arch
+files=target/release-files
+folder=$files/$name
+
+infra/setup/setup.sh cloud site
+"$home/venv/cloud/bin/python" infra/check/check_package.py "$arch"
+PYTHONPATH=infra/deploy "$home/venv/cloud/bin/python" -c 'import deploy; deploy.built_site()'
+
+rm -rf "$folder"
+mkdir -p "$folder"/{infra/deploy,infra/setup,infra/edge,frontend,fixtures/pictures,target}
+cp LICENSE-* samconfig.toml "$folder/"
+cp infra/release/SERVICE.md "$folder/README.md"
+cp infra/release/deploy_service.py "$folder/deploy.py"
+cp infra/{template,gpu,edge}.yaml "$folder/infra/"
+cp infra/deploy/role.yaml $(ls infra/deploy/*.py | grep -v /test_) "$folder/infra/deploy/"
+cp infra/edge/{*.js,headers.json} $(ls infra/edge/*.py | grep -v /test_) "$folder/infra/edge/"
+cp infra/setup/python-sam.txt "$folder/infra/setup/"
+cp -r frontend/dist "$folder/frontend/"
+cp fixtures/pictures/astronaut.png "$folder/fixtures/pictures/"
+cp -rl target/lambda "$folder/target/"
+printf '{ "version": "%s", "architecture": "%s", "commit": "%s" }\n' "$version" "$arch" "$(git rev-parse HEAD)" >"$folder/RELEASE"
+# The image functions carry the same network and the same runtime: in the archive once.
+hardlink --quiet --content --minimum-size 65536 "$folder/target/lambda"
+chmod -R a+rX "$folder"
+tar -czf "$folder.tar.gz" -C "$files" --owner=0 --group=0 --sort=name "$name"
+rm -rf "$folder"
+(cd "$files" && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
+ls -l "$folder.tar.gz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'

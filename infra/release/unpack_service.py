@@ -1,0 +1,69 @@
+"""Unpacks a release for `make deploy RELEASE=…`, with the samconfig.toml of this checkout in it.
+
+    python3 infra/release/unpack_service.py sansfond-service-0.1.0-arm64.tar.gz FOLDER
+
+If a file with its hash lies beside it, as in a release, the archive must have that hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# What an environment was installed into stays.
+KEPT = ".sansfond"
+
+
+class Unfit(Exception):
+    """The reason, for the person at the terminal, in one line."""
+
+
+def check(archive: Path) -> None:
+    if not archive.is_file():
+        raise Unfit(f"{archive} is no file")
+    hashes = archive.with_name(f"{archive.name}.sha256")
+    if not hashes.exists():
+        return
+    with archive.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found not in hashes.read_text().split():
+        raise Unfit(f"{archive} is damaged: its hash is not the one of {hashes.name}")
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Fills the folder with what the archive has in its one folder. One that could not be unpacked leaves what was there."""
+    check(archive)
+    fresh = folder.with_name(f"{folder.name}.fresh")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        shutil.unpack_archive(archive, fresh, "gztar")
+    except (tarfile.TarError, EOFError, OSError, shutil.ReadError) as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise Unfit(f"{archive} cannot be unpacked: {error}") from error
+    inside = list(fresh.iterdir())
+    if len(inside) != 1 or not (inside[0] / "RELEASE").is_file():
+        shutil.rmtree(fresh)
+        raise Unfit(f"{archive} is no release of the service; its name begins with sansfond-service")
+    if (folder / KEPT).exists():
+        (folder / KEPT).rename(inside[0] / KEPT)
+    shutil.rmtree(folder, ignore_errors=True)
+    inside[0].rename(folder)
+    fresh.rmdir()
+    shutil.copy(ROOT / "samconfig.toml", folder)
+
+
+def main(words: list[str]) -> int:
+    try:
+        unpack(Path(words[0]), Path(words[1]))
+    except Unfit as reason:
+        print(f"deploy: {reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
