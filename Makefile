@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -123,6 +123,9 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
 	$(CLOUD_PYTHON) infra/test_prepare_graph.py
 	$(PYTHON) infra/release/test_check_wheel.py
+	$(CLOUD_PYTHON) infra/release/test_contents.py
+	$(CLOUD_PYTHON) infra/release/test_unpack_service.py
+	$(CLOUD_PYTHON) infra/check/test_gpu_check.py
 	$(CLOUD_PYTHON) infra/local/test_deploy.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
@@ -166,6 +169,15 @@ worker-image-check: functions model site ## A whole job by the worker in its ima
 	@SANSFOND_WORKER=$(IMAGE)/worker cargo test --workspace --locked --test it -- service::worker_image --nocapture | tee $(SANSFOND_HOME)/logs/worker-image.log
 	@! grep -q skipped $(SANSFOND_HOME)/logs/worker-image.log && grep -q '1 passed' $(SANSFOND_HOME)/logs/worker-image.log
 
+local-image: model site ## Build the image of the whole local service into target/release-files, for docker load
+	@$(SETUP) release
+	@infra/release/local_image.sh
+
+local-image-check: ## Start the local service from its image, and have a picture and a clip cut out
+	@SANSFOND_BASE_IMAGE=debootstrap $(MAKE) local-image
+	@infra/release/unpack_image.sh sansfond-local:latest $(CURDIR)/target/local-image/unpacked
+	@$(CLOUD_PYTHON) infra/check/run_local_image.py $(CURDIR)/target/local-image/unpacked
+
 terminal: setup ## Build the archive of the command line into target/release-files: make terminal ARCH=arm64
 	@infra/release/terminal.sh $(ARCH)
 
@@ -179,7 +191,7 @@ service: package ## Build the archive that an operator deploys from: make servic
 
 service-check: ## Deploy the archive for this machine to the emulator, from a machine with Python alone
 	@$(MAKE) service ARCH=$(NATIVE)
-	@infra/check/run_service.sh
+	@$(CLOUD_PYTHON) infra/check/run_service.py
 
 wheel: setup ## Build the Python package into target/release-files: make wheel ARCH=arm64
 	@infra/release/wheel.sh $(ARCH)
@@ -188,6 +200,19 @@ wheel-check: setup model ## Install the Python package for this machine, and hol
 	@$(MAKE) wheel ARCH=$(NATIVE)
 	@$(SETUP) rembg
 	@$(SANSFOND_HOME)/venv/rembg/bin/python infra/release/check_wheel.py
+
+release: ## Everything of a release into target/release-files, with hashes, licences and sources
+	@rm -rf target/release-files
+	@for arch in $(OTHER) $(NATIVE); do $(MAKE) terminal ARCH=$$arch && $(MAKE) wheel ARCH=$$arch && $(MAKE) service ARCH=$$arch || exit 1; done
+	@$(MAKE) local-image
+	@infra/release/sources.sh
+	@python3 infra/release/contents.py
+
+gpu-check: ## Measure CUDA and TensorRT on this machine's NVIDIA GPU
+	@if python3 infra/check/gpu_check.py --present; then \
+		$(MAKE) build model && $(SETUP) cuda && ln -sfn ../package/x86_64/runtime/cuda $(SANSFOND_HOME)/runtime/cuda && \
+		cargo build --release --locked -p sansfond-matting --example frames && python3 infra/check/gpu_check.py; \
+	fi
 
 # The packages for this machine last: they are those that `packaged` runs.
 nightly: ## What takes too long for each change: other machines, both packages, each function started, the service on them
@@ -204,6 +229,9 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) terminal-check
 	@$(MAKE) wheel ARCH=$(OTHER)
 	@$(MAKE) wheel-check
+	@$(MAKE) service-check
+	@$(MAKE) local-image-check
+	@$(MAKE) gpu-check
 
 preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam

@@ -20,6 +20,8 @@ export default defineConfig(({ isSsrBuild }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     copyPublicDir: !isSsrBuild,
+    // The terms of what is bundled, published with it.
+    license: !isSsrBuild && { fileName: "licences.txt" },
     rolldownOptions: {
       input: { landing: file("index.html"), french: file("fr/index.html"), app: file("app.html") },
       output: {

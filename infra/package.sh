@@ -14,7 +14,7 @@ infra/libstdcxx.sh "$arch"
 ffmpeg=$home/package/$arch/ffmpeg-probe
 # What is no function any more, or was built for the other architecture, must not stay.
 rm -rf target/lambda
-mapfile -t functions < <(sed -nE 's|^ *CodeUri: \.\./target/lambda/([a-z_]+)$|\1|p' infra/template.yaml)
+mapfile -t functions < <(infra/function_names.sh)
 infra/cross_build.sh "$arch" probe target/lambda "${functions[@]}"
 
 # Lambda looks for libraries in lib/. Each is there under the one name that programs ask for: a ZIP would hold every

@@ -1,6 +1,6 @@
-"""Starts an image's program as ECS does: its files read-only, its own user, its own variables and those that it is given.
+"""Starts an image's program as ECS or Docker does: its files read-only, its own user, its own variables and those that it is given.
 
-    python infra/check/in_image.py IMAGE             what the local Batch starts instead of the worker
+    python infra/check/in_image.py IMAGE             what the local Batch starts instead of the worker, or the local service itself
     python infra/check/in_image.py IMAGE --resolve   every library that CUDA's provider needs, but the driver's, is in it
 
 IMAGE is a folder that `infra/release/unpack_image.sh` has filled: `root`, and `config.json` as the image has it. Run it as
@@ -26,13 +26,13 @@ PROVIDER = "libonnxruntime_providers_cuda.so"
 # What the provider and cuDNN open by name while they run, so that no header asks for it.
 OPENED = ("libcudnn.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9", "libcudnn_graph.so.9", "libcufft.so.12", "libnvrtc.so.13")
 LOADER = "/lib64/ld-linux-x86-64.so.2"
-# What Batch and ECS give a job; the rest of a container's variables are the image's.
-GIVEN = ("AWS_", "SANSFOND_")
+# What Batch and ECS give a job, and `docker run -e` the local service; the rest of a container's variables are the image's.
+GIVEN = ("AWS_", "SANSFOND_", "PORT")
 # The image says it itself, and nobody else has a say.
-OWN = {"SANSFOND_HOME", "SANSFOND_PREPARED", "SANSFOND_MODEL"}
+OWN = {"SANSFOND_HOME", "SANSFOND_PREPARED", "SANSFOND_MODEL", "SANSFOND_LISTEN"}
 # As in the PATH of root; that of whoever starts this may lack it.
 CHROOT = "/usr/sbin/chroot"
-WRITABLE = ("tmp", "work", "var/cache/sansfond")
+WRITABLE = ("tmp", "work", "var/cache/sansfond", "opt/sansfond/local")
 MOUNTED = "SANSFOND_IMAGE_MOUNTED"
 
 
@@ -53,8 +53,11 @@ def mounted(image: Path) -> Path:
     place = Path(tempfile.mkdtemp(prefix="sansfond-image-"))
     mount("--bind", image / "root", place)
     mount("-o", "remount,bind,ro", place)
-    for folder in WRITABLE:
-        mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", place / folder)
+    for folder in (one for one in WRITABLE if (place / one).is_dir()):
+        # As a volume: whose the folder is in the image, and closed to whom it is closed there.
+        own = (place / folder).stat()
+        options = f"mode={own.st_mode & 0o7777:o},uid={own.st_uid},gid={own.st_gid}"
+        mount("-t", "tmpfs", "-o", options, "tmpfs", place / folder)
     mount("--rbind", "/proc", place / "proc")
     mount("--rbind", "/dev", place / "dev")
     return place

@@ -9,31 +9,24 @@ from __future__ import annotations
 import copy
 import http.client
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "deploy")]
+sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / folder) for folder in ("check", "deploy"))]
 
-import boto3
 import deploy
 import site_files
-from botocore.config import Config
+from emulator import Emulator
 from publish import KEPT, publish
 
 HERE = Path(__file__).resolve().parent
-# The emulator, for programs only.
-GATED = HERE.parent / "local/gate.py"
 CASES = json.loads((HERE / "cases.json").read_text())
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SECRET = "0123456789abcdef" * 4
@@ -277,12 +270,6 @@ class Publishing(unittest.TestCase):
 # ------------------------------------------------------------------------------------------------- on the emulator
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Api(BaseHTTPRequestHandler):
     """In the API's place: says what arrived, with the status that the path names."""
 
@@ -315,26 +302,8 @@ class OnTheEmulator(unittest.TestCase):
         cls.addClassCleanup(cls.api.server_close)
         threading.Thread(target=cls.api.serve_forever, daemon=True).start()
         cls.addClassCleanup(cls.api.shutdown)
-        cls.port = free_port()
-        state = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(state.cleanup)
-        environment = {
-            **os.environ, "GATEWAY_PORT": str(cls.port), "EDGE_PORT": str(cls.port), "STATE_DIR": state.name,
-            "PERSIST_STATE": "0", "MINISTACK_HOST": "localhost",
-        }
-        log = open(Path(state.name) / "log", "w+")
-        cls.addClassCleanup(log.close)
-        process = subprocess.Popen([sys.executable, str(GATED)], env=environment, stdout=log, stderr=log)
-        cls.addClassCleanup(process.wait)
-        cls.addClassCleanup(process.send_signal, signal.SIGKILL)
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", cls.port)) == 0:
-                    break
-            time.sleep(0.1)
-        else:
-            raise AssertionError(f"the emulator does not start: {Path(log.name).read_text()[-2000:]}")
-
+        cls.emulator = Emulator()
+        cls.addClassCleanup(cls.emulator.stop)
         cls.built = Built(cls)
         cls.built.write("sitemap.xml", f"<loc>{site_files.NO_ORIGIN}/</loc>")
         cls.deployed: list[tuple[str, str]] = []
@@ -342,7 +311,7 @@ class OnTheEmulator(unittest.TestCase):
         cls.original = site_files.template
         deploy.template = cls.without_tls
         cls.addClassCleanup(setattr, deploy, "template", cls.original)
-        cls.session = Session(f"http://127.0.0.1:{cls.port}")
+        cls.session = cls.emulator
         cls.address = deploy.deploy(cls.stage, cls.build, cls.session, cls.deploy_service)
 
     @classmethod
@@ -377,7 +346,7 @@ class OnTheEmulator(unittest.TestCase):
         return cls.built.read()
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.emulator.port, timeout=30)
         self.addCleanup(connection.close)
         host = self.address.removeprefix("https://")
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -480,7 +449,7 @@ class OnTheEmulator(unittest.TestCase):
         self.assertEqual(headers["host"], "127.0.0.1")
 
     def test_the_bucket_answers_nobody_else(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection = http.client.HTTPConnection("127.0.0.1", self.emulator.port)
         self.addCleanup(connection.close)
         bucket = deploy.Stacks(self.session.client("cloudformation", region_name="us-east-1")).outputs(
             self.stage.edge_stack)["SiteBucketName"]
@@ -534,18 +503,6 @@ class OnTheEmulator(unittest.TestCase):
         self.assertIsNone(stacks.find("broken"))
         stacks.clear(self.stage.stack)
         self.assertIsNotNone(stacks.find(self.stage.stack))
-
-
-class Session:
-    """A session whose clients all talk to the emulator."""
-
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
-        self.config = Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1})
-        self.session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test")
-
-    def client(self, name: str, region_name: str) -> Any:
-        return self.session.client(name, region_name=region_name, endpoint_url=self.endpoint, config=self.config)
 
 
 class Stages(unittest.TestCase):

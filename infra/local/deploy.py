@@ -108,8 +108,10 @@ def machine_of(program):
 
 def link_aside(name, built, folder):
     """A second name for the same file, or for each file of a folder, or a copy where a link cannot be: what was
-    deployed stays."""
+    deployed stays. What nobody can build again here, as in an image, stays anyway."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(built.parent, os.W_OK):
+        return built
     files = sorted(path for path in built.rglob("*") if path.is_file()) if built.is_dir() else [built]
     seen = " ".join(f"{path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
     aside = folder / f"{name}-{digest(seen)[:16]}"

@@ -174,9 +174,13 @@ async def whole(receive):
 
 
 def main():
-    """ministack for programs only, with the settings of the environment; `infra/edge/test_edge.py` starts it."""
+    """ministack for programs only, with the settings of the environment; `infra/check/emulator.py` starts it."""
     from ministack import app as app_module
+    from ministack.services import lambda_svc
 
+    # A parameter that keeps its previous value is a number again in ministack, and then no variable of a process.
+    variables = lambda_svc._runtime_env_vars
+    lambda_svc._runtime_env_vars = lambda config: {name: str(value) for name, value in variables(config).items()}
     guard_other_servers()
     app_module.app = programs_only(app_module.app)
     app_module.main()

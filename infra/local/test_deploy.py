@@ -12,6 +12,7 @@ import tempfile
 import unittest
 import zipfile
 from pathlib import Path
+from unittest import mock
 
 import deploy
 
@@ -82,6 +83,11 @@ class Packages(unittest.TestCase):
         self.assertNotEqual(deploy.link_aside("login", self.folder / "login", self.folder / "aside"), aside)
         deploy.forget(aside)
         self.assertFalse(aside.exists())
+
+    def test_what_cannot_be_built_again_runs_where_it_is(self) -> None:
+        with mock.patch.object(deploy.os, "access", lambda place, _: place != self.folder):
+            self.assertEqual(deploy.link_aside("login", self.folder / "login", self.folder / "aside"), self.folder / "login")
+        self.assertEqual(list((self.folder / "aside").iterdir()), [])
 
 
 if __name__ == "__main__":

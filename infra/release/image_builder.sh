@@ -41,3 +41,15 @@ build_image() {
         buildah) buildah "${buildah_options[@]}" bud --quiet --isolation chroot -f "$file" -t "$tag" "${options[@]}" "$context" ;;
     esac
 }
+
+# save_image TAG FILE: writes FILE.gz, which `docker load` and `podman load` take.
+save_image() {
+    rm -f "$2"
+    case $(image_builder) in
+        docker) docker save --output "$2" "$1" ;;
+        buildah) buildah "${buildah_options[@]}" push --quiet "$1" "docker-archive:$2:$1" ;;
+    esac
+    gzip --force "$2"
+    (cd "$(dirname "$2")" && sha256sum "$(basename "$2").gz" | tee "$(basename "$2").gz.sha256")
+    ls -l "$2.gz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'
+}

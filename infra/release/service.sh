@@ -27,6 +27,7 @@ cp infra/edge/{*.js,headers.json} $(ls infra/edge/*.py | grep -v /test_) "$folde
 cp infra/setup/python-sam.txt "$folder/infra/setup/"
 cp -r frontend/dist "$folder/frontend/"
 cp fixtures/pictures/astronaut.png "$folder/fixtures/pictures/"
+infra/release/licences.sh "$folder/RUST-CRATES"
 cp -rl target/lambda "$folder/target/"
 printf '{ "version": "%s", "architecture": "%s", "commit": "%s" }\n' "$version" "$arch" "$(git rev-parse HEAD)" >"$folder/RELEASE"
 # The image functions carry the same network and the same runtime: in the archive once.

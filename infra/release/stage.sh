@@ -24,6 +24,7 @@ infra/cross_build.sh "$arch" codecs "$built" "$@"
 rm -rf "$folder"
 mkdir -p "$folder"/{bin,runtime,licences}
 cp LICENSE-* "$folder/licences/"
+infra/release/licences.sh "$folder/licences/RUST-CRATES"
 for program in "$@"; do
     install -m 755 "$built/$program/bootstrap" "$folder/bin/$program"
     # shellcheck disable=SC2016
@@ -33,7 +34,8 @@ cp -r "$package/runtime/cpu" "$folder/runtime/cpu"
 cp "$package/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/cpu/"
 mv "$folder/runtime/cpu/"*-LICENSE "$folder/runtime/cpu/"*-NOTICES "$folder/licences/"
 cp "$package/libstdcxx/LIBSTDCXX-LICENSE" "$folder/licences/"
-if readelf -d "$folder"/bin/* | grep -q 'NEEDED.*libavcodec'; then
+# All of it is read: with pipefail, a reader that leaves early is a failure.
+if readelf -d "$folder"/bin/* | grep 'NEEDED.*libavcodec' >/dev/null; then
     mkdir "$folder/lib"
     for library in "$ffmpeg"/lib/lib*.so.*; do
         # Each under the one name that programs ask for.

@@ -5,22 +5,13 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 arch=${1:?arm64 or x86_64}
-home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 name=sansfond-$version-linux-$arch
 files=target/release-files
 folder=$files/$name
 
 infra/release/stage.sh "$arch" "$folder" sansfond sansfond-video
-if [ "$arch" = x86_64 ]; then
-    # Four times as fast on processors with bfloat16; `--provider auto` takes it there.
-    infra/setup/setup.sh runtime
-    cp -r "$home/runtime/openvino" "$folder/runtime/openvino"
-    for file in LICENSE NOTICES; do
-        mv "$folder/runtime/openvino/ONNXRUNTIME-$file" "$folder/licences/ONNXRUNTIME-OPENVINO-$file"
-    done
-    cp "$folder/runtime/cpu/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/openvino/"
-fi
+infra/release/openvino.sh "$arch" "$folder"
 cp infra/release/TERMINAL.md "$folder/README.md"
 tar -czf "$folder.tar.gz" -C "$files" --owner=0 --group=0 "$name"
 rm -rf "$folder"

@@ -2,8 +2,7 @@
 # Builds the Python package: `infra/release/wheel.sh arm64|x86_64` leaves target/release-files/sansfond-VERSION-….whl, which
 # runs on Python 3.11 or newer where glibc is 2.34 or newer. zig links, so that the machine's own glibc does not matter.
 #
-# Carries the licences of the project. What is in target/licences/wheel/ is carried beside them: the place for those of the
-# crates that are compiled in.
+# Carries the licences of the project and those of the crates that are compiled in.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -26,7 +25,7 @@ trap 'rm -rf "$package"' EXIT
 cp -r shared/python/{pyproject.toml,README.md,sansfond} LICENSE-APACHE LICENSE-MIT "$package/"
 find "$package" -name __pycache__ -prune -exec rm -rf {} +
 mkdir "$package/third-party"
-[ ! -d target/licences/wheel ] || cp -r target/licences/wheel/. "$package/third-party/"
+infra/release/licences.sh "$package/third-party/RUST-CRATES"
 echo "manifest-path = \"$PWD/shared/python/Cargo.toml\"" >"$package/manifest"
 sed -i "/^\[tool.maturin\]$/r $package/manifest" "$package/pyproject.toml"
 out=$(realpath "$files")

@@ -32,15 +32,15 @@ class Step:
 
     verb: str
     what: str
-    # Measured from nothing on 2 cores, with other work beside it. What is left follows the pace of the machine.
+    # Measured from nothing on 2 idle cores. What is left follows the pace of the machine.
     seconds: float
 
 
 STEPS = [
-    Step("installed", "installing system packages, ONNX Runtime, the emulator and Node.js", 220),
-    Step("functions", "building functions, worker and command line", 550),
-    Step("model", "fetching the model", 15),
-    Step("site", "building the site", 15),
+    Step("installed", "installing system packages, ONNX Runtime, the emulator and Node.js", 85),
+    Step("functions", "building functions, worker and command line", 505),
+    Step("model", "fetching the model", 5),
+    Step("site", "building the site", 6),
 ]
 
 # Cargo's bar, when it is told to draw one: "Building [===>   ] 120/655: serde, syn".

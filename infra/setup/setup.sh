@@ -22,6 +22,7 @@
 #   sandbox  what packages are started in, for ARCH
 #   cuda     ONNX Runtime for NVIDIA's GPUs
 #   release  what puts programs and images together for other machines
+#   licences  cargo-about, which lists the terms of crates
 #   fuzz     cargo-fuzz
 #
 # Everything from PyPI and npm is checked against the hashes in this folder and in the lock files.
@@ -192,7 +193,7 @@ cross_target() {
         x86_64) machine=x86_64 ;;
         *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
     esac
-    rustup target list --installed | grep -q "^$machine-unknown-linux-gnu$" || rustup target add "$machine-unknown-linux-gnu"
+    rustup target list --installed | grep "^$machine-unknown-linux-gnu$" >/dev/null || rustup target add "$machine-unknown-linux-gnu"
 }
 
 lambda() {
@@ -254,14 +255,21 @@ release() {
     [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
 }
 
+# licences: three minutes on two cores.
+licences() {
+    [ "$("$home/tools/bin/cargo-about" --version 2>/dev/null)" != "cargo-about 0.9.0" ] || return 0
+    say "cargo-about"
+    cargo install --quiet --locked --root "$home/tools" --features cli cargo-about@0.9.0
+}
+
 fuzz() {
-    rustup toolchain list 2>/dev/null | grep -q nightly || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
+    rustup toolchain list 2>/dev/null | grep nightly >/dev/null || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz@0.13.2
 }
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | wheel | rembg | sandbox | cuda | release | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | wheel | rembg | sandbox | cuda | release | licences | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

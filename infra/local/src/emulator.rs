@@ -167,7 +167,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut environment = vec![
         // On: signatures and IAM policies are checked.
         ("AUTH", "true".to_owned()),
-        ("BIND_HOST", "127.0.0.1".to_owned()),
+        ("BIND_HOST", settings.listen.to_string()),
         ("GATEWAY_PORT", settings.ports.cloud.to_string()),
         ("AWS_ENDPOINT_URL", settings.endpoint()),
         // The one service that the emulator does not give: see `batch`.

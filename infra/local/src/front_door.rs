@@ -117,6 +117,7 @@ mod tests {
             worker: "/b/batch-worker".into(),
             packages: None,
             ports: Ports { door: 8080, cloud: 9, batch: 4567 },
+            listen: crate::settings::LOOPBACK,
             overrides: Default::default(),
             leash: false,
             calls: None,

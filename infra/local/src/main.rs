@@ -32,6 +32,7 @@ mod site;
 mod start_page;
 mod state;
 
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -47,7 +48,7 @@ use crate::http::Client;
 use crate::outbox::Outbox;
 use crate::proxy::Upstream;
 use crate::root_key::RootKey;
-use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD, Settings};
+use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD, LOOPBACK, Settings};
 use crate::state::State;
 
 #[tokio::main]
@@ -79,8 +80,8 @@ async fn run() -> anyhow::Result<()> {
     }
     let state = State::open(&settings.state)?;
     let key = RootKey::open(&settings.state)?;
-    let door = bind(settings.ports.door, "PORT").await?;
-    let listener = bind(settings.ports.batch, "SANSFOND_BATCH_PORT").await?;
+    let door = bind(settings.listen, settings.ports.door, "PORT").await?;
+    let listener = bind(LOOPBACK, settings.ports.batch, "SANSFOND_BATCH_PORT").await?;
     let batch = Batch::open(&settings.state, listener, settings.calls.as_deref())?;
     settings.ports.remember(&settings.state)?;
     let mut emulator = tokio::select! {
@@ -111,7 +112,7 @@ async fn run() -> anyhow::Result<()> {
 async fn start(settings: &Settings, state: &State, key: &RootKey) -> anyhow::Result<Emulator> {
     state.await_leftover().await?;
     // Free a moment ago is all that can be known; the emulator checks again.
-    drop(bind(settings.ports.cloud, "SANSFOND_CLOUD_PORT").await?);
+    drop(bind(settings.listen, settings.ports.cloud, "SANSFOND_CLOUD_PORT").await?);
     Emulator::start(settings, state, key)
 }
 
@@ -176,9 +177,8 @@ fn greet(settings: &Settings, key: &RootKey, deployed: bool, took: Duration) {
     }
 }
 
-/// A port on this machine only.
-async fn bind(port: u16, variable: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+async fn bind(at: IpAddr, port: u16, variable: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((at, port)).await.map_err(|error| {
         let other = if port < u16::MAX { port + 1 } else { port - 1 };
         match error.kind() {
             std::io::ErrorKind::AddrInUse => anyhow!(

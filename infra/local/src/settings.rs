@@ -3,6 +3,7 @@
 //! What the emulator and the deployment are told is derived from it here, so that the two cannot disagree.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -18,6 +19,9 @@ pub(crate) const OPERATOR_EMAIL: &str = "operator@localhost.test";
 pub(crate) const DEMO_EMAIL: &str = "demo@sansfond.test";
 /// Its password, as long and as mixed as the policy asks.
 pub(crate) const DEMO_PASSWORD: &str = "Demo-Account-1";
+
+/// Nobody but this machine's own programs.
+pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The local cloud's settings.
 #[derive(Debug, Clone)]
@@ -40,6 +44,9 @@ pub(crate) struct Settings {
     pub(crate) packages: Option<PathBuf>,
     /// Where front door, emulator and Batch listen.
     pub(crate) ports: Ports,
+    /// The address that front door and emulator listen at, which is this machine's own: in a container 0.0.0.0, whose ports
+    /// are published at the machine's 127.0.0.1. Whatever it is, they answer to the name 127.0.0.1 alone.
+    pub(crate) listen: IpAddr,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
@@ -71,6 +78,7 @@ impl Settings {
                 .unwrap_or_default()
                 .then(|| checkout.join("target/lambda")),
             ports: Ports::choose(&home.join("local"))?,
+            listen: optional("SANSFOND_LISTEN")?.unwrap_or(LOOPBACK),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
             leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
             calls: optional("SANSFOND_LOCAL_CALLS")?,
@@ -184,6 +192,7 @@ mod tests {
             worker: "/b/batch-worker".into(),
             packages: None,
             ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
+            listen: LOOPBACK,
             overrides: BTreeMap::new(),
             leash: false,
             calls: None,

@@ -29,7 +29,12 @@ export function LegalPage() {
       <Chapter title={t("notice.software.title")}>
         <p>{t("notice.software.code")}</p>
         <p>{t("notice.software.model")}</p>
-        <p>{t("notice.software.others")}</p>
+        <p>
+          {t("notice.software.others")}{" "}
+          <a href="/licences.txt" className="text-accent py-1 font-medium underline underline-offset-4">
+            {t("notice.software.list")}
+          </a>
+        </p>
       </Chapter>
       <Chapter title={t("notice.liability.title")}>
         <p>{t("notice.liability.text")}</p>

@@ -1,0 +1,141 @@
+"""Does what somebody does who has nothing but the image of the local service: starts it and has a picture and a clip cut out.
+
+    python infra/check/run_local_image.py IMAGE        IMAGE is a folder that unpack_image.sh has filled
+
+The image's root is read-only but for its volume, its user owns nothing else, and both of its ports are asked at an address of
+this machine that is not 127.0.0.1's interface, as a container's are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "infra/deploy"))
+
+import smoke
+from smoke import Browser, Failed, Journey, Person
+
+CLIP = ROOT / "fixtures/clips/disc.mp4"
+FRAMES = 12
+READY = "local cloud: stop "
+START_S = 120
+STOP_S = 60
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("0.0.0.0", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+class Service:
+    """The image's program."""
+
+    def __init__(self, image: Path) -> None:
+        self.door, self.cloud, batch = free_ports(3)
+        environment = os.environ | {
+            "PORT": str(self.door), "SANSFOND_CLOUD_PORT": str(self.cloud), "SANSFOND_BATCH_PORT": str(batch),
+        }
+        command = [sys.executable, str(ROOT / "infra/check/in_image.py"), str(image)]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.ready = threading.Event()
+        threading.Thread(target=self.listen, daemon=True).start()
+        if not self.ready.wait(START_S) or self.process.poll() is not None:
+            self.process.kill()
+            raise Failed("the service in the image did not start")
+
+    def listen(self) -> None:
+        for line in self.process.stdout:
+            print(line, end="", flush=True)
+            if line.startswith(READY):
+                self.ready.set()
+        self.ready.set()
+
+    def answers_at(self, address: str) -> list[int]:
+        """Its ports that take a connection at an address."""
+        found = []
+        for port in (self.door, self.cloud):
+            with socket.socket() as probe:
+                probe.settimeout(5)
+                if probe.connect_ex((address, port)) == 0:
+                    found.append(port)
+        return found
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_S)
+
+
+@dataclass
+class ClipJourney(Journey):
+    """The same with a clip, by somebody who is there already."""
+
+    def steps(self) -> list:
+        wanted = ("login", "announcement", "upload", "job", "download", "cutout", "deletion")
+        return [step for step in super().steps() if step[0] in wanted]
+
+    def announce(self) -> str:
+        wanted = {"name": self.picture.name, "type": "video/mp4", "size_bytes": self.picture.stat().st_size}
+        said = self.browser.good("POST", "/api/remove-video-background", wanted, 201).json()
+        self.job, self.upload = said["job"], said["upload"]
+        return f"job {self.job['id']}"
+
+    def send(self) -> str:
+        """The clip is one part."""
+        answer = self.browser.send("PUT", self.upload["parts"][0]["url"], self.picture.read_bytes(), {"Origin": self.browser.site})
+        if answer.status != 200:
+            raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
+        self.browser.good("POST", f"/api/jobs/{self.job['id']}/upload")
+        return f"{self.picture.stat().st_size:,} bytes"
+
+    def look_at_the_cutout(self) -> str:
+        command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-select_streams", "v", "-of", "json", "-"]
+        stream = json.loads(subprocess.run(command, input=self.cutout, capture_output=True, check=True).stdout)["streams"][0]
+        tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
+        if int(stream["nb_read_frames"]) != FRAMES or tags.get("alpha_mode") != "1":
+            raise Failed(f"the clip has {stream['nb_read_frames']} frames and the tags {tags}")
+        return f"{FRAMES} frames with an alpha channel"
+
+
+def other_address() -> str:
+    """One that this machine has beside 127.0.0.1."""
+    said = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()
+    return next((address for address in said if ":" not in address), "127.0.0.2")
+
+
+def main(words: list[str]) -> int:
+    service = Service(Path(words[0]))
+    try:
+        if service.answers_at(other_address()) != [service.door, service.cloud]:
+            raise Failed("a container's ports could not be published: the service listens at 127.0.0.1 alone")
+        site = f"http://127.0.0.1:{service.door}"
+        journeys = (
+            Journey(Browser(site), Person.made_up("sansfond.test", "123456"), smoke.PICTURE, 180),
+            ClipJourney(Browser(site), Person(*smoke.DEMO), CLIP, 180),
+        )
+        good = all(smoke.run(journey, lambda _: "above") for journey in journeys)
+    except Failed as reason:
+        print(f"local image: {reason}", file=sys.stderr)
+        good = False
+    finally:
+        ended = service.stop()
+    if ended:
+        print(f"local image: asked to stop, it ended with {ended}", file=sys.stderr)
+    return 0 if good and not ended else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

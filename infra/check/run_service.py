@@ -1,0 +1,179 @@
+"""Does what an operator does who has nothing but the archive of the service and credentials.
+
+    python infra/check/run_service.py        four minutes on two cores: SAM packs everything twice
+
+On a machine with Python and no compiler, Rust, Node.js or make, the archive for this processor is unpacked and deployed, with
+SAM itself, to the emulator; then functions and site are looked at there. The emulator wants Stage=local, which leaves out
+what it does not know (metric math in alarms, policies that ask for TLS), and an edge without access logs and budget.
+
+Deliberately absent: cutouts, since nothing is mounted at /var/task in the emulator (run_package.py), and the smoke test, which
+asks CloudFront by HTTPS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shlex
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator import KEY, Emulator
+from lambda_machine import NATIVE
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "us-east-1"
+STACK = "sansfond-dev"
+NOT_YET = b"not-yet.invalid"
+
+OPERATOR = r"""
+for tool in cc cargo node make; do ! command -v $tool || { echo "$tool is here"; exit 1; }; done
+tar -xzf sansfond-service-*.tar.gz
+cd sansfond-service-*/
+# As it comes it is refused, and the reason is said before anything is sent.
+! python3 deploy.py dev >said 2>&1
+grep "samconfig.toml:.*“OperatorEmail=operator@example.com” is a placeholder" said || { cat said; exit 1; }
+sed -i 's/operator@example.com/operator@mine.org/; s/"Stage=dev"/"Stage=local"/; s/Architecture=arm64/Architecture={arch}/' samconfig.toml
+python3 deploy.py dev --yes MonthlyBudget=0 LogDays=0 2>&1 | tee said | grep -E '^ +(ok|note|stop)|^(deploy|smoke|Success|Error)' || true
+grep -q '^deploy: https://' said || { tail -50 said; exit 1; }
+# Its last step; the name is CloudFront's, and nobody answers there.
+grep -q '^smoke: FAILED site' said
+"""
+
+
+class Wrong(Exception):
+    """What was deployed otherwise than it should be, in one line."""
+
+
+def deploy(archive: Path, emulator: Emulator) -> None:
+    variables = {
+        "AWS_ENDPOINT_URL": emulator.endpoint, "AWS_ACCESS_KEY_ID": KEY["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": KEY["aws_secret_access_key"], "AWS_DEFAULT_REGION": REGION,
+    }
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        machine = ["infra/check/bare_machine.sh", "--keep", f"{folder}/root", "--with", "python3,python3-venv", "--gives", str(archive)]
+        script = exports + OPERATOR.replace("{arch}", NATIVE)
+        if subprocess.run([*machine, "bash", "-euo", "pipefail", "-c", script], cwd=ROOT, check=False).returncode:
+            raise Wrong("the operator's machine did not deploy it")
+
+
+def hashes(names_and_bytes: Any) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in names_and_bytes}
+
+
+def packed(archive: Path) -> dict[str, dict[str, str]]:
+    """The hash of each file of each function's package in the archive."""
+    found: dict[str, dict[str, str]] = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            _, _, place = member.name.partition("/target/lambda/")
+            if place and (member.isfile() or member.islnk()):
+                function, _, name = place.partition("/")
+                found.setdefault(function, {})[name] = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
+    return found
+
+
+def look_at_packages(archive: Path, emulator: Emulator) -> str:
+    """What SAM has uploaded is what the archive has, byte by byte, and each of it is a function's code."""
+    s3 = emulator.client("s3", REGION)
+    buckets = [one["Name"] for one in s3.list_buckets()["Buckets"] if "aws-sam-cli" in one["Name"]]
+    uploaded = []
+    for bucket in buckets:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for entry in page.get("Contents", []):
+                body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+                if zipfile.is_zipfile(io.BytesIO(body)):
+                    with zipfile.ZipFile(io.BytesIO(body)) as package:
+                        uploaded.append(hashes((name, package.read(name)) for name in package.namelist() if not name.endswith("/")))
+    wanted = packed(archive)
+    for function, files in wanted.items():
+        if files not in uploaded:
+            raise Wrong(f"{function} was not uploaded as it is in the archive")
+    functions = [
+        one for page in emulator.client("lambda", REGION).get_paginator("list_functions").paginate() for one in page["Functions"]
+    ]
+    if len(functions) != len(wanted) or len({one["CodeSha256"] for one in functions}) != len(wanted):
+        raise Wrong(f"{len(functions)} functions were deployed from {len(wanted)} packages")
+    return f"{len(wanted)} functions"
+
+
+def look_at_site(emulator: Emulator) -> str:
+    outputs = stack(emulator, f"{STACK}-edge")
+    s3 = emulator.client("s3", REGION)
+    names = [
+        one["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=outputs["SiteBucketName"]) for one in page["Contents"]
+    ]
+    site = {name: s3.get_object(Bucket=outputs["SiteBucketName"], Key=name)["Body"].read() for name in names}
+    if unplaced := [name for name, body in site.items() if NOT_YET in body]:
+        raise Wrong(f"{unplaced[0]} does not know where the site is")
+    if outputs["SiteUrl"].encode() not in site["sitemap.xml"] or b"<html" not in site["index.html"]:
+        raise Wrong("the site has no front page, or a sitemap of another")
+    return f"{len(names)} files of the site, at {outputs['SiteUrl']}"
+
+
+def stack(emulator: Emulator, name: str) -> dict[str, str]:
+    found = emulator.client("cloudformation", REGION).describe_stacks(StackName=name)["Stacks"][0]
+    if found["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise Wrong(f"{name} is {found['StackStatus']}")
+    return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
+
+
+def ask_the_api(emulator: Emulator) -> str:
+    """The programs of the archive answer, to the edge alone."""
+    api = urlsplit(stack(emulator, STACK)["ApiUrl"]).hostname.split(".")[0]
+    secret = emulator.client("ssm", REGION).get_parameter(Name=f"/{STACK}/edge-secret", WithDecryption=True)["Parameter"]["Value"]
+
+    def ask(path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
+        request = urllib.request.Request(f"{emulator.endpoint}{path}", json.dumps(body).encode() if body else None, {
+            "Host": f"{api}.execute-api.localhost:{emulator.port}", "Content-Type": "application/json", **headers})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    edge = {"x-sansfond-edge": secret, "x-sansfond-viewer": "192.0.2.1"}
+    new = {"email": "somebody@mine.org", "password": "Somebody-New-1"}
+    asked = {
+        "past the edge": (ask("/api/config"), 403),
+        "the limits": (ask("/api/config", **edge), 200),
+        "nobody's account": (ask("/api/me", **edge), 401),
+        "a sign-up": (ask("/api/auth/register", new, **edge), 202),
+    }
+    for what, ((status, body), wanted) in asked.items():
+        if status != wanted:
+            raise Wrong(f"{what} was answered {status}, not {wanted}: {body[:300]!r}")
+    return f"{len(asked)} answers of the API"
+
+
+def main() -> int:
+    archives = list((ROOT / "target/release-files").glob(f"sansfond-service-*-{NATIVE}.tar.gz"))
+    if len(archives) != 1:
+        print(f"service: {len(archives)} archives for {NATIVE} lie in target/release-files", file=sys.stderr)
+        return 1
+    emulator = Emulator()
+    try:
+        deploy(archives[0], emulator)
+        for look in (lambda: look_at_packages(archives[0], emulator), lambda: look_at_site(emulator), lambda: ask_the_api(emulator)):
+            print(f"service: {look()}", flush=True)
+    except Wrong as reason:
+        print(f"service: {reason}", file=sys.stderr)
+        return 1
+    finally:
+        emulator.stop()
+    print(f"service: {archives[0].name} was deployed from a machine with Python alone")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

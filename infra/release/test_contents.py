@@ -1,0 +1,48 @@
+"""The table of a release: every file in it, each with its hash, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import unittest
+from pathlib import Path
+
+from contents import Unfit, table
+
+NAMES = [
+    "sansfond-0.1.0-linux-arm64.tar.gz", "sansfond-0.1.0-linux-x86_64.tar.gz", "sansfond-service-0.1.0-arm64.tar.gz",
+    "sansfond-service-0.1.0-x86_64.tar.gz", "sansfond-0.1.0-cp311-abi3-manylinux_2_34_aarch64.whl",
+    "sansfond-0.1.0-cp311-abi3-manylinux_2_34_x86_64.whl", "sansfond-local-0.1.0-x86_64.docker.tar.gz",
+    "sansfond-0.1.0-ffmpeg-x264-sources.tar", "compose.yaml",
+]
+
+
+class Contents(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        for name in NAMES:
+            (self.folder / name).write_text(name)
+            (self.folder / f"{name}.sha256").touch()
+
+    def test_every_file_has_its_row_and_its_hash(self) -> None:
+        readme, sums = table(self.folder)
+        for name in NAMES:
+            digest = hashlib.sha256(name.encode()).hexdigest()
+            self.assertIn(f"{digest}  {name}\n", sums)
+            self.assertRegex(readme, rf"(?m)^\| `{name}` \| .* MB \| .* \| `{digest}` \|$")
+        self.assertEqual(len(sums.splitlines()), len(NAMES))
+
+    def test_a_file_too_many_or_too_few_stops_the_release(self) -> None:
+        (self.folder / "notes.txt").touch()
+        with self.assertRaisesRegex(Unfit, "notes.txt is no file of a release"):
+            table(self.folder)
+        (self.folder / "notes.txt").unlink()
+        (self.folder / NAMES[2]).unlink()
+        with self.assertRaisesRegex(Unfit, "no file with the service for AWS, functions for arm64"):
+            table(self.folder)
+
+
+if __name__ == "__main__":
+    unittest.main()
