@@ -14,6 +14,8 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Of whichever make has called this: its ARCH=arm64 would be FFmpeg's, which has no folder of that name.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 # shellcheck source=debian.sh
 source infra/debian.sh
 arch=${1:?arm64, x86_64 or native}
@@ -108,6 +110,7 @@ rm -rf "$prefix"
 cd "$work/ffmpeg"
 ./configure --prefix="$prefix" --enable-shared --disable-static --enable-pic --disable-debug \
     --disable-autodetect --disable-programs --disable-doc --disable-network --disable-avdevice --disable-postproc \
+    --extra-ldsoflags=-Wl,-z,defs \
     "${options[@]}" >"$work/configure.log" 2>&1 ||
     { cat "$work/configure.log" ffbuild/config.log | tail -40 >&2; die "configure failed"; }
 # zig's C library still exports it for old programs, and has no header for it any more.
