@@ -12,8 +12,9 @@ use sansfond_batch_worker::engine;
 use sansfond_batch_worker::progress::Pace;
 use sansfond_batch_worker::settings::Settings;
 use sansfond_batch_worker::shutdown::{Halt, Signals, Stop};
-use sansfond_batch_worker::worker::{Outcome, Workshop, work};
+use sansfond_batch_worker::worker::{Workshop, work};
 use sansfond_domain::Rate;
+use sansfond_jobs::{Lifecycle, Outcome};
 use sansfond_telemetry::log;
 
 /// `EX_TEMPFAIL`: not an error, come again.
@@ -54,13 +55,15 @@ async fn run() -> Result<Outcome> {
     let bucket = Arc::new(Bucket::for_long_files(&sdk, settings.bucket));
     let of_engine = settings.engine;
     let workshop = Workshop {
-        books: Arc::new(Table::new(&sdk, settings.table)),
-        files: bucket.clone(),
+        lifecycle: Lifecycle {
+            books: Arc::new(Table::new(&sdk, settings.table)),
+            files: bucket.clone(),
+            rate: settings.machine_hour.map(Rate::of_machine),
+        },
         ranges: bucket,
         load: Arc::new(move || Ok(Box::new(engine::load(&of_engine)?))),
         pace: Pace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
-        rate: settings.machine_hour.map(Rate::of_machine),
     };
     Ok(work(&workshop, &settings.task, &stop).await?)
 }

@@ -115,8 +115,8 @@ async fn handle(
         fingerprint,
     };
     let scope = Scope { idempotency_key: key, ..Scope::of(account.id.clone(), new.id.clone()) };
-    let decision = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
-    let (status, job) = match decision {
+    let applied = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
+    let (status, job) = match applied.decision {
         Decision::Write(change) => (StatusCode::CREATED, change.job),
         Decision::Earlier(id) => (StatusCode::OK, earlier(&ports, &account.id, &id).await?),
         Decision::Nothing => return Err(Problem::new(Code::Internal)),

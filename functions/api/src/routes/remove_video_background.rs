@@ -199,7 +199,8 @@ impl Ports {
         };
         let scope =
             Scope { idempotency_key: key, source, ..Scope::of(account.clone(), new.id.clone()) };
-        match self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await? {
+        let applied = self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await?;
+        match applied.decision {
             Decision::Write(change) => Ok((StatusCode::CREATED, change.job)),
             Decision::Earlier(id) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),
             Decision::Nothing => Err(Problem::new(Code::Internal)),

@@ -6,6 +6,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 const LEVELS: &[(&str, u8)] = &[
     ("sansfond-domain", 0),
     ("sansfond-telemetry", 0),
+    ("sansfond-jobs", 1),
     ("sansfond-imaging", 1),
     ("sansfond-matting", 2),
     ("sansfond-video", 2),
@@ -25,6 +26,7 @@ const LEVELS: &[(&str, u8)] = &[
 /// What the lower levels must never know, by beginnings of crate names.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-domain", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "getrandom", "tracing"]),
+    ("sansfond-jobs", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "sansfond-imaging"]),
     ("sansfond-web", &["aws-", "sansfond-aws", "image", "ort"]),
     ("sansfond-aws", &["axum", "lambda", "sansfond-web", "image", "ort"]),
     ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-matting", "sansfond-video"]),
