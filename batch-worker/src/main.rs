@@ -53,7 +53,7 @@ async fn run() -> Result<Outcome> {
     });
     let sdk = config::load().await;
     let bucket = Arc::new(Bucket::for_long_files(&sdk, settings.bucket));
-    let of_engine = settings.engine;
+    let (of_engine, at_once) = (settings.engine, settings.frames_at_once);
     let workshop = Workshop {
         lifecycle: Lifecycle {
             books: Arc::new(Table::new(&sdk, settings.table)),
@@ -61,7 +61,7 @@ async fn run() -> Result<Outcome> {
             rate: settings.machine_hour.map(Rate::of_machine),
         },
         ranges: bucket,
-        load: Arc::new(move || Ok(Box::new(engine::load(&of_engine)?))),
+        load: Arc::new(move || Ok(Box::new(engine::load(&of_engine, at_once)?))),
         pace: Pace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
     };

@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use sansfond_boot::Boot;
 use sansfond_domain::Rate;
+use sansfond_engine::{Engine, EngineSettings};
 use sansfond_jobs::Lifecycle;
 use sansfond_matting::matter::WhenFull;
 use sansfond_telemetry::settings;
 
-use crate::engine::{Engine, EngineSettings};
 use crate::work::Workshop;
 
 /// The model, loaded as the environment says.

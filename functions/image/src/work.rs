@@ -12,10 +12,10 @@ use sansfond_domain::ports::{BooksError, PortError, ReadFileError};
 use sansfond_domain::rules::{self, Arrival};
 use sansfond_domain::storage_key::{self, SourceKey};
 use sansfond_domain::{Failure, ImageOptions, Job, Plan, Plans};
+use sansfond_engine::Engine;
 use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, now};
 
 use crate::cutout::{self, CutoutError, Finished};
-use crate::engine::Engine;
 
 /// What the step works with.
 #[derive(Clone)]

@@ -117,7 +117,7 @@ impl Lifecycle {
     pub async fn advance(&self, job: &Job, work: Work, lease: Duration) -> Result<bool, BooksError> {
         let now = now();
         let rule = |seen: &_| rules::advance(seen, job.attempts, work, lease, now);
-        Ok(change(&*self.books, &job.account, &job.id, &rule).await?.written().is_some())
+        Ok(self.change(job, &rule).await?.written().is_some())
     }
 
     /// The job ends well, unless its owner or somebody else has ended it meanwhile: then what was made of it is
@@ -131,13 +131,10 @@ impl Lifecycle {
         output: &Output,
         timings: Timings,
     ) -> Result<Outcome, LifecycleError> {
-        let now = now();
-        let done = self
-            .end(attempt, &|seen, cost| {
-                rules::complete(seen, output, timings, now).map(|decision| decision.with_cost(cost))
-            })
-            .await?;
-        match done {
+        let (now, cost) = (now(), self.cost(attempt));
+        let rule =
+            |seen: &_| rules::complete(seen, output, timings, now).map(|decision| decision.with_cost(cost));
+        match self.change(&attempt.job, &rule).await? {
             JobChange::Written(job) => {
                 log_completed(&job, output);
                 self.clear(&job).await;
@@ -158,13 +155,9 @@ impl Lifecycle {
         failure: Failure,
         reason: &str,
     ) -> Result<Outcome, BooksError> {
-        let now = now();
-        let done = self
-            .end(attempt, &|seen, cost| {
-                rules::fail(seen, failure, now).map(|decision| decision.with_cost(cost))
-            })
-            .await?;
-        let outcome = match done {
+        let (now, cost) = (now(), self.cost(attempt));
+        let rule = |seen: &_| rules::fail(seen, failure, now).map(|decision| decision.with_cost(cost));
+        let outcome = match self.change(&attempt.job, &rule).await? {
             JobChange::Written(job) => {
                 let (size_bytes, cost_micro_usd) = (job.input.size_bytes, job.cost_micro_usd);
                 tracing::info!(
@@ -185,13 +178,9 @@ impl Lifecycle {
     /// # Errors
     /// [`LifecycleError`].
     pub async fn hand_over(&self, attempt: &Attempt) -> Result<Outcome, LifecycleError> {
-        let (now, number) = (now(), attempt.job.attempts);
-        let done = self
-            .end(attempt, &|seen, cost| {
-                rules::hand_over(seen, number, now).map(|decision| decision.with_cost(cost))
-            })
-            .await?;
-        match done {
+        let (now, cost, number) = (now(), self.cost(attempt), attempt.job.attempts);
+        let rule = |seen: &_| rules::hand_over(seen, number, now).map(|decision| decision.with_cost(cost));
+        match self.change(&attempt.job, &rule).await? {
             JobChange::Written(job) => {
                 tracing::info!(job = %job.id, attempt = number, "the job waits for the next worker");
                 Ok(Outcome::HandedOver)
@@ -205,19 +194,17 @@ impl Lifecycle {
     /// # Errors
     /// [`LifecycleError`].
     pub async fn leave(&self, attempt: &Attempt) -> Result<Outcome, LifecycleError> {
-        let Job { account, id, .. } = &attempt.job;
-        let found = change(&*self.books, account, id, &|_| Ok(Decision::Nothing)).await?;
+        let found = self.change(&attempt.job, &|_| Ok(Decision::Nothing)).await?;
         self.left(&attempt.job, found.state(), true).await
     }
 
-    /// Applies a rule that closes the attempt; the rule is told what it has cost.
-    async fn end(
-        &self,
-        attempt: &Attempt,
-        rule: &(dyn Fn(&rules::Snapshot, Option<u64>) -> Result<Decision, Refusal> + Send + Sync),
-    ) -> Result<JobChange, BooksError> {
-        let cost = self.rate.map(|rate| rate.micro_usd(attempt.began.elapsed()));
-        change(&*self.books, &attempt.job.account, &attempt.job.id, &|seen| rule(seen, cost)).await
+    async fn change(&self, job: &Job, rule: Rule<'_>) -> Result<JobChange, BooksError> {
+        change(&*self.books, &job.account, &job.id, rule).await
+    }
+
+    /// What the attempt has cost so far, in millionths of a US dollar.
+    fn cost(&self, attempt: &Attempt) -> Option<u64> {
+        Some(self.rate?.micro_usd(attempt.began.elapsed()))
     }
 
     /// `stored`: whether something of the job lies in the bucket.

@@ -11,6 +11,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-matting", 2),
     ("sansfond-video", 2),
     ("sansfond-embedded", 2),
+    ("sansfond-engine", 3),
     ("sansfond-aws", 3),
     ("sansfond-web", 3),
     ("sansfond-boot", 4),
@@ -36,6 +37,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-matting", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest"]),
     ("sansfond-video", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
+    ("sansfond-engine", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort", "sansfond-domain"]),
     ("sansfond-telemetry", &["aws-", "tokio", "hyper", "axum", "ort", "image"]),
 ];
 
