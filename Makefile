@@ -233,6 +233,7 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) service-check
 	@$(MAKE) local-image-check
 	@$(MAKE) gpu-check
+	@$(MAKE) bench BENCH=--smoke
 
 preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam
