@@ -12,8 +12,9 @@ use sansfond_batch_worker::engine;
 use sansfond_batch_worker::progress::Pace;
 use sansfond_batch_worker::settings::Settings;
 use sansfond_batch_worker::shutdown::{Halt, Signals, Stop};
-use sansfond_batch_worker::worker::{Outcome, Workshop, work};
+use sansfond_batch_worker::worker::{Workshop, work};
 use sansfond_domain::Rate;
+use sansfond_jobs::{Lifecycle, Outcome};
 use sansfond_telemetry::log;
 
 /// `EX_TEMPFAIL`: not an error, come again.
@@ -52,15 +53,17 @@ async fn run() -> Result<Outcome> {
     });
     let sdk = config::load().await;
     let bucket = Arc::new(Bucket::for_long_files(&sdk, settings.bucket));
-    let of_engine = settings.engine;
+    let (of_engine, at_once) = (settings.engine, settings.frames_at_once);
     let workshop = Workshop {
-        books: Arc::new(Table::new(&sdk, settings.table)),
-        files: bucket.clone(),
+        lifecycle: Lifecycle {
+            books: Arc::new(Table::new(&sdk, settings.table)),
+            files: bucket.clone(),
+            rate: settings.machine_hour.map(Rate::of_machine),
+        },
         ranges: bucket,
-        load: Arc::new(move || Ok(Box::new(engine::load(&of_engine)?))),
+        load: Arc::new(move || Ok(Box::new(engine::load(&of_engine, at_once)?))),
         pace: Pace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
-        rate: settings.machine_hour.map(Rate::of_machine),
     };
     Ok(work(&workshop, &settings.task, &stop).await?)
 }

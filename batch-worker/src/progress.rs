@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use sansfond_domain::Job;
 use sansfond_domain::job::Work;
-use sansfond_domain::ports::{Books, BooksError};
-use sansfond_domain::rules::{self, Decision, Refusal};
-use sansfond_domain::{Job, Timestamp};
+use sansfond_jobs::Lifecycle;
 
 use crate::shutdown::{Halt, Stop};
 
@@ -85,7 +84,7 @@ impl Tally {
 }
 
 /// Beats until the work has to end. Ends with the task that runs it.
-pub async fn keep(books: Arc<dyn Books>, job: Job, tally: Arc<Tally>, stop: Arc<Stop>, pace: Pace) {
+pub async fn keep(lifecycle: Lifecycle, job: Job, tally: Arc<Tally>, stop: Arc<Stop>, pace: Pace) {
     let started = Instant::now();
     let mut heard = started;
     let (mut told, mut silent) = (None, 0);
@@ -101,7 +100,7 @@ pub async fn keep(books: Arc<dyn Books>, job: Job, tally: Arc<Tally>, stop: Arc<
         if told == Some(work.frames) && silent < Pace::SILENT {
             continue;
         }
-        match advance(&*books, &job, work, pace.lease).await {
+        match lifecycle.advance(&job, work, pace.lease).await {
             Ok(true) => (told, silent, heard) = (Some(work.frames), 0, Instant::now()),
             Ok(false) => return stop.now(Halt::NotOurs),
             Err(error) if heard.elapsed() > pace.lease => {
@@ -111,25 +110,6 @@ pub async fn keep(books: Arc<dyn Books>, job: Job, tally: Arc<Tally>, stop: Arc<
             Err(error) => tracing::debug!(job = %job.id, %error, "progress could not be written down"),
         }
     }
-}
-
-/// Whether the job is still this worker's.
-async fn advance(books: &dyn Books, job: &Job, work: Work, lease: Duration) -> Result<bool, BooksError> {
-    let now = now();
-    let scope = crate::worker::scope(&job.account, &job.id);
-    let decision = books.apply(&scope, &|seen| rules::advance(seen, job.attempts, work, lease, now)).await;
-    match decision {
-        Ok(Decision::Write(_)) => Ok(true),
-        Ok(Decision::Nothing | Decision::Earlier(_))
-        | Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// What time it is.
-#[must_use]
-pub fn now() -> Timestamp {
-    std::time::SystemTime::now().into()
 }
 
 #[cfg(test)]

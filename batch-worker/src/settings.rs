@@ -2,11 +2,10 @@
 //! definition.
 
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use sansfond_domain::{AccountId, JobId, Usd};
-use sansfond_matting::Provider;
+use sansfond_engine::EngineSettings;
 use sansfond_telemetry::settings::{SettingError, optional, required};
 
 /// What the environment says.
@@ -20,6 +19,9 @@ pub struct Settings {
     pub bucket: String,
     /// How the network runs.
     pub engine: EngineSettings,
+    /// `SANSFOND_FRAMES_AT_ONCE`: frames that go through the network together, where its graph takes
+    /// more than one. How many the memory of a GPU holds depends on the model.
+    pub frames_at_once: Option<usize>,
     /// `SANSFOND_JOB_MINUTES`: how long one worker may work on one job.
     pub limit: Duration,
     /// `SANSFOND_LEASE_SECONDS`: how long a job waits for a worker that says nothing.
@@ -39,27 +41,6 @@ pub struct Task {
     pub retry: u32,
 }
 
-/// Where the engine's files lie and how it runs.
-#[derive(Debug, Clone)]
-pub struct EngineSettings {
-    /// `SANSFOND_HOME`: the folder with `runtime/` and `models/`. May be read-only.
-    pub home: PathBuf,
-    /// `SANSFOND_MODEL`; the catalogue's default if it is not set.
-    pub model: Option<String>,
-    /// `SANSFOND_PROVIDER`; the CPU if it is not set. One that cannot run here is an error.
-    pub provider: Provider,
-    /// `SANSFOND_THREADS`: threads of the network; every core if it is not set.
-    pub threads: Option<usize>,
-    /// `SANSFOND_FRAMES_AT_ONCE`: frames that go through the network together, where its graph takes
-    /// more than one. How many the memory of a GPU holds depends on the model.
-    pub frames_at_once: Option<usize>,
-    /// `SANSFOND_PREPARED`: a writable folder for the graph that has been made ready for this machine;
-    /// beside the weights if it is not set.
-    pub prepared: Option<PathBuf>,
-    /// `ORT_DYLIB_PATH`: a library of ONNX Runtime instead of the one in the home.
-    pub library: Option<PathBuf>,
-}
-
 impl Settings {
     /// Reads the environment.
     ///
@@ -77,6 +58,7 @@ impl Settings {
             table: required("SANSFOND_TABLE")?,
             bucket: required("SANSFOND_BUCKET")?,
             engine: EngineSettings::read()?,
+            frames_at_once: optional::<NonZeroUsize>("SANSFOND_FRAMES_AT_ONCE")?.map(usize::from),
             limit: Duration::from_secs(minutes.saturating_mul(60)),
             lease: Duration::from_secs(lease_s),
             machine_hour: optional("SANSFOND_MACHINE_HOUR_USD")?,
@@ -89,19 +71,5 @@ impl Settings {
     /// See [`Self::read`].
     pub fn log_filter() -> Result<String, SettingError> {
         Ok(optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()))
-    }
-}
-
-impl EngineSettings {
-    fn read() -> Result<Self, SettingError> {
-        Ok(Self {
-            home: required("SANSFOND_HOME")?,
-            model: optional("SANSFOND_MODEL")?,
-            provider: optional("SANSFOND_PROVIDER")?.unwrap_or(Provider::Cpu),
-            threads: optional::<NonZeroUsize>("SANSFOND_THREADS")?.map(usize::from),
-            frames_at_once: optional::<NonZeroUsize>("SANSFOND_FRAMES_AT_ONCE")?.map(usize::from),
-            prepared: optional("SANSFOND_PREPARED")?,
-            library: optional("ORT_DYLIB_PATH")?,
-        })
     }
 }

@@ -20,7 +20,7 @@ from cfnlint.api import lint as cfn_lint
 from samtranslator.yaml_helper import yaml_parse
 
 MACHINES = service.ROOT / "infra" / "gpu.yaml"
-WORKER = "batch-worker/src"
+WORKER = ("batch-worker/src", "shared/engine/src")
 BATCH = service.ROOT / "shared" / "aws" / "src" / "batch.rs"
 
 # What may stay although a rule forbids it, each with its reason.
@@ -282,7 +282,7 @@ def given_up_agrees(template: Template, source: str) -> list[str]:
 
 def settings_of_worker(root: Path) -> set[str]:
     names: set[str] = set()
-    for file in (root / WORKER).rglob("*.rs"):
+    for file in (file for folder in WORKER for file in (root / folder).rglob("*.rs")):
         names |= set(service.SETTING.findall(file.read_text().split("#[cfg(test)]")[0]))
     return names
 

@@ -42,7 +42,7 @@ from settings import Settings, Unavailable
 
 FIXTURES = ROOT / "fixtures"
 PICTURE = "chelsea"
-CLIP = FIXTURES / "clips" / "disc.mp4"
+CLIP = events.CLIP
 # qemu translates ONNX Runtime's kernels one by one.
 PATIENCE_S = {True: 60, False: 1800}
 # Under qemu a picture takes minutes: this function runs the real network, the others a tiny graph of its signature, which
@@ -55,7 +55,6 @@ REFUSED = {"fetch_image": (400, "url_refused")}
 MATTE_TOLERANCE = 4.0
 # What the world may say of a function's variables; the rest is Lambda's.
 GIVEN = ("SANSFOND_", "AWS_ENDPOINT_URL")
-JOB_OF_NOBODY = "0190a0b0c0d0e0f00112233445566778"
 
 Caller = dict[str, str]
 
@@ -72,13 +71,8 @@ class Package:
         self.tiny = tiny_models(tiny, template.value({"Ref": "Model"}))
         self.callers: Iterator[Caller] = iter(world.callers)
         # What a deployed stack knows: names and addresses.
-        queue = f"arn:aws:batch:{lambda_machine.REGION}:111122223333"
         self.deployed = {
             **{name: value for name, value in world.environment().items() if name.startswith(GIVEN)},
-            # As with machines, which are not here.
-            "SANSFOND_FREE_VIDEOS": template.value({"Ref": "FreeVideos"}),
-            "SANSFOND_BATCH_QUEUE": f"{queue}:job-queue/videos",
-            "SANSFOND_BATCH_JOB_DEFINITION": f"{queue}:job-definition/video:1",
         }
 
     def ask(self, name: str, event: dict[str, Any]) -> Answer:
@@ -224,11 +218,7 @@ def of_nobodys_video(name: str) -> Callable[[Package, Caller], None]:
     """Functions whose work is with Batch, which is not here: an event of a job that does not exist is answered."""
 
     def step(package: Package, caller: Caller) -> None:
-        if name == "settle_video":
-            event = json.loads((FIXTURES / "events" / "video-failed.json").read_text())
-        else:
-            event = events.from_queue(json.dumps({"account": caller["account"], "job": JOB_OF_NOBODY}))
-        success(name, package.ask(name, event))
+        success(name, package.ask(name, events.event(name, caller, package.world.place["site"])))
 
     return step
 

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use sansfond_aws::Bucket;
 use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::Stop;
-use sansfond_batch_worker::worker::{Outcome, WorkError, Workshop, work};
+use sansfond_batch_worker::worker::{WorkError, work};
 use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, StoredFile};
 use sansfond_domain::{Failure, JobState, VideoOptions, rules};
+use sansfond_jobs::Outcome;
 
 use crate::clips;
 use crate::network::Bright;
@@ -149,7 +150,8 @@ async fn a_bucket_that_fails_leaves_the_job_open_for_the_next_worker() {
     for ending in ["00001.webm", "00001.json", "preview.webp", "cutout.webm"] {
         let task = stage.queued(clips::long(), VideoOptions::default()).await;
         let files = Arc::new(Failing { bucket: stage.bucket.clone(), ending });
-        let workshop = Workshop { files, ..stage.workshop(Bright::new().load()) };
+        let mut workshop = stage.workshop(Bright::new().load());
+        workshop.lifecycle.files = files;
         let error = work(&workshop, &task, &Arc::new(Stop::default())).await.expect_err(ending);
         assert!(matches!(error, WorkError::Ours(_)), "{ending}: {error:?}");
         assert_eq!(stage.job(&task).await.state, JobState::Processing, "{ending}");
@@ -166,7 +168,7 @@ async fn a_job_that_was_cancelled_at_the_very_end_leaves_nothing_behind() {
     workshop.pace.beat = Duration::from_secs(3600);
     // As late as it can be, and the beat is slower than the rest.
     let (bucket, table) = (stage.bucket.clone(), stage.table.clone());
-    workshop.files = Arc::new(Late { bucket, table, task: task.clone() });
+    workshop.lifecycle.files = Arc::new(Late { bucket, table, task: task.clone() });
     let outcome = work(&workshop, &task, &Arc::new(Stop::default())).await.expect("left");
     assert_eq!(outcome, Outcome::Nothing);
     assert_eq!(stage.job(&task).await.state, JobState::Cancelled);
@@ -194,7 +196,7 @@ impl Files for Late {
         use sansfond_domain::ports::{Books, Scope};
         if key.ends_with("cutout.webm") {
             let scope = Scope::of(self.task.account.clone(), self.task.job.clone());
-            let now = sansfond_batch_worker::progress::now();
+            let now = sansfond_jobs::now();
             self.table.apply(&scope, &|seen| rules::cancel(seen, now)).await.expect("cancelled");
         }
         self.bucket.write_from(key, media_type, file).await

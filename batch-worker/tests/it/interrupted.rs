@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::{Halt, Stop};
-use sansfond_batch_worker::worker::{Outcome, WorkError, work};
+use sansfond_batch_worker::worker::{WorkError, work};
 use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::{JobState, VideoOptions};
+use sansfond_jobs::Outcome;
 
 use crate::clips::{self, FRAMES};
 use crate::network::Bright;

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use sansfond_aws::{Bucket, Table};
 use sansfond_batch_worker::engine::Load;
-use sansfond_batch_worker::progress::{Pace, now};
+use sansfond_batch_worker::progress::Pace;
 use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::Stop;
-use sansfond_batch_worker::worker::{Outcome, WorkError, Workshop, work};
+use sansfond_batch_worker::worker::{WorkError, Workshop, work};
 use sansfond_domain::ports::{Accounts, Books, Credits, Files, Jobs, Ranges, Rule, Scope};
 use sansfond_domain::rules::{self, Admission, Decision, Found, Intake, NewJob, Source};
 use sansfond_domain::storage_key::{self, VideoKey};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{Account, AccountId, Balance, Job, JobId, Language, Plan, Plans, Rate, VideoOptions};
 use sansfond_embedded::{BUCKET, Cloud, TABLE};
+use sansfond_jobs::{Lifecycle, Outcome, now};
 
 pub(crate) struct Stage {
     pub(crate) cloud: Cloud,
@@ -96,7 +97,7 @@ impl Stage {
             ..Scope::of(self.account.clone(), new.id.clone())
         };
         let rule = |seen: &_| rules::accept(seen, &new, &self.plans, now());
-        let decision = self.table.apply(&scope, &rule).await.expect("accepted");
+        let decision = self.table.apply(&scope, &rule).await.expect("accepted").decision;
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
         Task { account: self.account.clone(), job: new.id, retry: 0 }
     }
@@ -114,7 +115,7 @@ impl Stage {
     /// Somebody else's rule, which must change something.
     pub(crate) async fn apply(&self, task: &Task, rule: Rule<'_>) {
         let scope = Scope::of(task.account.clone(), task.job.clone());
-        let decision = self.table.apply(&scope, rule).await.expect("applied");
+        let decision = self.table.apply(&scope, rule).await.expect("applied").decision;
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }
 
@@ -131,8 +132,11 @@ impl Stage {
     /// Quick beats, and leases that end soon.
     pub(crate) fn workshop(&self, load: Arc<Load>) -> Workshop {
         Workshop {
-            books: Arc::new(self.table.clone()),
-            files: Arc::new(self.bucket.clone()),
+            lifecycle: Lifecycle {
+                books: Arc::new(self.table.clone()),
+                files: Arc::new(self.bucket.clone()),
+                rate: Some(Rate::of_machine("0.526".parse().expect("a price"))),
+            },
             ranges: Arc::new(self.bucket.clone()),
             load,
             pace: Pace {
@@ -141,7 +145,6 @@ impl Stage {
                 limit: Duration::from_secs(600),
             },
             scratch: self.scratch.path().to_owned(),
-            rate: Some(Rate::of_machine("0.526".parse().expect("a price"))),
         }
     }
 

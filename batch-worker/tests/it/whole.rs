@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use image::{ImageFormat, Rgb, RgbImage};
-use sansfond_batch_worker::worker::Outcome;
 use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat};
 use sansfond_domain::{JobState, Rate, VideoOptions};
+use sansfond_jobs::Outcome;
 
 use crate::clips::{self, FRAMES};
 use crate::network::Bright;

@@ -162,9 +162,8 @@ impl VideoUploads {
         let key = job.source_key();
         let ours = self.parts.begin(&key, &job.input.media_type).await?;
         let scope = Scope::of(job.account.clone(), job.id.clone());
-        if let Decision::Write(change) =
-            self.books.apply(&scope, &|seen| open_multipart(seen, &ours, now)).await?
-        {
+        let applied = self.books.apply(&scope, &|seen| open_multipart(seen, &ours, now)).await?;
+        if let Decision::Write(change) = applied.decision {
             return Ok((change.job, ours));
         }
         // Another request was quicker; its upload counts.

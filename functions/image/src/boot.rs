@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use sansfond_boot::Boot;
 use sansfond_domain::Rate;
+use sansfond_engine::{Engine, EngineSettings};
+use sansfond_jobs::Lifecycle;
 use sansfond_matting::matter::WhenFull;
 use sansfond_telemetry::settings;
 
-use crate::engine::{Engine, EngineSettings};
 use crate::work::Workshop;
 
 /// The model, loaded as the environment says.
@@ -31,11 +32,9 @@ pub fn workshop(boot: &Boot, engine: Arc<Engine>) -> Result<Workshop> {
     let lease = settings::required::<NonZeroU64>("SANSFOND_LEASE_SECONDS")?;
     Ok(Workshop {
         engine,
-        books: boot.table()?,
-        files: boot.bucket()?,
+        lifecycle: Lifecycle { books: boot.table()?, files: boot.bucket()?, rate: rate()? },
         plans: boot.plans(),
         lease: Duration::from_secs(lease.get()),
-        rate: rate()?,
     })
 }
 

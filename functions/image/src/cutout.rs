@@ -10,6 +10,7 @@ use sansfond_domain::job::Timings;
 use sansfond_domain::options::{Backdrop, Channels, Format};
 use sansfond_domain::preview::PREVIEW_SIDE;
 use sansfond_domain::{Failure, ImageOptions, Plan};
+use sansfond_engine::Engine;
 use sansfond_imaging::layout::Margins;
 use sansfond_imaging::resize::{resize_rgb, resize_rgba};
 use sansfond_imaging::thumbnail::{self, thumbnail};
@@ -19,7 +20,6 @@ use sansfond_imaging::{
 };
 use sansfond_matting::{CutoutOptions, InferenceError};
 
-use crate::engine::Engine;
 use crate::work::millis;
 
 /// The media type of a preview.
@@ -97,7 +97,7 @@ pub fn cut_out(
     let decode_ms = millis(started.elapsed());
 
     let started = Instant::now();
-    let cutout = sansfond_matting::cut_out(engine.matter(), &picture, &CutoutOptions::default())?.cutout;
+    let cutout = sansfond_matting::cut_out(&engine.matter, &picture, &CutoutOptions::default())?.cutout;
     drop(picture);
     let matte_ms = millis(started.elapsed());
 
@@ -118,7 +118,7 @@ pub fn cut_out(
 /// [`CutoutError`].
 pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Preview, CutoutError> {
     let picture = small(decode(bytes, &limits(plan))?);
-    let cutout = sansfond_matting::cut_out(engine.matter(), &picture, &CutoutOptions::default())?.cutout;
+    let cutout = sansfond_matting::cut_out(&engine.matter, &picture, &CutoutOptions::default())?.cutout;
     let shown = compose(&cutout, &composition(&ImageOptions::default()), false).image;
     let (width, height) = shown.dimensions();
     Ok(Preview { bytes: thumbnail(&shown, PREVIEW_SIDE)?, width, height })

@@ -4,45 +4,30 @@
 //! only one worker have a job, and a result always goes to the same key. What is deliberately not
 //! here: queues and their messages (`events`), pixels (`cutout`).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sansfond_domain::job::Output;
-use sansfond_domain::ports::{Books, BooksError, Files, PortError, ReadFileError, Scope};
-use sansfond_domain::rules::{self, Arrival, Decision, Refusal};
+use sansfond_domain::ports::{BooksError, PortError, ReadFileError};
+use sansfond_domain::rules::{self, Arrival};
 use sansfond_domain::storage_key::{self, SourceKey};
-use sansfond_domain::{AccountId, Failure, ImageOptions, Job, JobId, JobState, Plan, Plans, Rate};
-use sansfond_web::now;
+use sansfond_domain::{Failure, ImageOptions, Job, Plan, Plans};
+use sansfond_engine::Engine;
+use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, now};
 
 use crate::cutout::{self, CutoutError, Finished};
-use crate::engine::Engine;
 
 /// What the step works with.
 #[derive(Clone)]
 pub struct Workshop {
     /// The model.
     pub engine: Arc<Engine>,
-    /// Jobs and credits.
-    pub books: Arc<dyn Books>,
-    /// Uploads and results.
-    pub files: Arc<dyn Files>,
+    /// Jobs and their files: uploads and results.
+    pub lifecycle: Lifecycle,
     /// What each plan allows.
     pub plans: Arc<Plans>,
     /// How long a worker has a job to itself.
     pub lease: Duration,
-    /// What the function's time costs, if anybody knows.
-    pub rate: Option<Rate>,
-}
-
-/// How a step ended. None of these wants another try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The result is there, the credit is gone.
-    Completed,
-    /// It could not be done, the credit is back.
-    Failed(Failure),
-    /// There was nothing to do: done before, cancelled, or gone.
-    Nothing,
 }
 
 /// A step could not be finished; another try may.
@@ -53,7 +38,7 @@ pub enum WorkError {
     Leased,
     /// The books.
     #[error("the job could not be written down")]
-    Books(#[source] BooksError),
+    Books(#[from] BooksError),
     /// The upload could not be read.
     #[error("the upload could not be read")]
     Read(#[source] PortError),
@@ -101,14 +86,21 @@ pub async fn cut_out_job(
     source: &SourceKey,
     arrival: &Arrival,
 ) -> Result<Outcome, WorkError> {
-    let began = Instant::now();
-    let Some((job, plan)) = workshop.start(source, arrival).await? else { return Ok(Outcome::Nothing) };
-    let unsuitable = async |failure, reason: &str| workshop.fail(&job, failure, reason, began).await;
+    let (lifecycle, now) = (&workshop.lifecycle, now());
+    let rule = |seen: &_| rules::start(seen, arrival, workshop.lease, now);
+    let (attempt, account) = match lifecycle.take(&source.account, &source.job, Instant::now(), &rule).await?
+    {
+        Taken::Ours { attempt, account } => (attempt, account),
+        Taken::Leased { .. } => return Err(WorkError::Leased),
+        Taken::Nothing => return Ok(Outcome::Nothing),
+    };
+    let (job, plan) = (&attempt.job, workshop.plans.named(&account.plan).clone());
+    let unsuitable = async |failure, reason: &str| Ok(lifecycle.fail(&attempt, failure, reason).await?);
     let Some(options) = job.options.image().cloned() else {
         return unsuitable(Failure::UploadMismatch, "a video among the pictures").await;
     };
     let started = Instant::now();
-    let bytes = match workshop.upload(source, &job).await? {
+    let bytes = match workshop.upload(source, job).await? {
         Some(bytes) => bytes,
         None => return unsuitable(Failure::UploadMismatch, "not the file that was declared").await,
     };
@@ -119,43 +111,15 @@ pub async fn cut_out_job(
         Err(Setback::Ours(error)) => return Err(error),
     };
     finished.timings.download_ms = download_ms;
-    workshop.put_away(&job, &mut finished).await?;
-    workshop.complete(&job, &finished, true, began).await
+    workshop.put_away(job, &mut finished).await?;
+    workshop.complete(&attempt, &finished, true).await
 }
 
 impl Workshop {
-    fn cost(&self, began: Instant) -> Option<u64> {
-        Some(self.rate?.micro_usd(began.elapsed()))
-    }
-
-    /// The job and its account's plan, if there is something to do.
-    async fn start(&self, source: &SourceKey, arrival: &Arrival) -> Result<Option<(Job, Plan)>, WorkError> {
-        let now = now();
-        let plan = Mutex::new(self.plans.free.clone());
-        let decision = self
-            .books
-            .apply(&scope(&source.account, &source.job), &|seen| {
-                let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
-                let of_account = self.plans.named(&account.plan).clone();
-                *plan.lock().unwrap_or_else(PoisonError::into_inner) = of_account;
-                rules::start(seen, arrival, self.lease, now)
-            })
-            .await;
-        match decision {
-            Ok(Decision::Write(change)) => {
-                Ok(Some((change.job, plan.into_inner().unwrap_or_else(PoisonError::into_inner))))
-            }
-            Ok(Decision::Nothing | Decision::Earlier(_))
-            | Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(None),
-            Err(BooksError::Refused(Refusal::Leased)) => Err(WorkError::Leased),
-            Err(error) => Err(WorkError::Books(error)),
-        }
-    }
-
     /// The bytes of the upload, if they are the ones that the job is about: as many as were declared,
     /// in the version that was announced.
     async fn upload(&self, source: &SourceKey, job: &Job) -> Result<Option<Vec<u8>>, WorkError> {
-        let content = match self.files.read(&source.to_string(), job.input.size_bytes).await {
+        let content = match self.lifecycle.files.read(&source.to_string(), job.input.size_bytes).await {
             Ok(content) => content,
             Err(ReadFileError::TooLarge { .. }) => None,
             Err(ReadFileError::Port(error)) => return Err(WorkError::Read(error)),
@@ -186,23 +150,20 @@ impl Workshop {
         let preview = storage_key::preview(&job.account, &job.id);
         let result = storage_key::result(&job.account, &job.id, finished.extension);
         let writes = tokio::try_join!(
-            self.files.write(&preview, cutout::PREVIEW_TYPE, std::mem::take(&mut finished.preview)),
-            self.files.write(&result, finished.media_type, std::mem::take(&mut finished.bytes)),
+            self.lifecycle.files.write(&preview, cutout::PREVIEW_TYPE, std::mem::take(&mut finished.preview)),
+            self.lifecycle.files.write(&result, finished.media_type, std::mem::take(&mut finished.bytes)),
         );
         writes.map_err(WorkError::Write)?;
         finished.timings.upload_ms = millis(started.elapsed());
         Ok(())
     }
 
-    /// The job ends well, unless its owner or somebody else has ended it meanwhile. Then what was put
-    /// away is taken away again, but never the result of a worker that was quicker: it lies at the
-    /// same place. `began`: when the function began to work on it, which is what it costs.
+    /// The job ends well; see [`Lifecycle::complete`]. `stored`: whether the result was put away.
     pub(crate) async fn complete(
         &self,
-        job: &Job,
+        attempt: &Attempt,
         finished: &Finished,
         stored: bool,
-        began: Instant,
     ) -> Result<Outcome, WorkError> {
         let output = Output {
             media_type: finished.media_type.to_owned(),
@@ -212,93 +173,17 @@ impl Workshop {
             height: finished.height,
             stored,
         };
-        let (now, cost) = (now(), self.cost(began));
-        let state = Mutex::new(None);
-        let decision = self
-            .books
-            .apply(&scope(&job.account, &job.id), &|seen| {
-                *state.lock().unwrap_or_else(PoisonError::into_inner) =
-                    seen.job.as_ref().map(|job| job.state);
-                let done = rules::complete(seen, &output, finished.timings, now);
-                done.map(|decision| decision.with_cost(cost))
-            })
-            .await;
-        match decision {
-            Ok(Decision::Write(change)) => {
-                log_completed(&change.job, finished);
-                return Ok(Outcome::Completed);
-            }
-            Ok(Decision::Nothing | Decision::Earlier(_))
-            | Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => {}
-            Err(error) => return Err(WorkError::Books(error)),
-        }
-        let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        tracing::info!(job = %job.id, state = state.map(JobState::name), "the job ended before its result came");
-        if stored && is_unwanted(state) {
-            let results = storage_key::results_of(&job.account, &job.id);
-            self.files.delete_folder(&results).await.map_err(WorkError::Write)?;
-        }
-        Ok(Outcome::Nothing)
-    }
-
-    /// The job ends badly; the credit comes back. `reason` is for the log.
-    pub(crate) async fn fail(
-        &self,
-        job: &Job,
-        failure: Failure,
-        reason: &str,
-        began: Instant,
-    ) -> Result<Outcome, WorkError> {
-        let (now, cost) = (now(), self.cost(began));
-        let rule = |seen: &_| rules::fail(seen, failure, now).map(|decision| decision.with_cost(cost));
-        match self.books.apply(&scope(&job.account, &job.id), &rule).await {
-            Ok(Decision::Write(change)) => {
-                tracing::info!(
-                    job = %job.id,
-                    failure = failure.code(),
-                    reason,
-                    size_bytes = job.input.size_bytes,
-                    cost_micro_usd = change.job.cost_micro_usd,
-                    "the job failed"
-                );
-                Ok(Outcome::Failed(failure))
-            }
-            Ok(Decision::Nothing | Decision::Earlier(_))
-            | Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(Outcome::Nothing),
-            Err(error) => Err(WorkError::Books(error)),
-        }
+        Ok(self.lifecycle.complete(attempt, &output, finished.timings).await?)
     }
 }
 
-/// Whether nobody will ever ask for the result of a job in this state; `None` is a job that is gone.
-fn is_unwanted(state: Option<JobState>) -> bool {
-    match state {
-        None | Some(JobState::Cancelled | JobState::Failed | JobState::Expired) => true,
-        Some(JobState::Pending | JobState::Queued | JobState::Processing | JobState::Completed) => false,
+impl From<LifecycleError> for WorkError {
+    fn from(error: LifecycleError) -> Self {
+        match error {
+            LifecycleError::Books(error) => Self::Books(error),
+            LifecycleError::Files(error) => Self::Write(error),
+        }
     }
-}
-
-fn log_completed(job: &Job, finished: &Finished) {
-    let timings = finished.timings;
-    tracing::info!(
-        job = %job.id,
-        attempt = job.attempts,
-        width = finished.width,
-        height = finished.height,
-        input_bytes = job.input.size_bytes,
-        output_bytes = finished.size_bytes,
-        download_ms = timings.download_ms,
-        decode_ms = timings.decode_ms,
-        matte_ms = timings.matte_ms,
-        encode_ms = timings.encode_ms,
-        upload_ms = timings.upload_ms,
-        cost_micro_usd = job.cost_micro_usd,
-        "the job is completed"
-    );
-}
-
-fn scope(account: &AccountId, job: &JobId) -> Scope {
-    Scope::of(account.clone(), job.clone())
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {

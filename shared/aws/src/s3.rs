@@ -12,6 +12,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sansfond_domain::ports::{FileContent, Files, Links, PortError, ReadFileError, StoredFile};
 
 use crate::error::{port, strange};
@@ -68,6 +69,9 @@ pub(crate) fn is_missing(code: Option<&str>) -> bool {
     matches!(code, Some("NoSuchKey" | "AccessDenied"))
 }
 
+/// What is written as `%XX` in a file's name.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// `attachment` with a name for old browsers and the true one (RFC 6266, RFC 8187).
 fn attachment(name: &str) -> String {
     let plain: String = name
@@ -78,15 +82,7 @@ fn attachment(name: &str) -> String {
             _ => '_',
         })
         .collect();
-    let encoded: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect();
+    let encoded = utf8_percent_encode(name, RESERVED);
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 

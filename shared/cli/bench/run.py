@@ -4,6 +4,7 @@ It refuses to start on a busy machine.
 
     python shared/cli/bench/run.py                 everything but ONLY_WHEN_ASKED
     python shared/cli/bench/run.py --only parity   one of them; the other tables come from their last raw numbers
+    python shared/cli/bench/run.py --smoke         one round of each, nothing is written; what cannot be measured is an error
 """
 
 import argparse
@@ -70,6 +71,19 @@ def run(name: str, settings: Settings, load: float) -> None:
     raw_file(name).write_text(json.dumps(record, indent=1))
 
 
+def smoke(names: list[str], settings: Settings) -> int:
+    """Whether each of them can still be measured and told."""
+    broken = 0
+    for name in names:
+        print(f"smoke: {name}", flush=True)
+        try:
+            MEASUREMENTS[name].report(json.loads(json.dumps(MEASUREMENTS[name].measure(settings))))
+        except Unavailable as reason:
+            print(f"smoke: {name}: {reason}", file=sys.stderr)
+            broken += 1
+    return 1 if broken else 0
+
+
 def section(name: str) -> str:
     """One measurement's part of the document, from its raw numbers."""
     title = f"## {MEASUREMENTS[name].TITLE}\n\n"
@@ -95,8 +109,12 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=5, help="how long each load on a route lasts")
     arguments.add_argument("--document", type=Path, default=DOCUMENT, help="where the tables go")
     arguments.add_argument("--busy", action="store_true", help="measure although other work is running")
+    arguments.add_argument("--smoke", action="store_true", help="one round of each, nothing is written")
     options = arguments.parse_args()
 
+    if options.smoke:
+        settings = Settings(options.home.resolve(), options.binaries, options.threads, 1, 0.5)
+        sys.exit(smoke([name for name in MEASUREMENTS if name in options.only], settings))
     load = machine.load_average()
     if load > IDLE_LOAD:
         print(f"THE MACHINE IS BUSY: load average {load:.2f}, more than {IDLE_LOAD}", file=sys.stderr)

@@ -93,12 +93,21 @@ pub enum BooksError {
 /// A rule: it looks and decides. It may be asked again when somebody else was quicker.
 pub type Rule<'a> = &'a (dyn Fn(&Snapshot) -> Result<Decision, Refusal> + Send + Sync);
 
+/// What a rule has decided, and what it saw when it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Carried out, if there was something to write.
+    pub decision: Decision,
+    /// Before anything was written.
+    pub seen: Snapshot,
+}
+
 /// Jobs and credits, which change together or not at all.
 #[async_trait]
 pub trait Books: Send + Sync {
     /// Shows a rule what is there and writes what it decides, in one transaction; again, if
     /// anything that it saw has changed meanwhile.
-    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Decision, BooksError>;
+    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, BooksError>;
 }
 
 /// Which jobs of an account.

@@ -19,7 +19,8 @@ fn main() -> Result<(), Failure> {
     let runtime = Runtime::load(&RuntimeHome::new(home.join("runtime"), None), provider)?;
     let model = catalog.model(&argument("--model").unwrap_or(catalog.default.clone()))?;
     let started = Instant::now();
-    let matter = Matter::load(&runtime, &WeightStore::new(home.join("models")), model, &LoadOptions::default())?;
+    let matter =
+        Matter::load(&runtime, &WeightStore::new(home.join("models")), model, &LoadOptions::default())?;
     let load_s = started.elapsed().as_secs_f64();
 
     let size = argument("--size").unwrap_or("1280x720".to_owned());

@@ -6,6 +6,8 @@
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use sansfond_domain::AccountId;
 use sansfond_domain::ports::Tokens;
 
@@ -39,8 +41,10 @@ fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .and_then(|cookie| cookie.value_raw())
         .filter(|value| !value.is_empty())
 }
 
@@ -74,10 +78,15 @@ fn cookie(
     value: &str,
     seconds: u32,
 ) -> Result<HeaderValue, axum::http::header::InvalidHeaderValue> {
-    let mut cookie: HeaderValue =
-        format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax").parse()?;
-    cookie.set_sensitive(true);
-    Ok(cookie)
+    let cookie = Cookie::build((name, value))
+        .path("/")
+        .max_age(Duration::seconds(seconds.into()))
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax);
+    let mut header: HeaderValue = cookie.to_string().parse()?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 #[cfg(test)]
@@ -95,10 +104,11 @@ mod tests {
         assert_eq!(sent.len(), 2);
         for cookie in &sent {
             assert!(
-                cookie.starts_with("__Host-") && cookie.contains("; Secure; HttpOnly; SameSite=Lax"),
+                cookie.starts_with("__Host-") && cookie.contains("; HttpOnly; SameSite=Lax; Secure"),
                 "{cookie}"
             );
-            assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "{cookie}");
+            assert!(cookie.contains("; Path=/;") && cookie.contains("; Max-Age=2592000"), "{cookie}");
+            assert!(!cookie.contains("Domain"), "{cookie}");
         }
         let pairs: Vec<_> = sent.iter().map(|cookie| cookie.split(';').next().expect("a pair")).collect();
         let mut request = HeaderMap::new();

@@ -30,12 +30,5 @@ pub use problem::{Code, Problem, ProblemBody};
 pub use problem_texts::{Text, failure_text};
 pub use random::random_bytes;
 pub use rate::{RateLimit, Terms, check_rate, check_rate_or};
+pub use sansfond_jobs::now;
 pub use token::{KeySource, Person, TokenError, Verifier};
-
-use sansfond_domain::Timestamp;
-
-/// What time it is. Routes read the clock here and hand it to the rules.
-#[must_use]
-pub fn now() -> Timestamp {
-    std::time::SystemTime::now().into()
-}

@@ -294,7 +294,7 @@ impl From<Refusal> for Problem {
             Refusal::TooManyJobs { limit } => {
                 Self::new(Code::TooManyJobs).with("limit", *limit).retry_after(5)
             }
-            Refusal::Leased => Self::new(Code::Busy).retry_after(5),
+            Refusal::Leased { .. } => Self::new(Code::Busy).retry_after(5),
             Refusal::WrongState { state } => Self::new(Code::WrongState).with("state", state.name()),
             Refusal::NoUpload | Refusal::SourceGone => Self::new(Code::WrongState),
             Refusal::Unsuitable(failure) => (*failure).into(),

@@ -109,7 +109,9 @@ pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
                 "{limit} tâches sont déjà en cours. Attendez la fin de l’une d’elles, ou annulez-en une."
             ),
         },
-        Refusal::Leased => both("Another worker has this job.", "Un autre programme traite cette tâche."),
+        Refusal::Leased { .. } => {
+            both("Another worker has this job.", "Un autre programme traite cette tâche.")
+        }
         Refusal::WrongState { state } => Text {
             en: format!("The job is {}.", state.name()),
             fr: format!("La tâche est {}.", french_state(*state)),

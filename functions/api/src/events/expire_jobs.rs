@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Books, BooksError, Jobs, Multipart, Scope};
-use sansfond_domain::rules::{Decision, Refusal, sweep};
+use sansfond_domain::ports::{Books, Jobs, Multipart};
+use sansfond_domain::rules::sweep;
 use sansfond_domain::{Job, Timestamp};
-use sansfond_web::now;
+use sansfond_jobs::{JobChange, change, now};
 
 use crate::video_mail::VideoMail;
 
@@ -70,17 +70,16 @@ impl Sweep {
         let due = self.jobs.due(now, AT_ONCE).await?;
         let looked_at = due.len();
         for job in due {
-            let scope = Scope::of(job.account, job.id.clone());
-            match self.books.apply(&scope, &|seen| sweep(seen, now)).await {
-                Ok(Decision::Write(change)) => {
+            match change(&*self.books, &job.account, &job.id, &|seen| sweep(seen, now)).await {
+                Ok(JobChange::Written(job)) => {
                     done += 1;
-                    if change.job.told {
-                        self.mail.send(&change.job).await;
+                    if job.told {
+                        self.mail.send(&job).await;
                     } else {
-                        forget_parts(&*self.parts, &change.job).await;
+                        forget_parts(&*self.parts, &job).await;
                     }
                 }
-                Ok(Decision::Nothing | Decision::Earlier(_)) | Err(BooksError::Refused(Refusal::NoJob)) => {}
+                Ok(JobChange::Unchanged(_) | JobChange::Gone) => {}
                 Err(error) => {
                     tracing::warn!(job = %job.id, ?error, "a job could not be ended");
                     trouble = Some(error);

@@ -63,7 +63,8 @@ async fn handle(
     sessions::end_all(&*ports.sessions, session.account.as_ref()).await;
     let mut headers = HeaderMap::new();
     match begin_again(&ports, &session, &given.new_password).await {
-        Some(tokens) => cookies::set(&mut headers, &session.account, &tokens).map_err(|error| Problem::internal(&error, false))?,
+        Some(tokens) => cookies::set(&mut headers, &session.account, &tokens)
+            .map_err(|error| Problem::internal(&error, false))?,
         None => cookies::clear(&mut headers),
     }
     Ok((StatusCode::NO_CONTENT, headers).into_response())

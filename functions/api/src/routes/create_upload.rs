@@ -115,8 +115,8 @@ async fn handle(
         fingerprint,
     };
     let scope = Scope { idempotency_key: key, ..Scope::of(account.id.clone(), new.id.clone()) };
-    let decision = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
-    let (status, job) = match decision {
+    let applied = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
+    let (status, job) = match applied.decision {
         Decision::Write(change) => (StatusCode::CREATED, change.job),
         Decision::Earlier(id) => (StatusCode::OK, earlier(&ports, &account.id, &id).await?),
         Decision::Nothing => return Err(Problem::new(Code::Internal)),
@@ -125,7 +125,8 @@ async fn handle(
     let Job { input, .. } = &job;
     let url = ports.views.links.upload(&key, &input.media_type, input.size_bytes, UPLOAD_WINDOW).await?;
     let headers = UploadHeaders { content_type: input.media_type.clone() };
-    let upload = UploadTarget { method: "PUT", url, headers, expires_at: now.plus(UPLOAD_WINDOW).to_rfc3339() };
+    let upload =
+        UploadTarget { method: "PUT", url, headers, expires_at: now.plus(UPLOAD_WINDOW).to_rfc3339() };
     let job = ports.views.view(&job, spoken, now).await?;
     Ok((status, axum::Json(UploadAnswer { job, upload })))
 }
@@ -133,5 +134,9 @@ async fn handle(
 /// The job of the same request; its upload can be signed again while it is waited for.
 async fn earlier(ports: &Ports, account: &sansfond_domain::AccountId, id: &JobId) -> Result<Job, Problem> {
     let job = ports.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    if job.state == JobState::Pending { Ok(job) } else { Err(Problem::new(Code::WrongState).with("state", job.state.name()).with("job", id.to_string())) }
+    if job.state == JobState::Pending {
+        Ok(job)
+    } else {
+        Err(Problem::new(Code::WrongState).with("state", job.state.name()).with("job", id.to_string()))
+    }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use axum::extract::State;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Accounts, ApiKeys, Credits, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile};
+use sansfond_domain::ports::{
+    Accounts, ApiKeys, Credits, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile,
+};
 use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, storage_key};
 use sansfond_web::{Code, Problem, RateLimit, Session, now, random_bytes};
 use serde::Serialize;
@@ -16,7 +18,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
-
 
 /// What one function can carry in its time; a file that does not fit is named in the ZIP instead.
 const MAX_BYTES: u64 = 300_000_000;
@@ -68,7 +69,8 @@ async fn handle(
     session: Session,
 ) -> Result<(axum::http::StatusCode, axum::Json<Export>), Problem> {
     let account = &session.account;
-    let profile = ports.accounts.account(account).await?.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let profile =
+        ports.accounts.account(account).await?.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     let disk = |error: std::io::Error| Problem::internal(&error, true);
     let mut zip = ZipWriter::new(tempfile::tempfile().map_err(disk)?);
     let broken = |error: zip::result::ZipError| Problem::internal(&error, false);

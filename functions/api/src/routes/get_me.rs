@@ -48,7 +48,10 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// Who I am.
 #[utoipa::path(get, path = "/api/me", tag = "account", security(("session" = []), ("key" = [])),
     responses((status = 200, body = Profile)))]
-async fn handle(State(accounts): State<Arc<dyn Accounts>>, caller: Caller) -> Result<axum::Json<Profile>, Problem> {
+async fn handle(
+    State(accounts): State<Arc<dyn Accounts>>,
+    caller: Caller,
+) -> Result<axum::Json<Profile>, Problem> {
     let account = accounts.account(&caller.account).await?;
     Ok(axum::Json(account.ok_or_else(|| Problem::new(Code::Unauthenticated))?.into()))
 }

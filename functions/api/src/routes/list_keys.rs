@@ -52,7 +52,10 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 /// My API keys.
 #[utoipa::path(get, path = "/api/keys", tag = "keys", security(("session" = [])),
     responses((status = 200, body = KeyList)))]
-async fn handle(State(keys): State<Arc<dyn ApiKeys>>, session: Session) -> Result<axum::Json<KeyList>, Problem> {
+async fn handle(
+    State(keys): State<Arc<dyn ApiKeys>>,
+    session: Session,
+) -> Result<axum::Json<KeyList>, Problem> {
     let keys = keys.keys(&session.account).await?.into_iter().map(KeyView::from).collect();
     Ok(axum::Json(KeyList { keys }))
 }

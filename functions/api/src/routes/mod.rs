@@ -1,14 +1,46 @@
-//! The list of routes. A line here, a file beside it, a program in `bin/`, a function in the template.
+//! The list of routes. Two lines here, a file beside it, a program in `bin/`, a function in the template. The
+//! order is that of the API description.
+
+pub mod cancel_job;
+pub mod change_password;
+pub mod confirm;
+pub mod create_key;
+pub mod create_upload;
+pub mod delete_job;
+pub mod delete_me;
+pub mod docs;
+pub mod export_me;
+pub mod finish_upload;
+pub mod forgot_password;
+pub mod get_config;
+pub mod get_job;
+pub mod get_me;
+pub mod get_upload;
+pub mod get_usage;
+pub mod list_jobs;
+pub mod list_keys;
+pub mod list_ledger;
+pub mod login;
+pub mod logout;
+pub mod refresh;
+pub mod register;
+pub mod remove_video_background;
+pub mod resend_code;
+pub mod reset_password;
+pub mod retry_job;
+pub mod revoke_key;
+pub mod send_feedback;
+pub mod update_me;
+pub mod watch_job;
 
 use axum::Router;
 use sansfond_boot::Boot;
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
-macro_rules! list {
-    ($($(#[$doc:meta])* $name:ident;)*) => {
-        $($(#[$doc])* pub mod $name;)*
-
+/// What follows from the list of routes.
+macro_rules! routes {
+    ($($name:ident)*) => {
         /// The names of all routes: of their programs and, in capitals, of their functions.
         pub const NAMES: &[&str] = &[$(stringify!($name),)* "docs"];
 
@@ -35,69 +67,37 @@ macro_rules! list {
     };
 }
 
-pub mod docs;
-
-list! {
-    /// Becoming a member.
-    register;
-    /// Confirming an e-mail.
-    confirm;
-    /// Another code, please.
-    resend_code;
-    /// Beginning a session.
-    login;
-    /// Renewing a session.
-    refresh;
-    /// Ending a session.
-    logout;
-    /// A code for a new password.
-    forgot_password;
-    /// A new password by code.
-    reset_password;
-    /// A new password for who is signed in.
-    change_password;
-    /// One's profile.
-    get_me;
-    /// Changing it.
-    update_me;
-    /// Leaving.
-    delete_me;
-    /// Everything about oneself, in a ZIP.
-    export_me;
-    /// Announcing an upload.
-    create_upload;
-    /// One job.
-    get_job;
-    /// One's jobs.
-    list_jobs;
-    /// A job's next change.
-    watch_job;
-    /// Giving a job up.
-    cancel_job;
-    /// Trying a job again.
-    retry_job;
-    /// Deleting a job and its files.
-    delete_job;
-    /// Announcing a video.
-    remove_video_background;
-    /// What is missing of a video's upload.
-    get_upload;
-    /// The end of a video's upload.
-    finish_upload;
-    /// What is left this month.
-    get_usage;
-    /// Every change of the credits.
-    list_ledger;
-    /// A word to the operator.
-    send_feedback;
-    /// Limits, plans and languages.
-    get_config;
-    /// A new API key.
-    create_key;
-    /// One's API keys.
-    list_keys;
-    /// Taking an API key away.
-    revoke_key;
+routes! {
+    register
+    confirm
+    resend_code
+    login
+    refresh
+    logout
+    forgot_password
+    reset_password
+    change_password
+    get_me
+    update_me
+    delete_me
+    export_me
+    create_upload
+    get_job
+    list_jobs
+    watch_job
+    cancel_job
+    retry_job
+    delete_job
+    remove_video_background
+    get_upload
+    finish_upload
+    get_usage
+    list_ledger
+    send_feedback
+    get_config
+    create_key
+    list_keys
+    revoke_key
 }
 
 fn name<P: utoipa::Path>(whole: &mut utoipa::openapi::OpenApi, name: &str) {

@@ -30,7 +30,8 @@ async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -
     };
     match sessions.refresh(&account, refresh).await {
         Ok(tokens) => {
-            cookies::set(&mut headers, &account, &tokens).map_err(|error| Problem::internal(&error, false))?;
+            cookies::set(&mut headers, &account, &tokens)
+                .map_err(|error| Problem::internal(&error, false))?;
             Ok((StatusCode::NO_CONTENT, headers).into_response())
         }
         Err(IdentityError::SessionOver) => {

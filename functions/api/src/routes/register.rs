@@ -55,6 +55,9 @@ async fn handle(
         return Err(IdentityError::WeakPassword.into());
     }
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
-    ports.sign_up.register(wanted.email.as_str(), &wanted.password, wanted.language.unwrap_or(spoken)).await?;
+    ports
+        .sign_up
+        .register(wanted.email.as_str(), &wanted.password, wanted.language.unwrap_or(spoken))
+        .await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -9,9 +9,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope, WorkQueue};
-use sansfond_domain::rules::{
-    Decision, Intake, MAX_QUEUED, NewJob, Refusal, Source, accept, fingerprint,
-};
+use sansfond_domain::rules::{Decision, Intake, MAX_QUEUED, NewJob, Refusal, Source, accept, fingerprint};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, Plans, VideoOptions};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
@@ -197,9 +195,9 @@ impl Ports {
             Intake::Earlier(source) => Some(source.job.clone()),
             Intake::Upload | Intake::Multipart | Intake::Direct(_) => None,
         };
-        let scope =
-            Scope { idempotency_key: key, source, ..Scope::of(account.clone(), new.id.clone()) };
-        match self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await? {
+        let scope = Scope { idempotency_key: key, source, ..Scope::of(account.clone(), new.id.clone()) };
+        let applied = self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await?;
+        match applied.decision {
             Decision::Write(change) => Ok((StatusCode::CREATED, change.job)),
             Decision::Earlier(id) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),
             Decision::Nothing => Err(Problem::new(Code::Internal)),

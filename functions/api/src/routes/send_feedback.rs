@@ -61,8 +61,12 @@ async fn handle(
             .explain("“message” has 1 to 5000 characters.", "« message » a de 1 à 5000 caractères."));
     }
     let reply_to = words.reply_to.map(|email| email.as_str().to_owned());
-    let feedback =
-        Feedback { at: now(), account: caller.map(|caller| caller.account), reply_to, message: words.message };
+    let feedback = Feedback {
+        at: now(),
+        account: caller.map(|caller| caller.account),
+        reply_to,
+        message: words.message,
+    };
     ports.feedback.keep(&feedback).await?;
     if let Some((mailer, operator)) = &ports.mail
         && let Err(error) = tell(&**mailer, operator, &feedback).await
@@ -74,7 +78,8 @@ async fn handle(
 }
 
 async fn tell(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Result<(), PortError> {
-    let from = feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
+    let from =
+        feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
     let text = format!("From {from}:\n\n{}\n", feedback.message);
     mailer.send(operator, feedback.reply_to.as_deref(), "Sansfond: feedback", &text).await
 }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Json, Router};
 use sansfond_boot::Boot;
+use sansfond_engine::Engine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-use crate::engine::{About, Engine};
 
 /// What runs.
 #[derive(Clone, Serialize, ToSchema)]
@@ -35,8 +34,13 @@ struct Health {
 
 /// The route in its frame.
 pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
-    let About { model, provider, runtime } = engine.about();
-    let health = Health { status: "ok", version: env!("CARGO_PKG_VERSION"), model, provider, runtime };
+    let health = Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        model: engine.matter.model().name.clone(),
+        provider: engine.matter.provider().name(),
+        runtime: engine.runtime_version(),
+    };
     boot.bare(OpenApiRouter::new().routes(routes!(handle)).with_state(health))
 }
 

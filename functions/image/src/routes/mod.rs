@@ -13,11 +13,11 @@ use std::sync::Arc;
 use anyhow::Result;
 use axum::Router;
 use sansfond_boot::Boot;
+use sansfond_engine::Engine;
 use sansfond_matting::matter::WhenFull;
 use utoipa::OpenApi;
 
 use crate::boot;
-use crate::engine::Engine;
 use crate::fetch::Fetcher;
 
 /// The names of the programs that serve routes.

@@ -17,6 +17,7 @@ use sansfond_boot::Boot;
 use sansfond_domain::ports::RateCounters;
 use sansfond_domain::preview::PREVIEW_BYTES;
 use sansfond_domain::{Plan, Previews};
+use sansfond_engine::Engine;
 use sansfond_matting::matter::WhenFull;
 use sansfond_web::{Code, Problem, Proof, RateLimit, Terms, Text, check_rate_or};
 use utoipa_axum::router::OpenApiRouter;
@@ -26,7 +27,6 @@ use super::media::{File, media_type};
 use super::problems::work_problem;
 use crate::boot;
 use crate::cutout::{self, PREVIEW_TYPE, Preview};
-use crate::engine::Engine;
 use crate::work::{Setback, on_a_thread};
 
 /// Who is counted when everybody is.

@@ -8,18 +8,19 @@
 mod answer;
 mod request;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Accounts, Links, Scope};
-use sansfond_domain::rules::{Decision, Intake, NewJob, Snapshot, accept};
+use sansfond_domain::ports::{Accounts, Applied, Links, Scope};
+use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
-use sansfond_web::{Caller, Code, Problem, RateLimit, now, random_bytes};
+use sansfond_jobs::{Attempt, Outcome, now};
+use sansfond_web::{Caller, Code, Problem, RateLimit, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,7 +30,7 @@ use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::{fetch_problem, work_problem};
 use crate::cutout::Finished;
 use crate::fetch::Fetcher;
-use crate::work::{Outcome, Setback, WorkError, Workshop};
+use crate::work::{Setback, WorkError, Workshop};
 
 /// The most bytes of a request: such a picture in JSON, and a few words around it.
 const BODY_BYTES: usize = 6_100_000;
@@ -81,11 +82,12 @@ async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> R
     let download_ms = crate::work::millis(started.elapsed());
     let declared = declared(&name, &bytes, &plan)?;
     let (job, credits_left) = ports.accept(&account, &plan, wanted.options.clone(), declared).await?;
-    let mut finished = ports.cut_out(&job, bytes, wanted.options, plan, started).await?;
+    let attempt = Attempt::begun(job, started);
+    let mut finished = ports.cut_out(&attempt, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
     let stored = wanted.answer == Answer::Link || finished.size_bytes > INLINE_BYTES as u64;
-    ports.keep(&job, &mut finished, stored, started).await?;
-    let done = Done { job, finished, credits_left };
+    ports.keep(&attempt, &mut finished, stored).await?;
+    let done = Done { job: attempt.job, finished, credits_left };
     answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
 }
 
@@ -116,7 +118,7 @@ impl Ports {
         options: ImageOptions,
         declared: Declared,
     ) -> Result<(Job, u32), Problem> {
-        let Workshop { books, plans, lease, .. } = &self.workshop;
+        let Workshop { lifecycle, plans, lease, .. } = &self.workshop;
         let (kind, now) = (JobKind::Image, now());
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),
@@ -127,17 +129,12 @@ impl Ports {
             fingerprint: None,
         };
         let scope = Scope::of(account.id.clone(), new.id.clone());
-        // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
-        let written = Mutex::new(None);
-        let rule = |seen: &Snapshot| {
-            *written.lock().unwrap_or_else(PoisonError::into_inner) =
-                seen.job.clone().zip(seen.balance.clone());
-            accept(seen, &new, plans, now)
-        };
-        let decision = books.apply(&scope, &rule).await?;
+        let rule = |seen: &_| accept(seen, &new, plans, now);
+        let Applied { decision, seen } = lifecycle.books.apply(&scope, &rule).await?;
         let (job, balance) = match decision {
             Decision::Write(change) => Some(change.job).zip(change.balance),
-            Decision::Earlier(_) => written.into_inner().unwrap_or_else(PoisonError::into_inner),
+            // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
+            Decision::Earlier(_) => seen.job.zip(seen.balance),
             Decision::Nothing => None,
         }
         .ok_or_else(|| Problem::new(Code::Internal))?;
@@ -147,44 +144,40 @@ impl Ports {
     /// The cutout. Without one the job has failed and its credit is back.
     async fn cut_out(
         &self,
-        job: &Job,
+        attempt: &Attempt,
         bytes: Vec<u8>,
         options: ImageOptions,
         plan: Plan,
-        began: Instant,
     ) -> Result<Finished, Problem> {
         match self.workshop.cut_out(bytes, options, plan).await {
             Ok(finished) => Ok(finished),
             Err(Setback::Unsuitable { failure, reason }) => {
-                self.workshop.fail(job, failure, &reason, began).await.map_err(work_problem)?;
+                self.workshop.lifecycle.fail(attempt, failure, &reason).await?;
                 Err(failure.into())
             }
-            Err(Setback::Ours(error)) => Err(self.gave_up(job, error, began).await),
+            Err(Setback::Ours(error)) => Err(self.gave_up(attempt, error).await),
         }
     }
 
     /// The job ends well, its result put away if it is to be.
-    async fn keep(
-        &self,
-        job: &Job,
-        finished: &mut Finished,
-        stored: bool,
-        began: Instant,
-    ) -> Result<(), Problem> {
-        if stored && let Err(error) = self.workshop.put_away(job, finished).await {
-            return Err(self.gave_up(job, error, began).await);
+    async fn keep(&self, attempt: &Attempt, finished: &mut Finished, stored: bool) -> Result<(), Problem> {
+        if stored && let Err(error) = self.workshop.put_away(&attempt.job, finished).await {
+            return Err(self.gave_up(attempt, error).await);
         }
-        match self.workshop.complete(job, finished, stored, began).await.map_err(work_problem)? {
+        match self.workshop.complete(attempt, finished, stored).await.map_err(work_problem)? {
             Outcome::Completed => Ok(()),
-            Outcome::Failed(_) | Outcome::Nothing => Err(Problem::new(Code::WrongState)),
+            Outcome::Failed(_) | Outcome::Nothing | Outcome::HandedOver => {
+                Err(Problem::new(Code::WrongState))
+            }
         }
     }
 
     /// We are to blame: the credit comes back. If even that fails, it comes back when the lease is over.
-    async fn gave_up(&self, job: &Job, error: WorkError, began: Instant) -> Problem {
-        let given_back = self.workshop.fail(job, Failure::WorkerLost, &error.to_string(), began).await;
+    async fn gave_up(&self, attempt: &Attempt, error: WorkError) -> Problem {
+        let lifecycle = &self.workshop.lifecycle;
+        let given_back = lifecycle.fail(attempt, Failure::WorkerLost, &error.to_string()).await;
         if let Err(error) = given_back {
-            tracing::error!(job = %job.id, ?error, "a credit could not be given back at once");
+            tracing::error!(job = %attempt.job.id, ?error, "a credit could not be given back at once");
         }
         work_problem(error)
     }

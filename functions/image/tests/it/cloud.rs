@@ -16,6 +16,7 @@ use sansfond_domain::{
 };
 use sansfond_embedded::{BUCKET, TABLE};
 use sansfond_image::work::Workshop;
+use sansfond_jobs::Lifecycle;
 use sansfond_web::JwkSet;
 
 /// How long a worker has a job, in these tests.
@@ -57,11 +58,13 @@ impl Cloud {
     pub(crate) fn workshop(&self) -> Workshop {
         Workshop {
             engine: crate::engine(),
-            books: Arc::new(self.table.clone()),
-            files: Arc::new(self.bucket.clone()),
+            lifecycle: Lifecycle {
+                books: Arc::new(self.table.clone()),
+                files: Arc::new(self.bucket.clone()),
+                rate: Some(Rate::of_function("0.0000133334".parse().expect("a price"), 3008)),
+            },
             plans: self.plans.clone(),
             lease: LEASE,
-            rate: Some(Rate::of_function("0.0000133334".parse().expect("a price"), 3008)),
         }
     }
 
@@ -116,7 +119,8 @@ impl Cloud {
             .table
             .apply(&scope, &|seen| rules::accept(seen, &new, &self.plans, now()))
             .await
-            .expect("accepted");
+            .expect("accepted")
+            .decision;
         assert!(matches!(decision, Decision::Write(_)));
         SourceKey { account: self.account.clone(), job }
     }

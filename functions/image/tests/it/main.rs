@@ -10,7 +10,7 @@ mod step;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use sansfond_image::engine::{Engine, EngineSettings};
+use sansfond_engine::{Engine, EngineSettings};
 use sansfond_matting::Provider;
 use sansfond_matting::matter::WhenFull;
 

@@ -13,7 +13,8 @@ use sansfond_domain::rules::{self, Arrival};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{ImageOptions, JobState};
 use sansfond_image::events::cut_out_upload::CutOutUpload;
-use sansfond_image::work::{Outcome, WorkError, Workshop, cut_out_job};
+use sansfond_image::work::{WorkError, Workshop, cut_out_job};
+use sansfond_jobs::Outcome;
 
 use crate::cloud::{Cloud, LEASE, now};
 use crate::fixture;
@@ -80,7 +81,7 @@ async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
         ("image/webp", "webp", true)
     );
     assert!(job.timings.matte_ms > 0, "{:?}", job.timings);
-    let rate = cloud.workshop().rate.expect("a price");
+    let rate = cloud.workshop().lifecycle.rate.expect("a price");
     let least = rate.micro_usd(Duration::from_millis(job.timings.matte_ms));
     assert!(job.cost_micro_usd >= Some(least) && least > 0, "{:?} {least}", job.cost_micro_usd);
     let files = cloud.results(&source).await;
@@ -274,7 +275,8 @@ async fn interrupted(
     let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = cloud.upload(&source, coffee()).await;
     let files = Arc::new(Meanwhile { cloud: cloud.clone(), source: source.clone(), rule, fails });
-    let workshop = Workshop { files, ..cloud.workshop() };
+    let mut workshop = cloud.workshop();
+    workshop.lifecycle.files = files;
     let outcome = cut_out_job(&workshop, &source, &uploaded(&version)).await;
     (cloud, source, outcome)
 }

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sansfond_aws::events::{VideoUpload, video_upload};
 use sansfond_boot::{Boot, OnMessage};
-use sansfond_domain::ports::{Books, BooksError, Jobs, Ranges, Scope, WorkQueue};
-use sansfond_domain::rules::{Admission, Decision, Refusal, admit};
+use sansfond_domain::ports::{Books, Jobs, Ranges, WorkQueue};
+use sansfond_domain::rules::{Admission, admit};
+use sansfond_domain::storage_key::VideoKey;
 use sansfond_domain::{Failure, Job, JobState, Plans};
-use sansfond_web::now;
+use sansfond_jobs::{change, now};
 
 use crate::look::{Bounds, look};
 
@@ -94,20 +95,13 @@ impl VideoIntake {
     }
 
     async fn admit(&self, upload: &VideoUpload, admission: Admission) -> Result<()> {
-        let (account, job) = (upload.key.account.clone(), upload.key.job.clone());
-        let scope = Scope::of(account, job);
+        let VideoKey { account, job } = &upload.key;
         let rule = |seen: &_| admit(seen, &upload.version, admission, &self.plans, now());
-        match self.books.apply(&scope, &rule).await {
-            Ok(Decision::Write(change)) => {
-                let Job { id, state, failure, .. } = change.job;
-                tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "looked into a video");
-                Ok(())
-            }
-            Ok(Decision::Nothing | Decision::Earlier(_)) => Ok(()),
-            // Deleted meanwhile, with its job or its account.
-            Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(()),
-            Err(error) => Err(error.into()),
+        if let Some(job) = change(&*self.books, account, job, &rule).await?.written() {
+            let Job { id, state, failure, .. } = job;
+            tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "looked into a video");
         }
+        Ok(())
     }
 }
 

@@ -97,7 +97,7 @@ impl Stage {
 
     pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) {
         let scope = Scope::of(ada(), job.clone());
-        let decision = self.table.apply(&scope, rule).await.expect("allowed");
+        let decision = self.table.apply(&scope, rule).await.expect("allowed").decision;
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }
 

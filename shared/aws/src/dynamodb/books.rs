@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
-use sansfond_domain::ports::{Books, BooksError, PortError, Rule, Scope};
+use sansfond_domain::ports::{Applied, Books, BooksError, PortError, Rule, Scope};
 use sansfond_domain::rules::{Change, Decision, Earlier, Snapshot};
 use sansfond_domain::{AccountId, JobId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -48,13 +48,16 @@ enum Written {
 
 #[async_trait]
 impl Books for Table {
-    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Decision, BooksError> {
+    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, BooksError> {
         for attempt in 0..ATTEMPTS {
             let seen = self.look(scope).await?;
             let decision = rule(&seen.snapshot)?;
-            let Decision::Write(change) = &decision else { return Ok(decision) };
-            match self.write(scope, &seen, change).await? {
-                Written::Yes => return Ok(decision),
+            let written = match &decision {
+                Decision::Write(change) => self.write(scope, &seen, change).await?,
+                Decision::Nothing | Decision::Earlier(_) => Written::Yes,
+            };
+            match written {
+                Written::Yes => return Ok(Applied { decision, seen: seen.snapshot }),
                 Written::SomebodyWasQuicker => tokio::time::sleep(pause(attempt, fastrand::f64())).await,
             }
         }

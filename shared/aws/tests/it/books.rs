@@ -88,7 +88,7 @@ async fn what_comes_twice_is_done_once() {
     let job = desk.accept(at(0)).await;
     desk.start(&job, at(1)).await.expect("started");
     let again = desk.start(&job, at(2)).await;
-    assert!(matches!(again, Err(BooksError::Refused(Refusal::Leased))), "{again:?}");
+    assert!(matches!(again, Err(BooksError::Refused(Refusal::Leased { .. }))), "{again:?}");
     assert!(wrote(&desk.fail(&job, at(3)).await));
     for decision in [desk.fail(&job, at(4)).await, desk.complete(&job, at(5)).await] {
         assert!(matches!(decision, Ok(Decision::Nothing)), "{decision:?}");

@@ -105,7 +105,8 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Decision, BooksError> {
         let scope = Scope { idempotency_key: idempotency_key.map(str::to_owned), ..self.scope(&new.id) };
-        self.table.apply(&scope, &|seen| rules::accept(seen, new, &self.plans, now)).await
+        let applied = self.table.apply(&scope, &|seen| rules::accept(seen, new, &self.plans, now)).await?;
+        Ok(applied.decision)
     }
 
     pub(crate) async fn accept(&self, now: Timestamp) -> JobId {
@@ -116,7 +117,7 @@ impl Desk {
     }
 
     pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) -> Result<Decision, BooksError> {
-        self.table.apply(&self.scope(job), rule).await
+        Ok(self.table.apply(&self.scope(job), rule).await?.decision)
     }
 
     pub(crate) async fn start(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {

@@ -24,7 +24,7 @@ fn video(desk: &Desk, intake: Intake) -> NewJob {
 
 async fn accept(desk: &Desk, new: &NewJob, source: Option<JobId>) -> Result<Decision, BooksError> {
     let scope = Scope { source, ..desk.scope(&new.id) };
-    desk.table.apply(&scope, &|seen| rules::accept(seen, new, &desk.plans, at(0))).await
+    Ok(desk.table.apply(&scope, &|seen| rules::accept(seen, new, &desk.plans, at(0))).await?.decision)
 }
 
 /// A video that was sent and looked into.

@@ -15,12 +15,18 @@ from typing import Any
 from pictures import ROOT
 
 ROUTE = re.compile(r'RouteKey:\s*"(\w+) ([^"]+)",\s*Target:\s*!Sub\s*"integrations/\$\{(\w+)Integration\}"')
-QUEUE_EVENT = ROOT / "fixtures" / "events" / "upload-arrived.json"
+EVENTS = ROOT / "fixtures" / "events"
+QUEUE_EVENT = EVENTS / "upload-arrived.json"
+CLIP = ROOT / "fixtures" / "clips" / "disc.mp4"
+JOB_OF_NOBODY = "0190a0b0c0d0e0f00112233445566778"
 PASSWORD = "Correct-Horse-1"
 # Which of a function's routes; it has several.
 CHOSEN = {"docs": "/api/openapi.json", "remove_background": "/api/remove-background"}
 # `{id}` where it is not the finished job.
-IDS = {"cancel_job": "open_job", "retry_job": "failed_job", "revoke_key": "key_id"}
+IDS = {
+    "cancel_job": "open_job", "retry_job": "failed_job", "revoke_key": "key_id", "get_upload": "video_job",
+    "finish_upload": "video_job",
+}
 SESSION_COOKIE, REFRESH_COOKIE = "__Host-sansfond-access", "__Host-sansfond-refresh"
 addresses = count()
 
@@ -56,6 +62,7 @@ def body(binary: str, email: str) -> dict[str, Any] | None:
         "delete_me": {"email": email},
         "update_me": {"language": "fr"},
         "create_upload": {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000},
+        "remove_video_background": {"name": CLIP.name, "type": "video/mp4", "size_bytes": CLIP.stat().st_size},
         "send_feedback": {"message": "Good."},
         "create_key": {"label": "bench"},
     }.get(binary)
@@ -67,6 +74,11 @@ def event(binary: str, caller: dict[str, str], site: str) -> dict[str, Any]:
         return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "resources": [], "detail": {}}
     if binary == "fail_dead_letters":
         return from_queue(json.dumps({"account": caller["account"], "job": caller["open_job"]}))
+    # There is no Batch: these are about a job that does not exist, which they find out.
+    if binary == "dispatch_video":
+        return from_queue(json.dumps({"account": caller["account"], "job": JOB_OF_NOBODY}))
+    if binary == "settle_video":
+        return json.loads((EVENTS / "video-failed.json").read_text())
     method, path = ROUTES[binary]
     path = path.replace("{id}", caller[IDS.get(binary, "finished_job")])
     return request(method, path, body(binary, f"{caller['account']}@example.org"), *who(binary, caller, site))

@@ -4,8 +4,10 @@ The programs are in the page cache and the table is on this machine; what Lambda
 S3, a share of a core) is not in it.
 """
 
+import json
 import statistics
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +34,8 @@ CHARGED = {
 }
 WARM_CALLS = 100
 VERSION = "import boto3, platform; print(f'{platform.python_version()}, boto3 {boto3.__version__}')"
-# A door to what is not there yet says so.
-NOT_THERE_YET = {"remove_video_background"}
+# Routes of a video that is being sent.
+OF_A_VIDEO = ("get_upload", "finish_upload")
 
 Caller = dict[str, str]
 
@@ -79,7 +81,23 @@ class Bench:
         return Function(command, self.world.environment(), MEMORY_MB)
 
     def event(self, binary: str) -> dict[str, Any]:
-        return events.event(binary, next(self.fresh), self.world.place["site"])
+        caller = next(self.fresh)
+        if binary in OF_A_VIDEO:
+            caller = caller | {"video_job": self.sent_video(caller)}
+        return events.event(binary, caller, self.world.place["site"])
+
+    def sent_video(self, caller: Caller) -> str:
+        """A job whose video has been announced and sent; not measured."""
+        with self.function("remove_video_background") as function:
+            answer = function.ask(events.event("remove_video_background", caller, self.world.place["site"]))
+        if answer.status != "201":
+            raise Unavailable(f"`remove_video_background` answered {answer.status}")
+        said = json.loads(json.loads(answer.body)["body"])
+        for part in said["upload"]["parts"]:
+            request = urllib.request.Request(part["url"], events.CLIP.read_bytes(), method="PUT")
+            with urllib.request.urlopen(request):
+                pass
+        return said["job"]["id"]
 
     def peer_event(self) -> dict[str, Any]:
         return events.request("GET", "/api/me", None, {"x-account": next(self.fresh)["account"]}, [])
@@ -126,7 +144,7 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 def check(name: str, status: str) -> None:
     """A function that refuses what it is given has measured nothing."""
-    if status != "ok" and not status.startswith("2") and name not in NOT_THERE_YET:
+    if status != "ok" and not status.startswith("2"):
         raise Unavailable(f"`{name}` answered {status}")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from settings import Settings, Unavailable
 
-
-
+# Of no account.
+BATCH = "arn:aws:batch:us-east-1:111122223333"
 # Its errors are to fit into one line.
 ENVIRONMENT = {**os.environ, "RUST_BACKTRACE": "0"}
 
@@ -67,6 +67,10 @@ class World:
             "SANSFOND_SITE_ORIGIN": place["site"],
             "SANSFOND_IMAGE_QUEUE_URL": f"{place['endpoint']}/queue",
             "SANSFOND_VIDEO_QUEUE_URL": f"{place['endpoint']}/queue",
+            # Names only: there is no Batch.
+            "SANSFOND_BATCH_QUEUE": f"{BATCH}:job-queue/videos",
+            "SANSFOND_BATCH_JOB_DEFINITION": f"{BATCH}:job-definition/video:1",
+            "SANSFOND_FREE_VIDEOS": "2",
             "SANSFOND_OPERATOR_EMAIL": "operator@example.org",
             "SANSFOND_SENDER_EMAIL": "sender@example.org",
         }

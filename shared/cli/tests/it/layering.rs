@@ -6,10 +6,12 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 const LEVELS: &[(&str, u8)] = &[
     ("sansfond-domain", 0),
     ("sansfond-telemetry", 0),
+    ("sansfond-jobs", 1),
     ("sansfond-imaging", 1),
     ("sansfond-matting", 2),
     ("sansfond-video", 2),
     ("sansfond-embedded", 2),
+    ("sansfond-engine", 3),
     ("sansfond-aws", 3),
     ("sansfond-web", 3),
     ("sansfond-boot", 4),
@@ -25,6 +27,7 @@ const LEVELS: &[(&str, u8)] = &[
 /// What the lower levels must never know, by beginnings of crate names.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-domain", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "getrandom", "tracing"]),
+    ("sansfond-jobs", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "sansfond-imaging"]),
     ("sansfond-web", &["aws-", "sansfond-aws", "image", "ort"]),
     ("sansfond-aws", &["axum", "lambda", "sansfond-web", "image", "ort"]),
     ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-matting", "sansfond-video"]),
@@ -34,6 +37,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-matting", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest"]),
     ("sansfond-video", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
+    ("sansfond-engine", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort", "sansfond-domain"]),
     ("sansfond-telemetry", &["aws-", "tokio", "hyper", "axum", "ort", "image"]),
 ];
 

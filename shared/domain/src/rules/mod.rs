@@ -103,7 +103,10 @@ pub enum Refusal {
     },
     /// Another worker has the job.
     #[error("another worker has this job")]
-    Leased,
+    Leased {
+        /// The end of that worker's lease.
+        until: Timestamp,
+    },
     /// The job's state does not allow it.
     #[error("this cannot be done with a job that is {}", state.name())]
     WrongState {

@@ -352,7 +352,7 @@ fn an_event_that_comes_twice_waits_for_the_first_worker_and_then_does_nothing() 
     desk.accept(Intake::Upload);
     let started = desk.start("v1", 5);
     desk.write(started);
-    assert_eq!(desk.start("v1", 6), Err(Refusal::Leased));
+    assert_eq!(desk.start("v1", 6), Err(Refusal::Leased { until: at(5).plus(LEASE) }));
     desk.write(complete(&desk.0.clone(), &output(), Timings::default(), at(7)));
     assert_eq!(desk.start("v1", 8), Ok(Decision::Nothing));
 }

@@ -24,7 +24,7 @@ pub enum Arrival {
 /// `Nothing`: the job has ended, or belongs to another version of the upload; leave it alone.
 ///
 /// # Errors
-/// [`Refusal::Leased`]: come again later, another worker may be dying over it. [`Refusal::NoJob`].
+/// [`Refusal::Leased`]: come again later, another worker may be dying over it. [`Refusal::NoJob`], [`Refusal::NoAccount`].
 pub fn start(
     seen: &Snapshot,
     arrival: &Arrival,
@@ -32,6 +32,9 @@ pub fn start(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
+    if seen.account.is_none() {
+        return Err(Refusal::NoAccount);
+    }
     match (arrival, &job.input.version) {
         (Arrival::Upload { version }, Some(ours)) if version != ours => return Ok(Decision::Nothing),
         (Arrival::Again, None) => return Ok(Decision::Nothing),
@@ -41,8 +44,8 @@ pub fn start(
     if !job.state.may_become(JobState::Processing) {
         return Ok(Decision::Nothing);
     }
-    if job.lease_until.is_some_and(|until| now < until) {
-        return Err(Refusal::Leased);
+    if let Some(until) = job.lease_until.filter(|until| now < *until) {
+        return Err(Refusal::Leased { until });
     }
     let until = now.plus(lease);
     job.state = JobState::Processing;

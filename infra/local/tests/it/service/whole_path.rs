@@ -86,7 +86,7 @@ fn sign_up(cloud: &Cloud, email: &str) -> Client {
     assert_eq!(cookies.len(), 2);
     for cookie in cookies {
         assert!(cookie.starts_with("__Host-") && cookie.contains("; Path=/;"), "{cookie}");
-        assert!(cookie.contains("; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
+        assert!(cookie.contains("; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
     }
     let me = browser.get("/api/me").expect(200).json();
     assert_eq!((&me["email"], &me["language"], &me["plan"]), (&json!(email), &json!("fr"), &json!("free")));

@@ -1,0 +1,118 @@
+//! The model of an installation: where its files lie, how it runs, and loading it, once for functions and worker.
+//!
+//! Deliberately absent: pictures and frames, fetching weights that are missing (the command line does that), and a
+//! warm-up. The first picture takes a fifth longer than the next; a warm-up before it would take as long as a whole one.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use sansfond_matting::catalog::CatalogError;
+use sansfond_matting::matter::WhenFull;
+use sansfond_matting::runtime::RuntimeHome;
+use sansfond_matting::{
+    Catalog, LoadOptions, Matter, MatterError, Provider, Runtime, RuntimeError, WeightStore,
+};
+use sansfond_telemetry::settings::{SettingError, optional, required};
+
+/// Pictures that may wait while another is in the network; more wait or are turned away.
+const QUEUE_LENGTH: usize = 2;
+
+/// Where the engine's files lie and how it runs.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// `SANSFOND_HOME`: the folder with `runtime/` and `models/`. May be read-only.
+    pub home: PathBuf,
+    /// `SANSFOND_MODEL`; the catalogue's default if it is not set.
+    pub model: Option<String>,
+    /// `SANSFOND_PROVIDER`; the CPU if it is not set. One that cannot run here is an error: a GPU that does nothing
+    /// costs as much as one that works.
+    pub provider: Provider,
+    /// `SANSFOND_THREADS`: threads of the network; every core if it is not set.
+    pub threads: Option<usize>,
+    /// `SANSFOND_PREPARED`: a writable folder for the graph that has been made ready for this machine;
+    /// beside the weights if it is not set.
+    pub prepared: Option<PathBuf>,
+    /// `ORT_DYLIB_PATH`: a library of ONNX Runtime instead of the one in the home.
+    pub library: Option<PathBuf>,
+}
+
+/// The engine cannot start. The texts are for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No such model.
+    #[error(transparent)]
+    Model(#[from] CatalogError),
+    /// ONNX Runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The weights, or the graph in them.
+    #[error(transparent)]
+    Matter(#[from] MatterError),
+}
+
+/// A loaded model, and the library that runs it.
+#[derive(Debug)]
+pub struct Engine {
+    /// The model.
+    pub matter: Matter,
+    /// The file of ONNX Runtime.
+    pub library: PathBuf,
+}
+
+impl EngineSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// [`SettingError`] names the variable.
+    pub fn read() -> Result<Self, SettingError> {
+        Ok(Self {
+            home: required("SANSFOND_HOME")?,
+            model: optional("SANSFOND_MODEL")?,
+            provider: optional("SANSFOND_PROVIDER")?.unwrap_or(Provider::Cpu),
+            threads: optional::<NonZeroUsize>("SANSFOND_THREADS")?.map(usize::from),
+            prepared: optional("SANSFOND_PREPARED")?,
+            library: optional("ORT_DYLIB_PATH")?,
+        })
+    }
+}
+
+impl Engine {
+    /// Loads the model. Nothing that the engine needs is looked for later. `when_full` says what happens to a picture
+    /// that comes while too many wait: an event waits, a request is refused.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn load(settings: &EngineSettings, when_full: WhenFull) -> Result<Self, EngineError> {
+        let started = Instant::now();
+        let catalog = Catalog::shipped();
+        let model = catalog.model(settings.model.as_deref().unwrap_or(&catalog.default))?;
+        let home = RuntimeHome::new(settings.home.join("runtime"), settings.library.clone());
+        let runtime = Runtime::load(&home, settings.provider)?;
+        let options = LoadOptions {
+            threads: settings.threads,
+            queue_length: QUEUE_LENGTH,
+            when_full,
+            prepared: settings.prepared.clone(),
+            ..LoadOptions::default()
+        };
+        let weights = WeightStore::new(settings.home.join("models"));
+        let matter = Matter::load(&runtime, &weights, model, &options)?;
+        let engine = Self { matter, library: runtime.library().to_owned() };
+        tracing::info!(
+            model = engine.matter.model().name,
+            provider = %engine.matter.provider(),
+            library = engine.library.file_name().map(|name| name.to_string_lossy()).as_deref(),
+            took_ms = started.elapsed().as_millis() as u64,
+            "the engine is ready"
+        );
+        Ok(engine)
+    }
+
+    /// The version of ONNX Runtime, if its file says so: `libonnxruntime.so.1.31.1` is 1.31.1.
+    #[must_use]
+    pub fn runtime_version(&self) -> Option<String> {
+        let (_, version) = self.library.file_name()?.to_str()?.split_once(".so.")?;
+        Some(version.to_owned())
+    }
+}

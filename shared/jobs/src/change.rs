@@ -1,0 +1,56 @@
+//! One rule, applied to one job.
+
+use sansfond_domain::ports::{Applied, Books, BooksError, Rule, Scope};
+use sansfond_domain::rules::{Decision, Refusal};
+use sansfond_domain::{AccountId, Job, JobId, JobState};
+
+/// What applying a rule to a job has led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobChange {
+    /// The job as it was written.
+    Written(Box<Job>),
+    /// The rule had nothing to do: it has been carried out before, or it is too late. The job as it stands.
+    Unchanged(Box<Job>),
+    /// The job or its account does not exist any more.
+    Gone,
+}
+
+impl JobChange {
+    /// The job, if the rule has changed it.
+    #[must_use]
+    pub fn written(self) -> Option<Job> {
+        match self {
+            Self::Written(job) => Some(*job),
+            Self::Unchanged(_) | Self::Gone => None,
+        }
+    }
+
+    /// Where the job stands; `None` if it is gone.
+    #[must_use]
+    pub fn state(&self) -> Option<JobState> {
+        match self {
+            Self::Written(job) | Self::Unchanged(job) => Some(job.state),
+            Self::Gone => None,
+        }
+    }
+}
+
+/// Applies a rule to a job.
+///
+/// # Errors
+/// [`BooksError`]; that the job or its account is gone is none.
+pub async fn change(
+    books: &dyn Books,
+    account: &AccountId,
+    job: &JobId,
+    rule: Rule<'_>,
+) -> Result<JobChange, BooksError> {
+    match books.apply(&Scope::of(account.clone(), job.clone()), rule).await {
+        Ok(Applied { decision: Decision::Write(change), .. }) => Ok(JobChange::Written(Box::new(change.job))),
+        Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), seen }) => {
+            Ok(seen.job.map_or(JobChange::Gone, |job| JobChange::Unchanged(Box::new(job))))
+        }
+        Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(JobChange::Gone),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,20 @@
+//! A job's life, once for pictures and videos: a worker takes it, keeps it, and ends it or hands it over.
+//!
+//! Rules of `domain` decide, ports carry out; both may be repeated at any point. `change` applies any rule to a
+//! job, `lifecycle` is what workers do.
+//!
+//! Deliberately absent: pixels, queues, and who calls a worker.
+
+mod change;
+mod lifecycle;
+
+pub use change::{JobChange, change};
+pub use lifecycle::{Attempt, Lifecycle, LifecycleError, Outcome, Taken};
+
+use sansfond_domain::Timestamp;
+
+/// What time it is. Whoever calls a rule reads the clock here; rules have none.
+#[must_use]
+pub fn now() -> Timestamp {
+    std::time::SystemTime::now().into()
+}
