@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -304,22 +305,34 @@ class Weights(unittest.TestCase):
 
     def test_ctrl_c_ends_a_fetch(self) -> None:
         program = (
-            "import sansfond, threading, time, os, signal\n"
-            "threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+            "import os, sansfond\n"
             "try: sansfond.new_session('modnet')\n"
             "except KeyboardInterrupt: print('interrupted', flush=True); os._exit(0)"
         )
-        Quiet.waits = True
-        self.addCleanup(setattr, Quiet, "waits", False)
-        self.assertEqual(self.python(program).stdout, "interrupted\n")
+        Quiet.held = threading.Event()
+        self.addCleanup(setattr, Quiet, "held", None)
+        self.addCleanup(Quiet.held.set)
+        Quiet.asked.clear()
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.addCleanup(process.kill)
+        self.assertTrue(Quiet.asked.wait(120), "the weights are not fetched")
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=120)
+        self.assertEqual((process.returncode, output), (0, "interrupted\n"), errors)
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    waits = False
+    """A mirror. Holds every answer back for as long as `held` is not set."""
+
+    asked = threading.Event()
+    held: threading.Event | None = None
 
     def do_GET(self) -> None:
-        if self.waits:
-            time.sleep(5)
+        self.asked.set()
+        if self.held:
+            self.held.wait(120)
         super().do_GET()
 
     def log_message(self, *arguments: object) -> None:
