@@ -205,7 +205,7 @@ def video_intake(package: Package, caller: Caller) -> None:
     if len(parts) != 1:
         raise Wrong(f"{CLIP.name} shall be sent in {len(parts)} parts")
     put(parts[0]["url"], content, {})
-    package.call("finish_upload", caller, rawPath=f"/api/jobs/{job}/upload")
+    package.call("finish_upload", caller | {"video_job": job})
     key = f"videos/{caller['account']}/{job}/source"
     etag = version_of(package.world.place, key)
     success("video_intake", package.ask("video_intake", arrived("video-arrived", key, len(content), etag)))
@@ -240,7 +240,7 @@ def of_a_video(name: str) -> Callable[[Package, Caller], None]:
         if name == "finish_upload":
             put(parts[0]["url"], content, {})
         if name != "remove_video_background":
-            package.call(name, caller, rawPath=f"/api/jobs/{job}/upload")
+            package.call(name, caller | {"video_job": job})
 
     return step
 
