@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shutil
 import struct
 import subprocess
 import sys
@@ -36,7 +37,7 @@ from worker_image import BUILD, push
 sys.path.insert(0, str(ROOT / "infra/edge"))
 
 from publish import publish
-from site_files import NO_ORIGIN, Site, Unfit, read, template, written
+from site_files import DIST, NO_ORIGIN, Site, Unfit, read, template, written
 
 PACKAGES = ROOT / "target/lambda"
 # `e_machine` of an ELF file.
@@ -184,11 +185,15 @@ def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -
 
 def built_site() -> Site:
     """The site, before its origin is known; a release brings it."""
-    if not RELEASE.exists():
-        command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
-        if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"SITE_ORIGIN": NO_ORIGIN}).returncode:
-            raise Failed("the site could not be built; the reason is above")
-    return read()
+    if RELEASE.exists():
+        return read()
+    command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
+    if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"SITE_ORIGIN": NO_ORIGIN}).returncode:
+        raise Failed("the site could not be built; the reason is above")
+    site = read()
+    # With that address it is for nobody else: `make up` builds its own.
+    shutil.rmtree(DIST)
+    return site
 
 
 def deploy(

@@ -53,6 +53,23 @@ class Packages(unittest.TestCase):
         self.refused("login is built for None")
 
 
+class Built(unittest.TestCase):
+    def test_a_site_for_no_address_is_left_to_nobody(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            dist = Path(folder) / "dist"
+            dist.mkdir()
+            with mock.patch.multiple(deploy, DIST=dist, read=lambda: "site"), \
+                    mock.patch.object(deploy.subprocess, "run", return_value=mock.Mock(returncode=0)) as run:
+                self.assertEqual(deploy.built_site(), "site")
+                self.assertEqual(run.call_args.kwargs["env"]["SITE_ORIGIN"], deploy.NO_ORIGIN)
+                self.assertFalse(dist.exists())
+                dist.mkdir()
+                # A release brings it, and may be deployed again.
+                with mock.patch.object(deploy, "RELEASE", dist):
+                    self.assertEqual(deploy.built_site(), "site")
+                self.assertTrue(dist.exists())
+
+
 class Sam(unittest.TestCase):
     def test_without_it_the_reason_is_said(self) -> None:
         with mock.patch.object(deploy, "sam_program", lambda: None), self.assertRaisesRegex(Failed, "sam is missing"):

@@ -14,7 +14,8 @@ folder=$files/$name
 
 infra/setup/setup.sh cloud site
 "$home/venv/cloud/bin/python" infra/check/check_package.py "$arch"
-PYTHONPATH=infra/deploy "$home/venv/cloud/bin/python" -c 'import deploy; deploy.built_site()'
+nowhere=$(PYTHONPATH=infra/edge "$home/venv/cloud/bin/python" -c 'import site_files; print(site_files.NO_ORIGIN)')
+SITE_ORIGIN=$nowhere npm run --silent --prefix frontend build
 
 rm -rf "$folder"
 mkdir -p "$folder"/{infra/deploy,infra/setup,infra/edge,frontend,fixtures/pictures,target}
@@ -25,7 +26,8 @@ cp infra/{template,gpu,edge}.yaml "$folder/infra/"
 cp infra/deploy/role.yaml $(ls infra/deploy/*.py | grep -v /test_) "$folder/infra/deploy/"
 cp infra/edge/{*.js,headers.json} $(ls infra/edge/*.py | grep -v /test_) "$folder/infra/edge/"
 cp infra/setup/python-sam.txt "$folder/infra/setup/"
-cp -r frontend/dist "$folder/frontend/"
+# With that address it is for nobody else: `make up` builds its own.
+mv frontend/dist "$folder/frontend/"
 cp fixtures/pictures/astronaut.png "$folder/fixtures/pictures/"
 infra/release/licences.sh "$folder/RUST-CRATES"
 cp -rl target/lambda "$folder/target/"
