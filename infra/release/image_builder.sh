@@ -50,6 +50,5 @@ save_image() {
         buildah) buildah "${buildah_options[@]}" push --quiet "$1" "docker-archive:$2:$1" ;;
     esac
     gzip --force "$2"
-    (cd "$(dirname "$2")" && sha256sum "$(basename "$2").gz" | tee "$(basename "$2").gz.sha256")
-    ls -l "$2.gz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'
+    infra/release/hash.sh "$2.gz"
 }

@@ -19,15 +19,17 @@ SITE_ORIGIN=$nowhere npm run --silent --prefix frontend build
 
 rm -rf "$folder"
 mkdir -p "$folder"/{infra/deploy,infra/setup,infra/edge,frontend,fixtures/pictures,target}
-cp LICENSE-* samconfig.toml "$folder/"
+cp LICENSE-* "$folder/"
+sed "s/Architecture=arm64/Architecture=$arch/" samconfig.toml >"$folder/samconfig.toml"
 cp infra/release/SERVICE.md "$folder/README.md"
 cp infra/release/deploy_service.py "$folder/deploy.py"
 cp infra/{template,gpu,edge}.yaml "$folder/infra/"
 cp infra/deploy/role.yaml $(ls infra/deploy/*.py | grep -v /test_) "$folder/infra/deploy/"
 cp infra/edge/{*.js,headers.json} $(ls infra/edge/*.py | grep -v /test_) "$folder/infra/edge/"
 cp infra/setup/python-sam.txt "$folder/infra/setup/"
-# With that address it is for nobody else: `make up` builds its own.
-mv frontend/dist "$folder/frontend/"
+cp -r frontend/dist "$folder/frontend/"
+# With that address it is for nobody else: as if it were old, so that `make up` builds its own.
+touch -d @0 frontend/dist/routes.json
 cp fixtures/pictures/astronaut.png "$folder/fixtures/pictures/"
 infra/release/licences.sh "$folder/RUST-CRATES"
 cp -rl target/lambda "$folder/target/"
@@ -37,5 +39,4 @@ hardlink --quiet --content --minimum-size 65536 "$folder/target/lambda"
 chmod -R a+rX "$folder"
 tar -czf "$folder.tar.gz" -C "$files" --owner=0 --group=0 --sort=name "$name"
 rm -rf "$folder"
-(cd "$files" && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
-ls -l "$folder.tar.gz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'
+infra/release/hash.sh "$folder.tar.gz"

@@ -15,5 +15,4 @@ infra/release/openvino.sh "$arch" "$folder"
 cp infra/release/TERMINAL.md "$folder/README.md"
 tar -czf "$folder.tar.gz" -C "$files" --owner=0 --group=0 "$name"
 rm -rf "$folder"
-(cd "$files" && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
-ls -l "$folder.tar.gz" | awk '{ printf "%.1f MB\n", $5 / 1e6 }'
+infra/release/hash.sh "$folder.tar.gz"

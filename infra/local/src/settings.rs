@@ -44,8 +44,8 @@ pub(crate) struct Settings {
     pub(crate) packages: Option<PathBuf>,
     /// Where front door, emulator and Batch listen.
     pub(crate) ports: Ports,
-    /// The address that front door and emulator listen at, which is this machine's own: in a container 0.0.0.0, whose ports
-    /// are published at the machine's 127.0.0.1. Whatever it is, they answer to the name 127.0.0.1 alone.
+    /// The address that front door and emulator listen at: this machine's own, or in a container 0.0.0.0, whose ports have to
+    /// be published at the machine's 127.0.0.1. The password of the demo account is no secret.
     pub(crate) listen: IpAddr,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
