@@ -144,8 +144,9 @@ impl Lifecycle {
         }
     }
 
-    /// The job ends badly; the credit comes back. `reason` is for the log. Segments of a video that took too long
-    /// stay: if its owner has it tried again, the next worker goes on behind them.
+    /// The job ends badly, unless it has ended or another worker has it: then it and its segments are left alone. The
+    /// credit comes back. `reason` is for the log. Segments of a video that took too long stay: if its owner has it tried
+    /// again, the next worker goes on behind them.
     ///
     /// # Errors
     /// [`BooksError`].
@@ -155,22 +156,21 @@ impl Lifecycle {
         failure: Failure,
         reason: &str,
     ) -> Result<Outcome, BooksError> {
-        let (now, cost) = (now(), self.cost(attempt));
-        let rule = |seen: &_| rules::fail(seen, failure, now).map(|decision| decision.with_cost(cost));
-        let outcome = match self.change(&attempt.job, &rule).await? {
-            JobChange::Written(job) => {
-                let (size_bytes, cost_micro_usd) = (job.input.size_bytes, job.cost_micro_usd);
-                tracing::info!(
-                    job = %job.id, failure = failure.code(), reason, size_bytes, cost_micro_usd, "the job failed"
-                );
-                Outcome::Failed(failure)
-            }
-            JobChange::Unchanged(_) | JobChange::Gone => Outcome::Nothing,
+        let (now, cost, number) = (now(), self.cost(attempt), attempt.job.attempts);
+        let rule = |seen: &_| {
+            rules::fail_attempt(seen, number, failure, now).map(|decision| decision.with_cost(cost))
         };
+        let Some(job) = self.change(&attempt.job, &rule).await?.written() else {
+            return Ok(Outcome::Nothing);
+        };
+        let (size_bytes, cost_micro_usd) = (job.input.size_bytes, job.cost_micro_usd);
+        tracing::info!(
+            job = %job.id, failure = failure.code(), reason, size_bytes, cost_micro_usd, "the job failed"
+        );
         if failure != Failure::TookTooLong {
-            self.clear(&attempt.job).await;
+            self.clear(&job).await;
         }
-        Ok(outcome)
+        Ok(Outcome::Failed(failure))
     }
 
     /// The machine goes away; the next worker may begin at once.

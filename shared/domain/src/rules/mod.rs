@@ -16,7 +16,7 @@ pub use accept::{Intake, NewJob, Source, accept, fingerprint};
 pub use owner::{cancel, retry};
 pub use sweep::sweep;
 pub use video::{Admission, Found, MAX_QUEUED, admit, advance, hand_over, open_multipart, tell};
-pub use work::{Arrival, complete, fail, lose, start};
+pub use work::{Arrival, complete, fail, fail_attempt, lose, start};
 
 use crate::credits::{Exhausted, LedgerEntry, Reason, Reservation};
 use crate::{Account, Balance, Failure, Job, JobId, JobKind, JobState, Options, Plan, Timestamp};

@@ -347,6 +347,20 @@ fn a_credit_comes_back_when_the_job_fails_and_only_once() {
 }
 
 #[test]
+fn a_late_worker_does_not_fail_the_job_of_the_next_one() {
+    let mut desk = Desk::open();
+    desk.accept(Intake::Upload);
+    let first = desk.start("v1", 5);
+    desk.write(first);
+    let second = desk.start("v1", 5 + 60);
+    desk.write(second);
+    assert_eq!(fail_attempt(&desk.0, 1, Failure::WorkerLost, at(70)), Ok(Decision::Nothing));
+    desk.write(fail_attempt(&desk.0.clone(), 2, Failure::NoSubject, at(71)));
+    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::NoSubject), (0, 0)));
+    assert_eq!(fail_attempt(&desk.0, 2, Failure::NoSubject, at(72)), Ok(Decision::Nothing));
+}
+
+#[test]
 fn an_event_that_comes_twice_waits_for_the_first_worker_and_then_does_nothing() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);

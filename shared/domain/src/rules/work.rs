@@ -94,6 +94,23 @@ pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decisio
     seen.close(job, JobState::Failed, Reason::Failed, now)
 }
 
+/// The worker of an attempt could not do it; the credit comes back. `Nothing`: the job has ended already, or another
+/// worker has it, which may do better.
+///
+/// # Errors
+/// [`Refusal::NoJob`].
+pub fn fail_attempt(
+    seen: &Snapshot,
+    attempt: u32,
+    failure: Failure,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    if seen.existing()?.attempts != attempt {
+        return Ok(Decision::Nothing);
+    }
+    fail(seen, failure, now)
+}
+
 /// The workers of a try have died over the job; its credit comes back. `Nothing`: it has ended, or its
 /// owner has had it tried again since, and the letter is about the try before.
 ///
