@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds every function for Lambda: `infra/package.sh arm64|x86_64` fills target/lambda/<function>/, which
-# the template's CodeUri names. The image functions carry ONNX Runtime, the C++ library that it needs and the network,
-# video_intake carries FFmpeg. At the end check/check_package.py looks at all of it as Lambda's loader would.
+# Builds every program for Lambda: `infra/package.sh arm64|x86_64` fills target/lambda/<program>/, which the
+# template's CodeUri names. `image` carries ONNX Runtime, the C++ library that it needs and the network,
+# `video_intake` carries FFmpeg. At the end check/check_package.py looks at all of it as Lambda's loader would.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,20 +12,18 @@ model=isnet-general-use
 ARCH=$arch infra/setup/setup.sh lambda cloud
 infra/libstdcxx.sh "$arch"
 ffmpeg=$home/package/$arch/ffmpeg-probe
-# What is no function any more, or was built for the other architecture, must not stay.
+# What is no program any more, or was built for the other architecture, must not stay.
 rm -rf target/lambda
-mapfile -t functions < <(infra/function_names.sh)
-infra/cross_build.sh "$arch" probe target/lambda "${functions[@]}"
+mapfile -t programs < <(infra/program_names.sh)
+infra/cross_build.sh "$arch" probe target/lambda "${programs[@]}"
 
 # Lambda looks for libraries in lib/. Each is there under the one name that programs ask for: a ZIP would hold every
 # link's file.
-for function in cut_out_upload remove_background preview_cutout; do
-    folder=target/lambda/$function
-    mkdir -p "$folder/lib" "$folder/runtime" "$folder/models/$model"
-    cp -r "$home/package/$arch/runtime/cpu" "$folder/runtime/cpu"
-    cp "$home/package/$arch/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1,LIBSTDCXX-LICENSE} "$folder/lib/"
-    cp "$home/models/$model/$model".onnx* "$folder/models/$model/"
-done
+folder=target/lambda/image
+mkdir -p "$folder/lib" "$folder/runtime" "$folder/models/$model"
+cp -r "$home/package/$arch/runtime/cpu" "$folder/runtime/cpu"
+cp "$home/package/$arch/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1,LIBSTDCXX-LICENSE} "$folder/lib/"
+cp "$home/models/$model/$model".onnx* "$folder/models/$model/"
 folder=target/lambda/video_intake
 mkdir -p "$folder/lib"
 for library in "$ffmpeg"/lib/lib*.so.*; do

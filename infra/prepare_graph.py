@@ -1,4 +1,4 @@
-"""Puts the graph that is made ready for Graviton into the arm64 packages of the image functions.
+"""Puts the graph that is made ready for Graviton into the arm64 package of the functions that hold the network.
 
     python infra/prepare_graph.py arm64
 
@@ -29,8 +29,8 @@ from service.function import Function
 from settings import Unavailable
 
 ARCH = "arm64"
-# All functions that hold the network; the first of them makes the graph.
-FUNCTIONS = ("preview_cutout", "remove_background", "cut_out_upload")
+# The function that makes the graph when it starts; the others of its package find it there.
+FUNCTION = "preview_cutout"
 PATIENCE_S = 900
 # What the stack would say. Nobody is asked about anything before the first event.
 DEPLOYED = {
@@ -43,17 +43,16 @@ DEPLOYED = {
 }
 
 
-def prepared(machine: Machine, package: Path, folder: Path) -> Path:
-    """The folder, named by the engine, with the graph that the package's function makes when it starts."""
+def prepared(machine: Machine, template: Template, folder: Path) -> Path:
+    """The folder, named by the engine, with the graph that the function makes when it starts."""
     folder.chmod(0o777)
-    template = Template.shipped()
-    function = template.functions[package.name]
+    function = template.functions[FUNCTION]
     environment = template.environment(function, DEPLOYED) | {"SANSFOND_PREPARED": "/tmp/prepared"}
-    with machine.with_package(package, tmp=folder) as command:
+    with machine.with_package(PACKAGES / function.program, tmp=folder) as command:
         with Function(command, environment, function.memory_mb, PATIENCE_S):
             made = list((folder / "prepared").glob("cpu-*"))
     if len(made) != 1 or not (made[0] / "model.onnx").is_file():
-        raise Unavailable(f"{package.name} prepared no graph: {[path.name for path in made]}")
+        raise Unavailable(f"{FUNCTION} prepared no graph: {[path.name for path in made]}")
     return made[0]
 
 
@@ -70,14 +69,14 @@ def main(arguments: list[str]) -> int:
     if arguments != [ARCH]:
         print(f"usage: prepare_graph.py {ARCH}", file=sys.stderr)
         return 2
-    model = Template.shipped().value({"Ref": "Model"})
+    template = Template.shipped()
+    model = template.value({"Ref": "Model"})
     try:
         lambda_machine.with_mounts_of_its_own()
         machine = Machine(ARCH, Path(os.environ["SANSFOND_HOME"]).resolve() / "package" / ARCH / "root")
         with tempfile.TemporaryDirectory() as folder:
-            graph = prepared(machine, PACKAGES / FUNCTIONS[0], Path(folder))
-            for name in FUNCTIONS:
-                install(graph, PACKAGES / name / "models" / model)
+            graph = prepared(machine, template, Path(folder))
+            install(graph, PACKAGES / template.functions[FUNCTION].program / "models" / model)
     except Unusable as reason:
         print(f"package: the graph is not prepared, so each cold start takes a second longer: {reason}", file=sys.stderr)
     except Unavailable as reason:

@@ -1,4 +1,4 @@
-"""What prepare_graph.py does with the packages, and when it leaves them alone. No package is started."""
+"""What prepare_graph.py does with the package, and when it leaves it alone. No package is started."""
 
 from __future__ import annotations
 
@@ -24,17 +24,13 @@ class Packages(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        for name in prepare_graph.FUNCTIONS:
-            model = self.model(name)
-            model.mkdir(parents=True)
-            (model / f"{MODEL}.onnx").write_text("weights")
-            (model / f"{MODEL}.onnx.sha256").write_text("hash")
+        self.model = self.folder / "packages" / "image" / "models" / MODEL
+        self.model.mkdir(parents=True)
+        (self.model / f"{MODEL}.onnx").write_text("weights")
+        (self.model / f"{MODEL}.onnx.sha256").write_text("hash")
         self.graph = self.folder / "made" / "cpu-aarch64-0123"
         self.graph.mkdir(parents=True)
         (self.graph / "model.onnx").write_text("graph")
-
-    def model(self, name: str) -> Path:
-        return self.folder / "packages" / name / "models" / MODEL
 
     def run_with(self, prepared: Callable[..., Path], mounts: Callable[[], None] = lambda: None) -> tuple[int, str]:
         said = io.StringIO()
@@ -44,13 +40,12 @@ class Packages(unittest.TestCase):
             return prepare_graph.main(["arm64"]), said.getvalue()
 
     def weights_are_there(self) -> bool:
-        return all((self.model(name) / f"{MODEL}.onnx").is_file() for name in prepare_graph.FUNCTIONS)
+        return (self.model / f"{MODEL}.onnx").is_file()
 
     def test_the_graph_takes_the_place_of_the_weights_and_their_hash_stays(self) -> None:
         self.assertEqual(self.run_with(lambda *_: self.graph), (0, ""))
-        for name in prepare_graph.FUNCTIONS:
-            left = sorted(str(path.relative_to(self.model(name))) for path in self.model(name).rglob("*") if path.is_file())
-            self.assertEqual(left, [f"{MODEL}.onnx.sha256", "prepared/cpu-aarch64-0123/model.onnx"])
+        left = sorted(str(path.relative_to(self.model)) for path in self.model.rglob("*") if path.is_file())
+        self.assertEqual(left, [f"{MODEL}.onnx.sha256", "prepared/cpu-aarch64-0123/model.onnx"])
 
     def test_where_packages_cannot_be_started_the_weights_stay(self) -> None:
         def forbidden() -> None:
@@ -70,7 +65,7 @@ class Packages(unittest.TestCase):
         self.assertTrue(self.weights_are_there())
 
     def test_weights_without_a_hash_are_not_removed(self) -> None:
-        (self.model(prepare_graph.FUNCTIONS[0]) / f"{MODEL}.onnx.sha256").unlink()
+        (self.model / f"{MODEL}.onnx.sha256").unlink()
         self.assertEqual(self.run_with(lambda *_: self.graph)[0], 1)
         self.assertTrue(self.weights_are_there())
 

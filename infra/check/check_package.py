@@ -108,7 +108,7 @@ def unmet(name: str, binary: Binary, arch: str, carried: dict[str, Binary]) -> I
 
 
 def problems_of(package: Path, arch: str) -> Iterator[str]:
-    """What is wrong with the package of one function."""
+    """What is wrong with the package of one program."""
     files = sorted(path for path in package.rglob("*") if path.is_symlink() or path.is_file())
     for path in files:
         name = path.relative_to(package)
@@ -143,15 +143,15 @@ def problems_of(package: Path, arch: str) -> Iterator[str]:
         yield from unmet(str(path.relative_to(package)), binary, arch, carried)
 
 
-def functions(template: str) -> set[str]:
-    """The folders that the template packs."""
+def programs(template: str) -> set[str]:
+    """The folders that the template packs: one for each program, whichever of its functions use it."""
     return set(CODE_URI.findall(template))
 
 
 def problems(packages: Path, arch: str, wanted: set[str]) -> Iterator[str]:
-    """What is wrong with the packages, each line with the name of its function."""
+    """What is wrong with the packages, each line with the name of its program."""
     if not wanted:
-        yield "the template packs no function"
+        yield "the template packs no program"
     built = {path.name for path in packages.iterdir() if path.is_dir()} if packages.is_dir() else set()
     for name in sorted(wanted - built):
         yield f"{name}: is not built"
@@ -166,12 +166,12 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in MACHINES:
         print("usage: check_package.py arm64|x86_64", file=sys.stderr)
         return 2
-    wanted = functions(TEMPLATE.read_text())
+    wanted = programs(TEMPLATE.read_text())
     found = list(problems(PACKAGES, arguments[0], wanted))
     for problem in found:
         print(f"package: {problem}", file=sys.stderr)
     if not found:
-        print(f"package: {len(wanted)} functions for {arguments[0]}, none newer than Lambda, all that they need inside")
+        print(f"package: {len(wanted)} programs for {arguments[0]}, none newer than Lambda, all that they need inside")
     return 1 if found else 0
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import certifi
-from check_package import CODE_URI, TEMPLATE
+from check_package import TEMPLATE
 from samtranslator.yaml_helper import yaml_parse
 
 NATIVE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
@@ -38,7 +38,6 @@ REGION = "us-east-1"
 
 # What AWS documents for an OS-only runtime, apart from the address of the Runtime API and the function's own name.
 LAMBDA = {
-    "_HANDLER": "bootstrap",
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "test",
@@ -145,9 +144,10 @@ def qemu(arch: str) -> Path:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the template: its package's name, its memory, its own variables by their values in the template."""
+    """A function of the template: its name, its program's, its memory, its variables by their values in the template."""
 
     name: str
+    program: str
     memory_mb: int
     variables: dict[str, Any]
 
@@ -165,13 +165,10 @@ class Template:
             if resource["Type"] != "AWS::Serverless::Function":
                 continue
             own = resource["Properties"]
-            name = Path(own["CodeUri"]).name
+            name = own["Handler"]
             memory = self.value(own.get("MemorySize", everyone["MemorySize"]))
             variables = everyone["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
-            self.functions[name] = Function(name, int(memory), variables)
-        packed = set(CODE_URI.findall(source))
-        if packed != self.functions.keys():
-            raise Unusable(f"the template's functions are not read: {sorted(packed ^ self.functions.keys())}")
+            self.functions[name] = Function(name, Path(own["CodeUri"]).name, int(memory), variables)
 
     @classmethod
     def shipped(cls) -> Template:
@@ -201,4 +198,4 @@ class Template:
                 raise Unusable(f"{function.name}: nobody says what {name} is: {unknown}") from unknown
         # An endpoint is the only thing that no function has on AWS: here is no AWS to go to.
         endpoints = {name: value for name, value in deployed.items() if name.startswith("AWS_ENDPOINT_URL")}
-        return LAMBDA | own | endpoints
+        return LAMBDA | {"_HANDLER": function.name} | own | endpoints

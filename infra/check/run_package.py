@@ -1,6 +1,6 @@
 """Starts every packaged function as Lambda does, and has each answer an event.
 
-    python infra/check/run_package.py x86_64         all functions of target/lambda; the exit status tells
+    python infra/check/run_package.py x86_64         all functions of the template; the exit status tells
     python infra/check/run_package.py arm64 login    these functions only
     python infra/check/test_run_package.py           shows that this can fail
 
@@ -80,8 +80,9 @@ class Package:
         function = self.template.functions[name]
         environment = self.template.environment(function, self.deployed)
         patience = PATIENCE_S[self.machine.arch == lambda_machine.NATIVE]
-        models = self.tiny if self.has_tiny_network(name) and (PACKAGES / name / "models").is_dir() else None
-        with self.machine.with_package(PACKAGES / name, models=models) as command:
+        package = PACKAGES / function.program
+        models = self.tiny if self.has_tiny_network(name) and (package / "models").is_dir() else None
+        with self.machine.with_package(package, models=models) as command:
             with Process(command, environment, function.memory_mb, patience) as process:
                 return process.ask(event)
 

@@ -74,19 +74,19 @@ def hashes(names_and_bytes: Any) -> dict[str, str]:
 
 
 def packed(archive: Path) -> dict[str, dict[str, str]]:
-    """The hash of each file of each function's package in the archive."""
+    """The hash of each file of each program's package in the archive."""
     found: dict[str, dict[str, str]] = {}
     with tarfile.open(archive) as tar:
         for member in tar:
             _, _, place = member.name.partition("/target/lambda/")
             if place and (member.isfile() or member.islnk()):
-                function, _, name = place.partition("/")
-                found.setdefault(function, {})[name] = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
+                program, _, name = place.partition("/")
+                found.setdefault(program, {})[name] = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
     return found
 
 
 def look_at_packages(archive: Path, emulator: Emulator) -> str:
-    """What SAM has uploaded is what the archive has, byte by byte, and each of it is a function's code."""
+    """What SAM has uploaded is what the archive has, byte by byte, and each function's code is its program."""
     s3 = emulator.client("s3", REGION)
     buckets = [one["Name"] for one in s3.list_buckets()["Buckets"] if "aws-sam-cli" in one["Name"]]
     uploaded = []
@@ -98,15 +98,19 @@ def look_at_packages(archive: Path, emulator: Emulator) -> str:
                     with zipfile.ZipFile(io.BytesIO(body)) as package:
                         uploaded.append(hashes((name, package.read(name)) for name in package.namelist() if not name.endswith("/")))
     wanted = packed(archive)
-    for function, files in wanted.items():
+    for program, files in wanted.items():
         if files not in uploaded:
-            raise Wrong(f"{function} was not uploaded as it is in the archive")
+            raise Wrong(f"{program} was not uploaded as it is in the archive")
     functions = [
         one for page in emulator.client("lambda", REGION).get_paginator("list_functions").paginate() for one in page["Functions"]
     ]
-    if len(functions) != len(wanted) or len({one["CodeSha256"] for one in functions}) != len(wanted):
-        raise Wrong(f"{len(functions)} functions were deployed from {len(wanted)} packages")
-    return f"{len(wanted)} functions"
+    program_of = {function.name: function.program for function in Template.shipped().functions.values()}
+    if (deployed := sorted(one["Handler"] for one in functions)) != sorted(program_of):
+        raise Wrong(f"these functions were deployed: {', '.join(deployed)}")
+    codes = {(program_of[one["Handler"]], one["CodeSha256"]) for one in functions}
+    if sorted(program for program, _ in codes) != sorted(wanted) or len({code for _, code in codes}) != len(wanted):
+        raise Wrong(f"{len(functions)} functions were deployed from {len(codes)} packages, not from {len(wanted)}")
+    return f"{len(functions)} functions from {len(wanted)} packages"
 
 
 def look_at_site(emulator: Emulator) -> str:

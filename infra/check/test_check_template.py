@@ -248,7 +248,6 @@ class Code(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
-        self.write("functions/api/src/bin/get_me.rs", "fn main() {}")
         self.write("shared/web/src/lib.rs", 'let a = read("SANSFOND_TABLE"); #[cfg(test)] let b = read("SANSFOND_X");')
         self.write("shared/cli/src/main.rs", 'const MIRROR: &str = "SANSFOND_MIRROR";')
 
@@ -282,18 +281,12 @@ class Code(unittest.TestCase):
         words = {"the job is completed", "matte_ms", "the job failed"}
         self.assertEqual(check.words_of_filters(TEMPLATE), words)
 
-    def test_a_binary_that_one_side_lacks_is_seen(self) -> None:
-        code = check.binaries_of_code(self.root)
-        self.assertEqual(check.binaries_agree({"GetMeFunction": "get_me"}, code), [])
-        self.assertIn("not in the template", check.binaries_agree({}, code)[0])
-        self.assertIn("no binary", check.binaries_agree({"GetMeFunction": "get_me"}, set())[0])
-
-    def test_a_function_with_another_name_than_its_binary_is_seen(self) -> None:
-        code = check.binaries_of_code(self.root)
-        self.assertIn("should be called GetMeFunction", check.binaries_agree({"MeFunction": "get_me"}, code)[0])
-
-    def test_the_template_has_a_binary_for_each_function(self) -> None:
-        self.assertEqual(check.binaries_of_template(SOURCE)["CutOutUploadFunction"], "cut_out_upload")
+    def test_a_function_with_another_name_than_its_handler_is_seen(self) -> None:
+        self.assertEqual(check.functions_are_called_after_their_handlers(SOURCE), [])
+        other = SOURCE.replace("Handler: get_me\n", "Handler: me\n")
+        self.assertIn("should be called MeFunction", check.functions_are_called_after_their_handlers(other)[0])
+        without = SOURCE.replace("      Handler: get_me\n", "")
+        self.assertIn("GetMeFunction", check.functions_are_called_after_their_handlers(without)[0])
 
 
 if __name__ == "__main__":

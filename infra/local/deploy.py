@@ -1,17 +1,17 @@
 """Deploys the template of `infra/` to the emulator.
 
 `sansfond-local` starts this file with a request, one line of JSON on standard input; the slow imports are
-done and the binaries are looked for, and `"ready"` is said. A second line on standard input means that
+done and the programs are looked for, and `"ready"` is said. A second line on standard input means that
 the emulator answers. Each line on standard output is JSON too: `{"progress": …}`, and at the end
 `{"error": …}` or `{"deployed": …}`, what the stack made. Standard error is a log file.
 
 The template is not changed, apart from where each function's code comes from, and that only in memory.
 Code is not copied into the emulator: a function's package is a `bootstrap` of a few lines that starts the
-natively built binary, because dozens of debug binaries would fill its memory and its state with a gigabyte.
-The binaries are hard-linked aside first, so that a build in the meantime changes nothing that runs. The same goes for
+natively built program, because dozens of copies of one would fill its memory and its state with gigabytes. It also
+sets `_HANDLER`, which AWS sets and the emulator does not. The programs are hard-linked aside first, so that a build in the meantime changes nothing that runs. The same goes for
 what `make package` has built, if that shall run instead: its folder stands for /var/task.
 
-Nothing is done when template, parameters and binaries are those of the last time: the stack carries
+Nothing is done when template, parameters and programs are those of the last time: the stack carries
 their fingerprint as a tag, so it cannot say what the emulator's saved state does not hold.
 """
 
@@ -33,8 +33,8 @@ STACK = "sansfond"
 CODE_BUCKET = "sansfond-local-code"
 FINGERPRINT = "fingerprint"
 WORKER_SESSION_S = 30 * 24 * 3600
-# What `sam build` would package; the last part is the name of the binary.
-CODE_URI = re.compile(r"^(?P<indent>\s*)CodeUri:\s*['\"]?\.\./target/lambda/(?P<bin>[a-z0-9_-]+)/?['\"]?\s*$", re.M)
+# A function's code: the folder of its program, and by which name the program knows the function.
+CODE = re.compile(r"^(?P<indent> *)CodeUri: \.\./target/lambda/(?P<program>[a-z_]+)\n *Handler: (?P<function>[a-z_]+)$", re.M)
 
 # The numbers of ELF headers.
 MACHINES = {"x86_64": 62, "aarch64": 183}
@@ -42,7 +42,6 @@ MACHINES = {"x86_64": 62, "aarch64": 183}
 PACKAGED = """#!/bin/sh
 export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
 [ "${{SANSFOND_HOME:-}}" != /var/task ] || export SANSFOND_HOME='{task}'
-exec '{task}/bootstrap'
 """
 
 
@@ -72,11 +71,17 @@ def check_parameters(wanted, template):
     return wanted
 
 
-def binaries(template, folder):
-    """Each binary that the template names, and where it lies."""
-    names = sorted({match["bin"] for match in CODE_URI.finditer(template)})
-    if not names:
+def functions(template):
+    """The program of each function."""
+    found = {match["function"]: match["program"] for match in CODE.finditer(template)}
+    if not found:
         raise Failed("the template names no function under ../target/lambda/")
+    return found
+
+
+def programs(template, folder):
+    """Each program that the template names, and where it lies."""
+    names = sorted(set(functions(template).values()))
     missing = [name for name in names if not os.access(folder / name, os.X_OK)]
     if missing:
         shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
@@ -85,8 +90,8 @@ def binaries(template, folder):
 
 
 def built_packages(template, folder):
-    """The package of each function that the template names, built for this machine."""
-    names = sorted({match["bin"] for match in CODE_URI.finditer(template)})
+    """The package of each program that the template names, built for this machine."""
+    names = sorted(set(functions(template).values()))
     arch = "arm64" if platform.machine() == "aarch64" else platform.machine()
     for name in names:
         program = folder / name / "bootstrap"
@@ -94,8 +99,6 @@ def built_packages(template, folder):
             raise Failed(f"{name} is not packaged in {folder}; `make package ARCH={arch}` does it")
         if machine_of(program) != MACHINES.get(platform.machine()):
             raise Failed(f"{program} is for another processor; `make package ARCH={arch}` builds for this one")
-    if not names:
-        raise Failed("the template names no function under ../target/lambda/")
     return {name: folder / name for name in names}
 
 
@@ -140,11 +143,12 @@ def forget(path):
         path.unlink(missing_ok=True)
 
 
-def package(built):
-    """A function's zip: a `bootstrap` that becomes the binary, or the program of a package."""
+def package(function, built):
+    """A function's zip: a `bootstrap` that becomes the program, or that of a package."""
     if "'" in str(built):
         raise Failed(f"the path {built} holds a quotation mark; choose another SANSFOND_HOME")
-    script = PACKAGED.format(task=built) if built.is_dir() else f"#!/bin/sh\nexec '{built}'\n"
+    head, program = (PACKAGED.format(task=built), built / "bootstrap") if built.is_dir() else ("#!/bin/sh\n", built)
+    script = f"{head}export _HANDLER='{function}'\nexec '{program}'\n"
     # A fixed date: the same content must give the same bytes.
     entry = zipfile.ZipInfo("bootstrap", date_time=(2020, 1, 1, 0, 0, 0))
     entry.external_attr = 0o755 << 16
@@ -309,15 +313,17 @@ def run(request):
     if request["packages"]:
         built = built_packages(template, Path(request["packages"]))
     else:
-        built = binaries(template, Path(request["binaries"]))
+        built = programs(template, Path(request["binaries"]))
     linked = {name: link_aside(name, path, aside) for name, path in built.items()}
     packages, keys = {}, {}
-    for name, path in linked.items():
-        body = package(path)
+    for name, program in functions(template).items():
+        body = package(name, linked[program])
         keys[name] = f"{name}-{hashlib.sha256(body).hexdigest()[:16]}.zip"
         packages[keys[name]] = body
-    deployed = CODE_URI.sub(
-        lambda found: f"{found['indent']}CodeUri: {{ Bucket: {CODE_BUCKET}, Key: {keys[found['bin']]} }}", template
+    deployed = CODE.sub(
+        lambda found: f"{found['indent']}CodeUri: {{ Bucket: {CODE_BUCKET}, Key: {keys[found['function']]} }}\n"
+        f"{found['indent']}Handler: {found['function']}",
+        template,
     )
     fingerprint = digest(json.dumps([deployed, parameters, Path(__file__).read_text()], sort_keys=True))
     cloud = Cloud(request["endpoint"])
@@ -332,7 +338,7 @@ def run(request):
     complete = stack is not None and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     changed = not complete or tags.get(FINGERPRINT) != fingerprint
     if changed:
-        tell({"progress": f"deploying {len(linked)} functions"})
+        tell({"progress": f"deploying {len(keys)} functions"})
         address, old = cloud.upload(packages, deployed)
         stack = cloud.deploy(address, parameters, fingerprint, stack)
         cloud.forget(old)

@@ -16,7 +16,14 @@ from unittest import mock
 
 import deploy
 
-TEMPLATE = "  CodeUri: ../target/lambda/login\n  CodeUri: ../target/lambda/logout\n"
+TEMPLATE = """
+      CodeUri: ../target/lambda/api
+      Handler: login
+      CodeUri: ../target/lambda/api
+      Handler: logout
+      CodeUri: ../target/lambda/image
+      Handler: preview_cutout
+"""
 
 
 class Packages(unittest.TestCase):
@@ -26,22 +33,27 @@ class Packages(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        for name in ("login", "logout"):
+        for name in ("api", "image"):
             (self.folder / name / "lib").mkdir(parents=True)
             # Any program of this machine will do.
             shutil.copy(sys.executable, self.folder / name / "bootstrap")
 
-    def test_each_function_has_its_package(self) -> None:
-        found = deploy.built_packages(TEMPLATE, self.folder)
-        self.assertEqual(found, {name: self.folder / name for name in ("login", "logout")})
+    def test_functions_share_a_program(self) -> None:
+        self.assertEqual(deploy.functions(TEMPLATE), {"login": "api", "logout": "api", "preview_cutout": "image"})
+        with self.assertRaisesRegex(deploy.Failed, "names no function"):
+            deploy.functions("      CodeUri: ../target/lambda/api\n")
 
-    def test_a_function_that_is_not_packaged_is_named_with_the_command(self) -> None:
-        shutil.rmtree(self.folder / "logout")
-        with self.assertRaisesRegex(deploy.Failed, "logout is not packaged.*make package ARCH="):
+    def test_each_program_has_its_package(self) -> None:
+        found = deploy.built_packages(TEMPLATE, self.folder)
+        self.assertEqual(found, {name: self.folder / name for name in ("api", "image")})
+
+    def test_a_program_that_is_not_packaged_is_named_with_the_command(self) -> None:
+        shutil.rmtree(self.folder / "image")
+        with self.assertRaisesRegex(deploy.Failed, "image is not packaged.*make package ARCH="):
             deploy.built_packages(TEMPLATE, self.folder)
 
     def test_a_package_for_another_processor_is_refused(self) -> None:
-        program = self.folder / "login" / "bootstrap"
+        program = self.folder / "api" / "bootstrap"
         other = {"x86_64": 183, "aarch64": 62}[platform.machine()]
         content = bytearray(program.read_bytes())
         content[18:20] = other.to_bytes(2, "little")
@@ -53,40 +65,40 @@ class Packages(unittest.TestCase):
             deploy.built_packages(TEMPLATE, self.folder)
 
     def run_zip(self, built: Path, environment: dict[str, str]) -> str:
-        with zipfile.ZipFile(io.BytesIO(deploy.package(built))) as archive:
+        with zipfile.ZipFile(io.BytesIO(deploy.package("login", built))) as archive:
             script = self.folder / "script"
             script.write_bytes(archive.read("bootstrap"))
         script.chmod(0o755)
         return subprocess.run([script], env=environment, capture_output=True, text=True, check=True).stdout
 
     def test_the_folder_stands_for_var_task(self) -> None:
-        task = self.folder / "login"
-        (task / "bootstrap").write_text('#!/bin/sh\necho "$LAMBDA_TASK_ROOT $LD_LIBRARY_PATH $SANSFOND_HOME"\n')
+        task = self.folder / "api"
+        (task / "bootstrap").write_text('#!/bin/sh\necho "$LAMBDA_TASK_ROOT $LD_LIBRARY_PATH $SANSFOND_HOME $_HANDLER"\n')
         said = self.run_zip(task, {"SANSFOND_HOME": "/var/task"})
-        self.assertEqual(said, f"{task} {task}:{task}/lib {task}\n")
-        self.assertEqual(self.run_zip(task, {"SANSFOND_HOME": "/h"}), f"{task} {task}:{task}/lib /h\n")
+        self.assertEqual(said, f"{task} {task}:{task}/lib {task} login\n")
+        self.assertEqual(self.run_zip(task, {"SANSFOND_HOME": "/h"}), f"{task} {task}:{task}/lib /h login\n")
 
-    def test_a_binary_is_told_nothing(self) -> None:
-        binary = self.folder / "login" / "bootstrap"
-        binary.write_text('#!/bin/sh\necho "$LAMBDA_TASK_ROOT $LD_LIBRARY_PATH $SANSFOND_HOME"\n')
-        self.assertEqual(self.run_zip(binary, {"SANSFOND_HOME": "/var/task"}), "  /var/task\n")
+    def test_a_program_is_told_its_function_and_nothing_else(self) -> None:
+        binary = self.folder / "api" / "bootstrap"
+        binary.write_text('#!/bin/sh\necho "$LAMBDA_TASK_ROOT $LD_LIBRARY_PATH $SANSFOND_HOME $_HANDLER"\n')
+        self.assertEqual(self.run_zip(binary, {"SANSFOND_HOME": "/var/task"}), "  /var/task login\n")
 
     def test_what_was_deployed_stays_when_packages_are_built_again(self) -> None:
-        aside = deploy.link_aside("login", self.folder / "login", self.folder / "aside")
+        aside = deploy.link_aside("api", self.folder / "api", self.folder / "aside")
         before = (aside / "bootstrap").read_bytes()
-        self.assertEqual(deploy.link_aside("login", self.folder / "login", self.folder / "aside"), aside)
-        shutil.rmtree(self.folder / "login")
-        (self.folder / "login").mkdir()
-        (self.folder / "login" / "bootstrap").write_text("another")
+        self.assertEqual(deploy.link_aside("api", self.folder / "api", self.folder / "aside"), aside)
+        shutil.rmtree(self.folder / "api")
+        (self.folder / "api").mkdir()
+        (self.folder / "api" / "bootstrap").write_text("another")
         self.assertEqual((aside / "bootstrap").read_bytes(), before)
         self.assertTrue(os.access(aside / "bootstrap", os.X_OK))
-        self.assertNotEqual(deploy.link_aside("login", self.folder / "login", self.folder / "aside"), aside)
+        self.assertNotEqual(deploy.link_aside("api", self.folder / "api", self.folder / "aside"), aside)
         deploy.forget(aside)
         self.assertFalse(aside.exists())
 
     def test_what_cannot_be_built_again_runs_where_it_is(self) -> None:
         with mock.patch.object(deploy.os, "access", lambda place, _: place != self.folder):
-            self.assertEqual(deploy.link_aside("login", self.folder / "login", self.folder / "aside"), self.folder / "login")
+            self.assertEqual(deploy.link_aside("api", self.folder / "api", self.folder / "aside"), self.folder / "api")
         self.assertEqual(list((self.folder / "aside").iterdir()), [])
 
 

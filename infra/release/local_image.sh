@@ -19,8 +19,8 @@ say() { printf 'local image: %s\n' "$*" >&2; }
 # shellcheck source=image_builder.sh
 source infra/release/image_builder.sh
 
-mapfile -t functions < <(infra/function_names.sh)
-infra/release/stage.sh "$arch" "$content" sansfond-local batch-worker "${functions[@]}"
+mapfile -t programs < <(infra/program_names.sh)
+infra/release/stage.sh "$arch" "$content" sansfond-local batch-worker "${programs[@]}"
 infra/release/openvino.sh "$arch" "$content"
 mkdir -p "$content"/{models/$model,infra/local,frontend}
 cp "$home/models/$model/$model".onnx* "$content/models/$model/"

@@ -34,8 +34,6 @@ cp fixtures/pictures/astronaut.png "$folder/fixtures/pictures/"
 infra/release/licences.sh "$folder/RUST-CRATES"
 cp -rl target/lambda "$folder/target/"
 printf '{ "version": "%s", "architecture": "%s", "commit": "%s" }\n' "$version" "$arch" "$(git rev-parse HEAD)" >"$folder/RELEASE"
-# The image functions carry the same network and the same runtime: in the archive once.
-hardlink --quiet --content --minimum-size 65536 "$folder/target/lambda"
 chmod -R a+rX "$folder"
 tar -czf "$folder.tar.gz" -C "$files" --owner=0 --group=0 --sort=name "$name"
 rm -rf "$folder"

@@ -12,3 +12,11 @@ mod sessions;
 mod video_mail;
 mod video_uploads;
 mod views;
+
+use sansfond_boot::Function;
+
+/// The functions of this package's program.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    [routes::FUNCTIONS, events::FUNCTIONS].concat()
+}

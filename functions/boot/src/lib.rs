@@ -1,7 +1,8 @@
 //! How every function starts: its log, its settings, the clients that it asks for; then its first event.
 //!
-//! A route asks for what it touches and for nothing else, so its program holds nothing else and needs
-//! only those settings. Deliberately absent: a list of routes, and any decision.
+//! A program serves several functions; [`run`] starts the one that this process is for. That one asks for what it
+//! touches and for nothing else, so it needs only those settings. Deliberately absent: a list of routes, and any
+//! decision.
 
 mod settings;
 
@@ -15,7 +16,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use sansfond_aws::{Batch, Bucket, Pool, Post, Queue, Table};
 use sansfond_domain::Plans;
 use sansfond_telemetry::log;
-use sansfond_telemetry::settings::Secret;
+use sansfond_telemetry::settings::{Secret, required};
 use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -141,9 +142,29 @@ impl Boot {
     }
 }
 
+/// One of a program's functions: its name, which the template gives as its `Handler`, and its `main`.
+pub type Function = (&'static str, fn() -> ExitCode);
+
+/// The `main` of a program: starts the function that Lambda names in `_HANDLER`.
+pub fn run(functions: &[Function]) -> ExitCode {
+    let name = required::<String>("_HANDLER").map_err(anyhow::Error::from);
+    match name.and_then(|name| chosen(functions, &name)) {
+        Ok(main) => main(),
+        Err(error) => block_on(async { Err(error) }),
+    }
+}
+
+fn chosen(functions: &[Function], name: &str) -> Result<fn() -> ExitCode> {
+    let found = functions.iter().find(|(function, _)| *function == name);
+    found.map(|(_, main)| *main).with_context(|| {
+        let names: Vec<_> = functions.iter().map(|(function, _)| *function).collect();
+        format!("_HANDLER is “{name}”; this program has {}", names.join(", "))
+    })
+}
+
 /// The `main` of a route.
 pub fn run_route(build: impl FnOnce(&Boot) -> Result<Router>) -> ExitCode {
-    run(async {
+    block_on(async {
         let boot = Boot::from_environment().await?;
         let router = build(&boot).context("the function cannot start")?;
         let Settings { edge_secret, edge_secret_previous, .. } = boot.settings();
@@ -161,7 +182,7 @@ pub trait OnMessage: Send + Sync {
 
 /// The `main` of a function that a queue feeds.
 pub fn run_messages<H: OnMessage>(build: impl FnOnce(&Boot) -> Result<H>) -> ExitCode {
-    run(async {
+    block_on(async {
         let boot = Boot::from_environment().await?;
         let handler = &build(&boot).context("the function cannot start")?;
         let service = service_fn(async |event: LambdaEvent<SqsEvent>| {
@@ -189,7 +210,7 @@ pub fn run_scheduled<F>(build: impl FnOnce(&Boot) -> Result<F>) -> ExitCode
 where
     F: AsyncFn() -> Result<()>,
 {
-    run(async {
+    block_on(async {
         let boot = Boot::from_environment().await?;
         let step = &build(&boot).context("the function cannot start")?;
         let service = service_fn(async |_: LambdaEvent<serde::de::IgnoredAny>| {
@@ -199,7 +220,7 @@ where
     })
 }
 
-fn run(work: impl Future<Output = Result<()>>) -> ExitCode {
+fn block_on(work: impl Future<Output = Result<()>>) -> ExitCode {
     let outcome = prepare().and_then(|runtime| runtime.block_on(work));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -214,4 +235,23 @@ fn prepare() -> Result<tokio::runtime::Runtime> {
     let format = if sansfond_web::serve::inside_lambda()? { log::Format::Json } else { log::Format::Text };
     log::init(&Settings::log_filter()?, format);
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FUNCTIONS: &[Function] = &[("login", || ExitCode::from(1)), ("logout", || ExitCode::from(2))];
+
+    #[test]
+    fn the_handler_chooses_the_function() {
+        let main = chosen(FUNCTIONS, "logout").expect("it is one of them");
+        assert_eq!(main(), ExitCode::from(2));
+    }
+
+    #[test]
+    fn a_handler_that_the_program_does_not_have_is_an_error_that_lists_those_it_has() {
+        let error = chosen(FUNCTIONS, "bootstrap").expect_err("there is none").to_string();
+        assert_eq!(error, "_HANDLER is “bootstrap”; this program has login, logout");
+    }
 }

@@ -11,3 +11,11 @@ pub mod events;
 pub mod fetch;
 pub mod routes;
 pub mod work;
+
+use sansfond_boot::Function;
+
+/// The functions that hold the model: those of this package's first program.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    [routes::FUNCTIONS, events::FUNCTIONS].concat()
+}

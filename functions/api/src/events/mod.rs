@@ -1,9 +1,16 @@
-//! What happens without a request.
+//! What happens without a request. One file, one line here, one function in the template.
 
 pub mod dispatch_video;
 pub mod expire_jobs;
 pub mod fail_dead_letters;
 pub mod settle_video;
 
-/// The names of their programs.
-pub const NAMES: &[&str] = &["dispatch_video", "expire_jobs", "fail_dead_letters", "settle_video"];
+use sansfond_boot::{Function, run_messages, run_scheduled};
+
+/// Every event as a function of its own.
+pub const FUNCTIONS: &[Function] = &[
+    ("dispatch_video", || run_messages(dispatch_video::handler)),
+    ("expire_jobs", || run_scheduled(expire_jobs::step)),
+    ("fail_dead_letters", || run_messages(fail_dead_letters::handler)),
+    ("settle_video", || run_messages(settle_video::handler)),
+];

@@ -1,5 +1,5 @@
-//! The list of routes. Two lines here, a file beside it, a program in `bin/`, a function in the template. The
-//! order is that of the API description.
+//! The list of routes. Two lines here, a file beside it, a function in the template. The order is that of the API
+//! description.
 
 pub mod cancel_job;
 pub mod change_password;
@@ -34,21 +34,22 @@ pub mod update_me;
 pub mod watch_job;
 
 use axum::Router;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, run_route};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
 /// What follows from the list of routes.
 macro_rules! routes {
     ($($name:ident)*) => {
-        /// The names of all routes: of their programs and, in capitals, of their functions.
-        pub const NAMES: &[&str] = &[$(stringify!($name),)* "docs"];
+        /// Every route as a function of its own.
+        pub const FUNCTIONS: &[Function] =
+            &[$((stringify!($name), || run_route($name::router)),)* ("docs", || run_route(docs::router))];
 
         #[derive(OpenApi)]
         #[openapi(paths($($name::handle,)* docs::openapi_json), components(schemas(sansfond_web::ProblemBody)))]
         struct Paths;
 
-        /// The description of these routes. Each operation has the name of its program.
+        /// The description of these routes. Each operation has the name of its function.
         #[must_use]
         pub fn openapi() -> utoipa::openapi::OpenApi {
             let mut whole = Paths::openapi();

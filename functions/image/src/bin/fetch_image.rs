@@ -1,4 +1,4 @@
-//! The Lambda function of this route.
+//! The program of the one function without a model, so that its package is small.
 fn main() -> std::process::ExitCode {
-    sansfond_boot::run_route(sansfond_image::routes::fetch_image::router)
+    sansfond_boot::run(&[sansfond_image::routes::fetch_image::FUNCTION])
 }

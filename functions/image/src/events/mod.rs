@@ -1,7 +1,8 @@
-//! What comes without anybody waiting for an answer. One file, one program in `bin/`, one function in
-//! the template.
+//! What happens without a request. One file, one line here, one function in the template.
 
 pub mod cut_out_upload;
 
-/// The names of their programs.
-pub const NAMES: &[&str] = &["cut_out_upload"];
+use sansfond_boot::{Function, run_messages};
+
+/// Every event as a function of its own.
+pub const FUNCTIONS: &[Function] = &[("cut_out_upload", || run_messages(cut_out_upload::handler))];

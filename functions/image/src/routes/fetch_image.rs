@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, run_route};
 use sansfond_web::{Code, Json, Problem, Proof, RateLimit, Terms};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,6 +27,9 @@ struct PictureLink {
     #[schema(max_length = 4096, example = "https://example.org/cat.jpg")]
     url: String,
 }
+
+/// The route as a function of its own.
+pub const FUNCTION: Function = ("fetch_image", || run_route(router));
 
 /// The route in its frame.
 ///

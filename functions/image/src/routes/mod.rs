@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, run_route};
 use sansfond_engine::Engine;
 use sansfond_matting::matter::WhenFull;
 use utoipa::OpenApi;
@@ -20,8 +20,9 @@ use utoipa::OpenApi;
 use crate::boot;
 use crate::fetch::Fetcher;
 
-/// The names of the programs that serve routes.
-pub const NAMES: &[&str] = &["remove_background", "preview_cutout", "fetch_image"];
+/// The routes that need the model; [`fetch_image::FUNCTION`] needs none.
+pub const FUNCTIONS: &[Function] =
+    &[("remove_background", || run_route(router)), ("preview_cutout", || run_route(preview_cutout::router))];
 
 #[derive(OpenApi)]
 #[openapi(paths(remove_background::handle, health::handle, preview_cutout::handle, fetch_image::handle))]

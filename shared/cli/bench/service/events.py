@@ -15,6 +15,10 @@ from typing import Any
 from pictures import ROOT
 
 ROUTE = re.compile(r'RouteKey:\s*"(\w+) ([^"]+)",\s*Target:\s*!Sub\s*"integrations/\$\{(\w+)Integration\}"')
+CODE = re.compile(r"CodeUri: \.\./target/lambda/(\w+)\n *Handler: (\w+)")
+TEMPLATE = (ROOT / "infra" / "template.yaml").read_text()
+# The program of each function.
+PROGRAMS = {function: program for program, function in CODE.findall(TEMPLATE)}
 EVENTS = ROOT / "fixtures" / "events"
 QUEUE_EVENT = EVENTS / "upload-arrived.json"
 CLIP = ROOT / "fixtures" / "clips" / "disc.mp4"
@@ -31,18 +35,13 @@ SESSION_COOKIE, REFRESH_COOKIE = "__Host-sansfond-access", "__Host-sansfond-refr
 addresses = count()
 
 
-def binaries(package: str) -> list[str]:
-    """The names of a package's programs."""
-    return sorted(path.stem for path in (ROOT / "functions" / package / "src" / "bin").glob("*.rs"))
-
-
 def routes() -> dict[str, tuple[str, str]]:
     """Method and path of each function behind the API."""
     found: dict[str, tuple[str, str]] = {}
-    for method, path, name in ROUTE.findall((ROOT / "infra" / "template.yaml").read_text()):
-        binary = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-        if path == CHOSEN.get(binary, path):
-            found.setdefault(binary, (method, path))
+    for method, path, name in ROUTE.findall(TEMPLATE):
+        function = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        if path == CHOSEN.get(function, path):
+            found.setdefault(function, (method, path))
     return found
 
 
@@ -50,7 +49,7 @@ ROUTES = routes()
 PATHS = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
 
 
-def body(binary: str, email: str) -> dict[str, Any] | None:
+def body(function: str, email: str) -> dict[str, Any] | None:
     return {
         "register": {"email": email, "password": PASSWORD},
         "confirm": {"email": email, "code": "123456"},
@@ -65,28 +64,28 @@ def body(binary: str, email: str) -> dict[str, Any] | None:
         "remove_video_background": {"name": CLIP.name, "type": "video/mp4", "size_bytes": CLIP.stat().st_size},
         "send_feedback": {"message": "Good."},
         "create_key": {"label": "bench"},
-    }.get(binary)
+    }.get(function)
 
 
-def event(binary: str, caller: dict[str, str], site: str) -> dict[str, Any]:
+def event(function: str, caller: dict[str, str], site: str) -> dict[str, Any]:
     """What the function gets from this caller."""
-    if binary == "expire_jobs":
+    if function == "expire_jobs":
         return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "resources": [], "detail": {}}
-    if binary == "fail_dead_letters":
+    if function == "fail_dead_letters":
         return from_queue(json.dumps({"account": caller["account"], "job": caller["open_job"]}))
     # There is no Batch: these are about a job that does not exist, which they find out.
-    if binary == "dispatch_video":
+    if function == "dispatch_video":
         return from_queue(json.dumps({"account": caller["account"], "job": JOB_OF_NOBODY}))
-    if binary == "settle_video":
+    if function == "settle_video":
         return json.loads((EVENTS / "video-failed.json").read_text())
-    method, path = ROUTES[binary]
-    path = path.replace("{id}", caller[IDS.get(binary, "finished_job")])
-    return request(method, path, body(binary, f"{caller['account']}@example.org"), *who(binary, caller, site))
+    method, path = ROUTES[function]
+    path = path.replace("{id}", caller[IDS.get(function, "finished_job")])
+    return request(method, path, body(function, f"{caller['account']}@example.org"), *who(function, caller, site))
 
 
-def who(binary: str, caller: dict[str, str], site: str) -> tuple[dict[str, str], list[str]]:
+def who(function: str, caller: dict[str, str], site: str) -> tuple[dict[str, str], list[str]]:
     """Headers and cookies: an API key where one is taken, else the cookies of a session."""
-    method, path = ROUTES[binary]
+    method, path = ROUTES[function]
     ways = {way for each in PATHS[path][method.lower()].get("security", []) for way in each}
     if "key" in ways:
         return {"x-api-key": caller["key"]}, []

@@ -31,6 +31,7 @@ class Function:
         self, command: list[str], environment: dict[str, str], memory_mb: int, patience_s: float = PATIENCE_S
     ) -> None:
         self.command = command
+        self.name = environment.get("_HANDLER", Path(command[-1]).name)
         self.patience_s = patience_s
         self.environment = environment | {
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
@@ -86,7 +87,7 @@ class Function:
             except queue.Empty:
                 if self.process.poll() is not None:
                     break
-        raise Unavailable(f"`{Path(self.command[-1]).name}` does not go on: {self.last_words()}")
+        raise Unavailable(f"`{self.name}` does not go on: {self.last_words()}")
 
     def last_words(self) -> str:
         self.errors.seek(0)

@@ -22,6 +22,8 @@ TITLE = "Cold start of the functions"
 PEERS = ()
 # As the template gives them.
 MEMORY_MB = 256
+# The program whose functions are measured.
+PROGRAM = "api"
 LIKE = "get_me"
 PEER = "Python with boto3"
 # What is paid for most often, and the name by which the world knows what it costs at the table.
@@ -62,7 +64,7 @@ def warm(function: Function, made: list[dict[str, Any]]) -> dict[str, float]:
         cpu_ms = function.cpu_ms() - before
         bad = {answer.status for answer in answers} - {"200", "201"}
         if bad:
-            raise Unavailable(f"`{Path(function.command[0]).name}` answered {', '.join(bad)}")
+            raise Unavailable(f"`{function.name}` answered {', '.join(bad)}")
         return {"ms": statistics.median(answer.ms for answer in answers), "cpu_ms": cpu_ms / len(answers)}
 
 
@@ -73,18 +75,18 @@ class Bench:
         self.settings, self.world = settings, world
         self.fresh: Iterator[Caller] = iter(world.callers)
 
-    def function(self, binary: str) -> Function:
-        return Function([self.settings.binary(binary)], self.world.environment(), MEMORY_MB)
+    def function(self, name: str) -> Function:
+        return Function([self.settings.binary(PROGRAM)], self.world.environment() | {"_HANDLER": name}, MEMORY_MB)
 
     def peer(self) -> Function:
         command = [str(python(self.settings)), *self.settings.peer("service/peer_function.py")[1:]]
         return Function(command, self.world.environment(), MEMORY_MB)
 
-    def event(self, binary: str) -> dict[str, Any]:
+    def event(self, name: str) -> dict[str, Any]:
         caller = next(self.fresh)
-        if binary in OF_A_VIDEO:
+        if name in OF_A_VIDEO:
             caller = caller | {"video_job": self.sent_video(caller)}
-        return events.event(binary, caller, self.world.place["site"])
+        return events.event(name, caller, self.world.place["site"])
 
     def sent_video(self, caller: Caller) -> str:
         """A job whose video has been announced and sent; not measured."""
@@ -111,19 +113,19 @@ def python(settings: Settings) -> Path:
 
 
 def measure(settings: Settings) -> dict[str, Any]:
-    binaries = events.binaries("api")
-    for binary in binaries + events.binaries("image"):
-        settings.binary(binary)
+    functions = sorted(name for name, program in events.PROGRAMS.items() if program == PROGRAM)
+    for program in (PROGRAM, pictures_cold.PROGRAM):
+        settings.binary(program)
     asked = [str(python(settings)), "-c", VERSION]
     peer_version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     # The first round fills the page cache and is not counted.
     turns = settings.rounds + 1
-    accounts = turns * (len(binaries) + 1) + WARM_CALLS * len(CHARGED)
+    accounts = turns * (len(functions) + 1) + WARM_CALLS * len(CHARGED)
     with World(settings, accounts) as world:
         bench = Bench(settings, world)
-        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in [*binaries, PEER]}
+        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in [*functions, PEER]}
         for turn in range(turns):
-            for name in binaries:
+            for name in functions:
                 run = cold(bench.function(name), bench.event(name))
                 check(name, run["status"])
                 runs[name] += [run] if turn else []
@@ -131,12 +133,11 @@ def measure(settings: Settings) -> dict[str, Any]:
             runs[PEER] += [run] if turn else []
         called = {name: warm(bench.function(name), [bench.event(name) for _ in range(WARM_CALLS)]) for name in CHARGED}
         units = {each["route"]: each["units"] for each in world.place["units"]}
-    sizes = {name: Path(settings.binary(name)).stat().st_size / 1e6 for name in binaries}
     return {
         "rounds": settings.rounds,
         "peer_version": peer_version,
         "runs": runs,
-        "size_mb": sizes,
+        "size_mb": Path(settings.binary(PROGRAM)).stat().st_size / 1e6,
         "warm": {CHARGED[name]: each | {"units": units[CHARGED[name]]} for name, each in called.items()},
         "pictures": pictures_cold.measure(settings),
     }
@@ -156,7 +157,7 @@ def together(each: list[dict[str, Any]]) -> list[float]:
     return [run["ready_ms"] + run["first_ms"] for run in each]
 
 
-def row(name: str, each: list[dict[str, Any]], size_mb: float | None) -> tuple[str, ...]:
+def row(name: str, each: list[dict[str, Any]]) -> tuple[str, ...]:
     return (
         name,
         f"{middle(each, 'ready_ms'):.1f}",
@@ -164,27 +165,26 @@ def row(name: str, each: list[dict[str, Any]], size_mb: float | None) -> tuple[s
         tables.spread(together(each), 1),
         f"{middle(each, 'cpu_ms'):.1f}",
         f"{middle(each, 'peak_mb'):.1f}",
-        "" if size_mb is None else f"{size_mb:.1f}",
         each[0]["status"],
     )
 
 
 def report(raw: dict[str, Any]) -> str:
-    runs, sizes = raw["runs"], raw["size_mb"]
+    runs = raw["runs"]
     text = (
         f"One process at a time, {raw['rounds']} interleaved rounds, programs in the page cache. Ready: the process "
         "asks for its first event. First answer: to one event of API Gateway, a queue or a clock, with an API key "
         "where one is taken, else with a session, whose signing keys are then fetched. The table is embedded, nobody "
         "has files, and Cognito and mail are stand-ins that answer at once. Together: median (least–greatest). A "
-        "whole core, where 256 MB of Lambda get a seventh of one.\n\n"
+        f"whole core, where 256 MB of Lambda get a seventh of one. They share a program of {raw['size_mb']:.1f} MB.\n\n"
     )
-    head = ("function", "ready ms", "first answer ms", "together ms", "CPU ms", "peak MB", "binary MB", "status")
-    text += tables.table(head, [row(name, runs[name], size) for name, size in sizes.items()])
+    head = ("function", "ready ms", "first answer ms", "together ms", "CPU ms", "peak MB", "status")
+    text += tables.table(head, [row(name, each) for name, each in runs.items() if name != PEER])
     text += (
         f"\nAgainst the same route with less to do: `GET /api/me` in {PEER} (Python {raw['peer_version']}) reads one "
         "row, verifies nobody and counts nothing; ours looks an API key up, counts the request and reads the row.\n\n"
     )
-    text += tables.table(head[:-2], [row(name, runs[name], None)[:-2] for name in (PEER, LIKE)]) + "\n"
+    text += tables.table(head[:-1], [row(name, runs[name])[:-1] for name in (PEER, LIKE)]) + "\n"
     shares = {
         "start to first answer": statistics.median(together(runs[LIKE])) / statistics.median(together(runs[PEER])),
         "processor time": middle(runs[LIKE], "cpu_ms") / middle(runs[PEER], "cpu_ms"),

@@ -231,20 +231,18 @@ impl Cloud {
     }
 
     /// The processes of a function.
-    pub(super) fn workers(&self, program: &str) -> Vec<Pid> {
-        self.processes(&self.state().join("functions").join(format!("{program}-")))
+    pub(super) fn workers(&self, function: &str) -> Vec<Pid> {
+        let mut found = self.processes(&self.state().join("functions"));
+        found.retain(|id| has_in_environment(*id, &format!("_HANDLER={function}")));
+        found
     }
 
     /// The workers that Batch has started.
     pub(super) fn machines(&self) -> Vec<Pid> {
         let program = Path::new(LAUNCHER).with_file_name("batch-worker");
-        let ours = |id: &Pid| {
-            let environment =
-                std::fs::read(format!("/proc/{}/environ", id.as_raw_nonzero())).unwrap_or_default();
-            let home = format!("SANSFOND_HOME={}", self.home.display());
-            environment.split(|&byte| byte == 0).any(|variable| variable == home.as_bytes())
-        };
-        self.processes(&program).into_iter().filter(ours).collect()
+        let mut found = self.processes(&program);
+        found.retain(|id| has_in_environment(*id, &format!("SANSFOND_HOME={}", self.home.display())));
+        found
     }
 
     /// All processes that have a path, or its beginning, in their command line.
@@ -289,6 +287,12 @@ impl Drop for Cloud {
     }
 }
 
+/// Whether a process was started with a variable, `NAME=value`.
+fn has_in_environment(id: Pid, wanted: &str) -> bool {
+    let environment = std::fs::read(format!("/proc/{}/environ", id.as_raw_nonzero())).unwrap_or_default();
+    environment.split(|&byte| byte == 0).any(|variable| variable == wanted.as_bytes())
+}
+
 /// Where `make setup` has put things.
 fn installed() -> PathBuf {
     std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from)
@@ -297,10 +301,7 @@ fn installed() -> PathBuf {
 /// What a local cloud cannot do without, so that its absence is one clear line.
 fn what_is_needed() {
     let binaries = Path::new(LAUNCHER).parent().expect("a folder");
-    let routes = sansfond_api::routes::NAMES.iter().chain(sansfond_image::routes::NAMES);
-    let programs = routes.chain(sansfond_api::events::NAMES).copied();
-    let programs = programs.chain(["cut_out_upload", "video_intake", "batch-worker"]);
-    for program in programs {
+    for program in ["api", "image", "fetch_image", "video_intake", "batch-worker"] {
         assert!(
             binaries.join(program).is_file(),
             "{program} is not built in {}; run `make functions`",

@@ -1,4 +1,0 @@
-//! The Lambda function of this route.
-fn main() -> std::process::ExitCode {
-    sansfond_boot::run_route(sansfond_api::routes::get_config::router)
-}

@@ -1,4 +1,0 @@
-//! The Lambda function of this event.
-fn main() -> std::process::ExitCode {
-    sansfond_boot::run_messages(sansfond_api::events::settle_video::handler)
-}
