@@ -46,9 +46,10 @@ fn engine() -> Arc<Engine> {
 }
 
 /// A function of this package as Lambda starts it, with an environment of its own.
-fn start(program: &str, home: &std::path::Path, model: &str) -> (Option<i32>, String) {
-    let ended = std::process::Command::new(program)
+fn start(function: &str, home: &std::path::Path, model: &str) -> (Option<i32>, String) {
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_image"))
         .env_clear()
+        .env("_HANDLER", function)
         .env("SANSFOND_HOME", home)
         .env("SANSFOND_MODEL", model)
         .env("SANSFOND_PREPARED", home.join("prepared"))
@@ -66,23 +67,19 @@ fn a_function_without_its_model_says_so_and_does_not_start() {
     std::os::unix::fs::symlink(installed.join("runtime"), broken.path().join("runtime")).expect("a link");
     let weights = broken.path().join("models/isnet-general-use");
     std::fs::create_dir_all(&weights).expect("a folder");
-    for program in [
-        env!("CARGO_BIN_EXE_cut_out_upload"),
-        env!("CARGO_BIN_EXE_remove_background"),
-        env!("CARGO_BIN_EXE_preview_cutout"),
-    ] {
+    for (function, _) in sansfond_image::functions() {
         for (home, model, complaint) in [
             (empty.path(), "isnet-general-use", "is not installed"),
             (&*installed, "isnet", "isnet"),
             (broken.path(), "isnet-general-use", "are not here"),
         ] {
-            let (code, log) = start(program, home, model);
+            let (code, log) = start(function, home, model);
             assert_eq!(code, Some(1), "{log}");
             assert!(log.contains("the engine does not start") && log.contains(complaint), "{log}");
         }
     }
     std::fs::write(weights.join("isnet-general-use.onnx"), "not these weights").expect("written");
-    let (code, log) = start(env!("CARGO_BIN_EXE_cut_out_upload"), broken.path(), "isnet-general-use");
+    let (code, log) = start("cut_out_upload", broken.path(), "isnet-general-use");
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("is damaged or not the right file"), "{log}");
 }
