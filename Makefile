@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages openapi package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
+.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -98,6 +98,8 @@ check: setup ## Formatting, lints, generated files, the template
 	@# By file: modules that a macro declares are not seen by cargo fmt.
 	rustfmt --edition 2024 --check $$(find functions shared batch-worker infra -name '*.rs' -not -path '*/node_modules/*' -not -path '*/target/*')
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	python3 infra/generate/list_routes.py --check
+	cargo run --quiet --locked -p sansfond-generate --bin generate -- --check
 	python3 infra/setup/test_first_start.py
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
@@ -131,9 +133,10 @@ check: setup ## Formatting, lints, generated files, the template
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
-openapi: setup ## Write docs/openapi.json from the code, and the site's types from that
+generate: setup ## Write what follows from the routes: their list, the template, docs/openapi.json, the site's types
 	@$(SETUP) schema
-	@SANSFOND_WRITE=1 cargo test --quiet --locked -p sansfond-local --test it openapi
+	@python3 infra/generate/list_routes.py
+	@cargo run --quiet --locked -p sansfond-generate --bin generate
 	@$(SCHEMA) docs/openapi.json --output frontend/src/api/schema.ts >/dev/null
 
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64

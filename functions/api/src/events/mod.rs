@@ -9,8 +9,8 @@ use sansfond_boot::{Function, run_messages, run_scheduled};
 
 /// Every event as a function of its own.
 pub const FUNCTIONS: &[Function] = &[
-    ("dispatch_video", || run_messages(dispatch_video::handler)),
-    ("expire_jobs", || run_scheduled(expire_jobs::step)),
-    ("fail_dead_letters", || run_messages(fail_dead_letters::handler)),
-    ("settle_video", || run_messages(settle_video::handler)),
+    Function::event("dispatch_video", || run_messages(dispatch_video::handler)),
+    Function::event("expire_jobs", || run_scheduled(expire_jobs::step)),
+    Function::event("fail_dead_letters", || run_messages(fail_dead_letters::handler)),
+    Function::event("settle_video", || run_messages(settle_video::handler)),
 ];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
 use sansfond_domain::ports::{Books, Jobs, Scope, StopQueue};
 use sansfond_domain::rules::cancel;
 use sansfond_domain::{JobId, JobKind};
@@ -21,6 +21,17 @@ struct Ports {
     uploads: VideoUploads,
     machines: Arc<dyn StopQueue>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS),
+        Grant::Objects(&["AbortMultipartUpload"], &["videos"]),
+        Grant::Send(&[Queue::Video]),
+    ],
+    settings: &[Setting::Retention, Setting::FreePlan],
+    ..Function::route::<__path_handle>("cancel_job", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::account::is_strong_enough;
 use sansfond_domain::ports::{Accounts, IdentityError, Login, Passwords, RateCounters, Sessions, Tokens};
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, check_rate, cookies};
@@ -34,6 +34,16 @@ struct Change {
     #[schema(format = "password", min_length = 10)]
     new_password: String,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Pool(&["AdminUserGlobalSignOut", "AdminInitiateAuth"]),
+        Grant::Rows(&["GetItem"], ACCOUNTS),
+    ],
+    settings: &[Setting::PoolClientSecret],
+    ..Function::route::<__path_handle>("change_password", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_route};
 use sansfond_domain::KeyId;
 use sansfond_domain::api_key::{ApiKey, MAX_KEYS, Secret};
 use sansfond_domain::ports::ApiKeys;
@@ -38,6 +38,15 @@ struct CreatedKey {
     /// Keep it safe: it is shown this once.
     secret: String,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["Query", "ConditionCheckItem"], ACCOUNTS),
+        Grant::Rows(&["PutItem"], ACCOUNTS_AND_KEYS),
+    ],
+    ..Function::route::<__path_handle>("create_key", || run_route(router))
+};
 
 /// The route in its frame.
 ///

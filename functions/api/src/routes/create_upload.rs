@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::{Accounts, Books, Jobs, Scope};
 use sansfond_domain::rules::{Decision, Intake, NewJob, accept, fingerprint};
 use sansfond_domain::storage_key::SourceKey;
@@ -73,6 +73,16 @@ struct UploadHeaders {
     #[serde(rename = "Content-Type")]
     content_type: String,
 }
+
+/// The function of this route. It uploads nothing itself: the link that it signs can do what its role can.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
+        Grant::Objects(&["PutObject"], &["uploads"]),
+    ],
+    settings: &[Setting::Retention, Setting::FreePlan],
+    ..Function::route::<__path_handle>("create_upload", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::ports::{Files, Jobs, Sources};
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::storage_key::Deletions;
@@ -22,6 +22,17 @@ struct Ports {
     files: Arc<dyn Files>,
     uploads: VideoUploads,
 }
+
+/// The function of this route. `UpdateItem` notes that a job does not need its video any more.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem", "UpdateItem", "DeleteItem"], ACCOUNTS),
+        Grant::List(&["uploads", "videos", "results"]),
+        Grant::Objects(&["DeleteObject"], &["uploads", "videos", "results"]),
+        Grant::Objects(&["AbortMultipartUpload"], &["videos"]),
+    ],
+    ..Function::route::<__path_handle>("delete_job", || run_route(router))
+};
 
 /// The route in its frame.
 ///

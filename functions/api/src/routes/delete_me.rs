@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_route};
 use sansfond_domain::ports::{Accounts, Files, Records, Removal};
 use sansfond_domain::{Email, storage_key};
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, cookies};
@@ -30,6 +30,18 @@ struct Farewell {
     #[schema(value_type = String, format = "email")]
     email: Email,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["Query", "GetItem"], ACCOUNTS),
+        Grant::Rows(&["BatchWriteItem"], ACCOUNTS_AND_KEYS),
+        Grant::List(&["uploads", "videos", "results", "exports"]),
+        Grant::Objects(&["DeleteObject"], &["uploads", "videos", "results", "exports"]),
+        Grant::Pool(&["AdminDeleteUser"]),
+    ],
+    ..Function::route::<__path_handle>("delete_me", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::ports::{
     Accounts, ApiKeys, Credits, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile,
 };
@@ -43,6 +43,18 @@ struct Export {
     /// Files that were too much for one ZIP; `not-included.json` names them.
     files_left_out: usize,
 }
+
+/// The function of this route. It writes a ZIP of everything to /tmp, then to exports/, and answers with a link to it.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["Query", "GetItem"], ACCOUNTS),
+        Grant::List(&["uploads", "videos", "results"]),
+        Grant::Objects(&["GetObject"], &["uploads", "videos", "results", "exports"]),
+        Grant::Objects(&["PutObject"], &["exports"]),
+    ],
+    properties: &[("Timeout", "29"), ("MemorySize", "1024"), ("EphemeralStorage", "{ Size: 2048 }")],
+    ..Function::route::<__path_handle>("export_me", || run_route(router))
+};
 
 /// The route in its frame.
 ///

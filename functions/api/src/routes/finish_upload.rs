@@ -1,7 +1,7 @@
 //! `POST /api/jobs/{id}/upload`: the end of a video's upload. Its parts become a file, and work begins.
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::JobId;
 use sansfond_web::{Caller, Path, Problem, RateLimit, Spoken};
 use utoipa_axum::router::OpenApiRouter;
@@ -9,6 +9,17 @@ use utoipa_axum::routes;
 
 use crate::video_uploads::VideoUploads;
 use crate::views::JobView;
+
+/// The function of this route. S3 puts the parts together while it waits, which may take longer than API Gateway does. It may be called again.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem"], ACCOUNTS),
+        Grant::Objects(&["GetObject", "PutObject", "ListMultipartUploadParts"], &["videos"]),
+    ],
+    settings: &[Setting::Retention],
+    properties: &[("Timeout", "29")],
+    ..Function::route::<__path_handle>("finish_upload", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::ports::{Passwords, RateCounters};
 use sansfond_web::{Json, Problem, RateLimit, check_rate};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +17,13 @@ struct Ports {
     passwords: Arc<dyn Passwords>,
     counters: Arc<dyn RateCounters>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    settings: &[Setting::PoolClientSecret],
+    throttle: Some(Throttle::SIGN_IN),
+    ..Function::route::<__path_handle>("forgot_password", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::{Boot, Retention, Settings};
+use sansfond_boot::{Boot, Function, Retention, Setting, Settings, run_route};
 use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
 use sansfond_domain::video_options::{PREVIEW_MS, VideoFormat};
@@ -94,6 +94,12 @@ struct Known {
     previews: Previews,
     imprint: Option<Arc<str>>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    settings: &[Setting::Retention, Setting::Previews, Setting::FreePlan, Setting::Imprint],
+    ..Function::route::<__path_handle>("get_config", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::JobId;
 use sansfond_domain::ports::Jobs;
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, not_modified_or, now};
@@ -19,6 +19,16 @@ struct Ports {
     jobs: Arc<dyn Jobs>,
     views: JobViews,
 }
+
+/// The function of this route. Its links lead to what was sent, too: the editor paints with it.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem"], ACCOUNTS),
+        Grant::Objects(&["GetObject"], &["uploads", "videos", "results"]),
+    ],
+    settings: &[Setting::Retention],
+    ..Function::route::<__path_handle>("get_job", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::Account;
 use sansfond_domain::ports::Accounts;
 use sansfond_web::{Caller, Code, Problem, RateLimit};
@@ -35,6 +35,12 @@ impl From<Account> for Profile {
         }
     }
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["GetItem"], ACCOUNTS)],
+    ..Function::route::<__path_handle>("get_me", || run_route(router))
+};
 
 /// The route in its frame.
 ///

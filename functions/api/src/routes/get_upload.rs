@@ -1,13 +1,26 @@
 //! `GET /api/jobs/{id}/upload`: what is missing of a video's upload, after a pause or a lost line.
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::JobId;
 use sansfond_web::{Caller, Path, Problem, RateLimit, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::video_uploads::{VideoUpload, VideoUploads};
+
+/// The function of this route. `GetObject` tells whether the whole video is there.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS),
+        Grant::Objects(
+            &["GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"],
+            &["videos"],
+        ),
+    ],
+    settings: &[Setting::Retention],
+    ..Function::route::<__path_handle>("get_upload", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::{Accounts, Credits};
 use sansfond_domain::{Balance, JobKind, Plan, Plans};
 use sansfond_web::{Caller, Code, Problem, RateLimit, now};
@@ -44,6 +44,13 @@ struct Allowance {
     used: u32,
     left: u32,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["GetItem"], ACCOUNTS)],
+    settings: &[Setting::FreePlan],
+    ..Function::route::<__path_handle>("get_usage", || run_route(router))
+};
 
 /// The route in its frame.
 ///

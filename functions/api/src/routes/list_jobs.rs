@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::{JobFilter, Jobs};
 use sansfond_domain::{JobKind, JobState};
 use sansfond_web::{Caller, PageQuery, Problem, Query, RateLimit, Spoken, cursor, now, page_request};
@@ -41,6 +41,13 @@ struct JobList {
     /// although there is a next one.
     next: Option<String>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["Query"], ACCOUNTS), Grant::Objects(&["GetObject"], &["results"])],
+    settings: &[Setting::Retention],
+    ..Function::route::<__path_handle>("list_jobs", || run_route(router))
+};
 
 /// The route in its frame.
 ///

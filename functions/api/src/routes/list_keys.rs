@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::ApiKey;
 use sansfond_domain::ports::ApiKeys;
 use sansfond_web::{Problem, RateLimit, Session};
@@ -39,6 +39,12 @@ impl From<ApiKey> for KeyView {
 struct KeyList {
     keys: Vec<KeyView>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["Query"], ACCOUNTS)],
+    ..Function::route::<__path_handle>("list_keys", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::LedgerEntry;
 use sansfond_domain::ports::Credits;
 use sansfond_web::{Caller, PageQuery, Problem, Query, RateLimit, cursor, page_request};
@@ -49,6 +49,12 @@ impl From<LedgerEntry> for EntryView {
         }
     }
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["Query"], ACCOUNTS)],
+    ..Function::route::<__path_handle>("list_ledger", || run_route(router))
+};
 
 /// The route in its frame.
 ///

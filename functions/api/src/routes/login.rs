@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::ports::{Accounts, IdentityError, Login, RateCounters, Sessions, Tokens};
 use sansfond_domain::{Account, AccountId, Email, plan};
 use sansfond_web::{Code, Json, Problem, RateLimit, Spoken, TokenError, Verifier, check_rate, cookies, now};
@@ -56,6 +56,17 @@ enum Outcome {
         session: String,
     },
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Pool(&["AdminInitiateAuth", "AdminRespondToAuthChallenge"]),
+        Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS),
+    ],
+    settings: &[Setting::PoolClientSecret],
+    throttle: Some(Throttle::SIGN_IN),
+    ..Function::route::<__path_handle>("login", || run_route(router))
+};
 
 /// The route in its frame.
 ///

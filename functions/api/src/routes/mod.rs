@@ -1,52 +1,21 @@
-//! The list of routes. Two lines here, a file beside it, a function in the template. The order is that of the API
-//! description.
-
-pub mod cancel_job;
-pub mod change_password;
-pub mod confirm;
-pub mod create_key;
-pub mod create_upload;
-pub mod delete_job;
-pub mod delete_me;
-pub mod docs;
-pub mod export_me;
-pub mod finish_upload;
-pub mod forgot_password;
-pub mod get_config;
-pub mod get_job;
-pub mod get_me;
-pub mod get_upload;
-pub mod get_usage;
-pub mod list_jobs;
-pub mod list_keys;
-pub mod list_ledger;
-pub mod login;
-pub mod logout;
-pub mod refresh;
-pub mod register;
-pub mod remove_video_background;
-pub mod resend_code;
-pub mod reset_password;
-pub mod retry_job;
-pub mod revoke_key;
-pub mod send_feedback;
-pub mod update_me;
-pub mod watch_job;
+//! The routes: a file each. `make generate` writes the list below from the files, and from each file's `FUNCTION` its part of
+//! the template.
 
 use axum::Router;
-use sansfond_boot::{Boot, Function, run_route};
+use sansfond_boot::{Boot, Function};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
 /// What follows from the list of routes.
-macro_rules! routes {
+macro_rules! list {
     ($($name:ident)*) => {
+        $(pub mod $name;)*
+
         /// Every route as a function of its own.
-        pub const FUNCTIONS: &[Function] =
-            &[$((stringify!($name), || run_route($name::router)),)* ("docs", || run_route(docs::router))];
+        pub const FUNCTIONS: &[Function] = &[$($name::FUNCTION,)*];
 
         #[derive(OpenApi)]
-        #[openapi(paths($($name::handle,)* docs::openapi_json), components(schemas(sansfond_web::ProblemBody)))]
+        #[openapi(paths($($name::handle),*), components(schemas(sansfond_web::ProblemBody)))]
         struct Paths;
 
         /// The description of these routes. Each operation has the name of its function.
@@ -62,43 +31,45 @@ macro_rules! routes {
         /// # Errors
         /// If a setting is missing.
         pub fn all(boot: &Boot) -> anyhow::Result<Router> {
-            let routers = [$($name::router(boot)?,)* docs::router(boot)?];
+            let routers = [$($name::router(boot)?),*];
             Ok(routers.into_iter().fold(Router::new(), Router::merge))
         }
     };
 }
 
-routes! {
-    register
-    confirm
-    resend_code
-    login
-    refresh
-    logout
-    forgot_password
-    reset_password
-    change_password
-    get_me
-    update_me
-    delete_me
-    export_me
-    create_upload
-    get_job
-    list_jobs
-    watch_job
+// Generated.
+list! {
     cancel_job
-    retry_job
-    delete_job
-    remove_video_background
-    get_upload
-    finish_upload
-    get_usage
-    list_ledger
-    send_feedback
-    get_config
+    change_password
+    confirm
     create_key
+    create_upload
+    delete_job
+    delete_me
+    docs
+    export_me
+    finish_upload
+    forgot_password
+    get_config
+    get_job
+    get_me
+    get_upload
+    get_usage
+    list_jobs
     list_keys
+    list_ledger
+    login
+    logout
+    refresh
+    register
+    remove_video_background
+    resend_code
+    reset_password
+    retry_job
     revoke_key
+    send_feedback
+    update_me
+    watch_job
 }
 
 fn name<P: utoipa::Path>(whole: &mut utoipa::openapi::OpenApi, name: &str) {

@@ -5,11 +5,18 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::{IdentityError, Sessions};
 use sansfond_web::{Code, Problem, RateLimit, cookies};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Pool(&["AdminInitiateAuth"])],
+    settings: &[Setting::PoolClientSecret],
+    ..Function::route::<__path_handle>("refresh", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::account::is_strong_enough;
 use sansfond_domain::ports::{IdentityError, RateCounters, SignUp};
 use sansfond_domain::{Email, Language};
@@ -33,6 +33,13 @@ struct Registration {
     #[schema(value_type = Option<crate::schemas::LanguageSchema>)]
     language: Option<Language>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    settings: &[Setting::PoolClientSecret],
+    throttle: Some(Throttle::SIGN_IN),
+    ..Function::route::<__path_handle>("register", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
 use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope, WorkQueue};
 use sansfond_domain::rules::{Decision, Intake, MAX_QUEUED, NewJob, Refusal, Source, accept, fingerprint};
 use sansfond_domain::upload::Declared;
@@ -84,6 +84,25 @@ struct Wanted {
     declared: Declared,
     intake: Intake,
 }
+
+/// The function of this route. Parts are sent to links that this role signs, so it may put what they may put. `GetObject` tells whether a video is
+/// there, one that is worked on once more too: nothing is copied, its job goes to the queue. `UpdateItem` notes which job
+/// needs which video, in the transaction that writes the job. A picture of 40 megapixels that shall stand behind it is
+/// decoded here: half a gigabyte if it has 16 bits a channel. It has as long as API Gateway waits, and the memory with
+/// which Lambda gives a whole processor.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"], ACCOUNTS),
+        Grant::Objects(
+            &["GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"],
+            &["videos"],
+        ),
+        Grant::Send(&[Queue::Video]),
+    ],
+    settings: &[Setting::Retention, Setting::FreePlan],
+    properties: &[("Timeout", "29"), ("MemorySize", "1769")],
+    ..Function::route::<__path_handle>("remove_video_background", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::Email;
 use sansfond_domain::ports::{RateCounters, SignUp};
 use sansfond_web::{Json, Problem, RateLimit, check_rate};
@@ -26,6 +26,13 @@ pub(super) struct Address {
     #[schema(value_type = String, format = "email")]
     pub(super) email: Email,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    settings: &[Setting::PoolClientSecret],
+    throttle: Some(Throttle::SIGN_IN),
+    ..Function::route::<__path_handle>("resend_code", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::Email;
 use sansfond_domain::account::is_strong_enough;
 use sansfond_domain::ports::{IdentityError, Passwords, RateCounters, Sessions};
@@ -34,6 +34,14 @@ struct Reset {
     #[schema(format = "password", min_length = 10)]
     password: String,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Pool(&["AdminUserGlobalSignOut"])],
+    settings: &[Setting::PoolClientSecret],
+    throttle: Some(Throttle::SIGN_IN),
+    ..Function::route::<__path_handle>("reset_password", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
 use sansfond_domain::ports::{Books, Jobs, RateCounters, Scope, WorkQueue};
 use sansfond_domain::rules::retry;
 use sansfond_domain::{JobId, JobKind, JobState, Plans};
@@ -24,6 +24,13 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
     plans: Arc<Plans>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS), Grant::Send(&[Queue::Image, Queue::Video])],
+    settings: &[Setting::Retention, Setting::FreePlan],
+    ..Function::route::<__path_handle>("retry_job", || run_route(router))
+};
 
 /// The route in its frame.
 ///

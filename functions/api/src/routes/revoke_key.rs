@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_route};
 use sansfond_domain::KeyId;
 use sansfond_domain::ports::ApiKeys;
 use sansfond_web::{Code, Path, Problem, RateLimit, Session};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["GetItem"], ACCOUNTS), Grant::Rows(&["DeleteItem"], ACCOUNTS_AND_KEYS)],
+    ..Function::route::<__path_handle>("revoke_key", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::Email;
 use sansfond_domain::ports::{Feedback, FeedbackBox, Mailer, PortError};
 use sansfond_web::{Caller, Code, Json, Problem, RateLimit, now};
@@ -33,6 +33,13 @@ struct Words {
     #[schema(value_type = Option<String>, format = "email")]
     reply_to: Option<Email>,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["PutItem"], &["feedback"]), Grant::MailToOperator],
+    settings: &[Setting::OperatorMail],
+    ..Function::route::<__path_handle>("send_feedback", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::Language;
 use sansfond_domain::ports::Accounts;
 use sansfond_web::{Code, Json, Problem, RateLimit, Session};
@@ -22,6 +22,12 @@ struct ProfileChange {
     #[schema(value_type = crate::schemas::LanguageSchema)]
     language: Language,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["GetItem", "UpdateItem"], ACCOUNTS)],
+    ..Function::route::<__path_handle>("update_me", || run_route(router))
+};
 
 /// The route in its frame.
 ///

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::Jobs;
 use sansfond_domain::{Job, JobId, Language};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
@@ -44,6 +44,14 @@ struct JobEvent {
     /// When to ask again, in milliseconds.
     retry: u32,
 }
+
+/// The function of this route.
+pub const FUNCTION: Function = Function {
+    grants: &[Grant::Rows(&["GetItem"], ACCOUNTS), Grant::Objects(&["GetObject"], &["results"])],
+    settings: &[Setting::Retention],
+    properties: &[("Timeout", "29")],
+    ..Function::route::<__path_handle>("watch_job", || run_route(router))
+};
 
 /// The route in its frame.
 ///

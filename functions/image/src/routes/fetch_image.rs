@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::{Boot, Function, run_route};
+use sansfond_boot::{Boot, Function, Throttle, run_route};
 use sansfond_web::{Code, Json, Problem, Proof, RateLimit, Terms};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -28,8 +28,12 @@ struct PictureLink {
     url: String,
 }
 
-/// The route as a function of its own.
-pub const FUNCTION: Function = ("fetch_image", || run_route(router));
+/// The function of this route. It has no model in its package, and waits for other people's servers, ten seconds at most.
+pub const FUNCTION: Function = Function {
+    throttle: Some(Throttle::COSTLY),
+    properties: &[("Timeout", "20"), ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }")],
+    ..Function::route::<__path_handle>("fetch_image", || run_route(router))
+};
 
 /// The route in its frame.
 ///

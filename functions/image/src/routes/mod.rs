@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
-use sansfond_boot::{Boot, Function, run_route};
+use sansfond_boot::{Boot, Function};
 use sansfond_engine::Engine;
 use sansfond_matting::matter::WhenFull;
 use utoipa::OpenApi;
@@ -21,8 +21,7 @@ use crate::boot;
 use crate::fetch::Fetcher;
 
 /// The routes that need the model; [`fetch_image::FUNCTION`] needs none.
-pub const FUNCTIONS: &[Function] =
-    &[("remove_background", || run_route(router)), ("preview_cutout", || run_route(preview_cutout::router))];
+pub const FUNCTIONS: &[Function] = &[remove_background::FUNCTION, preview_cutout::FUNCTION];
 
 #[derive(OpenApi)]
 #[openapi(paths(remove_background::handle, health::handle, preview_cutout::handle, fetch_image::handle))]

@@ -13,7 +13,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sansfond_boot::Boot;
+use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::ports::RateCounters;
 use sansfond_domain::preview::PREVIEW_BYTES;
 use sansfond_domain::{Plan, Previews};
@@ -40,6 +40,24 @@ struct Ports {
     free: Plan,
     in_a_day: RateLimit,
 }
+
+/// The function of this route. For everybody's browser: no permission but to count. Its executions are reserved, so that strangers never take those
+/// that members need.
+pub const FUNCTION: Function = Function {
+    settings: &[Setting::Engine, Setting::Previews, Setting::FreePlan],
+    throttle: Some(Throttle::COSTLY),
+    properties: &[
+        ("Timeout", "29"),
+        (
+            "ReservedConcurrentExecutions",
+            "!If [KeepsPreviewsApart, !Ref PreviewConcurrency, !Ref AWS::NoValue]",
+        ),
+        ("MemorySize", "!Ref ImageMemory"),
+        ("EphemeralStorage", "{ Size: 1024 }"),
+        ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }"),
+    ],
+    ..Function::route::<__path_handle>("preview_cutout", || run_route(router))
+};
 
 /// The route in its frame, the model loaded unless nobody may try.
 ///

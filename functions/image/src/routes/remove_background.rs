@@ -14,7 +14,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
-use sansfond_boot::Boot;
+use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, routes, run_route};
 use sansfond_domain::ports::{Accounts, Applied, Links, Scope};
 use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::upload::Declared;
@@ -41,6 +41,30 @@ struct Ports {
     links: Arc<dyn Links>,
     workshop: Workshop,
     fetcher: Fetcher,
+}
+
+/// The function of this route. Health is answered here, because only here is the model known to run. A result that nobody wants any more is deleted by
+/// its folder, so it may be listed.
+pub const FUNCTION: Function = Function {
+    grants: &[
+        Grant::Rows(&["GetItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
+        Grant::Objects(&["GetObject", "PutObject", "DeleteObject"], &["results"]),
+        Grant::List(&["results"]),
+    ],
+    settings: &[Setting::Retention, Setting::Engine, Setting::Price, Setting::FreePlan, Setting::Lease("34")],
+    properties: &[
+        ("Timeout", "29"),
+        ("MemorySize", "!Ref ImageMemory"),
+        ("EphemeralStorage", "{ Size: 1024 }"),
+        ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }"),
+    ],
+    routes: both,
+    ..Function::route::<__path_handle>("remove_background", || run_route(super::router))
+};
+
+/// This route and that of health.
+fn both() -> Vec<String> {
+    [routes::<__path_handle>(), routes::<super::health::__path_handle>()].concat()
 }
 
 /// The route in its frame.

@@ -5,4 +5,4 @@ pub mod video_intake;
 use sansfond_boot::{Function, run_messages};
 
 /// Every event as a function of its own.
-pub const FUNCTIONS: &[Function] = &[("video_intake", || run_messages(video_intake::handler))];
+pub const FUNCTIONS: &[Function] = &[Function::event("video_intake", || run_messages(video_intake::handler))];

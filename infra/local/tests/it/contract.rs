@@ -2,22 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use sansfond_boot::Function;
-
 use crate::text;
 
 /// The functions that each program can be, by the name of its package for Lambda.
 fn functions_of_programs() -> BTreeSet<(String, String)> {
-    let of = |program: &'static str, functions: &[Function]| {
-        functions.iter().map(|(name, _)| (program.to_owned(), (*name).to_owned())).collect::<Vec<_>>()
+    let of = |program: sansfond_generate::Program| {
+        let name = program.name;
+        program.functions.into_iter().map(move |function| (name.to_owned(), function.name.to_owned()))
     };
-    let programs = [
-        of("api", &sansfond_api::functions()),
-        of("image", &sansfond_image::functions()),
-        of("fetch_image", &[sansfond_image::routes::fetch_image::FUNCTION]),
-        of("video_intake", sansfond_video_intake::events::FUNCTIONS),
-    ];
-    programs.concat().into_iter().collect()
+    sansfond_generate::programs().into_iter().flat_map(of).collect()
 }
 
 /// `GET /api/jobs/{id}`, as the template has them.
@@ -46,7 +39,7 @@ fn every_function_of_the_template_is_one_of_its_program_and_the_other_way_round(
 
 #[test]
 fn the_template_and_the_description_have_the_same_routes() {
-    let document = crate::openapi::document();
+    let document = sansfond_generate::openapi::document();
     let mut described = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for method in operations.as_object().expect("operations").keys() {

@@ -1,7 +1,6 @@
 //! What must agree across packages, and the whole service on the local cloud.
 
 mod contract;
-mod openapi;
 mod service;
 
 use std::path::{Path, PathBuf};

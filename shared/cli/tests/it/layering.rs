@@ -21,7 +21,8 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-api", 5),
     ("sansfond-image", 5),
     ("sansfond-video-intake", 5),
-    ("sansfond-local", 6),
+    ("sansfond-generate", 6),
+    ("sansfond-local", 7),
 ];
 
 /// What the lower levels must never know, by beginnings of crate names.

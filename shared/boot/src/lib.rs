@@ -4,6 +4,7 @@
 //! touches and for nothing else, so it needs only those settings. Deliberately absent: a list of routes, and any
 //! decision.
 
+mod function;
 mod settings;
 
 use std::process::ExitCode;
@@ -13,13 +14,14 @@ use anyhow::{Context, Result};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use lambda_runtime::{LambdaEvent, service_fn};
-use sansfond_aws::{Batch, Bucket, Pool, Post, Queue, Table};
+use sansfond_aws::{Batch, Bucket, Pool, Post, Table};
 use sansfond_domain::Plans;
 use sansfond_telemetry::log;
 use sansfond_telemetry::settings::{Secret, required};
 use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
 use utoipa_axum::router::OpenApiRouter;
 
+pub use function::{ACCOUNTS, ACCOUNTS_AND_KEYS, Function, Grant, Queue, Setting, Throttle, routes};
 pub use settings::{Retention, Settings};
 
 /// Clients of the SDK, made when somebody asks for them.
@@ -74,16 +76,16 @@ impl Boot {
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn image_queue(&self) -> Result<Arc<Queue>> {
-        Ok(Arc::new(Queue::new(&self.sdk, self.settings.image_queue_url()?)))
+    pub fn image_queue(&self) -> Result<Arc<sansfond_aws::Queue>> {
+        Ok(Arc::new(sansfond_aws::Queue::new(&self.sdk, self.settings.image_queue_url()?)))
     }
 
     /// The queue of videos that wait for machines.
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn video_queue(&self) -> Result<Arc<Queue>> {
-        Ok(Arc::new(Queue::new(&self.sdk, self.settings.video_queue_url()?)))
+    pub fn video_queue(&self) -> Result<Arc<sansfond_aws::Queue>> {
+        Ok(Arc::new(sansfond_aws::Queue::new(&self.sdk, self.settings.video_queue_url()?)))
     }
 
     /// The machines that work on videos.
@@ -142,9 +144,6 @@ impl Boot {
     }
 }
 
-/// One of a program's functions: its name, which the template gives as its `Handler`, and its `main`.
-pub type Function = (&'static str, fn() -> ExitCode);
-
 /// The `main` of a program: starts the function that Lambda names in `_HANDLER`.
 pub fn run(functions: &[Function]) -> ExitCode {
     let name = required::<String>("_HANDLER").map_err(anyhow::Error::from);
@@ -155,9 +154,9 @@ pub fn run(functions: &[Function]) -> ExitCode {
 }
 
 fn chosen(functions: &[Function], name: &str) -> Result<fn() -> ExitCode> {
-    let found = functions.iter().find(|(function, _)| *function == name);
-    found.map(|(_, main)| *main).with_context(|| {
-        let names: Vec<_> = functions.iter().map(|(function, _)| *function).collect();
+    let found = functions.iter().find(|function| function.name == name);
+    found.map(|function| function.start).with_context(|| {
+        let names: Vec<_> = functions.iter().map(|function| function.name).collect();
         format!("_HANDLER is “{name}”; this program has {}", names.join(", "))
     })
 }
@@ -241,7 +240,8 @@ fn prepare() -> Result<tokio::runtime::Runtime> {
 mod tests {
     use super::*;
 
-    const FUNCTIONS: &[Function] = &[("login", || ExitCode::from(1)), ("logout", || ExitCode::from(2))];
+    const FUNCTIONS: &[Function] =
+        &[Function::event("login", || ExitCode::from(1)), Function::event("logout", || ExitCode::from(2))];
 
     #[test]
     fn the_handler_chooses_the_function() {
