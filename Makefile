@@ -99,7 +99,7 @@ check: setup ## Formatting, lints, generated files, the template
 	rustfmt --edition 2024 --check $$(find functions shared batch-worker infra -name '*.rs' -not -path '*/node_modules/*' -not -path '*/target/*')
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	python3 infra/generate/list_routes.py --check
-	cargo run --quiet --locked -p sansfond-generate --bin generate -- --check
+	cargo run --quiet --locked --bin sansfond-generate -- --check
 	python3 infra/setup/test_first_start.py
 	$(PYTHON) models/tiny.py --check
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
@@ -136,7 +136,7 @@ check: setup ## Formatting, lints, generated files, the template
 generate: setup ## Write what follows from the routes: their list, the template, docs/openapi.json, the site's types
 	@$(SETUP) schema
 	@python3 infra/generate/list_routes.py
-	@cargo run --quiet --locked -p sansfond-generate --bin generate
+	@cargo run --quiet --locked --bin sansfond-generate
 	@$(SCHEMA) docs/openapi.json --output frontend/src/api/schema.ts >/dev/null
 
 package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64

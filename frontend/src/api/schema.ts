@@ -418,7 +418,7 @@ export interface paths {
             cookie?: never;
         };
         /** This description. */
-        get: operations["openapi_json"];
+        get: operations["docs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2201,7 +2201,7 @@ export interface operations {
             };
         };
     };
-    openapi_json: {
+    docs: {
         parameters: {
             query?: never;
             header?: never;

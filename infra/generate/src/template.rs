@@ -147,13 +147,14 @@ fn resources(functions: &[Routed]) -> Vec<String> {
         );
         for (number, key) in one.routes.iter().enumerate() {
             let route = route_id(one, number);
+            // The first waits for its integration anyway.
+            let wait = if number == 0 { String::new() } else { before(&route) };
             let _ = write!(
                 text,
                 "{route}:
-  Type: AWS::ApiGatewayV2::Route{}
+  Type: AWS::ApiGatewayV2::Route{wait}
   Properties: {{ ApiId: !Ref Api, RouteKey: \"{key}\", Target: !Sub \"integrations/${{{integration}}}\" }}
-",
-                before(&route)
+"
             );
         }
         text.push('\n');

@@ -67,7 +67,7 @@ fn a_function_without_its_model_says_so_and_does_not_start() {
     std::os::unix::fs::symlink(installed.join("runtime"), broken.path().join("runtime")).expect("a link");
     let weights = broken.path().join("models/isnet-general-use");
     std::fs::create_dir_all(&weights).expect("a folder");
-    for (function, _) in sansfond_image::functions() {
+    for function in sansfond_image::functions().iter().map(|function| function.name) {
         for (home, model, complaint) in [
             (empty.path(), "isnet-general-use", "is not installed"),
             (&*installed, "isnet", "isnet"),

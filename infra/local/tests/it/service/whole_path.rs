@@ -164,7 +164,10 @@ fn pages_documentation_and_health_answer() {
     let documentation = browser.get("/docs/index.html").expect(200);
     assert!(documentation.text().contains("swagger"), "{}", documentation.text());
     let described = browser.get("/api/openapi.json").expect(200).json();
-    assert!(described == sansfond_generate::openapi::document(), "the function `docs` is older than docs/openapi.json");
+    assert!(
+        described == sansfond_generate::openapi::document(),
+        "the function `docs` is older than docs/openapi.json"
+    );
     browser.get("/api/nothing").expect(404);
     browser.get("/").expect(200);
 }
