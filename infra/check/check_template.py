@@ -62,7 +62,7 @@ UNSET_SETTINGS = {
 }
 
 # Where the functions' code lies. The command line and the launcher have settings of their own.
-CODE = ["functions/*/src", *(f"shared/{name}/src" for name in ("aws", "domain", "engine", "jobs", "web"))]
+CODE = ["functions/*/src", *(f"shared/{name}/src" for name in ("aws", "boot", "domain", "engine", "jobs", "web"))]
 SETTING = re.compile(r'"(SANSFOND_[A-Z][A-Z_]*)"')
 # How long after its worker's lease a job counts as lost.
 RULES = ROOT / "shared" / "domain" / "src" / "rules" / "mod.rs"
