@@ -47,6 +47,7 @@ list! {
     delete_job
     delete_me
     docs
+    echo_language
     export_me
     finish_upload
     forgot_password
