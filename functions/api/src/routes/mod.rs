@@ -47,7 +47,6 @@ list! {
     delete_job
     delete_me
     docs
-    echo_language
     export_me
     finish_upload
     forgot_password
