@@ -90,6 +90,16 @@ impl VideoFormat {
             Self::Matte | Self::WebP | Self::Gif | Self::Png => false,
         }
     }
+
+    /// Width and height of its frames, for frames of that size. H.264 has even sides only: an odd row or
+    /// column is cut off, nothing is stretched.
+    #[must_use]
+    pub const fn frame_size(self, (width, height): (u32, u32)) -> (u32, u32) {
+        match self {
+            Self::Mp4 | Self::Matte | Self::Zip => (width & !1, height & !1),
+            Self::WebM | Self::Mov | Self::WebP | Self::Gif | Self::Png => (width, height),
+        }
+    }
 }
 
 impl FromStr for VideoFormat {

@@ -103,7 +103,7 @@ impl FrameSource {
             decoder,
             pictures: Pictures::new(&video, options),
             sound,
-            run_up: RunUp::new(options.lead_in, timeline.from_s()),
+            run_up: RunUp::new(options.lead_in, timeline.wanted_from_s()),
             timeline,
             delay: FrameDelay::new(usual_duration(&video)),
             phase: Phase::Frames,
@@ -188,11 +188,11 @@ impl FrameSource {
     pub fn expected_frames(&self) -> Option<u64> {
         let rate = self.video.rate.map(f64::from);
         let all_s = self.video.header_s.or_else(|| Some(self.video.frames? as f64 / rate?));
-        let end_s = match (all_s, self.timeline.until_s()) {
+        let end_s = match (all_s, self.timeline.wanted_until_s()) {
             (Some(all), Some(until)) => Some(all.min(until)),
             (all, until) => all.or(until),
         };
-        let from_s = self.timeline.from_s();
+        let from_s = self.timeline.wanted_from_s();
         match (end_s, rate) {
             (Some(end), Some(rate)) => Some((((end - from_s).max(0.0)) * rate).round().max(1.0) as u64),
             _ => self.video.frames,

@@ -65,11 +65,11 @@ impl Timeline {
         self.base
     }
 
-    pub(super) const fn from_s(&self) -> f64 {
+    pub(super) const fn wanted_from_s(&self) -> f64 {
         self.from_s
     }
 
-    pub(super) const fn until_s(&self) -> Option<f64> {
+    pub(super) const fn wanted_until_s(&self) -> Option<f64> {
         self.until_s
     }
 
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_negative_time_of_seconds_to_skip_skips_nothing() {
         let mut timeline = Timeline::new(MS, None, &part(-3.0, 0.1));
-        assert_eq!(timeline.from_s(), 0.0);
+        assert_eq!(timeline.wanted_from_s(), 0.0);
         assert_eq!(places(&mut timeline, &[0, 99, 100]), [Place::Kept, Place::Kept, Place::After]);
     }
 
