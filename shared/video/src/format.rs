@@ -138,3 +138,18 @@ pub fn expected_bytes(format: VideoFormat, (width, height): (u32, u32), frames: 
         | VideoFormat::Png => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_sides_lose_a_pixel_where_h264_encodes_and_nowhere_else() {
+        let sizes = VideoFormat::ALL.map(|format| (format, format.frame_size((161, 90))));
+        for (format, size) in sizes {
+            let is_h264 = matches!(format, VideoFormat::Mp4 | VideoFormat::Matte | VideoFormat::Zip);
+            assert_eq!(size, if is_h264 { (160, 90) } else { (161, 90) }, "{format}");
+        }
+        assert_eq!(VideoFormat::Mp4.frame_size((1, 9)), (0, 8), "too small to encode");
+    }
+}
