@@ -68,43 +68,9 @@ impl From<std::io::Error> for Setback {
     }
 }
 
-/// What a file that cannot be read means for its job, as in `functions/video-intake`; `None`: the file is not
-/// to blame.
-#[must_use]
-pub fn of_source(error: &SourceError) -> Option<Failure> {
-    Some(match error {
-        SourceError::Empty
-        | SourceError::NotAVideo
-        | SourceError::UnsupportedCodec { .. }
-        | SourceError::TooScattered => Failure::UnreadableVideo,
-        SourceError::NoVideo | SourceError::OnlyCover | SourceError::NoFrames => Failure::NoVideo,
-        SourceError::Damaged | SourceError::Incomplete { .. } | SourceError::Broken { .. } => {
-            Failure::IncompleteVideo
-        }
-        SourceError::TooLong { .. } => Failure::VideoTooLong,
-        SourceError::TooManyPixels { .. }
-        | SourceError::TooFast { .. }
-        | SourceError::TooManyFrames { .. } => Failure::VideoTooLarge,
-        SourceError::TooSlow | SourceError::Stopped | SourceError::Io { .. } => return None,
-    })
-}
-
-/// What a file that cannot be written means for its job; `None`: neither video nor options are to blame.
-fn of_sink(error: &SinkError) -> Option<Failure> {
-    match error {
-        SinkError::TooLarge { .. } => Some(Failure::VideoTooLarge),
-        SinkError::NoAlpha { .. } | SinkError::TooSmall { .. } => Some(Failure::UnsuitableOptions),
-        SinkError::UnknownFormat(_)
-        | SinkError::Background { .. }
-        | SinkError::NoEncoder(_)
-        | SinkError::Failed { .. }
-        | SinkError::Io { .. } => None,
-    }
-}
-
 impl From<SourceError> for Setback {
     fn from(error: SourceError) -> Self {
-        match of_source(&error) {
+        match sansfond_video_failures::of_source(&error) {
             Some(failure) => Self::unsuitable(failure, error),
             None if matches!(error, SourceError::Stopped) => Self::Stopped,
             None => Self::Ours(OurFault::Read(error)),
@@ -114,7 +80,7 @@ impl From<SourceError> for Setback {
 
 impl From<SinkError> for Setback {
     fn from(error: SinkError) -> Self {
-        match of_sink(&error) {
+        match sansfond_video_failures::of_sink(&error) {
             Some(failure) => Self::unsuitable(failure, error),
             None => Self::Ours(OurFault::Write(error)),
         }

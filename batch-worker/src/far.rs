@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sansfond_domain::ports::Ranges;
+use sansfond_domain::ports::{FileFacts, Ranges};
 use sansfond_video::{Bytes, RangeReader};
 use tokio::runtime::Handle;
 
@@ -29,8 +29,7 @@ struct Inner {
     runtime: Handle,
     stop: Arc<Stop>,
     key: String,
-    version: String,
-    size: u64,
+    facts: FileFacts,
     near: File,
     /// Which chunks are near.
     there: Mutex<Vec<bool>>,
@@ -40,23 +39,25 @@ struct Inner {
 
 impl std::fmt::Debug for Far {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Far").field("size", &self.0.size).finish_non_exhaustive()
+        f.debug_struct("Far").field("size", &self.0.facts.size_bytes).finish_non_exhaustive()
     }
 }
 
 impl Far {
-    /// That version of a file of that size; `near` is an empty file of this machine.
+    /// The version of a file that `facts` are about; `near` is an empty file of this machine.
     #[must_use]
     pub fn new(
         ranges: Arc<dyn Ranges>,
         runtime: Handle,
         stop: Arc<Stop>,
-        (key, version, size): (String, String, u64),
+        key: String,
+        facts: FileFacts,
         near: File,
     ) -> Self {
-        let there = Mutex::new(vec![false; usize::try_from(size.div_ceil(CHUNK)).unwrap_or(0)]);
+        let chunks = usize::try_from(facts.size_bytes.div_ceil(CHUNK)).unwrap_or(0);
+        let there = Mutex::new(vec![false; chunks]);
         let (gone, waited_us) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self(Arc::new(Inner { ranges, runtime, stop, key, version, size, near, there, gone, waited_us }))
+        Self(Arc::new(Inner { ranges, runtime, stop, key, facts, near, there, gone, waited_us }))
     }
 
     /// A reader of it. Not to be read on a thread of the runtime: it waits.
@@ -64,8 +65,9 @@ impl Far {
     pub fn bytes(&self) -> Bytes {
         let inner = self.0.clone();
         // What lies near costs nothing, but a file that sends its reader to and fro for ever is none.
-        let budget = self.0.size.saturating_mul(8).saturating_add(64 << 20);
-        Bytes::new(RangeReader::new(self.0.size, move |offset, length| inner.read(offset, length)))
+        let size_bytes = self.0.facts.size_bytes;
+        let budget = size_bytes.saturating_mul(8).saturating_add(64 << 20);
+        Bytes::new(RangeReader::new(size_bytes, move |offset, length| inner.read(offset, length)))
             .at_most(budget)
             .stopped_by(self.0.stop.flag().clone())
     }
@@ -103,8 +105,8 @@ impl Inner {
         }
         let started = Instant::now();
         let offset = chunk * CHUNK;
-        let length = CHUNK.min(self.size - offset);
-        let range = self.ranges.range(&self.key, &self.version, offset, length);
+        let length = CHUNK.min(self.facts.size_bytes - offset);
+        let range = self.ranges.range(&self.key, &self.facts.version, offset, length);
         let fetched = self.runtime.block_on(async {
             tokio::select! {
                 biased;

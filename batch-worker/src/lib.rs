@@ -11,6 +11,7 @@ pub mod engine;
 pub mod failure;
 pub mod far;
 pub mod pipeline;
+mod poster;
 pub mod progress;
 pub mod segments;
 pub mod settings;

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use image::{GrayImage, RgbaImage};
+use image::RgbaImage;
 use sansfond_domain::job::{Clip, Output, Timings};
-use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat as Wanted};
+use sansfond_domain::options::{VideoBackdrop, VideoFormat as Wanted};
 use sansfond_domain::ports::{Files, PortError, Ranges, ReadFileError};
 use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
 use sansfond_domain::storage_key;
@@ -17,22 +17,25 @@ use sansfond_domain::video_options::{BACKDROP_SIDE, PREVIEW_SIDE};
 use sansfond_domain::{Failure, Job, VideoOptions};
 use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::thumbnail::thumbnail;
-use sansfond_imaging::{Background, Composition, Cutout, Length, Picture, Rect, compose, decode};
+use sansfond_imaging::{Background, Picture, decode};
+use sansfond_jobs::millis;
+use sansfond_picture_options::background;
 use sansfond_video::pipeline::StageTimes;
 use sansfond_video::segments::{self, JoinError, Piece, Run, Segment, SegmentInfo};
 use sansfond_video::sink::{Backdrop as Behind, Effort};
-use sansfond_video::{Limits, Pipeline, SinkOptions, SoundSource, SourceOptions, VideoFormat, key_frames};
+use sansfond_video::{
+    Limits, Pipeline, Progress, SinkOptions, SoundSource, SourceOptions, VideoFormat, key_frames,
+};
 use tokio::runtime::Handle;
 
 use crate::engine::Load;
 use crate::failure::{OurFault, Setback};
 use crate::far::Far;
+use crate::poster::Poster;
 use crate::progress::Tally;
 use crate::segments::{Note, Shelf, open};
 use crate::shutdown::Stop;
 
-/// How far a background is out of focus, in percent of the longer side.
-const BLUR: Length = Length::Percent(2.0);
 /// The picture behind a video has been made by us, of that many pixels and as JPEG.
 const BACKDROP_LIMITS: sansfond_imaging::Limits = sansfond_imaging::Limits {
     max_bytes: 32 << 20,
@@ -99,7 +102,8 @@ impl Desk {
             let finished: Vec<u32> = notes.keys().copied().collect();
             for stretch in segments::missing(&plan, |number| finished.contains(&number)) {
                 let before = frames_before(&notes, stretch);
-                let worked = self.stretch(stretch, &plan, before, &far, &sink, &poster, |done| {
+                let run = self.run(stretch, &plan, before, &sink);
+                let worked = self.stretch(&run, &far, &poster, |done| {
                     if let Some(cutout) = poster.take() {
                         self.put_preview(&cutout)?;
                     }
@@ -110,7 +114,7 @@ impl Desk {
                     notes.insert(done.segment.number, note);
                     Ok(())
                 });
-                add(&mut times, &worked?);
+                times += worked?;
             }
         }
         if !segments::has_subject(notes.values().map(|note| &note.info)) {
@@ -162,8 +166,8 @@ impl Desk {
             return Err(Setback::unsuitable(Failure::UploadMismatch, "not the file that was looked into"));
         };
         let near = tempfile::tempfile_in(&self.folder)?;
-        let place = (key, facts.version, facts.size_bytes);
-        Ok(Far::new(self.ranges.clone(), self.runtime.clone(), self.stop.clone(), place, near))
+        let (ranges, runtime, stop) = (self.ranges.clone(), self.runtime.clone(), self.stop.clone());
+        Ok(Far::new(ranges, runtime, stop, key, facts, near))
     }
 
     /// The parts of what was reserved, and of nothing else, whatever the file says.
@@ -203,7 +207,7 @@ impl Desk {
 
     fn sink_options(&self, format: VideoFormat) -> Result<SinkOptions, Setback> {
         let background = match self.options.background {
-            VideoBackdrop::Plain(backdrop) => behind(backdrop),
+            VideoBackdrop::Plain(backdrop) => background(backdrop),
             VideoBackdrop::Picture => Background::Picture(Box::new(self.backdrop()?)),
         };
         Ok(SinkOptions {
@@ -230,46 +234,45 @@ impl Desk {
         decode(&content.bytes, &BACKDROP_LIMITS).map_err(|error| missing(error.to_string()))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call, each of another kind")]
-    fn stretch(
-        &self,
-        stretch: &[Segment],
+    /// One pass over a stretch of segments, after `done_frames` frames of finished ones.
+    fn run<'a>(
+        &'a self,
+        segments: &'a [Segment],
         plan: &[Segment],
-        before: u64,
-        far: &Far,
+        done_frames: u64,
         sink: &SinkOptions,
-        matter: &dyn FrameMatter,
-        done: impl FnMut(segments::Done<'_>) -> Result<(), Cause>,
-    ) -> Result<StageTimes, Setback> {
-        let expected = self.expected_frames();
-        self.tally.expect(expected);
-        self.tally.done(before);
-        let run = Run {
-            segments: stretch,
+    ) -> Run<'a> {
+        Run {
+            segments,
             pipeline: Pipeline { steady: self.options.steady, ..Pipeline::default() },
             source: self.source_options(),
             sink: sink.clone(),
             folder: &self.folder,
-            done_frames: before,
-            expected_frames: Some(expected),
+            done_frames,
+            expected_frames: Some(self.expected_frames()),
             clip_from_s: plan.first().map_or(0.0, |first| first.from_s),
-        };
+        }
+    }
+
+    fn stretch(
+        &self,
+        run: &Run<'_>,
+        far: &Far,
+        matter: &dyn FrameMatter,
+        done: impl FnMut(segments::Done<'_>) -> Result<(), Cause>,
+    ) -> Result<StageTimes, Setback> {
+        self.tally.expect(self.expected_frames());
+        self.tally.done(run.done_frames);
         let started = Instant::now();
-        let summary = segments::work(
-            far.bytes(),
-            &run,
-            matter,
-            self.stop.flag(),
-            |progress| {
-                self.tally.done(progress.frames);
-                if progress.frames == before + FIRST_FRAMES {
-                    let fps = FIRST_FRAMES as f64 / started.elapsed().as_secs_f64();
-                    tracing::info!(job = %self.job.id, frames_per_second = (fps * 10.0).round() / 10.0, "the first frames are done");
-                }
-            },
-            done,
-        );
-        match summary {
+        let progress = |progress: &Progress| {
+            self.tally.done(progress.frames);
+            if progress.frames == run.done_frames + FIRST_FRAMES {
+                let fps = FIRST_FRAMES as f64 / started.elapsed().as_secs_f64();
+                let frames_per_second = (fps * 10.0).round() / 10.0;
+                tracing::info!(job = %self.job.id, frames_per_second, "the first frames are done");
+            }
+        };
+        match segments::work(far.bytes(), run, matter, self.stop.flag(), progress, done) {
             Ok(summary) => Ok(summary.times),
             // What was told on the way out of the callback is the cause, not the pipeline.
             Err(sansfond_video::PipelineError::Segment(cause)) => Err(Told::setback(cause)),
@@ -313,7 +316,7 @@ impl Desk {
         let (file, size_bytes) = open(path).map_err(OurFault::Bucket)?;
         let key = storage_key::result(&self.job.account, &self.job.id, format.extension());
         self.wait(self.files.write_from(&key, format.media_type(), file))?;
-        let (width, height) = first_with_frames(pieces).map_or((0, 0), |info| shown(format, info.size));
+        let (width, height) = first_with_frames(pieces).map_or((0, 0), |info| format.frame_size(info.size));
         let output = Output {
             media_type: format.media_type().to_owned(),
             extension: format.extension().to_owned(),
@@ -374,65 +377,6 @@ impl Told {
     }
 }
 
-/// Looks over the network's shoulder for the first frame with a subject.
-struct Poster<'a> {
-    matter: &'a dyn FrameMatter,
-    found: Mutex<Found>,
-}
-
-enum Found {
-    Nothing,
-    Picture(Box<RgbaImage>),
-    Taken,
-}
-
-impl<'a> Poster<'a> {
-    fn over(matter: &'a dyn FrameMatter, is_there: bool) -> Self {
-        Self { matter, found: Mutex::new(if is_there { Found::Taken } else { Found::Nothing }) }
-    }
-
-    /// The frame, once.
-    fn take(&self) -> Option<RgbaImage> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *found, Found::Taken) {
-            Found::Picture(picture) => Some(*picture),
-            Found::Taken => None,
-            Found::Nothing => {
-                *found = Found::Nothing;
-                None
-            }
-        }
-    }
-}
-
-impl FrameMatter for Poster<'_> {
-    fn batch(&self) -> usize {
-        self.matter.batch()
-    }
-
-    fn warm_up(&self) -> usize {
-        self.matter.warm_up()
-    }
-
-    fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
-        self.matter.mattes(pictures)
-    }
-
-    fn forget(&self) {
-        self.matter.forget();
-    }
-
-    fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
-        let cutout = self.matter.cutout(picture, alpha);
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*found, Found::Nothing) && Rect::around(&cutout.alpha).is_some() {
-            let picture = compose(&cutout, &Composition::default(), false).image;
-            *found = Found::Picture(Box::new(picture));
-        }
-        cutout
-    }
-}
-
 /// Frames of the finished segments before a stretch.
 fn frames_before(notes: &std::collections::BTreeMap<u32, Note>, stretch: &[Segment]) -> u64 {
     let Some(first) = stretch.first() else { return 0 };
@@ -458,31 +402,6 @@ pub const fn format(wanted: Wanted) -> VideoFormat {
     }
 }
 
-/// H.264 has even sides only; one row or column too many is left out.
-fn shown(format: VideoFormat, (width, height): (u32, u32)) -> (u32, u32) {
-    match format {
-        VideoFormat::Mp4 | VideoFormat::Matte | VideoFormat::Zip => (width & !1, height & !1),
-        VideoFormat::WebM | VideoFormat::Mov | VideoFormat::WebP | VideoFormat::Gif | VideoFormat::Png => {
-            (width, height)
-        }
-    }
-}
-
-fn behind(backdrop: Backdrop) -> Background {
-    match backdrop {
-        Backdrop::Transparent => Background::Transparent,
-        Backdrop::Blur => Background::Blur(BLUR),
-        Backdrop::Color(color) => Background::Color(image::Rgba(color)),
-    }
-}
-
-fn add(times: &mut StageTimes, more: &StageTimes) {
-    times.decode += more.decode;
-    times.matte += more.matte;
-    times.finish += more.finish;
-    times.encode += more.encode;
-}
-
 /// Where the time went, in percent. Stages run side by side: the largest is what to make faster.
 fn log_shares(job: &Job, frames: u64, times: &StageTimes, joined: Duration, waited: Duration) {
     let all = (times.decode + times.matte + times.finish + times.encode + joined).as_secs_f64().max(1e-9);
@@ -498,8 +417,4 @@ fn log_shares(job: &Job, frames: u64, times: &StageTimes, joined: Duration, wait
         waited_for_source_ms = millis(waited),
         "the video is worked through"
     );
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

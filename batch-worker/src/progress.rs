@@ -4,7 +4,6 @@
 //! It beats by itself, not with the frames: a frame that takes a minute does not keep a cancelled job
 //! alive.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use std::time::{Duration, Instant};
 use sansfond_domain::Job;
 use sansfond_domain::job::Work;
 use sansfond_jobs::Lifecycle;
+use sansfond_video::rate::{FrameRate, time_left};
 
 use crate::shutdown::{Halt, Stop};
 
@@ -42,13 +42,10 @@ impl Pace {
 pub struct Tally {
     frames: AtomicU64,
     of: AtomicU64,
-    recent: Mutex<VecDeque<(Instant, u64)>>,
+    rate: Mutex<FrameRate>,
 }
 
 impl Tally {
-    /// Over how long the rate is measured.
-    const RECENT: Duration = Duration::from_secs(20);
-
     /// How many frames there will be, as far as anybody knows.
     pub fn expect(&self, frames: u64) {
         self.of.store(frames, Ordering::Relaxed);
@@ -65,21 +62,9 @@ impl Tally {
         let frames = self.frames.load(Ordering::Relaxed);
         // The header may have been wrong about their number.
         let of = self.of.load(Ordering::Relaxed).max(frames);
-        let rate = self.rate(now, frames);
-        let left_s = (rate > 0.0).then(|| ((of - frames) as f64 / rate).ceil() as u32);
-        Work { frames, of, per_10_s: (rate * 10.0).round() as u32, left_s }
-    }
-
-    /// Frames a second, over the last seconds.
-    fn rate(&self, now: Instant, frames: u64) -> f64 {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.push_back((now, frames));
-        while recent.len() > 2 && recent.front().is_some_and(|(at, _)| now - *at > Self::RECENT) {
-            recent.pop_front();
-        }
-        let (at, before) = recent.front().copied().unwrap_or((now, frames));
-        let took = (now - at).as_secs_f64();
-        if took > 0.0 { frames.saturating_sub(before) as f64 / took } else { 0.0 }
+        let fps = self.rate.lock().unwrap_or_else(PoisonError::into_inner).measure(now, frames);
+        let left_s = time_left(of - frames, fps).map(|left| left.as_secs_f64().ceil() as u32);
+        Work { frames, of, per_10_s: (fps * 10.0).round() as u32, left_s }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use image::{DynamicImage, GrayImage, Luma};
 use sansfond_domain::job::Timings;
-use sansfond_domain::options::{Backdrop, Channels, Format};
+use sansfond_domain::options::{Channels, Format};
 use sansfond_domain::preview::PREVIEW_SIDE;
 use sansfond_domain::{Failure, ImageOptions, Plan};
 use sansfond_engine::Engine;
@@ -15,17 +15,15 @@ use sansfond_imaging::layout::Margins;
 use sansfond_imaging::resize::{resize_rgb, resize_rgba};
 use sansfond_imaging::thumbnail::{self, thumbnail};
 use sansfond_imaging::{
-    Background, Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits, OutputFormat,
-    Picture, Shadow, compose, decode, encode, encode_matte,
+    Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits, OutputFormat, Picture,
+    Shadow, compose, decode, encode, encode_matte,
 };
+use sansfond_jobs::millis;
 use sansfond_matting::{CutoutOptions, InferenceError};
-
-use crate::work::millis;
+use sansfond_picture_options::background;
 
 /// The media type of a preview.
 pub const PREVIEW_TYPE: &str = "image/webp";
-/// How far a background is out of focus, in percent of the longer side.
-const BLUR: Length = Length::Percent(2.0);
 
 /// A finished cutout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,11 +174,7 @@ fn composition(options: &ImageOptions) -> Composition {
     let margin = Length::Percent(f32::from(u8::from(options.crop_margin)));
     Composition {
         layout: Layout { crop: options.crop.then_some(Margins([margin; 4])), ..Layout::default() },
-        background: match options.background {
-            Backdrop::Transparent => Background::Transparent,
-            Backdrop::Blur => Background::Blur(BLUR),
-            Backdrop::Color(color) => Background::Color(image::Rgba(color)),
-        },
+        background: background(options.background),
         shadow: options.shadow.then(Shadow::default),
     }
 }

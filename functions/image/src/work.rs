@@ -13,7 +13,7 @@ use sansfond_domain::rules::{self, Arrival};
 use sansfond_domain::storage_key::{self, SourceKey};
 use sansfond_domain::{Failure, ImageOptions, Job, Plan, Plans};
 use sansfond_engine::Engine;
-use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, now};
+use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, millis, now};
 
 use crate::cutout::{self, CutoutError, Finished};
 
@@ -184,8 +184,4 @@ impl From<LifecycleError> for WorkError {
             LifecycleError::Files(error) => Self::Write(error),
         }
     }
-}
-
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sansfond_domain::Failure;
 use sansfond_domain::ports::{FileFacts, Ranges};
 use sansfond_domain::rules::{Admission, Found};
 use sansfond_video::{Bytes, Limits, Probe, RangeReader, SourceError, probe};
+use sansfond_video_failures::of_source;
 use tokio::runtime::Handle;
 
 /// How much a look may cost.
@@ -54,7 +54,7 @@ pub async fn look(
 fn judge(looked: Result<Probe, SourceError>) -> Result<Admission> {
     match looked {
         Ok(probe) => Ok(Admission::Readable(found(&probe))),
-        Err(error) => match failure(&error) {
+        Err(error) => match of_source(&error) {
             Some(failure) => Ok(Admission::Unsuitable(failure)),
             None => Err(error).context("a video could not be looked into"),
         },
@@ -68,28 +68,10 @@ fn found(probe: &Probe) -> Found {
     Found { width, height, duration_ms, frames: probe.frames }
 }
 
-/// What the customer is told. `None`: the file is not to blame, another try may help.
-fn failure(error: &SourceError) -> Option<Failure> {
-    match error {
-        SourceError::Empty
-        | SourceError::NotAVideo
-        | SourceError::UnsupportedCodec { .. }
-        | SourceError::TooScattered => Some(Failure::UnreadableVideo),
-        SourceError::Damaged | SourceError::Incomplete { .. } | SourceError::Broken { .. } => {
-            Some(Failure::IncompleteVideo)
-        }
-        SourceError::NoVideo | SourceError::OnlyCover | SourceError::NoFrames => Some(Failure::NoVideo),
-        SourceError::TooManyPixels { .. }
-        | SourceError::TooFast { .. }
-        | SourceError::TooManyFrames { .. } => Some(Failure::VideoTooLarge),
-        SourceError::TooLong { .. } => Some(Failure::VideoTooLong),
-        SourceError::TooSlow | SourceError::Stopped | SourceError::Io { .. } => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
+    use sansfond_domain::Failure;
     use sansfond_domain::ports::PortError;
 
     use super::*;

@@ -4,42 +4,17 @@ use std::fs::File;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sansfond_domain::ports::{FileContent, Files, Links, PortError, ReadFileError, StoredFile};
 
 use crate::error::{port, strange};
-use crate::s3_long;
-
-pub(crate) const SERVICE: &str = "S3";
-
-/// The bucket.
-#[derive(Debug, Clone)]
-pub struct Bucket {
-    pub(crate) client: Client,
-    pub(crate) name: String,
-}
+use crate::s3_bucket::{Bucket, SERVICE, is_missing, validity};
+use crate::s3_long::{PART, left};
 
 impl Bucket {
-    /// The bucket of that name.
-    #[must_use]
-    pub fn new(config: &SdkConfig, name: String) -> Self {
-        // Twenty megabytes take longer than a row of a table.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_timeout(Duration::from_secs(25))
-            .build();
-        let config = Builder::from(config).timeout_config(timeouts).build();
-        Self { client: Client::from_conf(config), name }
-    }
-
     async fn download_link(
         &self,
         key: &str,
@@ -55,18 +30,6 @@ impl Bucket {
         let signed = request.presigned(validity(valid)?).await.map_err(port(SERVICE, "signing GetObject"))?;
         Ok(signed.uri().to_owned())
     }
-}
-
-pub(crate) fn validity(valid: Duration) -> Result<PresigningConfig, PortError> {
-    PresigningConfig::expires_in(valid).map_err(|error| strange(SERVICE, "signing", error))
-}
-
-/// Who may not list a bucket is told “forbidden” of a key that is not there.
-pub(crate) fn is_missing(code: Option<&str>) -> bool {
-    if code == Some("AccessDenied") {
-        tracing::warn!("S3 refused a file: it is not there, or a permission is missing");
-    }
-    matches!(code, Some("NoSuchKey" | "AccessDenied"))
 }
 
 /// What is written as `%XX` in a file's name.
@@ -144,7 +107,7 @@ impl Files for Bucket {
     }
 
     async fn write_from(&self, key: &str, media_type: &str, mut file: File) -> Result<(), PortError> {
-        if s3_long::left(&mut file)? > s3_long::PART {
+        if left(&mut file)? > PART {
             return self.write_in_parts(key, media_type, file).await;
         }
         let body = ByteStream::read_from()

@@ -5,36 +5,18 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::time::Duration;
 
-use aws_config::SdkConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use sansfond_domain::ports::PortError;
 
-use crate::Bucket;
 use crate::error::{port, strange};
-use crate::s3::SERVICE;
+use crate::s3_bucket::{Bucket, SERVICE};
 
 /// Of every part but the last. S3 takes 10,000 of them: 640 GB.
 pub(crate) const PART: u64 = 64 << 20;
 
 impl Bucket {
-    /// The bucket of that name, for a program that has hours: a request may take minutes.
-    #[must_use]
-    pub fn for_long_files(config: &SdkConfig, name: String) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .operation_attempt_timeout(Duration::from_secs(5 * 60))
-            .operation_timeout(Duration::from_secs(20 * 60))
-            .build();
-        let config = Builder::from(config).timeout_config(timeouts).build();
-        Self { client: Client::from_conf(config), name }
-    }
-
     /// Writes a file from where it stands to its end. It appears when all of it is there.
     pub(crate) async fn write_in_parts(
         &self,

@@ -8,9 +8,8 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use sansfond_domain::ports::{Multipart, PortError, UploadedPart};
 
-use crate::Bucket;
 use crate::error::{port, strange};
-use crate::s3::{SERVICE, validity};
+use crate::s3_bucket::{Bucket, SERVICE, validity};
 
 /// S3 forgets an upload when it is finished or aborted.
 const GONE: &str = "NoSuchUpload";

@@ -4,9 +4,8 @@ use async_trait::async_trait;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use sansfond_domain::ports::{FileFacts, PortError, Ranges};
 
-use crate::Bucket;
 use crate::error::{port, strange};
-use crate::s3::{SERVICE, is_missing};
+use crate::s3_bucket::{Bucket, SERVICE, is_missing};
 
 impl Bucket {
     /// Whether there is a file.

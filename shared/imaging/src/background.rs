@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use image::{DynamicImage, Rgba, RgbaImage, imageops};
 
-use crate::compose::{over, paint};
+use crate::blend::{over, paint};
 use crate::{Cutout, Length, Picture, resize};
 
 /// The background of the finished picture.

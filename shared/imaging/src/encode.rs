@@ -9,7 +9,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, Rgb, RgbImage, RgbaImage};
 
 use crate::Composed;
-use crate::compose::flatten;
+use crate::blend::flatten;
 
 /// Every format that we write. Adding one means a row here and its encoder in [`encode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

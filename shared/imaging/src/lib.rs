@@ -20,6 +20,7 @@ pub mod resize;
 pub mod shadow;
 pub mod thumbnail;
 
+mod blend;
 mod color;
 mod picture;
 

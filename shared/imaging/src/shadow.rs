@@ -3,7 +3,7 @@
 use image::{GrayImage, Rgba, RgbaImage, imageops};
 
 use crate::Length;
-use crate::compose::over;
+use crate::blend::over;
 
 /// A soft shadow that the subject throws on its background.
 #[derive(Debug, Clone, Copy, PartialEq)]

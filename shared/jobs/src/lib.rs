@@ -11,10 +11,18 @@ mod lifecycle;
 pub use change::{JobChange, change};
 pub use lifecycle::{Attempt, Lifecycle, LifecycleError, Outcome, Taken};
 
+use std::time::Duration;
+
 use sansfond_domain::Timestamp;
 
 /// What time it is. Whoever calls a rule reads the clock here; rules have none.
 #[must_use]
 pub fn now() -> Timestamp {
     std::time::SystemTime::now().into()
+}
+
+/// A length of time in milliseconds, as [`Timings`](sansfond_domain::job::Timings) has them.
+#[must_use]
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

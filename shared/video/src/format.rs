@@ -90,6 +90,16 @@ impl VideoFormat {
             Self::Matte | Self::WebP | Self::Gif | Self::Png => false,
         }
     }
+
+    /// Width and height of its frames, for frames of that size. H.264 has even sides only: an odd row or
+    /// column is cut off, nothing is stretched.
+    #[must_use]
+    pub const fn frame_size(self, (width, height): (u32, u32)) -> (u32, u32) {
+        match self {
+            Self::Mp4 | Self::Matte | Self::Zip => (width & !1, height & !1),
+            Self::WebM | Self::Mov | Self::WebP | Self::Gif | Self::Png => (width, height),
+        }
+    }
 }
 
 impl FromStr for VideoFormat {
@@ -126,5 +136,20 @@ pub fn expected_bytes(format: VideoFormat, (width, height): (u32, u32), frames: 
         | VideoFormat::WebP
         | VideoFormat::Gif
         | VideoFormat::Png => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_sides_lose_a_pixel_where_h264_encodes_and_nowhere_else() {
+        let sizes = VideoFormat::ALL.map(|format| (format, format.frame_size((161, 90))));
+        for (format, size) in sizes {
+            let is_h264 = matches!(format, VideoFormat::Mp4 | VideoFormat::Matte | VideoFormat::Zip);
+            assert_eq!(size, if is_h264 { (160, 90) } else { (161, 90) }, "{format}");
+        }
+        assert_eq!(VideoFormat::Mp4.frame_size((1, 9)), (0, 8), "too small to encode");
     }
 }

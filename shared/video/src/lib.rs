@@ -15,6 +15,7 @@ pub mod format;
 pub mod input;
 pub mod pipeline;
 pub mod probe;
+pub mod rate;
 pub mod segments;
 pub mod sink;
 pub mod source;

@@ -4,6 +4,7 @@
 //! Whoever makes the mattes is a [`FrameMatter`]; nothing here knows of networks.
 
 use std::collections::VecDeque;
+use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use image::GrayImage;
 pub use sansfond_imaging::frames::{Cause, FrameMatter};
 use sansfond_imaging::{Picture, Rect};
 
+use crate::rate::{FrameRate, time_left};
 use crate::sink::{CutFrame, FrameSink};
 use crate::source::{AudioPacket, Frame, FrameSource, Item};
 use crate::steady::{self, Neighbour, Thumb};
@@ -80,6 +82,15 @@ pub struct StageTimes {
     pub finish: Duration,
     /// Compositing, encoding and writing.
     pub encode: Duration,
+}
+
+impl AddAssign for StageTimes {
+    fn add_assign(&mut self, more: Self) {
+        self.decode += more.decode;
+        self.matte += more.matte;
+        self.finish += more.finish;
+        self.encode += more.encode;
+    }
 }
 
 /// Why a video could not be worked through.
@@ -505,34 +516,24 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Counts frames and guesses how long the rest takes.
+/// Counts frames, and says how far the work is.
 pub(crate) struct Meter {
     expected: Option<u64>,
     frames: u64,
-    /// When the last frames came.
-    recent: VecDeque<Instant>,
+    rate: FrameRate,
 }
 
 impl Meter {
-    /// Frames over which the rate is measured.
-    const RECENT: usize = 60;
-
     /// Counts from the frames that were done before.
     pub(crate) fn new(done: u64, expected: Option<u64>) -> Self {
-        Self { expected, frames: done, recent: VecDeque::with_capacity(Self::RECENT + 1) }
+        Self { expected, frames: done, rate: FrameRate::default() }
     }
 
     fn frame(&mut self) -> Progress {
         self.frames += 1;
-        let now = Instant::now();
-        self.recent.push_back(now);
-        if self.recent.len() > Self::RECENT {
-            self.recent.pop_front();
-        }
-        let took = self.recent.front().map_or(0.0, |first| (now - *first).as_secs_f64());
-        let fps = if took > 0.0 { (self.recent.len() - 1) as f64 / took } else { 0.0 };
+        let fps = self.rate.measure(Instant::now(), self.frames);
         let rest = self.expected.map(|expected| expected.saturating_sub(self.frames));
-        let left = rest.filter(|_| fps > 0.0).map(|rest| Duration::from_secs_f64(rest as f64 / fps));
+        let left = rest.and_then(|rest| time_left(rest, fps));
         Progress { frames: self.frames, expected: self.expected, fps, left }
     }
 }

@@ -7,7 +7,7 @@ use ffmpeg_next::{Packet, Rational, Rescale};
 
 use crate::input::{self, Bytes, Guard, streams};
 use crate::segments::SegmentInfo;
-use crate::source::{AudioPacket, AudioTrack, SourceOptions};
+use crate::source::{AudioPacket, AudioTrack, SoundClock, SourceOptions, times_of};
 use crate::{SourceError, source};
 
 /// The packets of the sound that belong to a clip, at the times at which [`crate::FrameSource`] gives
@@ -17,8 +17,8 @@ pub struct SoundSource {
     guard: Guard,
     index: usize,
     base: Rational,
-    /// Time of the clip's first frame, in the sound's unit.
-    shift: i64,
+    /// Runs from the clip's first frame.
+    clock: SoundClock,
     /// Nothing that begins at this time of the clip or later is wanted.
     until_s: Option<f64>,
 }
@@ -62,7 +62,7 @@ impl SoundSource {
             guard: opened.guard,
             index,
             base,
-            shift: origin.rescale(video.time_base, base),
+            clock: SoundClock::new(f64::from(base), origin.rescale(video.time_base, base)),
             until_s: options.until_s.map(|until_s| until_s - skipped_s),
         }))
     }
@@ -91,15 +91,14 @@ impl SoundSource {
             if packet.stream() != self.index {
                 continue;
             }
-            let moved = |time: Option<i64>| time.map(|time| time.saturating_sub(self.shift));
-            packet.set_pts(moved(packet.pts()));
-            packet.set_dts(moved(packet.dts()));
-            let at = packet.pts().or(packet.dts()).unwrap_or(0);
-            let at_s = at as f64 * f64::from(self.base);
+            let times = self.clock.since_origin(times_of(&packet));
+            packet.set_pts(times.pts);
+            packet.set_dts(times.dts);
+            let at_s = self.clock.begins_s(times);
             if self.until_s.is_some_and(|until_s| at_s >= until_s) {
                 return Ok(None);
             }
-            if at.saturating_add(packet.duration().max(1)) > 0 {
+            if self.clock.ends_s(times) > 0.0 {
                 return Ok(Some((at_s, AudioPacket(packet))));
             }
         }

@@ -19,7 +19,7 @@ use sansfond_domain::ports::{Accounts, Applied, Links, Scope};
 use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
-use sansfond_jobs::{Attempt, Outcome, now};
+use sansfond_jobs::{Attempt, Outcome, millis, now};
 use sansfond_web::{Caller, Code, Problem, RateLimit, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -103,7 +103,7 @@ async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> R
     let plan = ports.workshop.plans.named(&account.plan).clone();
     let started = Instant::now();
     let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
-    let download_ms = crate::work::millis(started.elapsed());
+    let download_ms = millis(started.elapsed());
     let declared = declared(&name, &bytes, &plan)?;
     let (job, credits_left) = ports.accept(&account, &plan, wanted.options.clone(), declared).await?;
     let attempt = Attempt::begun(job, started);

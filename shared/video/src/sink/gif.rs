@@ -45,7 +45,6 @@ impl Gif {
             options: Vec::new(),
             header: &[("loop", "0")],
             tags: &[],
-            even: false,
             time_base: None,
             sound: None,
         };

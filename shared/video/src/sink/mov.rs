@@ -31,7 +31,6 @@ pub(super) fn recipe(options: &SinkOptions) -> Recipe {
         ],
         header: &[("movflags", "+faststart+write_colr")],
         tags: &[],
-        even: false,
         time_base: None,
         sound: Some(audio::PCM),
     }

@@ -49,7 +49,6 @@ pub(super) fn recipe(format: VideoFormat, options: &SinkOptions) -> Recipe {
         options: encoding,
         header: &[("movflags", "+faststart+write_colr")],
         tags: &[],
-        even: true,
         time_base: None,
         sound: (!is_matte).then_some(audio::AAC),
     }

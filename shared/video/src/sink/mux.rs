@@ -29,8 +29,6 @@ pub(super) struct Recipe {
     pub(super) header: &'static [(&'static str, &'static str)],
     /// Marks on the stream.
     pub(super) tags: &'static [(&'static str, &'static str)],
-    /// The encoder knows even sides only: an odd row or column is cut off, nothing is stretched.
-    pub(super) even: bool,
     /// The encoder's unit of time, where it cannot take the clip's.
     pub(super) time_base: Option<TimeBase>,
     /// What becomes of the sound.
@@ -69,12 +67,11 @@ impl Muxer {
         let needs_header = output.format().flags().contains(Flags::GLOBAL_HEADER);
         let clip_base = clip.time_base.rational();
         let base = recipe.time_base.map_or(clip_base, TimeBase::rational);
-        let (width, height) = clip.size;
-        if recipe.even && width.min(height) < 2 {
+        let size = recipe.format.frame_size(clip.size);
+        if size.0 == 0 || size.1 == 0 {
+            let (width, height) = clip.size;
             return Err(SinkError::TooSmall { format: recipe.format, width, height });
         }
-        let even = |side: u32| if recipe.even { side & !1 } else { side };
-        let size = (even(width), even(height));
 
         let mut context = codec::Context::new_with_codec(codec).encoder().video().map_err(&failed)?;
         context.set_width(size.0);

@@ -43,7 +43,6 @@ pub(super) fn recipe(options: &SinkOptions) -> Recipe {
         // Opus begins 6.5 ms before its sound; made positive, that would move the pictures too.
         header: &[("avoid_negative_ts", "disabled"), ("cues_to_front", "1")],
         tags: &[("alpha_mode", "1")],
-        even: false,
         time_base: None,
         sound: Some(audio::OPUS),
     }

@@ -56,7 +56,6 @@ impl WebP {
             ],
             header: &[("loop", "0")],
             tags: &[],
-            even: false,
             time_base: Some(TimeBase { num: 1, den: 1000 }),
             sound: None,
         };

@@ -1,0 +1,117 @@
+//! What is wrong with a video → the failure that its owner is shown.
+//!
+//! A file that is refused on arrival and one that breaks during the work fail for the same reasons, so the
+//! function that looks into videos and the worker share these tables. `None` always means that neither the
+//! file nor the options are to blame: another try may help.
+//!
+//! Deliberately absent: the texts that customers read, and what happens to the job.
+
+use sansfond_domain::Failure;
+use sansfond_video::{SinkError, SourceError};
+
+/// The failure of a job whose video cannot be read.
+#[must_use]
+pub const fn of_source(error: &SourceError) -> Option<Failure> {
+    match error {
+        SourceError::Empty
+        | SourceError::NotAVideo
+        | SourceError::UnsupportedCodec { .. }
+        | SourceError::TooScattered => Some(Failure::UnreadableVideo),
+        SourceError::Damaged | SourceError::Incomplete { .. } | SourceError::Broken { .. } => {
+            Some(Failure::IncompleteVideo)
+        }
+        SourceError::NoVideo | SourceError::OnlyCover | SourceError::NoFrames => Some(Failure::NoVideo),
+        SourceError::TooManyPixels { .. }
+        | SourceError::TooFast { .. }
+        | SourceError::TooManyFrames { .. } => Some(Failure::VideoTooLarge),
+        SourceError::TooLong { .. } => Some(Failure::VideoTooLong),
+        SourceError::TooSlow | SourceError::Stopped | SourceError::Io { .. } => None,
+    }
+}
+
+/// The failure of a job whose result cannot be written.
+#[must_use]
+pub const fn of_sink(error: &SinkError) -> Option<Failure> {
+    match error {
+        SinkError::TooLarge { .. } => Some(Failure::VideoTooLarge),
+        SinkError::NoAlpha { .. } | SinkError::TooSmall { .. } => Some(Failure::UnsuitableOptions),
+        SinkError::UnknownFormat(_)
+        | SinkError::Background { .. }
+        | SinkError::NoEncoder(_)
+        | SinkError::Failed { .. }
+        | SinkError::Io { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::io;
+    use std::mem::discriminant;
+
+    use sansfond_video::VideoFormat;
+
+    use super::*;
+
+    /// Every way in which a video cannot be read, and its failure. The compiler asks for a new one in
+    /// [`of_source`].
+    fn sources() -> [(SourceError, Option<Failure>); 17] {
+        let (width, height) = (64, 48);
+        [
+            (SourceError::Empty, Some(Failure::UnreadableVideo)),
+            (SourceError::NotAVideo, Some(Failure::UnreadableVideo)),
+            (SourceError::UnsupportedCodec { codec: "CINEPAK".to_owned() }, Some(Failure::UnreadableVideo)),
+            (SourceError::TooScattered, Some(Failure::UnreadableVideo)),
+            (SourceError::Damaged, Some(Failure::IncompleteVideo)),
+            (SourceError::Incomplete { found_s: 1.0, announced_s: 2.0 }, Some(Failure::IncompleteVideo)),
+            (
+                SourceError::Broken { at_s: 1.0, source: ffmpeg_next::Error::InvalidData },
+                Some(Failure::IncompleteVideo),
+            ),
+            (SourceError::NoVideo, Some(Failure::NoVideo)),
+            (SourceError::OnlyCover, Some(Failure::NoVideo)),
+            (SourceError::NoFrames, Some(Failure::NoVideo)),
+            (SourceError::TooManyPixels { width, height, max_pixels: 9 }, Some(Failure::VideoTooLarge)),
+            (SourceError::TooFast { fps: 500.0, max_fps: 120.0 }, Some(Failure::VideoTooLarge)),
+            (SourceError::TooManyFrames { frames: 9, max_frames: 8 }, Some(Failure::VideoTooLarge)),
+            (SourceError::TooLong { seconds: 9.0, max_seconds: 8.0 }, Some(Failure::VideoTooLong)),
+            (SourceError::TooSlow, None),
+            (SourceError::Stopped, None),
+            (SourceError::Io { source: io::ErrorKind::TimedOut.into() }, None),
+        ]
+    }
+
+    #[test]
+    fn every_video_that_cannot_be_read_has_its_failure_or_is_not_to_blame() {
+        let mut seen = HashSet::new();
+        for (error, failure) in sources() {
+            assert_eq!(of_source(&error), failure, "{error}");
+            assert!(seen.insert(discriminant(&error)), "{error}: listed twice");
+        }
+    }
+
+    #[test]
+    fn a_file_is_to_blame_unless_another_try_may_help_or_somebody_stopped_the_work() {
+        for (error, failure) in sources() {
+            let may_help = error.retryable() || matches!(error, SourceError::Stopped);
+            assert_eq!(failure.is_none(), may_help, "{error}");
+        }
+    }
+
+    #[test]
+    fn results_that_cannot_be_written_are_the_fault_of_size_or_options_or_of_nobody() {
+        let (format, width, height) = (VideoFormat::WebP, 20_000, 1);
+        for (error, failure) in [
+            (SinkError::TooLarge { format, max_side: 16_383, width, height }, Some(Failure::VideoTooLarge)),
+            (SinkError::NoAlpha { format }, Some(Failure::UnsuitableOptions)),
+            (SinkError::TooSmall { format, width, height }, Some(Failure::UnsuitableOptions)),
+            (SinkError::UnknownFormat("avi".to_owned()), None),
+            (SinkError::Background { source: SourceError::Empty }, None),
+            (SinkError::NoEncoder("libx264"), None),
+            (SinkError::Failed { format, source: "no memory".into() }, None),
+            (SinkError::Io { path: "result.webp".into(), source: io::ErrorKind::StorageFull.into() }, None),
+        ] {
+            assert_eq!(of_sink(&error), failure, "{error}");
+        }
+    }
+}

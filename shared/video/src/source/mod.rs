@@ -1,0 +1,399 @@
+//! Frames out of a video: upright, sRGB, all of one size, with their exact times; and the packets of
+//! the sound beside them.
+//!
+//! Times count from the first frame that is given out, for frames and sound alike, so that the two
+//! keep their distance. A frame is held back until the next one says how long it lasts.
+//!
+//! [`FrameSource`] reads packets and passes them on. `decoder` makes frames of them and `pictures` makes
+//! pictures of the frames. `timeline` says which frames are wanted, `run_up` keeps those before them,
+//! `frame_delay` says how long each is shown, `sound_clock` moves the sound to their times, and `phase` is
+//! what is still to come. These five are numbers only and are tested without a file.
+
+mod decoder;
+mod frame_delay;
+mod item;
+mod options;
+mod phase;
+mod pictures;
+mod run_up;
+mod seek;
+mod sound_clock;
+mod sound_stream;
+mod time_base;
+mod timeline;
+
+pub use item::{AudioPacket, AudioTrack, Frame, Item};
+pub use options::SourceOptions;
+pub use time_base::TimeBase;
+
+pub(crate) use seek::seek;
+pub(crate) use sound_clock::SoundClock;
+pub(crate) use sound_stream::times_of;
+
+use std::collections::VecDeque;
+
+use ffmpeg_next::ffi::AV_NOPTS_VALUE;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{Error, Packet, Rational, Rescale, frame};
+use sansfond_imaging::Picture;
+
+use crate::SourceError;
+use crate::input::streams::{self, VideoStream};
+use crate::input::{self, Bytes, Guard};
+use crate::probe::{by_index, check_size};
+use decoder::FrameDecoder;
+use frame_delay::{FrameDelay, Timed};
+use phase::Phase;
+use pictures::Pictures;
+use run_up::RunUp;
+use sound_stream::{Heard, SoundStream};
+use timeline::{Place, Timeline};
+
+/// A video that is being decoded.
+pub struct FrameSource {
+    input: Input,
+    guard: Guard,
+    video: VideoStream,
+    decoder: FrameDecoder,
+    pictures: Pictures,
+    sound: Option<SoundStream>,
+    timeline: Timeline,
+    run_up: RunUp<frame::Video>,
+    delay: FrameDelay<Shown>,
+    phase: Phase,
+    /// Ready to be given out.
+    ready: VecDeque<Item>,
+}
+
+/// A frame as it will be given out, but for its times.
+struct Shown {
+    picture: Picture,
+    is_kept: bool,
+    segment: usize,
+}
+
+/// What has come of decoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decoded {
+    /// All frames that were ready have been taken.
+    Taken,
+    /// Too few frames came before the wanted part: decoding begins again further back in the file.
+    Restarted,
+}
+
+impl FrameSource {
+    /// Opens a video and decodes its first frame.
+    ///
+    /// # Errors
+    /// [`SourceError`]; what cannot be decoded at all is refused here.
+    pub fn open(bytes: Bytes, options: &SourceOptions) -> Result<Self, SourceError> {
+        let opened = input::open(bytes)?;
+        let (video, audio) = streams::choose(&opened.input)?;
+        check_size(video.width, video.height, &options.limits)?;
+        // Half a file would come to its end as if it were whole.
+        by_index(&opened, &video)?;
+        let input = opened.input;
+        let decoder = FrameDecoder::open(&input, &video, options)?;
+        let sound = audio.filter(|_| !options.no_audio).and_then(|index| SoundStream::new(&input, index));
+        let announced = input.stream(video.index).map(|stream| stream.start_time());
+        let announced = announced.filter(|start| *start != AV_NOPTS_VALUE);
+        let timeline = Timeline::new(video.time_base.into(), announced, options);
+        let mut source = Self {
+            guard: opened.guard,
+            decoder,
+            pictures: Pictures::new(&video, options),
+            sound,
+            run_up: RunUp::new(options.lead_in, timeline.wanted_from_s()),
+            timeline,
+            delay: FrameDelay::new(usual_duration(&video)),
+            phase: Phase::Frames,
+            ready: VecDeque::new(),
+            input,
+            video,
+        };
+        if source.seek(source.run_up.begins_s()) {
+            source.timeline.seek();
+        }
+        while source.timeline.origin().is_none() && !source.phase.has_ended() {
+            source.step()?;
+        }
+        if source.timeline.origin().is_none() {
+            return Err(SourceError::NoFrames);
+        }
+        Ok(source)
+    }
+
+    /// Goes to the last key frame before so many seconds, so that frames up to there need not be decoded;
+    /// whether it did.
+    fn seek(&mut self, from_s: f64) -> bool {
+        let start = self.timeline.start();
+        start.is_some_and(|start| seek(&mut self.input, self.video.time_base, start, from_s))
+    }
+
+    /// Begins again, further back; `false` where nothing lies further back.
+    fn take_a_longer_run_up(&mut self) -> bool {
+        if !self.timeline.has_sought() {
+            return false;
+        }
+        let Some(from_s) = self.run_up.lengthen() else { return false };
+        if !self.seek(from_s) {
+            return false;
+        }
+        self.decoder.restart();
+        self.run_up.restart();
+        if let Some(sound) = &mut self.sound {
+            sound.restart();
+        }
+        true
+    }
+
+    /// Width and height of every frame.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        self.pictures.size()
+    }
+
+    /// Time of the first frame of the file, in the time base, as the file counts.
+    #[must_use]
+    pub fn start(&self) -> i64 {
+        self.timeline.start().unwrap_or(0)
+    }
+
+    /// Time of the first frame that is kept, in the time base, as the file counts: what [`Frame::at`] is
+    /// counted from.
+    #[must_use]
+    pub fn origin(&self) -> i64 {
+        self.timeline.origin().unwrap_or(0)
+    }
+
+    /// Whether any segment begins inside.
+    pub(crate) const fn has_borders(&self) -> bool {
+        self.timeline.has_borders()
+    }
+
+    /// The unit of the frames' times.
+    #[must_use]
+    pub const fn time_base(&self) -> TimeBase {
+        self.timeline.base()
+    }
+
+    /// Frames a second, by the header; a hint for encoders.
+    #[must_use]
+    pub fn rate(&self) -> Option<TimeBase> {
+        self.video.rate.map(TimeBase::from)
+    }
+
+    /// How many frames will come, by the header; a hint for a progress bar.
+    #[must_use]
+    pub fn expected_frames(&self) -> Option<u64> {
+        let rate = self.video.rate.map(f64::from);
+        let all_s = self.video.header_s.or_else(|| Some(self.video.frames? as f64 / rate?));
+        let end_s = match (all_s, self.timeline.wanted_until_s()) {
+            (Some(all), Some(until)) => Some(all.min(until)),
+            (all, until) => all.or(until),
+        };
+        let from_s = self.timeline.wanted_from_s();
+        match (end_s, rate) {
+            (Some(end), Some(rate)) => Some((((end - from_s).max(0.0)) * rate).round().max(1.0) as u64),
+            _ => self.video.frames,
+        }
+    }
+
+    /// The sound, if there is some and it is wanted.
+    #[must_use]
+    pub fn audio(&self) -> Option<AudioTrack> {
+        self.sound.as_ref()?.track(&self.input)
+    }
+
+    /// Whether frames were left out because of [`SourceOptions::until_s`].
+    #[must_use]
+    pub const fn was_cut(&self) -> bool {
+        self.phase.was_cut()
+    }
+
+    /// Packets that the decoder could make nothing of.
+    #[must_use]
+    pub const fn damaged_packets(&self) -> u64 {
+        self.decoder.damaged
+    }
+
+    /// Makes every further read fail with [`SourceError::Stopped`]; may be called from any thread.
+    pub fn stopper(&self) -> impl Fn() + Send + Sync + use<> {
+        let guard = self.guard.clone();
+        move || guard.stop()
+    }
+
+    /// The next frame or packet of sound; `None` at the end of the video.
+    ///
+    /// # Errors
+    /// [`SourceError::Broken`] when the stream breaks off, [`SourceError::Io`] when the bytes do not
+    /// come.
+    #[expect(clippy::should_implement_trait, reason = "it can fail")]
+    pub fn next(&mut self) -> Result<Option<Item>, SourceError> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Ok(Some(item));
+            }
+            if self.phase.has_ended() {
+                return Ok(None);
+            }
+            self.step()?;
+        }
+    }
+
+    /// Reads one packet and takes what comes of it.
+    fn step(&mut self) -> Result<(), SourceError> {
+        let mut packet = Packet::empty();
+        match packet.read(&mut self.input) {
+            Ok(()) => {}
+            Err(Error::Eof) if self.guard.reason().is_none() => return self.drain(),
+            Err(Error::InvalidData) if self.guard.reason().is_none() => {
+                self.decoder.damaged += 1;
+                return Ok(());
+            }
+            Err(source) => return Err(self.broken(source)),
+        }
+        if packet.stream() == self.video.index {
+            return self.take_video(&packet);
+        }
+        if self.sound.as_ref().is_some_and(|sound| sound.index == packet.stream()) {
+            self.take_sound(packet);
+        }
+        Ok(())
+    }
+
+    fn broken(&self, source: Error) -> SourceError {
+        let at = self.delay.held_at().map_or(0, |at| self.timeline.since_origin(at));
+        let at_s = self.time_base().seconds(at);
+        self.guard.reason().unwrap_or(SourceError::Broken { at_s, source })
+    }
+
+    /// The file has been read to its end: takes what the decoder still holds.
+    fn drain(&mut self) -> Result<(), SourceError> {
+        self.decoder.end_packets();
+        if self.take_frames()? == Decoded::Restarted {
+            return Ok(());
+        }
+        self.decoder.end_frames().map_err(|source| self.broken(source))?;
+        if self.take_frames()? == Decoded::Restarted {
+            return Ok(());
+        }
+        let last = self.delay.finish(None);
+        self.give_out(last);
+        self.phase = self.phase.after_file();
+        Ok(())
+    }
+
+    fn take_video(&mut self, packet: &Packet) -> Result<(), SourceError> {
+        match self.phase {
+            Phase::Frames => {
+                self.decoder.send(packet).map_err(|source| self.broken(source))?;
+                self.take_frames()?;
+            }
+            Phase::RestOfSound => {
+                if self.timeline.is_far_after_end(packet.dts().or(packet.pts())) {
+                    self.phase = self.phase.after_file();
+                }
+            }
+            Phase::Ended(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes every frame that the decoder has ready.
+    fn take_frames(&mut self) -> Result<Decoded, SourceError> {
+        while self.phase == Phase::Frames {
+            let decoded = self.decoder.next().map_err(|source| self.broken(source))?;
+            let Some(decoded) = decoded else { break };
+            if self.take_frame(decoded)? == Decoded::Restarted {
+                return Ok(Decoded::Restarted);
+            }
+        }
+        Ok(Decoded::Taken)
+    }
+
+    fn take_frame(&mut self, decoded: frame::Video) -> Result<Decoded, SourceError> {
+        let said = decoded.timestamp().or(decoded.pts());
+        let (at, lasts) = self.delay.timing(said, decoded.packet().duration);
+        self.timeline.see(at);
+        self.pictures.see(&decoded, self.timeline.has_sought())?;
+        let place = self.timeline.place(at);
+        let is_first = place != Place::Before && self.timeline.origin().is_none();
+        if is_first && self.run_up.is_too_short() && self.take_a_longer_run_up() {
+            return Ok(Decoded::Restarted);
+        }
+        match place {
+            Place::Before => self.run_up.push(decoded, at, lasts),
+            Place::Kept => {
+                if is_first {
+                    self.begin(at)?;
+                }
+                self.show(&decoded, at, lasts, true)?;
+            }
+            Place::LeadOut => self.show(&decoded, at, lasts, false)?,
+            Place::After => self.cut(at),
+        }
+        Ok(Decoded::Taken)
+    }
+
+    /// The first frame that is kept has come: times are counted from it. What was held back before it is
+    /// given out.
+    fn begin(&mut self, at: i64) -> Result<(), SourceError> {
+        let (early, origin) = self.run_up.take(at);
+        self.timeline.begin(origin);
+        if let Some(sound) = &mut self.sound {
+            for packet in sound.begin(origin, self.video.time_base) {
+                self.take_sound(packet);
+            }
+        }
+        for frame in early {
+            self.show(&frame.frame, frame.at, frame.lasts, false)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing that comes from here on is wanted.
+    fn cut(&mut self, at: i64) {
+        let last = self.delay.finish(Some(self.timeline.end_of_last(at)));
+        self.give_out(last);
+        self.phase = Phase::after_cut(self.sound.is_some());
+    }
+
+    /// Converts a frame and gives out the one before it.
+    fn show(
+        &mut self,
+        decoded: &frame::Video,
+        at: i64,
+        lasts: i64,
+        is_kept: bool,
+    ) -> Result<(), SourceError> {
+        let segment = self.timeline.segment(at);
+        let picture = self.pictures.convert(decoded).map_err(|source| self.broken(source))?;
+        let Some(picture) = picture else { return Ok(()) };
+        let before = self.delay.push(Timed { frame: Shown { picture, is_kept, segment }, at, lasts });
+        self.give_out(before);
+        Ok(())
+    }
+
+    fn give_out(&mut self, shown: Option<Timed<Shown>>) {
+        let Some(Timed { frame: Shown { picture, is_kept, segment }, at, lasts }) = shown else { return };
+        let at = self.timeline.since_origin(at);
+        self.ready.push_back(Item::Frame(Frame { picture, at, lasts, is_kept, segment }));
+    }
+
+    /// Gives a packet of sound out, if it is wanted.
+    fn take_sound(&mut self, packet: Packet) {
+        let Some(sound) = &mut self.sound else { return };
+        match sound.take(packet, &self.timeline) {
+            Heard::Packet(packet) => self.ready.push_back(Item::Audio(packet)),
+            Heard::Nothing => {}
+            Heard::After => self.phase = self.phase.after_sound(),
+        }
+    }
+}
+
+/// How long a frame lasts when nothing says so, in the stream's time base.
+fn usual_duration(video: &VideoStream) -> i64 {
+    let rate = video.rate.unwrap_or(Rational(25, 1));
+    1.rescale(Rational(rate.1, rate.0), video.time_base).max(1)
+}

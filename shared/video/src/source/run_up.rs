@@ -1,0 +1,173 @@
+//! The frames before the wanted part: decoding begins early enough that there are enough of them.
+//!
+//! How many frames lie between a key frame and the wanted part is not known before they are decoded. A
+//! source begins a little before the part, and begins again further back if that was too late.
+//!
+//! Nothing of FFmpeg: a frame may be anything.
+
+use std::collections::VecDeque;
+
+use super::frame_delay::{Timed, not_before};
+
+/// How far before the wanted part decoding begins at first, in seconds, where frames before it are wanted.
+const FIRST_S: f64 = 0.5;
+/// How many times as far it begins at each further try.
+const FURTHER: f64 = 4.0;
+
+/// The frames before the wanted part.
+#[derive(Debug)]
+pub(super) struct RunUp<T> {
+    /// How many of them are wanted.
+    lead_in: usize,
+    /// Where the wanted part begins, in seconds from the file's first frame.
+    from_s: f64,
+    /// How far before it decoding begins.
+    length_s: f64,
+    /// The last ones, as many as are wanted.
+    frames: VecDeque<Timed<T>>,
+    /// How many there were since decoding began.
+    count: usize,
+}
+
+impl<T> RunUp<T> {
+    pub(super) const fn new(lead_in: usize, from_s: f64) -> Self {
+        let length_s = if lead_in > 0 { FIRST_S } else { 0.0 };
+        Self { lead_in, from_s, length_s, frames: VecDeque::new(), count: 0 }
+    }
+
+    /// Where decoding begins, in seconds from the file's first frame. Zero or less is the beginning.
+    pub(super) const fn begins_s(&self) -> f64 {
+        self.from_s - self.length_s
+    }
+
+    /// Takes a frame that lies before the wanted part.
+    pub(super) fn push(&mut self, frame: T, at: i64, lasts: i64) {
+        self.count += 1;
+        if self.lead_in > 0 {
+            self.frames.push_back(Timed { frame, at, lasts });
+        }
+        if self.frames.len() > self.lead_in {
+            self.frames.pop_front();
+        }
+    }
+
+    /// Whether decoding began too late. One frame more than the lead-in has to come: a frame that is
+    /// deinterlaced looks at the one before it.
+    pub(super) const fn is_too_short(&self) -> bool {
+        self.lead_in > 0 && self.count <= self.lead_in
+    }
+
+    /// Goes further back. Gives the place where decoding has to begin now, always more than zero; `None`
+    /// where it has begun at the file's first frame already.
+    pub(super) fn lengthen(&mut self) -> Option<f64> {
+        if self.length_s >= self.from_s {
+            return None;
+        }
+        self.length_s *= FURTHER;
+        Some(self.begins_s().max(f64::MIN_POSITIVE))
+    }
+
+    /// Forgets all frames: they will come once more.
+    pub(super) fn restart(&mut self) {
+        self.frames.clear();
+        self.count = 0;
+    }
+
+    /// The frames that are wanted, in ascending order of their times, and the time of the first frame of the
+    /// wanted part, which is `first` or a tick after the last of them.
+    pub(super) fn take(&mut self, first: i64) -> (VecDeque<Timed<T>>, i64) {
+        let mut frames = std::mem::take(&mut self.frames);
+        let mut last = None;
+        for frame in &mut frames {
+            frame.at = not_before(last, frame.at);
+            last = Some(frame.at);
+        }
+        (frames, not_before(last, first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run-up with so many frames, 40 ticks apart; each frame is its own number.
+    fn after(lead_in: usize, frames: i64) -> RunUp<i64> {
+        let mut run_up = RunUp::new(lead_in, 10.0);
+        (0..frames).for_each(|number| run_up.push(number, number * 40, 40));
+        run_up
+    }
+
+    fn numbers(frames: &VecDeque<Timed<i64>>) -> Vec<i64> {
+        frames.iter().map(|frame| frame.frame).collect()
+    }
+
+    #[test]
+    fn the_last_frames_are_kept_as_many_as_are_wanted() {
+        let (frames, first) = after(3, 20).take(800);
+        assert_eq!((numbers(&frames), first), (vec![17, 18, 19], 800));
+        assert_eq!(frames[0], Timed { frame: 17, at: 680, lasts: 40 });
+    }
+
+    #[test]
+    fn without_a_lead_in_no_frame_is_kept_and_no_run_up_is_too_short() {
+        let mut run_up = after(0, 20);
+        assert!(!run_up.is_too_short() && !after(0, 0).is_too_short());
+        assert_eq!(run_up.begins_s(), 10.0);
+        assert_eq!(run_up.take(800), (VecDeque::new(), 800));
+    }
+
+    #[test]
+    fn one_frame_more_than_the_lead_in_has_to_come() {
+        assert!(after(3, 0).is_too_short());
+        assert!(after(3, 3).is_too_short());
+        assert!(!after(3, 4).is_too_short());
+    }
+
+    #[test]
+    fn each_try_begins_four_times_as_far_back_until_the_file_begins() {
+        let mut run_up = after(3, 2);
+        assert_eq!(run_up.begins_s(), 9.5);
+        assert_eq!(run_up.lengthen(), Some(8.0));
+        assert_eq!(run_up.lengthen(), Some(2.0));
+        // More than zero: a place of zero would be no reason to seek.
+        assert_eq!(run_up.lengthen(), Some(f64::MIN_POSITIVE));
+        assert_eq!(run_up.lengthen(), None);
+    }
+
+    #[test]
+    fn a_part_near_the_beginning_is_decoded_from_the_beginning() {
+        for from_s in [0.0, 0.3, 0.5] {
+            let mut run_up = RunUp::<()>::new(3, from_s);
+            assert!(run_up.begins_s() <= 0.0, "{from_s}");
+            assert_eq!(run_up.lengthen(), None, "{from_s}");
+        }
+    }
+
+    #[test]
+    fn a_restart_forgets_the_frames_that_will_come_once_more() {
+        let mut run_up = after(3, 2);
+        run_up.restart();
+        assert!(run_up.is_too_short());
+        (100..104).for_each(|number| run_up.push(number, number, 1));
+        assert!(!run_up.is_too_short());
+        assert_eq!(numbers(&run_up.take(200).0), [101, 102, 103]);
+    }
+
+    #[test]
+    fn a_file_with_too_few_frames_before_the_part_gives_those_it_has() {
+        let (frames, first) = after(3, 2).take(80);
+        assert_eq!((numbers(&frames), first), (vec![0, 1], 80));
+        assert_eq!(after(3, 0).take(-7), (VecDeque::new(), -7));
+    }
+
+    #[test]
+    fn frames_at_one_time_or_in_the_wrong_order_are_spread_out_before_the_part() {
+        let mut run_up = RunUp::new(3, 10.0);
+        for (number, at) in [-80, -80, -100].into_iter().enumerate() {
+            run_up.push(number, at, 40);
+        }
+        let (frames, first) = run_up.take(-79);
+        let times: Vec<i64> = frames.iter().map(|frame| frame.at).collect();
+        assert_eq!((times, first), (vec![-80, -79, -78], -77));
+    }
+}

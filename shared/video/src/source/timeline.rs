@@ -1,0 +1,373 @@
+//! Where a frame lies: before, inside or after the wanted part of the file.
+//!
+//! There are three counts of time. The stream counts in ticks from any point it likes, negative ones too.
+//! Callers count in seconds from the file's first frame, its `start`. What is given out counts in ticks
+//! from the first frame that is kept, the `origin`.
+//!
+//! Numbers only: no frames, no packets, nothing of FFmpeg.
+
+use super::{SourceOptions, TimeBase};
+
+/// Where a frame lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before the wanted part.
+    Before,
+    /// Inside the wanted part.
+    Kept,
+    /// After the wanted part, but given out all the same ([`SourceOptions::lead_out`]).
+    LeadOut,
+    /// After everything that is given out.
+    After,
+}
+
+/// Time of the file's first frame, in ticks of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// The file is read from its beginning: the earliest of the header's start and the frames so far. `None`
+    /// while neither is known.
+    Earliest(Option<i64>),
+    /// Decoding began further inside the file, so that its first frame is never seen: the header's start.
+    Announced(i64),
+}
+
+/// The wanted part of a file.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    base: TimeBase,
+    from_s: f64,
+    until_s: Option<f64>,
+    borders_s: Vec<f64>,
+    has_lead_out: bool,
+    /// Frames after the wanted part that are still to be given out.
+    lead_out_left: usize,
+    start: Start,
+    /// Time of the first frame that is kept, in ticks of the stream; `None` until it has come.
+    origin: Option<i64>,
+}
+
+impl Timeline {
+    /// `announced` is the start that the file's header names, if it names any.
+    pub(super) fn new(base: TimeBase, announced: Option<i64>, options: &SourceOptions) -> Self {
+        Self {
+            base,
+            from_s: options.from_s.max(0.0),
+            until_s: options.until_s,
+            borders_s: options.borders_s.clone(),
+            has_lead_out: options.lead_out > 0,
+            lead_out_left: options.lead_out,
+            start: Start::Earliest(announced),
+            origin: None,
+        }
+    }
+
+    pub(super) const fn base(&self) -> TimeBase {
+        self.base
+    }
+
+    pub(super) const fn wanted_from_s(&self) -> f64 {
+        self.from_s
+    }
+
+    pub(super) const fn wanted_until_s(&self) -> Option<f64> {
+        self.until_s
+    }
+
+    pub(super) const fn has_borders(&self) -> bool {
+        !self.borders_s.is_empty()
+    }
+
+    /// Time of the file's first frame, as far as it is known.
+    pub(super) const fn start(&self) -> Option<i64> {
+        match self.start {
+            Start::Earliest(start) => start,
+            Start::Announced(start) => Some(start),
+        }
+    }
+
+    pub(super) const fn origin(&self) -> Option<i64> {
+        self.origin
+    }
+
+    /// Decoding begins further inside the file.
+    pub(super) const fn seek(&mut self) {
+        if let Start::Earliest(Some(start)) = self.start {
+            self.start = Start::Announced(start);
+        }
+    }
+
+    /// Whether decoding began further inside the file.
+    pub(super) const fn has_sought(&self) -> bool {
+        match self.start {
+            Start::Earliest(_) => false,
+            Start::Announced(_) => true,
+        }
+    }
+
+    /// Takes note of a frame. A header that announces a start later than the first frame gives nobody free
+    /// seconds.
+    pub(super) fn see(&mut self, at: i64) {
+        match &mut self.start {
+            Start::Earliest(start) => *start = Some(start.map_or(at, |start| start.min(at))),
+            Start::Announced(_) => {}
+        }
+    }
+
+    /// Where a frame lies; to be asked once for each frame, because it counts the lead-out. Before a frame
+    /// has been kept nothing is lead-out.
+    pub(super) fn place(&mut self, at: i64) -> Place {
+        if self.is_before(at, self.from_s) {
+            return Place::Before;
+        }
+        if self.until_s.is_none_or(|until_s| self.is_before(at, until_s)) {
+            return Place::Kept;
+        }
+        if self.lead_out_left == 0 || self.origin.is_none() {
+            return Place::After;
+        }
+        self.lead_out_left -= 1;
+        Place::LeadOut
+    }
+
+    /// The first frame that is kept has come.
+    pub(super) const fn begin(&mut self, origin: i64) {
+        self.origin = Some(origin);
+    }
+
+    /// A time of the stream, counted from the first frame that is kept.
+    pub(super) fn since_origin(&self, at: i64) -> i64 {
+        at.saturating_sub(self.origin.unwrap_or(0))
+    }
+
+    /// How many borders of segments lie at or before a frame.
+    pub(super) fn segment(&self, at: i64) -> usize {
+        self.borders_s.iter().filter(|border| !self.is_before(at, **border)).count()
+    }
+
+    /// When the last frame that is given out ends, where `next` is the time of the frame behind it: at the
+    /// end of the wanted part. With a lead-out it lies behind that end and is not cut short.
+    pub(super) fn end_of_last(&self, next: i64) -> i64 {
+        if self.has_lead_out {
+            return next;
+        }
+        let until_s = self.until_s.unwrap_or(0.0);
+        self.start().unwrap_or(0) + (until_s / self.base.seconds(1)).round() as i64
+    }
+
+    /// Whether a moment lies after the wanted part. It is counted in seconds from the first frame that is
+    /// kept.
+    pub(super) fn is_after_end(&self, since_origin_s: f64) -> bool {
+        let skipped = self.origin.zip(self.start()).map(|(origin, start)| origin.saturating_sub(start));
+        let skipped_s = skipped.map_or(0.0, |skipped| self.base.seconds(skipped));
+        self.until_s.is_some_and(|until_s| since_origin_s + skipped_s >= until_s)
+    }
+
+    /// Whether a packet lies so far after the wanted part that no sound that belongs to it can come any more.
+    /// `None`: the packet has no time.
+    pub(super) fn is_far_after_end(&self, at: Option<i64>) -> bool {
+        const INTERLEAVED_S: f64 = 5.0;
+        let since_start = at.unwrap_or(i64::MAX).saturating_sub(self.start().unwrap_or(0));
+        self.base.seconds(since_start) > self.until_s.unwrap_or(0.0) + INTERLEAVED_S
+    }
+
+    /// Whether a time of the stream lies before so many seconds from the file's first frame. Half a tick is
+    /// allowed for rounding.
+    fn is_before(&self, at: i64, seconds: f64) -> bool {
+        let since_start_s = self.base.seconds(at.saturating_sub(self.start().unwrap_or(at)));
+        since_start_s + self.base.seconds(1) / 2.0 < seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thousandth of a second.
+    const MS: TimeBase = TimeBase { num: 1, den: 1000 };
+
+    fn part(from_s: f64, until_s: f64) -> SourceOptions {
+        SourceOptions { from_s, until_s: Some(until_s), ..SourceOptions::default() }
+    }
+
+    /// Places frames as a source does: each is seen, then placed, and the first kept one is the origin.
+    fn places(timeline: &mut Timeline, times: &[i64]) -> Vec<Place> {
+        let place = |at: &i64| {
+            timeline.see(*at);
+            let place = timeline.place(*at);
+            if place == Place::Kept && timeline.origin().is_none() {
+                timeline.begin(*at);
+            }
+            place
+        };
+        times.iter().map(place).collect()
+    }
+
+    #[test]
+    fn everything_is_kept_where_no_part_is_named() {
+        let mut timeline = Timeline::new(MS, None, &SourceOptions::default());
+        assert_eq!(places(&mut timeline, &[0, 40, 1_000_000]), [Place::Kept; 3]);
+        assert!(!timeline.is_after_end(1e9));
+    }
+
+    #[test]
+    fn frames_of_uneven_lengths_are_kept_by_when_they_begin() {
+        let mut timeline = Timeline::new(MS, Some(0), &part(0.1, 0.5));
+        let placed = places(&mut timeline, &[0, 16, 99, 100, 399, 499, 500]);
+        let kept = [Place::Kept; 3];
+        assert_eq!(placed[..3], [Place::Before; 3]);
+        assert_eq!(placed[3..6], kept);
+        assert_eq!(placed[6], Place::After);
+    }
+
+    #[test]
+    fn half_a_tick_is_allowed_for_rounding() {
+        // 0.6 s is tick 18 of 30 a second, and 19.2 of 32 a second.
+        let thirty = TimeBase { num: 1, den: 30 };
+        let mut timeline = Timeline::new(thirty, Some(0), &part(0.6, 1.0));
+        assert_eq!(
+            places(&mut timeline, &[17, 18, 29, 30]),
+            [Place::Before, Place::Kept, Place::Kept, Place::After]
+        );
+        let thirty_two = TimeBase { num: 1, den: 32 };
+        let mut timeline = Timeline::new(thirty_two, Some(0), &part(0.6, 1.0));
+        assert_eq!(places(&mut timeline, &[18, 19]), [Place::Before, Place::Kept]);
+    }
+
+    #[test]
+    fn a_negative_start_counts_as_second_zero() {
+        let mut timeline = Timeline::new(MS, Some(-500), &part(0.2, 0.4));
+        assert_eq!(
+            places(&mut timeline, &[-500, -301, -300, -101, -100]),
+            [Place::Before, Place::Before, Place::Kept, Place::Kept, Place::After]
+        );
+        assert_eq!((timeline.start(), timeline.origin()), (Some(-500), Some(-300)));
+        assert_eq!(timeline.since_origin(-101), 199);
+    }
+
+    #[test]
+    fn a_negative_time_of_seconds_to_skip_skips_nothing() {
+        let mut timeline = Timeline::new(MS, None, &part(-3.0, 0.1));
+        assert_eq!(timeline.wanted_from_s(), 0.0);
+        assert_eq!(places(&mut timeline, &[0, 99, 100]), [Place::Kept, Place::Kept, Place::After]);
+    }
+
+    #[test]
+    fn the_first_frame_is_the_start_where_the_header_names_none() {
+        let mut timeline = Timeline::new(MS, None, &part(0.0, 0.1));
+        assert_eq!(places(&mut timeline, &[7000, 7099, 7100]), [Place::Kept, Place::Kept, Place::After]);
+        assert_eq!(timeline.start(), Some(7000));
+    }
+
+    #[test]
+    fn a_header_that_announces_a_late_start_gives_no_free_seconds() {
+        let mut timeline = Timeline::new(MS, Some(5000), &part(0.0, 0.1));
+        assert_eq!(places(&mut timeline, &[0, 99, 100]), [Place::Kept, Place::Kept, Place::After]);
+        assert_eq!(timeline.start(), Some(0));
+    }
+
+    #[test]
+    fn seconds_before_the_first_frame_count_where_the_header_announces_them() {
+        let mut timeline = Timeline::new(MS, Some(0), &part(0.0, 0.1));
+        assert_eq!(places(&mut timeline, &[80, 100]), [Place::Kept, Place::After]);
+        assert_eq!((timeline.start(), timeline.origin()), (Some(0), Some(80)));
+    }
+
+    #[test]
+    fn after_a_seek_the_header_says_where_the_file_begins_and_no_frame_does() {
+        let mut timeline = Timeline::new(MS, Some(1000), &part(2.0, 3.0));
+        assert!(!timeline.has_sought());
+        timeline.seek();
+        assert!(timeline.has_sought());
+        assert_eq!(
+            places(&mut timeline, &[2960, 3000, 3999, 4000]),
+            [Place::Before, Place::Kept, Place::Kept, Place::After]
+        );
+        // A frame from before the announced start.
+        timeline.see(500);
+        assert_eq!(timeline.start(), Some(1000));
+    }
+
+    #[test]
+    fn nobody_seeks_in_a_file_whose_start_is_not_known() {
+        let mut timeline = Timeline::new(MS, None, &part(2.0, 3.0));
+        timeline.seek();
+        assert!(!timeline.has_sought());
+    }
+
+    #[test]
+    fn so_many_frames_after_the_wanted_part_are_lead_out() {
+        let options = SourceOptions { lead_out: 2, ..part(0.0, 0.1) };
+        let mut timeline = Timeline::new(MS, Some(0), &options);
+        assert_eq!(
+            places(&mut timeline, &[0, 40, 80, 120, 160, 200, 240]),
+            [
+                Place::Kept,
+                Place::Kept,
+                Place::Kept,
+                Place::LeadOut,
+                Place::LeadOut,
+                Place::After,
+                Place::After
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_lead_out_of_a_part_without_frames() {
+        let options = SourceOptions { lead_out: 2, ..part(0.05, 0.06) };
+        let mut timeline = Timeline::new(MS, Some(0), &options);
+        assert_eq!(places(&mut timeline, &[0, 40, 80]), [Place::Before, Place::Before, Place::After]);
+        assert_eq!(timeline.origin(), None);
+    }
+
+    #[test]
+    fn a_part_that_ends_before_it_begins_has_no_frames() {
+        let mut timeline = Timeline::new(MS, Some(0), &part(0.1, 0.05));
+        assert_eq!(places(&mut timeline, &[0, 80, 120]), [Place::Before, Place::Before, Place::After]);
+    }
+
+    #[test]
+    fn the_last_frame_ends_with_the_part_unless_a_lead_out_follows_it() {
+        let mut timeline = Timeline::new(MS, Some(-500), &part(0.0, 0.1));
+        places(&mut timeline, &[-500, -400]);
+        assert_eq!(timeline.end_of_last(-360), -400);
+        let options = SourceOptions { lead_out: 1, ..part(0.0, 0.1) };
+        let timeline = Timeline::new(MS, Some(-500), &options);
+        assert_eq!(timeline.end_of_last(-360), -360);
+    }
+
+    #[test]
+    fn a_frame_lies_in_the_segment_whose_border_it_has_reached() {
+        let options = SourceOptions { borders_s: vec![0.1, 0.2], ..SourceOptions::default() };
+        let mut timeline = Timeline::new(MS, Some(1000), &options);
+        places(&mut timeline, &[1000]);
+        assert!(timeline.has_borders());
+        let segments = [1000, 1099, 1100, 1199, 1200, 9000].map(|at| timeline.segment(at));
+        assert_eq!(segments, [0, 0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn the_end_of_the_sound_is_counted_from_the_start_of_the_file() {
+        let mut timeline = Timeline::new(MS, Some(1000), &part(0.5, 0.75));
+        places(&mut timeline, &[1000, 1500]);
+        assert!(!timeline.is_after_end(0.249));
+        assert!(timeline.is_after_end(0.25));
+        assert!(!timeline.is_after_end(-9.0));
+    }
+
+    #[test]
+    fn reading_ends_five_seconds_behind_the_part_or_at_a_packet_without_a_time() {
+        let timeline = Timeline::new(MS, Some(-1000), &part(0.0, 2.0));
+        assert!(!timeline.is_far_after_end(Some(6000)));
+        assert!(timeline.is_far_after_end(Some(6001)));
+        assert!(timeline.is_far_after_end(None));
+    }
+
+    #[test]
+    fn times_at_the_ends_of_the_range_do_not_overflow() {
+        let mut timeline = Timeline::new(MS, Some(i64::MIN + 1), &part(0.0, 1.0));
+        assert_eq!(timeline.place(i64::MAX), Place::After);
+        timeline.begin(i64::MIN + 1);
+        assert_eq!(timeline.since_origin(i64::MAX), i64::MAX);
+    }
+}
