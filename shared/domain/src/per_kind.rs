@@ -1,8 +1,10 @@
 //! One of something for pictures and one for videos.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::JobKind;
+use crate::{Credits, JobKind};
 
 /// One of something for each kind of job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,6 +35,32 @@ impl<T> PerKind<T> {
             JobKind::Image => &mut self.image,
             JobKind::Video => &mut self.video,
         }
+    }
+}
+
+impl PerKind<Credits> {
+    /// Both.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self::of(|kind| self.get(kind).saturating_add(*other.get(kind)))
+    }
+
+    /// What is left of each; at least none.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        Self::of(|kind| self.get(kind).saturating_sub(*other.get(kind)))
+    }
+
+    /// The smaller of each.
+    #[must_use]
+    pub fn at_most(&self, limit: &Self) -> Self {
+        Self::of(|kind| *self.get(kind).min(limit.get(kind)))
+    }
+}
+
+impl fmt::Display for PerKind<Credits> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for pictures, {} for videos", self.image, self.video)
     }
 }
 

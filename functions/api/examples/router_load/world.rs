@@ -91,7 +91,6 @@ async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Cal
         id: id.clone(),
         email: format!("{name}@example.org"),
         language: Language::En,
-        plan: Plan::default().name,
         created_at: now(),
     };
     table.create(&account).await?;

@@ -37,7 +37,7 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
     /// `None`: nobody may try here.
     engine: Option<Arc<Engine>>,
-    free: Plan,
+    free: Arc<Plan>,
     in_a_day: RateLimit,
 }
 

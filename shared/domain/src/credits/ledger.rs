@@ -106,15 +106,30 @@ impl LedgerEntry {
         credits.parts().into_iter().map(entry).collect()
     }
 
-    /// The lines about credits that are given or taken for one cause: one for each kind that it names.
-    pub(crate) fn for_kinds(
-        changes: PerKind<Option<CreditChange>>,
+    /// The lines about credits that are given for one cause: one for each kind of which there are some.
+    pub(crate) fn given(credits: &PerKind<Credits>, cause: &Cause, at: Timestamp) -> Vec<Self> {
+        Self::for_kinds(credits, cause, at, |kind| CreditChange::given(*credits.get(kind)))
+    }
+
+    /// The lines about credits that are taken for one cause: one for each kind of which some were asked for, also if none
+    /// could be taken.
+    pub(crate) fn taken(
+        asked: &PerKind<Credits>,
+        taken: &PerKind<Credits>,
         cause: &Cause,
         at: Timestamp,
     ) -> Vec<Self> {
-        let entry =
-            |(kind, change): (_, Option<_>)| Some(Self { at, kind, credits: change?, cause: cause.clone() });
-        changes.into_iter().filter_map(entry).collect()
+        Self::for_kinds(asked, cause, at, |kind| CreditChange::taken(*taken.get(kind)))
+    }
+
+    fn for_kinds(
+        asked: &PerKind<Credits>,
+        cause: &Cause,
+        at: Timestamp,
+        change: impl Fn(JobKind) -> CreditChange,
+    ) -> Vec<Self> {
+        let kinds = asked.into_iter().filter(|(_, credits)| !credits.is_zero());
+        kinds.map(|(kind, _)| Self { at, kind, credits: change(kind), cause: cause.clone() }).collect()
     }
 
     /// What no other line of the account has; later lines come after earlier ones.

@@ -1,10 +1,9 @@
 //! Credits that are given as a gift: a welcome, an apology, a test.
 
-use super::payment::{in_words, some};
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{Cause, LedgerEntry};
 use crate::record::{Effect, fingerprint};
-use crate::{CreditChange, Credits, GrantId, PerKind, Record, RecordKey, Timestamp};
+use crate::{Credits, GrantId, PerKind, Record, RecordKey, Timestamp};
 
 /// A gift.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +30,13 @@ pub fn grant(seen: &Snapshot, gift: &Grant, now: Timestamp) -> Result<Decision, 
     seen.member()?;
     let Grant { grant, credits } = gift.clone();
     let key = RecordKey::Grant(grant.clone());
-    let fingerprint = fingerprint(in_words(&credits).as_bytes());
+    let fingerprint = fingerprint(credits.to_string().as_bytes());
     if seen.effect(&key, &fingerprint, now)?.is_some() {
         return Ok(Decision::Nothing);
     }
     let mut balance = seen.balance(now);
-    balance.granted = PerKind::of(|kind| balance.granted.get(kind).saturating_add(*credits.get(kind)));
-    let given = PerKind::of(|kind| some(*credits.get(kind)).map(CreditChange::given));
-    let entries = LedgerEntry::for_kinds(given, &Cause::Grant { grant }, now);
+    balance.granted = balance.granted.plus(&credits);
+    let entries = LedgerEntry::given(&credits, &Cause::Grant { grant }, now);
     let records = vec![Record { key, fingerprint, effect: Effect::Grant(credits), until: None }];
     Ok(Change { job: None, balance: Some(balance), entries, records }.into())
 }

@@ -6,7 +6,7 @@
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{Cause, LedgerEntry};
 use crate::record::{Effect, fingerprint};
-use crate::{CreditChange, Credits, PaymentId, PerKind, Record, RecordKey, RefundId, Timestamp};
+use crate::{Credits, PaymentId, PerKind, Record, RecordKey, RefundId, Timestamp};
 
 /// A payment that has been made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,14 +54,13 @@ pub fn purchase(seen: &Snapshot, bought: &Purchase, now: Timestamp) -> Result<De
     seen.member()?;
     let Purchase { payment, product, credits } = bought.clone();
     let key = RecordKey::Purchase(payment.clone());
-    let fingerprint = fingerprint(format!("{product} {}", in_words(&credits)).as_bytes());
+    let fingerprint = fingerprint(format!("{product}: {credits}").as_bytes());
     if seen.effect(&key, &fingerprint, now)?.is_some() {
         return Ok(Decision::Nothing);
     }
     let mut balance = seen.balance(now);
-    balance.purchased = PerKind::of(|kind| balance.purchased.get(kind).saturating_add(*credits.get(kind)));
-    let given = PerKind::of(|kind| some(*credits.get(kind)).map(CreditChange::given));
-    let entries = LedgerEntry::for_kinds(given, &Cause::Purchase { payment, product }, now);
+    balance.purchased = balance.purchased.plus(&credits);
+    let entries = LedgerEntry::given(&credits, &Cause::Purchase { payment, product }, now);
     let effect = Effect::Purchase { credits, refunded: PerKind::default() };
     let records = vec![Record { key, fingerprint, effect, until: None }];
     Ok(Change { job: None, balance: Some(balance), entries, records }.into())
@@ -78,7 +77,7 @@ pub fn refund(seen: &Snapshot, given_back: &Refund, now: Timestamp) -> Result<De
     seen.member()?;
     let Refund { refund, payment, credits } = given_back.clone();
     let key = RecordKey::Refund(refund.clone());
-    let fingerprint = fingerprint(format!("{payment} {}", in_words(&credits)).as_bytes());
+    let fingerprint = fingerprint(format!("{payment}: {credits}").as_bytes());
     if seen.effect(&key, &fingerprint, now)?.is_some() {
         return Ok(Decision::Nothing);
     }
@@ -87,29 +86,15 @@ pub fn refund(seen: &Snapshot, given_back: &Refund, now: Timestamp) -> Result<De
         return Err(Refusal::NoPurchase);
     };
     let mut balance = seen.balance(now);
-    let owed = PerKind::of(|kind| {
-        let not_refunded = all.get(kind).saturating_sub(*refunded.get(kind));
-        not_refunded.min(*credits.get(kind))
-    });
-    let taken = PerKind::of(|kind| *owed.get(kind).min(balance.purchased.get(kind)));
-    let missing = PerKind::of(|kind| owed.get(kind).saturating_sub(*taken.get(kind)));
-    let refunded = PerKind::of(|kind| refunded.get(kind).saturating_add(*owed.get(kind)));
-    balance.purchased = PerKind::of(|kind| balance.purchased.get(kind).saturating_sub(*taken.get(kind)));
-    // A line for what was refunded, also where nothing was left to take.
-    let lines = PerKind::of(|kind| some(*credits.get(kind)).map(|_| CreditChange::taken(*taken.get(kind))));
-    let entries = LedgerEntry::for_kinds(lines, &Cause::Refund { refund, payment }, now);
+    let owed = credits.at_most(&all.minus(&refunded));
+    let taken = owed.at_most(&balance.purchased);
+    balance.purchased = balance.purchased.minus(&taken);
+    let entries = LedgerEntry::taken(&credits, &taken, &Cause::Refund { refund, payment }, now);
+    let missing = owed.minus(&taken);
+    let refunded = refunded.plus(&owed);
     let records = vec![
         Record { key, fingerprint, effect: Effect::Refund { taken, missing }, until: None },
         Record { effect: Effect::Purchase { credits: all, refunded }, ..bought },
     ];
     Ok(Change { job: None, balance: Some(balance), entries, records }.into())
-}
-
-pub(super) fn some(credits: Credits) -> Option<Credits> {
-    (!credits.is_zero()).then_some(credits)
-}
-
-/// The amounts as a fingerprint wants them.
-pub(super) fn in_words(credits: &PerKind<Credits>) -> String {
-    format!("{} {}", credits.image, credits.video)
 }

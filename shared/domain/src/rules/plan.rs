@@ -3,12 +3,11 @@
 //! A plan needs nobody to end it: when its period is over and no other was paid for, the account is on the free plan
 //! ([`crate::Balance::at`]).
 
-use super::payment::some;
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{Cause, LedgerEntry, Period, PlanChange};
 use crate::plan::CurrentPlan;
 use crate::record::{Effect, fingerprint};
-use crate::{Balance, CreditChange, PaymentId, PerKind, Plan, Record, RecordKey, Timestamp};
+use crate::{Balance, PaymentId, PerKind, Plan, Record, RecordKey, Timestamp};
 
 /// A period of a plan that has been paid for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +57,8 @@ pub fn start_plan(seen: &Snapshot, paid: &PlanPeriod, now: Timestamp) -> Result<
     });
     let change = if goes_on { PlanChange::Renewed } else { PlanChange::Started };
     let plan = terms.name.clone();
-    let given = PerKind::of(|kind| some(terms.allowance(kind)).map(CreditChange::given));
     let cause = Cause::Plan { payment, plan: plan.clone(), change };
-    let entries = LedgerEntry::for_kinds(given, &cause, now);
+    let entries = LedgerEntry::given(&PerKind::of(|kind| terms.allowance(kind)), &cause, now);
     let records = vec![Record { key, fingerprint, effect: Effect::Plan { plan, period }, until: None }];
     let balance = Balance { plan: CurrentPlan::Paid(terms), period, used: PerKind::default(), ..balance };
     Ok(Change { job: None, balance: Some(balance), entries, records }.into())
