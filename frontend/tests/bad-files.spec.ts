@@ -97,8 +97,8 @@ test("a broken picture fails with the service's reason, and the credit comes bac
   await expect(page.getByRole("button", { name: editor.work.otherPicture })).toBeVisible();
   await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits));
   await page.goto("/account");
-  await expect(page.getByText(account.ledger.reasons.failed)).toBeVisible();
-  await expect(page.getByText(account.ledger.reasons.reserved)).toBeVisible();
+  await expect(page.getByText(account.ledger.job.image.failed)).toBeVisible();
+  await expect(page.getByText(account.ledger.job.image.reserved)).toBeVisible();
 });
 
 test("a visitor is told of a broken picture too", async ({ page }) => {

@@ -232,7 +232,7 @@ async function becomes(card: Locator, state: string): Promise<void> {
 
 async function videosLeft(page: Page): Promise<number> {
   const usage = await (await page.request.get("/api/usage")).json();
-  return usage.videos.left + usage.purchased;
+  return usage.videos.available;
 }
 
 /** How many parts of the only job have arrived. */

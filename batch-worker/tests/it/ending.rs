@@ -11,7 +11,7 @@ use sansfond_batch_worker::shutdown::Stop;
 use sansfond_batch_worker::worker::{WorkError, work};
 use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, StoredFile};
-use sansfond_domain::{Failure, JobState, VideoOptions, rules};
+use sansfond_domain::{Credits, Failure, JobState, VideoOptions, rules};
 use sansfond_jobs::Outcome;
 
 use crate::clips;
@@ -23,7 +23,7 @@ async fn assert_failed(stage: &Stage, task: &Task, failure: Failure) {
     assert_eq!(outcome, Outcome::Failed(failure));
     let job = stage.job(task).await;
     assert_eq!((job.state, job.failure), (JobState::Failed, Some(failure)));
-    assert_eq!(stage.balance().await.videos_used, 0, "{failure:?}: the credit is back");
+    assert_eq!(stage.balance().await.used.video, Credits::ZERO, "{failure:?}: the credit is back");
     assert_eq!(stage.segments(task).await, 0);
     assert!(stage.is_clean());
 }
@@ -79,7 +79,7 @@ async fn a_job_that_takes_too_long_fails_and_keeps_what_it_has_for_another_try()
     let outcome = work(&workshop, &task, &Arc::new(Stop::default())).await.expect("the worker is well");
     assert_eq!(outcome, Outcome::Failed(Failure::TookTooLong));
     assert_eq!(stage.job(&task).await.failure, Some(Failure::TookTooLong));
-    assert_eq!(stage.balance().await.videos_used, 0);
+    assert_eq!(stage.balance().await.used.video, Credits::ZERO);
     assert!(stage.is_clean());
 }
 

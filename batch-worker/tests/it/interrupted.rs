@@ -8,7 +8,7 @@ use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::{Halt, Stop};
 use sansfond_batch_worker::worker::{WorkError, work};
 use sansfond_domain::options::VideoBackdrop;
-use sansfond_domain::{JobState, VideoOptions};
+use sansfond_domain::{Credits, JobState, VideoOptions};
 use sansfond_jobs::Outcome;
 
 use crate::clips::{self, FRAMES};
@@ -86,7 +86,11 @@ async fn a_worker_that_dies_is_followed_by_one_that_goes_on_behind_its_segments(
     assert!(second.asked() < FRAMES - 60, "{} frames again", second.asked());
     assert_eq!(stage.job(&task).await.attempts, 2);
     assert_like_uninterrupted(&stage, &task).await;
-    assert_eq!(stage.balance().await.videos_used, 2, "this job and the one it is compared with");
+    assert_eq!(
+        stage.balance().await.used.video,
+        Credits::whole(2),
+        "this job and the one it is compared with"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +151,7 @@ async fn a_cancelled_job_is_left_although_no_frame_comes_any_more() {
     assert_eq!(stage.results(&task).await, [""; 0], "nobody will ask for any of it");
     assert!(stage.is_clean());
     assert_eq!(stage.job(&task).await.state, JobState::Cancelled);
-    assert_eq!(stage.balance().await.videos_used, 0);
+    assert_eq!(stage.balance().await.used.video, Credits::ZERO);
     held.let_go();
 }
 

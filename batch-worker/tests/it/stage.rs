@@ -9,11 +9,11 @@ use sansfond_batch_worker::progress::Pace;
 use sansfond_batch_worker::settings::Task;
 use sansfond_batch_worker::shutdown::Stop;
 use sansfond_batch_worker::worker::{WorkError, Workshop, work};
-use sansfond_domain::ports::{Accounts, Books, Credits, Files, Jobs, Ranges, Rule, Scope};
+use sansfond_domain::ports::{Accounts, Balances, Books, Files, Jobs, Ranges, Rule, Scope};
 use sansfond_domain::rules::{self, Admission, Decision, Found, Intake, NewJob, Source};
 use sansfond_domain::storage_key::{self, VideoKey};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{Account, AccountId, Balance, Job, JobId, Language, Plan, Plans, Rate, VideoOptions};
+use sansfond_domain::{Account, AccountId, Balance, Job, JobId, Language, Plan, Rate, VideoOptions};
 use sansfond_embedded::{BUCKET, Cloud, TABLE};
 use sansfond_jobs::{Lifecycle, Outcome, now};
 
@@ -22,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
     pub(crate) scratch: tempfile::TempDir,
-    plans: Plans,
+    free: Plan,
     account: AccountId,
 }
 
@@ -34,7 +34,7 @@ impl Stage {
             table: Table::new(cloud.sdk(), TABLE.to_owned()),
             bucket: Bucket::for_long_files(cloud.sdk(), BUCKET.to_owned()),
             scratch: tempfile::tempdir().expect("a folder"),
-            plans: Plans { free },
+            free,
             account: "8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b".parse().expect("a name"),
             cloud,
         };
@@ -42,7 +42,6 @@ impl Stage {
             id: stage.account.clone(),
             email: "ada@example.org".to_owned(),
             language: Language::En,
-            plan: "free".to_owned(),
             created_at: now(),
         };
         stage.table.create(&account).await.expect("an account");
@@ -58,22 +57,22 @@ impl Stage {
     pub(crate) async fn queued_as(&self, video: &[u8], options: VideoOptions, duration_ms: u64) -> Task {
         let job = JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..)));
         let size_bytes = video.len() as u64;
-        let declared = Declared::check_video("été.mp4", "video/mp4", size_bytes, &self.plans.free);
+        let declared = Declared::check_video("été.mp4", "video/mp4", size_bytes, &self.free);
         let new = NewJob {
             id: job.clone(),
             account: self.account.clone(),
             options: options.into(),
             declared: declared.expect("allowed"),
             intake: Intake::Multipart,
-            fingerprint: None,
+            request: None,
         };
         let task = Task { account: self.account.clone(), job, retry: 0 };
-        self.apply(&task, &|seen| rules::accept(seen, &new, &self.plans, now())).await;
+        self.apply(&task, &|seen| rules::accept(seen, &new, &self.free, now())).await;
         self.upload(&task, video).await;
         let facts = self.bucket.look(&source(&task)).await.expect("an answer").expect("there");
         let found = Found { width: 96, height: 64, duration_ms, frames: duration_ms / 100 };
         let admission = Admission::Readable(found);
-        self.apply(&task, &|seen| rules::admit(seen, &facts.version, admission, &self.plans, now())).await;
+        self.apply(&task, &|seen| rules::admit(seen, &facts.version, admission, &self.free, now())).await;
         task
     }
 
@@ -82,22 +81,17 @@ impl Stage {
         let earlier = self.job(first).await;
         let source = Source::of(&earlier).expect("a video");
         let input = &earlier.input;
-        let declared =
-            Declared::check_video(&input.name, &input.media_type, input.size_bytes, &self.plans.free);
+        let declared = Declared::check_video(&input.name, &input.media_type, input.size_bytes, &self.free);
         let new = NewJob {
             id: JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..))),
             account: self.account.clone(),
             options: options.into(),
             declared: declared.expect("allowed"),
             intake: Intake::Earlier(source),
-            fingerprint: None,
+            request: None,
         };
-        let scope = Scope {
-            source: Some(earlier.source().clone()),
-            ..Scope::of(self.account.clone(), new.id.clone())
-        };
-        let rule = |seen: &_| rules::accept(seen, &new, &self.plans, now());
-        let decision = self.table.apply(&scope, &rule).await.expect("accepted").decision;
+        let rule = |seen: &_| rules::accept(seen, &new, &self.free, now());
+        let decision = self.table.apply(&new.scope(), &rule).await.expect("accepted").decision;
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
         Task { account: self.account.clone(), job: new.id, retry: 0 }
     }
@@ -125,7 +119,7 @@ impl Stage {
 
     /// Its owner has it tried again.
     pub(crate) async fn tried_again(&self, task: &Task) -> Task {
-        self.apply(task, &|seen| rules::retry(seen, &self.plans, now())).await;
+        self.apply(task, &|seen| rules::retry(seen, &self.free, now())).await;
         Task { retry: task.retry + 1, ..task.clone() }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use image::{ImageFormat, Rgb, RgbImage};
 use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat};
-use sansfond_domain::{JobState, Rate, VideoOptions};
+use sansfond_domain::{Credits, JobState, Rate, VideoOptions};
 use sansfond_jobs::Outcome;
 
 use crate::clips::{self, FRAMES};
@@ -37,7 +37,7 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
     assert_eq!(preview.dimensions(), (96, 64));
     assert!(preview.get_pixel(20, 32)[3] > 200 && preview.get_pixel(90, 5)[3] == 0, "cut out");
     let balance = stage.balance().await;
-    assert_eq!((balance.videos_used, balance.open_jobs), (1, 0));
+    assert_eq!((balance.used.video, balance.open_jobs), (Credits::ONE, 0));
     assert!(stage.is_clean());
 
     let asked = network.asked();
@@ -133,7 +133,7 @@ async fn a_first_look_is_three_seconds_at_most_and_free() {
     let task = stage.queued(clips::long(), options).await;
     assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
     assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await)[0], "vp9,96,64,30");
-    assert_eq!(stage.balance().await.videos_used, 0);
+    assert_eq!(stage.balance().await.used.video, Credits::ZERO);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,9 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
+import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
+
+export type KindUsage = components["schemas"]["KindUsage"];
 
 export const usageQuery = queryOptions({
   queryKey: ["usage"],

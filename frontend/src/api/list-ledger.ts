@@ -3,7 +3,7 @@ import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-export type LedgerEntry = components["schemas"]["EntryView"];
+export type LedgerEntry = components["schemas"]["LedgerEntry"];
 
 export const ledgerQuery = infiniteQueryOptions({
   queryKey: ["ledger"],

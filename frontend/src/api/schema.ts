@@ -519,7 +519,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is left this month. */
+        /** What is left in this period. */
         get: operations["get_usage"];
         put?: never;
         post?: never;
@@ -555,15 +555,6 @@ export interface components {
             /** Format: email */
             email: string;
         };
-        /** @description A monthly allowance. */
-        Allowance: {
-            /** Format: int32 */
-            left: number;
-            /** Format: int32 */
-            per_month: number;
-            /** Format: int32 */
-            used: number;
-        };
         /**
          * @description What comes back.
          * @enum {string}
@@ -572,8 +563,8 @@ export interface components {
         /** @description A cutout. */
         Answered: {
             /**
-             * Format: int32
-             * @description What this month and what was bought still give.
+             * Format: double
+             * @description What this month, gifts and what was bought still give.
              */
             credits_left: number;
             /** Format: int32 */
@@ -677,23 +668,10 @@ export interface components {
             session?: string | null;
         };
         /**
-         * @description What a credit comes from.
+         * @description What credits come from.
          * @enum {string}
          */
-        CreditSource: "allowance" | "purchased" | "free";
-        /** @description One change. */
-        EntryView: {
-            at: string;
-            /**
-             * Format: int32
-             * @description −1 when a job is accepted, 0 when its credit is kept, +1 when it comes back.
-             */
-            credits: number;
-            job: string;
-            kind: components["schemas"]["JobKind"];
-            reason: components["schemas"]["LedgerReason"];
-            source: components["schemas"]["CreditSource"];
-        };
+        CreditSource: "allowance" | "granted" | "purchased" | "free";
         /** @description Where the ZIP is. */
         Export: {
             /** @description Files that were too much for one ZIP; `not-included.json` names them. */
@@ -871,6 +849,39 @@ export interface components {
              */
             prefix: string;
         };
+        /** @description The credits of a kind. The allowance is used first, then gifts, then what was bought. */
+        KindUsage: {
+            /**
+             * Format: double
+             * @description Everything that can be used now: `left`, `granted` and `purchased`.
+             */
+            available: number;
+            /**
+             * Format: double
+             * @description Left of gifts, which do not end with the period.
+             */
+            granted: number;
+            /**
+             * Format: double
+             * @description Left of the allowance.
+             */
+            left: number;
+            /**
+             * Format: int32
+             * @description The allowance of a period.
+             */
+            per_month: number;
+            /**
+             * Format: double
+             * @description Left of what was bought, which does not end with the period.
+             */
+            purchased: number;
+            /**
+             * Format: double
+             * @description Used or reserved of the allowance.
+             */
+            used: number;
+        };
         /**
          * @description English or French.
          * @enum {string}
@@ -878,12 +889,57 @@ export interface components {
         Language: "en" | "fr";
         /** @description A page of the ledger. */
         Ledger: {
-            entries: components["schemas"]["EntryView"][];
+            entries: components["schemas"]["LedgerEntry"][];
             /** @description `after` of the next page; `null` on the last. */
             next?: string | null;
         };
+        /** @description Why the credits changed. */
+        LedgerCause: {
+            /** @description Its name in `/api/jobs`. */
+            job: string;
+            reason: components["schemas"]["LedgerReason"];
+            source: components["schemas"]["CreditSource"];
+            /** @enum {string} */
+            type: "job";
+        } | {
+            payment: string;
+            /** @description What was bought. */
+            product: string;
+            /** @enum {string} */
+            type: "purchase";
+        } | {
+            /** @description The payment that was given back. */
+            payment: string;
+            refund: string;
+            /** @enum {string} */
+            type: "refund";
+        } | {
+            grant: string;
+            /** @enum {string} */
+            type: "grant";
+        } | {
+            change: components["schemas"]["PlanChange"];
+            payment: string;
+            /** @description The plan's name. */
+            plan: string;
+            /** @enum {string} */
+            type: "plan";
+        };
+        /** @description One change of the credits, and why. */
+        LedgerEntry: {
+            at: string;
+            cause: components["schemas"]["LedgerCause"];
+            /**
+             * Format: double
+             * @description How many were given, or taken if it is less than 0. A job takes its credits when it is accepted; when it
+             *     completes nothing changes any more, and else they come back, unless their period is over.
+             */
+            credits: number;
+            /** @description Which credits. */
+            kind: components["schemas"]["JobKind"];
+        };
         /**
-         * @description Why the credits changed.
+         * @description What happened to the job.
          * @enum {string}
          */
         LedgerReason: "reserved" | "kept" | "failed" | "cancelled" | "expired";
@@ -972,9 +1028,17 @@ export interface components {
          * @enum {string}
          */
         PictureType: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" | "image/tiff";
+        /**
+         * @description What happened to the plan.
+         * @enum {string}
+         */
+        PlanChange: "started" | "renewed";
         /** @description A plan. */
         PlanView: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Credits for pictures in a month.
+             */
             images_per_month: number;
             /** Format: int32 */
             jobs_at_once: number;
@@ -990,7 +1054,10 @@ export interface components {
             video_bytes: number;
             /** Format: int32 */
             video_seconds: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Credits for videos in a month.
+             */
             videos_per_month: number;
         };
         /** @description What `POST /api/preview` takes and gives. */
@@ -1037,8 +1104,6 @@ export interface components {
             email: string;
             id: string;
             language: components["schemas"]["Language"];
-            /** @description The name of its plan; see `/api/config`. */
-            plan: string;
         };
         /** @description What shall change. */
         ProfileChange: {
@@ -1146,30 +1211,31 @@ export interface components {
             method: string;
             url: string;
         };
-        /** @description What has been used and what is left. */
+        /**
+         * @description What has been used and what is left. A credit is one picture, or up to 30 seconds of video; amounts may have
+         *     quarters, as in `2.25`.
+         */
         Usage: {
-            images: components["schemas"]["Allowance"];
+            /** @description Credits for pictures. */
+            images: components["schemas"]["KindUsage"];
             /**
              * Format: int32
              * @description How many of them may be open at the same time.
              */
             jobs_at_once: number;
-            /** @description The calendar month (UTC), as in `2026-11`. */
-            month: string;
             /**
              * Format: int32
              * @description Jobs that have not ended.
              */
             open_jobs: number;
+            /** @description When the period of the allowances began: the calendar month (UTC) on the free plan. */
+            period_starts_at: string;
+            /** @description The name of the plan that is in force. */
             plan: string;
-            /**
-             * Format: int32
-             * @description Credits that were bought; they do not expire with the month and are used after the allowance.
-             */
-            purchased: number;
             /** @description When the allowances renew. */
             renews_at: string;
-            videos: components["schemas"]["Allowance"];
+            /** @description Credits for videos. */
+            videos: components["schemas"]["KindUsage"];
         };
         /** @description The job, and where to send the video. */
         VideoAnswer: {

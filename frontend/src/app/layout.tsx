@@ -50,8 +50,7 @@ function Credits() {
   if (!usage) {
     return null;
   }
-  // What was bought serves for either.
-  const [pictures, videos] = [usage.images.left + usage.purchased, usage.videos.left + usage.purchased];
+  const [pictures, videos] = [usage.images.available, usage.videos.available];
   const spoken = t("credits.left", {
     pictures: t("credits.pictures", { count: pictures }),
     videos: t("credits.videos", { count: videos }),

@@ -5,6 +5,7 @@
 //! networks of neurons. One picture is looked into here, the one that shall stand behind a video.
 
 mod backdrops;
+mod credit_views;
 pub mod events;
 pub mod routes;
 mod schemas;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use sansfond_domain::credits::{Reason, Source};
+use sansfond_domain::credits::{PlanChange, Reason, Source};
 use sansfond_domain::options::{Channels, Format};
 use sansfond_domain::upload::{PICTURE_TYPES, VIDEO_TYPES};
 use sansfond_domain::video_options::VideoFormat;
@@ -36,8 +36,9 @@ lists! {
     KindSchema "JobKind" "What a job works on." JobKind::ALL.map(JobKind::name);
     StateSchema "JobState" "Where a job stands." JobState::ALL.map(JobState::name);
     FailureSchema "FailureCode" "Why a job failed, for programs." Failure::ALL.map(Failure::code);
-    ReasonSchema "LedgerReason" "Why the credits changed." Reason::ALL.map(Reason::name);
-    SourceSchema "CreditSource" "What a credit comes from." Source::ALL.map(Source::name);
+    ReasonSchema "LedgerReason" "What happened to the job." Reason::ALL.map(Reason::name);
+    PlanChangeSchema "PlanChange" "What happened to the plan." PlanChange::ALL.map(PlanChange::name);
+    SourceSchema "CreditSource" "What credits come from." Source::ALL.map(Source::name);
     FormatSchema "Format" "A file format." Format::ALL.map(Format::name);
     VideoFormatSchema "VideoFormat" "A file that comes out of a video." VideoFormat::ALL.map(VideoFormat::name);
     VideoTypeSchema "VideoType" "A media type of a video that can be sent." VIDEO_TYPES;

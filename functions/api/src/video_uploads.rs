@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use sansfond_boot::Boot;
 use sansfond_domain::options::VideoBackdrop;
-use sansfond_domain::ports::{Books, Jobs, Multipart, Ranges, RateCounters, Scope, UploadedPart};
-use sansfond_domain::rules::{Decision, Refusal, open_multipart};
+use sansfond_domain::ports::{Books, Jobs, Multipart, Ranges, RateCounters, UploadedPart};
+use sansfond_domain::rules::{Refusal, open_multipart};
 use sansfond_domain::upload::{Declared, PART_BYTES};
 use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Options, Timestamp};
+use sansfond_jobs::change;
 use sansfond_web::{Code, Problem, RateLimit, check_rate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -161,10 +162,9 @@ impl VideoUploads {
         }
         let key = job.source_key();
         let ours = self.parts.begin(&key, &job.input.media_type).await?;
-        let scope = Scope::of(job.account.clone(), job.id.clone());
-        let applied = self.books.apply(&scope, &|seen| open_multipart(seen, &ours, now)).await?;
-        if let Decision::Write(change) = applied.decision {
-            return Ok((change.job, ours));
+        let rule = |seen: &_| open_multipart(seen, &ours, now);
+        if let Some(job) = change(&*self.books, &job.account, &job.id, &rule).await?.written() {
+            return Ok((job, ours));
         }
         // Another request was quicker; its upload counts.
         self.parts.abort(&key, &ours).await?;

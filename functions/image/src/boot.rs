@@ -33,7 +33,7 @@ pub fn workshop(boot: &Boot, engine: Arc<Engine>) -> Result<Workshop> {
     Ok(Workshop {
         engine,
         lifecycle: Lifecycle { books: boot.table()?, files: boot.bucket()?, rate: rate()? },
-        plans: boot.plans(),
+        free: boot.free_plan(),
         lease: Duration::from_secs(lease.get()),
     })
 }

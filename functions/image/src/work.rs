@@ -11,7 +11,7 @@ use sansfond_domain::job::Output;
 use sansfond_domain::ports::{BooksError, PortError, ReadFileError};
 use sansfond_domain::rules::{self, Arrival};
 use sansfond_domain::storage_key::{self, SourceKey};
-use sansfond_domain::{Failure, ImageOptions, Job, Plan, Plans};
+use sansfond_domain::{Failure, ImageOptions, Job, Plan};
 use sansfond_engine::Engine;
 use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, millis, now};
 
@@ -24,8 +24,8 @@ pub struct Workshop {
     pub engine: Arc<Engine>,
     /// Jobs and their files: uploads and results.
     pub lifecycle: Lifecycle,
-    /// What each plan allows.
-    pub plans: Arc<Plans>,
+    /// The free plan of this installation.
+    pub free: Arc<Plan>,
     /// How long a worker has a job to itself.
     pub lease: Duration,
 }
@@ -88,13 +88,12 @@ pub async fn cut_out_job(
 ) -> Result<Outcome, WorkError> {
     let (lifecycle, now) = (&workshop.lifecycle, now());
     let rule = |seen: &_| rules::start(seen, arrival, workshop.lease, now);
-    let (attempt, account) = match lifecycle.take(&source.account, &source.job, Instant::now(), &rule).await?
-    {
-        Taken::Ours { attempt, account } => (attempt, account),
+    let (attempt, seen) = match lifecycle.take(&source.account, &source.job, Instant::now(), &rule).await? {
+        Taken::Ours { attempt, seen } => (attempt, seen),
         Taken::Leased { .. } => return Err(WorkError::Leased),
         Taken::Nothing => return Ok(Outcome::Nothing),
     };
-    let (job, plan) = (&attempt.job, workshop.plans.named(&account.plan).clone());
+    let (job, plan) = (&attempt.job, seen.plan(&workshop.free, now));
     let unsuitable = async |failure, reason: &str| Ok(lifecycle.fail(&attempt, failure, reason).await?);
     let Some(options) = job.options.image().cloned() else {
         return unsuitable(Failure::UploadMismatch, "a video among the pictures").await;

@@ -79,6 +79,10 @@ async fn run() -> anyhow::Result<()> {
         leash();
     }
     let state = State::open(&settings.state)?;
+    tokio::select! {
+        ready = state.make_ready() => ready?,
+        () = stop.asked() => return Ok(()),
+    }
     let key = RootKey::open(&settings.state)?;
     let door = bind(settings.listen, settings.ports.door, "PORT").await?;
     let listener = bind(LOOPBACK, settings.ports.batch, "SANSFOND_BATCH_PORT").await?;
@@ -110,7 +114,6 @@ async fn run() -> anyhow::Result<()> {
 
 /// The emulator's process, once nothing stands in its way.
 async fn start(settings: &Settings, state: &State, key: &RootKey) -> anyhow::Result<Emulator> {
-    state.await_leftover().await?;
     // Free a moment ago is all that can be known; the emulator checks again.
     drop(bind(settings.listen, settings.ports.cloud, "SANSFOND_CLOUD_PORT").await?);
     Emulator::start(settings, state, key)

@@ -11,6 +11,12 @@ use crate::say;
 
 /// Less than this, and the first picture may already not fit.
 const ROOM_NEEDED_MIB: u64 = 256;
+/// The shape of what the service and the emulator keep. Counted up when rows change their shape in a way that the program
+/// cannot read: then what an earlier version has kept is forgotten, since on this machine it holds nothing that is worth a
+/// migration. Folders without a number are of version 1.
+const VERSION: u32 = 2;
+/// What such a change forgets: tables and queues, files, jobs of Batch. Ports, the key and logs stay.
+const KEPT_BY_VERSION: [&str; 3] = ["emulator", "objects", "batch.json"];
 /// How long the emulator of a killed run may take to save. Measured: under two seconds.
 const LEFTOVER_WAIT: Duration = Duration::from_secs(20);
 
@@ -58,11 +64,49 @@ impl State {
         self.folder.join("emulator.lock")
     }
 
-    /// Waits until the emulator of an earlier run, whose supervisor was killed, has saved and gone.
+    /// Waits for the emulator of an earlier run, and forgets what an earlier version has kept.
     ///
     /// # Errors
-    /// It does not go.
-    pub(crate) async fn await_leftover(&self) -> anyhow::Result<()> {
+    /// That emulator does not end, or the folder cannot be written.
+    pub(crate) async fn make_ready(&self) -> anyhow::Result<()> {
+        self.await_leftover().await?;
+        if self.forget_other_versions()? {
+            say(
+                "this version keeps its data in another form: the accounts, files and jobs that were here are deleted",
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether something was there to forget.
+    fn forget_other_versions(&self) -> anyhow::Result<bool> {
+        let file = self.folder.join("version");
+        let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+        if kept == Some(VERSION) {
+            return Ok(false);
+        }
+        let mut forgot = false;
+        for part in KEPT_BY_VERSION.map(|part| self.folder.join(part)) {
+            let is_empty =
+                std::fs::read_dir(&part).map_or(!part.exists(), |mut folder| folder.next().is_none());
+            if is_empty {
+                continue;
+            }
+            forgot = true;
+            let removed =
+                if part.is_dir() { std::fs::remove_dir_all(&part) } else { std::fs::remove_file(&part) };
+            removed.with_context(|| format!("{} cannot be deleted", part.display()))?;
+        }
+        let emulator = self.folder.join("emulator");
+        std::fs::create_dir_all(&emulator)
+            .with_context(|| format!("{} cannot be made", emulator.display()))?;
+        // Last, so that a start that was interrupted is finished by the next one.
+        std::fs::write(&file, VERSION.to_string()).with_context(|| file.display().to_string())?;
+        Ok(forgot)
+    }
+
+    /// Waits until the emulator of an earlier run, whose supervisor was killed, has saved and gone.
+    async fn await_leftover(&self) -> anyhow::Result<()> {
         let path = self.emulator_lock();
         let lock = File::create(&path).with_context(|| path.display().to_string())?;
         let waiting = async {
@@ -95,6 +139,31 @@ mod tests {
         assert!(error.contains("running already"), "{error}");
         drop(first);
         State::open(&folder).expect("free again");
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn what_an_earlier_version_has_kept_is_deleted_once() {
+        let folder = std::env::temp_dir().join(format!("sansfond-local-version-{}", std::process::id()));
+        let state = State::open(&folder).expect("free");
+        assert!(!state.forget_other_versions().expect("writable"), "a new folder holds nothing");
+        let rows = folder.join("emulator/dynamodb.json");
+        let kept = ["ports.json", "aws-credentials"].map(|file| folder.join(file));
+        let write = |file: &PathBuf| std::fs::write(file, "{}").expect("written");
+        write(&rows);
+        kept.iter().for_each(write);
+        assert!(!state.forget_other_versions().expect("writable"), "it is of this version");
+        assert!(rows.exists());
+        for earlier in [None, Some("1"), Some("3"), Some("nonsense")] {
+            write(&rows);
+            match earlier {
+                Some(version) => std::fs::write(folder.join("version"), version).expect("written"),
+                None => std::fs::remove_file(folder.join("version")).expect("removed"),
+            }
+            assert!(state.forget_other_versions().expect("writable"), "{earlier:?}");
+            assert!(!rows.exists() && kept.iter().all(|file| file.exists()), "{earlier:?}");
+            assert!(!state.forget_other_versions().expect("writable"), "once");
+        }
         std::fs::remove_dir_all(folder).expect("removed");
     }
 }

@@ -15,7 +15,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use lambda_runtime::{LambdaEvent, service_fn};
 use sansfond_aws::{Batch, Bucket, Pool, Post, Table};
-use sansfond_domain::Plans;
+use sansfond_domain::Plan;
 use sansfond_telemetry::log;
 use sansfond_telemetry::settings::{Secret, required};
 use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
@@ -105,10 +105,10 @@ impl Boot {
         Ok(Arc::new(Post::new(&self.sdk, self.settings.sender_email()?)))
     }
 
-    /// What plans allow.
+    /// The free plan of this installation.
     #[must_use]
-    pub fn plans(&self) -> Arc<Plans> {
-        Arc::new(self.settings.plans())
+    pub fn free_plan(&self) -> Arc<Plan> {
+        Arc::new(self.settings.free.clone())
     }
 
     /// Checks tokens of the pool.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use sansfond_domain::{Plan, Plans, Previews};
+use sansfond_domain::{Plan, Previews};
 use sansfond_telemetry::settings::{Secret, SettingError, optional};
 
 macro_rules! settings {
@@ -138,10 +138,6 @@ impl Settings {
     /// What is written to the log.
     pub(crate) fn log_filter() -> Result<String, SettingError> {
         Ok(optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()))
-    }
-
-    pub(crate) fn plans(&self) -> Plans {
-        Plans { free: self.free.clone() }
     }
 
     /// Who signs the pool's tokens. The region is the first part of the pool's id.

@@ -17,8 +17,6 @@ pub struct Account {
     pub email: String,
     /// The language of mails and, when a request names none, of messages.
     pub language: Language,
-    /// The name of its plan.
-    pub plan: String,
     /// When it was first seen.
     pub created_at: Timestamp,
 }

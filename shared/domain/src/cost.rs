@@ -58,9 +58,11 @@ impl Decision {
     /// The same, with what the attempt has cost added to its job. `None`: nobody knows the price.
     #[must_use]
     pub fn with_cost(mut self, micro_usd: Option<u64>) -> Self {
-        if let (Self::Write(change), Some(cost)) = (&mut self, micro_usd) {
-            let before = change.job.cost_micro_usd.unwrap_or(0);
-            change.job.cost_micro_usd = Some(before.saturating_add(cost));
+        if let (Self::Write(change), Some(cost)) = (&mut self, micro_usd)
+            && let Some(job) = &mut change.job
+        {
+            let before = job.cost_micro_usd.unwrap_or(0);
+            job.cost_micro_usd = Some(before.saturating_add(cost));
         }
         self
     }

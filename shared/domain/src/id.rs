@@ -27,6 +27,21 @@ pub struct JobId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
+/// A payment, by the name that whoever took the money gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PaymentId(String);
+
+/// A refund, by the name that whoever gave the money back gave it. A payment may have several.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RefundId(String);
+
+/// A gift, by the name that whoever gave it chose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GrantId(String);
+
 /// Ten random bytes: what a sortable name has beside its time.
 pub type Entropy = [u8; 10];
 
@@ -65,6 +80,12 @@ fn is_hex_32(text: &str) -> bool {
 // Cognito's subs are UUIDs; the rule is as narrow as keys and paths need it.
 fn is_sub(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+// What others name things; as narrow as sort keys need it, where `#` separates.
+fn is_foreign(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    (1..=255).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 macro_rules! checked_text {
@@ -108,6 +129,9 @@ macro_rules! checked_text {
 checked_text!(AccountId, is_sub);
 checked_text!(JobId, is_hex_32);
 checked_text!(KeyId, is_hex_32);
+checked_text!(PaymentId, is_foreign);
+checked_text!(RefundId, is_foreign);
+checked_text!(GrantId, is_foreign);
 
 #[cfg(test)]
 mod tests {
@@ -122,10 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn the_names_that_a_shop_gives_its_payments_are_taken() {
+        for text in ["cs_test_a1B2c3", "evt_1NG8Du2eZvKYlo2CUI79vXWy", "welcome-2026.12"] {
+            assert_eq!(text.parse::<PaymentId>().map(String::from), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
     fn names_cannot_climb_out_of_their_folder() {
         for text in ["", "../x", "a/b", "a#b", "é"] {
             assert!(text.parse::<AccountId>().is_err(), "{text}");
             assert!(text.parse::<JobId>().is_err(), "{text}");
+            assert!(text.parse::<PaymentId>().is_err(), "{text}");
         }
     }
 }

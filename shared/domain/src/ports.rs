@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::rules::{Decision, Refusal, Snapshot};
 use crate::{
     Account, AccountId, ApiKey, Balance, Job, JobId, JobKind, JobState, KeyId, Language, LedgerEntry,
-    Timestamp,
+    RecordKey, Timestamp,
 };
 
 /// A service outside did not do its part.
@@ -62,8 +62,8 @@ pub struct Scope {
     pub account: AccountId,
     /// Which job; also a new one, so that it is recognised when it was written and nobody heard of it.
     pub job: Option<JobId>,
-    /// The client's name for this request, if it gave one.
-    pub idempotency_key: Option<String>,
+    /// Which records. A rule writes no others.
+    pub records: Vec<RecordKey>,
     /// The job whose video a new one shall work on, if it does not send its own.
     pub source: Option<JobId>,
 }
@@ -72,7 +72,13 @@ impl Scope {
     /// A job and the books of its account.
     #[must_use]
     pub const fn of(account: AccountId, job: JobId) -> Self {
-        Self { account, job: Some(job), idempotency_key: None, source: None }
+        Self { account, job: Some(job), records: Vec::new(), source: None }
+    }
+
+    /// The books of an account and records, without a job.
+    #[must_use]
+    pub const fn of_records(account: AccountId, records: Vec<RecordKey>) -> Self {
+        Self { account, job: None, records, source: None }
     }
 }
 
@@ -147,10 +153,10 @@ pub trait Sources: Send + Sync {
     async fn release(&self, job: &Job) -> Result<bool, PortError>;
 }
 
-/// Reading credits.
+/// Reading credits and the ledger.
 #[async_trait]
-pub trait Credits: Send + Sync {
-    /// The balance as it was written last; `None` before the first job.
+pub trait Balances: Send + Sync {
+    /// The balance as it was written last; `None` before its first change.
     async fn balance(&self, account: &AccountId) -> Result<Option<Balance>, PortError>;
     /// Every change, newest first.
     async fn ledger(&self, account: &AccountId, page: &PageRequest) -> Result<Page<LedgerEntry>, PortError>;

@@ -75,14 +75,20 @@ pub struct Month {
 }
 
 impl Month {
+    /// Its first moment.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        let month = time::Month::try_from(self.month).expect("1 to 12. This is a bug.");
+        let date =
+            time::Date::from_calendar_date(self.year, month, 1).expect("a first of a month. This is a bug.");
+        Timestamp(date.midnight().assume_utc().unix_timestamp() * 1000)
+    }
+
     /// The first moment of the month after this one: when allowances renew.
     #[must_use]
     pub fn end(self) -> Timestamp {
         let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
-        let month = time::Month::try_from(month).expect("1 to 12. This is a bug.");
-        let date =
-            time::Date::from_calendar_date(year, month, 1).expect("a first of a month. This is a bug.");
-        Timestamp(date.midnight().assume_utc().unix_timestamp() * 1000)
+        Self { year, month }.start()
     }
 }
 
@@ -133,6 +139,7 @@ mod tests {
     #[test]
     fn a_month_ends_where_the_next_begins() {
         let november: Month = "2026-11".parse().expect("a month");
+        assert_eq!(november.start().to_rfc3339(), "2026-11-01T00:00:00Z");
         assert_eq!(november.end().to_rfc3339(), "2026-12-01T00:00:00Z");
         let december = november.end().month();
         assert_eq!(december.to_string(), "2026-12");

@@ -46,9 +46,16 @@ pub async fn change(
     rule: Rule<'_>,
 ) -> Result<JobChange, BooksError> {
     match books.apply(&Scope::of(account.clone(), job.clone()), rule).await {
-        Ok(Applied { decision: Decision::Write(change), .. }) => Ok(JobChange::Written(Box::new(change.job))),
-        Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), seen }) => {
-            Ok(seen.job.map_or(JobChange::Gone, |job| JobChange::Unchanged(Box::new(job))))
+        Ok(Applied { decision, seen }) => {
+            let written = match decision {
+                Decision::Write(change) => change.job,
+                Decision::Nothing | Decision::Earlier(_) => None,
+            };
+            Ok(match (written, seen.job) {
+                (Some(job), _) => JobChange::Written(Box::new(job)),
+                (None, Some(job)) => JobChange::Unchanged(Box::new(job)),
+                (None, None) => JobChange::Gone,
+            })
         }
         Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(JobChange::Gone),
         Err(error) => Err(error),

@@ -5,10 +5,8 @@ use std::time::{Duration, Instant};
 
 use sansfond_domain::job::{Output, Timings, Work};
 use sansfond_domain::ports::{Applied, Books, BooksError, Files, PortError, Rule, Scope};
-use sansfond_domain::rules::{self, Decision, Refusal};
-use sansfond_domain::{
-    Account, AccountId, Failure, Job, JobId, JobKind, JobState, Rate, Timestamp, storage_key,
-};
+use sansfond_domain::rules::{self, Decision, Refusal, Snapshot};
+use sansfond_domain::{AccountId, Failure, Job, JobId, JobKind, JobState, Rate, Timestamp, storage_key};
 
 use crate::{JobChange, change, now};
 
@@ -39,8 +37,8 @@ pub enum Taken {
     Ours {
         /// The job.
         attempt: Box<Attempt>,
-        /// Whose it is.
-        account: Account,
+        /// What the rule saw, such as the plan of the job's account.
+        seen: Box<Snapshot>,
     },
     /// Another worker has it, and may be dying over it.
     Leased {
@@ -97,10 +95,8 @@ impl Lifecycle {
         rule: Rule<'_>,
     ) -> Result<Taken, BooksError> {
         match self.books.apply(&Scope::of(account.clone(), job.clone()), rule).await {
-            Ok(Applied { decision: Decision::Write(change), seen }) => Ok(match seen.account {
-                Some(account) => {
-                    Taken::Ours { attempt: Box::new(Attempt { job: change.job, began }), account }
-                }
+            Ok(Applied { decision: Decision::Write(change), seen }) => Ok(match change.job {
+                Some(job) => Taken::Ours { attempt: Box::new(Attempt { job, began }), seen: Box::new(seen) },
                 None => Taken::Nothing,
             }),
             Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), .. })

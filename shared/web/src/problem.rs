@@ -288,7 +288,7 @@ impl From<Refusal> for Problem {
             Refusal::NoJob => Self::new(Code::NotFound),
             Refusal::Exhausted { kind, exhausted } => Self::new(Code::QuotaExhausted)
                 .with("kind", kind.name())
-                .with("left", 0)
+                .with("left", json!(exhausted.left))
                 .with("allowance", exhausted.allowance)
                 .with("renews_at", exhausted.renews_at.to_rfc3339()),
             Refusal::TooManyJobs { limit } => {
@@ -296,7 +296,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::Leased { .. } => Self::new(Code::Busy).retry_after(5),
             Refusal::WrongState { state } => Self::new(Code::WrongState).with("state", state.name()),
-            Refusal::NoUpload | Refusal::SourceGone => Self::new(Code::WrongState),
+            Refusal::NoUpload | Refusal::SourceGone | Refusal::NoPurchase => Self::new(Code::WrongState),
             Refusal::Unsuitable(failure) => (*failure).into(),
             Refusal::KeyReused => Self::new(Code::IdempotencyKeyReused),
         };

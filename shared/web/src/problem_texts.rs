@@ -96,11 +96,22 @@ pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
         Refusal::NoAccount => both("This account does not exist any more.", "Ce compte n’existe plus."),
         Refusal::NoJob => both("There is no such job.", "Cette tâche n’existe pas."),
         Refusal::Exhausted { exhausted, .. } => {
-            let (number, when) = (exhausted.allowance, exhausted.renews_at.to_rfc3339());
+            let (left, when) = (exhausted.left, exhausted.renews_at.to_rfc3339());
             let day = when.split('T').next().unwrap_or(&when);
-            Text {
-                en: format!("All {number} of this month are used. They renew on {day}."),
-                fr: format!("Les {number} de ce mois sont utilisés. Ils se renouvellent le {day}."),
+            if left.is_zero() {
+                let number = exhausted.allowance;
+                Text {
+                    en: format!("All {number} of this month are used. They renew on {day}."),
+                    fr: format!("Les {number} de ce mois sont utilisés. Ils se renouvellent le {day}."),
+                }
+            } else {
+                let fr_left = left.to_string().replace('.', ",");
+                Text {
+                    en: format!("{left} credits are left, which is not enough. The others renew on {day}."),
+                    fr: format!(
+                        "Il reste {fr_left} crédit, ce qui ne suffit pas. Les autres se renouvellent le {day}."
+                    ),
+                }
             }
         }
         Refusal::TooManyJobs { limit } => Text {
@@ -125,6 +136,9 @@ pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
             "Cette vidéo n’est plus conservée. Renvoyez-la.",
         ),
         Refusal::Unsuitable(failure) => failure_text(*failure),
+        Refusal::NoPurchase => {
+            both("No credits were bought with this payment.", "Ce paiement n’a donné aucun crédit.")
+        }
         Refusal::KeyReused => both(
             "Use a new Idempotency-Key for each different request.",
             "Utilisez une nouvelle Idempotency-Key pour chaque requête différente.",

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { classNames } from "@/lib/class-names";
 import { formatDateTime } from "@/lib/format";
 
+import { usePlanName } from "./plan-name";
 import { Section } from "./section";
 
 /** Where the credits went, latest first. */
@@ -20,7 +21,7 @@ export function LedgerSection() {
       {entries.length > 0 && (
         <ul className="divide-line divide-y">
           {entries.map((entry) => (
-            <Entry key={`${entry.job} ${entry.at} ${entry.reason}`} entry={entry} />
+            <Entry key={JSON.stringify(entry)} entry={entry} />
           ))}
         </ul>
       )}
@@ -45,10 +46,7 @@ function Entry({ entry }: { entry: LedgerEntry }) {
   return (
     <li className="flex items-baseline justify-between gap-4 py-2.5 text-sm">
       <div className="grid gap-0.5">
-        <span>
-          {t(`ledger.reasons.${entry.reason}`)}
-          {entry.source === "purchased" && <span className="text-muted"> · {t("ledger.purchased")}</span>}
-        </span>
+        <Cause entry={entry} />
         <time dateTime={entry.at} className="text-muted">
           {formatDateTime(entry.at, i18n.language)}
         </time>
@@ -57,9 +55,66 @@ function Entry({ entry }: { entry: LedgerEntry }) {
       {entry.credits !== 0 && (
         <span className={classNames("font-medium tabular-nums", entry.credits > 0 && "text-success")}>
           {sign.format(entry.credits).replace("-", "−")}
-          <span className="sr-only"> {t("ledger.credits")}</span>
+          <span className="sr-only"> {t(`ledger.credits.${entry.kind}`)}</span>
         </span>
       )}
     </li>
+  );
+}
+
+/** Why the credits changed, and which credits. */
+function Cause({ entry }: { entry: LedgerEntry }) {
+  const { t } = useTranslation("account");
+  const planName = usePlanName();
+  const { cause, kind } = entry;
+  switch (cause.type) {
+    case "job":
+      return (
+        <What
+          text={t(`ledger.job.${kind}.${cause.reason}`)}
+          notes={jobNotes(entry).map((note) => t(`ledger.notes.${note}`))}
+        />
+      );
+    case "purchase":
+    case "refund":
+    case "grant":
+      return <What text={t(`ledger.${cause.type}`)} notes={[t(`ledger.credits.${kind}`)]} />;
+    case "plan":
+      return (
+        <What
+          text={t(`ledger.plan.${cause.change}`, { plan: planName(cause.plan) })}
+          notes={[t(`ledger.credits.${kind}`)]}
+        />
+      );
+  }
+}
+
+type Note = "returned" | "used" | "lapsed" | "granted" | "purchased" | "free";
+
+/** What became of a job's credit, and where it came from, unless it is of the allowance. */
+function jobNotes({ cause, credits }: LedgerEntry): Note[] {
+  if (cause.type !== "job") {
+    return [];
+  }
+  const { reason, source } = cause;
+  if (source === "free") {
+    return ["free"];
+  }
+  const notes: Note[] = [];
+  if (reason === "kept") {
+    notes.push("used");
+  } else if (reason !== "reserved") {
+    // The allowance of a month that is over does not come back.
+    notes.push(credits > 0 ? "returned" : "lapsed");
+  }
+  return source === "allowance" ? notes : [...notes, source];
+}
+
+function What({ text, notes }: { text: string; notes: string[] }) {
+  return (
+    <span>
+      {text}
+      {notes.length > 0 && <span className="text-muted"> · {notes.join(" · ")}</span>}
+    </span>
   );
 }

@@ -2,6 +2,7 @@ import { LogOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { Profile } from "@/api/get-me";
+import { useUsage } from "@/api/get-usage";
 import { useLogOut } from "@/api/log-out";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
@@ -16,6 +17,7 @@ import { Section } from "./section";
 export function ProfileSection({ me }: { me: Profile }) {
   const { t, i18n } = useTranslation("account");
   const planName = usePlanName();
+  const { data: usage } = useUsage(true);
   const logOut = useLogOut();
   const leave = () =>
     logOut.mutate(undefined, {
@@ -24,7 +26,7 @@ export function ProfileSection({ me }: { me: Profile }) {
     });
   const facts = [
     { name: t("profile.email"), value: me.email },
-    { name: t("profile.plan"), value: planName(me.plan) },
+    { name: t("profile.plan"), value: usage ? planName(usage.plan) : "…" },
     { name: t("profile.since"), value: formatDate(me.created_at, i18n.language) },
   ];
   return (

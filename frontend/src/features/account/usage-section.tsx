@@ -1,14 +1,12 @@
 import { useTranslation } from "react-i18next";
 
-import { useUsage } from "@/api/get-usage";
+import { useUsage, type KindUsage } from "@/api/get-usage";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Progress } from "@/components/ui/progress";
 import { formatDate } from "@/lib/format";
 
 import { Section } from "./section";
-
-type AllowanceProps = { name: string; left: string; used: number; perMonth: number };
 
 /** What this month has used and what is left. */
 export function UsageSection() {
@@ -27,19 +25,9 @@ export function UsageSection() {
       />
       {usage.data && (
         <>
-          <Allowance
-            name={t("usage.pictures")}
-            left={t("usage.left", { count: usage.data.images.left })}
-            used={usage.data.images.used}
-            perMonth={usage.data.images.per_month}
-          />
-          <Allowance
-            name={t("usage.videos")}
-            left={t("usage.left", { count: usage.data.videos.left })}
-            used={usage.data.videos.used}
-            perMonth={usage.data.videos.per_month}
-          />
-          <p className="text-sm">{t("usage.purchased", { count: usage.data.purchased })}</p>
+          <Kind name={t("usage.pictures")} usage={usage.data.images} />
+          <Kind name={t("usage.videos")} usage={usage.data.videos} />
+          <p className="text-muted text-sm">{t("usage.owned")}</p>
           <p className="text-muted text-sm">
             {t("usage.renews", { date: formatDate(usage.data.renews_at, i18n.language) })}
           </p>
@@ -49,21 +37,29 @@ export function UsageSection() {
   );
 }
 
-function Allowance({ name, left, used, perMonth }: AllowanceProps) {
-  const { t } = useTranslation(["account", "common"]);
-  const label = t("usage.used", { used, perMonth });
+/** The allowance of a kind, and what is there beside it. */
+function Kind({ name, usage }: { name: string; usage: KindUsage }) {
+  const { t, i18n } = useTranslation("account");
+  const { used, per_month: perMonth, left, purchased, granted } = usage;
+  const write = new Intl.NumberFormat(i18n.language);
+  const label = t("usage.used", { used: write.format(used), perMonth: write.format(perMonth) });
+  const amount = (count: number) => ({ count, amount: write.format(count) });
   return (
     <div className="grid gap-2">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
         <p>
           <span className="font-medium">{name}</span> <span className="text-muted">{label}</span>
         </p>
-        <p>{left}</p>
+        <p>{t("usage.left", amount(left))}</p>
       </div>
       <Progress
         value={perMonth === 0 ? 0 : Math.min(100, (used / perMonth) * 100)}
         label={`${name}: ${label}`}
       />
+      <p className="text-sm">
+        {t("usage.purchased", amount(purchased))}
+        {granted > 0 && ` · ${t("usage.granted", amount(granted))}`}
+      </p>
     </div>
   );
 }

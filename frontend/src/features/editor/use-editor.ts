@@ -67,9 +67,10 @@ function useFreshNumbers(): void {
 function useEnoughCredits(): void {
   const { data: me } = useMe();
   const { data: usage, dataUpdatedAt } = useUsage(Boolean(me));
-  const left = usage ? usage.images.left + usage.purchased : 0;
+  const left = usage?.images.available ?? 0;
   useEffect(() => {
-    if (left > 0 && queue.getState().hold?.why === "quota") {
+    // What costs one credit cannot be had for a quarter.
+    if (left >= 1 && queue.getState().hold?.why === "quota") {
       runner.resume();
     }
   }, [left, dataUpdatedAt]);

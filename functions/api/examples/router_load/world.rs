@@ -16,9 +16,7 @@ use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{Accounts, ApiKeys, Books, Rule, Scope};
 use sansfond_domain::rules::{Arrival, Intake, NewJob, accept, complete, fail, start};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{
-    Account, AccountId, ApiKey, Failure, ImageOptions, JobId, KeyId, Language, Plan, Plans,
-};
+use sansfond_domain::{Account, AccountId, ApiKey, Failure, ImageOptions, JobId, KeyId, Language, Plan};
 use sansfond_embedded::{BUCKET, Cloud, Issuer, TABLE};
 use sansfond_web::{now, random_bytes};
 use serde::Serialize;
@@ -93,7 +91,6 @@ async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Cal
         id: id.clone(),
         email: format!("{name}@example.org"),
         language: Language::En,
-        plan: Plan::default().name,
         created_at: now(),
     };
     table.create(&account).await?;
@@ -132,16 +129,16 @@ async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Cal
 
 /// A job that waits for its upload.
 async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Result<JobId> {
-    let plans = Plans { free: Plan::default() };
+    let free = Plan::default();
     let new = NewJob {
         id: JobId::mint(now(), &random()?),
         account: account.clone(),
         options: ImageOptions::default().into(),
-        declared: Declared::check("cat.jpg", MEDIA_TYPE, upload_bytes, &plans.free)?,
+        declared: Declared::check("cat.jpg", MEDIA_TYPE, upload_bytes, &free)?,
         intake: Intake::Upload,
-        fingerprint: None,
+        request: None,
     };
-    apply(table, account, &new.id, &|seen| accept(seen, &new, &plans, now())).await?;
+    apply(table, account, &new.id, &|seen| accept(seen, &new, &free, now())).await?;
     Ok(new.id)
 }
 

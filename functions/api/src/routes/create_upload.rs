@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
-use sansfond_domain::ports::{Accounts, Books, Jobs, Scope};
-use sansfond_domain::rules::{Decision, Intake, NewJob, accept, fingerprint};
+use sansfond_domain::ports::{Accounts, Balances, Books, Jobs};
+use sansfond_domain::rules::{Accepted, Intake, NamedRequest, NewJob, accept};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
-use sansfond_domain::{ImageOptions, Job, JobId, JobState, Plans};
+use sansfond_domain::{ImageOptions, Job, JobId, JobState, Plan};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,10 +22,11 @@ use crate::views::{JobView, JobViews};
 #[derive(Clone)]
 struct Ports {
     accounts: Arc<dyn Accounts>,
+    credits: Arc<dyn Balances>,
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
     views: JobViews,
-    plans: Arc<Plans>,
+    free: Arc<Plan>,
 }
 
 /// What will be sent.
@@ -91,8 +92,14 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
-    let ports =
-        Ports { accounts: table.clone(), books: table.clone(), jobs: table, views, plans: boot.plans() };
+    let ports = Ports {
+        accounts: table.clone(),
+        credits: table.clone(),
+        books: table.clone(),
+        jobs: table,
+        views,
+        free: boot.free_plan(),
+    };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
@@ -112,24 +119,22 @@ async fn handle(
     let now = now();
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    let plan = ports.plans.named(&account.plan);
-    let declared = Declared::check(&wanted.name, &wanted.media_type, wanted.size_bytes, plan)?;
+    let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now);
+    let declared = Declared::check(&wanted.name, &wanted.media_type, wanted.size_bytes, &plan)?;
     let request = serde_json::to_vec(&wanted).map_err(|error| Problem::internal(&error, false))?;
-    let fingerprint = key.is_some().then(|| fingerprint(&request));
     let new = NewJob {
         id: JobId::mint(now, &random_bytes()?),
         account: account.id.clone(),
         options: wanted.options.into(),
         declared,
         intake: Intake::Upload,
-        fingerprint,
+        request: key.map(|name| NamedRequest::new(name, &request)),
     };
-    let scope = Scope { idempotency_key: key, ..Scope::of(account.id.clone(), new.id.clone()) };
-    let applied = ports.books.apply(&scope, &|seen| accept(seen, &new, &ports.plans, now)).await?;
-    let (status, job) = match applied.decision {
-        Decision::Write(change) => (StatusCode::CREATED, change.job),
-        Decision::Earlier(id) => (StatusCode::OK, earlier(&ports, &account.id, &id).await?),
-        Decision::Nothing => return Err(Problem::new(Code::Internal)),
+    let applied = ports.books.apply(&new.scope(), &|seen| accept(seen, &new, &ports.free, now)).await?;
+    let (status, job) = match Accepted::of(applied.decision) {
+        Some(Accepted::New(job)) => (StatusCode::CREATED, *job),
+        Some(Accepted::Earlier(id)) => (StatusCode::OK, earlier(&ports, &account.id, &id).await?),
+        None => return Err(Problem::new(Code::Internal)),
     };
     let key = SourceKey { account: account.id, job: job.id.clone() }.to_string();
     let Job { input, .. } = &job;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::ports::{
-    Accounts, ApiKeys, Credits, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile,
+    Accounts, ApiKeys, Balances, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile,
 };
-use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, storage_key};
+use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, Plan, storage_key};
 use sansfond_web::{Code, Problem, RateLimit, Session, now, random_bytes};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+use crate::credit_views::{EntryView, UsageView};
 
 /// What one function can carry in its time; a file that does not fit is named in the ZIP instead.
 const MAX_BYTES: u64 = 300_000_000;
@@ -28,10 +30,11 @@ const LINK_VALID: Duration = Duration::from_secs(60 * 60);
 struct Ports {
     accounts: Arc<dyn Accounts>,
     jobs: Arc<dyn Jobs>,
-    credits: Arc<dyn Credits>,
+    credits: Arc<dyn Balances>,
     keys: Arc<dyn ApiKeys>,
     files: Arc<dyn Files>,
     links: Arc<dyn Links>,
+    free: Arc<Plan>,
 }
 
 /// Where the ZIP is.
@@ -69,6 +72,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         keys: table,
         files: bucket.clone(),
         links: bucket,
+        free: boot.free_plan(),
     };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::EXPORT)
 }
@@ -96,11 +100,14 @@ async fn handle(
     let jobs = all_jobs(&*ports.jobs, account).await?;
     // What the work has cost us says nothing about the customer.
     let jobs: Vec<_> = jobs.into_iter().map(|job| Job { cost_micro_usd: None, ..job }).collect();
+    let balance = ports.credits.balance(account).await?;
+    let usage = UsageView::new(balance.as_ref(), &ports.free, now());
     let ledger = whole_ledger(&*ports.credits, account).await?;
+    let ledger: Vec<_> = ledger.into_iter().map(EntryView::from).collect();
     for (name, content) in [
         ("profile.json", json!(profile)),
         ("jobs.json", json!(jobs)),
-        ("credits.json", json!({"balance": ports.credits.balance(account).await?, "ledger": ledger})),
+        ("credits.json", json!({"usage": usage, "ledger": ledger})),
         ("keys.json", json!(keys)),
     ] {
         add(&mut zip, name, format!("{content:#}").as_bytes()).map_err(broken)?;
@@ -171,7 +178,7 @@ async fn all_jobs(jobs: &dyn Jobs, account: &AccountId) -> Result<Vec<Job>, Port
     }
 }
 
-async fn whole_ledger(credits: &dyn Credits, account: &AccountId) -> Result<Vec<LedgerEntry>, PortError> {
+async fn whole_ledger(credits: &dyn Balances, account: &AccountId) -> Result<Vec<LedgerEntry>, PortError> {
     let (mut all, mut page) = (Vec::new(), FIRST_PAGE);
     loop {
         let Page { items, next } = credits.ledger(account, &page).await?;

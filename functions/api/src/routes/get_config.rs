@@ -9,7 +9,7 @@ use sansfond_boot::{Boot, Function, Retention, Setting, Settings, run_route};
 use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
 use sansfond_domain::video_options::{PREVIEW_MS, VideoFormat};
-use sansfond_domain::{Language, Plan, Plans, Previews};
+use sansfond_domain::{Language, Plan, Previews};
 use sansfond_web::RateLimit;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,7 +44,9 @@ struct Config {
 #[derive(Serialize, ToSchema)]
 struct PlanView {
     name: String,
+    /// Credits for pictures in a month.
     images_per_month: u32,
+    /// Credits for videos in a month.
     videos_per_month: u32,
     video_seconds: u32,
     upload_bytes: u64,
@@ -89,7 +91,7 @@ struct PreviewView {
 
 #[derive(Clone)]
 struct Known {
-    plans: Arc<Plans>,
+    free: Arc<Plan>,
     retention: Retention,
     previews: Previews,
     imprint: Option<Arc<str>>,
@@ -108,7 +110,7 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let Settings { retention, previews, imprint, .. } = boot.settings();
     let known = Known {
-        plans: boot.plans(),
+        free: boot.free_plan(),
         retention: *retention,
         previews: *previews,
         imprint: imprint.as_deref().map(Arc::from),
@@ -122,7 +124,7 @@ async fn handle(State(known): State<Known>) -> Response {
     let config = Config {
         version: env!("CARGO_PKG_VERSION"),
         languages: Language::ALL.map(Language::code).to_vec(),
-        plans: vec![view(&known.plans.free)],
+        plans: vec![view(&known.free)],
         picture_types: PICTURE_TYPES.to_vec(),
         upload_window_s: UPLOAD_WINDOW.as_secs(),
         video: VideoView {

@@ -19,8 +19,6 @@ pub(super) struct Profile {
     email: String,
     #[schema(value_type = crate::schemas::LanguageSchema)]
     language: &'static str,
-    /// The name of its plan; see `/api/config`.
-    plan: String,
     created_at: String,
 }
 
@@ -30,7 +28,6 @@ impl From<Account> for Profile {
             id: account.id.to_string(),
             email: account.email,
             language: account.language.code(),
-            plan: account.plan,
             created_at: account.created_at.to_rfc3339(),
         }
     }

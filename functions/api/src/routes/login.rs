@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::ports::{Accounts, IdentityError, Login, RateCounters, Sessions, Tokens};
-use sansfond_domain::{Account, AccountId, Email, plan};
+use sansfond_domain::{Account, AccountId, Email};
 use sansfond_web::{Code, Json, Problem, RateLimit, Spoken, TokenError, Verifier, check_rate, cookies, now};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -141,7 +141,6 @@ async fn first_seen(
         id: person.account,
         email: person.email,
         language: person.language.unwrap_or(spoken),
-        plan: plan::FREE.to_owned(),
         created_at: now(),
     };
     ports.accounts.create(&account).await?;

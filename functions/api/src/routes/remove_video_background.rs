@@ -8,10 +8,10 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
-use sansfond_domain::ports::{Accounts, Books, RateCounters, Scope, WorkQueue};
-use sansfond_domain::rules::{Decision, Intake, MAX_QUEUED, NewJob, Refusal, Source, accept, fingerprint};
+use sansfond_domain::ports::{Accounts, Balances, Books, RateCounters, WorkQueue};
+use sansfond_domain::rules::{Accepted, Intake, MAX_QUEUED, NamedRequest, NewJob, Refusal, Source, accept};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, Plans, VideoOptions};
+use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, VideoOptions};
 use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,12 +29,13 @@ const BODY_BYTES: usize = 6_000_000;
 #[derive(Clone)]
 struct Ports {
     accounts: Arc<dyn Accounts>,
+    credits: Arc<dyn Balances>,
     books: Arc<dyn Books>,
     counters: Arc<dyn RateCounters>,
     uploads: VideoUploads,
     backdrops: Backdrops,
     queue: Arc<dyn WorkQueue>,
-    plans: Arc<Plans>,
+    free: Arc<Plan>,
     kept_for: Duration,
 }
 
@@ -112,12 +113,13 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
     let ports = Ports {
         accounts: table.clone(),
+        credits: table.clone(),
         books: table.clone(),
         counters: table,
         uploads,
         backdrops: Backdrops::new(boot)?,
         queue: boot.video_queue()?,
-        plans: boot.plans(),
+        free: boot.free_plan(),
         kept_for: boot.settings().retention.uploads(),
     };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
@@ -143,7 +145,8 @@ async fn handle(
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     wanted.options.check()?;
     let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref()).await?;
-    let what = ports.wanted(&account.id, &wanted, ports.plans.named(&account.plan)).await?;
+    let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now());
+    let what = ports.wanted(&account.id, &wanted, &plan).await?;
     let (status, job) = ports.accepted(&account.id, &wanted, what, key).await?;
     // Nobody begins before the next lines: neither video nor message has a way to come yet.
     ports.backdrops.keep(&job, backdrop).await?;
@@ -201,25 +204,19 @@ impl Ports {
         let options = Options::from(wanted.options.clone());
         count_preview(&*self.counters, account, &options).await?;
         let request = serde_json::to_vec(wanted).map_err(|error| Problem::internal(&error, false))?;
-        let fingerprint = key.is_some().then(|| fingerprint(&request));
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),
             account: account.clone(),
             options,
             declared: what.declared,
             intake: what.intake,
-            fingerprint,
+            request: key.map(|name| NamedRequest::new(name, &request)),
         };
-        let source = match &new.intake {
-            Intake::Earlier(source) => Some(source.job.clone()),
-            Intake::Upload | Intake::Multipart | Intake::Direct(_) => None,
-        };
-        let scope = Scope { idempotency_key: key, source, ..Scope::of(account.clone(), new.id.clone()) };
-        let applied = self.books.apply(&scope, &|seen| accept(seen, &new, &self.plans, now)).await?;
-        match applied.decision {
-            Decision::Write(change) => Ok((StatusCode::CREATED, change.job)),
-            Decision::Earlier(id) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),
-            Decision::Nothing => Err(Problem::new(Code::Internal)),
+        let applied = self.books.apply(&new.scope(), &|seen| accept(seen, &new, &self.free, now)).await?;
+        match Accepted::of(applied.decision) {
+            Some(Accepted::New(job)) => Ok((StatusCode::CREATED, *job)),
+            Some(Accepted::Earlier(id)) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),
+            None => Err(Problem::new(Code::Internal)),
         }
     }
 

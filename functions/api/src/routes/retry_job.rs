@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
 use sansfond_domain::ports::{Books, Jobs, RateCounters, Scope, WorkQueue};
 use sansfond_domain::rules::retry;
-use sansfond_domain::{JobId, JobKind, JobState, Plans};
+use sansfond_domain::{JobId, JobKind, JobState, Plan};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,7 +22,7 @@ struct Ports {
     pictures: Arc<dyn WorkQueue>,
     videos: Arc<dyn WorkQueue>,
     counters: Arc<dyn RateCounters>,
-    plans: Arc<Plans>,
+    free: Arc<Plan>,
 }
 
 /// The function of this route.
@@ -44,7 +44,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         pictures: boot.image_queue()?,
         videos: boot.video_queue()?,
         counters: table,
-        plans: boot.plans(),
+        free: boot.free_plan(),
     };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
@@ -62,7 +62,7 @@ async fn handle(
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     count_preview(&*ports.counters, &caller.account, &job.options).await?;
     let scope = Scope::of(caller.account.clone(), id.clone());
-    ports.books.apply(&scope, &|seen| retry(seen, &ports.plans, now)).await?;
+    ports.books.apply(&scope, &|seen| retry(seen, &ports.free, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Queued even if the rule had nothing to do: an earlier call may have died before this line.
     if job.state == JobState::Queued {

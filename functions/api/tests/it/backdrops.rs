@@ -10,7 +10,7 @@ use image::{ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage};
 use sansfond_domain::ports::Files;
 use sansfond_domain::rules::{self, Intake, NewJob};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{JobId, Plan, Plans, VideoOptions};
+use sansfond_domain::{JobId, Plan, VideoOptions};
 use serde_json::{Value, json};
 
 use crate::stage::{ADA, Stage, ada, job_id, now};
@@ -176,10 +176,9 @@ async fn a_video_whose_picture_was_not_kept_is_not_sent_before_it_is_announced_a
         options: serde_json::from_value::<VideoOptions>(over_picture()).expect("options").into(),
         declared: Declared::check_video("clip.mp4", "video/mp4", 5, &plan).expect("allowed"),
         intake: Intake::Multipart,
-        fingerprint: None,
+        request: None,
     };
-    let plans = Plans { free: plan };
-    stage.apply(&new.id, &|seen| rules::accept(seen, &new, &plans, now())).await;
+    stage.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, now())).await;
     let upload = |job: &JobId| format!("/api/jobs/{job}/upload");
     stage.get(&upload(&new.id)).by(ADA).send().await.problem(409, "wrong_state");
     let announced = announce(&stage, over(&written(&halves(60, 40), ImageFormat::Png))).await;

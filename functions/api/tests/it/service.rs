@@ -3,10 +3,13 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use sansfond_domain::ports::{Books, Scope};
+use sansfond_domain::rules::{self, Purchase};
+use sansfond_domain::{Credits, PaymentId, PerKind};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, BOB, Stage};
+use crate::stage::{ADA, BOB, Stage, ada, now};
 
 const FEEDBACK: &str = "/api/feedback";
 
@@ -127,12 +130,16 @@ async fn feedback_says_something_and_not_too_much() {
 async fn what_was_used_and_why_can_be_looked_up() {
     let stage = Stage::open().await;
     let fresh = stage.get("/api/usage").by(BOB).send().await.good(200);
-    assert_eq!(fresh["images"], json!({ "per_month": 10, "used": 0, "left": 10 }));
+    let kind = |per_month: u32, used: u32| {
+        let left = per_month - used;
+        json!({ "per_month": per_month, "used": used, "left": left, "granted": 0, "purchased": 0, "available": left })
+    };
+    assert_eq!((&fresh["images"], &fresh["videos"]), (&kind(10, 0), &kind(2, 0)));
     let (kept, failed, open) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
     stage.completed(&kept).await;
     stage.failed(&failed).await;
     let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
-    assert_eq!(usage["images"], json!({ "per_month": 10, "used": 2, "left": 8 }));
+    assert_eq!(usage["images"], kind(10, 2));
     assert_eq!(
         (&usage["open_jobs"], &usage["jobs_at_once"], &usage["plan"]),
         (&json!(1), &json!(10), &json!("free"))
@@ -140,10 +147,16 @@ async fn what_was_used_and_why_can_be_looked_up() {
     let page = async |query: String| {
         let history = stage.get(&format!("/api/usage/history{query}")).by(ADA).send().await.good(200);
         let lines = history["entries"].as_array().expect("a list").iter();
-        let lines: Vec<_> = lines.map(|line| json!([line["reason"], line["credits"], line["job"]])).collect();
+        let lines: Vec<_> = lines
+            .map(|line| json!([line["cause"]["reason"], line["credits"], line["cause"]["job"]]))
+            .collect();
         (lines, history["next"].clone())
     };
     let (all, next) = page(String::new()).await;
+    assert!(
+        stage.get("/api/usage/history").by(ADA).send().await.good(200)["entries"][0]["cause"]["type"]
+            == "job"
+    );
     let reserved = |job| json!(["reserved", -1, job]);
     let expected = [
         json!(["failed", 1, failed]),
@@ -157,4 +170,23 @@ async fn what_was_used_and_why_can_be_looked_up() {
     let (second, end) = page(format!("?limit=3&after={}", next.as_str().expect("a place"))).await;
     assert_eq!(([first, second].concat(), end), (all, Value::Null));
     assert_eq!(stage.get("/api/usage/history").by(BOB).send().await.good(200)["entries"], json!([]));
+}
+
+#[tokio::test]
+async fn what_was_bought_is_shown_per_kind_and_with_its_cause() {
+    let stage = Stage::open().await;
+    let payment: PaymentId = "cs_1".parse().expect("an id");
+    let credits = PerKind { image: Credits::from_quarters(9), video: Credits::whole(5) };
+    let bought = Purchase { payment, product: "mixed".to_owned(), credits };
+    let rule = |seen: &_| rules::purchase(seen, &bought, now());
+    let scope = Scope::of_records(ada(), bought.records());
+    stage.table.apply(&scope, &rule).await.expect("bought");
+    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    assert_eq!((&usage["images"]["purchased"], &usage["videos"]["purchased"]), (&json!(2.25), &json!(5)));
+    assert_eq!((&usage["images"]["available"], &usage["videos"]["available"]), (&json!(12.25), &json!(7)));
+    let history = stage.get("/api/usage/history").by(ADA).send().await.good(200);
+    let lines = history["entries"].as_array().expect("a list").iter();
+    let lines: Vec<_> = lines.map(|line| json!([line["kind"], line["credits"], line["cause"]])).collect();
+    let cause = json!({ "type": "purchase", "payment": "cs_1", "product": "mixed" });
+    assert_eq!(lines, [json!(["video", 5, cause]), json!(["image", 2.25, cause])]);
 }

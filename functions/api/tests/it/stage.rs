@@ -13,9 +13,7 @@ use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{Accounts, Books, Jobs, Rule, Scope};
 use sansfond_domain::rules::{self, Arrival, Change, Decision, Intake, NewJob, Refusal};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{
-    Account, AccountId, Failure, ImageOptions, Job, JobId, Language, Plan, Plans, Timestamp,
-};
+use sansfond_domain::{Account, AccountId, Failure, ImageOptions, Job, JobId, Language, Plan, Timestamp};
 use sansfond_embedded::{BUCKET, Cloud, Issuer, Script, TABLE};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -65,7 +63,6 @@ pub(crate) fn account(id: &str, email: &str) -> Account {
         id: id.parse().expect("a name"),
         email: email.to_owned(),
         language: Language::En,
-        plan: "free".to_owned(),
         created_at: now(),
     }
 }
@@ -143,10 +140,9 @@ impl Stage {
             options: ImageOptions::default().into(),
             declared: Declared::check("été.jpg", "image/jpeg", 5, &plan).expect("allowed"),
             intake,
-            fingerprint: None,
+            request: None,
         };
-        let plans = Plans { free: plan };
-        self.apply(&new.id, &|seen| rules::accept(seen, &new, &plans, at)).await;
+        self.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, at)).await;
         new.id
     }
 
@@ -155,7 +151,7 @@ impl Stage {
         let due_at = Some(Timestamp::from_millis(now().millis() - minutes * 60_000));
         self.apply(job, &|seen| {
             let job = Job { due_at, ..seen.job.clone().ok_or(Refusal::NoJob)? };
-            Ok(Decision::Write(Box::new(Change { job, balance: None, entry: None, record: None })))
+            Ok(Change::of_job(job).into())
         })
         .await;
     }
@@ -210,8 +206,7 @@ impl Stage {
 
     /// Its owner has it tried again.
     pub(crate) async fn retried(&self, job: &JobId) {
-        let plans = Plans { free: Plan::default() };
-        self.apply(job, &|seen| rules::retry(seen, &plans, now())).await;
+        self.apply(job, &|seen| rules::retry(seen, &Plan::default(), now())).await;
     }
 
     pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) {

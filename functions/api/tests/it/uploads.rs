@@ -135,7 +135,7 @@ async fn a_request_is_remembered_by_its_hash_alone() {
     upload(&stage, wish(&long)).header("idempotency-key", "order-1").send().await.good(201);
     let writes = stage.script().seen("TransactWriteItems");
     let rows = writes[0]["TransactItems"].as_array().expect("a list").iter().map(|one| &one["Put"]["Item"]);
-    let record = rows.into_iter().find(|row| row["sk"]["S"] == "idem#order-1").expect("a record");
+    let record = rows.into_iter().find(|row| row["sk"]["S"] == "record#request#order-1").expect("a record");
     let fingerprint = record["fingerprint"]["S"].as_str().expect("a text");
     assert!(fingerprint.len() == 64 && !record.to_string().contains("wedding"), "{record}");
 }

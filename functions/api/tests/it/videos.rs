@@ -5,7 +5,7 @@ use sansfond_aws::events::errand;
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{FileFacts, Files, Multipart, Ranges};
 use sansfond_domain::rules::{self, Admission, Arrival, Found};
-use sansfond_domain::{JobId, JobState, Plans};
+use sansfond_domain::{JobId, JobState};
 use sansfond_embedded::{Reply, Step, http};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -70,8 +70,8 @@ pub(crate) async fn queued(stage: &Stage, options: Value) -> JobId {
 pub(crate) async fn admitted(stage: &Stage, job: &JobId) {
     let version = file(stage, job).await.expect("there").version;
     let found = Found { width: 320, height: 180, duration_ms: 1200, frames: 30 };
-    let plans = Plans { free: stage.boot.settings().free.clone() };
-    stage.apply(job, &|seen| rules::admit(seen, &version, Admission::Readable(found), &plans, now())).await;
+    let free = &stage.boot.settings().free;
+    stage.apply(job, &|seen| rules::admit(seen, &version, Admission::Readable(found), free, now())).await;
 }
 
 /// A worker has done it.

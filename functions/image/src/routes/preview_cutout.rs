@@ -37,7 +37,7 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
     /// `None`: nobody may try here.
     engine: Option<Arc<Engine>>,
-    free: Plan,
+    free: Arc<Plan>,
     in_a_day: RateLimit,
 }
 
@@ -82,7 +82,7 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
     let terms =
         Terms { proof: Proof::Always, too_often: Some(come_back_or_join), ..Terms::from(of_an_address) };
     let in_a_day = limit("previews", per_day, 24);
-    let ports = Ports { counters: boot.table()?, engine, free: boot.plans().free.clone(), in_a_day };
+    let ports = Ports { counters: boot.table()?, engine, free: boot.free_plan(), in_a_day };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
     boot.frame(route.layer(DefaultBodyLimit::max(PREVIEW_BYTES)), terms)
 }

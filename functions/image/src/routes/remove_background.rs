@@ -15,10 +15,10 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, routes, run_route};
-use sansfond_domain::ports::{Accounts, Applied, Links, Scope};
+use sansfond_domain::ports::{Accounts, Applied, Balances, Links};
 use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{Account, Failure, ImageOptions, Job, JobId, JobKind, Plan};
+use sansfond_domain::{Account, Credits, Failure, ImageOptions, Job, JobId, JobKind, Plan};
 use sansfond_jobs::{Attempt, Outcome, millis, now};
 use sansfond_web::{Caller, Code, Problem, RateLimit, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
@@ -38,6 +38,7 @@ const BODY_BYTES: usize = 6_100_000;
 #[derive(Clone)]
 struct Ports {
     accounts: Arc<dyn Accounts>,
+    credits: Arc<dyn Balances>,
     links: Arc<dyn Links>,
     workshop: Workshop,
     fetcher: Fetcher,
@@ -72,7 +73,8 @@ fn both() -> Vec<String> {
 /// # Errors
 /// If a setting is missing.
 pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Result<Router> {
-    let ports = Ports { accounts: boot.table()?, links: boot.bucket()?, workshop, fetcher };
+    let table = boot.table()?;
+    let ports = Ports { accounts: table.clone(), credits: table, links: boot.bucket()?, workshop, fetcher };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
     boot.frame(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
@@ -95,17 +97,18 @@ pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Resu
     responses(
         (status = 200, content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
             (File = "application/zip"), (Answered = "application/json")),
-            headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = u32))),
+            headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = f64))),
         (status = 303, description = "The result is larger than 4.5 MB and lies at `Location`.")))]
 async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> Result<Response, Problem> {
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    let plan = ports.workshop.plans.named(&account.plan).clone();
+    let balance = ports.credits.balance(&account.id).await?;
+    let plan = Plan::in_force(balance.as_ref(), &ports.workshop.free, now());
     let started = Instant::now();
     let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
     let download_ms = millis(started.elapsed());
     let declared = declared(&name, &bytes, &plan)?;
-    let (job, credits_left) = ports.accept(&account, &plan, wanted.options.clone(), declared).await?;
+    let (job, credits_left) = ports.accept(&account, wanted.options.clone(), declared).await?;
     let attempt = Attempt::begun(job, started);
     let mut finished = ports.cut_out(&attempt, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
@@ -138,11 +141,10 @@ impl Ports {
     async fn accept(
         &self,
         account: &Account,
-        plan: &Plan,
         options: ImageOptions,
         declared: Declared,
-    ) -> Result<(Job, u32), Problem> {
-        let Workshop { lifecycle, plans, lease, .. } = &self.workshop;
+    ) -> Result<(Job, Credits), Problem> {
+        let Workshop { lifecycle, free, lease, .. } = &self.workshop;
         let (kind, now) = (JobKind::Image, now());
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),
@@ -150,19 +152,18 @@ impl Ports {
             options: options.into(),
             declared,
             intake: Intake::Direct(*lease),
-            fingerprint: None,
+            request: None,
         };
-        let scope = Scope::of(account.id.clone(), new.id.clone());
-        let rule = |seen: &_| accept(seen, &new, plans, now);
-        let Applied { decision, seen } = lifecycle.books.apply(&scope, &rule).await?;
+        let rule = |seen: &_| accept(seen, &new, free, now);
+        let Applied { decision, seen } = lifecycle.books.apply(&new.scope(), &rule).await?;
         let (job, balance) = match decision {
-            Decision::Write(change) => Some(change.job).zip(change.balance),
+            Decision::Write(change) => change.job.zip(change.balance),
             // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
             Decision::Earlier(_) => seen.job.zip(seen.balance),
             Decision::Nothing => None,
         }
         .ok_or_else(|| Problem::new(Code::Internal))?;
-        Ok((job, balance.allowance_left(kind, plan) + balance.purchased))
+        Ok((job, balance.available(kind, free)))
     }
 
     /// The cutout. Without one the job has failed and its credit is back.

@@ -6,13 +6,12 @@ use std::time::Duration;
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings};
 use sansfond_domain::api_key::Secret;
-use sansfond_domain::ports::{Accounts, ApiKeys, Books, Credits, Files, Jobs, Scope};
+use sansfond_domain::ports::{Accounts, ApiKeys, Balances, Books, Files, Jobs};
 use sansfond_domain::rules::{self, Decision, Intake, NewJob};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Plans, Rate,
-    Timestamp,
+    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Rate, Timestamp,
 };
 use sansfond_embedded::{BUCKET, TABLE};
 use sansfond_image::work::Workshop;
@@ -30,7 +29,7 @@ pub(crate) struct Cloud {
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
     pub(crate) account: AccountId,
-    pub(crate) plans: Arc<Plans>,
+    pub(crate) free: Arc<Plan>,
     servers: sansfond_embedded::Cloud,
 }
 
@@ -41,14 +40,13 @@ impl Cloud {
             table: Table::new(servers.sdk(), TABLE.to_owned()),
             bucket: Bucket::new(servers.sdk(), BUCKET.to_owned()),
             account: "8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b".parse().expect("a name"),
-            plans: Arc::new(Plans { free: Plan::default() }),
+            free: Arc::new(Plan::default()),
             servers,
         };
         let account = Account {
             id: cloud.account.clone(),
             email: "ada@example.org".to_owned(),
             language: Language::En,
-            plan: "free".to_owned(),
             created_at: now(),
         };
         cloud.table.create(&account).await.expect("an account");
@@ -63,7 +61,7 @@ impl Cloud {
                 files: Arc::new(self.bucket.clone()),
                 rate: Some(Rate::of_function("0.0000133334".parse().expect("a price"), 3008)),
             },
-            plans: self.plans.clone(),
+            free: self.free.clone(),
             lease: LEASE,
         }
     }
@@ -110,17 +108,12 @@ impl Cloud {
             id: job.clone(),
             account: self.account.clone(),
             options: options.into(),
-            declared: Declared::check("été.png", "image/png", size_bytes, &self.plans.free).expect("allowed"),
+            declared: Declared::check("été.png", "image/png", size_bytes, &self.free).expect("allowed"),
             intake: Intake::Upload,
-            fingerprint: None,
+            request: None,
         };
-        let scope = Scope::of(self.account.clone(), job.clone());
-        let decision = self
-            .table
-            .apply(&scope, &|seen| rules::accept(seen, &new, &self.plans, now()))
-            .await
-            .expect("accepted")
-            .decision;
+        let rule = |seen: &_| rules::accept(seen, &new, &self.free, now());
+        let decision = self.table.apply(&new.scope(), &rule).await.expect("accepted").decision;
         assert!(matches!(decision, Decision::Write(_)));
         SourceKey { account: self.account.clone(), job }
     }

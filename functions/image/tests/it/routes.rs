@@ -9,9 +9,10 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sansfond_domain::ports::{Accounts, Credits, JobFilter, Jobs, PageRequest};
+use sansfond_domain::credits::{Cause, Reason, Source};
+use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, PageRequest};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::{Job, JobState, Plan, Plans};
+use sansfond_domain::{Credits, Job, JobState, Plan};
 use sansfond_image::fetch::Fetcher;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -40,7 +41,7 @@ impl Client {
 
     async fn with(free: Plan) -> Self {
         let mut cloud = Cloud::start().await;
-        cloud.plans = std::sync::Arc::new(Plans { free });
+        cloud.free = std::sync::Arc::new(free);
         let key = cloud.key().await;
         let fetcher = Fetcher::new(|address: IpAddr| address.is_loopback(), Duration::from_secs(5));
         let router = sansfond_image::routes::with(&cloud.boot(), &engine(), cloud.workshop(), fetcher);
@@ -170,8 +171,8 @@ async fn a_picture_as_it_is_comes_back_as_a_cutout_and_costs_one_credit() {
     let output = job.output.expect("an output");
     assert_eq!((output.stored, output.size_bytes), (false, answer.body.len() as u64));
     let balance = client.cloud.balance().await;
-    assert_eq!((balance.images_used, balance.open_jobs), (1, 0));
-    let reasons: Vec<_> = client
+    assert_eq!((balance.used.image, balance.open_jobs), (Credits::ONE, 0));
+    let causes: Vec<_> = client
         .cloud
         .table
         .ledger(&client.cloud.account, &PageRequest { limit: 9, after: None })
@@ -179,9 +180,10 @@ async fn a_picture_as_it_is_comes_back_as_a_cutout_and_costs_one_credit() {
         .expect("a ledger")
         .items
         .iter()
-        .map(|entry| entry.reason.name())
+        .map(|entry| entry.cause.clone())
         .collect();
-    assert_eq!(reasons, ["kept", "reserved"]);
+    let cause = |reason| Cause::Job { job: job.id.clone(), reason, source: Source::Allowance };
+    assert_eq!(causes, [cause(Reason::Kept), cause(Reason::Reserved)]);
 }
 
 #[tokio::test]
@@ -363,7 +365,7 @@ async fn a_picture_without_a_cutout_costs_nothing() {
     let states: Vec<_> = client.jobs().await.iter().map(|job| job.state).collect();
     assert_eq!(states, [JobState::Failed; 3]);
     let balance = client.cloud.balance().await;
-    assert_eq!((balance.images_used, balance.open_jobs), (0, 0));
+    assert_eq!((balance.used.image, balance.open_jobs), (Credits::ZERO, 0));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use sansfond_domain::job::Failure;
 use sansfond_domain::ports::{Books, FileContent, Files, PortError, ReadFileError, Scope, StoredFile};
 use sansfond_domain::rules::{self, Arrival};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::{ImageOptions, JobState};
+use sansfond_domain::{Credits, ImageOptions, JobState};
 use sansfond_image::events::cut_out_upload::CutOutUpload;
 use sansfond_image::work::{WorkError, Workshop, cut_out_job};
 use sansfond_jobs::Outcome;
@@ -91,7 +91,7 @@ async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
     );
     assert_eq!(files[0].1, output.size_bytes);
     let balance = cloud.balance().await;
-    assert_eq!((balance.images_used, balance.open_jobs), (1, 0));
+    assert_eq!((balance.used.image, balance.open_jobs), (Credits::ONE, 0));
 
     let result =
         cloud.bucket.read(&format!("results/{}/{}/cutout.webp", source.account, source.job), 1 << 20).await;
@@ -118,7 +118,7 @@ async fn of_two_events_at_once_one_works_and_the_other_comes_again() {
     assert_eq!(again(&first) + again(&second), 1);
     assert_eq!(cloud.job(&source).await.attempts, 1);
     assert_eq!(again(&deliver(&workshop, announced(&source, &version)).await), 0);
-    assert_eq!(cloud.balance().await.images_used, 1);
+    assert_eq!(cloud.balance().await.used.image, Credits::ONE);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn every_picture_that_cannot_be_cut_out_fails_its_job_and_gives_the_credit
         assert_eq!(cloud.results(&source).await, []);
     }
     let balance = cloud.balance().await;
-    assert_eq!((balance.images_used, balance.open_jobs), (0, 0));
+    assert_eq!((balance.used.image, balance.open_jobs), (Credits::ZERO, 0));
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn bytes_that_are_not_those_declared_fail_the_job() {
     let gone = cloud.declare(9, ImageOptions::default()).await;
     let outcome = cut_out_job(&cloud.workshop(), &gone, &uploaded("v")).await.expect("an outcome");
     assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch));
-    assert_eq!(cloud.balance().await.images_used, 0);
+    assert_eq!(cloud.balance().await.used.image, Credits::ZERO);
 }
 
 #[tokio::test]
@@ -203,11 +203,11 @@ async fn a_job_that_was_queued_again_is_worked_on() {
         .await
         .expect("started");
     books.apply(&scope, &|seen| rules::fail(seen, Failure::WorkerLost, now())).await.expect("failed");
-    books.apply(&scope, &|seen| rules::retry(seen, &cloud.plans, now())).await.expect("queued again");
+    books.apply(&scope, &|seen| rules::retry(seen, &cloud.free, now())).await.expect("queued again");
     assert_eq!(again(&deliver(&cloud.workshop(), retried(&source)).await), 0);
     let job = cloud.job(&source).await;
     assert_eq!((job.state, job.attempts), (JobState::Completed, 2));
-    assert_eq!(cloud.balance().await.images_used, 1);
+    assert_eq!(cloud.balance().await.used.image, Credits::ONE);
 }
 
 #[tokio::test]
@@ -287,7 +287,7 @@ async fn the_result_of_a_job_that_was_cancelled_meanwhile_is_thrown_away() {
     assert_eq!(outcome.expect("an outcome"), Outcome::Nothing);
     assert_eq!(cloud.job(&source).await.state, JobState::Cancelled);
     assert_eq!(cloud.results(&source).await, []);
-    assert_eq!(cloud.balance().await.images_used, 0);
+    assert_eq!(cloud.balance().await.used.image, Credits::ZERO);
 }
 
 #[tokio::test]
@@ -306,7 +306,7 @@ async fn the_result_of_a_worker_that_was_quicker_stays() {
     let (cloud, source, outcome) = interrupted(quicker, false).await;
     assert_eq!(outcome.expect("an outcome"), Outcome::Nothing);
     assert_eq!(cloud.results(&source).await.len(), 2);
-    assert_eq!(cloud.balance().await.images_used, 1);
+    assert_eq!(cloud.balance().await.used.image, Credits::ONE);
 }
 
 #[tokio::test]
@@ -314,5 +314,5 @@ async fn a_result_that_cannot_be_put_away_is_tried_again_by_the_queue() {
     let (cloud, source, outcome) = interrupted(|_| Ok(rules::Decision::Nothing), true).await;
     assert!(matches!(outcome, Err(WorkError::Write(_))), "{outcome:?}");
     let job = cloud.job(&source).await;
-    assert_eq!((job.state, cloud.balance().await.images_used), (JobState::Processing, 1));
+    assert_eq!((job.state, cloud.balance().await.used.image), (JobState::Processing, Credits::ONE));
 }

@@ -12,7 +12,7 @@ use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::ports::{Books, Jobs, Ranges, WorkQueue};
 use sansfond_domain::rules::{Admission, admit};
 use sansfond_domain::storage_key::VideoKey;
-use sansfond_domain::{Failure, Job, JobState, Plans};
+use sansfond_domain::{Failure, Job, JobState, Plan};
 use sansfond_jobs::{change, now};
 
 use crate::look::{Bounds, look};
@@ -23,7 +23,7 @@ pub struct VideoIntake {
     books: Arc<dyn Books>,
     files: Arc<dyn Ranges>,
     queue: Arc<dyn WorkQueue>,
-    plans: Arc<Plans>,
+    free: Arc<Plan>,
     bounds: Bounds,
 }
 
@@ -38,7 +38,7 @@ pub fn handler(boot: &Boot) -> Result<VideoIntake> {
         books: table,
         files: boot.bucket()?,
         queue: boot.video_queue()?,
-        plans: boot.plans(),
+        free: boot.free_plan(),
         bounds: Bounds::default(),
     })
 }
@@ -96,7 +96,7 @@ impl VideoIntake {
 
     async fn admit(&self, upload: &VideoUpload, admission: Admission) -> Result<()> {
         let VideoKey { account, job } = &upload.key;
-        let rule = |seen: &_| admit(seen, &upload.version, admission, &self.plans, now());
+        let rule = |seen: &_| admit(seen, &upload.version, admission, &self.free, now());
         if let Some(job) = change(&*self.books, account, job, &rule).await?.written() {
             let Job { id, state, failure, .. } = job;
             tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "looked into a video");

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::time::Duration;
 
-use sansfond_domain::{Failure, JobState, VideoOptions};
+use sansfond_domain::{Credits, Failure, JobState, VideoOptions};
 use sansfond_video_intake::look::Bounds;
 
 use crate::stage::Stage;
@@ -71,7 +71,7 @@ async fn a_video_without_frames_is_none() {
     // FFmpeg 5 and newer ones write different nothings.
     let reasons = [Failure::NoVideo, Failure::IncompleteVideo];
     assert!(job.failure.is_some_and(|reason| reasons.contains(&reason)), "{job:?}");
-    assert_eq!(stage.used().await, 0);
+    assert_eq!(stage.used().await, Credits::ZERO);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn what_was_not_declared_is_not_worked_on() {
     stage.put(&empty, b"").await;
     assert!(!stage.deliver(&stage.intake(), &stage.event(&empty).await).await);
     assert_eq!(stage.job(&empty).await.failure, Some(Failure::UploadMismatch));
-    assert_eq!(stage.used().await, 0);
+    assert_eq!(stage.used().await, Credits::ZERO);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn a_part_behind_the_end_is_none() {
     let job = stage.arrived(&fixture("disc.mp4"), behind).await;
     assert!(!stage.deliver(&stage.intake(), &stage.event(&job).await).await);
     assert_eq!(stage.job(&job).await.failure, Some(Failure::UnsuitableOptions));
-    assert_eq!(stage.used().await, 0);
+    assert_eq!(stage.used().await, Credits::ZERO);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use sansfond_aws::events::Errand;
 use sansfond_domain::ports::Files;
 use sansfond_domain::rules::{Admission, Found, admit, cancel, retry};
-use sansfond_domain::{JobState, Plans, VideoOptions};
+use sansfond_domain::{Credits, JobState, Plan, VideoOptions};
 use sansfond_embedded::{Reply, Step};
 
 use crate::stage::{Stage, ada, key, now};
@@ -57,7 +57,7 @@ async fn thirty_seconds_of_a_longer_video_are_allowed() {
         let clip = stage.job(&job).await.input.clip.expect("looked into");
         assert_eq!(clip.until_ms - clip.from_ms, length_ms);
     }
-    assert_eq!(stage.used().await, 1, "a first look costs nothing");
+    assert_eq!(stage.used().await, Credits::ONE, "a first look costs nothing");
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_message_that_comes_twice_queues_the_job_again_and_costs_once() {
         assert!(!stage.deliver(&intake, &event).await);
     }
     assert_eq!(stage.errands().len(), 2, "the first one may have died before it was queued");
-    assert_eq!((stage.job(&job).await.state, stage.used().await), (JobState::Queued, 1));
+    assert_eq!((stage.job(&job).await.state, stage.used().await), (JobState::Queued, Credits::ONE));
 }
 
 #[tokio::test]
@@ -80,8 +80,9 @@ async fn a_function_that_dies_after_it_has_admitted_a_video_loses_nothing() {
     let event = stage.event(&job).await;
     let version = stage.version(&job).await;
     let found = Found { width: 160, height: 90, duration_ms: 1000, frames: 25 };
-    let plans = Plans { free: sansfond_domain::Plan::default() };
-    stage.apply(&job, &|seen| admit(seen, &version, Admission::Readable(found), &plans, now())).await;
+    stage
+        .apply(&job, &|seen| admit(seen, &version, Admission::Readable(found), &Plan::default(), now()))
+        .await;
     assert_eq!(stage.errands(), []);
     stage.takes(1);
     assert!(!stage.deliver(&stage.intake(), &event).await);
@@ -102,7 +103,7 @@ async fn a_queue_that_does_not_answer_brings_the_message_again() {
     assert!(stage.deliver(&intake, &event).await);
     stage.takes(1);
     assert!(!stage.deliver(&intake, &event).await);
-    assert_eq!((stage.job(&job).await.state, stage.used().await), (JobState::Queued, 1));
+    assert_eq!((stage.job(&job).await.state, stage.used().await), (JobState::Queued, Credits::ONE));
 }
 
 #[tokio::test]
@@ -149,9 +150,8 @@ async fn a_late_message_does_not_queue_a_later_try() {
     let (intake, event) = (stage.intake(), stage.event(&job).await);
     stage.takes(1);
     assert!(!stage.deliver(&intake, &event).await);
-    let plans = Plans { free: sansfond_domain::Plan::default() };
     stage.apply(&job, &|seen| cancel(seen, now())).await;
-    stage.apply(&job, &|seen| retry(seen, &plans, now())).await;
+    stage.apply(&job, &|seen| retry(seen, &Plan::default(), now())).await;
     assert!(!stage.deliver(&intake, &event).await);
     assert_eq!(stage.errands().len(), 1);
 }

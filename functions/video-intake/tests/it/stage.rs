@@ -4,12 +4,12 @@ use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use sansfond_aws::events::{Errand, errand};
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings, each_message};
-use sansfond_domain::ports::{Accounts, Books, Credits, Files, Jobs, Ranges, Rule, Scope};
+use sansfond_domain::ports::{Accounts, Balances, Books, Files, Jobs, Ranges, Rule, Scope};
 use sansfond_domain::rules::{self, Decision, Intake, NewJob};
 use sansfond_domain::storage_key::VideoKey;
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, Failure, Job, JobId, JobState, Language, Plan, Plans, Timestamp, VideoOptions,
+    Account, AccountId, Credits, Failure, Job, JobId, JobState, Language, Plan, Timestamp, VideoOptions,
 };
 use sansfond_embedded::{BUCKET, Cloud, Reply, Script, Step, TABLE};
 use sansfond_video_intake::events::video_intake::{VideoIntake, handler};
@@ -46,7 +46,6 @@ impl Stage {
             id: ada(),
             email: "ada@example.org".to_owned(),
             language: Language::En,
-            plan: "free".to_owned(),
             created_at: now(),
         };
         table.create(&account).await.expect("created");
@@ -73,10 +72,9 @@ impl Stage {
             options: options.into(),
             declared: Declared::check_video("clip.mp4", "video/mp4", size_bytes, &plan).expect("allowed"),
             intake: Intake::Multipart,
-            fingerprint: None,
+            request: None,
         };
-        let plans = Plans { free: plan };
-        self.apply(&new.id, &|seen| rules::accept(seen, &new, &plans, now())).await;
+        self.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, now())).await;
         new.id
     }
 
@@ -142,8 +140,8 @@ impl Stage {
     }
 
     /// Videos that are paid for.
-    pub(crate) async fn used(&self) -> u32 {
-        self.table.balance(&ada()).await.expect("an answer").expect("a balance").videos_used
+    pub(crate) async fn used(&self) -> Credits {
+        self.table.balance(&ada()).await.expect("an answer").expect("a balance").used.video
     }
 
     /// A file comes, is announced twice, and its job fails for one reason; the credit comes back once, and
@@ -151,13 +149,13 @@ impl Stage {
     pub(crate) async fn refuses(&self, what: &str, file: &[u8], reason: Failure) {
         let intake = self.intake();
         let job = self.arrived(file, VideoOptions::default()).await;
-        assert_eq!(self.used().await, 1, "{what}");
+        assert_eq!(self.used().await, Credits::ONE, "{what}");
         let event = self.event(&job).await;
         for _ in 0..2 {
             assert!(!self.deliver(&intake, &event).await, "{what}");
             let job = self.job(&job).await;
             assert_eq!((job.state, job.failure), (JobState::Failed, Some(reason)), "{what}");
-            assert_eq!(self.used().await, 0, "{what}");
+            assert_eq!(self.used().await, Credits::ZERO, "{what}");
         }
         assert_eq!(self.errands(), [], "{what}");
     }

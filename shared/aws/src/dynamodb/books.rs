@@ -4,6 +4,7 @@
 //! been written since. Who loses reads again and asks the rule again, after a random pause. So a hundred
 //! requests on ten credits end with ten jobs, and none waits for a lock of somebody who has died.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,8 +12,9 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
 use sansfond_domain::ports::{Applied, Books, BooksError, PortError, Rule, Scope};
-use sansfond_domain::rules::{Change, Decision, Earlier, Snapshot};
-use sansfond_domain::{AccountId, JobId, Timestamp};
+use sansfond_domain::record::{Effect, Record, RecordKey};
+use sansfond_domain::rules::{Change, Decision, Snapshot};
+use sansfond_domain::{AccountId, Job, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{BALANCE, LEDGER, PROFILE, Row, account_pk, job_sk, key, number, read, row, text};
@@ -25,12 +27,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct RecordRow {
     fingerprint: String,
-    job: JobId,
-    /// The same moment twice: for rules, and in seconds for DynamoDB, which may be days late with it.
-    until: Timestamp,
-    ttl: i64,
+    effect: Effect,
+    /// The same moment twice: for rules, and in seconds for DynamoDB, which may be days late with it. Neither is there
+    /// for a record that counts for ever.
+    until: Option<Timestamp>,
+    ttl: Option<i64>,
 }
 
 /// What was read, and the revisions that it had.
@@ -38,7 +41,7 @@ struct Seen {
     snapshot: Snapshot,
     job_rev: Option<u64>,
     balance_rev: Option<u64>,
-    record_rev: Option<u64>,
+    record_revs: HashMap<RecordKey, u64>,
 }
 
 enum Written {
@@ -83,11 +86,14 @@ impl Table {
                 None => Ok(None),
             }
         };
-        let record = async {
-            match &scope.idempotency_key {
-                Some(name) => self.get(key(pk.clone(), record_sk(name))).await,
-                None => Ok(None),
+        let records = async {
+            let mut records = Vec::new();
+            for name in &scope.records {
+                if let Some(row) = self.get(key(pk.clone(), record_sk(name))).await? {
+                    records.push((name.clone(), row));
+                }
             }
+            Ok(records)
         };
         let source = async {
             match &scope.source {
@@ -95,46 +101,56 @@ impl Table {
                 None => Ok(false),
             }
         };
-        let (account, balance, job, record, source_is_held) = tokio::try_join!(
+        let (account, balance, job, rows, source_is_held) = tokio::try_join!(
             self.get(key(pk.clone(), PROFILE)),
             self.get(key(pk.clone(), BALANCE)),
             job,
-            record,
+            records,
             source
         )?;
-        let [job_rev, balance_rev, record_rev] =
-            [&job, &balance, &record].map(|row| row.as_ref().and_then(revision));
-        let record = record.map(read::<Record>).transpose()?;
+        let [job_rev, balance_rev] = [&job, &balance].map(|row| row.as_ref().and_then(revision));
+        let (mut records, mut record_revs) = (Vec::new(), HashMap::new());
+        for (key, row) in rows {
+            record_revs.extend(revision(&row).map(|rev| (key.clone(), rev)));
+            let RecordRow { fingerprint, effect, until, .. } = read(row)?;
+            records.push(Record { key, fingerprint, effect, until });
+        }
         let snapshot = Snapshot {
             account: account.map(read).transpose()?,
             balance: balance.map(read).transpose()?,
             job: job.map(read).transpose()?,
-            earlier: record.map(|Record { fingerprint, job, until, .. }| Earlier { fingerprint, job, until }),
+            records,
             source_is_held,
         };
-        Ok(Seen { snapshot, job_rev, balance_rev, record_rev })
+        Ok(Seen { snapshot, job_rev, balance_rev, record_revs })
     }
 
     async fn write(&self, scope: &Scope, seen: &Seen, change: &Change) -> Result<Written, PortError> {
         let account = &scope.account;
-        let mut writes = vec![self.put_job(account, change, seen.job_rev)?];
+        let mut writes = Vec::new();
+        if let Some(job) = &change.job {
+            writes.push(self.put_job(account, job, seen.job_rev)?);
+        }
         if let Some(balance) = &change.balance {
             let balance = row(account_pk(account), BALANCE.to_owned(), balance)?;
             writes.push(self.put(balance, seen.balance_rev)?);
         }
-        if seen.job_rev.is_none() {
-            // A new job must not be written behind the back of somebody who deletes the account.
+        if change.job.is_none() || seen.job_rev.is_none() {
+            // Nothing new must be written behind the back of somebody who deletes the account. A job that was there goes
+            // with it, and so does its own condition.
             writes.push(self.account_exists(account)?);
-            writes.extend(self.hold(&change.job)?);
         }
-        if let Some(entry) = &change.entry {
-            let sk = format!("{LEDGER}{:013}#{}#{}", entry.at.millis(), entry.job, entry.reason.name());
+        if let (Some(job), None) = (&change.job, seen.job_rev) {
+            writes.extend(self.hold(job)?);
+        }
+        for entry in &change.entries {
+            let sk = format!("{LEDGER}{}", entry.sort_key());
             writes.push(self.put(row(account_pk(account), sk, entry)?, None)?);
         }
-        if let (Some(name), Some(record)) = (&scope.idempotency_key, &change.record) {
-            let Earlier { fingerprint, job, until } = record.clone();
-            let record = Record { fingerprint, job, until, ttl: until.seconds() };
-            writes.push(self.put(row(account_pk(account), record_sk(name), &record)?, seen.record_rev)?);
+        for Record { key, fingerprint, effect, until } in change.records.iter().cloned() {
+            let (sk, rev) = (record_sk(&key), seen.record_revs.get(&key).copied());
+            let record = RecordRow { fingerprint, effect, until, ttl: until.map(Timestamp::seconds) };
+            writes.push(self.put(row(account_pk(account), sk, &record)?, rev)?);
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
@@ -149,14 +165,14 @@ impl Table {
     fn put_job(
         &self,
         account: &AccountId,
-        change: &Change,
+        job: &Job,
         rev: Option<u64>,
     ) -> Result<TransactWriteItem, PortError> {
-        let mut job = row(account_pk(account), job_sk(&change.job.id), &change.job)?;
-        if change.job.due_at.is_some() {
-            job.insert("due_pk".to_owned(), text("open"));
+        let mut row = row(account_pk(account), job_sk(&job.id), job)?;
+        if job.due_at.is_some() {
+            row.insert("due_pk".to_owned(), text("open"));
         }
-        self.put(job, rev)
+        self.put(row, rev)
     }
 
     /// Writes a row that has the revision `rev`, or is not there yet.
@@ -185,8 +201,8 @@ impl Table {
     }
 }
 
-fn record_sk(name: &str) -> String {
-    format!("idem#{name}")
+fn record_sk(key: &RecordKey) -> String {
+    format!("record#{key}")
 }
 
 /// Whether a transaction failed only because of others, or of a limit that passes.

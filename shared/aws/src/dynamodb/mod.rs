@@ -6,8 +6,8 @@
 //! | credits of an account | `account#<id>` | `balance` | [`books`] |
 //! | job by id; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`books`] |
 //! | open jobs whose time has come | index `due`: `due_pk` = `open`, `due_at` | | [`books`] |
-//! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<job>#<reason>` | [`books`] |
-//! | request that carried a name of its own, 24 hours | `account#<id>` | `idem#<key>` | [`books`] |
+//! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<cause>` | [`books`] |
+//! | what has been done once: a client's request (24 hours), a payment, a refund, a gift, a period of a plan | `account#<id>` | `record#<kind>#<id>` | [`books`] |
 //! | jobs that need a video | `account#<id>` | `video#<the job that it was sent for>` | [`sources`] |
 //! | API keys of an account | `account#<id>` | `key#<key>` | [`api_keys`] |
 //! | API key by hash | `key#<sha256>` | `key` | [`api_keys`] |

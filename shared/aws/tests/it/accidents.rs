@@ -2,7 +2,7 @@
 //! happens, a change is made once or not at all.
 
 use sansfond_domain::ports::BooksError;
-use sansfond_domain::rules::{Decision, NewJob};
+use sansfond_domain::rules::Decision;
 use sansfond_embedded::{Reply, Step};
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ async fn throttling_that_outlasts_the_sdk_is_tried_again_as_well() {
 async fn a_write_that_is_a_bug_is_not_tried_again() {
     let desk = Desk::open().await;
     desk.script().next(WRITE, 1, Step::Instead(Reply::cancelled(&["ValidationError", "None"])));
-    let error = desk.announce(&desk.new_job(at(0)), None, at(0)).await.expect_err("a bug");
+    let error = desk.announce(&desk.new_job(at(0)), at(0)).await.expect_err("a bug");
     assert!(matches!(&error, BooksError::Port(port) if !port.retryable), "{error:?}");
     assert_eq!(desk.script().seen(WRITE).len(), 1);
 }
@@ -72,11 +72,11 @@ async fn a_lost_answer_takes_one_credit() {
 async fn a_request_whose_answers_were_all_lost_is_found_again_by_its_name() {
     let desk = Desk::open().await;
     desk.script().next(WRITE, 3, Step::Afterwards(Reply::broken()));
-    let first = NewJob { fingerprint: Some("f".to_owned()), ..desk.new_job(at(0)) };
-    let error = desk.announce(&first, Some("order-1"), at(0)).await.expect_err("nobody has heard");
+    let first = desk.order(b"f", at(0));
+    let error = desk.announce(&first, at(0)).await.expect_err("nobody has heard");
     assert!(matches!(&error, BooksError::Port(port) if port.retryable), "{error:?}");
-    let again = NewJob { fingerprint: Some("f".to_owned()), ..desk.new_job(at(1)) };
-    let decision = desk.announce(&again, Some("order-1"), at(1)).await.expect("found");
+    let again = desk.order(b"f", at(1));
+    let decision = desk.announce(&again, at(1)).await.expect("found");
     assert_eq!(decision, Decision::Earlier(first.id));
     assert_eq!(desk.audit().await, (1, 1));
 }
@@ -89,7 +89,7 @@ async fn a_job_that_was_accepted_behind_our_back_is_recognised() {
     desk.script().next(WRITE, 1, Step::Afterwards(busy.clone()));
     desk.script().next(WRITE, 2, Step::Instead(busy));
     let new = desk.new_job(at(0));
-    let decision = desk.announce(&new, None, at(0)).await.expect("accepted");
+    let decision = desk.announce(&new, at(0)).await.expect("accepted");
     assert_eq!(decision, Decision::Earlier(new.id));
     assert_eq!(desk.audit().await, (1, 1));
 }
@@ -98,7 +98,7 @@ async fn a_job_that_was_accepted_behind_our_back_is_recognised() {
 async fn a_table_that_cannot_be_read_changes_nothing() {
     let desk = Desk::open().await;
     desk.script().next("GetItem", 100, Step::Instead(Reply::broken()));
-    let error = desk.announce(&desk.new_job(at(0)), None, at(0)).await.expect_err("unreadable");
+    let error = desk.announce(&desk.new_job(at(0)), at(0)).await.expect_err("unreadable");
     assert!(matches!(&error, BooksError::Port(port) if port.retryable), "{error:?}");
     assert_eq!(desk.script().seen(WRITE).len(), 0);
 }

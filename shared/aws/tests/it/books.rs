@@ -1,14 +1,18 @@
 //! Jobs and credits: what each rule leaves behind in the table.
 
-use sansfond_domain::credits::Reason;
-use sansfond_domain::ports::{BooksError, Credits, Scope};
+use sansfond_domain::credits::{Cause, Reason};
+use sansfond_domain::ports::{Balances, BooksError, Scope};
 use sansfond_domain::rules::{self, Decision, Intake, NewJob, Refusal};
-use sansfond_domain::{Failure, JobState, Plan};
+use sansfond_domain::{Failure, JobState, LedgerEntry, Plan};
 
 use crate::desk::{Desk, LEASE, at, output, wrote};
 
 async fn reasons(desk: &Desk) -> Vec<Reason> {
-    desk.ledger().await.iter().rev().map(|entry| entry.reason).collect()
+    let reason = |entry: &LedgerEntry| {
+        let Cause::Job { reason, .. } = entry.cause else { panic!("about a job: {entry:?}") };
+        reason
+    };
+    desk.ledger().await.iter().rev().map(reason).collect()
 }
 
 #[tokio::test]
@@ -21,12 +25,12 @@ async fn before_the_first_job_there_is_no_balance() {
 async fn a_job_its_credit_and_a_line_of_the_ledger_are_written_together() {
     let desk = Desk::open().await;
     let new = desk.new_job(at(0));
-    let Decision::Write(change) = desk.announce(&new, None, at(0)).await.expect("accepted") else {
+    let Decision::Write(change) = desk.announce(&new, at(0)).await.expect("accepted") else {
         panic!("nothing was written")
     };
-    assert_eq!(desk.job(&new.id).await, change.job);
+    assert_eq!(Some(desk.job(&new.id).await), change.job);
     assert_eq!(Some(desk.balance().await), change.balance);
-    assert_eq!(Some(&desk.ledger().await[0]), change.entry.as_ref());
+    assert_eq!(desk.ledger().await, change.entries);
     assert_eq!(desk.audit().await, (1, 1));
     assert_eq!(desk.script().seen("TransactWriteItems").len(), 1);
     assert_eq!(desk.script().seen("PutItem").len(), 1, "the account alone");
@@ -102,7 +106,7 @@ async fn a_rule_that_says_no_writes_nothing() {
     let desk = Desk::with(Plan { images_per_month: 1, ..Plan::default() }).await;
     desk.accept(at(0)).await;
     let before = desk.script().seen("TransactWriteItems").len();
-    let refused = desk.announce(&desk.new_job(at(1)), None, at(1)).await.expect_err("one a month");
+    let refused = desk.announce(&desk.new_job(at(1)), at(1)).await.expect_err("one a month");
     assert!(matches!(refused, BooksError::Refused(Refusal::Exhausted { .. })), "{refused:?}");
     assert_eq!(desk.script().seen("TransactWriteItems").len(), before);
     assert_eq!(desk.audit().await, (1, 1));
@@ -115,7 +119,7 @@ async fn nobody_without_an_account_gets_a_job() {
     let new = NewJob { account: nobody, ..desk.new_job(at(0)) };
     let scope = Scope { job: None, ..Scope::of(new.account.clone(), new.id.clone()) };
     let books: &dyn sansfond_domain::ports::Books = &desk.table;
-    let refused = books.apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, at(0))).await;
+    let refused = books.apply(&scope, &|seen| rules::accept(seen, &new, &desk.free, at(0))).await;
     assert!(matches!(refused, Err(BooksError::Refused(Refusal::NoAccount))), "{refused:?}");
 }
 
@@ -133,19 +137,19 @@ async fn the_job_of_somebody_else_does_not_exist() {
 #[tokio::test]
 async fn the_same_request_twice_is_one_job_for_a_day() {
     let desk = Desk::open().await;
-    let first = NewJob { fingerprint: Some("f".to_owned()), ..desk.new_job(at(0)) };
-    assert!(wrote(&desk.announce(&first, Some("order-1"), at(0)).await));
-    let again = NewJob { fingerprint: Some("f".to_owned()), ..desk.new_job(at(9)) };
-    let decision = desk.announce(&again, Some("order-1"), at(9)).await.expect("no error");
+    let first = desk.order(b"f", at(0));
+    assert!(wrote(&desk.announce(&first, at(0)).await));
+    let again = desk.order(b"f", at(9));
+    let decision = desk.announce(&again, at(9)).await.expect("no error");
     assert_eq!(decision, Decision::Earlier(first.id));
-    let other = NewJob { fingerprint: Some("g".to_owned()), ..desk.new_job(at(9)) };
-    let refused = desk.announce(&other, Some("order-1"), at(9)).await;
+    let other = desk.order(b"g", at(9));
+    let refused = desk.announce(&other, at(9)).await;
     assert!(matches!(refused, Err(BooksError::Refused(Refusal::KeyReused))), "{refused:?}");
     assert_eq!(desk.audit().await, (1, 1));
     // DynamoDB deletes the record when it likes; its time is over all the same.
     let tomorrow = at(24 * 60 * 60 + 1);
-    let other = NewJob { fingerprint: Some("g".to_owned()), ..desk.new_job(tomorrow) };
-    assert!(wrote(&desk.announce(&other, Some("order-1"), tomorrow).await));
+    let other = desk.order(b"g", tomorrow);
+    assert!(wrote(&desk.announce(&other, tomorrow).await));
     assert_eq!(desk.audit().await, (2, 2));
 }
 
@@ -153,7 +157,7 @@ async fn the_same_request_twice_is_one_job_for_a_day() {
 async fn a_picture_that_is_here_already_is_worked_on_at_once() {
     let desk = Desk::open().await;
     let new = NewJob { intake: Intake::Direct(LEASE), ..desk.new_job(at(0)) };
-    desk.announce(&new, None, at(0)).await.expect("accepted");
+    desk.announce(&new, at(0)).await.expect("accepted");
     desk.complete(&new.id, at(1)).await.expect("completed");
     assert_eq!(desk.audit().await, (1, 0));
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use sansfond_domain::Plan;
 use sansfond_domain::ports::BooksError;
-use sansfond_domain::rules::{Decision, NewJob, Refusal};
+use sansfond_domain::rules::{Decision, Refusal};
 use sansfond_embedded::{Reply, Step};
 
 use crate::desk::{Desk, at, wrote};
 
 /// Everything of a list at the same time.
-async fn at_once<T: Send + 'static>(
+pub(crate) async fn at_once<T: Send + 'static>(
     works: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let started: Vec<_> = works.into_iter().map(tokio::spawn).collect();
@@ -27,7 +27,7 @@ async fn a_hundred_requests_at_once_on_ten_credits_end_with_ten_jobs() {
     let desk = Arc::new(desk);
     let requests = (0..100).map(|_| {
         let desk = desk.clone();
-        async move { desk.announce(&desk.new_job(at(0)), None, at(0)).await }
+        async move { desk.announce(&desk.new_job(at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 10);
@@ -45,7 +45,7 @@ async fn no_more_jobs_are_open_at_once_than_the_plan_allows() {
     let desk = Arc::new(desk);
     let requests = (0..30).map(|_| {
         let desk = desk.clone();
-        async move { desk.announce(&desk.new_job(at(0)), None, at(0)).await }
+        async move { desk.announce(&desk.new_job(at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 3);
@@ -135,10 +135,7 @@ async fn the_same_request_twenty_times_at_once_is_one_job() {
     let desk = Arc::new(Desk::open().await);
     let requests = (0..20).map(|_| {
         let desk = desk.clone();
-        async move {
-            let new = NewJob { fingerprint: Some("f".to_owned()), ..desk.new_job(at(0)) };
-            desk.announce(&new, Some("order-1"), at(0)).await
-        }
+        async move { desk.announce(&desk.order(b"f", at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     let [only] = &desk.jobs().await[..] else { panic!("one job") };
@@ -154,7 +151,7 @@ async fn contention_that_never_ends_is_given_up_before_the_function_is() {
     let desk = Desk::open().await;
     let conflict = Step::Instead(Reply::cancelled(&["TransactionConflict", "None", "None", "None"]));
     desk.script().next("TransactWriteItems", 1000, conflict);
-    let given_up = desk.announce(&desk.new_job(at(0)), None, at(0)).await;
+    let given_up = desk.announce(&desk.new_job(at(0)), at(0)).await;
     assert!(matches!(given_up, Err(BooksError::Contended)), "{given_up:?}");
     // Four seconds of pauses, seldom five: see `pause`.
     assert_eq!(desk.script().forget(), 1000 - 40);

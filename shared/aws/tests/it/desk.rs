@@ -4,15 +4,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sansfond_aws::{Bucket, Table};
+use sansfond_domain::credits::{Cause, Source};
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{
-    Accounts, Books, BooksError, Credits, JobFilter, Jobs, Page, PageRequest, Rule, Scope,
+    Accounts, Balances, Books, BooksError, JobFilter, Jobs, Page, PageRequest, Rule, Scope,
 };
-use sansfond_domain::rules::{self, Arrival, Decision, Intake, NewJob};
+use sansfond_domain::record::RecordKey;
+use sansfond_domain::rules::{self, Arrival, Decision, Intake, NamedRequest, NewJob};
 use sansfond_domain::upload::Declared;
 use sansfond_domain::{
-    Account, AccountId, Balance, Failure, ImageOptions, Job, JobId, Language, LedgerEntry, Plan, Plans,
-    Reservation, Timestamp,
+    Account, AccountId, Balance, CreditChange, Credits, Failure, ImageOptions, Job, JobId, Language,
+    LedgerEntry, Plan, Timestamp,
 };
 use sansfond_embedded::{BUCKET, Cloud, Script, TABLE};
 
@@ -26,7 +28,7 @@ pub(crate) struct Desk {
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
     pub(crate) account: AccountId,
-    pub(crate) plans: Plans,
+    pub(crate) free: Plan,
 }
 
 /// The moment that stories begin at, and later.
@@ -39,7 +41,6 @@ pub(crate) fn account(id: &str) -> Account {
         id: id.parse().expect("a name"),
         email: format!("{id}@example.org"),
         language: Language::En,
-        plan: "free".to_owned(),
         created_at: at(0),
     }
 }
@@ -75,7 +76,7 @@ impl Desk {
         let bucket = Bucket::new(cloud.sdk(), BUCKET.to_owned());
         let first = account("a-1");
         table.create(&first).await.expect("created");
-        Self { cloud, table, bucket, account: first.id, plans: Plans { free } }
+        Self { cloud, table, bucket, account: first.id, free }
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -87,9 +88,9 @@ impl Desk {
             id: job_id(now),
             account: self.account.clone(),
             options: ImageOptions::default().into(),
-            declared: Declared::check("cat.png", "image/png", 10, &self.plans.free).expect("allowed"),
+            declared: Declared::check("cat.png", "image/png", 10, &self.free).expect("allowed"),
             intake: Intake::Upload,
-            fingerprint: None,
+            request: None,
         }
     }
 
@@ -97,21 +98,29 @@ impl Desk {
         Scope::of(self.account.clone(), job.clone())
     }
 
+    /// A job of a request that the client named `order-1`.
+    pub(crate) fn order(&self, content: &[u8], now: Timestamp) -> NewJob {
+        NewJob { request: Some(NamedRequest::new("order-1".to_owned(), content)), ..self.new_job(now) }
+    }
+
     /// As `create_upload` does it.
-    pub(crate) async fn announce(
+    pub(crate) async fn announce(&self, new: &NewJob, now: Timestamp) -> Result<Decision, BooksError> {
+        let rule = |seen: &_| rules::accept(seen, new, &self.free, now);
+        Ok(self.table.apply(&new.scope(), &rule).await?.decision)
+    }
+
+    /// A rule about records, without a job.
+    pub(crate) async fn apply_to(
         &self,
-        new: &NewJob,
-        idempotency_key: Option<&str>,
-        now: Timestamp,
+        records: Vec<RecordKey>,
+        rule: Rule<'_>,
     ) -> Result<Decision, BooksError> {
-        let scope = Scope { idempotency_key: idempotency_key.map(str::to_owned), ..self.scope(&new.id) };
-        let applied = self.table.apply(&scope, &|seen| rules::accept(seen, new, &self.plans, now)).await?;
-        Ok(applied.decision)
+        Ok(self.table.apply(&Scope::of_records(self.account.clone(), records), rule).await?.decision)
     }
 
     pub(crate) async fn accept(&self, now: Timestamp) -> JobId {
         let new = self.new_job(now);
-        let decision = self.announce(&new, None, now).await.expect("accepted");
+        let decision = self.announce(&new, now).await.expect("accepted");
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
         new.id
     }
@@ -138,7 +147,7 @@ impl Desk {
     }
 
     pub(crate) async fn retry(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
-        self.apply(job, &|seen| rules::retry(seen, &self.plans, now)).await
+        self.apply(job, &|seen| rules::retry(seen, &self.free, now)).await
     }
 
     pub(crate) async fn sweep(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
@@ -166,19 +175,22 @@ impl Desk {
         items
     }
 
-    /// Balance, jobs and ledger tell the same story: gives back how many images are used and how many
+    /// Balance, jobs and ledger tell the same story: gives back how many credits for pictures are used and how many
     /// jobs are open.
     pub(crate) async fn audit(&self) -> (u32, u32) {
         let (balance, jobs, ledger) = (self.balance().await, self.jobs().await, self.ledger().await);
         let open = jobs.iter().filter(|job| job.state.is_open()).count();
         assert_eq!(u32::try_from(open), Ok(balance.open_jobs), "open jobs");
-        let this_month =
-            ledger.iter().filter(|line| line.reservation == Reservation::Allowance(balance.month));
-        let sum: i32 = this_month.map(|line| line.credits).sum();
-        assert_eq!(Ok(balance.images_used), u32::try_from(-sum), "the ledger's sum");
+        let about_allowance =
+            |line: &&LedgerEntry| matches!(line.cause, Cause::Job { source: Source::Allowance, .. });
+        let this_month = ledger.iter().filter(|line| line.at >= balance.period.starts_at);
+        let sum =
+            this_month.filter(about_allowance).fold(CreditChange::NONE, |sum, line| sum.plus(line.credits));
+        assert_eq!(CreditChange::taken(balance.used.image), sum, "the ledger's sum");
         let paid = jobs.iter().filter(|job| job.state.is_open() || job.output.is_some()).count();
-        assert_eq!(u32::try_from(paid), Ok(balance.images_used), "jobs that hold or have used a credit");
-        (balance.images_used, balance.open_jobs)
+        let paid = u32::try_from(paid).expect("few");
+        assert_eq!(Credits::whole(paid), balance.used.image, "jobs that hold or have used a credit");
+        (paid, balance.open_jobs)
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use sansfond_domain::api_key::Secret;
-use sansfond_domain::ports::{Accounts, ApiKeys, Books, BooksError, Records, Scope};
-use sansfond_domain::rules::{self, NewJob, Refusal};
+use sansfond_domain::ports::{Accounts, ApiKeys, BooksError, Records};
+use sansfond_domain::rules::{NamedRequest, NewJob, Refusal};
 use sansfond_domain::{Account, ApiKey, KeyId, Plan};
 use sansfond_embedded::TABLE;
 
@@ -31,14 +31,9 @@ async fn rows(desk: &Desk) -> BTreeSet<(String, String)> {
 async fn furnish(desk: &Desk, owner: &Account, jobs: i64, keys: u8) {
     for index in 0..jobs {
         let now = at(index);
-        let new =
-            NewJob { account: owner.id.clone(), fingerprint: Some("f".to_owned()), ..desk.new_job(now) };
-        let idempotency_key = Some(format!("order-{index}"));
-        let scope = Scope { idempotency_key, ..Scope::of(owner.id.clone(), new.id.clone()) };
-        desk.table
-            .apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, now))
-            .await
-            .expect("accepted");
+        let request = Some(NamedRequest::new(format!("order-{index}"), b"f"));
+        let new = NewJob { account: owner.id.clone(), request, ..desk.new_job(now) };
+        desk.announce(&new, now).await.expect("accepted");
     }
     for number in 0..keys {
         let mut random = [number; 32];
@@ -83,7 +78,7 @@ async fn a_job_that_is_accepted_while_the_account_goes_is_not_written() {
     let gate = desk.script().hold("TransactWriteItems");
     let accepting = tokio::spawn({
         let desk = desk.clone();
-        async move { desk.announce(&desk.new_job(at(0)), None, at(0)).await }
+        async move { desk.announce(&desk.new_job(at(0)), at(0)).await }
     });
     gate.reached().await;
     desk.table.erase(&desk.account).await.expect("erased");

@@ -1,8 +1,9 @@
 //! Lists: newest first, page by page, of one account.
 
-use sansfond_domain::ports::{Accounts, Books, Credits, JobFilter, Jobs, Page, PageRequest, Scope};
-use sansfond_domain::rules::{self, NewJob};
-use sansfond_domain::{Job, JobId, JobKind, JobState, Plan};
+use sansfond_domain::credits::Cause;
+use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, Page, PageRequest};
+use sansfond_domain::rules::NewJob;
+use sansfond_domain::{Job, JobId, JobKind, JobState, LedgerEntry, Plan};
 use sansfond_embedded::{Reply, Step};
 use serde_json::json;
 
@@ -118,11 +119,11 @@ async fn lists_hold_nothing_of_another_account() {
     let other = account("a-11");
     desk.table.create(&other).await.expect("created");
     let new = NewJob { account: other.id.clone(), ..desk.new_job(at(1)) };
-    let scope = Scope::of(other.id.clone(), new.id.clone());
-    desk.table.apply(&scope, &|seen| rules::accept(seen, &new, &desk.plans, at(1))).await.expect("accepted");
+    desk.announce(&new, at(1)).await.expect("accepted");
     assert_eq!(pages(&desk, 10).await, [vec![mine.clone()]]);
     let ledger = desk.ledger().await;
-    assert_eq!((ledger.len(), &ledger[0].job), (1, &mine));
+    let [LedgerEntry { cause: Cause::Job { job, .. }, .. }] = &ledger[..] else { panic!("{ledger:?}") };
+    assert_eq!(job, &mine);
     assert_eq!(desk.table.job(&desk.account, &new.id).await.expect("an answer"), None);
 }
 
@@ -137,8 +138,8 @@ async fn the_ledger_is_listed_newest_first() {
     let times: Vec<_> = ledger.iter().map(|entry| entry.at).collect();
     let expected: Vec<_> = (0..8).rev().map(|five| at(five * 5)).collect();
     assert_eq!(times, expected);
-    let credits: Vec<_> = ledger.iter().map(|entry| entry.credits).collect();
-    assert_eq!(credits, [1, -1, 1, -1, 1, -1, 1, -1]);
+    let credits: Vec<_> = ledger.iter().map(|entry| entry.credits.to_string()).collect();
+    assert_eq!(credits, ["1", "-1", "1", "-1", "1", "-1", "1", "-1"]);
     let page = PageRequest { limit: 3, after: None };
     let page = desk.table.ledger(&desk.account, &page).await.expect("a page");
     let rest = PageRequest { limit: 100, after: page.next };

@@ -11,6 +11,7 @@ mod keys;
 mod links;
 mod listing;
 mod machines;
+mod money;
 mod parts;
 mod rates;
 mod sources;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use sansfond_domain::ports::{Books, BooksError, Records, Scope, Sources};
-use sansfond_domain::rules::{self, Admission, Decision, Found, Intake, NewJob, Refusal, Source};
+use sansfond_domain::ports::{BooksError, Records, Sources};
+use sansfond_domain::rules::{self, Admission, Found, Intake, NewJob, Refusal, Source};
 use sansfond_domain::upload::Declared;
-use sansfond_domain::{Job, JobId, Plan, VideoOptions};
+use sansfond_domain::{Job, Plan, VideoOptions};
 use sansfond_embedded::TABLE;
 
 use crate::desk::{Desk, at};
@@ -18,29 +18,23 @@ async fn generous() -> Desk {
 }
 
 fn video(desk: &Desk, intake: Intake) -> NewJob {
-    let declared = Declared::check_video("a.mp4", "video/mp4", 10, &desk.plans.free).expect("allowed");
+    let declared = Declared::check_video("a.mp4", "video/mp4", 10, &desk.free).expect("allowed");
     NewJob { options: VideoOptions::default().into(), declared, intake, ..desk.new_job(at(0)) }
-}
-
-async fn accept(desk: &Desk, new: &NewJob, source: Option<JobId>) -> Result<Decision, BooksError> {
-    let scope = Scope { source, ..desk.scope(&new.id) };
-    Ok(desk.table.apply(&scope, &|seen| rules::accept(seen, new, &desk.plans, at(0))).await?.decision)
 }
 
 /// A video that was sent and looked into.
 async fn first(desk: &Desk) -> Job {
     let new = video(desk, Intake::Multipart);
-    accept(desk, &new, None).await.expect("accepted");
+    desk.announce(&new, at(0)).await.expect("accepted");
     let found = Admission::Readable(FOUND);
-    desk.apply(&new.id, &|seen| rules::admit(seen, "v1", found, &desk.plans, at(1))).await.expect("admitted");
+    desk.apply(&new.id, &|seen| rules::admit(seen, "v1", found, &desk.free, at(1))).await.expect("admitted");
     desk.job(&new.id).await
 }
 
 async fn another(desk: &Desk, earlier: &Job) -> Result<Job, BooksError> {
     let source = Source::of(earlier).expect("a video");
-    let job = source.job.clone();
     let new = video(desk, Intake::Earlier(source));
-    accept(desk, &new, Some(job)).await?;
+    desk.announce(&new, at(0)).await?;
     Ok(desk.job(&new.id).await)
 }
 

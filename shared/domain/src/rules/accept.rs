@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::video::clip;
-use super::{Change, Decision, Earlier, Found, MAX_QUEUED, REMEMBERED, Refusal, Snapshot, entry};
-use crate::api_key::hex;
-use crate::credits::Reason;
+use super::{Change, Decision, Found, MAX_QUEUED, Refusal, Snapshot};
+use crate::credits::{LedgerEntry, Reason};
 use crate::job::{Clip, Input, Timings};
+use crate::ports::Scope;
+use crate::record::{Effect, REMEMBERED, fingerprint};
 use crate::upload::{Declared, MULTIPART_WINDOW, UPLOAD_WINDOW};
-use crate::{AccountId, Job, JobId, JobState, Options, Plan, Plans, Timestamp};
+use crate::{AccountId, CreditChange, Job, JobId, JobState, Options, Plan, Record, RecordKey, Timestamp};
 
 /// Slack between the end of an upload's window and giving it up: the event may be on its way.
 const UPLOAD_SLACK: Duration = Duration::from_secs(5 * 60);
@@ -49,6 +48,25 @@ pub enum Intake {
     Direct(Duration),
 }
 
+/// A request to which the client gave a name: the same one again is the same job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRequest {
+    name: String,
+    fingerprint: String,
+}
+
+impl NamedRequest {
+    /// The request with that name. `content`: what was asked for.
+    #[must_use]
+    pub fn new(name: String, content: &[u8]) -> Self {
+        Self { name, fingerprint: fingerprint(content) }
+    }
+
+    fn key(&self) -> RecordKey {
+        RecordKey::Request(self.name.clone())
+    }
+}
+
 /// A job that somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
@@ -62,15 +80,42 @@ pub struct NewJob {
     pub declared: Declared,
     /// How the bytes come.
     pub intake: Intake,
-    /// The request's [`fingerprint`]; for requests that carry a name of their own.
-    pub fingerprint: Option<String>,
+    /// The request, if it carries a name of its own.
+    pub request: Option<NamedRequest>,
 }
 
-/// What a request is known by when it comes again: its SHA-256, because what a customer wrote need not
-/// be kept for that.
-#[must_use]
-pub fn fingerprint(request: &[u8]) -> String {
-    hex(&Sha256::digest(request))
+impl NewJob {
+    /// What [`accept`] wants to see.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let source = match &self.intake {
+            Intake::Earlier(source) => Some(source.job.clone()),
+            Intake::Upload | Intake::Multipart | Intake::Direct(_) => None,
+        };
+        let records = self.request.iter().map(NamedRequest::key).collect();
+        Scope { records, source, ..Scope::of(self.account.clone(), self.id.clone()) }
+    }
+}
+
+/// What [`accept`] has led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// A new job, as it was written.
+    New(Box<Job>),
+    /// The job of an earlier try of the same request.
+    Earlier(JobId),
+}
+
+impl Accepted {
+    /// Reads a decision of [`accept`]; `None` for one of another rule.
+    #[must_use]
+    pub fn of(decision: Decision) -> Option<Self> {
+        match decision {
+            Decision::Write(change) => change.job.map(|job| Self::New(Box::new(job))),
+            Decision::Earlier(id) => Some(Self::Earlier(id)),
+            Decision::Nothing => None,
+        }
+    }
 }
 
 /// Accepts a job if a credit is left and not too many are open. One that is there already has been
@@ -79,22 +124,23 @@ pub fn fingerprint(request: &[u8]) -> String {
 /// # Errors
 /// [`Refusal::NoAccount`], [`Refusal::TooManyJobs`], [`Refusal::Exhausted`], [`Refusal::KeyReused`]; for the
 /// video of an earlier job also [`Refusal::SourceGone`] and [`Refusal::Unsuitable`].
-pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> Result<Decision, Refusal> {
-    let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
+pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Result<Decision, Refusal> {
+    let account = seen.member()?;
     if seen.job.as_ref().is_some_and(|job| job.id == new.id) {
         return Ok(Decision::Earlier(new.id.clone()));
     }
-    let earlier = seen.earlier.as_ref().filter(|earlier| now < earlier.until);
-    if let (Some(earlier), Some(fingerprint)) = (earlier, &new.fingerprint) {
-        return if earlier.fingerprint == *fingerprint {
-            Ok(Decision::Earlier(earlier.job.clone()))
-        } else {
-            Err(Refusal::KeyReused)
-        };
+    if let Some(request) = &new.request {
+        match seen.effect(&request.key(), &request.fingerprint, now)? {
+            None => {}
+            Some(Effect::Job(job)) => return Ok(Decision::Earlier(job.clone())),
+            // Nobody writes these under the name of a request.
+            Some(
+                Effect::Purchase { .. } | Effect::Refund { .. } | Effect::Grant(_) | Effect::Plan { .. },
+            ) => return Err(Refusal::KeyReused),
+        }
     }
-    let plan = plans.named(&account.plan);
-    let begun = begin(seen, new, plan, now)?;
-    let (balance, reservation) = seen.take_credit(&new.options, plan, now)?;
+    let begun = begin(seen, new, &seen.plan(free, now), now)?;
+    let (balance, reservation) = seen.take_credit(&new.options, free, now)?;
     let job = Job {
         id: new.id.clone(),
         account: account.id.clone(),
@@ -117,13 +163,21 @@ pub fn accept(seen: &Snapshot, new: &NewJob, plans: &Plans, now: Timestamp) -> R
         created_at: now,
         updated_at: now,
     };
-    let record = new.fingerprint.clone().map(|fingerprint| Earlier {
-        fingerprint,
-        job: new.id.clone(),
-        until: now.plus(REMEMBERED),
-    });
-    let entry = Some(entry(&job, Reason::Reserved, now));
-    Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record })))
+    let record = |request: &NamedRequest| Record {
+        key: request.key(),
+        fingerprint: request.fingerprint.clone(),
+        effect: Effect::Job(job.id.clone()),
+        until: Some(now.plus(REMEMBERED)),
+    };
+    let records = new.request.iter().map(record).collect();
+    let entries = reserved(&job, now);
+    Ok(Change { job: Some(job), balance: Some(balance), entries, records }.into())
+}
+
+/// The lines about the credits that a job has just taken.
+pub(super) fn reserved(job: &Job, now: Timestamp) -> Vec<LedgerEntry> {
+    let taken = |_, credits| CreditChange::taken(credits);
+    LedgerEntry::of_job(job, Reason::Reserved, &job.reservation, taken, now)
 }
 
 /// How a job begins.

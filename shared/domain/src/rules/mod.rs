@@ -5,53 +5,49 @@
 //! repeated events get [`Decision::Nothing`].
 
 mod accept;
+mod end;
+mod grant;
 mod owner;
+mod payment;
+mod plan;
 mod sweep;
 mod video;
 mod work;
 
 use std::time::Duration;
 
-pub use accept::{Intake, NewJob, Source, accept, fingerprint};
+pub use accept::{Accepted, Intake, NamedRequest, NewJob, Source, accept};
+pub use grant::{Grant, grant};
 pub use owner::{cancel, retry};
+pub use payment::{Purchase, Refund, purchase, refund};
+pub use plan::{PlanPeriod, start_plan};
 pub use sweep::sweep;
 pub use video::{Admission, Found, MAX_QUEUED, admit, advance, hand_over, open_multipart, tell};
 pub use work::{Arrival, complete, fail, fail_attempt, lose, start};
 
-use crate::credits::{Exhausted, LedgerEntry, Reason, Reservation};
-use crate::{Account, Balance, Failure, Job, JobId, JobKind, JobState, Options, Plan, Timestamp};
+use crate::credits::{Exhausted, LedgerEntry, Reservation, price};
+use crate::record::Effect;
+use crate::{
+    Account, Balance, Failure, Job, JobId, JobKind, JobState, Options, Plan, Record, RecordKey, Timestamp,
+};
 
 /// How long after the end of a worker's lease a job counts as lost. Retries come before.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
-
-/// How long the record of a request that carried a name of its own counts.
-pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a rule sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The account; `None` if it has been deleted.
     pub account: Option<Account>,
-    /// Its balance; `None` before the first job.
+    /// Its balance; `None` before its first change.
     pub balance: Option<Balance>,
     /// The job that the rule is about. A new one is there already if the answer to its writing was lost.
     pub job: Option<Job>,
-    /// What the same request led to earlier.
-    pub earlier: Option<Earlier>,
+    /// The records of [`Scope::records`](crate::ports::Scope::records) that are there.
+    pub records: Vec<Record>,
     /// Whether a job still needs the video of [`Scope::source`](crate::ports::Scope::source); it is deleted with
     /// the last job that does.
     pub source_is_held: bool,
-}
-
-/// The record of a request that carried a name of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earlier {
-    /// What was asked for, as [`fingerprint`] has condensed it.
-    pub fingerprint: String,
-    /// What it led to.
-    pub job: JobId,
-    /// Until when it counts.
-    pub until: Timestamp,
 }
 
 /// What a rule decides.
@@ -59,23 +55,37 @@ pub struct Earlier {
 pub enum Decision {
     /// There is nothing to do: it has been done, or it is too late.
     Nothing,
-    /// The same request has been accepted before.
+    /// The same request for a job has been accepted before.
     Earlier(JobId),
     /// Write all of this, or none.
     Write(Box<Change>),
 }
 
 /// What is written together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change {
-    /// The job as it shall be.
-    pub job: Job,
+    /// The job as it shall be; `None` leaves it, or the change is about none.
+    pub job: Option<Job>,
     /// The balance as it shall be; `None` leaves it.
     pub balance: Option<Balance>,
-    /// A line of the ledger.
-    pub entry: Option<LedgerEntry>,
-    /// The record of the request.
-    pub record: Option<Earlier>,
+    /// New lines of the ledger.
+    pub entries: Vec<LedgerEntry>,
+    /// Records as they shall be, new or changed.
+    pub records: Vec<Record>,
+}
+
+impl Change {
+    /// A change of a job, and of nothing else.
+    #[must_use]
+    pub fn of_job(job: Job) -> Self {
+        Self { job: Some(job), ..Self::default() }
+    }
+}
+
+impl From<Change> for Decision {
+    fn from(change: Change) -> Self {
+        Self::Write(Box::new(change))
+    }
 }
 
 /// Why a rule says no.
@@ -88,7 +98,7 @@ pub enum Refusal {
     #[error("there is no such job")]
     NoJob,
     /// No credit is left.
-    #[error("no {} credit is left; {} a month are free", kind.name(), exhausted.allowance)]
+    #[error("{} {} credits are left, and the job costs more", exhausted.left, kind.name())]
     Exhausted {
         /// Of which kind.
         kind: JobKind,
@@ -125,6 +135,9 @@ pub enum Refusal {
     /// The same name was given to a different request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
+    /// The payment that is refunded has given no credits. Its own event may still come.
+    #[error("no credits were bought with this payment")]
+    NoPurchase,
 }
 
 impl Snapshot {
@@ -132,74 +145,54 @@ impl Snapshot {
         self.job.as_ref().ok_or(Refusal::NoJob)
     }
 
-    fn balance(&self, now: Timestamp) -> Balance {
-        self.balance.clone().unwrap_or_else(|| Balance::new(now.month()))
+    /// The account, which every change of credits needs.
+    fn member(&self) -> Result<&Account, Refusal> {
+        self.account.as_ref().ok_or(Refusal::NoAccount)
     }
 
-    /// Takes a credit for one more open job. Who has neither is told of the credits, which wait for
-    /// nobody.
+    /// The balance as it is now: renewed, if its period is over.
+    fn balance(&self, now: Timestamp) -> Balance {
+        self.balance.as_ref().map_or_else(|| Balance::new(now), |balance| balance.at(now))
+    }
+
+    /// The plan that is in force for the account. `free`: the free plan of this installation.
+    #[must_use]
+    pub fn plan(&self, free: &Plan, now: Timestamp) -> Plan {
+        Plan::in_force(self.balance.as_ref(), free, now)
+    }
+
+    /// The record under a key, if it still counts.
+    fn record(&self, key: &RecordKey, now: Timestamp) -> Option<&Record> {
+        let counts = |record: &&Record| record.key == *key && record.until.is_none_or(|until| now < until);
+        self.records.iter().find(counts)
+    }
+
+    /// What the same request has led to before; `None`: nothing yet.
+    fn effect(&self, key: &RecordKey, fingerprint: &str, now: Timestamp) -> Result<Option<&Effect>, Refusal> {
+        match self.record(key, now) {
+            None => Ok(None),
+            Some(record) if record.fingerprint == fingerprint => Ok(Some(&record.effect)),
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+
+    /// Takes the price of one more open job. Who has neither credits nor room for a job is told of the credits: jobs end
+    /// by themselves.
     fn take_credit(
         &self,
         options: &Options,
-        plan: &Plan,
+        free: &Plan,
         now: Timestamp,
     ) -> Result<(Balance, Reservation), Refusal> {
         let balance = self.balance(now);
-        let kind = options.kind();
-        let taken = if options.is_free() {
-            (balance.open_free(now.month()), Reservation::Free)
-        } else {
-            balance
-                .reserve(kind, plan, now.month())
-                .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?
-        };
-        if balance.open_jobs >= plan.jobs_at_once {
-            return Err(Refusal::TooManyJobs { limit: plan.jobs_at_once });
+        let (kind, limit) = (options.kind(), balance.plan.terms(free).jobs_at_once);
+        let taken = balance
+            .reserve(kind, price(options), free)
+            .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?;
+        if balance.open_jobs >= limit {
+            return Err(Refusal::TooManyJobs { limit });
         }
         Ok(taken)
-    }
-
-    /// A job's end, and what becomes of its credit.
-    fn close(
-        &self,
-        mut job: Job,
-        state: JobState,
-        reason: Reason,
-        now: Timestamp,
-    ) -> Result<Decision, Refusal> {
-        if !job.state.may_become(state) {
-            return Err(Refusal::WrongState { state: job.state });
-        }
-        let balance = self.balance(now).in_month(now.month());
-        let balance = match reason {
-            Reason::Kept => balance.keep(),
-            Reason::Failed | Reason::Cancelled | Reason::Expired => {
-                balance.give_back(job.kind, job.reservation)
-            }
-            Reason::Reserved => unreachable!("a job does not end by being accepted. This is a bug."),
-        };
-        job.state = state;
-        job.lease_until = None;
-        job.due_at = video::is_waited_for(&job).then(|| now.plus(video::TOLD_AFTER));
-        job.updated_at = now;
-        let entry = entry(&job, reason, now);
-        Ok(Decision::Write(Box::new(Change {
-            job,
-            balance: Some(balance),
-            entry: Some(entry),
-            record: None,
-        })))
-    }
-}
-
-fn entry(job: &Job, reason: Reason, now: Timestamp) -> LedgerEntry {
-    LedgerEntry {
-        at: now,
-        reason,
-        job: job.id.clone(),
-        kind: job.kind,
-        reservation: job.reservation,
-        credits: if job.reservation == Reservation::Free { 0 } else { reason.credits() },
     }
 }
 

@@ -1,8 +1,9 @@
 //! What its owner does to a job.
 
-use super::{Change, Decision, LOST_AFTER, MAX_QUEUED, Refusal, Snapshot, entry};
-use crate::credits::Reason;
-use crate::{JobKind, JobState, Plans, Timestamp};
+use super::accept::reserved;
+use super::end::End;
+use super::{Change, Decision, LOST_AFTER, MAX_QUEUED, Refusal, Snapshot};
+use crate::{JobKind, JobState, Plan, Timestamp};
 
 /// Cancels an open job; the credit comes back. Cancelling twice is no error.
 ///
@@ -13,7 +14,7 @@ pub fn cancel(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
     if job.state == JobState::Cancelled {
         return Ok(Decision::Nothing);
     }
-    seen.close(job, JobState::Cancelled, Reason::Cancelled, now)
+    seen.close(job, End::Cancelled, now)
 }
 
 /// Queues a job again that has failed or was cancelled, for another credit. One that is queued
@@ -21,9 +22,9 @@ pub fn cancel(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
 ///
 /// # Errors
 /// [`Refusal::NoJob`], [`Refusal::NoUpload`], [`Refusal::WrongState`], and those of a new job.
-pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision, Refusal> {
+pub fn retry(seen: &Snapshot, free: &Plan, now: Timestamp) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
-    let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
+    seen.member()?;
     if job.state == JobState::Queued {
         return Ok(Decision::Nothing);
     }
@@ -33,7 +34,7 @@ pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision,
     if job.input.version.is_none() {
         return Err(Refusal::NoUpload);
     }
-    let (balance, reservation) = seen.take_credit(&job.options, plans.named(&account.plan), now)?;
+    let (balance, reservation) = seen.take_credit(&job.options, free, now)?;
     job.reservation = reservation;
     job.state = JobState::Queued;
     job.retries += 1;
@@ -46,6 +47,6 @@ pub fn retry(seen: &Snapshot, plans: &Plans, now: Timestamp) -> Result<Decision,
         JobKind::Video => MAX_QUEUED,
     }));
     job.updated_at = now;
-    let entry = Some(entry(&job, Reason::Reserved, now));
-    Ok(Decision::Write(Box::new(Change { job, balance: Some(balance), entry, record: None })))
+    let entries = reserved(&job, now);
+    Ok(Change { job: Some(job), balance: Some(balance), entries, records: Vec::new() }.into())
 }

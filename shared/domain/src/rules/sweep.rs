@@ -1,7 +1,7 @@
 //! Looking after jobs that do not move any more.
 
+use super::end::End;
 use super::{Decision, Refusal, Snapshot, tell};
-use crate::credits::Reason;
 use crate::{Failure, JobState, Timestamp};
 
 /// Ends a job whose time is over: an upload that never came expires, work that nobody finishes
@@ -16,10 +16,10 @@ pub fn sweep(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
         return Ok(Decision::Nothing);
     }
     match job.state {
-        JobState::Pending => seen.close(job, JobState::Expired, Reason::Expired, now),
+        JobState::Pending => seen.close(job, End::Expired, now),
         JobState::Queued | JobState::Processing => {
             job.failure = Some(Failure::WorkerLost);
-            seen.close(job, JobState::Failed, Reason::Failed, now)
+            seen.close(job, End::Failed, now)
         }
         JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => tell(seen, now),
     }

@@ -1,12 +1,15 @@
-//! The rules, as a story of one account.
+//! The rules, as a story of one account. What is about money is in `money`.
+
+mod money;
 
 use std::time::Duration;
 
 use super::*;
+use crate::credits::{Cause, Reason};
 use crate::job::{Output, Timings, Work};
 use crate::storage_key::Deletions;
 use crate::upload::Declared;
-use crate::{AccountId, Failure, ImageOptions, Language, Plan, Plans, VideoOptions};
+use crate::{AccountId, Credits, Failure, ImageOptions, Language, Plan, VideoOptions};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -14,8 +17,13 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(1_795_000_000_000 + second * 1000)
 }
 
-fn plans() -> Plans {
-    Plans { free: Plan { images_per_month: 2, jobs_at_once: 5, ..Plan::default() } }
+fn free() -> Plan {
+    Plan { images_per_month: 2, jobs_at_once: 5, ..Plan::default() }
+}
+
+/// As [`Desk::used`] and [`Desk::videos`] give it.
+fn counted(credits: u32, open_jobs: u32) -> (Credits, u32) {
+    (Credits::whole(credits), open_jobs)
 }
 
 /// An account's books in memory: what `apply` does, without a table.
@@ -28,35 +36,45 @@ impl Desk {
             id: "a-1".parse::<AccountId>().expect("a name"),
             email: "ada@example.org".to_owned(),
             language: Language::En,
-            plan: "free".to_owned(),
             created_at: at(0),
         };
         Self(Snapshot {
             account: Some(account),
             balance: None,
             job: None,
-            earlier: None,
+            records: Vec::new(),
             source_is_held: false,
         })
     }
 
-    fn write(&mut self, decision: Result<Decision, Refusal>) -> Option<LedgerEntry> {
+    fn write(&mut self, decision: Result<Decision, Refusal>) -> Vec<LedgerEntry> {
         match decision.expect("allowed") {
-            Decision::Nothing | Decision::Earlier(_) => None,
+            Decision::Nothing | Decision::Earlier(_) => Vec::new(),
             Decision::Write(change) => {
-                if change.balance.is_some() {
-                    self.0.balance = change.balance;
+                let Change { job, balance, entries, records } = *change;
+                self.0.job = job.or(self.0.job.take());
+                self.0.balance = balance.or(self.0.balance.take());
+                for record in records {
+                    self.0.records.retain(|earlier| earlier.key != record.key);
+                    self.0.records.push(record);
                 }
-                self.0.job = Some(change.job);
-                change.entry
+                entries
             }
         }
     }
 
+    /// Writes what has one line of the ledger, about a job: its reason, and the change of the credits.
+    fn line(&mut self, decision: Result<Decision, Refusal>) -> (Reason, String) {
+        let [line] = &self.write(decision)[..] else { panic!("one line") };
+        let Cause::Job { job, reason, .. } = &line.cause else { panic!("about a job: {line:?}") };
+        assert_eq!((job, line.kind), (&self.job().id, self.job().kind));
+        (*reason, line.credits.to_string())
+    }
+
     fn accept(&mut self, intake: Intake) {
         self.0.job = None;
-        let decision = accept(&self.0, &new_job(intake), &plans(), at(0));
-        self.write(decision).expect("an entry");
+        let decision = accept(&self.0, &new_job(intake), &free(), at(0));
+        assert_eq!(self.line(decision), (Reason::Reserved, "-1".to_owned()));
     }
 
     fn start(&mut self, version: &str, second: i64) -> Result<Decision, Refusal> {
@@ -67,9 +85,13 @@ impl Desk {
         self.0.job.as_ref().expect("a job")
     }
 
-    fn used(&self) -> (u32, u32) {
-        let balance = self.0.balance.as_ref().expect("a balance");
-        (balance.images_used, balance.open_jobs)
+    fn balance(&self) -> &Balance {
+        self.0.balance.as_ref().expect("a balance")
+    }
+
+    /// Credits for pictures that are used, and open jobs.
+    fn used(&self) -> (Credits, u32) {
+        (self.balance().used.image, self.balance().open_jobs)
     }
 }
 
@@ -80,8 +102,12 @@ fn new_job(intake: Intake) -> NewJob {
         options: ImageOptions::default().into(),
         declared: Declared::check("cat.png", "image/png", 10, &Plan::default()).expect("fine"),
         intake,
-        fingerprint: None,
+        request: None,
     }
+}
+
+fn line(reason: Reason, credits: &str) -> (Reason, String) {
+    (reason, credits.to_owned())
 }
 
 fn output() -> Output {
@@ -106,24 +132,24 @@ impl Desk {
     /// A video that has come and waits for a worker.
     fn queued_video(options: VideoOptions, found: Found) -> Self {
         let mut desk = Self::open();
-        desk.write(accept(&desk.0, &new_video(options), &plans(), at(0)));
-        desk.write(admit(&desk.0, "v1", Admission::Readable(found), &plans(), at(5)));
+        desk.write(accept(&desk.0, &new_video(options), &free(), at(0)));
+        desk.write(admit(&desk.0, "v1", Admission::Readable(found), &free(), at(5)));
         desk
     }
 
-    fn videos(&self) -> (u32, u32) {
-        let balance = self.0.balance.as_ref().expect("a balance");
-        (balance.videos_used, balance.open_jobs)
+    /// Credits for videos that are used, and open jobs.
+    fn videos(&self) -> (Credits, u32) {
+        (self.balance().used.video, self.balance().open_jobs)
     }
 }
 
 #[test]
 fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
     let mut desk = Desk::queued_video(VideoOptions::default(), FOUND);
-    assert_eq!((desk.job().state, desk.videos()), (JobState::Queued, (1, 1)));
+    assert_eq!((desk.job().state, desk.videos()), (JobState::Queued, counted(1, 1)));
     let clip = desk.job().input.clip.expect("a clip");
     assert_eq!((clip.from_ms, clip.until_ms), (0, 20_000));
-    let twice = admit(&desk.0, "v1", Admission::Readable(FOUND), &plans(), at(6));
+    let twice = admit(&desk.0, "v1", Admission::Readable(FOUND), &free(), at(6));
     assert_eq!(twice, Ok(Decision::Nothing), "the event came twice");
 
     desk.write(start(&desk.0, &Arrival::Again, LEASE, at(10)));
@@ -141,7 +167,7 @@ fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
     assert_eq!(desk.job().progress, 50, "progress does not go back");
     desk.write(cancel(&desk.0, at(34)));
     assert_eq!(advance(&desk.0, 2, work(9), LEASE, at(35)), Ok(Decision::Nothing), "it was cancelled");
-    assert_eq!(desk.videos(), (0, 0));
+    assert_eq!(desk.videos(), counted(0, 0));
 }
 
 #[test]
@@ -149,26 +175,26 @@ fn a_video_that_is_too_long_or_no_video_gives_its_credit_back() {
     let long = Found { duration_ms: 36_000_000, ..FOUND };
     let desk = Desk::queued_video(VideoOptions::default(), long);
     assert_eq!((desk.job().state, desk.job().failure), (JobState::Failed, Some(Failure::VideoTooLong)));
-    assert_eq!(desk.videos(), (0, 0));
+    assert_eq!(desk.videos(), counted(0, 0));
     let trimmed = VideoOptions { from_ms: 60_000, until_ms: Some(90_000), ..VideoOptions::default() };
     assert_eq!(Desk::queued_video(trimmed, long).job().state, JobState::Queued, "its part is short enough");
     let behind = VideoOptions { from_ms: 20_000, ..VideoOptions::default() };
     assert_eq!(Desk::queued_video(behind, FOUND).job().failure, Some(Failure::UnsuitableOptions));
 
     let mut desk = Desk::open();
-    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &plans(), at(0)));
-    desk.write(admit(&desk.0, "v", Admission::Unsuitable(Failure::NoVideo), &plans(), at(5)));
-    assert_eq!((desk.job().failure, desk.videos()), (Some(Failure::NoVideo), (0, 0)));
+    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &free(), at(0)));
+    desk.write(admit(&desk.0, "v", Admission::Unsuitable(Failure::NoVideo), &free(), at(5)));
+    assert_eq!((desk.job().failure, desk.videos()), (Some(Failure::NoVideo), counted(0, 0)));
 }
 
 #[test]
 fn a_first_look_costs_nothing_and_gives_nothing_back() {
     let look = VideoOptions { preview: true, ..VideoOptions::default() };
     let mut desk = Desk::queued_video(look, Found { duration_ms: 36_000_000, ..FOUND });
-    assert_eq!((desk.job().state, desk.videos()), (JobState::Queued, (0, 1)));
+    assert_eq!((desk.job().state, desk.videos()), (JobState::Queued, counted(0, 1)));
     assert_eq!(desk.job().input.clip.map(|clip| clip.until_ms), Some(3_000));
-    let entry = desk.write(fail(&desk.0, Failure::NoSubject, at(9))).expect("an entry");
-    assert_eq!((entry.credits, desk.videos()), (0, (0, 0)));
+    let failed = desk.line(fail(&desk.0.clone(), Failure::NoSubject, at(9)));
+    assert_eq!((failed, desk.videos()), (line(Reason::Failed, "0"), counted(0, 0)));
 }
 
 #[test]
@@ -196,12 +222,12 @@ fn who_wants_a_mail_gets_one() {
 #[test]
 fn an_upload_in_parts_has_one_name() {
     let mut desk = Desk::open();
-    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &free(), at(0)));
     assert!(desk.job().due_at > Some(at(3600)), "it may take hours");
     desk.write(open_multipart(&desk.0, "one", at(1)));
     assert_eq!(open_multipart(&desk.0, "two", at(2)), Ok(Decision::Nothing));
     assert_eq!(desk.job().input.multipart.as_deref(), Some("one"));
-    desk.write(admit(&desk.0, "v1", Admission::Readable(FOUND), &plans(), at(5)));
+    desk.write(admit(&desk.0, "v1", Admission::Readable(FOUND), &free(), at(5)));
     assert!(matches!(open_multipart(&desk.0, "three", at(6)), Err(Refusal::WrongState { .. })));
 }
 
@@ -217,9 +243,9 @@ fn a_video_that_is_there_is_queued_at_once_and_nothing_has_to_come() {
     let first = desk.job().clone();
     let second = another(&desk, VideoOptions { from_ms: 2_000, ..VideoOptions::default() });
     desk.0.job = None;
-    assert_eq!(accept(&desk.0, &second, &plans(), at(60)), Err(Refusal::SourceGone), "nobody holds it");
+    assert_eq!(accept(&desk.0, &second, &free(), at(60)), Err(Refusal::SourceGone), "nobody holds it");
     desk.0.source_is_held = true;
-    desk.write(accept(&desk.0, &second, &plans(), at(60))).expect("an entry");
+    desk.write(accept(&desk.0, &second, &free(), at(60)));
     let job = desk.job();
     assert_eq!((job.state, &job.input.version), (JobState::Queued, &first.input.version));
     assert_eq!((job.source(), job.source_key()), (&first.id, first.source_key()));
@@ -230,15 +256,15 @@ fn a_video_that_is_there_is_queued_at_once_and_nothing_has_to_come() {
         "a part of its own"
     );
     assert_eq!(job.due_at, Some(at(60).plus(MAX_QUEUED)));
-    assert_eq!(desk.videos(), (1, 2), "it costs a credit");
+    assert_eq!(desk.videos(), counted(1, 2), "it costs a credit");
 
     let third = Source::of(job).expect("a video");
     assert_eq!(third.job, first.id, "whose file it is does not change from hand to hand");
-    let twice = admit(&desk.0, "v1", Admission::Readable(FOUND), &plans(), at(61));
+    let twice = admit(&desk.0, "v1", Admission::Readable(FOUND), &free(), at(61));
     assert_eq!(twice, Ok(Decision::Nothing), "an event of the file, late");
     desk.write(cancel(&desk.0, at(62)));
-    assert_eq!(desk.videos(), (0, 1));
-    desk.write(retry(&desk.0, &plans(), at(63)));
+    assert_eq!(desk.videos(), counted(0, 1));
+    desk.write(retry(&desk.0, &free(), at(63)));
     assert_eq!((desk.job().state, desk.job().source()), (JobState::Queued, &first.id));
 }
 
@@ -250,17 +276,17 @@ fn a_part_that_does_not_fit_an_earlier_video_costs_nothing() {
     let behind = another(&desk, VideoOptions { from_ms: u64::MAX, preview: true, ..VideoOptions::default() });
     (desk.0.job, desk.0.source_is_held) = (None, true);
     let refused = |failure| Err(Refusal::Unsuitable(failure));
-    assert_eq!(accept(&desk.0, &whole, &plans(), at(60)), refused(Failure::VideoTooLong));
-    assert_eq!(accept(&desk.0, &behind, &plans(), at(60)), refused(Failure::UnsuitableOptions));
-    assert_eq!(desk.videos(), (0, 1));
+    assert_eq!(accept(&desk.0, &whole, &free(), at(60)), refused(Failure::VideoTooLong));
+    assert_eq!(accept(&desk.0, &behind, &free(), at(60)), refused(Failure::UnsuitableOptions));
+    assert_eq!(desk.videos(), counted(0, 1));
 }
 
 #[test]
 fn a_video_that_never_came_or_was_refused_is_no_source() {
     let mut desk = Desk::open();
-    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    desk.write(accept(&desk.0, &new_video(VideoOptions::default()), &free(), at(0)));
     assert_eq!(Source::of(desk.job()), None);
-    desk.write(admit(&desk.0, "v", Admission::Unsuitable(Failure::NoVideo), &plans(), at(5)));
+    desk.write(admit(&desk.0, "v", Admission::Unsuitable(Failure::NoVideo), &free(), at(5)));
     assert_eq!(Source::of(desk.job()), None);
 }
 
@@ -270,7 +296,7 @@ fn a_video_goes_with_the_last_job_that_needs_it() {
     let first = desk.job().clone();
     let second = another(&desk, VideoOptions::default());
     (desk.0.job, desk.0.source_is_held) = (None, true);
-    desk.write(accept(&desk.0, &second, &plans(), at(60)));
+    desk.write(accept(&desk.0, &second, &free(), at(60)));
     let second = desk.job().clone();
     let goes = |job: &Job, is_needed, file: &str| {
         let Deletions { folders, files } = Deletions::of(job, is_needed);
@@ -294,9 +320,9 @@ fn a_file_is_kept_from_the_moment_that_it_was_sent_whoever_works_on_it() {
     assert!(desk.job().source_is_kept(at(86_399), day) && !desk.job().source_is_kept(at(86_400), day));
     let second = another(&desk, VideoOptions::default());
     (desk.0.job, desk.0.source_is_held) = (None, true);
-    desk.write(accept(&desk.0, &second, &plans(), at(86_000)));
+    desk.write(accept(&desk.0, &second, &free(), at(86_000)));
     assert!(!desk.job().source_is_kept(at(86_400), day));
-    desk.write(accept(&Desk::open().0, &new_video(VideoOptions::default()), &plans(), at(0)));
+    desk.write(accept(&Desk::open().0, &new_video(VideoOptions::default()), &free(), at(0)));
     assert!(!desk.job().source_is_kept(at(1), day), "it has not come");
 }
 
@@ -304,14 +330,16 @@ fn a_file_is_kept_from_the_moment_that_it_was_sent_whoever_works_on_it() {
 fn a_credit_is_kept_when_the_job_completes() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
-    assert_eq!((desk.job().state, desk.used()), (JobState::Pending, (1, 1)));
+    assert_eq!((desk.job().state, desk.used()), (JobState::Pending, counted(1, 1)));
     let started = desk.start("v1", 5);
     desk.write(started);
     assert_eq!((desk.job().state, desk.job().attempts), (JobState::Processing, 1));
-    let entry =
-        desk.write(complete(&desk.0.clone(), &output(), Timings::default(), at(7))).expect("an entry");
-    assert_eq!((entry.reason, entry.credits), (Reason::Kept, 0));
-    assert_eq!((desk.job().state, desk.job().progress, desk.used()), (JobState::Completed, 100, (1, 0)));
+    let kept = desk.line(complete(&desk.0.clone(), &output(), Timings::default(), at(7)));
+    assert_eq!(kept, line(Reason::Kept, "0"));
+    assert_eq!(
+        (desk.job().state, desk.job().progress, desk.used()),
+        (JobState::Completed, 100, counted(1, 0))
+    );
     assert_eq!(desk.job().due_at, None);
 }
 
@@ -325,7 +353,7 @@ fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
     desk.write(fail(&desk.0, Failure::TookTooLong, at(40)).map(|decision| decision.with_cost(Some(2))));
     desk.write(fail(&desk.0, Failure::TookTooLong, at(41)).map(|decision| decision.with_cost(Some(9))));
     assert_eq!(desk.job().cost_micro_usd, Some(42), "the second failure came too late");
-    desk.write(retry(&desk.0, &plans(), at(50)));
+    desk.write(retry(&desk.0, &free(), at(50)));
     desk.write(start(&desk.0, &Arrival::Again, LEASE, at(60)));
     let done = complete(&desk.0, &output(), Timings::default(), at(70));
     desk.write(done.map(|decision| decision.with_cost(None)));
@@ -338,9 +366,9 @@ fn a_credit_comes_back_when_the_job_fails_and_only_once() {
     desk.accept(Intake::Upload);
     let started = desk.start("v1", 5);
     desk.write(started);
-    let entry = desk.write(fail(&desk.0.clone(), Failure::NoSubject, at(6))).expect("an entry");
-    assert_eq!((entry.reason, entry.credits), (Reason::Failed, 1));
-    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::NoSubject), (0, 0)));
+    let failed = desk.line(fail(&desk.0.clone(), Failure::NoSubject, at(6)));
+    assert_eq!(failed, line(Reason::Failed, "1"));
+    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::NoSubject), counted(0, 0)));
     assert_eq!(fail(&desk.0, Failure::WorkerLost, at(7)), Ok(Decision::Nothing));
     assert_eq!(complete(&desk.0, &output(), Timings::default(), at(8)), Ok(Decision::Nothing));
     assert_eq!(desk.start("v1", 9), Ok(Decision::Nothing));
@@ -356,7 +384,7 @@ fn a_late_worker_does_not_fail_the_job_of_the_next_one() {
     desk.write(second);
     assert_eq!(fail_attempt(&desk.0, 1, Failure::WorkerLost, at(70)), Ok(Decision::Nothing));
     desk.write(fail_attempt(&desk.0.clone(), 2, Failure::NoSubject, at(71)));
-    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::NoSubject), (0, 0)));
+    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::NoSubject), counted(0, 0)));
     assert_eq!(fail_attempt(&desk.0, 2, Failure::NoSubject, at(72)), Ok(Decision::Nothing));
 }
 
@@ -379,7 +407,7 @@ fn another_worker_takes_over_when_the_first_has_died() {
     desk.write(started);
     let taken_over = desk.start("v1", 66);
     desk.write(taken_over);
-    assert_eq!((desk.job().attempts, desk.used()), (2, (1, 1)));
+    assert_eq!((desk.job().attempts, desk.used()), (2, counted(1, 1)));
 }
 
 #[test]
@@ -398,7 +426,7 @@ fn a_cancelled_job_gives_its_credit_back_and_the_worker_comes_too_late() {
     let started = desk.start("v1", 5);
     desk.write(started);
     desk.write(cancel(&desk.0.clone(), at(6)));
-    assert_eq!((desk.job().state, desk.used()), (JobState::Cancelled, (0, 0)));
+    assert_eq!((desk.job().state, desk.used()), (JobState::Cancelled, counted(0, 0)));
     assert_eq!(complete(&desk.0, &output(), Timings::default(), at(7)), Ok(Decision::Nothing));
     assert_eq!(cancel(&desk.0, at(8)), Ok(Decision::Nothing));
 }
@@ -407,12 +435,12 @@ fn a_cancelled_job_gives_its_credit_back_and_the_worker_comes_too_late() {
 fn a_retry_takes_another_credit_and_needs_the_upload() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
-    assert_eq!(retry(&desk.0, &plans(), at(1)), Err(Refusal::WrongState { state: JobState::Pending }));
+    assert_eq!(retry(&desk.0, &free(), at(1)), Err(Refusal::WrongState { state: JobState::Pending }));
     let started = desk.start("v1", 5);
     desk.write(started);
     desk.write(fail(&desk.0.clone(), Failure::WorkerLost, at(6)));
-    desk.write(retry(&desk.0.clone(), &plans(), at(7)));
-    assert_eq!((desk.job().state, desk.job().failure, desk.used()), (JobState::Queued, None, (1, 1)));
+    desk.write(retry(&desk.0.clone(), &free(), at(7)));
+    assert_eq!((desk.job().state, desk.job().failure, desk.used()), (JobState::Queued, None, counted(1, 1)));
     let again = start(&desk.0, &Arrival::Again, LEASE, at(8));
     desk.write(again);
     assert_eq!((desk.job().state, desk.job().attempts), (JobState::Processing, 2));
@@ -420,7 +448,7 @@ fn a_retry_takes_another_credit_and_needs_the_upload() {
     let mut never_came = Desk::open();
     never_came.accept(Intake::Upload);
     never_came.write(cancel(&never_came.0.clone(), at(1)));
-    assert_eq!(retry(&never_came.0, &plans(), at(2)), Err(Refusal::NoUpload));
+    assert_eq!(retry(&never_came.0, &free(), at(2)), Err(Refusal::NoUpload));
 }
 
 #[test]
@@ -430,12 +458,11 @@ fn the_death_of_an_earlier_try_does_not_end_a_later_one() {
     let started = desk.start("v1", 5);
     desk.write(started);
     desk.write(cancel(&desk.0.clone(), at(6)));
-    desk.write(retry(&desk.0.clone(), &plans(), at(7)));
+    desk.write(retry(&desk.0.clone(), &free(), at(7)));
     assert_eq!(lose(&desk.0, 0, at(8)), Ok(Decision::Nothing), "a letter of the first try");
-    assert_eq!((desk.job().state, desk.used()), (JobState::Queued, (1, 1)));
-    let entry = desk.write(lose(&desk.0.clone(), 1, at(9))).expect("an entry");
-    assert_eq!((entry.reason, entry.credits), (Reason::Failed, 1));
-    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::WorkerLost), (0, 0)));
+    assert_eq!((desk.job().state, desk.used()), (JobState::Queued, counted(1, 1)));
+    assert_eq!(desk.line(lose(&desk.0.clone(), 1, at(9))), line(Reason::Failed, "1"));
+    assert_eq!((desk.job().failure, desk.used()), (Some(Failure::WorkerLost), counted(0, 0)));
     assert_eq!(lose(&desk.0, 1, at(10)), Ok(Decision::Nothing), "once");
 }
 
@@ -444,8 +471,8 @@ fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
     assert_eq!(sweep(&desk.0, at(16 * 60)), Ok(Decision::Nothing));
-    let entry = desk.write(sweep(&desk.0.clone(), at(20 * 60))).expect("an entry");
-    assert_eq!((entry.reason, desk.job().state, desk.used()), (Reason::Expired, JobState::Expired, (0, 0)));
+    assert_eq!(desk.line(sweep(&desk.0.clone(), at(20 * 60))), line(Reason::Expired, "1"));
+    assert_eq!((desk.job().state, desk.used()), (JobState::Expired, counted(0, 0)));
     assert_eq!(
         desk.start("v1", 21 * 60),
         Ok(Decision::Nothing),
@@ -457,7 +484,7 @@ fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
     assert_eq!((lost.job().state, lost.job().attempts), (JobState::Processing, 1));
     assert_eq!(sweep(&lost.0, at(61)), Ok(Decision::Nothing));
     lost.write(sweep(&lost.0.clone(), at(11 * 60)));
-    assert_eq!((lost.job().failure, lost.used()), (Some(Failure::WorkerLost), (0, 0)));
+    assert_eq!((lost.job().failure, lost.used()), (Some(Failure::WorkerLost), counted(0, 0)));
 }
 
 #[test]
@@ -466,47 +493,44 @@ fn nothing_is_accepted_beyond_the_limits() {
     desk.accept(Intake::Upload);
     desk.accept(Intake::Upload);
     desk.0.job = None;
-    let refused = accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1)).expect_err("two a month");
+    let refused = accept(&desk.0, &new_job(Intake::Upload), &free(), at(1)).expect_err("two a month");
     assert!(
         matches!(refused, Refusal::Exhausted { exhausted, .. } if exhausted.allowance == 2),
         "{refused:?}"
     );
-    let both_limits = Plans { free: Plan { images_per_month: 2, jobs_at_once: 2, ..Plan::default() } };
+    let both_limits = Plan { images_per_month: 2, jobs_at_once: 2, ..Plan::default() };
     let refused = accept(&desk.0, &new_job(Intake::Upload), &both_limits, at(1));
     assert!(matches!(refused, Err(Refusal::Exhausted { .. })), "credits are spoken of first: {refused:?}");
-    let one_at_once = Plans { free: Plan { jobs_at_once: 2, ..Plan::default() } };
+    let one_at_once = Plan { jobs_at_once: 2, ..Plan::default() };
     let refused = accept(&desk.0, &new_job(Intake::Upload), &one_at_once, at(1));
     assert_eq!(refused, Err(Refusal::TooManyJobs { limit: 2 }));
     desk.0.account = None;
-    assert_eq!(accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1)), Err(Refusal::NoAccount));
+    assert_eq!(accept(&desk.0, &new_job(Intake::Upload), &free(), at(1)), Err(Refusal::NoAccount));
 }
 
 #[test]
 fn the_same_request_twice_is_one_job() {
     let mut desk = Desk::open();
-    let new = NewJob { fingerprint: Some("f".to_owned()), ..new_job(Intake::Upload) };
-    let Ok(Decision::Write(change)) = accept(&desk.0, &new, &plans(), at(0)) else { panic!("accepted") };
-    desk.0.earlier = change.record;
-    assert_eq!(accept(&desk.0, &new, &plans(), at(1)), Ok(Decision::Earlier(new.id.clone())));
-    let other = NewJob { fingerprint: Some("g".to_owned()), ..new };
-    assert_eq!(accept(&desk.0, &other, &plans(), at(1)), Err(Refusal::KeyReused));
-    let tomorrow = accept(&desk.0, &other, &plans(), at(24 * 60 * 60));
+    let named = |content: &[u8], random| NewJob {
+        id: JobId::mint(at(0), &[random; 10]),
+        request: Some(NamedRequest::new("order-1".to_owned(), content)),
+        ..new_job(Intake::Upload)
+    };
+    let first = named(b"f", 1);
+    desk.write(accept(&desk.0.clone(), &first, &free(), at(0)));
+    desk.0.job = None;
+    assert_eq!(accept(&desk.0, &named(b"f", 2), &free(), at(1)), Ok(Decision::Earlier(first.id)));
+    let other = named(b"g", 3);
+    assert_eq!(accept(&desk.0, &other, &free(), at(1)), Err(Refusal::KeyReused));
+    let tomorrow = accept(&desk.0, &other, &free(), at(24 * 60 * 60));
     assert!(matches!(tomorrow, Ok(Decision::Write(_))), "{tomorrow:?}");
-}
-
-#[test]
-fn a_fingerprint_tells_requests_apart_and_nothing_of_them() {
-    let of = |text: &str| fingerprint(text.as_bytes());
-    assert_eq!(of("a"), of("a"));
-    assert_ne!(of("a"), of("b"));
-    assert_eq!(of(&"my wedding.jpg".repeat(1000)).len(), 64);
 }
 
 #[test]
 fn a_job_that_was_accepted_and_nobody_heard_of_it_is_recognised() {
     let mut desk = Desk::open();
     desk.accept(Intake::Upload);
-    let again = accept(&desk.0, &new_job(Intake::Upload), &plans(), at(1));
+    let again = accept(&desk.0, &new_job(Intake::Upload), &free(), at(1));
     assert_eq!(again, Ok(Decision::Earlier(desk.job().id.clone())));
-    assert_eq!(desk.used(), (1, 1));
+    assert_eq!(desk.used(), counted(1, 1));
 }

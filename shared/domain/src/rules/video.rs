@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
 use crate::job::{Clip, Work};
-use crate::{Failure, Job, JobState, Options, Plans, Timestamp};
+use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
 /// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
 pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
@@ -58,18 +59,18 @@ pub fn admit(
     seen: &Snapshot,
     version: &str,
     admission: Admission,
-    plans: &Plans,
+    free: &Plan,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
-    let account = seen.account.as_ref().ok_or(Refusal::NoAccount)?;
+    seen.member()?;
     if job.state != JobState::Pending {
         return Ok(Decision::Nothing);
     }
     job.input.version = Some(version.to_owned());
     job.input.multipart = None;
     let clip = match admission {
-        Admission::Readable(found) => clip(&job.options, found, plans.named(&account.plan).video_seconds),
+        Admission::Readable(found) => clip(&job.options, found, seen.plan(free, now).video_seconds),
         Admission::Unsuitable(failure) => Err(failure),
     };
     match clip {
@@ -82,7 +83,7 @@ pub fn admit(
         }
         Err(failure) => {
             job.failure = Some(failure);
-            seen.close(job, JobState::Failed, crate::credits::Reason::Failed, now)
+            seen.close(job, End::Failed, now)
         }
     }
 }
@@ -169,5 +170,5 @@ pub fn tell(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
 }
 
 fn write(job: Job) -> Result<Decision, Refusal> {
-    Ok(Decision::Write(Box::new(Change { job, balance: None, entry: None, record: None })))
+    Ok(Change::of_job(job).into())
 }

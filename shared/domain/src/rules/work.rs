@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
-use crate::credits::Reason;
 use crate::job::{Output, Timings};
 use crate::{Failure, JobKind, JobState, Timestamp};
 
@@ -32,9 +32,7 @@ pub fn start(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
-    if seen.account.is_none() {
-        return Err(Refusal::NoAccount);
-    }
+    seen.member()?;
     match (arrival, &job.input.version) {
         (Arrival::Upload { version }, Some(ours)) if version != ours => return Ok(Decision::Nothing),
         (Arrival::Again, None) => return Ok(Decision::Nothing),
@@ -57,7 +55,7 @@ pub fn start(
     job.lease_until = Some(until);
     job.due_at = Some(until.plus(LOST_AFTER));
     job.updated_at = now;
-    Ok(Decision::Write(Box::new(Change { job, balance: None, entry: None, record: None })))
+    Ok(Change::of_job(job).into())
 }
 
 /// The result is there; the credit is kept. `Nothing`: the job was cancelled meanwhile, or another
@@ -78,7 +76,7 @@ pub fn complete(
     job.progress = 100;
     job.output = Some(output.clone());
     job.timings = timings;
-    seen.close(job, JobState::Completed, Reason::Kept, now)
+    seen.close(job, End::Completed, now)
 }
 
 /// It could not be done; the credit comes back. `Nothing`: the job has ended already.
@@ -91,7 +89,7 @@ pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decisio
         return Ok(Decision::Nothing);
     }
     job.failure = Some(failure);
-    seen.close(job, JobState::Failed, Reason::Failed, now)
+    seen.close(job, End::Failed, now)
 }
 
 /// The worker of an attempt could not do it; the credit comes back. `Nothing`: the job has ended already, or another

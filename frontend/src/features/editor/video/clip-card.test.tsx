@@ -45,9 +45,8 @@ function show(change: Partial<VideoClip> = {}, { me = ME as object | null, left 
   queries.setQueryData(["me"], me);
   queries.setQueryData(["usage"], {
     plan: "free",
-    images: { left: 5 },
-    videos: { left },
-    purchased: 0,
+    images: { available: 5 },
+    videos: { available: left },
     renews_at: "2026-12-01T00:00:00Z",
   });
   queries.setQueryData(["config"], {

@@ -13,7 +13,7 @@ import { Swatches } from "../workbench/panels/swatches";
 import { formats } from "./choice";
 import type { VideoClip } from "./clip";
 import { ResultStage, type Backdrop } from "./result-stage";
-import { useVideoCredits, QuotaPanel } from "./start-buttons";
+import { lacksCredit, useVideoCredits, QuotaPanel } from "./start-buttons";
 import { isTooLong } from "./trim";
 import { videoRunner } from "./video-queue";
 
@@ -28,7 +28,7 @@ export function Result({ clip }: { clip: VideoClip }) {
   const [backdrop, setBackdrop] = useState<Backdrop>("checkerboard");
   const [color, setColor] = useState("#22c55e");
   const local = useObjectUrl(file);
-  const left = useVideoCredits(true);
+  const none = lacksCredit(useVideoCredits(true));
   const plan = usePlan();
   useEffect(() => {
     const timer = setInterval(() => void videoRunner.renew(id), RENEW_MS);
@@ -121,9 +121,9 @@ export function Result({ clip }: { clip: VideoClip }) {
           )}
         </div>
       )}
-      {preview && left === 0 && <QuotaPanel />}
+      {preview && none && <QuotaPanel />}
       <div className="flex flex-wrap items-center gap-3">
-        {preview && left !== 0 && (
+        {preview && !none && (
           <Button className="whitespace-normal" onClick={whole}>
             <WandSparkles aria-hidden className="size-4 shrink-0" />
             {t("result.whole")}

@@ -29,7 +29,7 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
     return <AccountPanel />;
   }
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
-  const none = left === 0 || code === "quota_exhausted";
+  const none = lacksCredit(left) || code === "quota_exhausted";
   const lacking = lacksPicture(clip.choice);
   const previewMs = config?.video.preview_ms ?? PREVIEW_MS;
   return (
@@ -68,8 +68,11 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
 /** How many videos can still be begun; undefined while that is not known. */
 export function useVideoCredits(signedIn: boolean): number | undefined {
   const { data: usage } = useUsage(signedIn);
-  return usage && usage.videos.left + usage.purchased;
+  return usage?.videos.available;
 }
+
+/** Whether it is known that no credit is left; a quarter of one is not enough for a video. */
+export const lacksCredit = (left: number | undefined) => left !== undefined && left < 1;
 
 /** What leads on without a credit. */
 export function QuotaPanel() {

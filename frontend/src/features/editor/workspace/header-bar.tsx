@@ -45,7 +45,7 @@ export function HeaderBar({
 function CreditsLeft() {
   const { t } = useTranslation("editor");
   const { data: usage } = useUsage(true);
-  const count = usage && usage.images.left + usage.purchased;
+  const count = usage?.images.available;
   return (
     <p data-testid="credits-left" className="text-muted truncate text-sm sm:hidden">
       {count !== undefined && t("limit.left", { count })}

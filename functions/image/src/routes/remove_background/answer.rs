@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sansfond_domain::ports::Links;
 use sansfond_domain::upload::result_name;
-use sansfond_domain::{Job, storage_key};
+use sansfond_domain::{Credits, Job, storage_key};
 use sansfond_web::{Problem, now};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ const LINK_VALID: Duration = Duration::from_secs(15 * 60);
 pub(super) struct Done {
     pub(super) job: Job,
     pub(super) finished: Finished,
-    pub(super) credits_left: u32,
+    pub(super) credits_left: Credits,
 }
 
 /// A cutout.
@@ -38,8 +38,9 @@ pub(super) struct Answered {
     width: u32,
     height: u32,
     size_bytes: u64,
-    /// What this month and what was bought still give.
-    credits_left: u32,
+    /// What this month, gifts and what was bought still give.
+    #[schema(value_type = f64, minimum = 0)]
+    credits_left: Credits,
     /// The file, if it was asked for and is not larger than 4.5 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     image_base64: Option<String>,
@@ -80,16 +81,15 @@ pub(super) async fn write(
 }
 
 fn headers(done: &Done) -> HeaderMap {
-    let number = |name: &'static str, value: u32| (HeaderName::from_static(name), HeaderValue::from(value));
-    let mut headers = HeaderMap::from_iter([
-        number("x-width", done.finished.width),
-        number("x-height", done.finished.height),
-        number("x-credits-left", done.credits_left),
-    ]);
-    if let Ok(id) = HeaderValue::from_str(done.job.id.as_ref()) {
-        headers.insert("x-job-id", id);
-    }
-    headers
+    let (width, height, left) = (done.finished.width, done.finished.height, done.credits_left);
+    let values = [
+        ("x-width", width.to_string()),
+        ("x-height", height.to_string()),
+        ("x-credits-left", left.to_string()),
+        ("x-job-id", done.job.id.to_string()),
+    ];
+    let header = |(name, value): (_, String)| Some((HeaderName::from_static(name), value.parse().ok()?));
+    values.into_iter().filter_map(header).collect()
 }
 
 impl Done {

@@ -91,10 +91,11 @@ pub(super) fn usage(client: &mut Client) -> (u64, u64, u64) {
 pub(super) fn ledger(client: &mut Client, id: &str) -> Vec<(String, i64)> {
     let page = client.get("/api/usage/history?limit=100").expect(200).json();
     let entries =
-        page["entries"].as_array().expect("entries").iter().rev().filter(|entry| entry["job"] == id);
+        page["entries"].as_array().expect("entries").iter().rev().filter(|entry| entry["cause"]["job"] == id);
     entries
         .map(|entry| {
-            (entry["reason"].as_str().expect("text").to_owned(), entry["credits"].as_i64().expect("a number"))
+            let reason = entry["cause"]["reason"].as_str().expect("text");
+            (reason.to_owned(), entry["credits"].as_i64().expect("a number"))
         })
         .collect()
 }

@@ -1,0 +1,94 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render, screen } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import type { KindUsage } from "@/api/get-usage";
+import type { LedgerEntry } from "@/api/list-ledger";
+import { changeLanguage, loadNamespace, startI18n } from "@/lib/i18n";
+
+import { LedgerSection } from "./ledger-section";
+import { UsageSection } from "./usage-section";
+
+const AT = "2026-11-22T15:04:05Z";
+
+function show(page: ReactNode, answers: Record<string, unknown>) {
+  const queries = new QueryClient();
+  queries.setDefaultOptions({ queries: { staleTime: Infinity, retry: false } });
+  for (const [key, answer] of Object.entries(answers)) {
+    queries.setQueryData([key], answer);
+  }
+  render(<QueryClientProvider client={queries}>{page}</QueryClientProvider>);
+}
+
+/** Each line of the ledger as it is read, without its time. */
+function lines(entries: LedgerEntry[]): string[] {
+  show(<LedgerSection />, { ledger: { pages: [{ entries, next: null }], pageParams: [""] } });
+  return screen.getAllByRole("listitem").map((line) => {
+    line.querySelector("time")?.remove();
+    return line.textContent ?? "";
+  });
+}
+
+const job = (reason: "reserved" | "kept" | "failed", source: "allowance" | "purchased" | "free") =>
+  ({ type: "job", job: "1", reason, source }) as const;
+
+beforeEach(async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
+  await startI18n("en", ["common"]);
+  await loadNamespace("account");
+});
+
+test("a line of the ledger says why the credits changed, and which", () => {
+  const read = lines([
+    { at: AT, kind: "image", credits: 50, cause: { type: "purchase", payment: "cs_1", product: "pack" } },
+    { at: AT, kind: "image", credits: -40, cause: { type: "refund", payment: "cs_1", refund: "re_1" } },
+    { at: AT, kind: "video", credits: 2.25, cause: { type: "grant", grant: "welcome" } },
+    {
+      at: AT,
+      kind: "image",
+      credits: 200,
+      cause: { type: "plan", payment: "in_1", plan: "Pro", change: "renewed" },
+    },
+    { at: AT, kind: "video", credits: -1, cause: job("reserved", "purchased") },
+    { at: AT, kind: "video", credits: 0, cause: job("kept", "purchased") },
+  ]);
+  expect(read).toEqual([
+    "Credits bought · picture credits+50 picture credits",
+    "Payment refunded, credits taken back · picture credits−40 picture credits",
+    "Gift · video credits+2.25 video credits",
+    "Plan Pro renewed · picture credits+200 picture credits",
+    "Reserved for a video · purchased credit−1 video credits",
+    "Video finished · credit used · purchased credit",
+  ]);
+});
+
+test("a credit that did not come back is not called returned", () => {
+  const read = lines([
+    { at: AT, kind: "image", credits: 1, cause: job("failed", "allowance") },
+    { at: AT, kind: "image", credits: 0, cause: job("failed", "allowance") },
+    { at: AT, kind: "video", credits: 0, cause: job("failed", "free") },
+  ]);
+  expect(read).toEqual([
+    "Picture failed · credit returned+1 picture credits",
+    "Picture failed · the month of its credit is over",
+    "Video failed · free preview",
+  ]);
+});
+
+test("bought credits are shown for the kind that they are for", async () => {
+  const kind: KindUsage = { per_month: 10, used: 1, left: 9, granted: 0, purchased: 0, available: 9 };
+  const usage = {
+    plan: "free",
+    images: { ...kind, used: 1.75, left: 8.25, purchased: 50 },
+    videos: { ...kind, granted: 2 },
+    renews_at: "2026-12-01T00:00:00Z",
+  };
+  show(<UsageSection />, { usage });
+  expect(screen.getByText("8.25 left")).toBeTruthy();
+  expect(screen.getByText("50 purchased credits")).toBeTruthy();
+  expect(screen.getByText("No purchased credits · 2 credits as a gift")).toBeTruthy();
+  await changeLanguage("fr");
+  expect(await screen.findByText("Reste 8,25")).toBeTruthy();
+  expect(screen.getByText("50 crédits achetés")).toBeTruthy();
+});

@@ -1,0 +1,228 @@
+//! Purchases, refunds, gifts and plans: what they leave in the table, delivered twice or at the same time.
+
+use std::sync::Arc;
+
+use sansfond_domain::credits::{Cause, Period};
+use sansfond_domain::ports::{Accounts, Balances, BooksError, Page, PageRequest, Records};
+use sansfond_domain::rules::{self, Decision, Grant, PlanPeriod, Purchase, Refund, Refusal};
+use sansfond_domain::{Credits, JobKind, PerKind, Plan, Timestamp};
+use sansfond_embedded::{Reply, Step};
+
+use crate::contention::at_once;
+use crate::desk::{Desk, at, wrote};
+
+type Answer = Result<Decision, BooksError>;
+
+fn images(quarters: u32) -> PerKind<Credits> {
+    PerKind { image: Credits::from_quarters(quarters), video: Credits::ZERO }
+}
+
+fn bought(payment: &str, quarters: u32) -> Purchase {
+    let payment = payment.parse().expect("an id");
+    Purchase { payment, product: "images".to_owned(), credits: images(quarters) }
+}
+
+fn given_back(refund: &str, payment: &str, quarters: u32) -> Refund {
+    let (refund, payment) = (refund.parse().expect("an id"), payment.parse().expect("an id"));
+    Refund { refund, payment, credits: images(quarters) }
+}
+
+fn pro(payment: &str) -> PlanPeriod {
+    PlanPeriod {
+        payment: payment.parse().expect("an id"),
+        terms: Plan { name: "pro".to_owned(), images_per_month: 200, ..Plan::default() },
+        period: Period { starts_at: at(0), ends_at: at(30 * 24 * 60 * 60) },
+    }
+}
+
+impl Desk {
+    async fn buy(&self, purchase: &Purchase, now: Timestamp) -> Answer {
+        self.apply_to(purchase.records(), &|seen| rules::purchase(seen, purchase, now)).await
+    }
+
+    async fn refund(&self, refund: &Refund, now: Timestamp) -> Answer {
+        self.apply_to(refund.records(), &|seen| rules::refund(seen, refund, now)).await
+    }
+
+    async fn give(&self, grant: &Grant, now: Timestamp) -> Answer {
+        self.apply_to(grant.records(), &|seen| rules::grant(seen, grant, now)).await
+    }
+
+    async fn begin(&self, period: &PlanPeriod, now: Timestamp) -> Answer {
+        self.apply_to(period.records(), &|seen| rules::start_plan(seen, period, now)).await
+    }
+
+    async fn purchased(&self) -> PerKind<Credits> {
+        self.balance().await.purchased
+    }
+}
+
+#[tokio::test]
+async fn a_purchase_writes_credits_record_and_ledger_in_one_transaction() {
+    let desk = Desk::open().await;
+    let purchase = Purchase {
+        credits: PerKind { image: Credits::from_quarters(9), video: Credits::whole(5) },
+        ..bought("cs_1", 0)
+    };
+    let answer = desk.buy(&purchase, at(0)).await.expect("bought");
+    let Decision::Write(change) = answer else { panic!("nothing was written") };
+    assert_eq!(desk.script().seen("TransactWriteItems").len(), 1);
+    assert_eq!(Some(desk.balance().await), change.balance);
+    assert_eq!(desk.purchased().await, purchase.credits, "quarters come back from the table as they were");
+    let mut ledger = desk.ledger().await;
+    ledger.reverse();
+    assert_eq!(ledger, change.entries);
+    assert_eq!(ledger.iter().map(|line| line.kind).collect::<Vec<_>>(), JobKind::ALL);
+}
+
+#[tokio::test]
+async fn a_purchase_that_is_delivered_twice_gives_its_credits_once() {
+    let desk = Desk::open().await;
+    let purchase = bought("cs_1", 40);
+    assert!(wrote(&desk.buy(&purchase, at(0)).await));
+    for second in [0, 1, 400 * 24 * 60 * 60] {
+        assert_eq!(desk.buy(&purchase, at(second)).await.expect("no error"), Decision::Nothing);
+    }
+    let other = desk.buy(&bought("cs_1", 41), at(2)).await;
+    assert!(matches!(other, Err(BooksError::Refused(Refusal::KeyReused))), "{other:?}");
+    assert_eq!(desk.purchased().await, images(40));
+    assert_eq!(desk.ledger().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_purchase_twenty_times_at_once_gives_its_credits_once() {
+    let desk = Arc::new(Desk::open().await);
+    let deliveries = (0..20).map(|_| {
+        let desk = desk.clone();
+        async move { desk.buy(&bought("cs_1", 40), at(0)).await }
+    });
+    let answers = at_once(deliveries).await;
+    assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 1);
+    for answer in answers.into_iter().filter(|answer| !wrote(answer)) {
+        assert_eq!(answer.expect("no error"), Decision::Nothing);
+    }
+    assert_eq!(desk.purchased().await, images(40));
+    assert_eq!(desk.ledger().await.len(), 1);
+}
+
+#[tokio::test]
+async fn purchases_and_jobs_at_once_are_all_counted() {
+    let desk = Arc::new(Desk::with(Plan { images_per_month: 0, ..Plan::default() }).await);
+    desk.buy(&bought("cs_0", 8 * 4), at(0)).await.expect("bought");
+    let works = (0..16).map(|index| {
+        let desk = desk.clone();
+        async move {
+            if index % 2 == 0 {
+                desk.announce(&desk.new_job(at(1)), at(1)).await
+            } else {
+                desk.buy(&bought(&format!("cs_{index}"), 4), at(1)).await
+            }
+        }
+    });
+    let answers = at_once(works).await;
+    assert!(answers.iter().all(wrote), "{answers:?}");
+    assert_eq!((desk.purchased().await, desk.balance().await.open_jobs), (images(8 * 4), 8));
+    assert_eq!(desk.ledger().await.len(), 17);
+}
+
+#[tokio::test]
+async fn a_purchase_whose_answers_were_lost_gives_its_credits_once() {
+    let desk = Desk::open().await;
+    desk.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
+    let error = desk.buy(&bought("cs_1", 40), at(0)).await.expect_err("nobody has heard");
+    assert!(matches!(&error, BooksError::Port(port) if port.retryable), "{error:?}");
+    assert_eq!(desk.buy(&bought("cs_1", 40), at(1)).await.expect("no error"), Decision::Nothing);
+    assert_eq!(desk.purchased().await, images(40));
+}
+
+#[tokio::test]
+async fn a_refund_takes_back_what_is_left_once_and_waits_for_its_payment() {
+    let desk = Arc::new(Desk::with(Plan { images_per_month: 0, ..Plan::default() }).await);
+    let early = desk.refund(&given_back("re_1", "cs_1", 40), at(0)).await;
+    assert!(matches!(early, Err(BooksError::Refused(Refusal::NoPurchase))), "{early:?}");
+    desk.buy(&bought("cs_1", 40), at(1)).await.expect("bought");
+    desk.announce(&desk.new_job(at(2)), at(2)).await.expect("accepted");
+    let deliveries = (0..4).map(|_| {
+        let desk = desk.clone();
+        async move { desk.refund(&given_back("re_1", "cs_1", 40), at(3)).await }
+    });
+    assert_eq!(at_once(deliveries).await.iter().filter(|answer| wrote(answer)).count(), 1);
+    assert_eq!(desk.purchased().await, images(0));
+    let ledger = desk.ledger().await;
+    let refunds = ledger.iter().filter(|line| matches!(line.cause, Cause::Refund { .. }));
+    assert_eq!(refunds.map(|line| line.credits.to_string()).collect::<Vec<_>>(), ["-9"]);
+}
+
+#[tokio::test]
+async fn two_refunds_of_a_payment_at_once_take_no_more_than_it_gave() {
+    let desk = Arc::new(Desk::open().await);
+    desk.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
+    desk.buy(&bought("cs_2", 40), at(0)).await.expect("bought");
+    let refunds = (0..4).map(|index| {
+        let desk = desk.clone();
+        async move { desk.refund(&given_back(&format!("re_{index}"), "cs_1", 24), at(1)).await }
+    });
+    assert!(at_once(refunds).await.iter().all(wrote));
+    assert_eq!(desk.purchased().await, images(40));
+}
+
+#[tokio::test]
+async fn a_gift_and_a_period_of_a_plan_are_given_once() {
+    let desk = Desk::open().await;
+    let gift = Grant { grant: "welcome".parse().expect("an id"), credits: images(1) };
+    assert!(wrote(&desk.give(&gift, at(0)).await));
+    assert!(wrote(&desk.begin(&pro("in_1"), at(1)).await));
+    desk.accept(at(2)).await;
+    assert_eq!(desk.give(&gift, at(3)).await.expect("no error"), Decision::Nothing);
+    assert_eq!(desk.begin(&pro("in_1"), at(3)).await.expect("no error"), Decision::Nothing);
+    let balance = desk.balance().await;
+    assert_eq!((balance.used, balance.granted), (images(4), images(1)));
+    assert_eq!(
+        balance.available(JobKind::Image, &desk.free).to_string(),
+        "199.25",
+        "terms come back from the table"
+    );
+}
+
+#[tokio::test]
+async fn lines_of_every_cause_come_newest_first_page_by_page() {
+    let desk = Desk::open().await;
+    desk.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
+    desk.accept(at(1)).await;
+    desk.begin(&pro("in_1"), at(2)).await.expect("begun");
+    desk.refund(&given_back("re_1", "cs_1", 4), at(3)).await.expect("refunded");
+    let (mut seen, mut page) = (Vec::new(), PageRequest { limit: 2, after: None });
+    loop {
+        let Page { items, next } = desk.table.ledger(&desk.account, &page).await.expect("a page");
+        seen.extend(items.into_iter().map(|line| line.at));
+        page.after = next;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, [3, 2, 2, 1, 0].map(at));
+}
+
+#[tokio::test]
+async fn a_deleted_account_buys_nothing_and_nothing_of_it_is_written() {
+    let desk = Desk::open().await;
+    desk.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
+    desk.table.erase(&desk.account).await.expect("erased");
+    let late = desk.buy(&bought("cs_2", 40), at(1)).await;
+    assert!(matches!(late, Err(BooksError::Refused(Refusal::NoAccount))), "{late:?}");
+    assert_eq!(desk.table.balance(&desk.account).await.expect("an answer"), None);
+    assert_eq!(desk.ledger().await, []);
+    // The same between the look and the write: the account is gone when the rule has decided.
+    let desk = Desk::open().await;
+    let bought = bought("cs_1", 40);
+    let account = desk.table.account(&desk.account).await.expect("an answer");
+    desk.table.erase(&desk.account).await.expect("erased");
+    let behind = desk
+        .apply_to(bought.records(), &|seen| {
+            let seen = rules::Snapshot { account: account.clone(), ..seen.clone() };
+            rules::purchase(&seen, &bought, at(0))
+        })
+        .await;
+    assert!(matches!(behind, Err(BooksError::Contended)), "{behind:?}");
+    assert_eq!(desk.table.balance(&desk.account).await.expect("an answer"), None);
+}

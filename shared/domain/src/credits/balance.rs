@@ -1,0 +1,262 @@
+//! What an account has used and what it owns.
+//!
+//! Credits are reserved when a job is accepted, kept when it completes and given back otherwise. The allowance of the plan
+//! is used first, then gifts, then what was bought. Renewal needs no timer: whoever looks at the balance after the
+//! end of its period sees the next one.
+
+use serde::{Deserialize, Serialize};
+
+use super::reservation::Reservation;
+use crate::plan::CurrentPlan;
+use crate::{Credits, JobKind, PerKind, Plan, Timestamp};
+
+/// The time that an allowance is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// Its first moment.
+    pub starts_at: Timestamp,
+    /// The first moment after it.
+    pub ends_at: Timestamp,
+}
+
+impl Period {
+    /// The calendar month of that moment: the period of the free plan.
+    #[must_use]
+    pub fn month_of(now: Timestamp) -> Self {
+        let month = now.month();
+        Self { starts_at: month.start(), ends_at: month.end() }
+    }
+}
+
+/// What an account has used and what it owns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// The plan that is in force in the period.
+    pub plan: CurrentPlan,
+    /// The period that the used allowance belongs to.
+    pub period: Period,
+    /// Credits of the period's allowance, used or reserved.
+    pub used: PerKind<Credits>,
+    /// Credits given as gifts and not used. They do not end with the period.
+    pub granted: PerKind<Credits>,
+    /// Credits bought and not used. They do not end with the period.
+    pub purchased: PerKind<Credits>,
+    /// Jobs accepted and not yet finished.
+    pub open_jobs: u32,
+}
+
+/// There are not enough credits for another job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted {
+    /// How many credits there are, from all sources.
+    pub left: Credits,
+    /// How many credits of the kind a period of the plan holds.
+    pub allowance: u32,
+    /// When it renews.
+    pub renews_at: Timestamp,
+}
+
+impl Balance {
+    /// An account on the free plan that has used nothing.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            plan: CurrentPlan::Free,
+            period: Period::month_of(now),
+            used: PerKind::default(),
+            granted: PerKind::default(),
+            purchased: PerKind::default(),
+            open_jobs: 0,
+        }
+    }
+
+    /// The balance as it is at a moment: the same, or, if its period is over, that of the calendar month on the free
+    /// plan. A paid plan goes on when its next period is paid for ([`crate::rules::start_plan`]).
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        let Self { period, granted, purchased, open_jobs, .. } = *self;
+        if now < period.ends_at {
+            self.clone()
+        } else {
+            Self { granted, purchased, open_jobs, ..Self::new(now) }
+        }
+    }
+
+    /// What is left of the allowance of its period. `free`: the free plan of this installation.
+    #[must_use]
+    pub fn allowance_left(&self, kind: JobKind, free: &Plan) -> Credits {
+        self.plan.terms(free).allowance(kind).saturating_sub(*self.used.get(kind))
+    }
+
+    /// Everything that can be used now, from all sources.
+    #[must_use]
+    pub fn available(&self, kind: JobKind, free: &Plan) -> Credits {
+        let owned = self.granted.get(kind).saturating_add(*self.purchased.get(kind));
+        self.allowance_left(kind, free).saturating_add(owned)
+    }
+
+    /// Takes the price of a job and opens it.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub fn reserve(
+        &self,
+        kind: JobKind,
+        price: Credits,
+        free: &Plan,
+    ) -> Result<(Self, Reservation), Exhausted> {
+        let allowance = price.min(self.allowance_left(kind, free));
+        let granted = price.saturating_sub(allowance).min(*self.granted.get(kind));
+        let purchased = price.saturating_sub(allowance).saturating_sub(granted);
+        let Some(purchased_left) = self.purchased.get(kind).checked_sub(purchased) else {
+            return Err(Exhausted {
+                left: self.available(kind, free),
+                allowance: self.plan.terms(free).per_month(kind),
+                renews_at: self.period.ends_at,
+            });
+        };
+        let mut after = self.clone();
+        *after.used.get_mut(kind) = self.used.get(kind).saturating_add(allowance);
+        *after.granted.get_mut(kind) = self.granted.get(kind).saturating_sub(granted);
+        *after.purchased.get_mut(kind) = purchased_left;
+        after.open_jobs += 1;
+        Ok((after, Reservation { period: self.period, allowance, granted, purchased }))
+    }
+
+    /// The job has ended well: its credits are used.
+    #[must_use]
+    pub fn keep(&self) -> Self {
+        Self { open_jobs: self.open_jobs.saturating_sub(1), ..self.clone() }
+    }
+
+    /// The job has not ended well: its credits come back. Those of the allowance of a period that is over do not; the
+    /// second value is what came back.
+    #[must_use]
+    pub fn give_back(&self, kind: JobKind, reservation: &Reservation) -> (Self, Reservation) {
+        let lapsed = reservation.period != self.period;
+        let back = Reservation {
+            allowance: if lapsed { Credits::ZERO } else { reservation.allowance },
+            ..*reservation
+        };
+        let mut after = self.keep();
+        *after.used.get_mut(kind) = self.used.get(kind).saturating_sub(back.allowance);
+        *after.granted.get_mut(kind) = self.granted.get(kind).saturating_add(back.granted);
+        *after.purchased.get_mut(kind) = self.purchased.get(kind).saturating_add(back.purchased);
+        (after, back)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credits::Source;
+
+    fn day(text: &str) -> Timestamp {
+        let (month, day) = text.rsplit_once('-').expect("a day");
+        let month: crate::Month = month.parse().expect("a month");
+        let day: u64 = day.parse().expect("a day");
+        month.start().plus(std::time::Duration::from_secs((day - 1) * 24 * 60 * 60))
+    }
+
+    fn plan() -> Plan {
+        Plan { images_per_month: 2, ..Plan::default() }
+    }
+
+    fn images(quarters: u32) -> PerKind<Credits> {
+        PerKind { image: Credits::from_quarters(quarters), video: Credits::ZERO }
+    }
+
+    fn take(balance: &Balance, quarters: u32) -> Result<(Balance, Reservation), Exhausted> {
+        balance.reserve(JobKind::Image, Credits::from_quarters(quarters), &plan())
+    }
+
+    #[test]
+    fn the_allowance_is_used_before_gifts_and_gifts_before_what_was_bought() {
+        let mut balance =
+            Balance { granted: images(4), purchased: images(4), ..Balance::new(day("2026-11-05")) };
+        let mut sources = Vec::new();
+        for _ in 0..4 {
+            let (after, reservation) = take(&balance, 4).expect("a credit");
+            sources.extend(reservation.parts());
+            balance = after;
+        }
+        let expected = [Source::Allowance, Source::Allowance, Source::Granted, Source::Purchased];
+        assert_eq!(sources, expected.map(|source| (source, Credits::ONE)));
+        let refused = take(&balance, 4).expect_err("nothing is left");
+        assert_eq!(refused, Exhausted { left: Credits::ZERO, allowance: 2, renews_at: day("2026-12-01") });
+        assert!(balance.reserve(JobKind::Video, Credits::ONE, &plan()).is_ok(), "videos are counted apart");
+    }
+
+    #[test]
+    fn purchased_credits_serve_for_their_kind_only() {
+        let used = PerKind { image: Credits::whole(2), video: Credits::whole(2) };
+        let balance = Balance { used, purchased: images(4), ..Balance::new(day("2026-11-05")) };
+        assert!(balance.reserve(JobKind::Video, Credits::ONE, &plan()).is_err());
+        assert!(take(&balance, 4).is_ok());
+    }
+
+    #[test]
+    fn a_price_is_paid_from_several_sources_if_one_is_not_enough() {
+        let balance = Balance {
+            used: images(7),
+            granted: images(2),
+            purchased: images(8),
+            ..Balance::new(day("2026-11-05"))
+        };
+        assert_eq!(balance.available(JobKind::Image, &plan()).to_string(), "2.75");
+        let (after, reservation) = take(&balance, 4).expect("enough");
+        let quarters = Credits::from_quarters;
+        let expected = [
+            (Source::Allowance, quarters(1)),
+            (Source::Granted, quarters(2)),
+            (Source::Purchased, quarters(1)),
+        ];
+        assert_eq!(reservation.parts(), expected);
+        assert_eq!(after.available(JobKind::Image, &plan()).to_string(), "1.75");
+        let (back, returned) = after.give_back(JobKind::Image, &reservation);
+        assert_eq!((back, returned), (balance, reservation), "each goes back to where it came from");
+    }
+
+    #[test]
+    fn a_quarter_credit_is_no_whole_one() {
+        let balance = Balance { used: images(7), ..Balance::new(day("2026-11-05")) };
+        let refused = take(&balance, 2).expect_err("a quarter is left");
+        assert_eq!(refused.left, Credits::from_quarters(1));
+        let (after, reservation) = take(&balance, 1).expect("a quarter is enough for a quarter");
+        assert_eq!((after.used, reservation.allowance), (images(8), Credits::from_quarters(1)));
+    }
+
+    #[test]
+    fn what_is_free_opens_a_job_and_takes_nothing() {
+        let balance = Balance { used: images(8), ..Balance::new(day("2026-11-05")) };
+        let (after, reservation) = take(&balance, 0).expect("free");
+        assert_eq!((after.open_jobs, after.used), (1, balance.used));
+        assert_eq!(reservation, Reservation::free(balance.period));
+        assert_eq!(reservation.parts(), [(Source::Free, Credits::ZERO)]);
+    }
+
+    #[test]
+    fn a_new_month_renews_the_allowance_and_keeps_gifts_and_purchases() {
+        let used = Balance {
+            used: images(8),
+            granted: images(4),
+            purchased: images(20),
+            open_jobs: 3,
+            ..Balance::new(day("2026-12-31"))
+        };
+        let after = used.at(day("2027-01-01"));
+        assert_eq!(after, Balance { used: images(0), ..Balance { period: after.period, ..used.clone() } });
+        assert_eq!(after.period, Period::month_of(day("2027-01-15")));
+        assert_eq!(used.at(day("2026-01-01")), used, "a clock that runs backwards gives nothing");
+    }
+
+    #[test]
+    fn the_allowance_of_a_period_that_is_over_does_not_come_back() {
+        let november = Balance { purchased: images(4), ..Balance::new(day("2026-11-05")) };
+        let (taken, reservation) = take(&november, 9).expect("enough");
+        let (taken, _) = take(&taken.at(day("2026-12-01")), 4).expect("renewed");
+        let (after, back) = taken.give_back(JobKind::Image, &reservation);
+        assert_eq!((back.allowance, back.purchased), (Credits::ZERO, Credits::from_quarters(1)));
+        assert_eq!((after.used, after.purchased), (images(4), images(4)));
+    }
+}

@@ -1,0 +1,212 @@
+//! The ledger, which only grows: every change of a balance, and why.
+
+use serde::{Deserialize, Serialize};
+
+use super::reservation::{Reservation, Source};
+use crate::closed_list::closed_list;
+use crate::{CreditChange, Credits, GrantId, Job, JobId, JobKind, PaymentId, PerKind, RefundId, Timestamp};
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Which credits.
+    pub kind: JobKind,
+    /// How many were given or taken.
+    pub credits: CreditChange,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a balance changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Cause {
+    /// A job was accepted or has ended.
+    Job {
+        /// Which one.
+        job: JobId,
+        /// What happened to it.
+        reason: Reason,
+        /// Which of its credits.
+        source: Source,
+    },
+    /// Credits were bought.
+    Purchase {
+        /// The payment.
+        payment: PaymentId,
+        /// What was bought, by its name in the shop.
+        product: String,
+    },
+    /// A payment was given back, and credits with it.
+    Refund {
+        /// The refund.
+        refund: RefundId,
+        /// The payment that was given back.
+        payment: PaymentId,
+    },
+    /// Credits were given as a gift.
+    Grant {
+        /// The gift.
+        grant: GrantId,
+    },
+    /// A period of a plan began; the credits are its allowance.
+    Plan {
+        /// The payment for the period.
+        payment: PaymentId,
+        /// The plan's name.
+        plan: String,
+        /// Whether it is the first.
+        change: PlanChange,
+    },
+}
+
+closed_list! {
+    /// What happened to a job.
+    enum Reason, name {
+        /// It was accepted: its credits are reserved.
+        Reserved "reserved",
+        /// It completed: its credits are used.
+        Kept "kept",
+        /// It failed: its credits came back.
+        Failed "failed",
+        /// It was cancelled: its credits came back.
+        Cancelled "cancelled",
+        /// Its upload never came: its credits came back.
+        Expired "expired",
+    }
+}
+
+closed_list! {
+    /// What happened to a plan.
+    enum PlanChange, name {
+        /// It began, in place of another.
+        Started "started",
+        /// Its next period began.
+        Renewed "renewed",
+    }
+}
+
+impl LedgerEntry {
+    /// The lines about a job: one for each source of the credits. `change` says what happens to those of one source.
+    pub(crate) fn of_job(
+        job: &Job,
+        reason: Reason,
+        credits: &Reservation,
+        change: impl Fn(Source, Credits) -> CreditChange,
+        at: Timestamp,
+    ) -> Vec<Self> {
+        let entry = |(source, credits)| Self {
+            at,
+            kind: job.kind,
+            credits: change(source, credits),
+            cause: Cause::Job { job: job.id.clone(), reason, source },
+        };
+        credits.parts().into_iter().map(entry).collect()
+    }
+
+    /// The lines about credits that are given for one cause: one for each kind of which there are some.
+    pub(crate) fn given(credits: &PerKind<Credits>, cause: &Cause, at: Timestamp) -> Vec<Self> {
+        Self::for_kinds(credits, cause, at, |kind| CreditChange::given(*credits.get(kind)))
+    }
+
+    /// The lines about credits that are taken for one cause: one for each kind of which some were asked for, also if none
+    /// could be taken.
+    pub(crate) fn taken(
+        asked: &PerKind<Credits>,
+        taken: &PerKind<Credits>,
+        cause: &Cause,
+        at: Timestamp,
+    ) -> Vec<Self> {
+        Self::for_kinds(asked, cause, at, |kind| CreditChange::taken(*taken.get(kind)))
+    }
+
+    fn for_kinds(
+        asked: &PerKind<Credits>,
+        cause: &Cause,
+        at: Timestamp,
+        change: impl Fn(JobKind) -> CreditChange,
+    ) -> Vec<Self> {
+        let kinds = asked.into_iter().filter(|(_, credits)| !credits.is_zero());
+        kinds.map(|(kind, _)| Self { at, kind, credits: change(kind), cause: cause.clone() }).collect()
+    }
+
+    /// What no other line of the account has; later lines come after earlier ones.
+    #[must_use]
+    pub fn sort_key(&self) -> String {
+        let kind = self.kind.name();
+        let cause = match &self.cause {
+            Cause::Job { job, reason, source } => format!("job#{job}#{}#{}", reason.name(), source.name()),
+            Cause::Purchase { payment, .. } => format!("purchase#{payment}#{kind}"),
+            Cause::Refund { refund, .. } => format!("refund#{refund}#{kind}"),
+            Cause::Grant { grant } => format!("grant#{grant}#{kind}"),
+            Cause::Plan { payment, .. } => format!("plan#{payment}#{kind}"),
+        };
+        format!("{:013}#{cause}", self.at.millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn entry(second: i64, kind: JobKind, cause: Cause) -> LedgerEntry {
+        let at = Timestamp::from_millis(1_795_000_000_000 + second * 1000);
+        LedgerEntry { at, kind, credits: CreditChange::NONE, cause }
+    }
+
+    /// One of each kind of cause, all about the same id.
+    fn causes() -> Vec<Cause> {
+        let payment: PaymentId = "cs_1".parse().expect("an id");
+        let job = JobId::mint(Timestamp::from_millis(0), &[7; 10]);
+        let of_job = |reason, source| Cause::Job { job: job.clone(), reason, source };
+        let mut causes = vec![
+            Cause::Purchase { payment: payment.clone(), product: "images_100".to_owned() },
+            Cause::Refund { refund: "cs_1".parse().expect("an id"), payment: payment.clone() },
+            Cause::Grant { grant: "cs_1".parse().expect("an id") },
+            Cause::Plan { payment, plan: "pro".to_owned(), change: PlanChange::Started },
+        ];
+        causes.extend(
+            Reason::ALL.into_iter().flat_map(|reason| Source::ALL.map(|source| of_job(reason, source))),
+        );
+        causes
+    }
+
+    #[test]
+    fn no_two_lines_of_the_same_moment_have_the_same_sort_key() {
+        let mut keys = BTreeSet::new();
+        for cause in causes() {
+            let kinds: &[JobKind] = match cause {
+                // A job has one kind.
+                Cause::Job { .. } => &[JobKind::Image],
+                Cause::Purchase { .. } | Cause::Refund { .. } | Cause::Grant { .. } | Cause::Plan { .. } => {
+                    &JobKind::ALL
+                }
+            };
+            for kind in kinds {
+                let entry = entry(0, *kind, cause.clone());
+                assert!(keys.insert(entry.sort_key()), "{entry:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn later_lines_sort_after_earlier_ones_whatever_their_cause() {
+        let latest_of_first =
+            causes().into_iter().map(|cause| entry(9, JobKind::Video, cause).sort_key()).max();
+        let earliest_of_second =
+            causes().into_iter().map(|cause| entry(10, JobKind::Image, cause).sort_key()).min();
+        assert!(latest_of_first < earliest_of_second);
+    }
+
+    #[test]
+    fn a_cause_comes_back_from_json_as_it_was() {
+        for cause in causes() {
+            let json = serde_json::to_value(&cause).expect("JSON");
+            assert_eq!(serde_json::from_value::<Cause>(json).expect("a cause"), cause);
+        }
+    }
+}

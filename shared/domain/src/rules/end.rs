@@ -1,0 +1,67 @@
+//! A job's end, and what becomes of its credits.
+
+use super::{Change, Decision, Refusal, Snapshot, video};
+use crate::credits::{LedgerEntry, Reason};
+use crate::{CreditChange, Job, JobState, Timestamp};
+
+/// How a job ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its credits are used.
+    Completed,
+    /// Its credits come back, as with all that follow.
+    Failed,
+    Cancelled,
+    Expired,
+}
+
+impl End {
+    const fn state(self) -> JobState {
+        match self {
+            Self::Completed => JobState::Completed,
+            Self::Failed => JobState::Failed,
+            Self::Cancelled => JobState::Cancelled,
+            Self::Expired => JobState::Expired,
+        }
+    }
+
+    const fn reason(self) -> Reason {
+        match self {
+            Self::Completed => Reason::Kept,
+            Self::Failed => Reason::Failed,
+            Self::Cancelled => Reason::Cancelled,
+            Self::Expired => Reason::Expired,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Ends a job.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongState`].
+    pub(super) fn close(&self, mut job: Job, end: End, now: Timestamp) -> Result<Decision, Refusal> {
+        if !job.state.may_become(end.state()) {
+            return Err(Refusal::WrongState { state: job.state });
+        }
+        let balance = self.balance(now);
+        let reservation = job.reservation;
+        job.state = end.state();
+        job.lease_until = None;
+        job.due_at = video::is_waited_for(&job).then(|| now.plus(video::TOLD_AFTER));
+        job.updated_at = now;
+        let (balance, entries) = match end {
+            End::Completed => {
+                let used = |_, _| CreditChange::NONE;
+                (balance.keep(), LedgerEntry::of_job(&job, end.reason(), &reservation, used, now))
+            }
+            End::Failed | End::Cancelled | End::Expired => {
+                let (balance, back) = balance.give_back(job.kind, &reservation);
+                // What has lapsed meanwhile stands in the ledger too: as a line that gives nothing.
+                let returned = |source, _| CreditChange::given(back.from(source));
+                (balance, LedgerEntry::of_job(&job, end.reason(), &reservation, returned, now))
+            }
+        };
+        Ok(Change { job: Some(job), balance: Some(balance), entries, records: Vec::new() }.into())
+    }
+}
