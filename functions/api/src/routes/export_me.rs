@@ -9,7 +9,7 @@ use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::ports::{
     Accounts, ApiKeys, Balances, Files, JobFilter, Jobs, Links, Page, PageRequest, PortError, StoredFile,
 };
-use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, Plan, storage_key};
+use sansfond_domain::{AccountId, Job, JobId, LedgerEntry, storage_key};
 use sansfond_web::{Code, Problem, RateLimit, Session, now, random_bytes};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::credit_views::{EntryView, UsageView};
+use crate::credit_views::EntryView;
 
 /// What one function can carry in its time; a file that does not fit is named in the ZIP instead.
 const MAX_BYTES: u64 = 300_000_000;
@@ -34,7 +34,6 @@ struct Ports {
     keys: Arc<dyn ApiKeys>,
     files: Arc<dyn Files>,
     links: Arc<dyn Links>,
-    free: Arc<Plan>,
 }
 
 /// Where the ZIP is.
@@ -72,7 +71,6 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         keys: table,
         files: bucket.clone(),
         links: bucket,
-        free: boot.free_plan(),
     };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::EXPORT)
 }
@@ -101,13 +99,12 @@ async fn handle(
     // What the work has cost us says nothing about the customer.
     let jobs: Vec<_> = jobs.into_iter().map(|job| Job { cost_micro_usd: None, ..job }).collect();
     let balance = ports.credits.balance(account).await?;
-    let usage = UsageView::new(balance.as_ref(), &ports.free, now());
     let ledger = whole_ledger(&*ports.credits, account).await?;
     let ledger: Vec<_> = ledger.into_iter().map(EntryView::from).collect();
     for (name, content) in [
         ("profile.json", json!(profile)),
         ("jobs.json", json!(jobs)),
-        ("credits.json", json!({"usage": usage, "ledger": ledger})),
+        ("credits.json", json!({"balance": balance, "ledger": ledger})),
         ("keys.json", json!(keys)),
     ] {
         add(&mut zip, name, format!("{content:#}").as_bytes()).map_err(broken)?;

@@ -74,7 +74,7 @@ async fn everything_about_oneself_is_in_the_export() {
     let json = |name: &str| serde_json::from_str::<Value>(&contents[name]).expect("JSON");
     assert_eq!(json("profile.json")["email"], "ada@example.org");
     assert_eq!((&json("jobs.json")[0]["id"], &json("jobs.json")[1]["id"]), (&json!(open), &json!(job)));
-    assert_eq!(json("credits.json")["usage"]["images"]["used"], 2);
+    assert_eq!(json("credits.json")["balance"]["used"]["image"], 2);
     assert_eq!(json("credits.json")["ledger"].as_array().map(Vec::len), Some(3));
     assert_eq!(json("credits.json")["ledger"][0]["cause"]["reason"], "kept");
     assert_eq!(json("keys.json")[0]["label"], "shop");
