@@ -29,7 +29,7 @@ pub const FUNCTION: Function = Function {
         Grant::Objects(&["AbortMultipartUpload"], &["videos"]),
         Grant::Send(&[Queue::Video]),
     ],
-    settings: &[Setting::Retention, Setting::FreePlan],
+    settings: &[Setting::Retention],
     ..Function::route::<__path_handle>("cancel_job", || run_route(router))
 };
 
