@@ -553,8 +553,30 @@ def functions_are_called_after_their_handlers(source: str) -> list[str]:
     return problems
 
 
+def settings_are_text(template: Template) -> list[str]:
+    """A variable of an environment is text. CloudFormation makes text of a number; others refuse it, or do not start."""
+
+    def literals(value: Any) -> Iterator[Any]:
+        if isinstance(value, dict):
+            # The first word of an If is its condition.
+            parts = value["Fn::If"][1:] if "Fn::If" in value else []
+            for part in parts:
+                yield from literals(part)
+        else:
+            yield value
+
+    return [
+        f"{function}: {name} is {literal!r}, which is no text; put it in quotation marks"
+        for function, one in of_type(template, "AWS::Lambda::Function").items()
+        for name, value in properties(one).get("Environment", {}).get("Variables", {}).items()
+        for literal in literals(value)
+        if not isinstance(literal, str)
+    ]
+
+
 PROMISES = [
     lint,
+    settings_are_text,
     each_function_has_its_own_permissions,
     no_action_is_a_wildcard,
     no_resource_is_everything,

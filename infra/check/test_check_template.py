@@ -39,6 +39,13 @@ class Broken(unittest.TestCase):
         self.properties("GetMeFunction")["Runtime"] = "provided.al2025"
         self.assert_says(check.lint, "cfn-lint E")
 
+    def test_a_number_for_a_setting_is_seen(self) -> None:
+        variables = self.properties("RemoveBackgroundFunction")["Environment"]["Variables"]
+        variables["SANSFOND_LEASE_SECONDS"] = 34
+        variables["SANSFOND_FREE_VIDEOS"] = {"Fn::If": ["HasMachines", {"Ref": "FreeVideos"}, 0]}
+        self.assert_says(check.settings_are_text, "SANSFOND_LEASE_SECONDS is 34")
+        self.assert_says(check.settings_are_text, "SANSFOND_FREE_VIDEOS is 0")
+
     def test_the_linter_sees_a_circle(self) -> None:
         self.resources["Alarms"]["DependsOn"] = "AlarmMail"
         self.assert_says(check.lint, "E3004")

@@ -219,7 +219,7 @@ fn variables(function: &Function) -> Vec<(&'static str, &'static str)> {
             }
             Setting::FreePlan => &[
                 ("SANSFOND_FREE_IMAGES", "!Ref FreeImages"),
-                ("SANSFOND_FREE_VIDEOS", "!If [HasMachines, !Ref FreeVideos, 0]"),
+                ("SANSFOND_FREE_VIDEOS", "!If [HasMachines, !Ref FreeVideos, \"0\"]"),
                 ("SANSFOND_FREE_VIDEO_SECONDS", "!Ref FreeVideoSeconds"),
                 ("SANSFOND_FREE_UPLOAD_MB", "!Ref FreeUploadMb"),
                 ("SANSFOND_FREE_MEGAPIXELS", "!Ref FreeMegapixels"),

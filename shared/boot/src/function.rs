@@ -78,7 +78,7 @@ pub enum Setting {
     Engine,
     /// What a second of this function costs.
     Price,
-    /// For how many seconds a job belongs to one worker.
+    /// For how many seconds a job belongs to one worker, as the template writes it: text, in quotation marks.
     Lease(&'static str),
 }
 
