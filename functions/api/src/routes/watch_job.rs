@@ -5,13 +5,15 @@
 //! again by itself and says which version it has seen. When the job has ended and was seen, 204 tells it
 //! to stop.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::{future, stream};
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::Jobs;
 use sansfond_domain::{Job, JobId, Language};
@@ -24,6 +26,7 @@ use crate::views::JobViews;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+const AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Clone)]
 struct Ports {
@@ -83,13 +86,13 @@ async fn handle(
         let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
         let version = version(&job);
         if version != seen {
-            return Ok(stream(event(&ports, &job, &version, spoken).await?));
+            return Ok(only(event(&ports, &job, &version, spoken).await?));
         }
         if !job.state.is_open() {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
         if began.elapsed() > LONGEST_WAIT {
-            return Ok(stream("retry: 200\n: nothing has changed\n\n".to_owned()));
+            return Ok(only(again().comment("nothing has changed")));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -99,12 +102,17 @@ fn version(job: &Job) -> String {
     format!("{}-{}", job.updated_at.millis(), job.state.name())
 }
 
-async fn event(ports: &Ports, job: &Job, version: &str, spoken: Language) -> Result<String, Problem> {
+async fn event(ports: &Ports, job: &Job, version: &str, spoken: Language) -> Result<Event, Problem> {
     let view = ports.views.view(job, spoken, now()).await?;
-    let json = serde_json::to_string(&view).map_err(|error| Problem::internal(&error, false))?;
-    Ok(format!("retry: 200\nid: {version}\nevent: job\ndata: {json}\n\n"))
+    let event = again().id(version).event("job").json_data(view);
+    event.map_err(|error| Problem::internal(&error, false))
 }
 
-fn stream(text: String) -> Response {
-    ([(CONTENT_TYPE, "text/event-stream")], text).into_response()
+/// An event after which the client asks again soon.
+fn again() -> Event {
+    Event::default().retry(AGAIN)
+}
+
+fn only(event: Event) -> Response {
+    Sse::new(stream::once(future::ok::<_, Infallible>(event))).into_response()
 }

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::fetch_problem;
-use crate::fetch::Fetcher;
+use sansfond_fetch::Fetcher;
 
 /// Where the picture is.
 #[derive(Deserialize, ToSchema)]

@@ -18,7 +18,7 @@ use sansfond_matting::matter::WhenFull;
 use utoipa::OpenApi;
 
 use crate::boot;
-use crate::fetch::Fetcher;
+use sansfond_fetch::Fetcher;
 
 /// The routes that need the model; [`fetch_image::FUNCTION`] needs none.
 pub const FUNCTIONS: &[Function] = &[remove_background::FUNCTION, preview_cutout::FUNCTION];

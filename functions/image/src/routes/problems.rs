@@ -2,8 +2,8 @@
 
 use sansfond_web::{Code, Problem};
 
-use crate::fetch::FetchError;
 use crate::work::WorkError;
+use sansfond_fetch::FetchError;
 
 pub(super) fn work_problem(error: WorkError) -> Problem {
     match error {

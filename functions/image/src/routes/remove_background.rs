@@ -29,8 +29,8 @@ use self::request::{Answer, Picture, Wanted};
 use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::{fetch_problem, work_problem};
 use crate::cutout::Finished;
-use crate::fetch::Fetcher;
 use crate::work::{Setback, WorkError, Workshop};
+use sansfond_fetch::Fetcher;
 
 /// The most bytes of a request: such a picture in JSON, and a few words around it.
 const BODY_BYTES: usize = 6_100_000;

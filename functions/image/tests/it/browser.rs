@@ -12,8 +12,8 @@ use image::imageops::{FilterType, resize};
 use image::{ImageFormat, RgbImage, RgbaImage};
 use sansfond_boot::Boot;
 use sansfond_domain::{ImageOptions, Plan, Previews};
+use sansfond_fetch::Fetcher;
 use sansfond_image::cutout;
-use sansfond_image::fetch::Fetcher;
 use sansfond_image::routes::{fetch_image, preview_cutout};
 use serde_json::{Value, json};
 
@@ -201,7 +201,7 @@ async fn a_picture_behind_a_link_comes_as_what_it_is() {
         ("odd/progressive.jpg", "image/jpeg"),
         ("odd/alpha.webp", "image/webp"),
     ] {
-        let link = format!("{}/page.html?x=1", crate::fetching::serve(fixture(file)));
+        let link = format!("{}/page.html?x=1", crate::linked::serve(fixture(file)));
         let answer = browser.fetches(json!({ "url": link })).await;
         assert!(answer.status == StatusCode::OK && answer.body == fixture(file), "{file}");
         let headers = ["content-type", "content-disposition", "x-content-type-options", "cache-control"];
@@ -216,7 +216,7 @@ async fn a_picture_behind_a_link_comes_as_what_it_is() {
 #[tokio::test]
 async fn what_is_no_picture_does_not_pass() {
     let browser = Browser::editing().await;
-    let serve = |bytes: &[u8]| json!({ "url": crate::fetching::serve(bytes.to_vec()) });
+    let serve = |bytes: &[u8]| json!({ "url": crate::linked::serve(bytes.to_vec()) });
     let page = browser.fetches(serve(b"<!doctype html><title>A cat</title>")).await;
     let problem = page.is_problem(422, "unreadable_picture");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("by itself")), "{problem}");

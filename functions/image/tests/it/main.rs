@@ -3,7 +3,7 @@
 
 mod browser;
 mod cloud;
-mod fetching;
+mod linked;
 mod routes;
 mod step;
 

@@ -13,7 +13,7 @@ use sansfond_domain::credits::{Cause, Reason, Source};
 use sansfond_domain::ports::{Accounts, Balances, JobFilter, Jobs, PageRequest};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Credits, Job, JobState, Plan};
-use sansfond_image::fetch::Fetcher;
+use sansfond_fetch::Fetcher;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -202,7 +202,7 @@ async fn forms_json_and_links_bring_the_same_cutout() {
         assert_eq!(client.job(&in_json).await.input.name, "kaffee.png");
     }
 
-    let server = crate::fetching::serve(coffee());
+    let server = crate::linked::serve(coffee());
     let by_link = client.json(json!({"image_url": format!("{server}/pictures/a%20cup.png?x=1")})).await;
     assert!(by_link.body == expected.body);
     assert_eq!(client.job(&by_link).await.input.name, "a%20cup.png");
@@ -305,7 +305,7 @@ async fn what_is_too_large_is_told_the_way_by_upload() {
     }
     let small_plan = Client::with(Plan { upload_bytes: 1000, ..Plan::default() }).await;
     small_plan.raw("", coffee()).await.is_problem(413, "too_large");
-    let server = crate::fetching::serve(coffee());
+    let server = crate::linked::serve(coffee());
     small_plan.json(json!({"image_url": server})).await.is_problem(413, "too_large");
     assert_eq!((client.jobs().await, small_plan.jobs().await), (Vec::new(), Vec::new()));
 }

@@ -6,6 +6,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 const LEVELS: &[(&str, u8)] = &[
     ("sansfond-domain", 0),
     ("sansfond-telemetry", 0),
+    ("sansfond-fetch", 0),
     ("sansfond-jobs", 1),
     ("sansfond-imaging", 1),
     ("sansfond-picture-options", 2),
@@ -44,6 +45,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-picture-options", &["aws-", "tokio", "hyper", "axum", "ort", "ffmpeg", "sansfond-video"]),
     ("sansfond-video-failures", &["aws-", "tokio", "hyper", "axum", "image", "ort"]),
     ("sansfond-engine", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort", "sansfond-domain"]),
+    ("sansfond-fetch", &["aws-", "tokio", "hyper", "axum", "ort", "image"]),
     ("sansfond-telemetry", &["aws-", "tokio", "hyper", "axum", "ort", "image"]),
 ];
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sansfond_image::fetch::{FetchError, Fetcher};
+use sansfond_fetch::{FetchError, Fetcher};
 
 const LIMIT: u64 = 1000;
 
@@ -166,11 +166,4 @@ fn an_answer_that_is_no_file_is_named() {
     let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let error = fetcher().fetch(&format!("http://127.0.0.1:{nobody}/"), LIMIT).expect_err("nobody listens");
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
-}
-
-/// A server for other tests: this answer to everything, and the beginning of a link to it.
-pub(crate) fn serve(body: Vec<u8>) -> String {
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    let server = Server::start("127.0.0.1", vec![head.into_bytes(), body], Duration::ZERO);
-    format!("http://127.0.0.1:{}", server.port)
 }
