@@ -2,32 +2,37 @@
 # Runs a command on a machine that has never seen this repository: a fresh Debian with make, Rust, Node.js, npm, Python and
 # nothing else, an empty home, no caches, and a clean copy of the last commit.
 #
-#     infra/check/bare_machine.sh [--debian bookworm] [--with PACKAGE]... [--gives FILE]... [--keep FOLDER] COMMAND...
+#     infra/check/bare_machine.sh [--debian bookworm] [--with PACKAGE]... [--gives FILE]... [--keep FOLDER] [--room GB] COMMAND...
 #
 #   --debian   which Debian (bookworm)
 #   --with     a further package, such as one that once misled the set-up
 #   --gives    the machine of somebody who builds nothing: no make, no Rust, no Node.js, no Python, no repository; only this
 #              file, in the folder in which the command runs
 #   --keep     makes the machine in this folder and leaves it there; one that is there already is used again, as it is
+#   --room     how many gigabytes must be free before anything is made
 #
 # The machine is a folder that the command is chrooted into. The Rust toolchain is this machine's, mounted read-only; Node.js
 # and npm are copied, as is how this machine reaches its package registries. Needs root, and mmdebstrap, which it installs.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-debian=bookworm packages=ca-certificates tools=,make,python3 root= given=()
+debian=bookworm packages=ca-certificates tools=,make,python3 root= room=1 given=()
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --debian) debian=$2 ;;
     --with) packages+=,$2 ;;
     --gives) given+=("$2") tools= ;;
     --keep) root=$2 ;;
+    --room) room=$2 ;;
     *) echo "bare_machine: there is no option $1" >&2; exit 2 ;;
     esac
     shift 2
 done
 [ $# -gt 0 ] || { echo "usage: bare_machine.sh [--debian NAME] [--with PACKAGE] [--gives FILE] [--keep FOLDER] COMMAND..." >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "bare_machine: a machine is made by root only" >&2; exit 1; }
+# shellcheck source=../setup/needs.sh
+source "$checkout/infra/setup/needs.sh"
+said=$(need_disk "${root:-${TMPDIR:-/var/tmp}}" "$room") || { echo "bare_machine: $said" >&2; exit 1; }
 command -v mmdebstrap >/dev/null ||
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; }
 
@@ -35,6 +40,7 @@ say() { printf 'bare machine: %s\n' "$*"; }
 mounts=(proc sys dev opt/rust)
 leave() {
     local part
+    say "it has grown to $(du -xsh "$root" | cut -f1)"
     for part in "${mounts[@]}"; do
         ! mountpoint -q "$root/$part" || umount -R -l "$root/$part"
     done
