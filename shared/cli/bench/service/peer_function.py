@@ -17,7 +17,7 @@ dynamodb = boto3.client("dynamodb")
 def handler(event: dict) -> dict:
     key = {"pk": {"S": f"account#{event['headers']['x-account']}"}, "sk": {"S": "profile"}}
     row = dynamodb.get_item(TableName=TABLE, Key=key, ConsistentRead=True)["Item"]
-    profile = {name: row[name]["S"] for name in ("id", "email", "language", "plan")}
+    profile = {name: row[name]["S"] for name in ("id", "email", "language")}
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(profile)}
 
 
