@@ -46,7 +46,8 @@ struct Export {
     files_left_out: usize,
 }
 
-/// The function of this route. It writes a ZIP of everything to /tmp, then to exports/, and answers with a link to it.
+/// The function of this route. It writes a ZIP of everything to /tmp, then to exports/, and answers with a link
+/// to it.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["Query", "GetItem"], ACCOUNTS),

@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 use crate::video_uploads::VideoUploads;
 use crate::views::JobView;
 
-/// The function of this route. S3 puts the parts together while it waits, which may take longer than API Gateway does. It may be called again.
+/// The function of this route. S3 puts the parts together while it waits, which may take longer than API Gateway
+/// does. It may be called again.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem"], ACCOUNTS),

@@ -22,7 +22,7 @@ macro_rules! list {
         #[must_use]
         pub fn openapi() -> utoipa::openapi::OpenApi {
             let mut whole = Paths::openapi();
-            $(name::<$name::__path_handle>(&mut whole, stringify!($name));)*
+            $(name::<$name::__path_handle>(&mut whole, $name::FUNCTION.name);)*
             whole
         }
 

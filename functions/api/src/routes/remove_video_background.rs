@@ -86,11 +86,11 @@ struct Wanted {
     intake: Intake,
 }
 
-/// The function of this route. Parts are sent to links that this role signs, so it may put what they may put. `GetObject` tells whether a video is
-/// there, one that is worked on once more too: nothing is copied, its job goes to the queue. `UpdateItem` notes which job
-/// needs which video, in the transaction that writes the job. A picture of 40 megapixels that shall stand behind it is
-/// decoded here: half a gigabyte if it has 16 bits a channel. It has as long as API Gateway waits, and the memory with
-/// which Lambda gives a whole processor.
+/// The function of this route. Parts are sent to links that this role signs, so it may put what they may put.
+/// `GetObject` tells whether a video is there, one that is worked on once more too: nothing is copied, its job
+/// goes to the queue. `UpdateItem` notes which job needs which video, in the transaction that writes the job. A
+/// picture of 40 megapixels that shall stand behind it is decoded here: half a gigabyte if it has 16 bits a
+/// channel. It has as long as API Gateway waits, and the memory with which Lambda gives a whole processor.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"], ACCOUNTS),

@@ -28,7 +28,8 @@ struct PictureLink {
     url: String,
 }
 
-/// The function of this route. It has no model in its package, and waits for other people's servers, ten seconds at most.
+/// The function of this route. It has no model in its package, and waits for other people's servers, ten seconds
+/// at most.
 pub const FUNCTION: Function = Function {
     throttle: Some(Throttle::COSTLY),
     properties: &[("Timeout", "20"), ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }")],

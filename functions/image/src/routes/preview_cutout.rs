@@ -41,8 +41,8 @@ struct Ports {
     in_a_day: RateLimit,
 }
 
-/// The function of this route. For everybody's browser: no permission but to count. Its executions are reserved, so that strangers never take those
-/// that members need.
+/// The function of this route. For everybody's browser: no permission but to count. Its executions are reserved,
+/// so that strangers never take those that members need.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::Engine, Setting::Previews, Setting::FreePlan],
     throttle: Some(Throttle::COSTLY),

@@ -44,8 +44,8 @@ struct Ports {
     fetcher: Fetcher,
 }
 
-/// The function of this route. Health is answered here, because only here is the model known to run. A result that nobody wants any more is deleted by
-/// its folder, so it may be listed.
+/// The function of this route. Health is answered here, because only here is the model known to run. A result
+/// that nobody wants any more is deleted by its folder, so it may be listed.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
