@@ -1097,7 +1097,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "incomplete_upload" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "not_implemented" | "unavailable";
+        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "incomplete_upload" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
         /** @description An account as its owner sees it. */
         Profile: {
             created_at: string;

@@ -199,21 +199,21 @@ fn function(one: &Routed) -> String {
     text
 }
 
-fn variables(function: &Function) -> Vec<(&'static str, &'static str)> {
+fn variables(function: &Function) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     if function.grants.iter().any(|grant| matches!(grant, Grant::Objects(..) | Grant::List(_))) {
-        found.push(("SANSFOND_BUCKET", "!Ref Bucket"));
+        found.push(("SANSFOND_BUCKET", "!Ref Bucket".to_owned()));
     }
     for grant in function.grants {
         if let Grant::Send(queues) = grant {
             found.extend(queues.iter().map(|queue| match queue {
-                Queue::Image => ("SANSFOND_IMAGE_QUEUE_URL", "!Ref ImageQueue"),
-                Queue::Video => ("SANSFOND_VIDEO_QUEUE_URL", "!Ref VideoQueue"),
+                Queue::Image => ("SANSFOND_IMAGE_QUEUE_URL", "!Ref ImageQueue".to_owned()),
+                Queue::Video => ("SANSFOND_VIDEO_QUEUE_URL", "!Ref VideoQueue".to_owned()),
             }));
         }
     }
     for setting in function.settings {
-        let group: &[_] = match setting {
+        let group: &[(&str, &str)] = match setting {
             Setting::PoolClientSecret => {
                 &[("SANSFOND_POOL_CLIENT_SECRET", "!GetAtt UserPoolClient.ClientSecret")]
             }
@@ -245,9 +245,12 @@ fn variables(function: &Function) -> Vec<(&'static str, &'static str)> {
                 ("SANSFOND_PROVIDER", "!Ref Provider"),
             ],
             Setting::Price => &[("SANSFOND_GB_SECOND_USD", "!Ref GbSecondUsd")],
-            Setting::Lease(seconds) => &[("SANSFOND_LEASE_SECONDS", *seconds)],
+            Setting::Lease(seconds) => {
+                found.push(("SANSFOND_LEASE_SECONDS", format!("\"{seconds}\"")));
+                &[]
+            }
         };
-        found.extend_from_slice(group);
+        found.extend(group.iter().map(|&(name, value)| (name, value.to_owned())));
     }
     found
 }

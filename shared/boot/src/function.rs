@@ -78,8 +78,8 @@ pub enum Setting {
     Engine,
     /// What a second of this function costs.
     Price,
-    /// For how many seconds a job belongs to one worker, as the template writes it: text, in quotation marks.
-    Lease(&'static str),
+    /// For how many seconds a job belongs to one worker.
+    Lease(u32),
 }
 
 /// A bound of API Gateway on one route.

@@ -121,8 +121,6 @@ codes! {
     Busy "busy" TOO_MANY_REQUESTS "Everything is busy; please try again." "Tout est occupé ; veuillez réessayer.";
     /// A bug or a broken service.
     Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side." "Quelque chose s’est mal passé chez nous.";
-    /// Not there yet.
-    NotImplemented "not_implemented" NOT_IMPLEMENTED "This does not exist yet." "Ceci n’existe pas encore.";
     /// For a moment.
     Unavailable "unavailable" SERVICE_UNAVAILABLE "A service is not available at the moment." "Un service est momentanément indisponible.";
 }

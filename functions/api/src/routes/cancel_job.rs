@@ -19,7 +19,7 @@ struct Ports {
     books: Arc<dyn Books>,
     jobs: Arc<dyn Jobs>,
     uploads: VideoUploads,
-    machines: Arc<dyn StopQueue>,
+    stops: Arc<dyn StopQueue>,
 }
 
 /// The function of this route.
@@ -39,7 +39,7 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
-    let ports = Ports { books: table.clone(), jobs: table, uploads, machines: boot.video_queue()? };
+    let ports = Ports { books: table.clone(), jobs: table, uploads, stops: boot.video_queue()? };
     boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
@@ -59,7 +59,7 @@ async fn handle(
     // Also if the rule had nothing to do: an earlier call may have died before these lines.
     if job.kind == JobKind::Video {
         ports.uploads.abort(&job).await?;
-        ports.machines.stop(&job).await?;
+        ports.stops.stop(&job).await?;
     }
     Ok(axum::Json(JobView::without_result(&job, spoken)))
 }

@@ -52,13 +52,7 @@ pub const FUNCTION: Function = Function {
         Grant::Objects(&["GetObject", "PutObject", "DeleteObject"], &["results"]),
         Grant::List(&["results"]),
     ],
-    settings: &[
-        Setting::Retention,
-        Setting::Engine,
-        Setting::Price,
-        Setting::FreePlan,
-        Setting::Lease("\"34\""),
-    ],
+    settings: &[Setting::Retention, Setting::Engine, Setting::Price, Setting::FreePlan, Setting::Lease(34)],
     properties: &[
         ("Timeout", "29"),
         ("MemorySize", "!Ref ImageMemory"),

@@ -11,7 +11,7 @@ use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 /// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
 pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// What is to be done about a video that has come.
+/// What an uploaded video is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
     /// Of an upright frame, in pixels.
