@@ -63,11 +63,12 @@ class OnTheMachine(unittest.TestCase):
 
     def test_the_environment_is_lambdas_and_no_other(self) -> None:
         os.environ["SANSFOND_TEST_LEAK"] = "leaked"
-        function = Function("one", 128, {"SANSFOND_LOG": "info"})
+        function = Function("one", "api", 128, {"SANSFOND_LOG": "info"})
         environment = Template.shipped().environment(function, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
         said = self.says("for (char **e = environ; *e; e++) puts(*e);", "-static", environment=environment)
         names = {line.split("=", 1)[0] for line in said.splitlines()}
-        self.assertEqual(names, {*lambda_machine.LAMBDA, "SANSFOND_LOG", "AWS_ENDPOINT_URL"})
+        self.assertEqual(names, {*lambda_machine.LAMBDA, "_HANDLER", "SANSFOND_LOG", "AWS_ENDPOINT_URL"})
+        self.assertIn("_HANDLER=one", said.splitlines())
 
     def test_a_library_that_the_package_lacks_is_not_found(self) -> None:
         self.assertEqual(self.says('puts("started");'), "started\n", "glibc is there")
@@ -80,7 +81,7 @@ class OnTheMachine(unittest.TestCase):
 class Templates(unittest.TestCase):
     def test_every_function_of_the_template_is_read(self) -> None:
         template = Template.shipped()
-        self.assertEqual(len(template.functions), check_package.TEMPLATE.read_text().count("Type: AWS::Serverless::Function"))
+        self.assertEqual(len(template.functions), lambda_machine.TEMPLATE.read_text().count("Type: AWS::Serverless::Function"))
         self.assertEqual(template.functions["login"].program, "api")
         self.assertEqual(template.functions["cut_out_upload"].memory_mb, 3008)
 
