@@ -28,7 +28,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulator import KEY, Emulator
-from lambda_machine import NATIVE
+from lambda_machine import NATIVE, Template
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra/edge"))
