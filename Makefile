@@ -98,6 +98,8 @@ check: setup ## Formatting, lints, generated files, the template
 	@# By file: modules that a macro declares are not seen by cargo fmt.
 	rustfmt --edition 2024 --check $$(find functions shared batch-worker infra -name '*.rs' -not -path '*/node_modules/*' -not -path '*/target/*')
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@# 0.1 s. A script that only make nightly runs has no other reader.
+	$(SANSFOND_HOME)/venv/tools/bin/ruff check --no-cache --quiet
 	python3 infra/generate/list_routes.py --check
 	cargo run --quiet --locked --bin sansfond-generate -- --check
 	python3 infra/setup/test_first_start.py

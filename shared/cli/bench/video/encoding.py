@@ -7,6 +7,7 @@ knows no alpha, and what is transparent does not count. Bytes are compared as Bj
 several qualities, where both have the same likeness.
 """
 
+import itertools
 import math
 import os
 import re
@@ -19,7 +20,7 @@ from typing import Any
 import tables
 from settings import MODEL, Settings
 
-from video.clips import ffmpeg, ffprobe, film, street
+from video.clips import ffprobe, film, street
 
 TITLE = "Videos: VP9 with alpha"
 FRAMES = 40
@@ -91,7 +92,7 @@ def more_bytes(curve: list[list[float]], other: list[list[float]]) -> float:
         return sorted((-10 * math.log10(1 - ssim), math.log(kb)) for _, kb, ssim in of)
 
     def at(quality: float, line: list[tuple[float, float]]) -> float:
-        for (x0, y0), (x1, y1) in zip(line, line[1:]):
+        for (x0, y0), (x1, y1) in itertools.pairwise(line):
             if quality <= x1:
                 return y0 + (y1 - y0) * (quality - x0) / (x1 - x0)
         return line[-1][1]
