@@ -7,7 +7,7 @@ use sansfond_video::{PipelineError, SinkError, SourceError};
 
 /// The work on a video has ended without a result.
 #[derive(Debug)]
-pub enum Setback {
+pub enum VideoJobError {
     /// The video is to blame; `reason` is for the log.
     Unsuitable {
         /// The job's failure.
@@ -16,14 +16,14 @@ pub enum Setback {
         reason: String,
     },
     /// We are.
-    Ours(OurFault),
+    Ours(InternalError),
     /// Somebody wanted it to end.
     Stopped,
 }
 
 /// What of ours has failed.
 #[derive(Debug, thiserror::Error)]
-pub enum OurFault {
+pub enum InternalError {
     /// The source, a segment or the result.
     #[error("the bucket did not do its part")]
     Bucket(#[source] PortError),
@@ -50,65 +50,65 @@ pub enum OurFault {
     Preview(#[source] sansfond_imaging::EncodeError),
 }
 
-impl Setback {
+impl VideoJobError {
     pub(crate) fn unsuitable(failure: Failure, reason: impl ToString) -> Self {
         Self::Unsuitable { failure, reason: reason.to_string() }
     }
 }
 
-impl From<OurFault> for Setback {
-    fn from(fault: OurFault) -> Self {
+impl From<InternalError> for VideoJobError {
+    fn from(fault: InternalError) -> Self {
         Self::Ours(fault)
     }
 }
 
-impl From<std::io::Error> for Setback {
+impl From<std::io::Error> for VideoJobError {
     fn from(error: std::io::Error) -> Self {
-        Self::Ours(OurFault::Disk(error))
+        Self::Ours(InternalError::Disk(error))
     }
 }
 
-impl From<SourceError> for Setback {
+impl From<SourceError> for VideoJobError {
     fn from(error: SourceError) -> Self {
         match sansfond_video_failures::of_source(&error) {
             Some(failure) => Self::unsuitable(failure, error),
             None if matches!(error, SourceError::Stopped) => Self::Stopped,
-            None => Self::Ours(OurFault::Read(error)),
+            None => Self::Ours(InternalError::Read(error)),
         }
     }
 }
 
-impl From<SinkError> for Setback {
+impl From<SinkError> for VideoJobError {
     fn from(error: SinkError) -> Self {
         match sansfond_video_failures::of_sink(&error) {
             Some(failure) => Self::unsuitable(failure, error),
-            None => Self::Ours(OurFault::Write(error)),
+            None => Self::Ours(InternalError::Write(error)),
         }
     }
 }
 
-impl From<PipelineError> for Setback {
+impl From<PipelineError> for VideoJobError {
     fn from(error: PipelineError) -> Self {
         match error {
             PipelineError::Source(error) => error.into(),
             PipelineError::Sink(error) => error.into(),
-            PipelineError::Matte(cause) => Self::Ours(OurFault::Engine(cause)),
+            PipelineError::Matte(cause) => Self::Ours(InternalError::Engine(cause)),
             PipelineError::NoSubject => Self::unsuitable(Failure::NoSubject, error),
             PipelineError::Cancelled => Self::Stopped,
             PipelineError::FramesLost { .. } | PipelineError::Segment(_) => {
-                Self::Ours(OurFault::Pipeline(error))
+                Self::Ours(InternalError::Pipeline(error))
             }
         }
     }
 }
 
-impl From<JoinError> for Setback {
+impl From<JoinError> for VideoJobError {
     fn from(error: JoinError) -> Self {
         match error {
             JoinError::Sink(error) => error.into(),
             JoinError::Source(error) => error.into(),
             JoinError::NoFrames => Self::unsuitable(Failure::NoVideo, error),
-            JoinError::Missing | JoinError::Mismatch => Self::Ours(OurFault::Join(error)),
+            JoinError::Missing | JoinError::Mismatch => Self::Ours(InternalError::Join(error)),
         }
     }
 }

@@ -9,10 +9,10 @@
 
 pub mod engine;
 pub mod failure;
-pub mod far;
 pub mod pipeline;
 mod poster;
 pub mod progress;
+pub mod range_cache;
 pub mod segments;
 pub mod settings;
 pub mod shutdown;

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sansfond_aws::{Bucket, Table, config};
 use sansfond_batch_worker::engine;
-use sansfond_batch_worker::progress::Pace;
+use sansfond_batch_worker::progress::HeartbeatPace;
 use sansfond_batch_worker::settings::Settings;
-use sansfond_batch_worker::shutdown::{Halt, Signals, Stop};
-use sansfond_batch_worker::worker::{Workshop, work};
+use sansfond_batch_worker::shutdown::{Signals, Stop, StopReason};
+use sansfond_batch_worker::worker::{WorkerContext, work};
 use sansfond_domain::Rate;
-use sansfond_jobs::{Lifecycle, Outcome};
+use sansfond_jobs::{JobOutcome, Lifecycle};
 use sansfond_telemetry::log;
 
 /// `EX_TEMPFAIL`: not an error, come again.
@@ -28,8 +28,8 @@ fn main() -> ExitCode {
         outcome
     });
     match outcome {
-        Ok(Outcome::Completed | Outcome::Failed(_) | Outcome::Nothing) => ExitCode::SUCCESS,
-        Ok(Outcome::HandedOver) => ExitCode::from(COME_AGAIN),
+        Ok(JobOutcome::Completed | JobOutcome::Failed(_) | JobOutcome::Nothing) => ExitCode::SUCCESS,
+        Ok(JobOutcome::HandedOver) => ExitCode::from(COME_AGAIN),
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "stopped");
             ExitCode::FAILURE
@@ -42,28 +42,28 @@ fn prepare() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
 
-async fn run() -> Result<Outcome> {
+async fn run() -> Result<JobOutcome> {
     let settings = Settings::read().context("the worker cannot start")?;
     let stop = Arc::new(Stop::default());
     let mut signals = Signals::catch()?;
     let listener = stop.clone();
     tokio::spawn(async move {
         signals.arrived().await;
-        listener.now(Halt::Leaving);
+        listener.now(StopReason::Leaving);
     });
     let sdk = config::load().await;
     let bucket = Arc::new(Bucket::for_long_files(&sdk, settings.bucket));
     let (of_engine, at_once) = (settings.engine, settings.frames_at_once);
-    let workshop = Workshop {
+    let context = WorkerContext {
         lifecycle: Lifecycle {
-            books: Arc::new(Table::new(&sdk, settings.table)),
+            transactions: Arc::new(Table::new(&sdk, settings.table)),
             files: bucket.clone(),
             rate: settings.machine_hour.map(Rate::of_machine),
         },
         ranges: bucket,
         load: Arc::new(move || Ok(Box::new(engine::load(&of_engine, at_once)?))),
-        pace: Pace::real(settings.lease, settings.limit),
+        pace: HeartbeatPace::real(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
     };
-    Ok(work(&workshop, &settings.task, &stop).await?)
+    Ok(work(&context, &settings.task, &stop).await?)
 }

@@ -15,25 +15,25 @@ use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
 use sansfond_domain::storage_key;
 use sansfond_domain::video_options::{BACKDROP_SIDE, PREVIEW_SIDE};
 use sansfond_domain::{Failure, Job, VideoOptions};
-use sansfond_imaging::frames::{Cause, FrameMatter};
+use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::thumbnail::thumbnail;
 use sansfond_imaging::{Background, Picture, decode};
 use sansfond_jobs::millis;
 use sansfond_picture_options::background;
 use sansfond_video::pipeline::StageTimes;
-use sansfond_video::segments::{self, JoinError, Piece, Run, Segment, SegmentInfo};
+use sansfond_video::segments::{self, JoinError, Segment, SegmentFile, SegmentInfo, SegmentPass};
 use sansfond_video::sink::{Backdrop as Behind, Effort};
 use sansfond_video::{
     Limits, Pipeline, Progress, SinkOptions, SoundSource, SourceOptions, VideoFormat, key_frames,
 };
 use tokio::runtime::Handle;
 
-use crate::engine::Load;
-use crate::failure::{OurFault, Setback};
-use crate::far::Far;
-use crate::poster::Poster;
-use crate::progress::Tally;
-use crate::segments::{Note, Shelf, open};
+use crate::engine::MattingLoader;
+use crate::failure::{InternalError, VideoJobError};
+use crate::poster::PosterCapture;
+use crate::progress::FrameCounter;
+use crate::range_cache::RangeCache;
+use crate::segments::{SegmentManifest, SegmentStore, open};
 use crate::shutdown::Stop;
 
 /// The picture behind a video has been made by us, of that many pixels and as JPEG.
@@ -48,7 +48,7 @@ const APART_S: f64 = 1.0;
 const FIRST_FRAMES: u64 = 100;
 
 /// What one job is worked on with.
-pub struct Desk {
+pub struct JobContext {
     /// The job as it was when it was taken.
     pub job: Job,
     /// What was asked for.
@@ -60,9 +60,9 @@ pub struct Desk {
     /// The source.
     pub ranges: Arc<dyn Ranges>,
     /// The network.
-    pub load: Arc<Load>,
+    pub load: Arc<MattingLoader>,
     /// How far it is.
-    pub tally: Arc<Tally>,
+    pub frame_counter: Arc<FrameCounter>,
     /// Whether it has to end.
     pub stop: Arc<Stop>,
     /// Where the bucket is spoken to.
@@ -73,41 +73,41 @@ pub struct Desk {
 
 /// The result is in the bucket.
 #[derive(Debug)]
-pub struct Made {
+pub struct FinishedVideo {
     /// What it is.
     pub output: Output,
     /// Where the time went.
     pub timings: Timings,
 }
 
-impl Desk {
+impl JobContext {
     /// Works the video through, from its source to its result in the bucket.
     ///
     /// # Errors
-    /// [`Setback`]. Finished segments stay in the bucket.
-    pub fn work(&self) -> Result<Made, Setback> {
+    /// [`VideoJobError`]. Finished segments stay in the bucket.
+    pub fn work(&self) -> Result<FinishedVideo, VideoJobError> {
         let format = format(self.options.format);
-        let far = self.source()?;
-        let plan = self.plan(&far, format)?;
-        let shelf = Shelf::of(&self.job, format, self.files.clone());
-        let mut notes = self.wait(shelf.finished(&plan))?;
+        let range_cache = self.source()?;
+        let plan = self.plan(&range_cache, format)?;
+        let segment_store = SegmentStore::of(&self.job, format, self.files.clone());
+        let mut notes = self.wait(segment_store.finished(&plan))?;
         let sink = self.sink_options(format)?;
         let mut times = StageTimes::default();
         let missing: u64 = plan.iter().filter(|segment| !notes.contains_key(&segment.number)).count() as u64;
         tracing::info!(job = %self.job.id, segments = plan.len(), missing, "the work begins");
         let mut local = std::collections::BTreeMap::new();
         if missing > 0 {
-            let matter = (self.load)().map_err(OurFault::Engine)?;
-            let poster = Poster::over(&*matter, self.has_preview()?);
+            let frame_matting = (self.load)().map_err(InternalError::Engine)?;
+            let poster = PosterCapture::over(&*frame_matting, self.has_preview()?);
             let finished: Vec<u32> = notes.keys().copied().collect();
             for stretch in segments::missing(&plan, |number| finished.contains(&number)) {
                 let before = frames_before(&notes, stretch);
                 let run = self.run(stretch, &plan, before, &sink);
-                let worked = self.stretch(&run, &far, &poster, |done| {
+                let worked = self.stretch(&run, &range_cache, &poster, |done| {
                     if let Some(cutout) = poster.take() {
                         self.put_preview(&cutout)?;
                     }
-                    let note = self.wait(shelf.put(&done)).map_err(Told::cause)?;
+                    let note = self.wait(segment_store.put(&done)).map_err(CarriedError::cause)?;
                     if let Some(path) = done.file {
                         local.insert(done.segment.number, path.to_owned());
                     }
@@ -118,44 +118,44 @@ impl Desk {
             }
         }
         if !segments::has_subject(notes.values().map(|note| &note.info)) {
-            return Err(Setback::unsuitable(Failure::NoSubject, "not one frame shows a subject"));
+            return Err(VideoJobError::unsuitable(Failure::NoSubject, "not one frame shows a subject"));
         }
         let mut pieces = Vec::with_capacity(notes.len());
         for (number, note) in &notes {
             let file = match local.remove(number) {
                 Some(path) => Some(path),
-                None => self.wait(shelf.bring(note, &self.folder))?,
+                None => self.wait(segment_store.bring(note, &self.folder))?,
             };
-            pieces.push(Piece { info: note.info.clone(), file });
+            pieces.push(SegmentFile { info: note.info.clone(), file });
         }
         let result = self.folder.join(format!("result.{}", format.extension()));
         let joining = Instant::now();
-        match segments::join(&pieces, self.sound(&far, format, &pieces)?, &sink, &result) {
+        match segments::join(&pieces, self.sound(&range_cache, format, &pieces)?, &sink, &result) {
             Ok(()) => {}
             Err(error @ (JoinError::Missing | JoinError::Mismatch)) => {
                 // Else the next worker would find the same ones.
-                self.wait(shelf.clear())?;
+                self.wait(segment_store.clear())?;
                 return Err(error.into());
             }
             Err(error) => return Err(error.into()),
         }
         let joined = joining.elapsed();
         self.halted()?;
-        let (output, upload) = self.put_away(&result, format, &pieces)?;
+        let (output, upload) = self.store(&result, format, &pieces)?;
         let frames: u64 = pieces.iter().map(|piece| piece.info.frames()).sum();
-        log_shares(&self.job, frames, &times, joined, far.waited());
+        log_shares(&self.job, frames, &times, joined, range_cache.waited());
         let timings = Timings {
-            download_ms: millis(far.waited()),
+            download_ms: millis(range_cache.waited()),
             decode_ms: millis(times.decode),
             matte_ms: millis(times.matte + times.finish),
             encode_ms: millis(times.encode + joined),
             upload_ms: millis(upload),
         };
-        Ok(Made { output, timings })
+        Ok(FinishedVideo { output, timings })
     }
 
     /// The customer's file, if it is the one that was looked into.
-    fn source(&self) -> Result<Far, Setback> {
+    fn source(&self) -> Result<RangeCache, VideoJobError> {
         let input = &self.job.input;
         let key = self.job.source_key();
         let facts = self.wait(self.ranges.look(&key))?;
@@ -163,20 +163,23 @@ impl Desk {
             facts.size_bytes == input.size_bytes && input.version.as_ref() == Some(&facts.version)
         });
         let Some(facts) = facts else {
-            return Err(Setback::unsuitable(Failure::UploadMismatch, "not the file that was looked into"));
+            return Err(VideoJobError::unsuitable(
+                Failure::UploadMismatch,
+                "not the file that was looked into",
+            ));
         };
         let near = tempfile::tempfile_in(&self.folder)?;
         let (ranges, runtime, stop) = (self.ranges.clone(), self.runtime.clone(), self.stop.clone());
-        Ok(Far::new(ranges, runtime, stop, key, facts, near))
+        Ok(RangeCache::new(ranges, runtime, stop, key, facts, near))
     }
 
     /// The parts of what was reserved, and of nothing else, whatever the file says.
-    fn plan(&self, far: &Far, format: VideoFormat) -> Result<Vec<Segment>, Setback> {
+    fn plan(&self, range_cache: &RangeCache, format: VideoFormat) -> Result<Vec<Segment>, VideoJobError> {
         // A first look is one segment anyway; its file need not be read to the end for that.
         let keys = if self.options.preview {
             Vec::new()
         } else {
-            key_frames(far.bytes(), APART_S).map_err(|error| self.blame(far, error))?
+            key_frames(range_cache.bytes(), APART_S).map_err(|error| self.blame(range_cache, error))?
         };
         let (from_s, until_s) = self.part_s();
         Ok(segments::plan(&keys, from_s, until_s, format))
@@ -205,7 +208,7 @@ impl Desk {
         }
     }
 
-    fn sink_options(&self, format: VideoFormat) -> Result<SinkOptions, Setback> {
+    fn sink_options(&self, format: VideoFormat) -> Result<SinkOptions, VideoJobError> {
         let background = match self.options.background {
             VideoBackdrop::Plain(backdrop) => background(backdrop),
             VideoBackdrop::Picture => Background::Picture(Box::new(self.backdrop()?)),
@@ -220,8 +223,8 @@ impl Desk {
 
     /// The picture that came with the job. Each worker reads it anew, and it never changes: segments of
     /// several workers show the same.
-    fn backdrop(&self) -> Result<Picture, Setback> {
-        let missing = |reason: String| Setback::unsuitable(Failure::BackdropMissing, reason);
+    fn backdrop(&self) -> Result<Picture, VideoJobError> {
+        let missing = |reason: String| VideoJobError::unsuitable(Failure::BackdropMissing, reason);
         let key = storage_key::backdrop(&self.job.account, &self.job.id);
         let read = async {
             match self.files.read(&key, BACKDROP_LIMITS.max_bytes).await {
@@ -241,8 +244,8 @@ impl Desk {
         plan: &[Segment],
         done_frames: u64,
         sink: &SinkOptions,
-    ) -> Run<'a> {
-        Run {
+    ) -> SegmentPass<'a> {
+        SegmentPass {
             segments,
             pipeline: Pipeline { steady: self.options.steady, ..Pipeline::default() },
             source: self.source_options(),
@@ -256,37 +259,37 @@ impl Desk {
 
     fn stretch(
         &self,
-        run: &Run<'_>,
-        far: &Far,
-        matter: &dyn FrameMatter,
-        done: impl FnMut(segments::Done<'_>) -> Result<(), Cause>,
-    ) -> Result<StageTimes, Setback> {
-        self.tally.expect(self.expected_frames());
-        self.tally.done(run.done_frames);
+        run: &SegmentPass<'_>,
+        range_cache: &RangeCache,
+        frame_matting: &dyn FrameMatting,
+        done: impl FnMut(segments::FinishedSegment<'_>) -> Result<(), Cause>,
+    ) -> Result<StageTimes, VideoJobError> {
+        self.frame_counter.expect(self.expected_frames());
+        self.frame_counter.done(run.done_frames);
         let started = Instant::now();
         let progress = |progress: &Progress| {
-            self.tally.done(progress.frames);
+            self.frame_counter.done(progress.frames);
             if progress.frames == run.done_frames + FIRST_FRAMES {
                 let fps = FIRST_FRAMES as f64 / started.elapsed().as_secs_f64();
                 let frames_per_second = (fps * 10.0).round() / 10.0;
                 tracing::info!(job = %self.job.id, frames_per_second, "the first frames are done");
             }
         };
-        match segments::work(far.bytes(), run, matter, self.stop.flag(), progress, done) {
+        match segments::work(range_cache.bytes(), run, frame_matting, self.stop.flag(), progress, done) {
             Ok(summary) => Ok(summary.times),
             // What was told on the way out of the callback is the cause, not the pipeline.
-            Err(sansfond_video::PipelineError::Segment(cause)) => Err(Told::setback(cause)),
-            Err(sansfond_video::PipelineError::Source(error)) => Err(self.blame(far, error)),
+            Err(sansfond_video::PipelineError::Segment(cause)) => Err(CarriedError::job_error(cause)),
+            Err(sansfond_video::PipelineError::Source(error)) => Err(self.blame(range_cache, error)),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Whether the file broke or was taken away under us.
-    fn blame(&self, far: &Far, error: sansfond_video::SourceError) -> Setback {
+    fn blame(&self, range_cache: &RangeCache, error: sansfond_video::SourceError) -> VideoJobError {
         if self.stop.why().is_some() {
-            Setback::Stopped
-        } else if far.is_gone() {
-            Setback::unsuitable(Failure::UploadMismatch, "the file is not there any more")
+            VideoJobError::Stopped
+        } else if range_cache.is_gone() {
+            VideoJobError::unsuitable(Failure::UploadMismatch, "the file is not there any more")
         } else {
             error.into()
         }
@@ -294,26 +297,27 @@ impl Desk {
 
     fn sound(
         &self,
-        far: &Far,
+        range_cache: &RangeCache,
         format: VideoFormat,
-        pieces: &[Piece],
-    ) -> Result<Option<SoundSource>, Setback> {
+        pieces: &[SegmentFile],
+    ) -> Result<Option<SoundSource>, VideoJobError> {
         if !self.options.sound || !format.has_sound() {
             return Ok(None);
         }
         let Some(first) = first_with_frames(pieces) else { return Ok(None) };
-        SoundSource::open(far.bytes(), &self.source_options(), first).map_err(|error| self.blame(far, error))
+        SoundSource::open(range_cache.bytes(), &self.source_options(), first)
+            .map_err(|error| self.blame(range_cache, error))
     }
 
     /// The result into the bucket.
-    fn put_away(
+    fn store(
         &self,
         path: &Path,
         format: VideoFormat,
-        pieces: &[Piece],
-    ) -> Result<(Output, Duration), Setback> {
+        pieces: &[SegmentFile],
+    ) -> Result<(Output, Duration), VideoJobError> {
         let started = Instant::now();
-        let (file, size_bytes) = open(path).map_err(OurFault::Bucket)?;
+        let (file, size_bytes) = open(path).map_err(InternalError::Bucket)?;
         let key = storage_key::result(&self.job.account, &self.job.id, format.extension());
         self.wait(self.files.write_from(&key, format.media_type(), file))?;
         let (width, height) = first_with_frames(pieces).map_or((0, 0), |info| format.frame_size(info.size));
@@ -328,29 +332,29 @@ impl Desk {
         Ok((output, started.elapsed()))
     }
 
-    fn has_preview(&self) -> Result<bool, Setback> {
+    fn has_preview(&self) -> Result<bool, VideoJobError> {
         let key = storage_key::preview(&self.job.account, &self.job.id);
         Ok(self.wait(self.ranges.look(&key))?.is_some())
     }
 
     fn put_preview(&self, picture: &RgbaImage) -> Result<(), Cause> {
         let bytes = thumbnail(picture, THUMBNAIL_SIDE)
-            .map_err(|error| Told::cause(OurFault::Preview(error).into()))?;
+            .map_err(|error| CarriedError::cause(InternalError::Preview(error).into()))?;
         let key = storage_key::preview(&self.job.account, &self.job.id);
-        self.wait(self.files.write(&key, "image/webp", bytes)).map_err(Told::cause)
+        self.wait(self.files.write(&key, "image/webp", bytes)).map_err(CarriedError::cause)
     }
 
-    fn halted(&self) -> Result<(), Setback> {
-        if self.stop.why().is_some() { Err(Setback::Stopped) } else { Ok(()) }
+    fn halted(&self) -> Result<(), VideoJobError> {
+        if self.stop.why().is_some() { Err(VideoJobError::Stopped) } else { Ok(()) }
     }
 
     /// Waits for the bucket, but not longer than the work may go on.
-    fn wait<T>(&self, asked: impl Future<Output = Result<T, PortError>>) -> Result<T, Setback> {
+    fn wait<T>(&self, asked: impl Future<Output = Result<T, PortError>>) -> Result<T, VideoJobError> {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = self.stop.wanted() => Err(Setback::Stopped),
-                answer = asked => answer.map_err(|error| Setback::Ours(OurFault::Bucket(error))),
+                () = self.stop.wanted() => Err(VideoJobError::Stopped),
+                answer = asked => answer.map_err(|error| VideoJobError::Ours(InternalError::Bucket(error))),
             }
         })
     }
@@ -359,31 +363,31 @@ impl Desk {
 /// A setback on its way through the pipeline, which knows causes only.
 #[derive(Debug, thiserror::Error)]
 #[error("a segment could not be put away")]
-struct Told(Mutex<Option<Setback>>);
+struct CarriedError(Mutex<Option<VideoJobError>>);
 
-impl Told {
-    fn cause(setback: Setback) -> Cause {
-        Box::new(Self(Mutex::new(Some(setback))))
+impl CarriedError {
+    fn cause(job_error: VideoJobError) -> Cause {
+        Box::new(Self(Mutex::new(Some(job_error))))
     }
 
-    fn setback(cause: Cause) -> Setback {
+    fn job_error(cause: Cause) -> VideoJobError {
         match cause.downcast::<Self>() {
             Ok(told) => {
-                let setback = told.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-                setback.expect("told once. This is a bug.")
+                let job_error = told.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+                job_error.expect("told once. This is a bug.")
             }
-            Err(cause) => Setback::Ours(OurFault::Engine(cause)),
+            Err(cause) => VideoJobError::Ours(InternalError::Engine(cause)),
         }
     }
 }
 
 /// Frames of the finished segments before a stretch.
-fn frames_before(notes: &std::collections::BTreeMap<u32, Note>, stretch: &[Segment]) -> u64 {
+fn frames_before(notes: &std::collections::BTreeMap<u32, SegmentManifest>, stretch: &[Segment]) -> u64 {
     let Some(first) = stretch.first() else { return 0 };
     notes.range(..first.number).map(|(_, note)| note.info.frames()).sum()
 }
 
-fn first_with_frames(pieces: &[Piece]) -> Option<&SegmentInfo> {
+fn first_with_frames(pieces: &[SegmentFile]) -> Option<&SegmentInfo> {
     pieces.iter().map(|piece| &piece.info).find(|info| info.frames() > 0)
 }
 

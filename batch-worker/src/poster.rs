@@ -3,64 +3,67 @@
 use std::sync::{Mutex, PoisonError};
 
 use image::{GrayImage, RgbaImage};
-use sansfond_imaging::frames::{Cause, FrameMatter};
+use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::{Composition, Cutout, Picture, Rect, compose};
 
 /// A matter that keeps its first cutout with a subject.
-pub(crate) struct Poster<'a> {
-    matter: &'a dyn FrameMatter,
-    found: Mutex<Found>,
+pub(crate) struct PosterCapture<'a> {
+    frame_matting: &'a dyn FrameMatting,
+    found: Mutex<PosterState>,
 }
 
-enum Found {
+enum PosterState {
     Nothing,
     Picture(Box<RgbaImage>),
-    Taken,
+    TakeOutcome,
 }
 
-impl<'a> Poster<'a> {
+impl<'a> PosterCapture<'a> {
     /// `is_there`: the job has its preview, and no frame is kept.
-    pub(crate) fn over(matter: &'a dyn FrameMatter, is_there: bool) -> Self {
-        Self { matter, found: Mutex::new(if is_there { Found::Taken } else { Found::Nothing }) }
+    pub(crate) fn over(frame_matting: &'a dyn FrameMatting, is_there: bool) -> Self {
+        Self {
+            frame_matting,
+            found: Mutex::new(if is_there { PosterState::TakeOutcome } else { PosterState::Nothing }),
+        }
     }
 
     /// The first frame with a subject, once.
     pub(crate) fn take(&self) -> Option<RgbaImage> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *found, Found::Taken) {
-            Found::Picture(picture) => Some(*picture),
-            Found::Taken => None,
-            Found::Nothing => {
-                *found = Found::Nothing;
+        match std::mem::replace(&mut *found, PosterState::TakeOutcome) {
+            PosterState::Picture(picture) => Some(*picture),
+            PosterState::TakeOutcome => None,
+            PosterState::Nothing => {
+                *found = PosterState::Nothing;
                 None
             }
         }
     }
 }
 
-impl FrameMatter for Poster<'_> {
+impl FrameMatting for PosterCapture<'_> {
     fn batch(&self) -> usize {
-        self.matter.batch()
+        self.frame_matting.batch()
     }
 
     fn warm_up(&self) -> usize {
-        self.matter.warm_up()
+        self.frame_matting.warm_up()
     }
 
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
-        self.matter.mattes(pictures)
+        self.frame_matting.mattes(pictures)
     }
 
     fn forget(&self) {
-        self.matter.forget();
+        self.frame_matting.forget();
     }
 
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
-        let cutout = self.matter.cutout(picture, alpha);
+        let cutout = self.frame_matting.cutout(picture, alpha);
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*found, Found::Nothing) && Rect::around(&cutout.alpha).is_some() {
+        if matches!(*found, PosterState::Nothing) && Rect::around(&cutout.alpha).is_some() {
             let picture = compose(&cutout, &Composition::default(), false).image;
-            *found = Found::Picture(Box::new(picture));
+            *found = PosterState::Picture(Box::new(picture));
         }
         cutout
     }

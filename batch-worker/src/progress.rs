@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sansfond_domain::Job;
-use sansfond_domain::job::Work;
+use sansfond_domain::job::VideoProgress;
 use sansfond_jobs::Lifecycle;
 use sansfond_video::rate::{FrameRate, time_left};
 
-use crate::shutdown::{Halt, Stop};
+use crate::shutdown::{Stop, StopReason};
 
 /// How often the beat looks, and how long it may be silent.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct HeartbeatPace {
     /// Between two looks, and so at least between two writes.
     pub beat: Duration,
     /// How long the job is this worker's after each write.
@@ -26,7 +26,7 @@ pub struct Pace {
     pub limit: Duration,
 }
 
-impl Pace {
+impl HeartbeatPace {
     /// Looks that may pass without a write when no frame came.
     const SILENT: u32 = 2;
 
@@ -39,13 +39,13 @@ impl Pace {
 
 /// Counts frames. Shared by the pipeline, which counts, and the beat, which looks.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct FrameCounter {
     frames: AtomicU64,
     of: AtomicU64,
     rate: Mutex<FrameRate>,
 }
 
-impl Tally {
+impl FrameCounter {
     /// How many frames there will be, as far as anybody knows.
     pub fn expect(&self, frames: u64) {
         self.of.store(frames, Ordering::Relaxed);
@@ -58,18 +58,24 @@ impl Tally {
 
     /// How far it is now.
     #[must_use]
-    pub fn work(&self, now: Instant) -> Work {
+    pub fn work(&self, now: Instant) -> VideoProgress {
         let frames = self.frames.load(Ordering::Relaxed);
         // The header may have been wrong about their number.
         let of = self.of.load(Ordering::Relaxed).max(frames);
         let fps = self.rate.lock().unwrap_or_else(PoisonError::into_inner).measure(now, frames);
         let left_s = time_left(of - frames, fps).map(|left| left.as_secs_f64().ceil() as u32);
-        Work { frames, of, per_10_s: (fps * 10.0).round() as u32, left_s }
+        VideoProgress { frames, of, per_10_s: (fps * 10.0).round() as u32, left_s }
     }
 }
 
 /// Beats until the work has to end. Ends with the task that runs it.
-pub async fn keep(lifecycle: Lifecycle, job: Job, tally: Arc<Tally>, stop: Arc<Stop>, pace: Pace) {
+pub async fn keep(
+    lifecycle: Lifecycle,
+    job: Job,
+    frame_counter: Arc<FrameCounter>,
+    stop: Arc<Stop>,
+    pace: HeartbeatPace,
+) {
     let started = Instant::now();
     let mut heard = started;
     let (mut told, mut silent) = (None, 0);
@@ -78,19 +84,19 @@ pub async fn keep(lifecycle: Lifecycle, job: Job, tally: Arc<Tally>, stop: Arc<S
     while stop.why().is_none() {
         clock.tick().await;
         if started.elapsed() > pace.limit {
-            return stop.now(Halt::TooLong);
+            return stop.now(StopReason::TooLong);
         }
-        let work = tally.work(Instant::now());
+        let work = frame_counter.work(Instant::now());
         silent += 1;
-        if told == Some(work.frames) && silent < Pace::SILENT {
+        if told == Some(work.frames) && silent < HeartbeatPace::SILENT {
             continue;
         }
         match lifecycle.advance(&job, work, pace.lease).await {
             Ok(true) => (told, silent, heard) = (Some(work.frames), 0, Instant::now()),
-            Ok(false) => return stop.now(Halt::NotOurs),
+            Ok(false) => return stop.now(StopReason::NotOurs),
             Err(error) if heard.elapsed() > pace.lease => {
                 tracing::error!(job = %job.id, %error, "nobody can be told that the worker is alive");
-                return stop.now(Halt::Unheard);
+                return stop.now(StopReason::Unheard);
             }
             Err(error) => tracing::debug!(job = %job.id, %error, "progress could not be written down"),
         }
@@ -103,25 +109,28 @@ mod tests {
 
     #[test]
     fn the_rate_is_that_of_the_last_seconds_and_the_rest_follows_from_it() {
-        let tally = Tally::default();
+        let frame_counter = FrameCounter::default();
         let start = Instant::now();
-        tally.expect(100);
-        assert_eq!(tally.work(start), Work { frames: 0, of: 100, per_10_s: 0, left_s: None });
-        tally.done(10);
-        let work = tally.work(start + Duration::from_secs(2));
-        assert_eq!(work, Work { frames: 10, of: 100, per_10_s: 50, left_s: Some(18) });
-        tally.done(110);
-        let work = tally.work(start + Duration::from_secs(60));
+        frame_counter.expect(100);
+        assert_eq!(
+            frame_counter.work(start),
+            VideoProgress { frames: 0, of: 100, per_10_s: 0, left_s: None }
+        );
+        frame_counter.done(10);
+        let work = frame_counter.work(start + Duration::from_secs(2));
+        assert_eq!(work, VideoProgress { frames: 10, of: 100, per_10_s: 50, left_s: Some(18) });
+        frame_counter.done(110);
+        let work = frame_counter.work(start + Duration::from_secs(60));
         assert_eq!((work.of, work.left_s), (110, Some(0)), "the header was wrong");
     }
 
     #[test]
     fn frames_of_an_earlier_worker_are_no_speed_of_ours() {
-        let tally = Tally::default();
-        tally.expect(100);
-        tally.done(50);
+        let frame_counter = FrameCounter::default();
+        frame_counter.expect(100);
+        frame_counter.done(50);
         let start = Instant::now();
-        assert_eq!(tally.work(start).per_10_s, 0);
-        assert_eq!(tally.work(start + Duration::from_secs(1)).per_10_s, 0);
+        assert_eq!(frame_counter.work(start).per_10_s, 0);
+        assert_eq!(frame_counter.work(start + Duration::from_secs(1)).per_10_s, 0);
     }
 }

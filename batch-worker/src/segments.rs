@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sansfond_domain::ports::{Files, PortError, ReadFileError};
 use sansfond_domain::{Job, storage_key};
 use sansfond_video::VideoFormat;
-use sansfond_video::segments::{Done, Segment, SegmentInfo};
+use sansfond_video::segments::{FinishedSegment, Segment, SegmentInfo};
 use serde::{Deserialize, Serialize};
 
 /// A note is a few numbers for each frame of ten seconds.
@@ -19,7 +19,7 @@ const NOTE_LIMIT: u64 = 16 << 20;
 
 /// The segments of one job.
 #[derive(Clone)]
-pub struct Shelf {
+pub struct SegmentStore {
     files: Arc<dyn Files>,
     folder: String,
     format: VideoFormat,
@@ -27,7 +27,7 @@ pub struct Shelf {
 
 /// What is known of a finished segment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Note {
+pub struct SegmentManifest {
     /// Which part of the video.
     pub segment: Segment,
     /// What joins it to the others.
@@ -36,7 +36,7 @@ pub struct Note {
     pub size_bytes: Option<u64>,
 }
 
-impl Shelf {
+impl SegmentStore {
     /// Of that job.
     #[must_use]
     pub fn of(job: &Job, format: VideoFormat, files: Arc<dyn Files>) -> Self {
@@ -47,7 +47,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`PortError`].
-    pub async fn finished(&self, plan: &[Segment]) -> Result<BTreeMap<u32, Note>, PortError> {
+    pub async fn finished(&self, plan: &[Segment]) -> Result<BTreeMap<u32, SegmentManifest>, PortError> {
         let there: BTreeMap<String, u64> = self
             .files
             .list(&self.folder)
@@ -71,7 +71,7 @@ impl Shelf {
         Ok(finished)
     }
 
-    async fn note(&self, key: &str) -> Result<Option<Note>, PortError> {
+    async fn note(&self, key: &str) -> Result<Option<SegmentManifest>, PortError> {
         match self.files.read(key, NOTE_LIMIT).await {
             Ok(content) => Ok(content.and_then(|content| serde_json::from_slice(&content.bytes).ok())),
             Err(ReadFileError::TooLarge { .. }) => Ok(None),
@@ -83,7 +83,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`PortError`].
-    pub async fn put(&self, done: &Done<'_>) -> Result<Note, PortError> {
+    pub async fn put(&self, done: &FinishedSegment<'_>) -> Result<SegmentManifest, PortError> {
         let number = done.segment.number;
         let mut size_bytes = None;
         if let Some(path) = done.file {
@@ -91,7 +91,7 @@ impl Shelf {
             self.files.write_from(&self.file_key(number), self.format.media_type(), file).await?;
             size_bytes = Some(size);
         }
-        let note = Note { segment: *done.segment, info: done.info.clone(), size_bytes };
+        let note = SegmentManifest { segment: *done.segment, info: done.info.clone(), size_bytes };
         let bytes = serde_json::to_vec(&note).map_err(|error| disk(error.into()))?;
         self.files.write(&self.note_key(number), "application/json", bytes).await?;
         Ok(note)
@@ -101,7 +101,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`PortError`].
-    pub async fn bring(&self, note: &Note, folder: &Path) -> Result<Option<PathBuf>, PortError> {
+    pub async fn bring(&self, note: &SegmentManifest, folder: &Path) -> Result<Option<PathBuf>, PortError> {
         let Some(size_bytes) = note.size_bytes else { return Ok(None) };
         let number = note.segment.number;
         let content = match self.files.read(&self.file_key(number), size_bytes).await {

@@ -12,7 +12,7 @@ use sansfond_telemetry::settings::{SettingError, optional, required};
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Which job.
-    pub task: Task,
+    pub task: JobTask,
     /// `SANSFOND_TABLE`: the table's name.
     pub table: String,
     /// `SANSFOND_BUCKET`: the bucket's name.
@@ -32,7 +32,7 @@ pub struct Settings {
 
 /// Which job, and which try of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub struct JobTask {
     /// `SANSFOND_ACCOUNT`.
     pub account: AccountId,
     /// `SANSFOND_JOB`.
@@ -50,7 +50,7 @@ impl Settings {
         let minutes = optional::<NonZeroU64>("SANSFOND_JOB_MINUTES")?.map_or(180, NonZeroU64::get);
         let lease_s = optional::<NonZeroU64>("SANSFOND_LEASE_SECONDS")?.map_or(60, NonZeroU64::get);
         Ok(Self {
-            task: Task {
+            task: JobTask {
                 account: required("SANSFOND_ACCOUNT")?,
                 job: required("SANSFOND_JOB")?,
                 retry: required("SANSFOND_RETRY")?,

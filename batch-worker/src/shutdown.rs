@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 /// Why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Halt {
+pub enum StopReason {
     /// The machine goes away: SIGTERM, two minutes before it does if it is a spot machine.
     Leaving,
     /// The job is not ours any more: cancelled, gone, or with another worker.
@@ -23,22 +23,22 @@ pub enum Halt {
 /// Says that the work has to end. The first reason counts.
 #[derive(Debug)]
 pub struct Stop {
-    halt: OnceLock<Halt>,
+    stop_reason: OnceLock<StopReason>,
     flag: Arc<AtomicBool>,
     changed: watch::Sender<bool>,
 }
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { halt: OnceLock::new(), flag: Arc::default(), changed: watch::Sender::new(false) }
+        Self { stop_reason: OnceLock::new(), flag: Arc::default(), changed: watch::Sender::new(false) }
     }
 }
 
 impl Stop {
     /// The work has to end.
-    pub fn now(&self, halt: Halt) {
-        if self.halt.set(halt).is_ok() {
-            tracing::info!(why = ?halt, "the work stops");
+    pub fn now(&self, stop_reason: StopReason) {
+        if self.stop_reason.set(stop_reason).is_ok() {
+            tracing::info!(why = ?stop_reason, "the work stops");
             self.flag.store(true, Ordering::Relaxed);
             self.changed.send_replace(true);
         }
@@ -46,8 +46,8 @@ impl Stop {
 
     /// Why it has to end, if it has.
     #[must_use]
-    pub fn why(&self) -> Option<Halt> {
-        self.halt.get().copied()
+    pub fn why(&self) -> Option<StopReason> {
+        self.stop_reason.get().copied()
     }
 
     /// For those who look now and then.
@@ -97,10 +97,10 @@ mod tests {
     async fn the_first_reason_counts_and_whoever_comes_later_does_not_wait() {
         let stop = Stop::default();
         assert_eq!(stop.why(), None);
-        stop.now(Halt::NotOurs);
-        stop.now(Halt::Leaving);
+        stop.now(StopReason::NotOurs);
+        stop.now(StopReason::Leaving);
         stop.wanted().await;
-        assert_eq!(stop.why(), Some(Halt::NotOurs));
+        assert_eq!(stop.why(), Some(StopReason::NotOurs));
         assert!(stop.flag().load(Ordering::Relaxed));
     }
 }

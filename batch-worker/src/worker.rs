@@ -7,33 +7,33 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sansfond_domain::ports::{BooksError, Ranges};
-use sansfond_domain::rules::{self, Arrival, Decision, Refusal, Snapshot};
+use sansfond_domain::ports::{Ranges, TransactionError};
+use sansfond_domain::rules::{self, Decision, Refusal, Snapshot, StartReason};
 use sansfond_domain::{Failure, Job, Timestamp};
-use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, now};
+use sansfond_jobs::{Attempt, JobOutcome, Lifecycle, LifecycleError, TakeOutcome, now};
 use tokio::runtime::Handle;
 
-use crate::engine::Load;
-use crate::failure::{OurFault, Setback};
-use crate::pipeline::{Desk, Made};
-use crate::progress::{self, Pace, Tally};
-use crate::settings::Task;
-use crate::shutdown::{Halt, Stop};
+use crate::engine::MattingLoader;
+use crate::failure::{InternalError, VideoJobError};
+use crate::pipeline::{FinishedVideo, JobContext};
+use crate::progress::{self, FrameCounter, HeartbeatPace};
+use crate::settings::JobTask;
+use crate::shutdown::{Stop, StopReason};
 
 /// How long the threads may take to end when they have to. What still runs then ends with the process.
 const GRACE: Duration = Duration::from_secs(4);
 
 /// What the step works with.
 #[derive(Clone)]
-pub struct Workshop {
+pub struct WorkerContext {
     /// Jobs and their files: segments and results.
     pub lifecycle: Lifecycle,
     /// Sources.
     pub ranges: Arc<dyn Ranges>,
     /// The network.
-    pub load: Arc<Load>,
+    pub load: Arc<MattingLoader>,
     /// How often it says that it is alive, and how long it may take.
-    pub pace: Pace,
+    pub pace: HeartbeatPace,
     /// Where files of this machine go.
     pub scratch: PathBuf,
 }
@@ -46,10 +46,10 @@ pub enum WorkError {
     Leased,
     /// The books.
     #[error("the job could not be written down")]
-    Books(#[from] BooksError),
+    Transactions(#[from] TransactionError),
     /// Bucket, engine, encoder, disk.
     #[error("the video could not be worked through")]
-    Ours(#[source] OurFault),
+    Ours(#[source] InternalError),
     /// Nobody could be told that this worker is alive.
     #[error("the job may be with another worker: the books did not answer")]
     Unheard,
@@ -62,74 +62,84 @@ pub enum WorkError {
 ///
 /// # Errors
 /// [`WorkError`]: the job is left as it is; its lease ends by itself.
-pub async fn work(workshop: &Workshop, task: &Task, stop: &Arc<Stop>) -> Result<Outcome, WorkError> {
-    let Some(attempt) = workshop.take(task, stop).await? else {
+pub async fn work(
+    context: &WorkerContext,
+    task: &JobTask,
+    stop: &Arc<Stop>,
+) -> Result<JobOutcome, WorkError> {
+    let Some(attempt) = context.take(task, stop).await? else {
         let left = stop.why().is_some();
-        return Ok(if left { Outcome::HandedOver } else { Outcome::Nothing });
+        return Ok(if left { JobOutcome::HandedOver } else { JobOutcome::Nothing });
     };
     let job = &attempt.job;
     // As `is_for` has found it.
     let Some((options, clip)) = job.options.video().cloned().zip(job.input.clip) else {
-        return Ok(Outcome::Nothing);
+        return Ok(JobOutcome::Nothing);
     };
-    let tally = Arc::new(Tally::default());
-    let (lifecycle, pace) = (workshop.lifecycle.clone(), workshop.pace);
-    let beat = tokio::spawn(progress::keep(lifecycle, job.clone(), tally.clone(), stop.clone(), pace));
+    let frame_counter = Arc::new(FrameCounter::default());
+    let (lifecycle, pace) = (context.lifecycle.clone(), context.pace);
+    let beat =
+        tokio::spawn(progress::keep(lifecycle, job.clone(), frame_counter.clone(), stop.clone(), pace));
     // Taken away with everything in it when this ends, also when a thread has not.
     let folder = tempfile::Builder::new()
         .prefix("sansfond-job-")
-        .tempdir_in(&workshop.scratch)
+        .tempdir_in(&context.scratch)
         .map_err(|error| WorkError::Ours(error.into()))?;
-    let desk = Desk {
+    let job_context = JobContext {
         job: job.clone(),
         options,
         clip,
-        files: workshop.lifecycle.files.clone(),
-        ranges: workshop.ranges.clone(),
-        load: workshop.load.clone(),
-        tally,
+        files: context.lifecycle.files.clone(),
+        ranges: context.ranges.clone(),
+        load: context.load.clone(),
+        frame_counter,
         stop: stop.clone(),
         runtime: Handle::current(),
         folder: folder.path().to_owned(),
     };
-    let worked = in_the_background(desk, stop).await;
+    let worked = in_the_background(job_context, stop).await;
     // Otherwise it would take a job that has just ended for one that was lost.
     beat.abort();
-    let ended = workshop.end(&attempt, worked?, stop).await;
+    let ended = context.end(&attempt, worked?, stop).await;
     drop(folder);
     ended
 }
 
 /// Works on a thread that may block, and does not wait for it for ever when it has to end.
-async fn in_the_background(desk: Desk, stop: &Stop) -> Result<Result<Made, Setback>, WorkError> {
-    let mut thread = tokio::task::spawn_blocking(move || desk.work());
+async fn in_the_background(
+    job_context: JobContext,
+    stop: &Stop,
+) -> Result<Result<FinishedVideo, VideoJobError>, WorkError> {
+    let mut thread = tokio::task::spawn_blocking(move || job_context.work());
     let worked = tokio::select! {
         worked = &mut thread => worked,
         () = stop.wanted() => match tokio::time::timeout(GRACE, thread).await {
             Ok(worked) => worked,
-            Err(_still_runs) => Ok(Err(Setback::Stopped)),
+            Err(_still_runs) => Ok(Err(VideoJobError::Stopped)),
         },
     };
     // Who panics has said why on the log.
     worked.map_err(|_panicked| WorkError::Crashed)
 }
 
-impl Workshop {
+impl WorkerContext {
     /// The job, if there is something to do. Waits while a worker that may be dead still has it, which costs as much
     /// as work.
-    async fn take(&self, task: &Task, stop: &Stop) -> Result<Option<Box<Attempt>>, WorkError> {
+    async fn take(&self, task: &JobTask, stop: &Stop) -> Result<Option<Box<Attempt>>, WorkError> {
         let since = Instant::now();
         loop {
             let now = now();
             let rule = |seen: &Snapshot| match &seen.job {
-                Some(job) if is_for(job, task) => rules::start(seen, &Arrival::Again, self.pace.lease, now),
+                Some(job) if is_for(job, task) => {
+                    rules::start(seen, &StartReason::Again, self.pace.lease, now)
+                }
                 Some(_) => Ok(Decision::Nothing),
                 None => Err(Refusal::NoJob),
             };
             let until = match self.lifecycle.take(&task.account, &task.job, since, &rule).await? {
-                Taken::Ours { attempt, .. } => return Ok(Some(attempt)),
-                Taken::Leased { until } => until,
-                Taken::Nothing => {
+                TakeOutcome::Ours { attempt, .. } => return Ok(Some(attempt)),
+                TakeOutcome::Leased { until } => until,
+                TakeOutcome::Nothing => {
                     tracing::info!(job = %task.job, "there is nothing to do");
                     return Ok(None);
                 }
@@ -150,21 +160,23 @@ impl Workshop {
     async fn end(
         &self,
         attempt: &Attempt,
-        worked: Result<Made, Setback>,
+        worked: Result<FinishedVideo, VideoJobError>,
         stop: &Stop,
-    ) -> Result<Outcome, WorkError> {
+    ) -> Result<JobOutcome, WorkError> {
         let lifecycle = &self.lifecycle;
         Ok(match worked {
             Ok(made) => lifecycle.complete(attempt, &made.output, made.timings).await?,
-            Err(Setback::Unsuitable { failure, reason }) => lifecycle.fail(attempt, failure, &reason).await?,
-            Err(Setback::Ours(fault)) if stop.why().is_none() => return Err(WorkError::Ours(fault)),
-            Err(Setback::Ours(_) | Setback::Stopped) => match stop.why() {
-                Some(Halt::Leaving) => lifecycle.hand_over(attempt).await?,
-                Some(Halt::NotOurs) => lifecycle.leave(attempt).await?,
-                Some(Halt::TooLong) => {
+            Err(VideoJobError::Unsuitable { failure, reason }) => {
+                lifecycle.fail(attempt, failure, &reason).await?
+            }
+            Err(VideoJobError::Ours(fault)) if stop.why().is_none() => return Err(WorkError::Ours(fault)),
+            Err(VideoJobError::Ours(_) | VideoJobError::Stopped) => match stop.why() {
+                Some(StopReason::Leaving) => lifecycle.hand_over(attempt).await?,
+                Some(StopReason::NotOurs) => lifecycle.leave(attempt).await?,
+                Some(StopReason::TooLong) => {
                     lifecycle.fail(attempt, Failure::TookTooLong, "it took longer than a job may").await?
                 }
-                Some(Halt::Unheard) => return Err(WorkError::Unheard),
+                Some(StopReason::Unheard) => return Err(WorkError::Unheard),
                 None => return Err(WorkError::Crashed),
             },
         })
@@ -172,15 +184,15 @@ impl Workshop {
 }
 
 /// Whether a job is the one that this worker was started for, and a video that somebody has looked into.
-fn is_for(job: &Job, task: &Task) -> bool {
+fn is_for(job: &Job, task: &JobTask) -> bool {
     job.retries == task.retry && job.options.video().is_some() && job.input.clip.is_some()
 }
 
 impl From<LifecycleError> for WorkError {
     fn from(error: LifecycleError) -> Self {
         match error {
-            LifecycleError::Books(error) => Self::Books(error),
-            LifecycleError::Files(error) => Self::Ours(OurFault::Bucket(error)),
+            LifecycleError::Transactions(error) => Self::Transactions(error),
+            LifecycleError::Files(error) => Self::Ours(InternalError::Bucket(error)),
         }
     }
 }

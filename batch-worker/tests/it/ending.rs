@@ -6,31 +6,31 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sansfond_aws::Bucket;
-use sansfond_batch_worker::settings::Task;
+use sansfond_batch_worker::settings::JobTask;
 use sansfond_batch_worker::shutdown::Stop;
 use sansfond_batch_worker::worker::{WorkError, work};
 use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, StoredFile};
 use sansfond_domain::{Credits, Failure, JobState, VideoOptions, rules};
-use sansfond_jobs::Outcome;
+use sansfond_jobs::JobOutcome;
 
 use crate::clips;
 use crate::network::Bright;
-use crate::stage::Stage;
+use crate::test_worker::TestWorker;
 
-async fn assert_failed(stage: &Stage, task: &Task, failure: Failure) {
-    let outcome = stage.work(task, Bright::new().load()).await.expect("the worker is well");
-    assert_eq!(outcome, Outcome::Failed(failure));
-    let job = stage.job(task).await;
+async fn assert_failed(test_worker: &TestWorker, task: &JobTask, failure: Failure) {
+    let outcome = test_worker.work(task, Bright::new().load()).await.expect("the worker is well");
+    assert_eq!(outcome, JobOutcome::Failed(failure));
+    let job = test_worker.job(task).await;
     assert_eq!((job.state, job.failure), (JobState::Failed, Some(failure)));
-    assert_eq!(stage.balance().await.used.video, Credits::ZERO, "{failure:?}: the credit is back");
-    assert_eq!(stage.segments(task).await, 0);
-    assert!(stage.is_clean());
+    assert_eq!(test_worker.balance().await.used.video, Credits::ZERO, "{failure:?}: the credit is back");
+    assert_eq!(test_worker.segments(task).await, 0);
+    assert!(test_worker.is_clean());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_file_fails_its_job_with_its_reason_and_the_credit_comes_back() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     let whole = clips::long();
     for (video, failure) in [
         (b"I am a text, not a video".to_vec(), Failure::UnreadableVideo),
@@ -38,67 +38,67 @@ async fn a_bad_file_fails_its_job_with_its_reason_and_the_credit_comes_back() {
         (whole[..whole.len() / 2].to_vec(), Failure::IncompleteVideo),
         (clips::dark(), Failure::NoSubject),
     ] {
-        let task = stage.queued_as(&video, VideoOptions::default(), 1_000).await;
-        assert_failed(&stage, &task, failure).await;
+        let task = test_worker.queued_as(&video, VideoOptions::default(), 1_000).await;
+        assert_failed(&test_worker, &task, failure).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_not_the_one_that_was_looked_into_is_not_worked_on() {
-    let stage = Stage::open().await;
-    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let test_worker = TestWorker::open().await;
+    let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let mut other = clips::long().to_vec();
     *other.last_mut().expect("bytes") ^= 1;
-    stage.upload(&task, &other).await;
-    assert_failed(&stage, &task, Failure::UploadMismatch).await;
+    test_worker.upload(&task, &other).await;
+    assert_failed(&test_worker, &task, Failure::UploadMismatch).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_behind_it_that_is_not_there_or_cannot_be_read_fails_the_job() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     let options = VideoOptions { background: VideoBackdrop::Picture, ..VideoOptions::default() };
-    let task = stage.queued(clips::long(), options.clone()).await;
-    assert_failed(&stage, &task, Failure::BackdropMissing).await;
-    let task = stage.queued(clips::long(), options).await;
-    stage.put_backdrop(&task, b"I am a text, not a picture".to_vec()).await;
-    assert_failed(&stage, &task, Failure::BackdropMissing).await;
+    let task = test_worker.queued(clips::long(), options.clone()).await;
+    assert_failed(&test_worker, &task, Failure::BackdropMissing).await;
+    let task = test_worker.queued(clips::long(), options).await;
+    test_worker.put_backdrop(&task, b"I am a text, not a picture".to_vec()).await;
+    assert_failed(&test_worker, &task, Failure::BackdropMissing).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_takes_too_long_fails_and_keeps_what_it_has_for_another_try() {
-    let stage = Stage::open().await;
-    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let test_worker = TestWorker::open().await;
+    let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let slow = Bright::with(|asked| {
         if asked > 100 {
             std::thread::sleep(Duration::from_millis(200));
         }
         Ok(())
     });
-    let mut workshop = stage.workshop(slow.load());
-    workshop.pace.limit = Duration::from_secs(5);
-    let outcome = work(&workshop, &task, &Arc::new(Stop::default())).await.expect("the worker is well");
-    assert_eq!(outcome, Outcome::Failed(Failure::TookTooLong));
-    assert_eq!(stage.job(&task).await.failure, Some(Failure::TookTooLong));
-    assert_eq!(stage.balance().await.used.video, Credits::ZERO);
-    assert!(stage.is_clean());
+    let mut context = test_worker.context(slow.load());
+    context.pace.limit = Duration::from_secs(5);
+    let outcome = work(&context, &task, &Arc::new(Stop::default())).await.expect("the worker is well");
+    assert_eq!(outcome, JobOutcome::Failed(Failure::TookTooLong));
+    assert_eq!(test_worker.job(&task).await.failure, Some(Failure::TookTooLong));
+    assert_eq!(test_worker.balance().await.used.video, Credits::ZERO);
+    assert!(test_worker.is_clean());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_of_an_earlier_try_and_one_of_no_job_have_nothing_to_do() {
-    let stage = Stage::open().await;
-    let task = stage.queued(clips::short(), VideoOptions::default()).await;
+    let test_worker = TestWorker::open().await;
+    let task = test_worker.queued(clips::short(), VideoOptions::default()).await;
     let network = Bright::new();
     for other in [
-        Task { retry: 1, ..task.clone() },
-        Task { job: "0".repeat(32).parse().expect("a name"), ..task.clone() },
-        Task { account: "nobody".parse().expect("a name"), ..task.clone() },
+        JobTask { retry: 1, ..task.clone() },
+        JobTask { job: "0".repeat(32).parse().expect("a name"), ..task.clone() },
+        JobTask { account: "nobody".parse().expect("a name"), ..task.clone() },
     ] {
-        assert_eq!(stage.work(&other, network.load()).await.expect("looked"), Outcome::Nothing);
+        assert_eq!(test_worker.work(&other, network.load()).await.expect("looked"), JobOutcome::Nothing);
     }
-    stage.cancel(&task).await;
-    assert_eq!(stage.work(&task, network.load()).await.expect("looked"), Outcome::Nothing);
+    test_worker.cancel(&task).await;
+    assert_eq!(test_worker.work(&task, network.load()).await.expect("looked"), JobOutcome::Nothing);
     assert_eq!(network.asked(), 0);
-    assert_eq!(stage.job(&task).await.attempts, 0);
+    assert_eq!(test_worker.job(&task).await.attempts, 0);
 }
 
 /// The bucket, until one kind of file cannot be written.
@@ -146,40 +146,43 @@ impl Failing {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_fails_leaves_the_job_open_for_the_next_worker() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     for ending in ["00001.webm", "00001.json", "preview.webp", "cutout.webm"] {
-        let task = stage.queued(clips::long(), VideoOptions::default()).await;
-        let files = Arc::new(Failing { bucket: stage.bucket.clone(), ending });
-        let mut workshop = stage.workshop(Bright::new().load());
-        workshop.lifecycle.files = files;
-        let error = work(&workshop, &task, &Arc::new(Stop::default())).await.expect_err(ending);
+        let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
+        let files = Arc::new(Failing { bucket: test_worker.bucket.clone(), ending });
+        let mut context = test_worker.context(Bright::new().load());
+        context.lifecycle.files = files;
+        let error = work(&context, &task, &Arc::new(Stop::default())).await.expect_err(ending);
         assert!(matches!(error, WorkError::Ours(_)), "{ending}: {error:?}");
-        assert_eq!(stage.job(&task).await.state, JobState::Processing, "{ending}");
-        assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
-        assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "{ending}");
+        assert_eq!(test_worker.job(&task).await.state, JobState::Processing, "{ending}");
+        assert_eq!(
+            test_worker.work(&task, Bright::new().load()).await.expect("worked"),
+            JobOutcome::Completed
+        );
+        assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "{ending}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_cancelled_at_the_very_end_leaves_nothing_behind() {
-    let stage = Stage::open().await;
-    let task = stage.queued_as(clips::short(), VideoOptions::default(), 2_000).await;
-    let mut workshop = stage.workshop(Bright::new().load());
-    workshop.pace.beat = Duration::from_secs(3600);
+    let test_worker = TestWorker::open().await;
+    let task = test_worker.queued_as(clips::short(), VideoOptions::default(), 2_000).await;
+    let mut context = test_worker.context(Bright::new().load());
+    context.pace.beat = Duration::from_secs(3600);
     // As late as it can be, and the beat is slower than the rest.
-    let (bucket, table) = (stage.bucket.clone(), stage.table.clone());
-    workshop.lifecycle.files = Arc::new(Late { bucket, table, task: task.clone() });
-    let outcome = work(&workshop, &task, &Arc::new(Stop::default())).await.expect("left");
-    assert_eq!(outcome, Outcome::Nothing);
-    assert_eq!(stage.job(&task).await.state, JobState::Cancelled);
-    assert_eq!(stage.results(&task).await, [""; 0]);
+    let (bucket, table) = (test_worker.bucket.clone(), test_worker.table.clone());
+    context.lifecycle.files = Arc::new(Late { bucket, table, task: task.clone() });
+    let outcome = work(&context, &task, &Arc::new(Stop::default())).await.expect("left");
+    assert_eq!(outcome, JobOutcome::Nothing);
+    assert_eq!(test_worker.job(&task).await.state, JobState::Cancelled);
+    assert_eq!(test_worker.results(&task).await, [""; 0]);
 }
 
 /// The bucket, and an owner who cancels while the result is being put away.
 struct Late {
     bucket: Bucket,
     table: sansfond_aws::Table,
-    task: Task,
+    task: JobTask,
 }
 
 #[async_trait]
@@ -193,7 +196,7 @@ impl Files for Late {
     }
 
     async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
-        use sansfond_domain::ports::{Books, Scope};
+        use sansfond_domain::ports::{Scope, Transactions};
         if key.ends_with("cutout.webm") {
             let scope = Scope::of(self.task.account.clone(), self.task.job.clone());
             let now = sansfond_jobs::now();

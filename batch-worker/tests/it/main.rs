@@ -9,7 +9,7 @@ mod interrupted;
 mod network;
 mod program;
 mod recipe;
-mod stage;
+mod test_worker;
 mod whole;
 
 use std::path::PathBuf;

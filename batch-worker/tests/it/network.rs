@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::GrayImage;
-use sansfond_batch_worker::engine::Load;
+use sansfond_batch_worker::engine::MattingLoader;
 use sansfond_imaging::Picture;
-use sansfond_imaging::frames::{Cause, FrameMatter};
+use sansfond_imaging::frames::{Cause, FrameMatting};
 
 /// Called before each matte with the number of the frame that this network is asked about.
 type Happens = Arc<dyn Fn(usize) -> Result<(), Cause> + Send + Sync>;
@@ -32,13 +32,13 @@ impl Bright {
         self.asked.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn load(&self) -> Arc<Load> {
+    pub(crate) fn load(&self) -> Arc<MattingLoader> {
         let network = self.clone();
         Arc::new(move || Ok(Box::new(network.clone())))
     }
 }
 
-impl FrameMatter for Bright {
+impl FrameMatting for Bright {
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         let matte = |picture: &&Picture| {
             (self.happens)(self.asked.fetch_add(1, Ordering::Relaxed))?;

@@ -5,13 +5,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sansfond_batch_worker::settings::Task;
+use sansfond_batch_worker::settings::JobTask;
 use sansfond_domain::{Failure, JobState, VideoOptions};
 use sansfond_embedded::{BUCKET, TABLE};
 
 use crate::checkout;
 use crate::clips::{self, FRAMES};
-use crate::stage::Stage;
+use crate::test_worker::TestWorker;
 
 /// A home with this machine's ONNX Runtime, and a tiny graph in the place of U²-Net.
 fn home() -> tempfile::TempDir {
@@ -30,21 +30,21 @@ fn home() -> tempfile::TempDir {
 }
 
 struct Program<'a> {
-    stage: &'a Stage,
+    test_worker: &'a TestWorker,
     home: tempfile::TempDir,
     temporary: tempfile::TempDir,
 }
 
 impl<'a> Program<'a> {
-    fn on(stage: &'a Stage) -> Self {
-        Self { stage, home: home(), temporary: tempfile::tempdir().expect("a folder") }
+    fn on(test_worker: &'a TestWorker) -> Self {
+        Self { test_worker, home: home(), temporary: tempfile::tempdir().expect("a folder") }
     }
 
-    fn command(&self, task: &Task) -> Command {
+    fn command(&self, task: &JobTask) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_batch-worker"));
         command
             .env_clear()
-            .env("AWS_ENDPOINT_URL", self.stage.cloud.endpoint())
+            .env("AWS_ENDPOINT_URL", self.test_worker.cloud.endpoint())
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test-secret")
@@ -65,15 +65,15 @@ impl<'a> Program<'a> {
     }
 
     /// Its exit code and its log.
-    async fn run(&self, task: &Task) -> (Option<i32>, String) {
+    async fn run(&self, task: &JobTask) -> (Option<i32>, String) {
         let child = self.command(task).spawn().expect("it starts");
         ended(child).await
     }
 
     /// Started, and far enough to have put a segment away.
-    async fn run_until_a_segment_is_there(&self, task: &Task) -> Child {
+    async fn run_until_a_segment_is_there(&self, task: &JobTask) -> Child {
         let mut child = self.command(task).spawn().expect("it starts");
-        while self.stage.segments(task).await == 0 {
+        while self.test_worker.segments(task).await == 0 {
             assert_eq!(child.try_wait().expect("a child"), None, "it ended too early");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -95,15 +95,15 @@ async fn ended(child: Child) -> (Option<i32>, String) {
 }
 
 /// What a program that nobody kills makes of the long clip.
-async fn unkilled(stage: &Stage, program: &Program<'_>) -> Vec<u8> {
-    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+async fn unkilled(test_worker: &TestWorker, program: &Program<'_>) -> Vec<u8> {
+    let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let (code, log) = program.run(&task).await;
     assert_eq!(code, Some(0), "{log}");
     assert_says_what_matters(&log, &task);
-    stage.result(&task, "cutout.webm").await
+    test_worker.result(&task, "cutout.webm").await
 }
 
-fn assert_says_what_matters(log: &str, task: &Task) {
+fn assert_says_what_matters(log: &str, task: &JobTask) {
     for words in ["\"provider\":\"cpu\"", "frames_per_second", "encode_percent", "\"the job is completed\""] {
         assert!(log.contains(words), "{words}: {log}");
     }
@@ -118,16 +118,16 @@ fn assert_says_what_matters(log: &str, task: &Task) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_the_job() {
-    let stage = Stage::open().await;
-    let program = Program::on(&stage);
-    let expected = unkilled(&stage, &program).await;
+    let test_worker = TestWorker::open().await;
+    let program = Program::on(&test_worker);
+    let expected = unkilled(&test_worker, &program).await;
     for (signal, code) in [(Signal::TERM, Some(75)), (Signal::KILL, None)] {
-        let task = stage.queued(clips::long(), VideoOptions::default()).await;
+        let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
         let child = program.run_until_a_segment_is_there(&task).await;
         kill_process(Pid::from_child(&child), signal).expect("it runs");
         let (ended_with, log) = ended(child).await;
         assert_eq!(ended_with, code, "{signal:?}: {log}");
-        let job = stage.job(&task).await;
+        let job = test_worker.job(&task).await;
         assert_eq!(job.state, JobState::Processing, "{signal:?}");
         assert_eq!(job.lease_until.is_none(), code == Some(75), "{signal:?}");
         if code == Some(75) {
@@ -136,27 +136,27 @@ async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_th
 
         let (code, log) = program.run(&task).await;
         assert_eq!(code, Some(0), "{signal:?}: {log}");
-        let job = stage.job(&task).await;
+        let job = test_worker.job(&task).await;
         assert_eq!((job.state, job.attempts), (JobState::Completed, 2), "{signal:?}");
-        let result = stage.result(&task, "cutout.webm").await;
+        let result = test_worker.result(&task, "cutout.webm").await;
         let pixels = clips::pixels(&result);
         assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4, "{signal:?}");
         assert!(pixels == clips::pixels(&expected), "{signal:?}: frame for frame");
         assert_eq!(clips::times(&result), clips::times(&expected), "{signal:?}");
-        assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "{signal:?}");
+        assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "{signal:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_file_is_no_crash_and_a_missing_engine_or_setting_is_one() {
-    let stage = Stage::open().await;
-    let program = Program::on(&stage);
-    let text = stage.queued(b"I am a text, not a video", VideoOptions::default()).await;
+    let test_worker = TestWorker::open().await;
+    let program = Program::on(&test_worker);
+    let text = test_worker.queued(b"I am a text, not a video", VideoOptions::default()).await;
     let (code, log) = program.run(&text).await;
     assert_eq!(code, Some(0), "{log}");
-    assert_eq!(stage.job(&text).await.failure, Some(Failure::UnreadableVideo));
+    assert_eq!(test_worker.job(&text).await.failure, Some(Failure::UnreadableVideo));
 
-    let task = stage.queued(clips::short(), VideoOptions::default()).await;
+    let task = test_worker.queued(clips::short(), VideoOptions::default()).await;
     for (name, value, words) in [
         ("SANSFOND_PROVIDER", "cuda", "is not installed"),
         ("SANSFOND_PROVIDER", "gpu", "SANSFOND_PROVIDER"),
@@ -171,6 +171,6 @@ async fn a_bad_file_is_no_crash_and_a_missing_engine_or_setting_is_one() {
         assert_eq!(log.lines().filter(|line| line.contains("\"ERROR\"")).count(), 1, "said once: {log}");
         assert!(log.contains(words), "{words}: {log}");
     }
-    assert_eq!(stage.job(&task).await.state, JobState::Processing, "another worker may try");
+    assert_eq!(test_worker.job(&task).await.state, JobState::Processing, "another worker may try");
     assert_eq!(program.left(), [""; 0]);
 }

@@ -5,20 +5,20 @@ use std::time::Duration;
 use image::{ImageFormat, Rgb, RgbImage};
 use sansfond_domain::options::{Backdrop, VideoBackdrop, VideoFormat};
 use sansfond_domain::{Credits, JobState, Rate, VideoOptions};
-use sansfond_jobs::Outcome;
+use sansfond_jobs::JobOutcome;
 
 use crate::clips::{self, FRAMES};
 use crate::network::Bright;
-use crate::stage::Stage;
+use crate::test_worker::TestWorker;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
-    let stage = Stage::open().await;
-    let task = stage.queued(clips::long(), VideoOptions::default()).await;
+    let test_worker = TestWorker::open().await;
+    let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let network = Bright::new();
-    assert_eq!(stage.work(&task, network.load()).await.expect("worked"), Outcome::Completed);
+    assert_eq!(test_worker.work(&task, network.load()).await.expect("worked"), JobOutcome::Completed);
 
-    let job = stage.job(&task).await;
+    let job = test_worker.job(&task).await;
     assert_eq!((job.state, job.progress, job.attempts), (JobState::Completed, 100, 1));
     let least = Rate::of_machine("0.526".parse().expect("a price"));
     let least = least.micro_usd(Duration::from_millis(job.timings.matte_ms + job.timings.encode_ms) / 4);
@@ -26,59 +26,60 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
     let output = job.output.clone().expect("an output");
     assert_eq!((output.media_type.as_str(), output.extension.as_str()), ("video/webm", "webm"));
     assert_eq!((output.width, output.height, output.stored), (96, 64, true));
-    assert_eq!(stage.results(&task).await, ["cutout.webm", "preview.webp"], "segments are gone");
-    let result = stage.result(&task, "cutout.webm").await;
+    assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "segments are gone");
+    let result = test_worker.result(&task, "cutout.webm").await;
     assert_eq!(result.len() as u64, output.size_bytes);
     let streams = clips::streams(&result);
     assert_eq!(streams[0], format!("vp9,96,64,{FRAMES}"));
     assert!(streams[1].starts_with("opus"), "{streams:?}");
-    let preview = image::load_from_memory(&stage.result(&task, "preview.webp").await).expect("a picture");
+    let preview =
+        image::load_from_memory(&test_worker.result(&task, "preview.webp").await).expect("a picture");
     let preview = preview.into_rgba8();
     assert_eq!(preview.dimensions(), (96, 64));
     assert!(preview.get_pixel(20, 32)[3] > 200 && preview.get_pixel(90, 5)[3] == 0, "cut out");
-    let balance = stage.balance().await;
+    let balance = test_worker.balance().await;
     assert_eq!((balance.used.video, balance.open_jobs), (Credits::ONE, 0));
-    assert!(stage.is_clean());
+    assert!(test_worker.is_clean());
 
     let asked = network.asked();
-    assert_eq!(stage.work(&task, network.load()).await.expect("looked"), Outcome::Nothing);
-    assert_eq!((network.asked(), stage.job(&task).await), (asked, job), "nothing was done twice");
-    assert_eq!(stage.balance().await, balance);
+    assert_eq!(test_worker.work(&task, network.load()).await.expect("looked"), JobOutcome::Nothing);
+    assert_eq!((network.asked(), test_worker.job(&task).await), (asked, job), "nothing was done twice");
+    assert_eq!(test_worker.balance().await, balance);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_job_works_on_the_file_that_the_first_was_sent() {
-    let stage = Stage::open().await;
-    let first = stage.queued(clips::long(), VideoOptions::default()).await;
+    let test_worker = TestWorker::open().await;
+    let first = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let matte = VideoOptions { format: VideoFormat::Matte, preview: true, ..VideoOptions::default() };
-    let second = stage.another(&first, matte).await;
-    assert_eq!(stage.work(&second, Bright::new().load()).await.expect("worked"), Outcome::Completed);
-    let job = stage.job(&second).await;
+    let second = test_worker.another(&first, matte).await;
+    assert_eq!(test_worker.work(&second, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
+    let job = test_worker.job(&second).await;
     assert_eq!(
         (job.source(), job.output.clone().map(|output| output.extension)),
         (&first.job, Some("mp4".to_owned()))
     );
-    assert_eq!(stage.job(&first).await.state, JobState::Queued, "which waits as before");
-    assert_eq!(stage.results(&first).await, Vec::<String>::new());
+    assert_eq!(test_worker.job(&first).await.state, JobState::Queued, "which waits as before");
+    assert_eq!(test_worker.results(&first).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_format_comes_back_as_what_it_is() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     for format in VideoFormat::ALL {
         let background = match format {
             VideoFormat::Mp4 => Backdrop::Color([0, 255, 0, 255]),
             _ => Backdrop::Transparent,
         };
         let options = VideoOptions { format, background: background.into(), ..VideoOptions::default() };
-        let task = stage.queued_as(clips::short(), options, 2_000).await;
+        let task = test_worker.queued_as(clips::short(), options, 2_000).await;
         assert_eq!(
-            stage.work(&task, Bright::new().load()).await.expect("worked"),
-            Outcome::Completed,
+            test_worker.work(&task, Bright::new().load()).await.expect("worked"),
+            JobOutcome::Completed,
             "{format:?}"
         );
-        let output = stage.job(&task).await.output.expect("an output");
-        let result = stage.result(&task, &format!("cutout.{}", output.extension)).await;
+        let output = test_worker.job(&task).await.output.expect("an output");
+        let result = test_worker.result(&task, &format!("cutout.{}", output.extension)).await;
         let (begin, at): (&[u8], usize) = match format {
             VideoFormat::Webm => (b"\x1a\x45\xdf\xa3", 0),
             VideoFormat::Mov | VideoFormat::Mp4 | VideoFormat::Matte => (b"ftyp", 4),
@@ -105,13 +106,16 @@ fn is_near(pixel: &[u8], color: [u8; 3]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     for format in [VideoFormat::Mp4, VideoFormat::Webm] {
         let options = VideoOptions { format, background: VideoBackdrop::Picture, ..VideoOptions::default() };
-        let task = stage.queued(clips::long(), options).await;
-        stage.put_backdrop(&task, halves()).await;
-        assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
-        let result = stage.result(&task, &format!("cutout.{}", format.name())).await;
+        let task = test_worker.queued(clips::long(), options).await;
+        test_worker.put_backdrop(&task, halves()).await;
+        assert_eq!(
+            test_worker.work(&task, Bright::new().load()).await.expect("worked"),
+            JobOutcome::Completed
+        );
+        let result = test_worker.result(&task, &format!("cutout.{}", format.name())).await;
         let pixels = clips::flat_pixels(&result);
         let frames = pixels.chunks_exact(96 * 64 * 4);
         assert_eq!(frames.len(), FRAMES, "{format:?}");
@@ -128,30 +132,30 @@ async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_look_is_three_seconds_at_most_and_free() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     let options = VideoOptions { preview: true, ..VideoOptions::default() };
-    let task = stage.queued(clips::long(), options).await;
-    assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
-    assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await)[0], "vp9,96,64,30");
-    assert_eq!(stage.balance().await.used.video, Credits::ZERO);
+    let task = test_worker.queued(clips::long(), options).await;
+    assert_eq!(test_worker.work(&task, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
+    assert_eq!(clips::streams(&test_worker.result(&task, "cutout.webm").await)[0], "vp9,96,64,30");
+    assert_eq!(test_worker.balance().await.used.video, Credits::ZERO);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_header_that_lied_gets_no_free_seconds() {
-    let stage = Stage::open().await;
-    let task = stage.queued_as(clips::long(), VideoOptions::default(), 1_000).await;
-    assert_eq!(stage.work(&task, Bright::new().load()).await.expect("worked"), Outcome::Completed);
-    assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await)[0], "vp9,96,64,10");
+    let test_worker = TestWorker::open().await;
+    let task = test_worker.queued_as(clips::long(), VideoOptions::default(), 1_000).await;
+    assert_eq!(test_worker.work(&task, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
+    assert_eq!(clips::streams(&test_worker.result(&task, "cutout.webm").await)[0], "vp9,96,64,10");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_is_worked_on_and_nothing_else() {
-    let stage = Stage::open().await;
+    let test_worker = TestWorker::open().await;
     let options =
         VideoOptions { from_ms: 5_000, until_ms: Some(7_000), sound: false, ..VideoOptions::default() };
-    let task = stage.queued(clips::long(), options).await;
+    let task = test_worker.queued(clips::long(), options).await;
     let network = Bright::new();
-    assert_eq!(stage.work(&task, network.load()).await.expect("worked"), Outcome::Completed);
-    assert_eq!(clips::streams(&stage.result(&task, "cutout.webm").await), ["vp9,96,64,20"]);
+    assert_eq!(test_worker.work(&task, network.load()).await.expect("worked"), JobOutcome::Completed);
+    assert_eq!(clips::streams(&test_worker.result(&task, "cutout.webm").await), ["vp9,96,64,20"]);
     assert!(network.asked() <= 20, "{}", network.asked());
 }

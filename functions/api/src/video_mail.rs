@@ -21,7 +21,7 @@ impl VideoMail {
     /// If a setting is missing.
     pub(crate) fn of(boot: &Boot) -> Result<Self> {
         let mailer = match boot.settings().sender_email {
-            Some(_) => Some(boot.post()? as Arc<dyn Mailer>),
+            Some(_) => Some(boot.mailer()? as Arc<dyn Mailer>),
             None => None,
         };
         Ok(Self { accounts: boot.table()?, mailer, site_origin: boot.settings().site_origin()? })

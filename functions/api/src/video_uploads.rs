@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use sansfond_boot::Boot;
 use sansfond_domain::options::VideoBackdrop;
-use sansfond_domain::ports::{Books, Jobs, Multipart, Ranges, RateCounters, UploadedPart};
+use sansfond_domain::ports::{Jobs, Multipart, Ranges, RateCounters, Transactions, UploadedPart};
 use sansfond_domain::rules::{Refusal, open_multipart};
-use sansfond_domain::upload::{Declared, PART_BYTES};
+use sansfond_domain::upload::{DeclaredUpload, PART_BYTES};
 use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Options, Timestamp};
 use sansfond_jobs::change;
 use sansfond_web::{Code, Problem, RateLimit, check_rate};
@@ -47,14 +47,14 @@ struct PartView {
 /// Uploads of videos.
 #[derive(Clone)]
 pub(crate) struct VideoUploads {
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
     parts: Arc<dyn Multipart>,
     files: Arc<dyn Ranges>,
 }
 
 /// What has become of an upload.
-enum Standing {
+enum UploadState {
     /// It is under way.
     Open(Vec<UploadedPart>),
     /// The file is there.
@@ -82,7 +82,7 @@ impl VideoUploads {
     /// Of the table and the bucket.
     pub(crate) fn new(boot: &Boot) -> anyhow::Result<Self> {
         let (table, bucket) = (boot.table()?, boot.bucket()?);
-        Ok(Self { books: table.clone(), jobs: table, parts: bucket.clone(), files: bucket })
+        Ok(Self { transactions: table.clone(), jobs: table, parts: bucket.clone(), files: bucket })
     }
 
     /// Whether the video of a job is still kept.
@@ -117,11 +117,11 @@ impl VideoUploads {
         let (job, upload) = self.begun(job, now).await?;
         let key = job.source_key();
         let come = match self.standing(&job, &upload).await? {
-            Standing::Open(come) => come,
-            Standing::Finished => whole(&job),
+            UploadState::Open(come) => come,
+            UploadState::Finished => whole(&job),
         };
         let mut parts = Vec::new();
-        for (number, size_bytes, done) in Declared::parts_of(job.input.size_bytes, &come) {
+        for (number, size_bytes, done) in DeclaredUpload::parts_of(job.input.size_bytes, &come) {
             let url = match done {
                 true => None,
                 false => Some(self.parts.part(&key, &upload, number, size_bytes, PART_VALID).await?),
@@ -140,8 +140,8 @@ impl VideoUploads {
             _ => return Err(wrong_state(job)),
         }
         let Some(upload) = &job.input.multipart else { return Err(incomplete(job, &[])) };
-        let Standing::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
-        if Declared::parts_of(job.input.size_bytes, &come).any(|(_, _, done)| !done) {
+        let UploadState::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
+        if DeclaredUpload::parts_of(job.input.size_bytes, &come).any(|(_, _, done)| !done) {
             return Err(incomplete(job, &come));
         }
         Ok(self.parts.finish(&job.source_key(), upload, &come).await?)
@@ -163,7 +163,7 @@ impl VideoUploads {
         let key = job.source_key();
         let ours = self.parts.begin(&key, &job.input.media_type).await?;
         let rule = |seen: &_| open_multipart(seen, &ours, now);
-        if let Some(job) = change(&*self.books, &job.account, &job.id, &rule).await?.written() {
+        if let Some(job) = change(&*self.transactions, &job.account, &job.id, &rule).await?.written() {
             return Ok((job, ours));
         }
         // Another request was quicker; its upload counts.
@@ -173,11 +173,11 @@ impl VideoUploads {
         Ok((job, theirs))
     }
 
-    async fn standing(&self, job: &Job, upload: &str) -> Result<Standing, Problem> {
+    async fn standing(&self, job: &Job, upload: &str) -> Result<UploadState, Problem> {
         let key = job.source_key();
         Ok(match self.parts.parts(&key, upload).await? {
-            Some(come) => Standing::Open(come),
-            None if self.files.look(&key).await?.is_some() => Standing::Finished,
+            Some(come) => UploadState::Open(come),
+            None if self.files.look(&key).await?.is_some() => UploadState::Finished,
             // The bucket forgets what nobody finishes.
             None => return Err(wrong_state(job)),
         })
@@ -186,12 +186,12 @@ impl VideoUploads {
 
 /// Every part, as if it had come.
 fn whole(job: &Job) -> Vec<UploadedPart> {
-    let parts = (1..).zip(Declared::parts(job.input.size_bytes));
+    let parts = (1..).zip(DeclaredUpload::parts(job.input.size_bytes));
     parts.map(|(number, size_bytes)| UploadedPart { number, size_bytes, tag: String::new() }).collect()
 }
 
 fn incomplete(job: &Job, come: &[UploadedPart]) -> Problem {
-    let parts = Declared::parts_of(job.input.size_bytes, come);
+    let parts = DeclaredUpload::parts_of(job.input.size_bytes, come);
     let missing: Vec<u32> = parts.filter(|(_, _, done)| !done).map(|(number, _, _)| number).collect();
     Problem::new(Code::IncompleteUpload).with("missing", missing).explain(
         "Send the parts that are missing, then finish again.",

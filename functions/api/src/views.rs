@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sansfond_boot::Retention;
-use sansfond_domain::job::{Clip, Output, Timings, Work};
+use sansfond_domain::job::{Clip, Output, Timings, VideoProgress};
 use sansfond_domain::ports::{Links, PortError};
 use sansfond_domain::upload::result_name;
 use sansfond_domain::{
@@ -168,7 +168,7 @@ impl JobView {
                 ClipView { width, height, duration_ms, frames, from_ms, until_ms }
             }),
             work: job.work.filter(|_| job.state == JobState::Processing).map(
-                |Work { frames, of, per_10_s, left_s }| WorkView {
+                |VideoProgress { frames, of, per_10_s, left_s }| WorkView {
                     frames,
                     of,
                     frames_per_second: f64::from(per_10_s) / 10.0,

@@ -9,10 +9,10 @@ use sansfond_boot::Boot;
 use sansfond_domain::Rate;
 use sansfond_engine::{Engine, EngineSettings};
 use sansfond_jobs::Lifecycle;
-use sansfond_matting::matter::WhenFull;
+use sansfond_matting::matting_model::WhenFull;
 use sansfond_telemetry::settings;
 
-use crate::work::Workshop;
+use crate::work::ImageContext;
 
 /// The model, loaded as the environment says.
 ///
@@ -28,11 +28,11 @@ pub fn engine(when_full: WhenFull) -> Result<Arc<Engine>> {
 ///
 /// # Errors
 /// If a setting is missing.
-pub fn workshop(boot: &Boot, engine: Arc<Engine>) -> Result<Workshop> {
+pub fn context(boot: &Boot, engine: Arc<Engine>) -> Result<ImageContext> {
     let lease = settings::required::<NonZeroU64>("SANSFOND_LEASE_SECONDS")?;
-    Ok(Workshop {
+    Ok(ImageContext {
         engine,
-        lifecycle: Lifecycle { books: boot.table()?, files: boot.bucket()?, rate: rate()? },
+        lifecycle: Lifecycle { transactions: boot.table()?, files: boot.bucket()?, rate: rate()? },
         free: boot.free_plan(),
         lease: Duration::from_secs(lease.get()),
     })

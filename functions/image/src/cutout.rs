@@ -27,7 +27,7 @@ pub const PREVIEW_TYPE: &str = "image/webp";
 
 /// A finished cutout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
+pub struct FinishedCutout {
     /// The file.
     pub bytes: Vec<u8>,
     /// Its size, also when the bytes have been given away.
@@ -89,20 +89,21 @@ pub fn cut_out(
     bytes: &[u8],
     options: &ImageOptions,
     plan: &Plan,
-) -> Result<Finished, CutoutError> {
+) -> Result<FinishedCutout, CutoutError> {
     let started = Instant::now();
     let picture = decode(bytes, &limits(plan))?;
     let decode_ms = millis(started.elapsed());
 
     let started = Instant::now();
-    let cutout = sansfond_matting::cut_out(&engine.matter, &picture, &CutoutOptions::default())?.cutout;
+    let cutout =
+        sansfond_matting::cut_out(&engine.matting_model, &picture, &CutoutOptions::default())?.cutout;
     drop(picture);
     let matte_ms = millis(started.elapsed());
 
     let started = Instant::now();
     let finished = finish(&cutout, options)?;
     let timings = Timings { decode_ms, matte_ms, encode_ms: millis(started.elapsed()), ..Timings::default() };
-    Ok(Finished { timings, ..finished })
+    Ok(FinishedCutout { timings, ..finished })
 }
 
 /// Cuts out a picture within a plan's limits, at the size of a preview and with no options.
@@ -116,7 +117,8 @@ pub fn cut_out(
 /// [`CutoutError`].
 pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Preview, CutoutError> {
     let picture = small(decode(bytes, &limits(plan))?);
-    let cutout = sansfond_matting::cut_out(&engine.matter, &picture, &CutoutOptions::default())?.cutout;
+    let cutout =
+        sansfond_matting::cut_out(&engine.matting_model, &picture, &CutoutOptions::default())?.cutout;
     let shown = compose(&cutout, &composition(&ImageOptions::default()), false).image;
     let (width, height) = shown.dimensions();
     Ok(Preview { bytes: thumbnail(&shown, PREVIEW_SIDE)?, width, height })
@@ -137,7 +139,7 @@ fn small(picture: Picture) -> Picture {
 }
 
 /// Drawn and encoded as asked, and once more small.
-fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<Finished, EncodeError> {
+fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<FinishedCutout, EncodeError> {
     let encoding = EncodeOptions { format: output_format(options.format), ..EncodeOptions::default() };
     let keep_color = encoding.format == OutputFormat::Zip && options.channels == Channels::Rgba;
     let composed = compose(cutout, &composition(options), keep_color);
@@ -150,7 +152,7 @@ fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<F
         Channels::Rgba => composed.image,
         Channels::Alpha => DynamicImage::ImageLuma8(composed.matte).into_rgba8(),
     };
-    Ok(Finished {
+    Ok(FinishedCutout {
         size_bytes: bytes.len() as u64,
         bytes,
         media_type: format.media_type(),
@@ -266,7 +268,7 @@ mod tests {
         serde_json::from_str(json).expect("options")
     }
 
-    fn finished(json: &str) -> Finished {
+    fn finished(json: &str) -> FinishedCutout {
         finish(&cutout(80, 60), &options(json)).expect("finished")
     }
 

@@ -8,18 +8,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sansfond_domain::job::Output;
-use sansfond_domain::ports::{BooksError, PortError, ReadFileError};
-use sansfond_domain::rules::{self, Arrival};
+use sansfond_domain::ports::{PortError, ReadFileError, TransactionError};
+use sansfond_domain::rules::{self, StartReason};
 use sansfond_domain::storage_key::{self, SourceKey};
 use sansfond_domain::{Failure, ImageOptions, Job, Plan};
 use sansfond_engine::Engine;
-use sansfond_jobs::{Attempt, Lifecycle, LifecycleError, Outcome, Taken, millis, now};
+use sansfond_jobs::{Attempt, JobOutcome, Lifecycle, LifecycleError, TakeOutcome, millis, now};
 
-use crate::cutout::{self, CutoutError, Finished};
+use crate::cutout::{self, CutoutError, FinishedCutout};
 
 /// What the step works with.
 #[derive(Clone)]
-pub struct Workshop {
+pub struct ImageContext {
     /// The model.
     pub engine: Arc<Engine>,
     /// Jobs and their files: uploads and results.
@@ -38,7 +38,7 @@ pub enum WorkError {
     Leased,
     /// The books.
     #[error("the job could not be written down")]
-    Books(#[from] BooksError),
+    Transactions(#[from] TransactionError),
     /// The upload could not be read.
     #[error("the upload could not be read")]
     Read(#[source] PortError),
@@ -58,22 +58,24 @@ pub enum WorkError {
 
 /// Why a picture has no cutout: it is to blame, or we are.
 #[derive(Debug)]
-pub(crate) enum Setback {
+pub(crate) enum ImageJobError {
     Unsuitable { failure: Failure, reason: String },
     Ours(WorkError),
 }
 
 /// Works on pixels on a thread that may block.
-pub(crate) async fn on_a_thread<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CutoutError> + Send + 'static,
-) -> Result<T, Setback> {
+) -> Result<T, ImageJobError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(CutoutError::Unsuitable { failure, reason })) => Err(Setback::Unsuitable { failure, reason }),
-        Ok(Err(CutoutError::Busy)) => Err(Setback::Ours(WorkError::Busy)),
-        Ok(Err(CutoutError::Engine { source })) => Err(Setback::Ours(WorkError::Engine(source))),
+        Ok(Err(CutoutError::Unsuitable { failure, reason })) => {
+            Err(ImageJobError::Unsuitable { failure, reason })
+        }
+        Ok(Err(CutoutError::Busy)) => Err(ImageJobError::Ours(WorkError::Busy)),
+        Ok(Err(CutoutError::Engine { source })) => Err(ImageJobError::Ours(WorkError::Engine(source))),
         // Who panics has said why on the log.
-        Err(_panicked) => Err(Setback::Ours(WorkError::Crashed)),
+        Err(_panicked) => Err(ImageJobError::Ours(WorkError::Crashed)),
     }
 }
 
@@ -82,39 +84,39 @@ pub(crate) async fn on_a_thread<T: Send + 'static>(
 /// # Errors
 /// [`WorkError`]: give the job back to the queue.
 pub async fn cut_out_job(
-    workshop: &Workshop,
+    context: &ImageContext,
     source: &SourceKey,
-    arrival: &Arrival,
-) -> Result<Outcome, WorkError> {
-    let (lifecycle, now) = (&workshop.lifecycle, now());
-    let rule = |seen: &_| rules::start(seen, arrival, workshop.lease, now);
+    start_reason: &StartReason,
+) -> Result<JobOutcome, WorkError> {
+    let (lifecycle, now) = (&context.lifecycle, now());
+    let rule = |seen: &_| rules::start(seen, start_reason, context.lease, now);
     let (attempt, seen) = match lifecycle.take(&source.account, &source.job, Instant::now(), &rule).await? {
-        Taken::Ours { attempt, seen } => (attempt, seen),
-        Taken::Leased { .. } => return Err(WorkError::Leased),
-        Taken::Nothing => return Ok(Outcome::Nothing),
+        TakeOutcome::Ours { attempt, seen } => (attempt, seen),
+        TakeOutcome::Leased { .. } => return Err(WorkError::Leased),
+        TakeOutcome::Nothing => return Ok(JobOutcome::Nothing),
     };
-    let (job, plan) = (&attempt.job, seen.plan(&workshop.free, now));
+    let (job, plan) = (&attempt.job, seen.plan(&context.free, now));
     let unsuitable = async |failure, reason: &str| Ok(lifecycle.fail(&attempt, failure, reason).await?);
     let Some(options) = job.options.image().cloned() else {
         return unsuitable(Failure::UploadMismatch, "a video among the pictures").await;
     };
     let started = Instant::now();
-    let bytes = match workshop.upload(source, job).await? {
+    let bytes = match context.upload(source, job).await? {
         Some(bytes) => bytes,
         None => return unsuitable(Failure::UploadMismatch, "not the file that was declared").await,
     };
     let download_ms = millis(started.elapsed());
-    let mut finished = match workshop.cut_out(bytes, options, plan).await {
+    let mut finished = match context.cut_out(bytes, options, plan).await {
         Ok(finished) => finished,
-        Err(Setback::Unsuitable { failure, reason }) => return unsuitable(failure, &reason).await,
-        Err(Setback::Ours(error)) => return Err(error),
+        Err(ImageJobError::Unsuitable { failure, reason }) => return unsuitable(failure, &reason).await,
+        Err(ImageJobError::Ours(error)) => return Err(error),
     };
     finished.timings.download_ms = download_ms;
-    workshop.put_away(job, &mut finished).await?;
-    workshop.complete(&attempt, &finished, true).await
+    context.store(job, &mut finished).await?;
+    context.complete(&attempt, &finished, true).await
 }
 
-impl Workshop {
+impl ImageContext {
     /// The bytes of the upload, if they are the ones that the job is about: as many as were declared,
     /// in the version that was announced.
     async fn upload(&self, source: &SourceKey, job: &Job) -> Result<Option<Vec<u8>>, WorkError> {
@@ -137,14 +139,14 @@ impl Workshop {
         bytes: Vec<u8>,
         options: ImageOptions,
         plan: Plan,
-    ) -> Result<Finished, Setback> {
+    ) -> Result<FinishedCutout, ImageJobError> {
         let engine = self.engine.clone();
-        on_a_thread(move || cutout::cut_out(&engine, &bytes, &options, &plan)).await
+        run_blocking(move || cutout::cut_out(&engine, &bytes, &options, &plan)).await
     }
 
     /// Result and preview into the bucket. Their bytes are given away: a large result twice in memory
     /// is worth avoiding.
-    pub(crate) async fn put_away(&self, job: &Job, finished: &mut Finished) -> Result<(), WorkError> {
+    pub(crate) async fn store(&self, job: &Job, finished: &mut FinishedCutout) -> Result<(), WorkError> {
         let started = Instant::now();
         let preview = storage_key::preview(&job.account, &job.id);
         let result = storage_key::result(&job.account, &job.id, finished.extension);
@@ -161,9 +163,9 @@ impl Workshop {
     pub(crate) async fn complete(
         &self,
         attempt: &Attempt,
-        finished: &Finished,
+        finished: &FinishedCutout,
         stored: bool,
-    ) -> Result<Outcome, WorkError> {
+    ) -> Result<JobOutcome, WorkError> {
         let output = Output {
             media_type: finished.media_type.to_owned(),
             extension: finished.extension.to_owned(),
@@ -179,7 +181,7 @@ impl Workshop {
 impl From<LifecycleError> for WorkError {
     fn from(error: LifecycleError) -> Self {
         match error {
-            LifecycleError::Books(error) => Self::Books(error),
+            LifecycleError::Transactions(error) => Self::Transactions(error),
             LifecycleError::Files(error) => Self::Write(error),
         }
     }

@@ -6,22 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sansfond_domain::ports::{FileFacts, Ranges};
-use sansfond_domain::rules::{Admission, Found};
+use sansfond_domain::ports::{FileMetadata, Ranges};
+use sansfond_domain::rules::{ProbeOutcome, VideoProperties};
 use sansfond_video::{Bytes, Limits, Probe, RangeReader, SourceError, probe};
 use sansfond_video_failures::of_source;
 use tokio::runtime::Handle;
 
 /// How much a look may cost.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct ProbeLimits {
     /// Bytes that are read at most; files without a table of their frames are read so far and no farther.
     pub bytes: u64,
     /// How long it may take.
     pub time: Duration,
 }
 
-impl Default for Bounds {
+impl Default for ProbeLimits {
     /// Three to ten seconds of reading inside a region.
     fn default() -> Self {
         Self { bytes: 96 << 20, time: Duration::from_secs(25) }
@@ -35,13 +35,13 @@ impl Default for Bounds {
 pub async fn look(
     files: Arc<dyn Ranges>,
     key: String,
-    facts: FileFacts,
-    bounds: Bounds,
-) -> Result<Admission> {
+    facts: FileMetadata,
+    bounds: ProbeLimits,
+) -> Result<ProbeOutcome> {
     let runtime = Handle::current();
     // FFmpeg asks for bytes and waits, so it has a thread of its own, and dies there if it must.
     let looked = tokio::task::spawn_blocking(move || {
-        let FileFacts { size_bytes, version } = facts;
+        let FileMetadata { size_bytes, version } = facts;
         let reader = RangeReader::new(size_bytes, move |offset, length| {
             let range = runtime.block_on(files.range(&key, &version, offset, length));
             range.map_err(io::Error::other)?.ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -51,21 +51,21 @@ pub async fn look(
     judge(looked.await.context("the look into a video died")?)
 }
 
-fn judge(looked: Result<Probe, SourceError>) -> Result<Admission> {
+fn judge(looked: Result<Probe, SourceError>) -> Result<ProbeOutcome> {
     match looked {
-        Ok(probe) => Ok(Admission::Readable(found(&probe))),
+        Ok(probe) => Ok(ProbeOutcome::Readable(found(&probe))),
         Err(error) => match of_source(&error) {
-            Some(failure) => Ok(Admission::Unsuitable(failure)),
+            Some(failure) => Ok(ProbeOutcome::Unsuitable(failure)),
             None => Err(error).context("a video could not be looked into"),
         },
     }
 }
 
-fn found(probe: &Probe) -> Found {
+fn found(probe: &Probe) -> VideoProperties {
     let (width, height) = probe.upright_size();
     // Rounded up: a part of a millisecond is to be worked on too. The probe has no negative lengths.
     let duration_ms = (probe.duration_s * 1000.0).ceil() as u64;
-    Found { width, height, duration_ms, frames: probe.frames }
+    VideoProperties { width, height, duration_ms, frames: probe.frames }
 }
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ mod tests {
 
     #[async_trait]
     impl Ranges for Bug {
-        async fn look(&self, _: &str) -> Result<Option<FileFacts>, PortError> {
+        async fn look(&self, _: &str) -> Result<Option<FileMetadata>, PortError> {
             Ok(None)
         }
 
@@ -91,8 +91,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_look_that_dies_is_an_error_and_its_function_goes_on() {
-        let facts = FileFacts { size_bytes: 5, version: "e".to_owned() };
-        let died = look(Arc::new(Bug), "videos/a/b/source".to_owned(), facts, Bounds::default()).await;
+        let facts = FileMetadata { size_bytes: 5, version: "e".to_owned() };
+        let died = look(Arc::new(Bug), "videos/a/b/source".to_owned(), facts, ProbeLimits::default()).await;
         assert!(died.is_err(), "{died:?}");
     }
 
@@ -103,7 +103,7 @@ mod tests {
             judge(Err(error)).expect_err("come again");
         }
         let ends = judge(Err(SourceError::NotAVideo)).expect("an answer");
-        assert_eq!(ends, Admission::Unsuitable(Failure::UnreadableVideo));
+        assert_eq!(ends, ProbeOutcome::Unsuitable(Failure::UnreadableVideo));
     }
 
     #[test]
@@ -119,6 +119,6 @@ mod tests {
             duration_s: 1.2001,
             has_audio: true,
         };
-        assert_eq!(found(&probe), Found { width: 360, height: 640, duration_ms: 1201, frames: 30 });
+        assert_eq!(found(&probe), VideoProperties { width: 360, height: 640, duration_ms: 1201, frames: 30 });
     }
 }

@@ -40,7 +40,7 @@ fn row(function: &Function) -> String {
                 objects.push(format!("{} below {}", words(actions), codes(folders.iter())));
             }
             Grant::List(folders) => objects.push(format!("list below {}", codes(folders.iter()))),
-            Grant::Pool(actions) => beside.push(format!("{} in Cognito", words(actions))),
+            Grant::UserPool(actions) => beside.push(format!("{} in Cognito", words(actions))),
             Grant::Send(queues) => beside.extend(queues.iter().map(|queue| {
                 match queue {
                     Queue::Image => "send to the queue of pictures",

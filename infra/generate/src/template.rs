@@ -272,7 +272,7 @@ fn statement(grant: Grant) -> String {
             let condition = format!("{{ StringLike: {{ s3:prefix: [{}] }} }}", below.join(", "));
             ("s3:ListBucket".to_owned(), "!GetAtt Bucket.Arn".to_owned(), condition)
         }
-        Grant::Pool(actions) => {
+        Grant::UserPool(actions) => {
             (of("cognito-idp", actions), "!GetAtt UserPool.Arn".to_owned(), String::new())
         }
         Grant::Send(queues) => {

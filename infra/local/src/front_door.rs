@@ -23,7 +23,7 @@ const API_PATHS: [&str; 6] = ["/api", "/api/{*path}", "/v1.0/{*path}", "/docs", 
 
 /// What each answer is judged by.
 #[derive(Debug, Clone)]
-struct Door {
+struct FrontDoor {
     port: u16,
     edge: Edge,
 }
@@ -41,35 +41,35 @@ pub(crate) fn router(settings: &Settings, upstream: Upstream, outbox: Outbox) ->
         .route("/outbox.json", get(outbox::json).with_state(outbox))
         .route(start_page::STYLE_PATH, get(start_page::style));
     let built = site::router(settings.checkout.join("frontend/dist"), settings.site_origin(), edge.clone());
-    let door = Arc::new(Door { port: settings.ports.door, edge });
+    let door = Arc::new(FrontDoor { port: settings.ports.door, edge });
     let site = own.fallback_service(built).layer(from_fn_with_state(door.clone(), on_site));
     let api = api.layer(from_fn_with_state(door.clone(), on_api));
     Ok(api.fallback_service(site).layer(from_fn_with_state(door, guard)))
 }
 
-async fn on_site(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+async fn on_site(State(door): State<Arc<FrontDoor>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     door.edge.on_site(response.headers_mut());
     response
 }
 
-async fn on_api(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+async fn on_api(State(door): State<Arc<FrontDoor>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     door.edge.on_api(response.headers_mut());
     response
 }
 
 /// Only our own name is answered.
-async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+async fn guard(State(door): State<Arc<FrontDoor>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     match judge(host, door.port) {
-        Name::Ours => next.run(request).await,
-        Name::Localhost if matches!(*request.method(), Method::GET | Method::HEAD) => {
+        RequestHost::Ours => next.run(request).await,
+        RequestHost::Localhost if matches!(*request.method(), Method::GET | Method::HEAD) => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let to = format!("http://127.0.0.1:{}{path}", door.port);
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response()
         }
-        Name::Localhost | Name::Foreign => problem(
+        RequestHost::Localhost | RequestHost::Foreign => problem(
             StatusCode::MISDIRECTED_REQUEST,
             "unknown_host",
             &format!("This is http://127.0.0.1:{}, and it answers to no other name.", door.port),
@@ -79,7 +79,7 @@ async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> R
 
 /// Whose name a request asked for.
 #[derive(Debug, PartialEq, Eq)]
-enum Name {
+enum RequestHost {
     Ours,
     /// The same machine, but not the origin that cookies and CORS are tied to.
     Localhost,
@@ -87,13 +87,13 @@ enum Name {
     Foreign,
 }
 
-fn judge(host: &str, port: u16) -> Name {
+fn judge(host: &str, port: u16) -> RequestHost {
     let (name, asked) = host.rsplit_once(':').unwrap_or((host, "80"));
     match name {
-        _ if asked != port.to_string() => Name::Foreign,
-        "127.0.0.1" => Name::Ours,
-        _ if name.eq_ignore_ascii_case("localhost") || name == "[::1]" => Name::Localhost,
-        _ => Name::Foreign,
+        _ if asked != port.to_string() => RequestHost::Foreign,
+        "127.0.0.1" => RequestHost::Ours,
+        _ if name.eq_ignore_ascii_case("localhost") || name == "[::1]" => RequestHost::Localhost,
+        _ => RequestHost::Foreign,
     }
 }
 
@@ -133,12 +133,12 @@ mod tests {
 
     #[test]
     fn only_one_name_is_ours() {
-        assert_eq!(judge("127.0.0.1:8080", 8080), Name::Ours);
-        assert_eq!(judge("127.0.0.1", 80), Name::Ours);
-        assert_eq!(judge("localhost:8080", 8080), Name::Localhost);
-        assert_eq!(judge("[::1]:8080", 8080), Name::Localhost);
+        assert_eq!(judge("127.0.0.1:8080", 8080), RequestHost::Ours);
+        assert_eq!(judge("127.0.0.1", 80), RequestHost::Ours);
+        assert_eq!(judge("localhost:8080", 8080), RequestHost::Localhost);
+        assert_eq!(judge("[::1]:8080", 8080), RequestHost::Localhost);
         for foreign in ["rebound.example:8080", "127.0.0.1.example:8080", "127.0.0.1:9999", "127.0.0.1", ""] {
-            assert_eq!(judge(foreign, 8080), Name::Foreign, "{foreign}");
+            assert_eq!(judge(foreign, 8080), RequestHost::Foreign, "{foreign}");
         }
     }
 

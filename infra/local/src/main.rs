@@ -41,7 +41,7 @@ use rustix::process::{getpid, kill_process};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::batch::{Batch, Bus, Worker};
+use crate::batch::{Batch, EventBus, Worker};
 use crate::deploy::{Deployed, Deployment};
 use crate::emulator::Emulator;
 use crate::http::Client;
@@ -155,7 +155,7 @@ fn work(settings: &Settings, deployed: &Deployed, batch: &Batch, client: Client)
     if !worker.is_built() {
         say("videos will fail: batch-worker is not built; `make up` builds it");
     }
-    batch.work(worker, Bus::new(client, &settings.endpoint()));
+    batch.work(worker, EventBus::new(client, &settings.endpoint()));
 }
 
 fn greet(settings: &Settings, key: &RootKey, deployed: bool, took: Duration) {

@@ -23,13 +23,13 @@ pub(crate) struct Outbox {
 
 /// The emulator's list, by account number.
 #[derive(Deserialize)]
-struct Caught {
-    messages: std::collections::BTreeMap<String, Vec<CaughtMail>>,
+struct CapturedMails {
+    messages: std::collections::BTreeMap<String, Vec<CapturedMail>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CaughtMail {
+struct CapturedMail {
     message_id: String,
     source: String,
     to: Vec<String>,
@@ -90,7 +90,7 @@ fn unavailable(error: &anyhow::Error) -> Response {
 }
 
 fn newest_first(answer: &[u8]) -> anyhow::Result<Vec<Mail>> {
-    let caught: Caught = serde_json::from_slice(answer)?;
+    let caught: CapturedMails = serde_json::from_slice(answer)?;
     let mut mails: Vec<Mail> = caught
         .messages
         .into_values()

@@ -22,7 +22,7 @@ a { color: light-dark(#0b57d0, #8ab4f8); }
 ";
 
 /// The words of one language.
-struct Words {
+struct StartPageTexts {
     language: &'static str,
     heading: &'static str,
     intro: &'static str,
@@ -33,7 +33,7 @@ struct Words {
     try_it: &'static str,
 }
 
-const ENGLISH: Words = Words {
+const ENGLISH: StartPageTexts = StartPageTexts {
     language: "en",
     heading: "The local cloud is running",
     intro: "The whole service runs on this machine and answers at this address only.",
@@ -44,7 +44,7 @@ const ENGLISH: Words = Words {
     try_it: "From a photograph to a cutout, with curl",
 };
 
-const FRENCH: Words = Words {
+const FRENCH: StartPageTexts = StartPageTexts {
     language: "fr",
     heading: "Le nuage local fonctionne",
     intro: "Tout le service tourne sur cette machine et ne répond qu’à cette adresse.",
@@ -70,8 +70,8 @@ pub(crate) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
 }
 
-fn render(words: &Words, origin: &str) -> String {
-    let Words { language, heading, intro, docs, outbox, health, account, try_it } = words;
+fn render(words: &StartPageTexts, origin: &str) -> String {
+    let StartPageTexts { language, heading, intro, docs, outbox, health, account, try_it } = words;
     // The origin header is the proof of a request from the site itself, which unsafe methods need.
     let curl = escape(&format!(
         "curl -c cookies -H 'Origin: {origin}' -H 'Content-Type: application/json' \\\n  \

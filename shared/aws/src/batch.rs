@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use aws_sdk_batch::Client;
 use aws_sdk_batch::types::{ContainerOverrides, JobStatus, JobSummary, KeyValuePair, KeyValuesPair};
 use sansfond_domain::Job;
-use sansfond_domain::ports::{Machines, PortError};
+use sansfond_domain::ports::{PortError, VideoMachines};
 
 use crate::error::{port, strange};
 
@@ -68,7 +68,7 @@ fn environment(job: &Job) -> ContainerOverrides {
 }
 
 #[async_trait]
-impl Machines for Batch {
+impl VideoMachines for Batch {
     async fn submit(&self, job: &Job) -> Result<(), PortError> {
         let name = job_name(job);
         // One that has ended counts too: its end is told, and nobody wants the same try twice.

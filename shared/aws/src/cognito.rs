@@ -3,7 +3,7 @@
 //! The pool's client has no flow that works without our credentials: a password can be tried only
 //! through the `login` function, which counts the tries. And the client has a secret, so that nobody who
 //! reads its id in a token of their own can have mails sent past our counts: each call proves by
-//! [`Pool::hash`] that it comes from a function.
+//! [`UserPool::hash`] that it comes from a function.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use sansfond_domain::ports::{IdentityError, Login, Passwords, Removal, Sessions, SignUp, Tokens};
+use sansfond_domain::ports::{AccountRemoval, IdentityError, Login, Passwords, Sessions, SignUp, Tokens};
 use sansfond_domain::{AccountId, Language};
 use sansfond_telemetry::settings::Secret;
 use sha2::Sha256;
@@ -29,14 +29,14 @@ const SERVICE: &str = "Cognito";
 
 /// The user pool, through its one client.
 #[derive(Debug, Clone)]
-pub struct Pool {
+pub struct UserPool {
     client: Client,
     id: String,
     client_id: String,
     client_secret: Option<Secret>,
 }
 
-impl Pool {
+impl UserPool {
     /// The pool and client of those names. A client without a secret wants no proof.
     #[must_use]
     pub fn new(config: &SdkConfig, id: String, client_id: String, client_secret: Option<Secret>) -> Self {
@@ -99,7 +99,7 @@ fn tokens(result: Option<AuthenticationResultType>) -> Result<Tokens, IdentityEr
 }
 
 #[async_trait]
-impl SignUp for Pool {
+impl SignUp for UserPool {
     async fn register(&self, email: &str, password: &str, language: Language) -> Result<(), IdentityError> {
         let attribute = |name: &str, value: &str| {
             let attribute = AttributeType::builder().name(name).value(value).build();
@@ -158,7 +158,7 @@ fn quietly(error: IdentityError) -> Result<(), IdentityError> {
 }
 
 #[async_trait]
-impl Sessions for Pool {
+impl Sessions for UserPool {
     async fn login(&self, email: &str, password: &str) -> Result<Login, IdentityError> {
         let answer = self
             .client
@@ -251,7 +251,7 @@ impl Sessions for Pool {
 }
 
 #[async_trait]
-impl Passwords for Pool {
+impl Passwords for UserPool {
     async fn forgot(&self, email: &str) -> Result<(), IdentityError> {
         let request = self.client.forgot_password().client_id(&self.client_id).username(email);
         match request.set_secret_hash(self.hash(email)).send().await {
@@ -278,7 +278,7 @@ impl Passwords for Pool {
 }
 
 #[async_trait]
-impl Removal for Pool {
+impl AccountRemoval for UserPool {
     async fn delete_user(&self, account: &AccountId) -> Result<(), IdentityError> {
         let request = self.client.admin_delete_user().user_pool_id(&self.id).username(account.as_ref());
         match request.send().await {
@@ -295,10 +295,10 @@ mod tests {
 
     use super::*;
 
-    fn pool(secret: Option<&str>) -> Pool {
+    fn pool(secret: Option<&str>) -> UserPool {
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
         let secret = secret.map(|secret| secret.parse().expect("any text"));
-        Pool::new(&config, "eu-west-3_Test".to_owned(), "client-1".to_owned(), secret)
+        UserPool::new(&config, "eu-west-3_Test".to_owned(), "client-1".to_owned(), secret)
     }
 
     #[test]

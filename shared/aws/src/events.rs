@@ -3,20 +3,20 @@
 //! EventBridge puts S3's “Object Created” and Batch's “Job State Change” there; [`crate::Queue`] puts
 //! jobs there that a worker shall begin or leave. What is done about them is not decided here.
 
-use sansfond_domain::rules::Arrival;
+use sansfond_domain::rules::StartReason;
 use sansfond_domain::storage_key::{SourceKey, VideoKey};
 use sansfond_domain::{AccountId, JobId};
 use serde::Deserialize;
 
 /// A picture that a worker shall begin, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Work {
+pub struct ImageTask {
     /// Whose.
     pub account: AccountId,
     /// Which.
     pub job: JobId,
     /// Why.
-    pub arrival: Arrival,
+    pub start_reason: StartReason,
     /// For which try of its owner; 0 is the first, which an upload begins.
     pub retry: u32,
 }
@@ -32,7 +32,7 @@ pub struct VideoUpload {
 
 /// A video that machines shall begin to work on, or leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Errand {
+pub struct VideoTask {
     /// Whose.
     pub account: AccountId,
     /// Which.
@@ -45,7 +45,7 @@ pub struct Errand {
 
 /// The work of machines on a video has ended for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct BatchJobEnded {
     /// Whose.
     pub account: AccountId,
     /// Which.
@@ -69,7 +69,7 @@ pub enum End {
 
 /// What a dead letter of any queue is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct DeadLetter {
     /// Whose.
     pub account: AccountId,
     /// Which.
@@ -80,9 +80,9 @@ pub struct Letter {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Message {
+enum QueueMessage {
     Created {
-        detail: Detail,
+        detail: ObjectCreated,
     },
     Again {
         account: AccountId,
@@ -92,13 +92,13 @@ enum Message {
         #[serde(default)]
         stop: bool,
     },
-    Changed {
-        detail: Changed,
+    BatchJobState {
+        detail: BatchJobState,
     },
 }
 
 #[derive(Deserialize)]
-struct Detail {
+struct ObjectCreated {
     object: Object,
 }
 
@@ -109,7 +109,7 @@ struct Object {
 }
 
 #[derive(Deserialize)]
-struct Changed {
+struct BatchJobState {
     status: End,
     container: Container,
 }
@@ -131,14 +131,14 @@ impl Object {
     }
 }
 
-impl Changed {
+impl BatchJobState {
     fn variable(&self, name: &str) -> Option<&str> {
         let found = self.container.environment.iter().find(|variable| variable.name == name);
         found.map(|variable| variable.value.as_str())
     }
 
-    fn ended(&self) -> Option<Ended> {
-        Some(Ended {
+    fn ended(&self) -> Option<BatchJobEnded> {
+        Some(BatchJobEnded {
             account: self.variable("SANSFOND_ACCOUNT")?.parse().ok()?,
             job: self.variable("SANSFOND_JOB")?.parse().ok()?,
             retry: self.variable("SANSFOND_RETRY")?.parse().ok()?,
@@ -147,22 +147,27 @@ impl Changed {
     }
 }
 
-fn message(body: &str) -> Option<Message> {
+fn message(body: &str) -> Option<QueueMessage> {
     serde_json::from_str(body).ok()
 }
 
 /// Reads a message of the image queue. `None`: nobody will ever understand it; so for all of these.
 #[must_use]
-pub fn work(body: &str) -> Option<Work> {
+pub fn work(body: &str) -> Option<ImageTask> {
     Some(match message(body)? {
-        Message::Created { detail: Detail { object } } => {
+        QueueMessage::Created { detail: ObjectCreated { object } } => {
             let SourceKey { account, job } = object.key.parse().ok()?;
-            Work { account, job, arrival: Arrival::Upload { version: object.version() }, retry: 0 }
+            ImageTask {
+                account,
+                job,
+                start_reason: StartReason::Upload { version: object.version() },
+                retry: 0,
+            }
         }
-        Message::Again { account, job, retry, stop: false } => {
-            Work { account, job, arrival: Arrival::Again, retry }
+        QueueMessage::Again { account, job, retry, stop: false } => {
+            ImageTask { account, job, start_reason: StartReason::Again, retry }
         }
-        Message::Again { stop: true, .. } | Message::Changed { .. } => return None,
+        QueueMessage::Again { stop: true, .. } | QueueMessage::BatchJobState { .. } => return None,
     })
 }
 
@@ -170,45 +175,45 @@ pub fn work(body: &str) -> Option<Work> {
 #[must_use]
 pub fn video_upload(body: &str) -> Option<VideoUpload> {
     match message(body)? {
-        Message::Created { detail: Detail { object } } => {
+        QueueMessage::Created { detail: ObjectCreated { object } } => {
             Some(VideoUpload { key: object.key.parse().ok()?, version: object.version() })
         }
-        Message::Again { .. } | Message::Changed { .. } => None,
+        QueueMessage::Again { .. } | QueueMessage::BatchJobState { .. } => None,
     }
 }
 
 /// Reads a message of the queue of videos that wait for machines.
 #[must_use]
-pub fn errand(body: &str) -> Option<Errand> {
+pub fn video_task(body: &str) -> Option<VideoTask> {
     match message(body)? {
-        Message::Again { account, job, retry, stop } => Some(Errand { account, job, retry, stop }),
-        Message::Created { .. } | Message::Changed { .. } => None,
+        QueueMessage::Again { account, job, retry, stop } => Some(VideoTask { account, job, retry, stop }),
+        QueueMessage::Created { .. } | QueueMessage::BatchJobState { .. } => None,
     }
 }
 
 /// Reads what Batch says of a job's end. A job that is not one of ours is not understood.
 #[must_use]
-pub fn ended(body: &str) -> Option<Ended> {
+pub fn ended(body: &str) -> Option<BatchJobEnded> {
     match message(body)? {
-        Message::Changed { detail } => detail.ended(),
-        Message::Created { .. } | Message::Again { .. } => None,
+        QueueMessage::BatchJobState { detail } => detail.ended(),
+        QueueMessage::Created { .. } | QueueMessage::Again { .. } => None,
     }
 }
 
 /// Reads a dead letter, from whatever queue it comes.
 #[must_use]
-pub fn letter(body: &str) -> Option<Letter> {
+pub fn dead_letter(body: &str) -> Option<DeadLetter> {
     Some(match message(body)? {
-        Message::Created { detail: Detail { object } } => {
+        QueueMessage::Created { detail: ObjectCreated { object } } => {
             let picture = object.key.parse().map(|SourceKey { account, job }| (account, job));
             let video = || object.key.parse().map(|VideoKey { account, job }| (account, job));
             let (account, job) = picture.or_else(|_| video()).ok()?;
-            Letter { account, job, retry: 0 }
+            DeadLetter { account, job, retry: 0 }
         }
-        Message::Again { account, job, retry, .. } => Letter { account, job, retry },
-        Message::Changed { detail } => {
-            let Ended { account, job, retry, .. } = detail.ended()?;
-            Letter { account, job, retry }
+        QueueMessage::Again { account, job, retry, .. } => DeadLetter { account, job, retry },
+        QueueMessage::BatchJobState { detail } => {
+            let BatchJobEnded { account, job, retry, .. } = detail.ended()?;
+            DeadLetter { account, job, retry }
         }
     })
 }
@@ -238,9 +243,12 @@ mod tests {
     #[test]
     fn both_kinds_of_messages_are_understood_and_nothing_else() {
         let work_of_created = work(&created("uploads")).expect("understood");
-        assert_eq!(work_of_created.arrival, Arrival::Upload { version: "abc".to_owned() });
+        assert_eq!(work_of_created.start_reason, StartReason::Upload { version: "abc".to_owned() });
         let again = work(&again("")).expect("understood");
-        assert_eq!((again.job, again.arrival, again.retry), (work_of_created.job, Arrival::Again, 2));
+        assert_eq!(
+            (again.job, again.start_reason, again.retry),
+            (work_of_created.job, StartReason::Again, 2)
+        );
         let other_file = created("uploads").replace("/source", "/other");
         for other in ["", "{}", r#"{"account":"../x","job":"y"}"#, &other_file, &created("videos")] {
             assert_eq!(work(other), None, "{other}");
@@ -271,17 +279,17 @@ mod tests {
         let failed =
             ended(&body(include_str!("../../../fixtures/events/video-failed.json"))).expect("understood");
         let VideoKey { account, job } = upload.key;
-        assert_eq!(failed, Ended { account, job, retry: 2, end: End::Failed });
+        assert_eq!(failed, BatchJobEnded { account, job, retry: 2, end: End::Failed });
     }
 
     #[test]
     fn machines_are_told_to_begin_or_to_leave() {
-        let begin = errand(&again("")).expect("understood");
+        let begin = video_task(&again("")).expect("understood");
         assert_eq!((begin.job.to_string().as_str(), begin.retry, begin.stop), (JOB, 2, false));
-        let leave = errand(&again(r#","stop":true"#)).expect("understood");
-        assert_eq!(leave, Errand { stop: true, ..begin });
+        let leave = video_task(&again(r#","stop":true"#)).expect("understood");
+        assert_eq!(leave, VideoTask { stop: true, ..begin });
         assert_eq!(work(&again(r#","stop":true"#)), None, "no work begins with it");
-        assert_eq!(errand(&created("videos")), None);
+        assert_eq!(video_task(&created("videos")), None);
     }
 
     #[test]
@@ -306,9 +314,9 @@ mod tests {
             (again(r#","stop":true"#), 2),
             (changed("FAILED"), 2),
         ] {
-            let letter = letter(&body).expect("understood");
-            assert_eq!((&letter.job, letter.retry), (&job, retry), "{body}");
+            let dead_letter = dead_letter(&body).expect("understood");
+            assert_eq!((&dead_letter.job, dead_letter.retry), (&job, retry), "{body}");
         }
-        assert_eq!(letter(&created("exports")), None);
+        assert_eq!(dead_letter(&created("exports")), None);
     }
 }

@@ -18,8 +18,8 @@ pub mod ses;
 pub mod sqs;
 
 pub use batch::Batch;
-pub use cognito::Pool;
+pub use cognito::UserPool;
 pub use dynamodb::Table;
 pub use s3_bucket::Bucket;
-pub use ses::Post;
+pub use ses::SesMailer;
 pub use sqs::Queue;

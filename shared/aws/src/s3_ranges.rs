@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use sansfond_domain::ports::{FileFacts, PortError, Ranges};
+use sansfond_domain::ports::{FileMetadata, PortError, Ranges};
 
 use crate::error::{port, strange};
 use crate::s3_bucket::{Bucket, SERVICE, is_missing};
@@ -16,7 +16,7 @@ impl Bucket {
 
 #[async_trait]
 impl Ranges for Bucket {
-    async fn look(&self, key: &str) -> Result<Option<FileFacts>, PortError> {
+    async fn look(&self, key: &str) -> Result<Option<FileMetadata>, PortError> {
         let head = match self.client.head_object().bucket(&self.name).key(key).send().await {
             Ok(head) => head,
             // The answer to HEAD has no body, so there is a status and no code.
@@ -28,7 +28,7 @@ impl Ranges for Bucket {
         let size_bytes = head.content_length().and_then(|length| u64::try_from(length).ok());
         let size_bytes = size_bytes.ok_or_else(|| strange(SERVICE, "HeadObject", "no length"))?;
         let version = head.e_tag().unwrap_or_default().trim_matches('"').to_owned();
-        Ok(Some(FileFacts { size_bytes, version }))
+        Ok(Some(FileMetadata { size_bytes, version }))
     }
 
     async fn range(

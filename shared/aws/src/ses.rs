@@ -12,12 +12,12 @@ const SERVICE: &str = "SES";
 
 /// The post office.
 #[derive(Debug, Clone)]
-pub struct Post {
+pub struct SesMailer {
     client: Client,
     sender: String,
 }
 
-impl Post {
+impl SesMailer {
     /// Mail from that address, which SES must have verified.
     #[must_use]
     pub fn new(config: &SdkConfig, sender: String) -> Self {
@@ -31,7 +31,7 @@ fn content(text: &str) -> Result<Content, PortError> {
 }
 
 #[async_trait]
-impl Mailer for Post {
+impl Mailer for SesMailer {
     async fn send(
         &self,
         to: &str,

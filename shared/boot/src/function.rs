@@ -43,7 +43,7 @@ pub enum Grant {
     /// To list what is below these folders.
     List(&'static [&'static str]),
     /// Actions of Cognito on the user pool.
-    Pool(&'static [&'static str]),
+    UserPool(&'static [&'static str]),
     /// To send messages to these queues.
     Send(&'static [Queue]),
     /// To send mail from the one sender to the operator.

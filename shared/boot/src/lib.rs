@@ -14,11 +14,13 @@ use anyhow::{Context, Result};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use lambda_runtime::{LambdaEvent, service_fn};
-use sansfond_aws::{Batch, Bucket, Pool, Post, Table};
+use sansfond_aws::{Batch, Bucket, SesMailer, Table, UserPool};
 use sansfond_domain::Plan;
 use sansfond_telemetry::log;
 use sansfond_telemetry::settings::{Secret, required};
-use sansfond_web::{Guard, KeySource, Terms, Verifier, bare, behind_edge, framed};
+use sansfond_web::{
+    AccessControl, KeySource, RoutePolicy, Verifier, behind_edge, public_route, with_middleware,
+};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use function::{ACCOUNTS, ACCOUNTS_AND_KEYS, Function, Grant, Queue, Setting, Throttle, routes};
@@ -67,9 +69,9 @@ impl Boot {
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn pool(&self) -> Result<Arc<Pool>> {
+    pub fn pool(&self) -> Result<Arc<UserPool>> {
         let (id, client_id) = (self.settings.pool_id()?, self.settings.pool_client_id()?);
-        Ok(Arc::new(Pool::new(&self.sdk, id, client_id, self.settings.pool_client_secret.clone())))
+        Ok(Arc::new(UserPool::new(&self.sdk, id, client_id, self.settings.pool_client_secret.clone())))
     }
 
     /// The queue of the image function.
@@ -101,8 +103,8 @@ impl Boot {
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn post(&self) -> Result<Arc<Post>> {
-        Ok(Arc::new(Post::new(&self.sdk, self.settings.sender_email()?)))
+    pub fn mailer(&self) -> Result<Arc<SesMailer>> {
+        Ok(Arc::new(SesMailer::new(&self.sdk, self.settings.sender_email()?)))
     }
 
     /// The free plan of this installation.
@@ -127,20 +129,20 @@ impl Boot {
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn frame(&self, route: OpenApiRouter, terms: impl Into<Terms>) -> Result<Router> {
+    pub fn with_middleware(&self, route: OpenApiRouter, policy: impl Into<RoutePolicy>) -> Result<Router> {
         let table = self.table()?;
-        let guard = Guard {
+        let access_control = AccessControl {
             verifier: self.verifier()?,
             keys: table.clone(),
             counters: table,
             site_origin: self.settings.site_origin()?,
         };
-        Ok(framed(route.split_for_parts().0, Arc::new(guard), terms))
+        Ok(with_middleware(route.split_for_parts().0, Arc::new(access_control), policy))
     }
 
     /// A route that needs to know nobody.
-    pub fn bare(&self, route: OpenApiRouter) -> Router {
-        bare(route.split_for_parts().0)
+    pub fn public_route(&self, route: OpenApiRouter) -> Router {
+        public_route(route.split_for_parts().0)
     }
 }
 

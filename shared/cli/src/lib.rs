@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use sansfond_matting::{Catalog, Matter, Provider};
+use sansfond_matting::{Catalog, MattingModel, Provider};
 
 use args::ModelArgs;
 use commands::engine;
@@ -53,7 +53,7 @@ pub struct Choice {
 ///
 /// # Errors
 /// With the text that the command line would print; the causes are those of `sansfond-matting`.
-pub fn load(choice: Choice) -> Result<Matter> {
+pub fn load(choice: Choice) -> Result<MattingModel> {
     let catalog = Catalog::shipped();
     let Choice { model, weights, provider, threads, library } = choice;
     let args = ModelArgs { model, weights, provider, threads, mark: Vec::new(), cloth: None };

@@ -10,7 +10,7 @@ use sansfond_imaging::{
     Background, Composition, EncodeOptions, Layout, Limits, OutputFormat, Picture, PngCompression, Shadow,
     decode, parse_color,
 };
-use sansfond_matting::matter::MatteRequest;
+use sansfond_matting::matting_model::MatteRequest;
 use sansfond_matting::{CutoutOptions, Prompt, RecipeStyle, Refinement, Strokes};
 
 use crate::args::{

@@ -12,8 +12,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sansfond_imaging::Limits as PictureLimits;
-use sansfond_matting::matter::MatteRequest;
-use sansfond_matting::{Catalog, CutoutOptions, Frames, Matter, Prompt};
+use sansfond_matting::matting_model::MatteRequest;
+use sansfond_matting::{Catalog, CutoutOptions, Frames, MattingModel, Prompt};
 use sansfond_video::sink::{Backdrop, Clip, Effort};
 use sansfond_video::{
     Bytes, FrameSource, Limits, Pipeline, Progress, SinkOptions, SourceError, SourceOptions, Summary,
@@ -40,12 +40,17 @@ pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     let source = FrameSource::open(open(&args.input)?, &source_options(args))
         .map_err(|error| in_file(&args.input, error))?;
 
-    let matter = engine::load(&args.model, model, None)?;
+    let matting_model = engine::load(&args.model, model, None)?;
     if !args.quiet {
-        eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
+        eprintln!(
+            "{} on {}; commercial use: {}",
+            model.name,
+            matting_model.provider(),
+            model.license.commercial
+        );
     }
     let started = Instant::now();
-    let summary = cut_out(source, &matter, &sink, &output, args)?;
+    let summary = cut_out(source, &matting_model, &sink, &output, args)?;
     let took_s = started.elapsed().as_secs_f64();
     if args.json {
         commands::print(&format!("{:#}", report(&summary, args, &output, took_s)));
@@ -148,7 +153,7 @@ fn source_options(args: &VideoArgs) -> SourceOptions {
 
 fn cut_out(
     source: FrameSource,
-    matter: &Matter,
+    matting_model: &MattingModel,
     options: &SinkOptions,
     output: &Path,
     args: &VideoArgs,
@@ -171,7 +176,7 @@ fn cut_out(
     }
     let bar = progress(source.expected_frames(), args);
     let sink = sansfond_video::open(&file, Clip::of(&source), options)?;
-    let frames = Frames::new(matter, frame_options(args));
+    let frames = Frames::new(matting_model, frame_options(args));
     let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
     let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
         // The header has been wrong about the number of frames.

@@ -106,7 +106,7 @@ pub struct Clip {
 
 /// How far the worker of a video is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Work {
+pub struct VideoProgress {
     /// Frames done.
     pub frames: u64,
     /// Frames that there will be, as far as the header can be believed.
@@ -202,7 +202,7 @@ pub struct Job {
     pub input: Input,
     /// How far the worker of a video is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub work: Option<Work>,
+    pub work: Option<VideoProgress>,
     /// What comes out, when it is completed.
     pub output: Option<Output>,
     /// Why it failed.

@@ -84,7 +84,7 @@ impl Scope {
 
 /// A rule could not be carried out.
 #[derive(Debug, thiserror::Error)]
-pub enum BooksError {
+pub enum TransactionError {
     /// The rule says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -110,10 +110,10 @@ pub struct Applied {
 
 /// Jobs and credits, which change together or not at all.
 #[async_trait]
-pub trait Books: Send + Sync {
+pub trait Transactions: Send + Sync {
     /// Shows a rule what is there and writes what it decides, in one transaction; again, if
     /// anything that it saw has changed meanwhile.
-    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, BooksError>;
+    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, TransactionError>;
 }
 
 /// Which jobs of an account.
@@ -145,7 +145,7 @@ pub trait Jobs: Send + Sync {
 }
 
 /// Videos that several jobs of an account work on. Which jobs those are is written down with the jobs, by
-/// [`Books`].
+/// [`Transactions`].
 #[async_trait]
 pub trait Sources: Send + Sync {
     /// Notes that a job does not need its video any more, and says whether another job does. Asking twice
@@ -238,7 +238,7 @@ pub trait StopQueue: Send + Sync {
 
 /// Machines that work on videos.
 #[async_trait]
-pub trait Machines: Send + Sync {
+pub trait VideoMachines: Send + Sync {
     /// Has a queued job worked on, for the try that it stands at. Twice is once, as long as the first
     /// is still known there.
     async fn submit(&self, job: &Job) -> Result<(), PortError>;
@@ -283,7 +283,7 @@ pub trait Multipart: Send + Sync {
 #[async_trait]
 pub trait Ranges: Send + Sync {
     /// How large a file is, and its version. `None` if it is not there.
-    async fn look(&self, key: &str) -> Result<Option<FileFacts>, PortError>;
+    async fn look(&self, key: &str) -> Result<Option<FileMetadata>, PortError>;
     /// Up to `length` bytes from `offset` of that version. `None` if it is not there any more.
     async fn range(
         &self,
@@ -296,7 +296,7 @@ pub trait Ranges: Send + Sync {
 
 /// What is known of a file without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileFacts {
+pub struct FileMetadata {
     /// Its size.
     pub size_bytes: u64,
     /// S3's entity tag.
@@ -464,7 +464,7 @@ pub trait Passwords: Send + Sync {
 
 /// Taking a member away.
 #[async_trait]
-pub trait Removal: Send + Sync {
+pub trait AccountRemoval: Send + Sync {
     /// Deletes the user in the pool. One that is gone already is not an error.
     async fn delete_user(&self, account: &AccountId) -> Result<(), IdentityError>;
 }

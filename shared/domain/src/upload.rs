@@ -32,7 +32,7 @@ pub const PART_BYTES: u64 = 16 << 20;
 
 /// A declaration that has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
+pub struct DeclaredUpload {
     /// The file's name without folders and control characters, at most 200 characters.
     pub name: String,
     /// One of [`PICTURE_TYPES`], or of [`VIDEO_TYPES`].
@@ -63,7 +63,7 @@ pub enum UploadRefusal {
     },
 }
 
-impl Declared {
+impl DeclaredUpload {
     /// Checks the declaration of a picture.
     ///
     /// # Errors
@@ -152,25 +152,26 @@ mod tests {
     #[test]
     fn a_part_has_come_when_all_of_it_has() {
         let come = |number, size_bytes| UploadedPart { number, size_bytes, tag: String::new() };
-        let list = |come: &[UploadedPart]| Declared::parts_of(2 * PART_BYTES + 5, come).collect::<Vec<_>>();
+        let list =
+            |come: &[UploadedPart]| DeclaredUpload::parts_of(2 * PART_BYTES + 5, come).collect::<Vec<_>>();
         assert_eq!(list(&[]), [(1, PART_BYTES, false), (2, PART_BYTES, false), (3, 5, false)]);
         assert_eq!(
             list(&[come(1, PART_BYTES), come(2, 7), come(3, 5)]),
             [(1, PART_BYTES, true), (2, PART_BYTES, false), (3, 5, true)]
         );
-        assert_eq!(Declared::parts(PART_BYTES), [PART_BYTES]);
+        assert_eq!(DeclaredUpload::parts(PART_BYTES), [PART_BYTES]);
     }
 
     #[test]
     fn what_cannot_be_read_or_is_too_large_is_refused_before_it_is_sent() {
         let plan = Plan { upload_bytes: 100, ..Plan::default() };
-        assert!(Declared::check("a.png", "image/PNG", 100, &plan).is_ok());
+        assert!(DeclaredUpload::check("a.png", "image/PNG", 100, &plan).is_ok());
         assert_eq!(
-            Declared::check("a.png", "image/png", 101, &plan),
+            DeclaredUpload::check("a.png", "image/png", 101, &plan),
             Err(UploadRefusal::TooLarge { limit_bytes: 100 })
         );
-        assert_eq!(Declared::check("a.png", "image/png", 0, &plan), Err(UploadRefusal::Empty));
-        let refused = Declared::check("a.svg", "image/svg+xml", 9, &plan);
+        assert_eq!(DeclaredUpload::check("a.png", "image/png", 0, &plan), Err(UploadRefusal::Empty));
+        let refused = DeclaredUpload::check("a.svg", "image/svg+xml", 9, &plan);
         assert!(matches!(refused, Err(UploadRefusal::Type { .. })));
     }
 }

@@ -1,6 +1,6 @@
 //! DynamoDB and S3 in the test process, for tests that speak to them through the real SDK.
 //!
-//! One [`Cloud`] for each test: a table in memory, a bucket in a temporary folder, one endpoint for both.
+//! One [`EmbeddedAws`] for each test: a table in memory, a bucket in a temporary folder, one endpoint for both.
 //! A [`Script`] in front of it makes the accidents happen that an embedded server never has: conflicts,
 //! throttling, lost answers. It also answers for the services that are not embedded. Only ever a
 //! dev-dependency, so a server that cannot start is a panic.
@@ -20,7 +20,7 @@ use aws_smithy_http_client::Builder;
 use std::time::Duration;
 
 pub use issuer::Issuer;
-pub use script::{Gate, Reply, Script, Step};
+pub use script::{Barrier, Reply, Script, Step};
 
 /// The table's name.
 pub const TABLE: &str = "sansfond";
@@ -31,7 +31,7 @@ const KEY: &str = "test";
 const SECRET: &str = "test-secret";
 
 /// A table and a bucket that live as long as this.
-pub struct Cloud {
+pub struct EmbeddedAws {
     sdk: SdkConfig,
     script: Script,
     endpoint: String,
@@ -39,7 +39,7 @@ pub struct Cloud {
     _folder: tempfile::TempDir,
 }
 
-impl Cloud {
+impl EmbeddedAws {
     /// Starts the servers in the current runtime; the table and the bucket are there and empty.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -25,7 +25,7 @@ pub enum Step {
     /// It is carried out, and this is the answer all the same.
     Afterwards(Reply),
     /// It waits at a gate and is carried out then.
-    Hold(Gate),
+    Hold(Barrier),
 }
 
 /// Plans and memories of the front. An operation is the last part of `X-Amz-Target`, as in
@@ -41,10 +41,10 @@ struct Pages {
 
 /// Where a request waits.
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<Sides>);
+pub struct Barrier(Arc<BarrierSides>);
 
 #[derive(Debug)]
-struct Sides {
+struct BarrierSides {
     arrived: Semaphore,
     opened: Semaphore,
 }
@@ -100,8 +100,8 @@ impl Script {
 
     /// The next request of an operation waits at a gate.
     #[must_use]
-    pub fn hold(&self, operation: &str) -> Gate {
-        let gate = Gate(Arc::new(Sides { arrived: Semaphore::new(0), opened: Semaphore::new(0) }));
+    pub fn hold(&self, operation: &str) -> Barrier {
+        let gate = Barrier(Arc::new(BarrierSides { arrived: Semaphore::new(0), opened: Semaphore::new(0) }));
         self.next(operation, 1, Step::Hold(gate.clone()));
         gate
     }
@@ -131,7 +131,7 @@ impl Script {
     }
 }
 
-impl Gate {
+impl Barrier {
     /// Waits until the request is there.
     ///
     /// # Panics

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use sansfond_matting::catalog::CatalogError;
-use sansfond_matting::matter::WhenFull;
+use sansfond_matting::matting_model::WhenFull;
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_matting::{
-    Catalog, LoadOptions, Matter, MatterError, Provider, Runtime, RuntimeError, WeightStore,
+    Catalog, LoadOptions, MattingModel, ModelLoadError, Provider, Runtime, RuntimeError, WeightStore,
 };
 use sansfond_telemetry::settings::{SettingError, optional, required};
 
@@ -48,14 +48,14 @@ pub enum EngineError {
     Runtime(#[from] RuntimeError),
     /// The weights, or the graph in them.
     #[error(transparent)]
-    Matter(#[from] MatterError),
+    MattingModel(#[from] ModelLoadError),
 }
 
 /// A loaded model, and the library that runs it.
 #[derive(Debug)]
 pub struct Engine {
     /// The model.
-    pub matter: Matter,
+    pub matting_model: MattingModel,
     /// The file of ONNX Runtime.
     pub library: PathBuf,
 }
@@ -97,11 +97,11 @@ impl Engine {
             ..LoadOptions::default()
         };
         let weights = WeightStore::new(settings.home.join("models"));
-        let matter = Matter::load(&runtime, &weights, model, &options)?;
-        let engine = Self { matter, library: runtime.library().to_owned() };
+        let matting_model = MattingModel::load(&runtime, &weights, model, &options)?;
+        let engine = Self { matting_model, library: runtime.library().to_owned() };
         tracing::info!(
-            model = engine.matter.model().name,
-            provider = %engine.matter.provider(),
+            model = engine.matting_model.model().name,
+            provider = %engine.matting_model.provider(),
             library = engine.library.file_name().map(|name| name.to_string_lossy()).as_deref(),
             took_ms = started.elapsed().as_millis() as u64,
             "the engine is ready"

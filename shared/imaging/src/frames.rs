@@ -9,7 +9,7 @@ use crate::{Cutout, Picture};
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Whoever makes mattes of frames.
-pub trait FrameMatter: Sync {
+pub trait FrameMatting: Sync {
     /// Frames that are best asked about at once.
     fn batch(&self) -> usize {
         1

@@ -1,6 +1,6 @@
 //! One rule, applied to one job.
 
-use sansfond_domain::ports::{Applied, Books, BooksError, Rule, Scope};
+use sansfond_domain::ports::{Applied, Rule, Scope, TransactionError, Transactions};
 use sansfond_domain::rules::{Decision, Refusal};
 use sansfond_domain::{AccountId, Job, JobId, JobState};
 
@@ -38,14 +38,14 @@ impl JobChange {
 /// Applies a rule to a job.
 ///
 /// # Errors
-/// [`BooksError`]; that the job or its account is gone is none.
+/// [`TransactionError`]; that the job or its account is gone is none.
 pub async fn change(
-    books: &dyn Books,
+    transactions: &dyn Transactions,
     account: &AccountId,
     job: &JobId,
     rule: Rule<'_>,
-) -> Result<JobChange, BooksError> {
-    match books.apply(&Scope::of(account.clone(), job.clone()), rule).await {
+) -> Result<JobChange, TransactionError> {
+    match transactions.apply(&Scope::of(account.clone(), job.clone()), rule).await {
         Ok(Applied { decision, seen }) => {
             let written = match decision {
                 Decision::Write(change) => change.job,
@@ -57,7 +57,7 @@ pub async fn change(
                 (None, None) => JobChange::Gone,
             })
         }
-        Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(JobChange::Gone),
+        Err(TransactionError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(JobChange::Gone),
         Err(error) => Err(error),
     }
 }

@@ -9,7 +9,7 @@ mod change;
 mod lifecycle;
 
 pub use change::{JobChange, change};
-pub use lifecycle::{Attempt, Lifecycle, LifecycleError, Outcome, Taken};
+pub use lifecycle::{Attempt, JobOutcome, Lifecycle, LifecycleError, TakeOutcome};
 
 use std::time::Duration;
 

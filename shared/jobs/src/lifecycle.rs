@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sansfond_domain::job::{Output, Timings, Work};
-use sansfond_domain::ports::{Applied, Books, BooksError, Files, PortError, Rule, Scope};
+use sansfond_domain::job::{Output, Timings, VideoProgress};
+use sansfond_domain::ports::{Applied, Files, PortError, Rule, Scope, TransactionError, Transactions};
 use sansfond_domain::rules::{self, Decision, Refusal, Snapshot};
 use sansfond_domain::{AccountId, Failure, Job, JobId, JobKind, JobState, Rate, Timestamp, storage_key};
 
@@ -14,7 +14,7 @@ use crate::{JobChange, change, now};
 #[derive(Clone)]
 pub struct Lifecycle {
     /// Jobs and credits.
-    pub books: Arc<dyn Books>,
+    pub transactions: Arc<dyn Transactions>,
     /// Segments and results.
     pub files: Arc<dyn Files>,
     /// What the worker's time costs, if anybody knows.
@@ -32,7 +32,7 @@ pub struct Attempt {
 
 /// What became of taking a job.
 #[derive(Debug)]
-pub enum Taken {
+pub enum TakeOutcome {
     /// It is this worker's.
     Ours {
         /// The job.
@@ -51,7 +51,7 @@ pub enum Taken {
 
 /// How a worker's step has ended. None of these wants another try, but the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// The result is there, the credit is gone.
     Completed,
     /// It could not be done, the credit is back.
@@ -67,7 +67,7 @@ pub enum Outcome {
 pub enum LifecycleError {
     /// Jobs and credits.
     #[error("the job could not be written down")]
-    Books(#[from] BooksError),
+    Transactions(#[from] TransactionError),
     /// Results of a job that has ended otherwise.
     #[error("files that nobody wants could not be deleted")]
     Files(#[source] PortError),
@@ -86,22 +86,24 @@ impl Lifecycle {
     /// paid for it.
     ///
     /// # Errors
-    /// [`BooksError`].
+    /// [`TransactionError`].
     pub async fn take(
         &self,
         account: &AccountId,
         job: &JobId,
         began: Instant,
         rule: Rule<'_>,
-    ) -> Result<Taken, BooksError> {
-        match self.books.apply(&Scope::of(account.clone(), job.clone()), rule).await {
+    ) -> Result<TakeOutcome, TransactionError> {
+        match self.transactions.apply(&Scope::of(account.clone(), job.clone()), rule).await {
             Ok(Applied { decision: Decision::Write(change), seen }) => Ok(match change.job {
-                Some(job) => Taken::Ours { attempt: Box::new(Attempt { job, began }), seen: Box::new(seen) },
-                None => Taken::Nothing,
+                Some(job) => {
+                    TakeOutcome::Ours { attempt: Box::new(Attempt { job, began }), seen: Box::new(seen) }
+                }
+                None => TakeOutcome::Nothing,
             }),
             Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), .. })
-            | Err(BooksError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(Taken::Nothing),
-            Err(BooksError::Refused(Refusal::Leased { until })) => Ok(Taken::Leased { until }),
+            | Err(TransactionError::Refused(Refusal::NoJob | Refusal::NoAccount)) => Ok(TakeOutcome::Nothing),
+            Err(TransactionError::Refused(Refusal::Leased { until })) => Ok(TakeOutcome::Leased { until }),
             Err(error) => Err(error),
         }
     }
@@ -109,8 +111,13 @@ impl Lifecycle {
     /// Says how far the work is, and keeps the job for another lease. `false`: it is not this worker's any more.
     ///
     /// # Errors
-    /// [`BooksError`].
-    pub async fn advance(&self, job: &Job, work: Work, lease: Duration) -> Result<bool, BooksError> {
+    /// [`TransactionError`].
+    pub async fn advance(
+        &self,
+        job: &Job,
+        work: VideoProgress,
+        lease: Duration,
+    ) -> Result<bool, TransactionError> {
         let now = now();
         let rule = |seen: &_| rules::advance(seen, job.attempts, work, lease, now);
         Ok(self.change(job, &rule).await?.written().is_some())
@@ -126,7 +133,7 @@ impl Lifecycle {
         attempt: &Attempt,
         output: &Output,
         timings: Timings,
-    ) -> Result<Outcome, LifecycleError> {
+    ) -> Result<JobOutcome, LifecycleError> {
         let (now, cost) = (now(), self.cost(attempt));
         let rule =
             |seen: &_| rules::complete(seen, output, timings, now).map(|decision| decision.with_cost(cost));
@@ -134,7 +141,7 @@ impl Lifecycle {
             JobChange::Written(job) => {
                 log_completed(&job, output);
                 self.clear(&job).await;
-                Ok(Outcome::Completed)
+                Ok(JobOutcome::Completed)
             }
             other => self.left(&attempt.job, other.state(), output.stored).await,
         }
@@ -145,19 +152,19 @@ impl Lifecycle {
     /// again, the next worker goes on behind them.
     ///
     /// # Errors
-    /// [`BooksError`].
+    /// [`TransactionError`].
     pub async fn fail(
         &self,
         attempt: &Attempt,
         failure: Failure,
         reason: &str,
-    ) -> Result<Outcome, BooksError> {
+    ) -> Result<JobOutcome, TransactionError> {
         let (now, cost, number) = (now(), self.cost(attempt), attempt.job.attempts);
         let rule = |seen: &_| {
             rules::fail_attempt(seen, number, failure, now).map(|decision| decision.with_cost(cost))
         };
         let Some(job) = self.change(&attempt.job, &rule).await?.written() else {
-            return Ok(Outcome::Nothing);
+            return Ok(JobOutcome::Nothing);
         };
         let (size_bytes, cost_micro_usd) = (job.input.size_bytes, job.cost_micro_usd);
         tracing::info!(
@@ -166,20 +173,20 @@ impl Lifecycle {
         if failure != Failure::TookTooLong {
             self.clear(&job).await;
         }
-        Ok(Outcome::Failed(failure))
+        Ok(JobOutcome::Failed(failure))
     }
 
     /// The machine goes away; the next worker may begin at once.
     ///
     /// # Errors
     /// [`LifecycleError`].
-    pub async fn hand_over(&self, attempt: &Attempt) -> Result<Outcome, LifecycleError> {
+    pub async fn hand_over(&self, attempt: &Attempt) -> Result<JobOutcome, LifecycleError> {
         let (now, cost, number) = (now(), self.cost(attempt), attempt.job.attempts);
         let rule = |seen: &_| rules::hand_over(seen, number, now).map(|decision| decision.with_cost(cost));
         match self.change(&attempt.job, &rule).await? {
             JobChange::Written(job) => {
                 tracing::info!(job = %job.id, attempt = number, "the job waits for the next worker");
-                Ok(Outcome::HandedOver)
+                Ok(JobOutcome::HandedOver)
             }
             other => self.left(&attempt.job, other.state(), true).await,
         }
@@ -189,13 +196,13 @@ impl Lifecycle {
     ///
     /// # Errors
     /// [`LifecycleError`].
-    pub async fn leave(&self, attempt: &Attempt) -> Result<Outcome, LifecycleError> {
+    pub async fn leave(&self, attempt: &Attempt) -> Result<JobOutcome, LifecycleError> {
         let found = self.change(&attempt.job, &|_| Ok(Decision::Nothing)).await?;
         self.left(&attempt.job, found.state(), true).await
     }
 
-    async fn change(&self, job: &Job, rule: Rule<'_>) -> Result<JobChange, BooksError> {
-        change(&*self.books, &job.account, &job.id, rule).await
+    async fn change(&self, job: &Job, rule: Rule<'_>) -> Result<JobChange, TransactionError> {
+        change(&*self.transactions, &job.account, &job.id, rule).await
     }
 
     /// What the attempt has cost so far, in millionths of a US dollar.
@@ -209,13 +216,13 @@ impl Lifecycle {
         job: &Job,
         state: Option<JobState>,
         stored: bool,
-    ) -> Result<Outcome, LifecycleError> {
+    ) -> Result<JobOutcome, LifecycleError> {
         tracing::info!(job = %job.id, state = state.map(JobState::name), "the job is not this worker's any more");
         if stored && is_unwanted(job.kind, state) {
             let results = storage_key::results_of(&job.account, &job.id);
             self.files.delete_folder(&results).await.map_err(LifecycleError::Files)?;
         }
-        Ok(Outcome::Nothing)
+        Ok(JobOutcome::Nothing)
     }
 
     /// Segments of a video that has ended. If that fails they grow old like every result.

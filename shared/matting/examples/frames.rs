@@ -8,7 +8,7 @@ use std::time::Instant;
 use image::imageops::{FilterType, resize};
 use sansfond_imaging::{Limits, Picture, decode};
 use sansfond_matting::runtime::RuntimeHome;
-use sansfond_matting::{Catalog, CutoutOptions, Frames, LoadOptions, Matter, Runtime, WeightStore};
+use sansfond_matting::{Catalog, CutoutOptions, Frames, LoadOptions, MattingModel, Runtime, WeightStore};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -19,8 +19,8 @@ fn main() -> Result<(), Failure> {
     let runtime = Runtime::load(&RuntimeHome::new(home.join("runtime"), None), provider)?;
     let model = catalog.model(&argument("--model").unwrap_or(catalog.default.clone()))?;
     let started = Instant::now();
-    let matter =
-        Matter::load(&runtime, &WeightStore::new(home.join("models")), model, &LoadOptions::default())?;
+    let matting_model =
+        MattingModel::load(&runtime, &WeightStore::new(home.join("models")), model, &LoadOptions::default())?;
     let load_s = started.elapsed().as_secs_f64();
 
     let size = argument("--size").unwrap_or("1280x720".to_owned());
@@ -32,7 +32,7 @@ fn main() -> Result<(), Failure> {
     let count: usize = argument("--frames").unwrap_or("32".to_owned()).parse()?;
     for batch in argument("--batches").unwrap_or("1".to_owned()).split(',') {
         let batch: usize = batch.parse()?;
-        let frames = Frames::new(&matter, CutoutOptions::default()).in_batches_of(batch);
+        let frames = Frames::new(&matting_model, CutoutOptions::default()).in_batches_of(batch);
         if frames.batch() != batch {
             println!(r#"{{"batch":{batch},"refused":"the model takes one frame at a time"}}"#);
             continue;

@@ -12,7 +12,7 @@ use sansfond_imaging::{
 };
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_matting::{
-    Catalog, CutoutOptions, LoadOptions, Matter, Provider, Runtime, WeightStore, cut_out,
+    Catalog, CutoutOptions, LoadOptions, MattingModel, Provider, Runtime, WeightStore, cut_out,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -25,7 +25,7 @@ fn main() -> Result<(), Failure> {
     let model = catalog.model(&argument("--model").unwrap_or(catalog.default.clone()))?;
     let threads = argument("--threads").map(|threads| threads.parse()).transpose()?;
     let load = LoadOptions { threads, ..LoadOptions::default() };
-    let matter = Matter::load(&runtime, &WeightStore::new(home.join("models")), model, &load)?;
+    let matting_model = MattingModel::load(&runtime, &WeightStore::new(home.join("models")), model, &load)?;
     let options = match argument("--recipe").as_deref() {
         Some("rembg") => CutoutOptions::like_rembg(),
         _ => CutoutOptions::default(),
@@ -43,7 +43,7 @@ fn main() -> Result<(), Failure> {
         let bytes = std::fs::read(path?)?;
         let picture = decode(&bytes, &limits)?;
         let decoded = started.elapsed();
-        let result = cut_out(&matter, &picture, &options)?;
+        let result = cut_out(&matting_model, &picture, &options)?;
         let finished = started.elapsed();
         let png = encode(&compose(&result.cutout, &Composition::default(), false), &encoding)?;
         let total = started.elapsed();

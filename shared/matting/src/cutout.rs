@@ -7,12 +7,12 @@ use image::{GrayImage, RgbImage, imageops};
 use sansfond_imaging::layout::LayoutError;
 use sansfond_imaging::{Cutout, Picture, Rect, Region};
 
-use crate::matter::{MatteAnswer, MatteRequest};
+use crate::matting_model::{MatteOutput, MatteRequest};
 use crate::recipe::{self, RecipeStyle};
 use crate::refine::{edges, foreground, guided, post_process};
 use crate::session::InferenceError;
 use crate::strokes::Strokes;
-use crate::{Matte, Matter, Model};
+use crate::{Matte, MattingModel, Model};
 
 /// How a subject is cut out. The default is the best that we know.
 #[derive(Debug, Clone)]
@@ -112,17 +112,17 @@ pub struct Timings {
 /// # Errors
 /// [`CutoutError`].
 pub fn cut_out(
-    matter: &Matter,
+    matting_model: &MattingModel,
     picture: &Picture,
     options: &CutoutOptions,
 ) -> Result<CutoutResult, CutoutError> {
-    let shown = Shown::of(picture, options)?;
-    let answer = matter.matte(&shown.pixels, &options.request)?;
+    let shown = NetworkInput::of(picture, options)?;
+    let answer = matting_model.matte(&shown.pixels, &options.request)?;
     let confidence = answer.matte.raw_maximum.min(1.0);
     let mut timings = Timings { prepare: answer.prepare, inference: answer.inference, ..Timings::default() };
 
     let started = Instant::now();
-    let alpha = shown.alpha(&answer, matter.model(), options).ok_or(CutoutError::NoSubject)?;
+    let alpha = shown.alpha(&answer, matting_model.model(), options).ok_or(CutoutError::NoSubject)?;
     timings.refine = started.elapsed();
 
     let started = Instant::now();
@@ -133,14 +133,14 @@ pub fn cut_out(
 }
 
 /// What a network is shown of a picture.
-pub(crate) struct Shown<'a> {
+pub(crate) struct NetworkInput<'a> {
     picture: &'a Picture,
     region: Rect,
     /// Opaque, and of the region only.
     pub(crate) pixels: Cow<'a, RgbImage>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> NetworkInput<'a> {
     /// # Errors
     /// When the region of interest does not fit the picture.
     pub(crate) fn of(picture: &'a Picture, options: &CutoutOptions) -> Result<Self, LayoutError> {
@@ -163,7 +163,7 @@ impl<'a> Shown<'a> {
     /// The network's answer at the picture's size; `None` where it leaves no subject.
     pub(crate) fn alpha(
         &self,
-        answer: &MatteAnswer,
+        answer: &MatteOutput,
         model: &Model,
         options: &CutoutOptions,
     ) -> Option<GrayImage> {
@@ -190,8 +190,8 @@ impl<'a> Shown<'a> {
 }
 
 /// The matte at the size of what the network saw.
-fn full_size(answer: &MatteAnswer, seen: &RgbImage, options: &CutoutOptions) -> GrayImage {
-    let MatteAnswer { matte, guide, .. } = answer;
+fn full_size(answer: &MatteOutput, seen: &RgbImage, options: &CutoutOptions) -> GrayImage {
+    let MatteOutput { matte, guide, .. } = answer;
     let enlarge = || recipe::enlarge(matte, seen.dimensions(), options.request.style);
     match options.refinement {
         Refinement::None => enlarge(),

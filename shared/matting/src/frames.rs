@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use image::{GrayImage, RgbImage};
-use sansfond_imaging::frames::{Cause, FrameMatter};
+use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::{Cutout, Picture};
 
-use crate::cutout::Shown;
-use crate::matter::MatteAnswer;
+use crate::cutout::NetworkInput;
+use crate::matting_model::MatteOutput;
 use crate::models::rvm::Memory;
 use crate::refine::foreground;
-use crate::{CutoutOptions, InferenceError, Matter, Provider};
+use crate::{CutoutOptions, InferenceError, MattingModel, Provider};
 
 /// Frames that a network which remembers is shown before the first that counts: half a second of a film. By
 /// how they are trained, later frames outweigh earlier ones; more would have to wait in memory.
@@ -25,7 +25,7 @@ const WARM_UP: usize = 12;
 /// A model that looks at frames, borrowed or owned: one for each video, because it may remember.
 #[derive(Debug)]
 pub struct Frames<M> {
-    matter: M,
+    matting_model: M,
     /// With colours left alone: they are found afterwards.
     options: CutoutOptions,
     foreground: f32,
@@ -33,15 +33,15 @@ pub struct Frames<M> {
     memory: Mutex<Memory>,
 }
 
-impl<M: Borrow<Matter>> Frames<M> {
+impl<M: Borrow<MattingModel>> Frames<M> {
     /// `options` as for a still picture.
     #[must_use]
-    pub fn new(matter: M, mut options: CutoutOptions) -> Self {
+    pub fn new(matting_model: M, mut options: CutoutOptions) -> Self {
         let foreground = std::mem::take(&mut options.foreground);
         options.request.steady = true;
-        let provider = matter.borrow().provider();
+        let provider = matting_model.borrow().provider();
         let frames = Self {
-            matter,
+            matting_model,
             options,
             foreground,
             batch: AtomicUsize::new(1),
@@ -60,7 +60,7 @@ impl<M: Borrow<Matter>> Frames<M> {
     /// GPU and take more of its memory: where that is too small, it goes on one by one.
     #[must_use]
     pub fn in_batches_of(self, frames: usize) -> Self {
-        let batch = if self.matter.borrow().takes_batches() { frames.max(1) } else { 1 };
+        let batch = if self.matting_model.borrow().takes_batches() { frames.max(1) } else { 1 };
         Self { batch: AtomicUsize::new(batch), ..self }
     }
 
@@ -90,14 +90,14 @@ impl<M: Borrow<Matter>> Frames<M> {
     /// [`InferenceError`].
     pub fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, InferenceError> {
         // A frame that the region does not fit has nothing in it.
-        let shown: Vec<Option<Shown<'_>>> =
-            pictures.iter().map(|picture| Shown::of(picture, &self.options).ok()).collect();
+        let shown: Vec<Option<NetworkInput<'_>>> =
+            pictures.iter().map(|picture| NetworkInput::of(picture, &self.options).ok()).collect();
         let pixels: Vec<&RgbImage> = shown.iter().flatten().map(|shown| &*shown.pixels).collect();
         let mut answers = self.ask(&pixels)?.into_iter();
         let mattes = shown.iter().zip(pictures).map(|(shown, picture)| {
             let alpha = shown.as_ref().and_then(|shown| {
                 let answer = answers.next().expect("an answer for each frame. This is a bug.");
-                shown.alpha(&answer, self.matter.borrow().model(), &self.options)
+                shown.alpha(&answer, self.matting_model.borrow().model(), &self.options)
             });
             let (width, height) = picture.dimensions();
             alpha.unwrap_or_else(|| GrayImage::new(width, height))
@@ -107,12 +107,16 @@ impl<M: Borrow<Matter>> Frames<M> {
 
     /// Batch after batch. A batch that fails is tried again frame by frame, as is everything after it:
     /// the memory of the GPU was too small, or the graph does not keep what its signature promises.
-    fn ask(&self, pictures: &[&RgbImage]) -> Result<Vec<MatteAnswer>, InferenceError> {
+    fn ask(&self, pictures: &[&RgbImage]) -> Result<Vec<MatteOutput>, InferenceError> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut in_batches_of = |batch: usize| {
             let mut answers = Vec::with_capacity(pictures.len());
             for together in pictures.chunks(batch) {
-                answers.extend(self.matter.borrow().mattes(together, &self.options.request, &mut memory)?);
+                answers.extend(self.matting_model.borrow().mattes(
+                    together,
+                    &self.options.request,
+                    &mut memory,
+                )?);
             }
             Ok(answers)
         };
@@ -139,13 +143,13 @@ impl<M: Borrow<Matter>> Frames<M> {
     }
 }
 
-impl<M: Borrow<Matter> + Sync> FrameMatter for Frames<M> {
+impl<M: Borrow<MattingModel> + Sync> FrameMatting for Frames<M> {
     fn batch(&self) -> usize {
         self.batch()
     }
 
     fn warm_up(&self) -> usize {
-        if self.matter.borrow().remembers() { WARM_UP } else { 0 }
+        if self.matting_model.borrow().remembers() { WARM_UP } else { 0 }
     }
 
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {

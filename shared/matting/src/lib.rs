@@ -12,7 +12,7 @@
 pub mod catalog;
 pub mod cutout;
 pub mod frames;
-pub mod matter;
+pub mod matting_model;
 pub mod onnx;
 pub mod provider;
 pub mod recipe;
@@ -31,7 +31,7 @@ pub use catalog::{Catalog, Commercial, Model};
 pub use cutout::{CutoutError, CutoutOptions, CutoutResult, Refinement, Timings, cut_out};
 pub use frames::Frames;
 pub use matte::Matte;
-pub use matter::{LoadOptions, Matter, MatterError};
+pub use matting_model::{LoadOptions, MattingModel, ModelLoadError};
 pub use models::cloth::ClothCategory;
 pub use models::sam::{Mark, Prompt};
 pub use provider::Provider;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::matter::MatterError;
+use crate::matting_model::ModelLoadError;
 use crate::onnx::{self, Outputs};
 use crate::provider::cpu_key;
 use crate::weights::{Weights, WeightsError};
@@ -56,7 +56,7 @@ pub(crate) fn prepared(
     wanted: Outputs,
     caches: &Caches,
     rewrite: impl Fn(&Graph, &Path) -> Result<(), ort::Error>,
-) -> Result<Graph, MatterError> {
+) -> Result<Graph, ModelLoadError> {
     let optimise = runtime.provider() == Provider::Cpu;
     let key = key(runtime, weights, wanted);
     for cache in [&caches.shipped, &caches.writable] {
@@ -106,7 +106,11 @@ pub(crate) fn discard(graph: &Path) {
 }
 
 /// `None` for a graph that must be run as it is.
-fn simplified(runtime: &Runtime, weights: &Weights, wanted: Outputs) -> Result<Option<Vec<u8>>, MatterError> {
+fn simplified(
+    runtime: &Runtime,
+    weights: &Weights,
+    wanted: Outputs,
+) -> Result<Option<Vec<u8>>, ModelLoadError> {
     let bytes =
         fs::read(&weights.path).map_err(|source| WeightsError::Io { path: weights.path.clone(), source })?;
     let widen = match runtime.provider() {
@@ -116,9 +120,9 @@ fn simplified(runtime: &Runtime, weights: &Weights, wanted: Outputs) -> Result<O
     match onnx::simplify(&bytes, widen, wanted) {
         Ok(simplified) => Ok(Some(simplified)),
         Err(onnx::OnnxError::ExternalData) => Ok(None),
-        Err(onnx::OnnxError::Malformed) => Err(MatterError::NotAModel { path: weights.path.clone() }),
+        Err(onnx::OnnxError::Malformed) => Err(ModelLoadError::NotAModel { path: weights.path.clone() }),
         Err(onnx::OnnxError::NoOutput(output)) => {
-            Err(MatterError::OtherModel { path: weights.path.clone(), output })
+            Err(ModelLoadError::OtherModel { path: weights.path.clone(), output })
         }
     }
 }

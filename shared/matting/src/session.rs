@@ -77,7 +77,7 @@ pub enum InferenceError {
     },
 }
 
-struct Job {
+struct SessionRequest {
     inputs: Vec<Tensor>,
     outputs: Outputs,
     reply: SyncSender<Result<Inference, InferenceError>>,
@@ -86,7 +86,7 @@ struct Job {
 /// The handle to a network's thread. Dropping the last handle ends the thread.
 #[derive(Debug)]
 pub struct SessionThread {
-    queue: Option<SyncSender<Job>>,
+    queue: Option<SyncSender<SessionRequest>>,
     thread: Option<JoinHandle<()>>,
     takes_batches: bool,
 }
@@ -133,7 +133,7 @@ impl SessionThread {
     /// [`InferenceError::Failed`] and [`InferenceError::Stopped`].
     pub fn run(&self, inputs: Vec<Tensor>, outputs: Outputs) -> Result<Inference, InferenceError> {
         let (reply, answer) = sync_channel(1);
-        self.queue().send(Job { inputs, outputs, reply }).map_err(|_| InferenceError::Stopped)?;
+        self.queue().send(SessionRequest { inputs, outputs, reply }).map_err(|_| InferenceError::Stopped)?;
         answer.recv().map_err(|_| InferenceError::Stopped)?
     }
 
@@ -143,14 +143,14 @@ impl SessionThread {
     /// As [`Self::run`], and [`InferenceError::Busy`] when the queue is full.
     pub fn try_run(&self, inputs: Vec<Tensor>, outputs: Outputs) -> Result<Inference, InferenceError> {
         let (reply, answer) = sync_channel(1);
-        self.queue().try_send(Job { inputs, outputs, reply }).map_err(|error| match error {
+        self.queue().try_send(SessionRequest { inputs, outputs, reply }).map_err(|error| match error {
             TrySendError::Full(_) => InferenceError::Busy,
             TrySendError::Disconnected(_) => InferenceError::Stopped,
         })?;
         answer.recv().map_err(|_| InferenceError::Stopped)?
     }
 
-    fn queue(&self) -> &SyncSender<Job> {
+    fn queue(&self) -> &SyncSender<SessionRequest> {
         self.queue.as_ref().expect("the queue lives as long as the handle. This is a bug.")
     }
 }
@@ -173,7 +173,7 @@ fn takes_batches(session: &Session) -> bool {
     session.inputs().first().is_some_and(is_free) && session.outputs().iter().all(is_free)
 }
 
-fn serve(mut session: Session, jobs: &Receiver<Job>) {
+fn serve(mut session: Session, jobs: &Receiver<SessionRequest>) {
     let inputs: Vec<String> = session.inputs().iter().map(|input| input.name().to_owned()).collect();
     let first = session.outputs().first().map(|output| output.name().to_owned()).unwrap_or_default();
     while let Ok(job) = jobs.recv() {

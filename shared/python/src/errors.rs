@@ -4,7 +4,7 @@ use pyo3::PyErr;
 use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyRuntimeError, PyValueError};
 use sansfond_imaging::{DecodeError, EncodeError};
 use sansfond_matting::catalog::CatalogError;
-use sansfond_matting::{CutoutError, MatterError, RuntimeError, WeightsError};
+use sansfond_matting::{CutoutError, ModelLoadError, RuntimeError, WeightsError};
 
 pyo3::create_exception!(sansfond, NoSubjectError, PyValueError, "The network saw no subject in a picture.");
 pyo3::create_exception!(
@@ -44,16 +44,16 @@ pub(crate) fn encode(error: &EncodeError) -> PyErr {
 /// What kept a model from being loaded. What is none of the engine's errors comes from fetching weights or from a setting.
 pub(crate) fn load(error: &anyhow::Error) -> PyErr {
     let text = error.to_string();
-    if let Some(error) = error.downcast_ref::<MatterError>() {
+    if let Some(error) = error.downcast_ref::<ModelLoadError>() {
         return match error {
-            MatterError::Weights(WeightsError::Missing { .. } | WeightsError::NoSuchFile { .. }) => {
+            ModelLoadError::Weights(WeightsError::Missing { .. } | WeightsError::NoSuchFile { .. }) => {
                 PyFileNotFoundError::new_err(text)
             }
-            MatterError::Weights(WeightsError::NeedsFile { .. } | WeightsError::WrongHash { .. })
-            | MatterError::NotAModel { .. }
-            | MatterError::OtherModel { .. } => PyValueError::new_err(text),
-            MatterError::Weights(WeightsError::Io { .. }) => PyOSError::new_err(text),
-            MatterError::CannotRun { .. } => PyRuntimeError::new_err(text),
+            ModelLoadError::Weights(WeightsError::NeedsFile { .. } | WeightsError::WrongHash { .. })
+            | ModelLoadError::NotAModel { .. }
+            | ModelLoadError::OtherModel { .. } => PyValueError::new_err(text),
+            ModelLoadError::Weights(WeightsError::Io { .. }) => PyOSError::new_err(text),
+            ModelLoadError::CannotRun { .. } => PyRuntimeError::new_err(text),
         };
     }
     if let Some(error) = error.downcast_ref::<RuntimeError>() {

@@ -4,7 +4,7 @@ use image::Rgba;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use sansfond_imaging::{Background, Composition};
-use sansfond_matting::matter::MatteRequest;
+use sansfond_matting::matting_model::MatteRequest;
 use sansfond_matting::{CutoutOptions, Prompt, Refinement};
 
 #[derive(FromPyObject)]

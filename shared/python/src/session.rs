@@ -12,7 +12,7 @@ use sansfond_cli::Choice;
 use sansfond_imaging::{
     Cutout, EncodeOptions, OutputFormat, PngCompression, compose, encode_matte, encode_rgba,
 };
-use sansfond_matting::{Matter, Provider, cut_out};
+use sansfond_matting::{MattingModel, Provider, cut_out};
 
 use crate::errors;
 use crate::picture::PyPicture;
@@ -20,7 +20,7 @@ use crate::request::Request;
 
 /// A model that is loaded. Several threads may use it at once; the network itself takes one picture after the other.
 #[pyclass(name = "Session", module = "sansfond._native", frozen)]
-pub(crate) struct PySession(Matter);
+pub(crate) struct PySession(MattingModel);
 
 #[pymethods]
 impl PySession {
@@ -38,7 +38,7 @@ impl PySession {
         let provider = provider.map_err(|error| PyValueError::new_err(error.to_string()))?;
         let choice = Choice { model, weights, provider, threads, library };
         match interruptible(py, move || sansfond_cli::load(choice))? {
-            Ok(matter) => Ok(Self(matter)),
+            Ok(matting_model) => Ok(Self(matting_model)),
             Err(error) => Err(errors::load(&error)),
         }
     }

@@ -6,9 +6,9 @@ use ffmpeg_next::{Rational, frame};
 use image::{GrayImage, RgbImage};
 use sansfond_imaging::Picture;
 
-use crate::hdr::{Light, ToneMap};
+use crate::hdr::{ToneMap, Transfer};
 use crate::orient::Orientation;
-use crate::scale::{Scaler, Side};
+use crate::scale::{PixelLayout, Scaler};
 
 /// Makes pictures of frames, all of one size whatever the frames do.
 pub(crate) struct Converter {
@@ -41,18 +41,22 @@ impl Converter {
 
     pub(crate) fn convert(&mut self, frame: &frame::Video) -> Result<Picture, ffmpeg_next::Error> {
         let light =
-            Light::of(frame.color_transfer_characteristic(), frame.color_primaries() == Primaries::BT2020);
+            Transfer::of(frame.color_transfer_characteristic(), frame.color_primaries() == Primaries::BT2020);
         let pixel = frame.format();
         let target = match light {
             Some(_) => NATIVE_RGB48,
             None if has_alpha(pixel) => Pixel::RGBA,
             None => Pixel::RGB24,
         };
-        let from =
-            Side { pixel, width: frame.width(), height: frame.height(), full_range: is_full_range(frame) };
+        let from = PixelLayout {
+            pixel,
+            width: frame.width(),
+            height: frame.height(),
+            full_range: is_full_range(frame),
+        };
         let matrix = matrix(frame);
         if !self.scaler.as_ref().is_some_and(|scaler| scaler.fits(from, matrix)) {
-            let to = Side { pixel: target, width: self.size.0, height: self.size.1, full_range: true };
+            let to = PixelLayout { pixel: target, width: self.size.0, height: self.size.1, full_range: true };
             self.scaler = Some(Scaler::new(from, to, matrix)?);
         }
         let scaler = self.scaler.as_mut().expect("made above. This is a bug.");

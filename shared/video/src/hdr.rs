@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 /// What the samples of a video mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Light {
+pub(crate) enum Transfer {
     /// SMPTE ST 2084: absolute luminance.
     Pq,
     /// ARIB STD-B67: relative to a display of 1,000 cd/m².
@@ -20,7 +20,7 @@ pub(crate) enum Light {
     Wide,
 }
 
-impl Light {
+impl Transfer {
     /// `None` for what is sRGB or close to it.
     pub(crate) fn of(transfer: TransferCharacteristic, is_wide: bool) -> Option<Self> {
         match transfer {
@@ -43,18 +43,18 @@ const STEPS: usize = 4096;
 
 /// The tables for one kind of video.
 pub(crate) struct ToneMap {
-    light: Light,
+    light: Transfer,
     to_linear: Vec<f32>,
     /// From the square root of light, which spreads the steps as eyes do, to sRGB.
     to_srgb: Vec<u8>,
 }
 
 impl ToneMap {
-    pub(crate) fn new(light: Light) -> Self {
+    pub(crate) fn new(light: Transfer) -> Self {
         let decode = match light {
-            Light::Pq => |value: f32| pq_luminance(value) / WHITE,
-            Light::Hlg => hlg_scene,
-            Light::Wide => srgb_linear,
+            Transfer::Pq => |value: f32| pq_luminance(value) / WHITE,
+            Transfer::Hlg => hlg_scene,
+            Transfer::Wide => srgb_linear,
         };
         Self {
             light,
@@ -65,7 +65,7 @@ impl ToneMap {
         }
     }
 
-    pub(crate) fn light(&self) -> Light {
+    pub(crate) fn light(&self) -> Transfer {
         self.light
     }
 
@@ -86,15 +86,15 @@ impl ToneMap {
     fn pixel(&self, steps: [usize; 3]) -> [u8; 3] {
         let mut light = steps.map(|step| self.to_linear[step]);
         match self.light {
-            Light::Pq => roll_off(&mut light),
-            Light::Hlg => {
+            Transfer::Pq => roll_off(&mut light),
+            Transfer::Hlg => {
                 // BT.2100: the display's own curve, on luminance.
                 let luminance = 0.2627 * light[0] + 0.678 * light[1] + 0.0593 * light[2];
                 let gain = luminance.max(1e-6).powf(0.2) * HLG_PEAK / WHITE;
                 light = light.map(|channel| channel * gain);
                 roll_off(&mut light);
             }
-            Light::Wide => {}
+            Transfer::Wide => {}
         }
         let [r, g, b] = light;
         // BT.2087, inverted for linear light.
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn diffuse_white_stays_bright_and_highlights_are_not_clipped() {
         // 203 cd/m² is 58 % in PQ and 75 % in HLG (BT.2408).
-        for (light, white) in [(Light::Pq, 0.58), (Light::Hlg, 0.75)] {
+        for (light, white) in [(Transfer::Pq, 0.58), (Transfer::Hlg, 0.75)] {
             let map = ToneMap::new(light);
             let [r, g, b] = grey(&map, white);
             assert!(r == g && g == b, "grey stays grey");
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn ordinary_light_in_a_wide_gamut_keeps_its_greys() {
-        let map = ToneMap::new(Light::Wide);
+        let map = ToneMap::new(Transfer::Wide);
         for value in [0, 1, 16, 128, 200, 255] {
             let [r, ..] = grey(&map, value as f32 / 255.0);
             assert!(r.abs_diff(value) <= 1, "{value} became {r}");

@@ -2,7 +2,7 @@
 //!
 //! The way of a video: [`probe`] says what a file holds before anything is paid for, [`FrameSource`]
 //! gives upright sRGB frames with their exact times and the packets of the sound beside them,
-//! [`pipeline`] carries them through whoever makes mattes ([`FrameMatter`]), [`steady`] keeps the
+//! [`pipeline`] carries them through whoever makes mattes ([`FrameMatting`]), [`steady`] keeps the
 //! mattes from flickering, and a [`FrameSink`] writes one kind of file. Whoever must be able to stop and
 //! go on later works in [`segments`].
 //!
@@ -31,7 +31,7 @@ mod sound;
 pub use error::{SinkError, SourceError};
 pub use format::{VideoFormat, expected_bytes};
 pub use input::{Bytes, RangeReader};
-pub use pipeline::{FrameMatter, Pipeline, PipelineError, Progress, Summary};
+pub use pipeline::{FrameMatting, Pipeline, PipelineError, Progress, Summary};
 pub use probe::{Limits, Probe, key_frames, probe};
 pub use sink::{FrameSink, SinkOptions, open};
 pub use sound::SoundSource;

@@ -1,7 +1,7 @@
 //! Decode → matte → steady → encode, each on a thread of its own, with short queues between them: how
 //! much memory it takes does not depend on how long the video is.
 //!
-//! Whoever makes the mattes is a [`FrameMatter`]; nothing here knows of networks.
+//! Whoever makes the mattes is a [`FrameMatting`]; nothing here knows of networks.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -10,13 +10,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use image::GrayImage;
-pub use sansfond_imaging::frames::{Cause, FrameMatter};
+pub use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::{Picture, Rect};
 
 use crate::rate::{FrameRate, time_left};
 use crate::sink::{CutFrame, FrameSink};
 use crate::source::{AudioPacket, Frame, FrameSource, Item};
-use crate::steady::{self, Neighbour, Thumb};
+use crate::steady::{self, Neighbour, Thumbnail};
 use crate::{SinkError, SourceError};
 
 /// Items that wait between two stages.
@@ -158,7 +158,7 @@ impl Pipeline {
     pub fn run(
         &self,
         mut source: FrameSource,
-        matter: &dyn FrameMatter,
+        frame_matting: &dyn FrameMatting,
         mut sink: Box<dyn FrameSink>,
         cancel: &AtomicBool,
         progress: impl FnMut(&Progress),
@@ -168,7 +168,7 @@ impl Pipeline {
             Finished::Audio(packet) => Ok(sink.audio(packet)?),
             Finished::Frame(frame) => Ok(sink.frame(frame)?),
         };
-        let mut summary = self.drive(&mut source, matter, &mut take, cancel, meter, progress)?;
+        let mut summary = self.drive(&mut source, frame_matting, &mut take, cancel, meter, progress)?;
         if summary.empty == summary.frames {
             return Err(PipelineError::NoSubject);
         }
@@ -182,7 +182,7 @@ impl Pipeline {
     pub(crate) fn drive(
         &self,
         source: &mut FrameSource,
-        matter: &dyn FrameMatter,
+        frame_matting: &dyn FrameMatting,
         take: &mut dyn FnMut(Finished) -> Result<(), PipelineError>,
         cancel: &AtomicBool,
         meter: Meter,
@@ -190,15 +190,15 @@ impl Pipeline {
     ) -> Result<Summary, PipelineError> {
         let base = source.time_base();
         let look_ahead = if source.has_borders() { steady::REACH } else { 0 };
-        let (to_matte, decoded) = sync_channel(QUEUE.max(matter.batch()));
+        let (to_matte, decoded) = sync_channel(QUEUE.max(frame_matting.batch()));
         let (to_finish, matted) = sync_channel(QUEUE);
         let (to_encode, finished) = sync_channel(QUEUE);
         let source_of_frames = &mut *source;
         // Every stage owns its two ends of the queues, so that each end of the line is noticed.
         let (decoded, matted, finished, encoded) = std::thread::scope(|scope| {
             let decoder = scope.spawn(move || decode(source_of_frames, &to_matte, cancel));
-            let network = scope.spawn(move || self.matte(&decoded, matter, &to_finish, look_ahead));
-            let finisher = scope.spawn(move || self.finish(&matted, matter, &to_encode));
+            let network = scope.spawn(move || self.matte(&decoded, frame_matting, &to_finish, look_ahead));
+            let finisher = scope.spawn(move || self.finish(&matted, frame_matting, &to_encode));
             let encoded = encode(finished, take, cancel, meter, progress);
             (join(decoder), join(network), join(finisher), encoded)
         });
@@ -231,11 +231,11 @@ impl Pipeline {
     fn matte(
         &self,
         decoded: &Receiver<Item>,
-        matter: &dyn FrameMatter,
+        frame_matting: &dyn FrameMatting,
         out: &SyncSender<Matted>,
         look_ahead: usize,
     ) -> Result<Counted, PipelineError> {
-        let mut matting = Matting::new(matter, out, self.reuse, look_ahead);
+        let mut matting = Matting::new(frame_matting, out, self.reuse, look_ahead);
         while let Ok(item) = decoded.recv() {
             let goes_on = match item {
                 Item::Frame(frame) => matting.take(Some(frame))?,
@@ -256,10 +256,10 @@ impl Pipeline {
     fn finish(
         &self,
         matted: &Receiver<Matted>,
-        matter: &dyn FrameMatter,
+        frame_matting: &dyn FrameMatting,
         out: &SyncSender<Finished>,
     ) -> Counted {
-        let mut window = Window::new(matter, out, if self.steady { steady::REACH } else { 0 });
+        let mut window = Window::new(frame_matting, out, if self.steady { steady::REACH } else { 0 });
         while let Ok(item) = matted.recv() {
             let goes_on = match item {
                 Matted::Frame { frame, alpha, is_cut } => window.take(frame, alpha, is_cut),
@@ -326,7 +326,7 @@ fn encode(
 
 /// Asks for mattes, or does not where hardly anything has changed.
 struct Matting<'a> {
-    matter: &'a dyn FrameMatter,
+    frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Matted>,
     reuse: bool,
     /// Frames that wait until it is known whether a segment begins soon after them.
@@ -335,9 +335,9 @@ struct Matting<'a> {
     /// The segment of the frame before.
     segment: usize,
     /// The frame before.
-    seen: Option<Thumb>,
+    seen: Option<Thumbnail>,
     /// The last frame that was asked about.
-    asked: Option<Thumb>,
+    asked: Option<Thumbnail>,
     /// The last matte.
     alpha: Option<GrayImage>,
     batch: Vec<Waiting>,
@@ -352,9 +352,14 @@ struct Waiting {
 }
 
 impl<'a> Matting<'a> {
-    fn new(matter: &'a dyn FrameMatter, out: &'a SyncSender<Matted>, reuse: bool, look_ahead: usize) -> Self {
+    fn new(
+        frame_matting: &'a dyn FrameMatting,
+        out: &'a SyncSender<Matted>,
+        reuse: bool,
+        look_ahead: usize,
+    ) -> Self {
         Self {
-            matter,
+            frame_matting,
             out,
             reuse,
             ahead: VecDeque::new(),
@@ -363,7 +368,7 @@ impl<'a> Matting<'a> {
             seen: None,
             asked: None,
             alpha: None,
-            batch: Vec::with_capacity(matter.batch()),
+            batch: Vec::with_capacity(frame_matting.batch()),
             counted: Counted::default(),
         }
     }
@@ -391,7 +396,7 @@ impl<'a> Matting<'a> {
     }
 
     fn look_at(&mut self, frame: Frame, is_near_border: bool) -> Result<bool, PipelineError> {
-        let thumb = Thumb::coarse(&frame.picture.color);
+        let thumb = Thumbnail::coarse(&frame.picture.color);
         let is_cut = self.seen.as_ref().is_some_and(|seen| seen.is_cut(&thumb));
         // Compared with the frame whose matte it is, so that slow changes add up.
         let is_still =
@@ -401,7 +406,7 @@ impl<'a> Matting<'a> {
             if !self.flush()? {
                 return Ok(false);
             }
-            self.matter.forget();
+            self.frame_matting.forget();
         }
         if !is_still {
             self.asked = Some(thumb.clone());
@@ -409,7 +414,7 @@ impl<'a> Matting<'a> {
         self.seen = Some(thumb);
         self.batch.push(Waiting { frame, is_cut, is_still });
         let nothing_to_ask = self.batch.iter().all(|waiting| waiting.is_still);
-        if nothing_to_ask || self.batch.len() >= self.matter.batch() { self.flush() } else { Ok(true) }
+        if nothing_to_ask || self.batch.len() >= self.frame_matting.batch() { self.flush() } else { Ok(true) }
     }
 
     /// Asks about everything that waits; `false` when nobody listens any more.
@@ -420,7 +425,7 @@ impl<'a> Matting<'a> {
         let mattes = if asked.is_empty() {
             Vec::new()
         } else {
-            self.matter.mattes(&asked).map_err(PipelineError::Matte)?
+            self.frame_matting.mattes(&asked).map_err(PipelineError::Matte)?
         };
         let fits = mattes.len() == asked.len()
             && mattes.iter().zip(&asked).all(|(matte, picture)| matte.dimensions() == picture.dimensions());
@@ -446,7 +451,7 @@ impl<'a> Matting<'a> {
 
 /// The frames around the one that is finished next.
 struct Window<'a> {
-    matter: &'a dyn FrameMatter,
+    frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Finished>,
     reach: usize,
     frames: VecDeque<Held>,
@@ -458,14 +463,14 @@ struct Window<'a> {
 struct Held {
     /// Gone once it is finished.
     frame: Option<Frame>,
-    thumb: Thumb,
+    thumb: Thumbnail,
     /// As the network gave it.
     alpha: GrayImage,
 }
 
 impl<'a> Window<'a> {
-    fn new(matter: &'a dyn FrameMatter, out: &'a SyncSender<Finished>, reach: usize) -> Self {
-        Self { matter, out, reach, frames: VecDeque::new(), next: 0, counted: Counted::default() }
+    fn new(frame_matting: &'a dyn FrameMatting, out: &'a SyncSender<Finished>, reach: usize) -> Self {
+        Self { frame_matting, out, reach, frames: VecDeque::new(), next: 0, counted: Counted::default() }
     }
 
     /// Takes a frame; `false` when nobody listens any more.
@@ -478,7 +483,7 @@ impl<'a> Window<'a> {
             self.next = 0;
         }
         let started = Instant::now();
-        let thumb = Thumb::fine(&frame.picture.color);
+        let thumb = Thumbnail::fine(&frame.picture.color);
         self.counted.busy += started.elapsed();
         self.frames.push_back(Held { frame: Some(frame), thumb, alpha });
         if self.frames.len() > self.next + self.reach { self.release() } else { true }
@@ -501,7 +506,7 @@ impl<'a> Window<'a> {
         let around: Vec<Neighbour<'_>> =
             self.frames.iter().map(|held| Neighbour { thumb: &held.thumb, alpha: &held.alpha }).collect();
         let finished = frame.is_kept.then(|| CutFrame {
-            cutout: self.matter.cutout(frame.picture, steady::steadied(&around, self.next)),
+            cutout: self.frame_matting.cutout(frame.picture, steady::steadied(&around, self.next)),
             at: frame.at,
             lasts: frame.lasts,
             segment: frame.segment,

@@ -120,14 +120,14 @@ pub(crate) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(),
 
 /// What is really in the file.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Found {
+pub(crate) struct ContainerContents {
     /// Packets of the video.
     frames: u64,
     /// From the first frame to the end of the last.
     span_s: f64,
 }
 
-fn look(opened: &mut Opened, video: &VideoStream) -> Result<Found, SourceError> {
+fn look(opened: &mut Opened, video: &VideoStream) -> Result<ContainerContents, SourceError> {
     match by_index(opened, video)? {
         Some(found) => Ok(found),
         None => from_packets(opened, video),
@@ -138,7 +138,10 @@ fn look(opened: &mut Opened, video: &VideoStream) -> Result<Found, SourceError> 
 ///
 /// # Errors
 /// [`SourceError::Incomplete`] when it speaks of bytes behind the end of the file.
-pub(crate) fn by_index(opened: &Opened, video: &VideoStream) -> Result<Option<Found>, SourceError> {
+pub(crate) fn by_index(
+    opened: &Opened,
+    video: &VideoStream,
+) -> Result<Option<ContainerContents>, SourceError> {
     let index = index(&opened.input, video);
     // Fragments are not in the index before they are read.
     if index.is_empty() || video.frames != Some(index.len() as u64) {
@@ -177,7 +180,7 @@ fn index(input: &Input, video: &VideoStream) -> Vec<Entry> {
     }
 }
 
-fn from_index(index: &[Entry], video: &VideoStream, size: u64) -> Result<Found, SourceError> {
+fn from_index(index: &[Entry], video: &VideoStream, size: u64) -> Result<ContainerContents, SourceError> {
     let seconds = |ticks: i64| ticks as f64 * f64::from(video.time_base);
     let first = index.iter().map(|entry| entry.at).min().unwrap_or(0);
     let last = index.iter().map(|entry| entry.at).max().unwrap_or(0);
@@ -190,10 +193,10 @@ fn from_index(index: &[Entry], video: &VideoStream, size: u64) -> Result<Found, 
             announced_s,
         });
     }
-    Ok(Found { frames: index.len() as u64, span_s })
+    Ok(ContainerContents { frames: index.len() as u64, span_s })
 }
 
-fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<Found, SourceError> {
+fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<ContainerContents, SourceError> {
     let (mut frames, mut first, mut end) = (0_u64, i64::MAX, i64::MIN);
     let mut end_of_all_s = 0.0_f64;
     let mut reaches_end = true;
@@ -237,7 +240,7 @@ fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<Found, Sourc
     if reaches_end && end_of_all_s.max(span_s) + 1.0 < announced_s * 0.9 {
         return Err(SourceError::Incomplete { found_s: span_s, announced_s });
     }
-    Ok(Found { frames, span_s })
+    Ok(ContainerContents { frames, span_s })
 }
 
 /// Where a video can be cut so that each part can be worked on by itself: seconds of key frames, counted

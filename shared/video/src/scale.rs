@@ -8,7 +8,7 @@ const FLAGS: Flags = Flags::BICUBIC.union(Flags::ACCURATE_RND).union(Flags::FULL
 
 /// What a conversion starts from or ends with.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Side {
+pub(crate) struct PixelLayout {
     pub(crate) pixel: Pixel,
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -19,7 +19,7 @@ pub(crate) struct Side {
 /// A conversion between two kinds of frames.
 pub(crate) struct Scaler {
     context: Context,
-    from: Side,
+    from: PixelLayout,
     matrix: color::Space,
 }
 
@@ -29,7 +29,11 @@ unsafe impl Send for Scaler {}
 
 impl Scaler {
     /// `matrix` is that of the side which is YUV; for RGB on both sides it does nothing.
-    pub(crate) fn new(from: Side, to: Side, matrix: color::Space) -> Result<Self, ffmpeg_next::Error> {
+    pub(crate) fn new(
+        from: PixelLayout,
+        to: PixelLayout,
+        matrix: color::Space,
+    ) -> Result<Self, ffmpeg_next::Error> {
         let mut context =
             Context::get(from.pixel, from.width, from.height, to.pixel, to.width, to.height, FLAGS)?;
         let table = match matrix {
@@ -58,7 +62,7 @@ impl Scaler {
     }
 
     /// Whether it converts from exactly this.
-    pub(crate) fn fits(&self, from: Side, matrix: color::Space) -> bool {
+    pub(crate) fn fits(&self, from: PixelLayout, matrix: color::Space) -> bool {
         self.from == from && self.matrix == matrix
     }
 

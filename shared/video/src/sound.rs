@@ -5,7 +5,7 @@ use ffmpeg_next::ffi::AVDiscard;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Packet, Rational, Rescale};
 
-use crate::input::{self, Bytes, Guard, streams};
+use crate::input::{self, Bytes, ReadGuard, streams};
 use crate::segments::SegmentInfo;
 use crate::source::{AudioPacket, AudioTrack, SoundClock, SourceOptions, times_of};
 use crate::{SourceError, source};
@@ -14,7 +14,7 @@ use crate::{SourceError, source};
 /// them.
 pub struct SoundSource {
     input: Input,
-    guard: Guard,
+    guard: ReadGuard,
     index: usize,
     base: Rational,
     /// Runs from the clip's first frame.

@@ -26,13 +26,13 @@ const STILL: f32 = 1.5;
 
 /// A frame at a fraction of its size: the mean colours of its blocks.
 #[derive(Debug, Clone)]
-pub struct Thumb {
+pub struct Thumbnail {
     columns: usize,
     /// Red, green, blue of each block, row by row.
     blocks: Vec<[f32; 3]>,
 }
 
-impl Thumb {
+impl Thumbnail {
     /// For comparing pixels' surroundings.
     #[must_use]
     pub fn fine(picture: &RgbImage) -> Self {
@@ -101,8 +101,8 @@ impl Thumb {
 /// A frame and its matte, as a neighbour of another.
 #[derive(Debug, Clone, Copy)]
 pub struct Neighbour<'a> {
-    /// Of [`Thumb::fine`].
-    pub thumb: &'a Thumb,
+    /// Of [`Thumbnail::fine`].
+    pub thumb: &'a Thumbnail,
     /// The network's matte, at the size of the frame.
     pub alpha: &'a GrayImage,
 }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn steady_all(frames: &[(RgbImage, GrayImage)]) -> Vec<GrayImage> {
-        let thumbs: Vec<Thumb> = frames.iter().map(|(picture, _)| Thumb::fine(picture)).collect();
+        let thumbs: Vec<Thumbnail> = frames.iter().map(|(picture, _)| Thumbnail::fine(picture)).collect();
         let all: Vec<Neighbour<'_>> =
             frames.iter().zip(&thumbs).map(|((_, alpha), thumb)| Neighbour { thumb, alpha }).collect();
         (0..all.len())
@@ -235,11 +235,11 @@ mod tests {
 
     #[test]
     fn noise_is_still_and_a_step_is_not() {
-        let thumb = |x, seed| Thumb::coarse(&frame(x, seed).0);
+        let thumb = |x, seed| Thumbnail::coarse(&frame(x, seed).0);
         assert!(thumb(48.0, 1).is_still(&thumb(48.0, 2)));
         assert!(!thumb(48.0, 1).is_still(&thumb(49.0, 2)));
         assert!(!thumb(48.0, 1).is_cut(&thumb(60.0, 2)));
-        let other = Thumb::coarse(&RgbImage::from_pixel(96, 64, Rgb([250; 3])));
+        let other = Thumbnail::coarse(&RgbImage::from_pixel(96, 64, Rgb([250; 3])));
         assert!(thumb(48.0, 1).is_cut(&other));
     }
 }

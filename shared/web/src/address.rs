@@ -15,7 +15,7 @@ use axum::response::Response;
 use lambda_http::request::RequestContext;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::{Code, Problem, frame, language};
+use crate::{Code, Problem, language, middleware};
 
 /// The secret; CloudFront overwrites what a viewer sends under this name.
 const SECRET: HeaderName = HeaderName::from_static("x-sansfond-edge");
@@ -24,7 +24,7 @@ const VIEWER: HeaderName = HeaderName::from_static("x-sansfond-viewer");
 
 /// The viewer's address, from somebody who is believed.
 #[derive(Debug, Clone, Copy)]
-struct Viewer(IpAddr);
+struct ViewerAddress(IpAddr);
 
 /// A function's router, reached through CloudFront alone. Without a secret, as on a developer's machine, by anybody.
 ///
@@ -45,19 +45,19 @@ async fn door(State(secrets): State<Arc<[Box<str>]>>, mut request: Request, next
     let shown = request.headers_mut().remove(SECRET);
     let shown = shown.as_ref().map_or(&b""[..], |value| value.as_bytes());
     if !is_one_of(&secrets, shown) {
-        let id = frame::request_id(&request);
+        let id = middleware::request_id(&request);
         tracing::info!(request_id = id, "a request came past the edge");
         return Problem::new(Code::WrongDoor).render(language::wanted(request.headers()), &id);
     }
     if let Some(address) = viewer.and_then(|value| value.to_str().ok()?.parse().ok()) {
-        request.extensions_mut().insert(Viewer(address));
+        request.extensions_mut().insert(ViewerAddress(address));
     }
     next.run(request).await
 }
 
 /// For counting: an IPv4 address, or the /64 of an IPv6 address, which is what one customer has.
 pub(crate) fn of(request: &Request) -> String {
-    if let Some(Viewer(address)) = request.extensions().get() {
+    if let Some(ViewerAddress(address)) = request.extensions().get() {
         return counted(*address);
     }
     let address = match request.extensions().get::<RequestContext>() {

@@ -10,9 +10,9 @@ use sansfond_domain::Language;
 
 /// What `Accept-Language` asks for; English if it asks for nothing that we speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spoken(pub Language);
+pub struct RequestLanguage(pub Language);
 
-impl<S: Sync> FromRequestParts<S> for Spoken {
+impl<S: Sync> FromRequestParts<S> for RequestLanguage {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

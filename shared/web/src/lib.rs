@@ -2,13 +2,13 @@
 //!
 //! Deliberately absent: rules, AWS, and anything that a single route needs alone.
 
+mod access_control;
 mod address;
 pub mod cookies;
 mod etag;
 mod extract;
-mod frame;
-mod guard;
 mod language;
+mod middleware;
 mod origin;
 mod page;
 mod problem;
@@ -18,17 +18,17 @@ mod rate;
 pub mod serve;
 mod token;
 
+pub use access_control::{AccessControl, AuthMethod, Caller, OriginCheck, Session};
 pub use address::behind_edge;
 pub use etag::not_modified_or;
 pub use extract::{IdempotencyKey, Json, Path, Query};
-pub use frame::{bare, framed};
-pub use guard::{Caller, Guard, Proof, Session, Way};
 pub use jsonwebtoken::jwk::JwkSet;
-pub use language::Spoken;
+pub use language::RequestLanguage;
+pub use middleware::{public_route, with_middleware};
 pub use page::{PageQuery, cursor, page_request};
 pub use problem::{Code, Problem, ProblemBody};
 pub use problem_texts::{Text, failure_text};
 pub use random::random_bytes;
-pub use rate::{RateLimit, Terms, check_rate, check_rate_or};
+pub use rate::{RateLimit, RoutePolicy, check_rate, check_rate_or};
 pub use sansfond_jobs::now;
-pub use token::{KeySource, Person, TokenError, Verifier};
+pub use token::{KeySource, SignedInUser, TokenError, Verifier};

@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sansfond_domain::options::OptionError;
-use sansfond_domain::ports::{BooksError, IdentityError, PortError, ReadFileError};
+use sansfond_domain::ports::{IdentityError, PortError, ReadFileError, TransactionError};
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::upload::UploadRefusal;
 use sansfond_domain::{Failure, Language};
@@ -269,12 +269,12 @@ impl From<ReadFileError> for Problem {
     }
 }
 
-impl From<BooksError> for Problem {
-    fn from(error: BooksError) -> Self {
+impl From<TransactionError> for Problem {
+    fn from(error: TransactionError) -> Self {
         match error {
-            BooksError::Refused(refusal) => refusal.into(),
-            BooksError::Contended => Self::new(Code::Busy).retry_after(1),
-            BooksError::Port(error) => error.into(),
+            TransactionError::Refused(refusal) => refusal.into(),
+            TransactionError::Contended => Self::new(Code::Busy).retry_after(1),
+            TransactionError::Port(error) => error.into(),
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use sansfond_domain::ports::RateCounters;
 
 use crate::problem_texts::text;
-use crate::{Code, Problem, Proof, Text, now};
+use crate::{Code, OriginCheck, Problem, Text, now};
 
 /// So many requests in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,33 +39,33 @@ impl RateLimit {
 
 /// What a route asks of whoever calls it, before its own work.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms {
+pub struct RoutePolicy {
     /// How often a person or a program may call.
     pub known: RateLimit,
     /// How often an address may call of which we know nothing more.
     pub strangers: RateLimit,
     /// Who has to prove that one of our pages asks.
-    pub proof: Proof,
+    pub origin_check: OriginCheck,
     /// What somebody who calls too often is told beside when to come back.
     pub too_often: Option<fn() -> Text>,
 }
 
-impl From<RateLimit> for Terms {
+impl From<RateLimit> for RoutePolicy {
     /// The usual ones.
     fn from(limit: RateLimit) -> Self {
-        Self { known: limit, strangers: limit, proof: Proof::WithCookies, too_often: None }
+        Self { known: limit, strangers: limit, origin_check: OriginCheck::WithCookies, too_often: None }
     }
 }
 
 /// What is left of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct RateLimitState {
     limit: RateLimit,
     used: u32,
     reset_s: u64,
 }
 
-impl Standing {
+impl RateLimitState {
     pub(crate) const fn is_exceeded(self) -> bool {
         self.used > self.limit.requests
     }
@@ -92,12 +92,12 @@ pub(crate) async fn count(
     counters: &dyn RateCounters,
     limit: RateLimit,
     subject: &str,
-) -> Result<Standing, sansfond_domain::ports::PortError> {
+) -> Result<RateLimitState, sansfond_domain::ports::PortError> {
     let now = now();
     let used = counters.count(&format!("{}#{subject}", limit.name), limit.window, now).await?;
     let window = limit.window.as_secs().max(1);
     let into = u64::try_from(now.seconds()).unwrap_or_default() % window;
-    Ok(Standing { limit, used, reset_s: window - into })
+    Ok(RateLimitState { limit, used, reset_s: window - into })
 }
 
 /// Counts one more try of a subject, for limits beside that of the route. Here a table that does not

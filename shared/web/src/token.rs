@@ -44,10 +44,10 @@ pub struct Verifier {
     issuer: String,
     client_id: String,
     source: KeySource,
-    keys: Mutex<Known>,
+    keys: Mutex<CachedKeys>,
 }
 
-struct Known {
+struct CachedKeys {
     /// By their ids, ready to verify with.
     keys: HashMap<String, DecodingKey>,
     asked: Option<Instant>,
@@ -72,7 +72,7 @@ struct IdClaims {
 
 /// Who somebody is, from an id token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub struct SignedInUser {
     /// The account.
     pub account: AccountId,
     /// Its e-mail.
@@ -85,7 +85,7 @@ impl Verifier {
     /// For the tokens that `issuer` gives to `client_id`.
     #[must_use]
     pub fn new(issuer: String, client_id: String, source: KeySource) -> Self {
-        let known = Known { keys: HashMap::new(), asked: None, failed: None };
+        let known = CachedKeys { keys: HashMap::new(), asked: None, failed: None };
         Self { issuer, client_id, source, keys: Mutex::new(known) }
     }
 
@@ -106,13 +106,13 @@ impl Verifier {
     ///
     /// # Errors
     /// [`TokenError`].
-    pub async fn id(&self, token: &str) -> Result<Person, TokenError> {
+    pub async fn id(&self, token: &str) -> Result<SignedInUser, TokenError> {
         let claims: IdClaims = self.claims(token).await?;
         if claims.token_use != "id" || claims.aud != self.client_id {
             return Err(TokenError::Invalid);
         }
         let language = claims.locale.and_then(|locale| locale.parse().ok());
-        Ok(Person { account: claims.sub, email: claims.email, language })
+        Ok(SignedInUser { account: claims.sub, email: claims.email, language })
     }
 
     async fn claims<T: serde::de::DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {

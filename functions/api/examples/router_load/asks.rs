@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::world::{Caller, MEDIA_TYPE, SITE};
+use crate::load_test_data::{Caller, MEDIA_TYPE, SITE};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -25,22 +25,22 @@ pub(crate) enum Ask {
 
 /// How a caller shows who it is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Way {
+pub(crate) enum AuthMethod {
     Key,
     Session,
 }
 
 /// What a load is put on.
-pub(crate) const ALL: [(Ask, Way); 9] = [
-    (Ask::Config, Way::Key),
-    (Ask::Me, Way::Key),
-    (Ask::Me, Way::Session),
-    (Ask::Usage, Way::Key),
-    (Ask::Usage, Way::Session),
-    (Ask::FinishedJob, Way::Key),
-    (Ask::FinishedJob, Way::Session),
-    (Ask::UploadThenCancel, Way::Key),
-    (Ask::UploadThenCancel, Way::Session),
+pub(crate) const ALL: [(Ask, AuthMethod); 9] = [
+    (Ask::Config, AuthMethod::Key),
+    (Ask::Me, AuthMethod::Key),
+    (Ask::Me, AuthMethod::Session),
+    (Ask::Usage, AuthMethod::Key),
+    (Ask::Usage, AuthMethod::Session),
+    (Ask::FinishedJob, AuthMethod::Key),
+    (Ask::FinishedJob, AuthMethod::Session),
+    (Ask::UploadThenCancel, AuthMethod::Key),
+    (Ask::UploadThenCancel, AuthMethod::Session),
 ];
 
 impl Ask {
@@ -56,15 +56,15 @@ impl Ask {
     }
 
     /// Asks, and looks at the answer's status.
-    pub(crate) async fn send(self, router: Router, caller: &Caller, way: Way) -> Result<()> {
-        let get = |path: &str| way.sign(caller, Method::GET, path, Body::empty());
+    pub(crate) async fn send(self, router: Router, caller: &Caller, auth_method: AuthMethod) -> Result<()> {
+        let get = |path: &str| auth_method.sign(caller, Method::GET, path, Body::empty());
         let request = match self {
             Self::Config => get("/api/config"),
             Self::Me => get("/api/me"),
             Self::Usage => get("/api/usage"),
             Self::FinishedJob => get(&format!("/api/jobs/{}", caller.finished_job)),
-            Self::Upload => upload(caller, way),
-            Self::UploadThenCancel => return upload_then_cancel(router, caller, way).await,
+            Self::Upload => upload(caller, auth_method),
+            Self::UploadThenCancel => return upload_then_cancel(router, caller, auth_method).await,
         };
         answered(router, request?).await.map(drop)
     }
@@ -75,27 +75,29 @@ impl Ask {
         noted: Router,
         script: &Script,
         caller: &Caller,
-        way: Way,
+        auth_method: AuthMethod,
     ) -> Result<Units> {
         let before = Units::seen(script);
-        self.send(noted, caller, way).await?;
+        self.send(noted, caller, auth_method).await?;
         Ok(Units::seen(script).since(before))
     }
 }
 
-fn upload(caller: &Caller, way: Way) -> Result<Request<Body>> {
+fn upload(caller: &Caller, auth_method: AuthMethod) -> Result<Request<Body>> {
     let body = format!(r#"{{"name":"cat.jpg","type":"{MEDIA_TYPE}","size_bytes":250000}}"#);
-    way.sign(caller, Method::POST, "/api/uploads", body.into())
+    auth_method.sign(caller, Method::POST, "/api/uploads", body.into())
 }
 
-async fn upload_then_cancel(router: Router, caller: &Caller, way: Way) -> Result<()> {
-    let answer: Value = serde_json::from_slice(&answered(router.clone(), upload(caller, way)?).await?)?;
+async fn upload_then_cancel(router: Router, caller: &Caller, auth_method: AuthMethod) -> Result<()> {
+    let answer: Value =
+        serde_json::from_slice(&answered(router.clone(), upload(caller, auth_method)?).await?)?;
     let job = answer["job"]["id"].as_str().context("no job")?;
-    let request = way.sign(caller, Method::POST, &format!("/api/jobs/{job}/cancel"), Body::empty())?;
+    let request =
+        auth_method.sign(caller, Method::POST, &format!("/api/jobs/{job}/cancel"), Body::empty())?;
     answered(router, request).await.map(drop)
 }
 
-impl Way {
+impl AuthMethod {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Key => "API key",

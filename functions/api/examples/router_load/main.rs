@@ -7,8 +7,8 @@
 
 mod asks;
 mod load;
+mod load_test_data;
 mod serve;
-mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 
 use crate::asks::answered;
 use crate::load::{Figures, Load};
-use crate::world::{Caller, World};
+use crate::load_test_data::{Caller, LoadTestData};
 
 /// Enough that none of them meets a limit: 240 requests a minute for each.
 const ACCOUNTS: usize = 1000;
@@ -58,30 +58,35 @@ fn load(seconds: &str, concurrency: &str) -> Result<Load> {
 }
 
 async fn router(load: Load) -> Result<Value> {
-    let world = World::start(ACCOUNTS, 1).await?;
-    let (noted, router) = (world.router(true)?, world.router(false)?);
+    let load_test_data = LoadTestData::start(ACCOUNTS, 1).await?;
+    let (noted, router) = (load_test_data.router(true)?, load_test_data.router(false)?);
     let mut routes = Vec::new();
-    for (ask, way) in asks::ALL {
-        let units = ask.units(noted.clone(), world.cloud.script(), &world.callers[0], way).await?;
-        let (router, callers) = (router.clone(), world.callers.clone());
+    for (ask, auth_method) in asks::ALL {
+        let units = ask
+            .units(noted.clone(), load_test_data.cloud.script(), &load_test_data.callers[0], auth_method)
+            .await?;
+        let (router, callers) = (router.clone(), load_test_data.callers.clone());
         let step = move |turn: usize| {
             let (router, callers) = (router.clone(), callers.clone());
-            async move { ask.send(router, &callers[turn % callers.len()], way).await }
+            async move { ask.send(router, &callers[turn % callers.len()], auth_method).await }
         };
-        let figures = load.run(step).await.with_context(|| format!("{} by {}", ask.name(), way.name()))?;
-        routes.push(json!({ "route": ask.name(), "way": way.name(), "units": units, "figures": figures }));
+        let figures =
+            load.run(step).await.with_context(|| format!("{} by {}", ask.name(), auth_method.name()))?;
+        routes.push(
+            json!({ "route": ask.name(), "way": auth_method.name(), "units": units, "figures": figures }),
+        );
     }
-    let table = Arc::new(Table::new(&world.cloud.table_sdk(), TABLE.to_owned()));
+    let table = Arc::new(Table::new(&load_test_data.cloud.table_sdk(), TABLE.to_owned()));
     Ok(json!({
         "concurrency": load.concurrency, "seconds": load.time.as_secs_f64(), "accounts": ACCOUNTS,
         "routes": routes, "floor": floor(load).await?,
-        "get_item": get_item(load, table.clone(), world.callers.clone()).await?,
-        "update_item": update_item(load, table, world.callers.clone()).await?,
+        "get_item": get_item(load, table.clone(), load_test_data.callers.clone()).await?,
+        "update_item": update_item(load, table, load_test_data.callers.clone()).await?,
     }))
 }
 
 /// A route with nothing around it: what axum takes by itself.
-pub(crate) fn bare() -> Router {
+pub(crate) fn public_route() -> Router {
     let answer = async || {
         Json(json!({ "version": "0.1.0", "languages": ["en", "fr"], "plans": [{ "name": "free" }] }))
     };
@@ -89,7 +94,7 @@ pub(crate) fn bare() -> Router {
 }
 
 async fn floor(load: Load) -> Result<Figures> {
-    let router = bare();
+    let router = public_route();
     let step = move |_| {
         let router = router.clone();
         async move { answered(router, Request::get("/floor").body(Body::empty())?).await.map(drop) }

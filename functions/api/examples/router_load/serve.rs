@@ -9,8 +9,8 @@ use sansfond_domain::storage_key::SourceKey;
 use sansfond_embedded::{BUCKET, Reply, Script, Step, TABLE};
 use serde_json::{Value, json};
 
-use crate::asks::{Ask, Way};
-use crate::world::{CLIENT, MEDIA_TYPE, POOL, SITE, World};
+use crate::asks::{Ask, AuthMethod};
+use crate::load_test_data::{CLIENT, LoadTestData, MEDIA_TYPE, POOL, SITE};
 
 /// What is paid for.
 const CHARGED: [Ask; 5] = [Ask::Config, Ask::Me, Ask::Usage, Ask::FinishedJob, Ask::Upload];
@@ -21,24 +21,25 @@ const ANSWERS: usize = 1000;
 /// Prints where everything is, and who may call; ends with standard input.
 pub(crate) async fn serve(accounts: usize, picture: Option<&str>) -> Result<()> {
     let picture = picture.map(|path| std::fs::read(path).with_context(|| path.to_owned())).transpose()?;
-    let world = World::start(accounts, picture.as_ref().map_or(1, |bytes| bytes.len() as u64)).await?;
+    let load_test_data =
+        LoadTestData::start(accounts, picture.as_ref().map_or(1, |bytes| bytes.len() as u64)).await?;
     if let Some(bytes) = picture {
-        upload(&world, &bytes).await?;
+        upload(&load_test_data, &bytes).await?;
     }
-    let units = units(&world).await?;
-    answer_for_others(world.cloud.script(), &world);
-    let keys = serde_json::to_string(&world.issuer.keys())?;
+    let units = units(&load_test_data).await?;
+    answer_for_others(load_test_data.cloud.script(), &load_test_data);
+    let keys = serde_json::to_string(&load_test_data.issuer.keys())?;
     let router = Router::new()
         .route("/jwks.json", get(async || keys))
-        .merge(crate::bare())
-        .merge(world.router(false)?.reset_fallback());
+        .merge(crate::public_route())
+        .merge(load_test_data.router(false)?.reset_fallback());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, router).await });
     let place = json!({
-        "address": address, "endpoint": world.cloud.endpoint(),
-        "table_endpoint": world.cloud.table_endpoint(), "table": TABLE, "bucket": BUCKET, "pool": POOL,
-        "client": CLIENT, "site": SITE, "callers": *world.callers, "units": units,
+        "address": address, "endpoint": load_test_data.cloud.endpoint(),
+        "table_endpoint": load_test_data.cloud.table_endpoint(), "table": TABLE, "bucket": BUCKET, "pool": POOL,
+        "client": CLIENT, "site": SITE, "callers": *load_test_data.callers, "units": units,
     });
     println!("{place}");
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
@@ -46,9 +47,9 @@ pub(crate) async fn serve(accounts: usize, picture: Option<&str>) -> Result<()> 
 }
 
 /// The picture of each open job, as a browser would have sent it.
-async fn upload(world: &World, picture: &[u8]) -> Result<()> {
-    let bucket = Bucket::new(world.cloud.sdk(), BUCKET.to_owned());
-    for caller in world.callers.iter() {
+async fn upload(load_test_data: &LoadTestData, picture: &[u8]) -> Result<()> {
+    let bucket = Bucket::new(load_test_data.cloud.sdk(), BUCKET.to_owned());
+    for caller in load_test_data.callers.iter() {
         let source = SourceKey { account: caller.account.clone(), job: caller.open_job.clone() };
         bucket.write(&source.to_string(), MEDIA_TYPE, picture.to_vec()).await?;
     }
@@ -56,22 +57,22 @@ async fn upload(world: &World, picture: &[u8]) -> Result<()> {
 }
 
 /// What each route costs at the table.
-async fn units(world: &World) -> Result<Vec<Value>> {
-    let (router, script) = (world.router(true)?, world.cloud.script());
+async fn units(load_test_data: &LoadTestData) -> Result<Vec<Value>> {
+    let (router, script) = (load_test_data.router(true)?, load_test_data.cloud.script());
     let mut units = Vec::new();
     for ask in CHARGED {
-        let spent = ask.units(router.clone(), script, &world.callers[0], Way::Key).await?;
+        let spent = ask.units(router.clone(), script, &load_test_data.callers[0], AuthMethod::Key).await?;
         units.push(json!({ "route": ask.name(), "units": spent }));
     }
     Ok(units)
 }
 
 /// Cognito, SES and SQS, saying yes.
-fn answer_for_others(script: &Script, world: &World) {
-    let account = world.callers[0].account.to_string();
+fn answer_for_others(script: &Script, load_test_data: &LoadTestData) {
+    let account = load_test_data.callers[0].account.to_string();
     let tokens = json!({ "AuthenticationResult": {
-        "AccessToken": world.callers[0].token,
-        "IdToken": world.issuer.sign(&world.issuer.id_claims(&account, "ada@example.org", "en")),
+        "AccessToken": load_test_data.callers[0].token,
+        "IdToken": load_test_data.issuer.sign(&load_test_data.issuer.id_claims(&account, "ada@example.org", "en")),
         "RefreshToken": "refresh", "TokenType": "Bearer", "ExpiresIn": 900,
     } });
     let answers = [

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use sansfond_aws::events::errand;
+use sansfond_aws::events::video_task;
 use sansfond_boot::{Boot, OnMessage};
-use sansfond_domain::ports::{Jobs, Machines};
+use sansfond_domain::ports::{Jobs, VideoMachines};
 use sansfond_domain::{Job, JobState};
 
 /// Sends jobs to machines.
 pub struct DispatchVideo {
     jobs: Arc<dyn Jobs>,
-    machines: Arc<dyn Machines>,
+    machines: Arc<dyn VideoMachines>,
 }
 
 /// The handler.
@@ -24,18 +24,18 @@ pub fn handler(boot: &Boot) -> Result<DispatchVideo> {
 
 impl OnMessage for DispatchVideo {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(errand) = errand(body) else {
+        let Some(video_task) = video_task(body) else {
             tracing::error!("a message that nobody understands was dropped");
             return Ok(());
         };
-        let Some(job) = self.jobs.job(&errand.account, &errand.job).await? else {
+        let Some(job) = self.jobs.job(&video_task.account, &video_task.job).await? else {
             // Deleted meanwhile. A worker that has it notices by itself.
             return Ok(());
         };
-        if errand.stop {
+        if video_task.stop {
             // Of the try that was given up, which may not be the one that the job stands at now.
-            self.machines.stop(&Job { retries: errand.retry, ..job }).await?;
-        } else if job.state == JobState::Queued && job.retries == errand.retry {
+            self.machines.stop(&Job { retries: video_task.retry, ..job }).await?;
+        } else if job.state == JobState::Queued && job.retries == video_task.retry {
             self.machines.submit(&job).await?;
             tracing::info!(job = %job.id, retry = job.retries, "a video waits for a machine");
         }

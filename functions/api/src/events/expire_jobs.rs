@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Books, Jobs, Multipart};
+use sansfond_domain::ports::{Jobs, Multipart, Transactions};
 use sansfond_domain::rules::sweep;
 use sansfond_domain::{Job, Timestamp};
 use sansfond_jobs::{JobChange, change, now};
@@ -31,7 +31,7 @@ pub fn step(boot: &Boot) -> Result<impl AsyncFn() -> Result<()> + use<>> {
 /// Looks after jobs.
 pub struct Sweep {
     jobs: Arc<dyn Jobs>,
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     parts: Arc<dyn Multipart>,
     mail: VideoMail,
 }
@@ -43,7 +43,7 @@ impl Sweep {
     /// If a setting is missing.
     pub fn of(boot: &Boot) -> Result<Self> {
         let (table, parts) = (boot.table()?, boot.bucket()?);
-        Ok(Self { jobs: table.clone(), books: table, parts, mail: VideoMail::of(boot)? })
+        Ok(Self { jobs: table.clone(), transactions: table, parts, mail: VideoMail::of(boot)? })
     }
 
     /// Ends every job whose time is over; says how many it has looked after. One that cannot be ended does
@@ -70,7 +70,7 @@ impl Sweep {
         let due = self.jobs.due(now, AT_ONCE).await?;
         let looked_at = due.len();
         for job in due {
-            match change(&*self.books, &job.account, &job.id, &|seen| sweep(seen, now)).await {
+            match change(&*self.transactions, &job.account, &job.id, &|seen| sweep(seen, now)).await {
                 Ok(JobChange::Written(job)) => {
                     done += 1;
                     if job.told {

@@ -5,15 +5,15 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use sansfond_aws::events::letter;
+use sansfond_aws::events::dead_letter;
 use sansfond_boot::{Boot, OnMessage};
-use sansfond_domain::ports::Books;
+use sansfond_domain::ports::Transactions;
 use sansfond_domain::rules::lose;
 use sansfond_jobs::{change, now};
 
 /// Fails jobs.
 pub struct FailDeadLetters {
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
 }
 
 /// The handler.
@@ -21,19 +21,22 @@ pub struct FailDeadLetters {
 /// # Errors
 /// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<FailDeadLetters> {
-    Ok(FailDeadLetters { books: boot.table()? })
+    Ok(FailDeadLetters { transactions: boot.table()? })
 }
 
 impl OnMessage for FailDeadLetters {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(letter) = letter(body) else {
+        let Some(dead_letter) = dead_letter(body) else {
             tracing::error!("a dead letter that nobody understands was dropped");
             return Ok(());
         };
-        tracing::error!(job = %letter.job, "the workers of a job died or gave up");
+        tracing::error!(job = %dead_letter.job, "the workers of a job died or gave up");
         let now = now();
         // A job that was deleted has no credit to give back.
-        change(&*self.books, &letter.account, &letter.job, &|seen| lose(seen, letter.retry, now)).await?;
+        change(&*self.transactions, &dead_letter.account, &dead_letter.job, &|seen| {
+            lose(seen, dead_letter.retry, now)
+        })
+        .await?;
         Ok(())
     }
 }

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use sansfond_aws::events::{Ended, ended};
+use sansfond_aws::events::{BatchJobEnded, ended};
 use sansfond_boot::{Boot, OnMessage};
-use sansfond_domain::ports::Books;
+use sansfond_domain::ports::Transactions;
 use sansfond_domain::rules::{lose, tell};
 use sansfond_jobs::{change, now};
 
@@ -14,7 +14,7 @@ use crate::video_mail::VideoMail;
 
 /// Settles jobs.
 pub struct SettleVideo {
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     mail: VideoMail,
 }
 
@@ -23,21 +23,21 @@ pub struct SettleVideo {
 /// # Errors
 /// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<SettleVideo> {
-    Ok(SettleVideo { books: boot.table()?, mail: VideoMail::of(boot)? })
+    Ok(SettleVideo { transactions: boot.table()?, mail: VideoMail::of(boot)? })
 }
 
 impl OnMessage for SettleVideo {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(Ended { account, job, retry, end }) = ended(body) else {
+        let Some(BatchJobEnded { account, job, retry, end }) = ended(body) else {
             tracing::error!("a message that nobody understands was dropped");
             return Ok(());
         };
         // Also when the machine is content: a worker that is done has ended its job.
-        let lost = change(&*self.books, &account, &job, &|seen| lose(seen, retry, now())).await?;
+        let lost = change(&*self.transactions, &account, &job, &|seen| lose(seen, retry, now())).await?;
         if lost.written().is_some() {
             tracing::error!(%job, ?end, "the worker of a video left its job open");
         }
-        let told = change(&*self.books, &account, &job, &|seen| tell(seen, now())).await?;
+        let told = change(&*self.transactions, &account, &job, &|seen| tell(seen, now())).await?;
         if let Some(job) = told.written() {
             self.mail.send(&job).await;
         }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
-use sansfond_domain::ports::{Books, Jobs, Scope, StopQueue};
+use sansfond_domain::ports::{Jobs, Scope, StopQueue, Transactions};
 use sansfond_domain::rules::cancel;
 use sansfond_domain::{JobId, JobKind};
-use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,7 +16,7 @@ use crate::views::JobView;
 
 #[derive(Clone)]
 struct Ports {
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
     uploads: VideoUploads,
     stops: Arc<dyn StopQueue>,
@@ -39,8 +39,8 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
-    let ports = Ports { books: table.clone(), jobs: table, uploads, stops: boot.video_queue()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+    let ports = Ports { transactions: table.clone(), jobs: table, uploads, stops: boot.video_queue()? };
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
 /// Cancels a job that has not ended. The worker of a video stops within seconds.
@@ -49,17 +49,17 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     Path(id): Path<JobId>,
 ) -> Result<axum::Json<JobView>, Problem> {
     let now = now();
     let scope = Scope::of(caller.account.clone(), id.clone());
-    ports.books.apply(&scope, &|seen| cancel(seen, now)).await?;
+    ports.transactions.apply(&scope, &|seen| cancel(seen, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Also if the rule had nothing to do: an earlier call may have died before these lines.
     if job.kind == JobKind::Video {
         ports.uploads.abort(&job).await?;
         ports.stops.stop(&job).await?;
     }
-    Ok(axum::Json(JobView::without_result(&job, spoken)))
+    Ok(axum::Json(JobView::without_result(&job, request_language)))
 }

@@ -28,7 +28,7 @@ struct Ports {
 /// The old password and the new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct ChangePasswordRequest {
     #[schema(format = "password")]
     old_password: String,
     #[schema(format = "password", min_length = 10)]
@@ -38,7 +38,7 @@ struct Change {
 /// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
-        Grant::Pool(&["AdminUserGlobalSignOut", "AdminInitiateAuth"]),
+        Grant::UserPool(&["AdminUserGlobalSignOut", "AdminInitiateAuth"]),
         Grant::Rows(&["GetItem"], ACCOUNTS),
     ],
     settings: &[Setting::PoolClientSecret],
@@ -52,17 +52,17 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (pool, table) = (boot.pool()?, boot.table()?);
     let ports = Ports { passwords: pool.clone(), sessions: pool, accounts: table.clone(), counters: table };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Changes the password.
-#[utoipa::path(post, path = "/api/me/password", tag = "account", request_body = Change, security(("session" = [])),
+#[utoipa::path(post, path = "/api/me/password", tag = "account", request_body = ChangePasswordRequest, security(("session" = [])),
     responses((status = 204, description = "The password is changed, and every other session has ended.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,
     request: HeaderMap,
-    Json(given): Json<Change>,
+    Json(given): Json<ChangePasswordRequest>,
 ) -> Result<Response, Problem> {
     if !is_strong_enough(&given.new_password) {
         return Err(IdentityError::WeakPassword.into());

@@ -22,7 +22,7 @@ struct Ports {
 /// A code and where it was sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirmation {
+struct ConfirmRequest {
     #[schema(value_type = String, format = "email")]
     email: Email,
     #[schema(example = "123456")]
@@ -42,13 +42,16 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Confirms an e-mail.
-#[utoipa::path(post, path = "/api/auth/confirm", tag = "account", request_body = Confirmation,
+#[utoipa::path(post, path = "/api/auth/confirm", tag = "account", request_body = ConfirmRequest,
     responses((status = 204, description = "Confirmed; now sign in.")))]
-async fn handle(State(ports): State<Ports>, Json(given): Json<Confirmation>) -> Result<StatusCode, Problem> {
+async fn handle(
+    State(ports): State<Ports>,
+    Json(given): Json<ConfirmRequest>,
+) -> Result<StatusCode, Problem> {
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
     ports.sign_up.confirm(given.email.as_str(), given.code.trim()).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -19,7 +19,7 @@ use super::list_keys::KeyView;
 /// What the key shall be called.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewKey {
+struct CreateKeyRequest {
     /// 1 to 60 characters.
     #[schema(
         min_length = 1,
@@ -54,16 +54,16 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let keys: Arc<dyn ApiKeys> = boot.table()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::SENSITIVE)
 }
 
 /// Makes an API key.
-#[utoipa::path(post, path = "/api/keys", tag = "keys", request_body = NewKey, security(("session" = [])),
+#[utoipa::path(post, path = "/api/keys", tag = "keys", request_body = CreateKeyRequest, security(("session" = [])),
     responses((status = 201, body = CreatedKey)))]
 async fn handle(
     State(keys): State<Arc<dyn ApiKeys>>,
     session: Session,
-    Json(wanted): Json<NewKey>,
+    Json(wanted): Json<CreateKeyRequest>,
 ) -> Result<(StatusCode, axum::Json<CreatedKey>), Problem> {
     let label = wanted.label.trim();
     if !(1..=60).contains(&label.chars().count()) || label.chars().any(char::is_control) {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
-use sansfond_domain::ports::{Accounts, Balances, Books, Jobs};
-use sansfond_domain::rules::{Accepted, Intake, NamedRequest, NewJob, accept};
+use sansfond_domain::ports::{Accounts, Balances, Jobs, Transactions};
+use sansfond_domain::rules::{Accepted, NamedRequest, NewJob, UploadMethod, accept};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::upload::{Declared, UPLOAD_WINDOW};
+use sansfond_domain::upload::{DeclaredUpload, UPLOAD_WINDOW};
 use sansfond_domain::{ImageOptions, Job, JobId, JobState, Plan};
-use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
+use sansfond_web::{
+    Caller, Code, IdempotencyKey, Json, Problem, RateLimit, RequestLanguage, now, random_bytes,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +25,7 @@ use crate::views::{JobView, JobViews};
 struct Ports {
     accounts: Arc<dyn Accounts>,
     credits: Arc<dyn Balances>,
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
     views: JobViews,
     free: Arc<Plan>,
@@ -95,12 +97,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports {
         accounts: table.clone(),
         credits: table.clone(),
-        books: table.clone(),
+        transactions: table.clone(),
         jobs: table,
         views,
         free: boot.free_plan(),
     };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
 /// Reserves a credit and signs an upload. With an `Idempotency-Key` the same request twice is one job.
@@ -112,7 +114,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     IdempotencyKey(key): IdempotencyKey,
     Json(wanted): Json<UploadRequest>,
 ) -> Result<(StatusCode, axum::Json<UploadAnswer>), Problem> {
@@ -120,17 +122,18 @@ async fn handle(
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now);
-    let declared = Declared::check(&wanted.name, &wanted.media_type, wanted.size_bytes, &plan)?;
+    let declared = DeclaredUpload::check(&wanted.name, &wanted.media_type, wanted.size_bytes, &plan)?;
     let request = serde_json::to_vec(&wanted).map_err(|error| Problem::internal(&error, false))?;
     let new = NewJob {
         id: JobId::mint(now, &random_bytes()?),
         account: account.id.clone(),
         options: wanted.options.into(),
         declared,
-        intake: Intake::Upload,
+        upload_method: UploadMethod::Upload,
         request: key.map(|name| NamedRequest::new(name, &request)),
     };
-    let applied = ports.books.apply(&new.scope(), &|seen| accept(seen, &new, &ports.free, now)).await?;
+    let applied =
+        ports.transactions.apply(&new.scope(), &|seen| accept(seen, &new, &ports.free, now)).await?;
     let (status, job) = match Accepted::of(applied.decision) {
         Some(Accepted::New(job)) => (StatusCode::CREATED, *job),
         Some(Accepted::Earlier(id)) => (StatusCode::OK, earlier(&ports, &account.id, &id).await?),
@@ -142,7 +145,7 @@ async fn handle(
     let headers = UploadHeaders { content_type: input.media_type.clone() };
     let upload =
         UploadTarget { method: "PUT", url, headers, expires_at: now.plus(UPLOAD_WINDOW).to_rfc3339() };
-    let job = ports.views.view(&job, spoken, now).await?;
+    let job = ports.views.view(&job, request_language, now).await?;
     Ok((status, axum::Json(UploadAnswer { job, upload })))
 }
 

@@ -41,7 +41,7 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
     let ports = Ports { jobs: table.clone(), sources: table, files: boot.bucket()?, uploads };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
 /// Deletes a job and its files. One that is open must be cancelled first. A video that other jobs work on too

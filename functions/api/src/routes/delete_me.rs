@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_route};
-use sansfond_domain::ports::{Accounts, Files, Records, Removal};
+use sansfond_domain::ports::{AccountRemoval, Accounts, Files, Records};
 use sansfond_domain::{Email, storage_key};
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, cookies};
 use serde::Deserialize;
@@ -20,13 +20,13 @@ struct Ports {
     accounts: Arc<dyn Accounts>,
     files: Arc<dyn Files>,
     records: Arc<dyn Records>,
-    removal: Arc<dyn Removal>,
+    removal: Arc<dyn AccountRemoval>,
 }
 
 /// The account's own e-mail, so that nobody does this by mistake.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Farewell {
+struct DeleteAccountRequest {
     #[schema(value_type = String, format = "email")]
     email: Email,
 }
@@ -38,7 +38,7 @@ pub const FUNCTION: Function = Function {
         Grant::Rows(&["BatchWriteItem"], ACCOUNTS_AND_KEYS),
         Grant::List(&["uploads", "videos", "results", "exports"]),
         Grant::Objects(&["DeleteObject"], &["uploads", "videos", "results", "exports"]),
-        Grant::Pool(&["AdminDeleteUser"]),
+        Grant::UserPool(&["AdminDeleteUser"]),
     ],
     ..Function::route::<__path_handle>("delete_me", || run_route(router))
 };
@@ -51,16 +51,16 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let ports =
         Ports { accounts: table.clone(), files: boot.bucket()?, records: table, removal: boot.pool()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Deletes the account and everything that belongs to it, at once and for good.
-#[utoipa::path(delete, path = "/api/me", tag = "account", request_body = Farewell, security(("session" = [])),
+#[utoipa::path(delete, path = "/api/me", tag = "account", request_body = DeleteAccountRequest, security(("session" = [])),
     responses((status = 204, description = "Nothing is left.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,
-    Json(farewell): Json<Farewell>,
+    Json(farewell): Json<DeleteAccountRequest>,
 ) -> Result<Response, Problem> {
     let account = &session.account;
     let known = ports.accounts.account(account).await?;

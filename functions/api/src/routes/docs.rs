@@ -37,7 +37,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<Router> {
         .route("/docs", get(async || Redirect::temporary("/docs/index.html")))
         .route("/docs/{*path}", get(page))
         .with_state(config);
-    Ok(boot.bare(router))
+    Ok(boot.public_route(router))
 }
 
 async fn page(

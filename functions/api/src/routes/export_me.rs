@@ -73,7 +73,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         files: bucket.clone(),
         links: bucket,
     };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::EXPORT)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::EXPORT)
 }
 
 /// Puts profile, jobs, ledger, keys (without their secrets) and files into a ZIP.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::JobId;
-use sansfond_web::{Caller, Path, Problem, RateLimit, Spoken};
+use sansfond_web::{Caller, Path, Problem, RateLimit, RequestLanguage};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,7 +28,10 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let uploads = VideoUploads::new(boot)?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(uploads), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(uploads),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Finishes the upload when all parts have come; else `incomplete_upload` names those that are `missing`.
@@ -38,10 +41,10 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(uploads): State<VideoUploads>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     Path(id): Path<JobId>,
 ) -> Result<axum::Json<JobView>, Problem> {
     let job = uploads.video(&caller.account, &id).await?;
     uploads.finish(&job).await?;
-    Ok(axum::Json(JobView::without_result(&job, spoken)))
+    Ok(axum::Json(JobView::without_result(&job, request_language)))
 }

@@ -10,7 +10,7 @@ use sansfond_web::{Json, Problem, RateLimit, check_rate};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::resend_code::Address;
+use super::resend_code::EmailRequest;
 
 #[derive(Clone)]
 struct Ports {
@@ -31,13 +31,13 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { passwords: boot.pool()?, counters: boot.table()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Sends a code for a new password, if there is an account with that e-mail.
-#[utoipa::path(post, path = "/api/auth/forgot-password", tag = "account", request_body = Address,
+#[utoipa::path(post, path = "/api/auth/forgot-password", tag = "account", request_body = EmailRequest,
     responses((status = 202, description = "A code is on its way, if there is such an account.")))]
-async fn handle(State(ports): State<Ports>, Json(wanted): Json<Address>) -> Result<StatusCode, Problem> {
+async fn handle(State(ports): State<Ports>, Json(wanted): Json<EmailRequest>) -> Result<StatusCode, Problem> {
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
     ports.passwords.forgot(wanted.email.as_str()).await?;
     Ok(StatusCode::ACCEPTED)

@@ -33,7 +33,7 @@ struct Config {
     /// Videos.
     video: VideoView,
     /// When files are deleted.
-    kept: Kept,
+    kept: RetentionView,
     /// Trying without an account.
     preview: PreviewView,
     /// Who runs this service, in the operator's own words; nothing if they have not said.
@@ -73,7 +73,7 @@ struct VideoView {
 
 /// When files are deleted.
 #[derive(Serialize, ToSchema)]
-struct Kept {
+struct RetentionView {
     upload_days: u32,
     result_days: u32,
 }
@@ -90,7 +90,7 @@ struct PreviewView {
 }
 
 #[derive(Clone)]
-struct Known {
+struct ConfigState {
     free: Arc<Plan>,
     retention: Retention,
     previews: Previews,
@@ -109,18 +109,18 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let Settings { retention, previews, imprint, .. } = boot.settings();
-    let known = Known {
+    let known = ConfigState {
         free: boot.free_plan(),
         retention: *retention,
         previews: *previews,
         imprint: imprint.as_deref().map(Arc::from),
     };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(known), RateLimit::ORDINARY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(known), RateLimit::ORDINARY)
 }
 
 /// Limits, plans and languages.
 #[utoipa::path(get, path = "/api/config", tag = "service", responses((status = 200, body = Config)))]
-async fn handle(State(known): State<Known>) -> Response {
+async fn handle(State(known): State<ConfigState>) -> Response {
     let config = Config {
         version: env!("CARGO_PKG_VERSION"),
         languages: Language::ALL.map(Language::code).to_vec(),
@@ -133,7 +133,10 @@ async fn handle(State(known): State<Known>) -> Response {
             part_bytes: PART_BYTES,
             preview_ms: PREVIEW_MS,
         },
-        kept: Kept { upload_days: known.retention.upload_days, result_days: known.retention.result_days },
+        kept: RetentionView {
+            upload_days: known.retention.upload_days,
+            result_days: known.retention.result_days,
+        },
         preview: PreviewView {
             open: known.previews.are_open(),
             max_side_px: PREVIEW_SIDE,

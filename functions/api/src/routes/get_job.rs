@@ -8,7 +8,7 @@ use axum::response::Response;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::JobId;
 use sansfond_domain::ports::Jobs;
-use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, not_modified_or, now};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, not_modified_or, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,7 +37,7 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports { jobs: boot.table()?, views };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
 /// Where a job stands.
@@ -47,12 +47,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     Path(id): Path<JobId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let now = now();
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let view = ports.views.view_with_source(&job, spoken, now).await?;
-    Ok(not_modified_or(&headers, &version(&job, spoken, now), || view))
+    let view = ports.views.view_with_source(&job, request_language, now).await?;
+    Ok(not_modified_or(&headers, &version(&job, request_language, now), || view))
 }

@@ -45,7 +45,10 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let accounts: Arc<dyn Accounts> = boot.table()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(accounts), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(accounts),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Who I am.

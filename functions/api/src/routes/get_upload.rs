@@ -28,7 +28,10 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let uploads = VideoUploads::new(boot)?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(uploads), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(uploads),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Which parts have come, and fresh links for the others. Only while the job is `pending`.

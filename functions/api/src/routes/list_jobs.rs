@@ -6,7 +6,9 @@ use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::{JobFilter, Jobs};
 use sansfond_domain::{JobKind, JobState};
-use sansfond_web::{Caller, PageQuery, Problem, Query, RateLimit, Spoken, cursor, now, page_request};
+use sansfond_web::{
+    Caller, PageQuery, Problem, Query, RateLimit, RequestLanguage, cursor, now, page_request,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -56,7 +58,7 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports { jobs: boot.table()?, views };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
 /// My jobs.
@@ -65,7 +67,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     Query(FilterQuery { state, kind }): Query<FilterQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<JobList>, Problem> {
@@ -74,7 +76,7 @@ async fn handle(
     let page = ports.jobs.jobs(&caller.account, &filter, &page_request(page)?).await?;
     let mut jobs = Vec::new();
     for job in &page.items {
-        jobs.push(ports.views.view(job, spoken, now).await?);
+        jobs.push(ports.views.view(job, request_language, now).await?);
     }
     Ok(axum::Json(JobList { jobs, next: page.next.as_deref().map(cursor) }))
 }

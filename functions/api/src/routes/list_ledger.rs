@@ -33,7 +33,10 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let credits: Arc<dyn Balances> = boot.table()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(credits), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(credits),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Every change of my credits.

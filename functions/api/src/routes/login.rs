@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::ports::{Accounts, IdentityError, Login, RateCounters, Sessions, Tokens};
 use sansfond_domain::{Account, AccountId, Email};
-use sansfond_web::{Code, Json, Problem, RateLimit, Spoken, TokenError, Verifier, check_rate, cookies, now};
+use sansfond_web::{
+    Code, Json, Problem, RateLimit, RequestLanguage, TokenError, Verifier, check_rate, cookies, now,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,7 +32,7 @@ struct Ports {
 /// E-mail and password; or e-mail, `session` and `code` when a one-time code was wanted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Credentials {
+struct LoginRequest {
     #[schema(value_type = String, format = "email", example = "demo@sansfond.test")]
     email: Email,
     #[schema(format = "password")]
@@ -44,7 +46,7 @@ struct Credentials {
 /// What comes after a login.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
-enum Outcome {
+enum LoginResponse {
     /// The session has begun.
     SignedIn {
         /// Who it is.
@@ -60,7 +62,7 @@ enum Outcome {
 /// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
-        Grant::Pool(&["AdminInitiateAuth", "AdminRespondToAuthChallenge"]),
+        Grant::UserPool(&["AdminInitiateAuth", "AdminRespondToAuthChallenge"]),
         Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS),
     ],
     settings: &[Setting::PoolClientSecret],
@@ -76,16 +78,16 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let verifier = Arc::new(boot.verifier()?);
     let ports = Ports { sessions: boot.pool()?, accounts: table.clone(), counters: table, verifier };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Begins a session.
-#[utoipa::path(post, path = "/api/auth/login", tag = "account", request_body = Credentials,
-    responses((status = 200, body = Outcome, description = "Two cookies hold the session, or a one-time code is wanted.")))]
+#[utoipa::path(post, path = "/api/auth/login", tag = "account", request_body = LoginRequest,
+    responses((status = 200, body = LoginResponse, description = "Two cookies hold the session, or a one-time code is wanted.")))]
 async fn handle(
     State(ports): State<Ports>,
-    Spoken(spoken): Spoken,
-    Json(given): Json<Credentials>,
+    RequestLanguage(request_language): RequestLanguage,
+    Json(given): Json<LoginRequest>,
 ) -> Result<Response, Problem> {
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &given.email.digest()).await?;
     let email = given.email.as_str();
@@ -94,7 +96,7 @@ async fn handle(
             Login::Session(tokens) => tokens,
             Login::CodeWanted { account, session } => {
                 let session = format!("{account}{SEPARATOR}{session}");
-                return Ok(axum::Json(Outcome::CodeWanted { session }).into_response());
+                return Ok(axum::Json(LoginResponse::CodeWanted { session }).into_response());
             }
         },
         (None, Some(session), Some(code)) => {
@@ -110,13 +112,13 @@ async fn handle(
             ));
         }
     };
-    let account = first_seen(&ports, &tokens, spoken).await?;
+    let account = first_seen(&ports, &tokens, request_language).await?;
     let mut headers = HeaderMap::new();
     cookies::set(&mut headers, &account.id, &tokens).map_err(|error| Problem::internal(&error, false))?;
-    Ok((headers, axum::Json(Outcome::SignedIn { account: Profile::from(account) })).into_response())
+    Ok((headers, axum::Json(LoginResponse::SignedIn { account: Profile::from(account) })).into_response())
 }
 
-/// What [`Outcome::CodeWanted`] has told: whose code it is, which Cognito wants to hear by that name, and
+/// What [`LoginResponse::CodeWanted`] has told: whose code it is, which Cognito wants to hear by that name, and
 /// Cognito's own session.
 fn read(session: &str) -> Result<(AccountId, &str), Problem> {
     let parts = session.split_once(SEPARATOR);
@@ -128,7 +130,7 @@ fn read(session: &str) -> Result<(AccountId, &str), Problem> {
 async fn first_seen(
     ports: &Ports,
     tokens: &Tokens,
-    spoken: sansfond_domain::Language,
+    request_language: sansfond_domain::Language,
 ) -> Result<Account, Problem> {
     let person = ports.verifier.id(&tokens.id).await.map_err(|error| match error {
         TokenError::NoKeys => Problem::new(Code::Unavailable).retry_after(5),
@@ -140,7 +142,7 @@ async fn first_seen(
     let account = Account {
         id: person.account,
         email: person.email,
-        language: person.language.unwrap_or(spoken),
+        language: person.language.unwrap_or(request_language),
         created_at: now(),
     };
     ports.accounts.create(&account).await?;

@@ -23,7 +23,10 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let sessions: Arc<dyn Sessions> = boot.pool()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(sessions), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(sessions),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Ends the session. Without one there is nothing to do, which is no error.

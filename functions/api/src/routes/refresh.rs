@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 /// The function of this route.
 pub const FUNCTION: Function = Function {
-    grants: &[Grant::Pool(&["AdminInitiateAuth"])],
+    grants: &[Grant::UserPool(&["AdminInitiateAuth"])],
     settings: &[Setting::PoolClientSecret],
     ..Function::route::<__path_handle>("refresh", || run_route(router))
 };
@@ -24,7 +24,10 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let sessions: Arc<dyn Sessions> = boot.pool()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(sessions), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(sessions),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Renews the session of the cookies.

@@ -8,7 +8,7 @@ use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::account::is_strong_enough;
 use sansfond_domain::ports::{IdentityError, RateCounters, SignUp};
 use sansfond_domain::{Email, Language};
-use sansfond_web::{Json, Problem, RateLimit, Spoken, check_rate};
+use sansfond_web::{Json, Problem, RateLimit, RequestLanguage, check_rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +23,7 @@ struct Ports {
 /// Who wants to become a member.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Registration {
+struct RegisterRequest {
     #[schema(value_type = String, format = "email", example = "ada@example.org")]
     email: Email,
     /// At least 10 characters with an upper-case letter, a lower-case letter and a digit.
@@ -47,16 +47,16 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Becomes a member. The answer is the same whether the e-mail is taken or not.
-#[utoipa::path(post, path = "/api/auth/register", tag = "account", request_body = Registration,
+#[utoipa::path(post, path = "/api/auth/register", tag = "account", request_body = RegisterRequest,
     responses((status = 202, description = "A code is on its way to the e-mail.")))]
 async fn handle(
     State(ports): State<Ports>,
-    Spoken(spoken): Spoken,
-    Json(wanted): Json<Registration>,
+    RequestLanguage(request_language): RequestLanguage,
+    Json(wanted): Json<RegisterRequest>,
 ) -> Result<StatusCode, Problem> {
     if !is_strong_enough(&wanted.password) {
         return Err(IdentityError::WeakPassword.into());
@@ -64,7 +64,7 @@ async fn handle(
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
     ports
         .sign_up
-        .register(wanted.email.as_str(), &wanted.password, wanted.language.unwrap_or(spoken))
+        .register(wanted.email.as_str(), &wanted.password, wanted.language.unwrap_or(request_language))
         .await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -8,11 +8,15 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
-use sansfond_domain::ports::{Accounts, Balances, Books, RateCounters, WorkQueue};
-use sansfond_domain::rules::{Accepted, Intake, MAX_QUEUED, NamedRequest, NewJob, Refusal, Source, accept};
-use sansfond_domain::upload::Declared;
+use sansfond_domain::ports::{Accounts, Balances, RateCounters, Transactions, WorkQueue};
+use sansfond_domain::rules::{
+    Accepted, MAX_QUEUED, NamedRequest, NewJob, Refusal, Source, UploadMethod, accept,
+};
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, VideoOptions};
-use sansfond_web::{Caller, Code, IdempotencyKey, Json, Problem, RateLimit, Spoken, now, random_bytes};
+use sansfond_web::{
+    Caller, Code, IdempotencyKey, Json, Problem, RateLimit, RequestLanguage, now, random_bytes,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,7 +34,7 @@ const BODY_BYTES: usize = 6_000_000;
 struct Ports {
     accounts: Arc<dyn Accounts>,
     credits: Arc<dyn Balances>,
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     counters: Arc<dyn RateCounters>,
     uploads: VideoUploads,
     backdrops: Backdrops,
@@ -81,9 +85,9 @@ struct VideoAnswer {
 }
 
 /// What will be worked on, and how it comes.
-struct Wanted {
-    declared: Declared,
-    intake: Intake,
+struct RequestedVideo {
+    declared: DeclaredUpload,
+    upload_method: UploadMethod,
 }
 
 /// The function of this route. Parts are sent to links that this role signs, so it may put what they may put.
@@ -114,7 +118,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports {
         accounts: table.clone(),
         credits: table.clone(),
-        books: table.clone(),
+        transactions: table.clone(),
         counters: table,
         uploads,
         backdrops: Backdrops::new(boot)?,
@@ -123,7 +127,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
         kept_for: boot.settings().retention.uploads(),
     };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
-    boot.frame(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
+    boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
 
 /// Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
@@ -137,7 +141,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     IdempotencyKey(key): IdempotencyKey,
     Json(wanted): Json<VideoRequest>,
 ) -> Result<(StatusCode, axum::Json<VideoAnswer>), Problem> {
@@ -154,7 +158,7 @@ async fn handle(
         None => Some(ports.uploads.open(job.clone(), now()).await?),
         Some(_) => ports.begin(&job).await.map(|()| None)?,
     };
-    Ok((status, axum::Json(VideoAnswer { job: JobView::without_result(&job, spoken), upload })))
+    Ok((status, axum::Json(VideoAnswer { job: JobView::without_result(&job, request_language), upload })))
 }
 
 impl Ports {
@@ -163,12 +167,12 @@ impl Ports {
         account: &AccountId,
         wanted: &VideoRequest,
         plan: &Plan,
-    ) -> Result<Wanted, Problem> {
+    ) -> Result<RequestedVideo, Problem> {
         let VideoRequest { name, media_type, size_bytes, source_job, .. } = wanted;
         match (name, media_type, size_bytes, source_job) {
             (Some(name), Some(media_type), Some(size_bytes), None) => {
-                let declared = Declared::check_video(name, media_type, *size_bytes, plan)?;
-                Ok(Wanted { declared, intake: Intake::Multipart })
+                let declared = DeclaredUpload::check_video(name, media_type, *size_bytes, plan)?;
+                Ok(RequestedVideo { declared, upload_method: UploadMethod::Multipart })
             }
             (None, None, None, Some(id)) => {
                 let earlier = self.uploads.video(account, id).await?;
@@ -182,8 +186,9 @@ impl Ports {
                     return Err(Refusal::SourceGone.into());
                 }
                 let input = &earlier.input;
-                let declared = Declared::check_video(&input.name, &input.media_type, input.size_bytes, plan)?;
-                Ok(Wanted { declared, intake: Intake::Earlier(source) })
+                let declared =
+                    DeclaredUpload::check_video(&input.name, &input.media_type, input.size_bytes, plan)?;
+                Ok(RequestedVideo { declared, upload_method: UploadMethod::Earlier(source) })
             }
             _ => Err(Problem::new(Code::InvalidRequest).explain(
                 "Send either “name”, “type” and “size_bytes”, or “source_job”.",
@@ -197,7 +202,7 @@ impl Ports {
         &self,
         account: &AccountId,
         wanted: &VideoRequest,
-        what: Wanted,
+        what: RequestedVideo,
         key: Option<String>,
     ) -> Result<(StatusCode, Job), Problem> {
         let now = now();
@@ -209,10 +214,11 @@ impl Ports {
             account: account.clone(),
             options,
             declared: what.declared,
-            intake: what.intake,
+            upload_method: what.upload_method,
             request: key.map(|name| NamedRequest::new(name, &request)),
         };
-        let applied = self.books.apply(&new.scope(), &|seen| accept(seen, &new, &self.free, now)).await?;
+        let applied =
+            self.transactions.apply(&new.scope(), &|seen| accept(seen, &new, &self.free, now)).await?;
         match Accepted::of(applied.decision) {
             Some(Accepted::New(job)) => Ok((StatusCode::CREATED, *job)),
             Some(Accepted::Earlier(id)) => Ok((StatusCode::OK, self.uploads.video(account, &id).await?)),

@@ -22,7 +22,7 @@ struct Ports {
 /// Where a code shall go.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Address {
+pub(super) struct EmailRequest {
     #[schema(value_type = String, format = "email")]
     pub(super) email: Email,
 }
@@ -40,13 +40,13 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Sends another code, if somebody with that e-mail waits for one.
-#[utoipa::path(post, path = "/api/auth/resend-code", tag = "account", request_body = Address,
+#[utoipa::path(post, path = "/api/auth/resend-code", tag = "account", request_body = EmailRequest,
     responses((status = 202, description = "A code is on its way, if it is needed.")))]
-async fn handle(State(ports): State<Ports>, Json(wanted): Json<Address>) -> Result<StatusCode, Problem> {
+async fn handle(State(ports): State<Ports>, Json(wanted): Json<EmailRequest>) -> Result<StatusCode, Problem> {
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
     ports.sign_up.resend(wanted.email.as_str()).await?;
     Ok(StatusCode::ACCEPTED)

@@ -26,7 +26,7 @@ struct Ports {
 /// A code and a new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Reset {
+struct ResetPasswordRequest {
     #[schema(value_type = String, format = "email")]
     email: Email,
     #[schema(example = "123456")]
@@ -37,7 +37,7 @@ struct Reset {
 
 /// The function of this route.
 pub const FUNCTION: Function = Function {
-    grants: &[Grant::Pool(&["AdminUserGlobalSignOut"])],
+    grants: &[Grant::UserPool(&["AdminUserGlobalSignOut"])],
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
     ..Function::route::<__path_handle>("reset_password", || run_route(router))
@@ -50,13 +50,16 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let pool = boot.pool()?;
     let ports = Ports { passwords: pool.clone(), sessions: pool, counters: boot.table()? };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
 /// Sets a new password.
-#[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = Reset,
+#[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = ResetPasswordRequest,
     responses((status = 204, description = "The password is set, and every session has ended; now sign in.")))]
-async fn handle(State(ports): State<Ports>, Json(given): Json<Reset>) -> Result<StatusCode, Problem> {
+async fn handle(
+    State(ports): State<Ports>,
+    Json(given): Json<ResetPasswordRequest>,
+) -> Result<StatusCode, Problem> {
     if !is_strong_enough(&given.password) {
         return Err(IdentityError::WeakPassword.into());
     }

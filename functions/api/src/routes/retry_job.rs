@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
-use sansfond_domain::ports::{Books, Jobs, RateCounters, Scope, WorkQueue};
+use sansfond_domain::ports::{Jobs, RateCounters, Scope, Transactions, WorkQueue};
 use sansfond_domain::rules::retry;
 use sansfond_domain::{JobId, JobKind, JobState, Plan};
-use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,7 +17,7 @@ use crate::views::JobView;
 
 #[derive(Clone)]
 struct Ports {
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
     pictures: Arc<dyn WorkQueue>,
     videos: Arc<dyn WorkQueue>,
@@ -39,14 +39,14 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let ports = Ports {
-        books: table.clone(),
+        transactions: table.clone(),
         jobs: table.clone(),
         pictures: boot.image_queue()?,
         videos: boot.video_queue()?,
         counters: table,
         free: boot.free_plan(),
     };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
 /// Queues the job again.
@@ -55,14 +55,14 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     Path(id): Path<JobId>,
 ) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
     let now = now();
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     count_preview(&*ports.counters, &caller.account, &job.options).await?;
     let scope = Scope::of(caller.account.clone(), id.clone());
-    ports.books.apply(&scope, &|seen| retry(seen, &ports.free, now)).await?;
+    ports.transactions.apply(&scope, &|seen| retry(seen, &ports.free, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Queued even if the rule had nothing to do: an earlier call may have died before this line.
     if job.state == JobState::Queued {
@@ -71,5 +71,5 @@ async fn handle(
             JobKind::Video => ports.videos.enqueue(&job).await?,
         }
     }
-    Ok((StatusCode::ACCEPTED, axum::Json(JobView::without_result(&job, spoken))))
+    Ok((StatusCode::ACCEPTED, axum::Json(JobView::without_result(&job, request_language))))
 }

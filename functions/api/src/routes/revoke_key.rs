@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let keys: Arc<dyn ApiKeys> = boot.table()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::ORDINARY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::ORDINARY)
 }
 
 /// Takes an API key away.

@@ -25,7 +25,7 @@ struct Ports {
 /// What somebody says.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Words {
+struct FeedbackRequest {
     /// 1 to 5000 characters.
     #[schema(min_length = 1, max_length = 5000, pattern = r"\S")]
     message: String,
@@ -47,20 +47,20 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let mail = match (&boot.settings().sender_email, &boot.settings().operator_email) {
-        (Some(_), Some(operator)) => Some((boot.post()? as Arc<dyn Mailer>, operator.clone())),
+        (Some(_), Some(operator)) => Some((boot.mailer()? as Arc<dyn Mailer>, operator.clone())),
         (None, _) | (_, None) => None,
     };
     let ports = Ports { feedback: boot.table()?, mail };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::MAIL)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::MAIL)
 }
 
 /// Says something to who runs this service. Nobody needs to be signed in.
-#[utoipa::path(post, path = "/api/feedback", tag = "service", request_body = Words,
+#[utoipa::path(post, path = "/api/feedback", tag = "service", request_body = FeedbackRequest,
     responses((status = 202, description = "Thank you.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Option<Caller>,
-    Json(words): Json<Words>,
+    Json(words): Json<FeedbackRequest>,
 ) -> Result<StatusCode, Problem> {
     let length = words.message.trim().chars().count();
     if !(1..=LONGEST).contains(&length) {

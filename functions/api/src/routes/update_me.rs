@@ -17,7 +17,7 @@ use super::get_me::Profile;
 /// What shall change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ProfileChange {
+struct UpdateProfileRequest {
     /// `en` or `fr`.
     #[schema(value_type = crate::schemas::LanguageSchema)]
     language: Language,
@@ -35,16 +35,19 @@ pub const FUNCTION: Function = Function {
 /// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let accounts: Arc<dyn Accounts> = boot.table()?;
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(accounts), RateLimit::ORDINARY)
+    boot.with_middleware(
+        OpenApiRouter::new().routes(routes!(handle)).with_state(accounts),
+        RateLimit::ORDINARY,
+    )
 }
 
 /// Changes the language.
-#[utoipa::path(patch, path = "/api/me", tag = "account", request_body = ProfileChange, security(("session" = [])),
+#[utoipa::path(patch, path = "/api/me", tag = "account", request_body = UpdateProfileRequest, security(("session" = [])),
     responses((status = 200, body = Profile)))]
 async fn handle(
     State(accounts): State<Arc<dyn Accounts>>,
     session: Session,
-    Json(change): Json<ProfileChange>,
+    Json(change): Json<UpdateProfileRequest>,
 ) -> Result<axum::Json<Profile>, Problem> {
     accounts.set_language(&session.account, change.language).await?;
     let account = accounts.account(&session.account).await?;

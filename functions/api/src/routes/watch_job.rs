@@ -17,7 +17,7 @@ use futures_util::{future, stream};
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
 use sansfond_domain::ports::Jobs;
 use sansfond_domain::{Job, JobId, Language};
-use sansfond_web::{Caller, Code, Path, Problem, RateLimit, Spoken, now};
+use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, now};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -63,7 +63,7 @@ pub const FUNCTION: Function = Function {
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports { jobs: boot.table()?, views };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
 /// Waits for the next change of a job, at most 20 seconds.
@@ -76,7 +76,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
-    Spoken(spoken): Spoken,
+    RequestLanguage(request_language): RequestLanguage,
     Path(id): Path<JobId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -86,7 +86,7 @@ async fn handle(
         let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
         let version = version(&job);
         if version != seen {
-            return Ok(only(event(&ports, &job, &version, spoken).await?));
+            return Ok(only(event(&ports, &job, &version, request_language).await?));
         }
         if !job.state.is_open() {
             return Ok(StatusCode::NO_CONTENT.into_response());
@@ -102,8 +102,13 @@ fn version(job: &Job) -> String {
     format!("{}-{}", job.updated_at.millis(), job.state.name())
 }
 
-async fn event(ports: &Ports, job: &Job, version: &str, spoken: Language) -> Result<Event, Problem> {
-    let view = ports.views.view(job, spoken, now()).await?;
+async fn event(
+    ports: &Ports,
+    job: &Job,
+    version: &str,
+    request_language: Language,
+) -> Result<Event, Problem> {
+    let view = ports.views.view(job, request_language, now()).await?;
     let event = again().id(version).event("job").json_data(view);
     event.map_err(|error| Problem::internal(&error, false))
 }

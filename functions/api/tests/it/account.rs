@@ -9,26 +9,26 @@ use sansfond_embedded::{Reply, Step, http};
 use serde_json::{Value, json};
 use zip::ZipArchive;
 
-use crate::stage::{ADA, BOB, Call, Stage, ada};
+use crate::test_api::{ADA, BOB, Call, TestApi, ada};
 use crate::videos::{completed, queued};
 
 const ME: &str = "/api/me";
 
-fn leave<'a>(stage: &'a Stage, email: &str) -> Call<'a> {
-    stage.call(Method::DELETE, ME).json(json!({ "email": email })).by(ADA)
+fn leave<'a>(test_api: &'a TestApi, email: &str) -> Call<'a> {
+    test_api.call(Method::DELETE, ME).json(json!({ "email": email })).by(ADA)
 }
 
-async fn files(stage: &Stage) -> usize {
-    stage.bucket.list("").await.expect("a list").len()
+async fn files(test_api: &TestApi) -> usize {
+    test_api.bucket.list("").await.expect("a list").len()
 }
 
 #[tokio::test]
 async fn the_language_can_be_changed() {
-    let stage = Stage::open().await;
-    let change = |body: Value| stage.call(Method::PATCH, ME).json(body).by(ADA);
+    let test_api = TestApi::open().await;
+    let change = |body: Value| test_api.call(Method::PATCH, ME).json(body).by(ADA);
     assert_eq!(change(json!({ "language": "fr" })).send().await.good(200)["language"], "fr");
-    assert_eq!(stage.get(ME).by(ADA).send().await.good(200)["language"], "fr");
-    assert_eq!(stage.get(ME).by(BOB).send().await.good(200)["language"], "en");
+    assert_eq!(test_api.get(ME).by(ADA).send().await.good(200)["language"], "fr");
+    assert_eq!(test_api.get(ME).by(BOB).send().await.good(200)["language"], "en");
     for body in [json!({ "language": "de" }), json!({}), json!({ "language": "fr", "plan": "gold" })] {
         change(body).send().await.problem(400, "invalid_request");
     }
@@ -36,19 +36,19 @@ async fn the_language_can_be_changed() {
 
 #[tokio::test]
 async fn everything_about_oneself_is_in_the_export() {
-    let stage = Stage::open().await;
-    let created = stage.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
+    let test_api = TestApi::open().await;
+    let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
     let secret = created["secret"].as_str().expect("a secret");
-    let (job, open) = (stage.accepted().await, stage.accepted().await);
+    let (job, open) = (test_api.accepted().await, test_api.accepted().await);
     let source = format!("uploads/{ADA}/{job}/source");
-    stage.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
-    stage
+    test_api.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
+    test_api
         .bucket
         .write(&format!("uploads/{BOB}/x/source"), "image/jpeg", b"!".to_vec())
         .await
         .expect("written");
-    stage.completed(&job).await;
-    let export = stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    test_api.completed(&job).await;
+    let export = test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
     assert_eq!(export["files_left_out"], 0);
     let zip = http::get(export["url"].as_str().expect("a link")).await;
     assert_eq!(zip.status(), StatusCode::OK);
@@ -83,20 +83,20 @@ async fn everything_about_oneself_is_in_the_export() {
 
 #[tokio::test]
 async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    completed(&stage, &job, "video/webm", "webm").await;
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    completed(&test_api, &job, "video/webm", "webm").await;
     let mut expected = vec![format!("videos/{job}/source")];
     for name in ["videos/JOB/backdrop", "results/JOB/cutout.webm", "results/JOB/preview.webp"] {
         let name = name.replace("JOB", job.as_ref());
         let (folder, file) = name.split_once('/').expect("a folder");
         let key = format!("{folder}/{ADA}/{file}");
-        stage.bucket.write(&key, "any", name.clone().into_bytes()).await.expect("written");
+        test_api.bucket.write(&key, "any", name.clone().into_bytes()).await.expect("written");
         expected.push(name);
     }
     // What was exported before is not exported again.
-    stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
-    let export = stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    let export = test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
     assert_eq!(export["files_left_out"], 0);
     let zip = http::get(export["url"].as_str().expect("a link")).await;
     let mut zip = ZipArchive::new(Cursor::new(zip.body().to_vec())).expect("a ZIP");
@@ -113,11 +113,11 @@ async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
 
 #[tokio::test]
 async fn an_export_of_many_jobs_has_them_all() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for _ in 0..101 {
-        stage.accepted().await;
+        test_api.accepted().await;
     }
-    let export = stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    let export = test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
     let zip = http::get(export["url"].as_str().expect("a link")).await;
     let mut zip = ZipArchive::new(Cursor::new(zip.body().to_vec())).expect("a ZIP");
     let mut jobs = String::new();
@@ -128,47 +128,47 @@ async fn an_export_of_many_jobs_has_them_all() {
 
 #[tokio::test]
 async fn who_leaves_leaves_nothing_behind() {
-    let stage = Stage::open().await;
-    let created = stage.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
-    let job = stage.accepted().await;
-    stage.completed(&job).await;
-    stage.accepted().await;
-    stage.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
-    assert_eq!(files(&stage).await, 3);
-    stage.script().next("AdminDeleteUser", 1, Step::Instead(Reply::ok(json!({}))));
-    let left = leave(&stage, "Ada@Example.org").send().await;
+    let test_api = TestApi::open().await;
+    let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
+    let job = test_api.accepted().await;
+    test_api.completed(&job).await;
+    test_api.accepted().await;
+    test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
+    assert_eq!(files(&test_api).await, 3);
+    test_api.script().next("AdminDeleteUser", 1, Step::Instead(Reply::ok(json!({}))));
+    let left = leave(&test_api, "Ada@Example.org").send().await;
     left.good(204);
     let cookies: Vec<_> =
         left.headers.get_all("set-cookie").iter().map(|one| one.to_str().expect("text")).collect();
     assert!(cookies.len() == 2 && cookies.iter().all(|one| one.contains("Max-Age=0")), "{cookies:?}");
-    assert_eq!(stage.script().seen("AdminDeleteUser")[0]["Username"], ADA);
-    assert_eq!(files(&stage).await, 0);
-    assert_eq!(stage.table.account(&ada()).await.expect("an answer"), None);
-    stage.get(ME).by(ADA).send().await.problem(401, "unauthenticated");
+    assert_eq!(test_api.script().seen("AdminDeleteUser")[0]["Username"], ADA);
+    assert_eq!(files(&test_api).await, 0);
+    assert_eq!(test_api.table.account(&ada()).await.expect("an answer"), None);
+    test_api.get(ME).by(ADA).send().await.problem(401, "unauthenticated");
     let secret = created["secret"].as_str().expect("a secret");
-    stage.get(ME).key(secret).send().await.problem(401, "api_key_invalid");
-    stage.get(ME).by(BOB).send().await.good(200);
+    test_api.get(ME).key(secret).send().await.problem(401, "api_key_invalid");
+    test_api.get(ME).by(BOB).send().await.good(200);
 }
 
 #[tokio::test]
 async fn nobody_leaves_by_mistake() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for body in [json!({ "email": "bob@example.org" }), json!({ "email": "" }), json!({})] {
-        let refused = stage.call(Method::DELETE, ME).json(body).by(ADA).send().await;
+        let refused = test_api.call(Method::DELETE, ME).json(body).by(ADA).send().await;
         refused.problem(400, "invalid_request");
     }
-    stage.get(ME).by(ADA).send().await.good(200);
-    assert_eq!(stage.script().seen("AdminDeleteUser").len(), 0);
+    test_api.get(ME).by(ADA).send().await.good(200);
+    assert_eq!(test_api.script().seen("AdminDeleteUser").len(), 0);
 }
 
 #[tokio::test]
 async fn who_was_interrupted_while_leaving_can_do_it_again() {
-    let stage = Stage::open().await;
-    stage.script().next("AdminDeleteUser", 3, Step::Instead(Reply::broken()));
-    leave(&stage, "ada@example.org").send().await.problem(503, "unavailable");
-    stage.script().next("AdminDeleteUser", 1, Step::Instead(Reply::ok(json!({}))));
-    leave(&stage, "ada@example.org").send().await.good(204);
+    let test_api = TestApi::open().await;
+    test_api.script().next("AdminDeleteUser", 3, Step::Instead(Reply::broken()));
+    leave(&test_api, "ada@example.org").send().await.problem(503, "unavailable");
+    test_api.script().next("AdminDeleteUser", 1, Step::Instead(Reply::ok(json!({}))));
+    leave(&test_api, "ada@example.org").send().await.good(204);
     let gone = Reply::error(400, "UserNotFoundException", "User does not exist.");
-    stage.script().next("AdminDeleteUser", 1, Step::Instead(gone));
-    leave(&stage, "ada@example.org").send().await.good(204);
+    test_api.script().next("AdminDeleteUser", 1, Step::Instead(gone));
+    leave(&test_api, "ada@example.org").send().await.good(204);
 }

@@ -3,23 +3,23 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, BOB, Stage};
+use crate::test_api::{ADA, BOB, TestApi};
 
 const KEYS: &str = "/api/keys";
 
 /// A new key of somebody: its name and its secret.
-async fn new_key(stage: &Stage, account: &str, label: &str) -> (String, String) {
-    let created = stage.post(KEYS, json!({ "label": label })).by(account).send().await.good(201);
+async fn new_key(test_api: &TestApi, account: &str, label: &str) -> (String, String) {
+    let created = test_api.post(KEYS, json!({ "label": label })).by(account).send().await.good(201);
     let text = |name: &str| created[name].as_str().expect("text").to_owned();
     (text("id"), text("secret"))
 }
 
 #[tokio::test]
 async fn a_key_is_shown_once_and_opens_what_it_may() {
-    let stage = Stage::open().await;
-    let (id, secret) = new_key(&stage, ADA, " my shop ").await;
+    let test_api = TestApi::open().await;
+    let (id, secret) = new_key(&test_api, ADA, " my shop ").await;
     assert!(secret.starts_with("sf_") && secret.len() == 67, "{secret}");
-    let listed = stage.get(KEYS).by(ADA).send().await;
+    let listed = test_api.get(KEYS).by(ADA).send().await;
     assert!(!listed.text().contains(&secret[10..]) && !listed.text().contains("hash"), "{listed:?}");
     let key = &listed.good(200)["keys"][0];
     assert_eq!(
@@ -27,20 +27,20 @@ async fn a_key_is_shown_once_and_opens_what_it_may() {
         (&json!(id), &json!("my shop"), &json!(secret[..10]))
     );
     for path in ["/api/me", "/api/jobs", "/api/usage", "/api/usage/history"] {
-        stage.get(path).key(&secret).send().await.good(200);
+        test_api.get(path).key(&secret).send().await.good(200);
         let bearer = format!("Bearer {secret}");
-        stage.get(path).header("authorization", &bearer).send().await.good(200);
+        test_api.get(path).header("authorization", &bearer).send().await.good(200);
     }
-    assert_eq!(stage.get("/api/me").key(&secret).send().await.good(200)["id"], ADA);
+    assert_eq!(test_api.get("/api/me").key(&secret).send().await.good(200)["id"], ADA);
     // A program sends no Origin, and needs none.
     let upload = json!({ "name": "a.png", "type": "image/png", "size_bytes": 5 });
-    stage.post("/api/uploads", upload).key(&secret).send().await.good(201);
+    test_api.post("/api/uploads", upload).key(&secret).send().await.good(201);
 }
 
 #[tokio::test]
 async fn what_changes_the_account_itself_needs_a_person() {
-    let stage = Stage::open().await;
-    let (id, secret) = new_key(&stage, ADA, "shop").await;
+    let test_api = TestApi::open().await;
+    let (id, secret) = new_key(&test_api, ADA, "shop").await;
     let one_key = format!("{KEYS}/{id}");
     for (method, path, body) in [
         (Method::PATCH, "/api/me", json!({ "language": "fr" })),
@@ -51,66 +51,71 @@ async fn what_changes_the_account_itself_needs_a_person() {
         (Method::GET, KEYS, Value::Null),
         (Method::DELETE, &one_key, Value::Null),
     ] {
-        let answer = stage.call(method.clone(), path).json(body).key(&secret).send().await;
+        let answer = test_api.call(method.clone(), path).json(body).key(&secret).send().await;
         assert_eq!(answer.problem(403, "session_needed")["status"], 403, "{method} {path}");
     }
-    stage.get("/api/me").key(&secret).send().await.good(200);
+    test_api.get("/api/me").key(&secret).send().await.good(200);
 }
 
 #[tokio::test]
 async fn a_key_that_was_taken_away_opens_nothing_at_once() {
-    let stage = Stage::open().await;
-    let (id, secret) = new_key(&stage, ADA, "shop").await;
-    stage.get("/api/me").key(&secret).send().await.good(200);
-    let revoke = || stage.call(Method::DELETE, &format!("{KEYS}/{id}")).by(ADA);
+    let test_api = TestApi::open().await;
+    let (id, secret) = new_key(&test_api, ADA, "shop").await;
+    test_api.get("/api/me").key(&secret).send().await.good(200);
+    let revoke = || test_api.call(Method::DELETE, &format!("{KEYS}/{id}")).by(ADA);
     revoke().send().await.good(204);
-    stage.get("/api/me").key(&secret).send().await.problem(401, "api_key_invalid");
+    test_api.get("/api/me").key(&secret).send().await.problem(401, "api_key_invalid");
     revoke().send().await.problem(404, "not_found");
-    assert_eq!(stage.get(KEYS).by(ADA).send().await.good(200), json!({ "keys": [] }));
+    assert_eq!(test_api.get(KEYS).by(ADA).send().await.good(200), json!({ "keys": [] }));
 }
 
 #[tokio::test]
 async fn what_is_no_key_opens_nothing() {
-    let stage = Stage::open().await;
-    let (_, secret) = new_key(&stage, ADA, "shop").await;
+    let test_api = TestApi::open().await;
+    let (_, secret) = new_key(&test_api, ADA, "shop").await;
     for wrong in ["", "sf_", &secret[..66], &secret.replace("sf_", "sk_"), &format!("sf_{}", "0".repeat(64))]
     {
-        stage.get("/api/me").key(wrong).send().await.problem(401, "api_key_invalid");
+        test_api.get("/api/me").key(wrong).send().await.problem(401, "api_key_invalid");
         let bearer = format!("Bearer {wrong}");
-        stage.get("/api/me").header("authorization", &bearer).send().await.problem(401, "api_key_invalid");
+        test_api.get("/api/me").header("authorization", &bearer).send().await.problem(401, "api_key_invalid");
     }
     // Who sends a key means the key, whatever the browser adds.
-    stage.get("/api/me").by(ADA).key("sf_wrong").send().await.problem(401, "api_key_invalid");
-    stage.get("/api/me").header("authorization", "Basic YTpi").send().await.problem(401, "unauthenticated");
+    test_api.get("/api/me").by(ADA).key("sf_wrong").send().await.problem(401, "api_key_invalid");
+    test_api
+        .get("/api/me")
+        .header("authorization", "Basic YTpi")
+        .send()
+        .await
+        .problem(401, "unauthenticated");
 }
 
 #[tokio::test]
 async fn nobody_sees_or_takes_the_keys_of_somebody_else() {
-    let stage = Stage::open().await;
-    let (id, secret) = new_key(&stage, ADA, "shop").await;
-    assert_eq!(stage.get(KEYS).by(BOB).send().await.good(200), json!({ "keys": [] }));
-    let revoke = stage.call(Method::DELETE, &format!("{KEYS}/{id}")).by(BOB);
+    let test_api = TestApi::open().await;
+    let (id, secret) = new_key(&test_api, ADA, "shop").await;
+    assert_eq!(test_api.get(KEYS).by(BOB).send().await.good(200), json!({ "keys": [] }));
+    let revoke = test_api.call(Method::DELETE, &format!("{KEYS}/{id}")).by(BOB);
     revoke.send().await.problem(404, "not_found");
-    stage.get("/api/me").key(&secret).send().await.good(200);
+    test_api.get("/api/me").key(&secret).send().await.good(200);
 }
 
 #[tokio::test]
 async fn a_key_has_a_name_of_its_own() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for label in ["", "   ", &"x".repeat(61), "two\nlines"] {
-        let refused = stage.post(KEYS, json!({ "label": label })).by(ADA).send().await;
+        let refused = test_api.post(KEYS, json!({ "label": label })).by(ADA).send().await;
         refused.problem(400, "invalid_request");
     }
-    stage.post(KEYS, json!({ "label": "é".repeat(60) })).by(ADA).send().await.good(201);
+    test_api.post(KEYS, json!({ "label": "é".repeat(60) })).by(ADA).send().await.good(201);
 }
 
 #[tokio::test]
 async fn nobody_hoards_keys() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for number in 0..20 {
-        new_key(&stage, ADA, &format!("key {number}")).await;
+        new_key(&test_api, ADA, &format!("key {number}")).await;
     }
-    let refused = stage.post(KEYS, json!({ "label": "one more" })).by(ADA).send().await;
+    let refused = test_api.post(KEYS, json!({ "label": "one more" })).by(ADA).send().await;
     assert_eq!(refused.problem(409, "too_many_keys")["limit"], 20);
-    new_key(&stage, BOB, "another account").await;
+    new_key(&test_api, BOB, "another account").await;
 }

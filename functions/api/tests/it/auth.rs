@@ -6,7 +6,7 @@ use sansfond_domain::ports::Accounts;
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::stage::{ACCESS, ADA, Answer, CLIENT_SECRET, REFRESH, Stage};
+use crate::test_api::{ACCESS, ADA, Answer, CLIENT_SECRET, REFRESH, TestApi};
 
 const LOGIN: &str = "/api/auth/login";
 const PASSWORD: &str = "Passw0rdPass";
@@ -20,10 +20,10 @@ fn refused(name: &str) -> Step {
     Step::Instead(Reply::error(400, name, "No."))
 }
 
-fn tokens(stage: &Stage, account: &str, email: &str, locale: &str) -> Value {
+fn tokens(test_api: &TestApi, account: &str, email: &str, locale: &str) -> Value {
     json!({ "AuthenticationResult": {
-        "AccessToken": stage.issuer.access(account),
-        "IdToken": stage.issuer.sign(&stage.issuer.id_claims(account, email, locale)),
+        "AccessToken": test_api.issuer.access(account),
+        "IdToken": test_api.issuer.sign(&test_api.issuer.id_claims(account, email, locale)),
         "RefreshToken": "refresh-1",
     }})
 }
@@ -34,7 +34,7 @@ fn cookies(answer: &Answer) -> Vec<String> {
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_before_cognito_hears_of_it() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let email = "ada@example.org";
     for (path, body, code) in [
         ("register", json!({ "email": email, "password": "short" }), "weak_password"),
@@ -51,26 +51,26 @@ async fn what_cannot_be_is_refused_before_cognito_hears_of_it() {
         ("forgot-password", json!({}), "invalid_request"),
         ("reset-password", json!({ "email": email, "code": "1", "password": "short" }), "weak_password"),
     ] {
-        let answer = stage.post(&format!("/api/auth/{path}"), body).send().await;
+        let answer = test_api.post(&format!("/api/auth/{path}"), body).send().await;
         assert_eq!(answer.problem(400, code)["status"], 400, "{path}");
     }
     let change = json!({ "old_password": "x", "new_password": "short" });
-    stage.post("/api/me/password", change.clone()).by(ADA).send().await.problem(400, "weak_password");
-    stage.post("/api/me/password", change).send().await.problem(401, "unauthenticated");
+    test_api.post("/api/me/password", change.clone()).by(ADA).send().await.problem(400, "weak_password");
+    test_api.post("/api/me/password", change).send().await.problem(401, "unauthenticated");
     for operation in ["SignUp", "ConfirmSignUp", "AdminInitiateAuth", "ForgotPassword", "ChangePassword"] {
-        assert_eq!(stage.script().seen(operation).len(), 0, "{operation}");
+        assert_eq!(test_api.script().seen(operation).len(), 0, "{operation}");
     }
 }
 
 #[tokio::test]
 async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
-    let stage = Stage::open().await;
-    stage.script().next("AdminInitiateAuth", 100, refused("NotAuthorizedException"));
+    let test_api = TestApi::open().await;
+    test_api.script().next("AdminInitiateAuth", 100, refused("NotAuthorizedException"));
     let tries = async |email: &str| {
         let mut refused = None;
         for _ in 0..21 {
             let body = json!({ "email": email, "password": PASSWORD });
-            let answer = stage.post(LOGIN, body).send().await;
+            let answer = test_api.post(LOGIN, body).send().await;
             if answer.status == 429 {
                 refused = Some(answer);
                 break;
@@ -84,111 +84,116 @@ async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
     let problem = answer.problem(429, "rate_limited");
     assert_eq!(problem["limit"], 10);
     assert!(problem["detail"].is_string() && !answer.header("retry-after").is_empty(), "{answer:?}");
-    let asked = stage.script().seen("AdminInitiateAuth").len();
+    let asked = test_api.script().seen("AdminInitiateAuth").len();
     let body = json!({ "email": " ada@example.ORG", "password": PASSWORD });
-    stage.post(LOGIN, body).send().await.problem(429, "rate_limited");
-    assert_eq!(stage.script().seen("AdminInitiateAuth").len(), asked, "Cognito is not asked any more");
+    test_api.post(LOGIN, body).send().await.problem(429, "rate_limited");
+    assert_eq!(test_api.script().seen("AdminInitiateAuth").len(), asked, "Cognito is not asked any more");
     let bob = json!({ "email": "bob@example.org", "password": PASSWORD });
-    stage.post(LOGIN, bob).send().await.problem(401, "wrong_credentials");
+    test_api.post(LOGIN, bob).send().await.problem(401, "wrong_credentials");
 }
 
 #[tokio::test]
 async fn nobody_learns_whether_an_address_is_taken() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let member = json!({ "email": "ada@example.org", "password": PASSWORD, "language": "fr" });
-    stage.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
-    stage.script().next("SignUp", 1, refused("UsernameExistsException"));
-    let fresh = stage.post("/api/auth/register", member.clone()).send().await;
-    let taken = stage.post("/api/auth/register", member).send().await;
+    test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    test_api.script().next("SignUp", 1, refused("UsernameExistsException"));
+    let fresh = test_api.post("/api/auth/register", member.clone()).send().await;
+    let taken = test_api.post("/api/auth/register", member).send().await;
     assert_eq!((fresh.good(202), taken.good(202)), (Value::Null, Value::Null));
-    let attributes = &stage.script().seen("SignUp")[0]["UserAttributes"];
+    let attributes = &test_api.script().seen("SignUp")[0]["UserAttributes"];
     assert_eq!(attributes[1], json!({ "Name": "locale", "Value": "fr" }));
     for operation in ["ForgotPassword", "ResendConfirmationCode"] {
-        stage.script().next(operation, 1, instead(json!({})));
-        stage.script().next(operation, 1, refused("UserNotFoundException"));
-        stage.script().next(operation, 1, refused("InvalidParameterException"));
+        test_api.script().next(operation, 1, instead(json!({})));
+        test_api.script().next(operation, 1, refused("UserNotFoundException"));
+        test_api.script().next(operation, 1, refused("InvalidParameterException"));
     }
     for path in ["/api/auth/forgot-password", "/api/auth/resend-code"] {
         for number in 0..3 {
             let body = json!({ "email": format!("somebody-{number}@example.org") });
-            stage.post(path, body).send().await.good(202);
+            test_api.post(path, body).send().await.good(202);
         }
     }
 }
 
 #[tokio::test]
 async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let body = json!({ "email": "new@example.org", "password": PASSWORD });
     for _ in 0..2 {
-        stage.script().next("AdminInitiateAuth", 1, instead(tokens(&stage, NEW, "new@example.org", "fr")));
-        let answer = stage.post(LOGIN, body.clone()).send().await;
+        test_api.script().next(
+            "AdminInitiateAuth",
+            1,
+            instead(tokens(&test_api, NEW, "new@example.org", "fr")),
+        );
+        let answer = test_api.post(LOGIN, body.clone()).send().await;
         let outcome = answer.good(200);
         assert_eq!((&outcome["status"], &outcome["account"]["id"]), (&json!("signed_in"), &json!(NEW)));
         assert!(!answer.text().contains("refresh-1"), "{answer:?}");
         let [access, refresh] = &cookies(&answer)[..] else { panic!("{answer:?}") };
         assert!(access.starts_with(ACCESS) && refresh.starts_with(&format!("{REFRESH}={NEW}:refresh-1;")));
         let pair = access.split(';').next().expect("a pair");
-        stage.get("/api/me").cookies(pair).send().await.good(200);
+        test_api.get("/api/me").cookies(pair).send().await.good(200);
     }
     let profile =
-        stage.table.account(&NEW.parse().expect("a name")).await.expect("an answer").expect("a profile");
+        test_api.table.account(&NEW.parse().expect("a name")).await.expect("an answer").expect("a profile");
     assert_eq!((profile.email.as_str(), profile.language), ("new@example.org", Language::Fr));
-    let sent = stage.script().seen("AdminInitiateAuth");
+    let sent = test_api.script().seen("AdminInitiateAuth");
     assert_eq!((&sent[0]["AuthFlow"], sent.len()), (&json!("ADMIN_USER_PASSWORD_AUTH"), 2));
-    assert_eq!(stage.script().seen("PutItem").len(), 3, "two who were there, and one new");
+    assert_eq!(test_api.script().seen("PutItem").len(), 3, "two who were there, and one new");
 }
 
 #[tokio::test]
 async fn a_token_that_somebody_else_has_signed_begins_no_session() {
-    let stage = Stage::open().await;
-    let foreign = stage.issuer.with_another_key("k-1");
-    let mut answer = tokens(&stage, NEW, "new@example.org", "fr");
+    let test_api = TestApi::open().await;
+    let foreign = test_api.issuer.with_another_key("k-1");
+    let mut answer = tokens(&test_api, NEW, "new@example.org", "fr");
     answer["AuthenticationResult"]["IdToken"] =
         json!(foreign.sign(&foreign.id_claims(NEW, "new@example.org", "fr")));
-    stage.script().next("AdminInitiateAuth", 1, instead(answer));
-    let answer = stage.post(LOGIN, json!({ "email": "new@example.org", "password": PASSWORD })).send().await;
+    test_api.script().next("AdminInitiateAuth", 1, instead(answer));
+    let answer =
+        test_api.post(LOGIN, json!({ "email": "new@example.org", "password": PASSWORD })).send().await;
     answer.problem(500, "internal");
     assert_eq!(cookies(&answer), Vec::<String>::new());
-    assert_eq!(stage.table.account(&NEW.parse().expect("a name")).await.expect("an answer"), None);
+    assert_eq!(test_api.table.account(&NEW.parse().expect("a name")).await.expect("an answer"), None);
 }
 
 #[tokio::test]
 async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let challenge = json!({
         "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s:1", "ChallengeParameters": { "USER_ID_FOR_SRP": ADA },
     });
-    stage.script().next("AdminInitiateAuth", 1, instead(challenge));
+    test_api.script().next("AdminInitiateAuth", 1, instead(challenge));
     let first = json!({ "email": "ada@example.org", "password": PASSWORD });
-    let answer = stage.post(LOGIN, first).send().await;
+    let answer = test_api.post(LOGIN, first).send().await;
     assert_eq!(answer.good(200), json!({ "status": "code_wanted", "session": format!("{ADA}:s:1") }));
     assert_eq!(cookies(&answer), Vec::<String>::new());
-    stage.script().next("AdminRespondToAuthChallenge", 1, refused("CodeMismatchException"));
-    let good = instead(tokens(&stage, ADA, "ada@example.org", "en"));
-    stage.script().next("AdminRespondToAuthChallenge", 1, good);
+    test_api.script().next("AdminRespondToAuthChallenge", 1, refused("CodeMismatchException"));
+    let good = instead(tokens(&test_api, ADA, "ada@example.org", "en"));
+    test_api.script().next("AdminRespondToAuthChallenge", 1, good);
     let second = json!({ "email": "ada@example.org", "session": format!("{ADA}:s:1"), "code": " 123456 " });
-    stage.post(LOGIN, second.clone()).send().await.problem(400, "wrong_code");
-    assert_eq!(cookies(&stage.post(LOGIN, second).send().await).len(), 2);
-    let sent = &stage.script().seen("AdminRespondToAuthChallenge")[1];
+    test_api.post(LOGIN, second.clone()).send().await.problem(400, "wrong_code");
+    assert_eq!(cookies(&test_api.post(LOGIN, second).send().await).len(), 2);
+    let sent = &test_api.script().seen("AdminRespondToAuthChallenge")[1];
     assert_eq!(sent["Session"], "s:1");
     let sent = &sent["ChallengeResponses"];
     assert_eq!((&sent["SOFTWARE_TOKEN_MFA_CODE"], &sent["USERNAME"]), (&json!("123456"), &json!(ADA)));
     for session in ["s-1", "../a:s-1", ":s-1"] {
         let broken = json!({ "email": "ada@example.org", "session": session, "code": "1" });
-        stage.post(LOGIN, broken).send().await.problem(400, "wrong_code");
+        test_api.post(LOGIN, broken).send().await.problem(400, "wrong_code");
     }
-    assert_eq!(stage.script().seen("AdminRespondToAuthChallenge").len(), 2);
+    assert_eq!(test_api.script().seen("AdminRespondToAuthChallenge").len(), 2);
 }
 
 #[tokio::test]
 async fn the_codes_of_one_account_are_counted_whatever_e_mail_is_written_to_them() {
-    let stage = Stage::open().await;
-    stage.script().next("AdminRespondToAuthChallenge", 11, refused("CodeMismatchException"));
+    let test_api = TestApi::open().await;
+    test_api.script().next("AdminRespondToAuthChallenge", 11, refused("CodeMismatchException"));
     let tries = async |number: u32| {
         let email = format!("somebody-{number}@example.org");
         let body = json!({ "email": email, "session": format!("{ADA}:s-1"), "code": "1" });
-        stage.post(LOGIN, body).send().await
+        test_api.post(LOGIN, body).send().await
     };
     for number in 0..10 {
         tries(number).await.problem(400, "wrong_code");
@@ -197,8 +202,8 @@ async fn the_codes_of_one_account_are_counted_whatever_e_mail_is_written_to_them
 }
 
 /// The base64 of 32 bytes, and another one for each user.
-fn proofs(stage: &Stage, operation: &str, place: &str) -> Vec<String> {
-    let seen = stage.script().seen(operation);
+fn proofs(test_api: &TestApi, operation: &str, place: &str) -> Vec<String> {
+    let seen = test_api.script().seen(operation);
     let proofs =
         seen.iter().map(|call| call.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned());
     proofs.collect()
@@ -206,17 +211,17 @@ fn proofs(stage: &Stage, operation: &str, place: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn every_call_that_a_stranger_could_make_proves_that_it_is_ours() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let ada = "ada@example.org";
     for operation in ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "RevokeToken"] {
-        stage.script().next(operation, 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+        test_api.script().next(operation, 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
     }
     for operation in ["ConfirmForgotPassword", "AdminUserGlobalSignOut"] {
-        stage.script().next(operation, 1, instead(json!({})));
+        test_api.script().next(operation, 1, instead(json!({})));
     }
-    stage.script().next("AdminInitiateAuth", 2, instead(tokens(&stage, ADA, ada, "en")));
-    stage.script().next("AdminRespondToAuthChallenge", 1, instead(tokens(&stage, ADA, ada, "en")));
-    let auth = |path: &str, body: Value| stage.post(&format!("/api/auth/{path}"), body);
+    test_api.script().next("AdminInitiateAuth", 2, instead(tokens(&test_api, ADA, ada, "en")));
+    test_api.script().next("AdminRespondToAuthChallenge", 1, instead(tokens(&test_api, ADA, ada, "en")));
+    let auth = |path: &str, body: Value| test_api.post(&format!("/api/auth/{path}"), body);
     auth("register", json!({ "email": ada, "password": PASSWORD })).send().await.good(202);
     auth("confirm", json!({ "email": ada, "code": "1" })).send().await.good(204);
     auth("resend-code", json!({ "email": ada })).send().await.good(202);
@@ -226,44 +231,44 @@ async fn every_call_that_a_stranger_could_make_proves_that_it_is_ours() {
     let code = json!({ "email": ada, "session": format!("{ADA}:s-1"), "code": "1" });
     auth("login", code).send().await.good(200);
     let cookies = format!("{REFRESH}={ADA}:refresh-1");
-    stage.call(Method::POST, "/api/auth/refresh").cookies(&cookies).send().await.good(204);
-    stage.call(Method::POST, "/api/auth/logout").cookies(&cookies).send().await.good(204);
+    test_api.call(Method::POST, "/api/auth/refresh").cookies(&cookies).send().await.good(204);
+    test_api.call(Method::POST, "/api/auth/logout").cookies(&cookies).send().await.good(204);
 
-    let [by_email] = &proofs(&stage, "SignUp", "/SecretHash")[..] else { panic!("one call") };
+    let [by_email] = &proofs(&test_api, "SignUp", "/SecretHash")[..] else { panic!("one call") };
     assert_eq!(by_email.len(), 44, "{by_email}");
     for operation in ["ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword"] {
-        assert_eq!(proofs(&stage, operation, "/SecretHash"), [by_email.as_str()], "{operation}");
+        assert_eq!(proofs(&test_api, operation, "/SecretHash"), [by_email.as_str()], "{operation}");
     }
-    let [login, refresh] = &proofs(&stage, "AdminInitiateAuth", "/AuthParameters/SECRET_HASH")[..] else {
+    let [login, refresh] = &proofs(&test_api, "AdminInitiateAuth", "/AuthParameters/SECRET_HASH")[..] else {
         panic!("two calls")
     };
     assert_eq!(login, by_email);
     assert!(refresh != login && refresh.len() == 44, "a refresh is about the user's own name: {refresh}");
-    let code = proofs(&stage, "AdminRespondToAuthChallenge", "/ChallengeResponses/SECRET_HASH");
+    let code = proofs(&test_api, "AdminRespondToAuthChallenge", "/ChallengeResponses/SECRET_HASH");
     assert_eq!(code, [refresh.as_str()], "and so is a code");
-    let sent = stage.script().seen("AdminInitiateAuth");
+    let sent = test_api.script().seen("AdminInitiateAuth");
     assert_eq!(
         (&sent[0]["AuthParameters"]["USERNAME"], &sent[1]["AuthParameters"]["REFRESH_TOKEN"]),
         (&json!(ada), &json!("refresh-1"))
     );
-    assert_eq!(proofs(&stage, "RevokeToken", "/ClientSecret"), [CLIENT_SECRET]);
+    assert_eq!(proofs(&test_api, "RevokeToken", "/ClientSecret"), [CLIENT_SECRET]);
 }
 
 #[tokio::test]
 async fn a_pool_whose_client_has_no_secret_is_shown_none() {
-    let stage = Stage::with(|settings| settings.pool_client_secret = None).await;
-    stage.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
+    let test_api = TestApi::with(|settings| settings.pool_client_secret = None).await;
+    test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
-    stage.post("/api/auth/register", body.clone()).send().await.good(202);
-    stage.script().next("AdminInitiateAuth", 1, instead(tokens(&stage, ADA, "ada@example.org", "en")));
-    stage.post(LOGIN, body).send().await.good(200);
-    assert_eq!(stage.script().seen("SignUp")[0].get("SecretHash"), None);
-    assert_eq!(stage.script().seen("AdminInitiateAuth")[0]["AuthParameters"].get("SECRET_HASH"), None);
+    test_api.post("/api/auth/register", body.clone()).send().await.good(202);
+    test_api.script().next("AdminInitiateAuth", 1, instead(tokens(&test_api, ADA, "ada@example.org", "en")));
+    test_api.post(LOGIN, body).send().await.good(200);
+    assert_eq!(test_api.script().seen("SignUp")[0].get("SecretHash"), None);
+    assert_eq!(test_api.script().seen("AdminInitiateAuth")[0]["AuthParameters"].get("SECRET_HASH"), None);
 }
 
 #[tokio::test]
 async fn what_cognito_refuses_is_told_in_our_words() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for (name, status, code) in [
         ("NotAuthorizedException", 401, "wrong_credentials"),
         ("UserNotFoundException", 401, "wrong_credentials"),
@@ -271,87 +276,87 @@ async fn what_cognito_refuses_is_told_in_our_words() {
         ("TooManyRequestsException", 429, "rate_limited"),
         ("InvalidParameterException", 500, "internal"),
     ] {
-        stage.script().next("AdminInitiateAuth", 3, refused(name));
+        test_api.script().next("AdminInitiateAuth", 3, refused(name));
         let body = json!({ "email": "ada@example.org", "password": PASSWORD });
-        stage.post(LOGIN, body).send().await.problem(status, code);
-        stage.script().forget();
+        test_api.post(LOGIN, body).send().await.problem(status, code);
+        test_api.script().forget();
     }
-    stage.script().next("ConfirmSignUp", 1, refused("NotAuthorizedException"));
+    test_api.script().next("ConfirmSignUp", 1, refused("NotAuthorizedException"));
     let confirm = json!({ "email": "ada@example.org", "code": "1" });
-    stage.post("/api/auth/confirm", confirm).send().await.problem(400, "wrong_code");
-    stage.script().next("ConfirmForgotPassword", 1, refused("UserNotFoundException"));
+    test_api.post("/api/auth/confirm", confirm).send().await.problem(400, "wrong_code");
+    test_api.script().next("ConfirmForgotPassword", 1, refused("UserNotFoundException"));
     let reset = json!({ "email": "ada@example.org", "code": "1", "password": PASSWORD });
-    stage.post("/api/auth/reset-password", reset).send().await.problem(400, "wrong_code");
+    test_api.post("/api/auth/reset-password", reset).send().await.problem(400, "wrong_code");
 }
 
 #[tokio::test]
 async fn a_session_is_renewed_by_its_refresh_token() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let refresh =
-        || stage.call(Method::POST, "/api/auth/refresh").cookies(&format!("{REFRESH}={ADA}:refresh-1"));
-    let mut renewed = tokens(&stage, ADA, "ada@example.org", "en");
+        || test_api.call(Method::POST, "/api/auth/refresh").cookies(&format!("{REFRESH}={ADA}:refresh-1"));
+    let mut renewed = tokens(&test_api, ADA, "ada@example.org", "en");
     renewed["AuthenticationResult"].as_object_mut().expect("an object").remove("RefreshToken");
-    stage.script().next("AdminInitiateAuth", 1, instead(renewed));
+    test_api.script().next("AdminInitiateAuth", 1, instead(renewed));
     let answer = refresh().send().await;
     answer.good(204);
     let [access] = &cookies(&answer)[..] else { panic!("{answer:?}") };
     assert!(access.starts_with(ACCESS), "{access}");
-    stage.script().next("AdminInitiateAuth", 1, refused("NotAuthorizedException"));
+    test_api.script().next("AdminInitiateAuth", 1, refused("NotAuthorizedException"));
     let over = refresh().send().await;
     over.problem(401, "session_expired");
     assert!(
         cookies(&over).len() == 2 && cookies(&over).iter().all(|one| one.contains("Max-Age=0")),
         "{over:?}"
     );
-    stage.script().next("AdminInitiateAuth", 3, Step::Instead(Reply::broken()));
+    test_api.script().next("AdminInitiateAuth", 3, Step::Instead(Reply::broken()));
     let broken = refresh().send().await;
     broken.problem(503, "unavailable");
     assert_eq!(cookies(&broken), Vec::<String>::new(), "an accident of ours ends no session");
-    stage.call(Method::POST, "/api/auth/refresh").send().await.problem(401, "unauthenticated");
+    test_api.call(Method::POST, "/api/auth/refresh").send().await.problem(401, "unauthenticated");
 }
 
 #[tokio::test]
 async fn logging_out_ends_the_session_here_and_there() {
-    let stage = Stage::open().await;
-    let logout = |cookies: &str| stage.call(Method::POST, "/api/auth/logout").cookies(cookies);
-    stage.script().next("RevokeToken", 1, instead(json!({})));
+    let test_api = TestApi::open().await;
+    let logout = |cookies: &str| test_api.call(Method::POST, "/api/auth/logout").cookies(cookies);
+    test_api.script().next("RevokeToken", 1, instead(json!({})));
     let answer = logout(&format!("{ACCESS}=x; {REFRESH}={ADA}:refresh-1")).send().await;
     answer.good(204);
     assert!(cookies(&answer).len() == 2 && cookies(&answer).iter().all(|one| one.contains("Max-Age=0")));
-    assert_eq!(stage.script().seen("RevokeToken")[0]["Token"], "refresh-1");
+    assert_eq!(test_api.script().seen("RevokeToken")[0]["Token"], "refresh-1");
     logout("theme=dark").send().await.good(204);
-    stage.script().next("RevokeToken", 1, refused("NotAuthorizedException"));
+    test_api.script().next("RevokeToken", 1, refused("NotAuthorizedException"));
     logout(&format!("{REFRESH}={ADA}:old")).send().await.good(204);
 }
 
 #[tokio::test]
 async fn a_password_is_changed_by_who_knows_the_old_one() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let change = || {
         let body = json!({ "old_password": "Passw0rdOld", "new_password": PASSWORD });
-        stage.post("/api/me/password", body).by(ADA)
+        test_api.post("/api/me/password", body).by(ADA)
     };
-    stage.script().next("ChangePassword", 1, refused("NotAuthorizedException"));
+    test_api.script().next("ChangePassword", 1, refused("NotAuthorizedException"));
     change().send().await.problem(401, "wrong_credentials");
-    assert_eq!(stage.script().seen("AdminUserGlobalSignOut").len(), 0);
-    stage.script().next("ChangePassword", 1, instead(json!({})));
-    stage.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
-    stage.script().next("AdminInitiateAuth", 1, instead(tokens(&stage, ADA, "ada@example.org", "en")));
+    assert_eq!(test_api.script().seen("AdminUserGlobalSignOut").len(), 0);
+    test_api.script().next("ChangePassword", 1, instead(json!({})));
+    test_api.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));
+    test_api.script().next("AdminInitiateAuth", 1, instead(tokens(&test_api, ADA, "ada@example.org", "en")));
     let changed = change().send().await;
     changed.good(204);
-    assert_eq!(stage.script().seen("AdminUserGlobalSignOut")[0]["Username"], ADA);
+    assert_eq!(test_api.script().seen("AdminUserGlobalSignOut")[0]["Username"], ADA);
     let [access, refresh] = &cookies(&changed)[..] else { panic!("{changed:?}") };
     assert!(access.starts_with(ACCESS) && refresh.starts_with(REFRESH), "{changed:?}");
-    let sent = &stage.script().seen("ChangePassword")[1];
+    let sent = &test_api.script().seen("ChangePassword")[1];
     assert_eq!(
         (&sent["PreviousPassword"], &sent["ProposedPassword"]),
         (&json!("Passw0rdOld"), &json!(PASSWORD))
     );
 
     // The password is changed, whatever else goes wrong: the browser has to sign in again.
-    stage.script().next("ChangePassword", 1, instead(json!({})));
-    stage.script().next("AdminUserGlobalSignOut", 10, Step::Instead(Reply::broken()));
-    stage.script().next("AdminInitiateAuth", 10, Step::Instead(Reply::broken()));
+    test_api.script().next("ChangePassword", 1, instead(json!({})));
+    test_api.script().next("AdminUserGlobalSignOut", 10, Step::Instead(Reply::broken()));
+    test_api.script().next("AdminInitiateAuth", 10, Step::Instead(Reply::broken()));
     let changed = change().send().await;
     changed.good(204);
     assert!(cookies(&changed).iter().all(|cookie| cookie.contains("Max-Age=0")), "{changed:?}");

@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage};
 use sansfond_domain::ports::Files;
-use sansfond_domain::rules::{self, Intake, NewJob};
-use sansfond_domain::upload::Declared;
+use sansfond_domain::rules::{self, NewJob, UploadMethod};
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{JobId, Plan, VideoOptions};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, Stage, ada, job_id, now};
+use crate::test_api::{ADA, TestApi, ada, job_id, now};
 use crate::videos::{announce, job_of, queued, sent, used, wish};
 
 const DOOR: &str = "/api/remove-video-background";
@@ -40,31 +40,31 @@ fn over(picture: &[u8]) -> Value {
     wish
 }
 
-async fn kept(stage: &Stage, job: &JobId) -> Option<Vec<u8>> {
+async fn kept(test_api: &TestApi, job: &JobId) -> Option<Vec<u8>> {
     let key = format!("videos/{ADA}/{job}/backdrop");
-    stage.bucket.read(&key, 10_000_000).await.expect("an answer").map(|file| file.bytes)
+    test_api.bucket.read(&key, 10_000_000).await.expect("an answer").map(|file| file.bytes)
 }
 
-async fn files(stage: &Stage) -> usize {
+async fn files(test_api: &TestApi) -> usize {
     let mut files = 0;
     for folder in ["uploads/", "videos/", "results/"] {
-        files += stage.bucket.list(folder).await.expect("a list").len();
+        files += test_api.bucket.list(folder).await.expect("a list").len();
     }
     files
 }
 
 #[tokio::test]
 async fn a_picture_is_kept_beside_its_video_as_a_jpeg_of_bearable_size() {
-    let stage = Stage::with(|settings| settings.free.videos_per_month = 3).await;
+    let test_api = TestApi::with(|settings| settings.free.videos_per_month = 3).await;
     for (format, size, expected) in [
         (ImageFormat::Png, (4000, 100), (3840, 96)),
         (ImageFormat::Jpeg, (60, 40), (60, 40)),
         (ImageFormat::WebP, (60, 40), (60, 40)),
     ] {
-        let answer = announce(&stage, over(&written(&halves(size.0, size.1), format))).await;
+        let answer = announce(&test_api, over(&written(&halves(size.0, size.1), format))).await;
         assert_eq!(answer["job"]["options"]["background"], "picture");
         assert!(answer["upload"]["parts"][0]["url"].is_string(), "{answer}");
-        let kept = kept(&stage, &job_of(&answer)).await.expect("kept");
+        let kept = kept(&test_api, &job_of(&answer)).await.expect("kept");
         assert_eq!(image::guess_format(&kept).expect("a picture"), ImageFormat::Jpeg);
         let kept = image::load_from_memory(&kept).expect("a picture").into_rgb8();
         assert_eq!(kept.dimensions(), expected);
@@ -75,7 +75,7 @@ async fn a_picture_is_kept_beside_its_video_as_a_jpeg_of_bearable_size() {
 
 #[tokio::test]
 async fn nothing_of_what_a_camera_wrote_is_kept() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let mut photo = Vec::new();
     let mut camera = JpegEncoder::new(&mut photo);
     // It lies on its side, and says so.
@@ -83,7 +83,7 @@ async fn nothing_of_what_a_camera_wrote_is_kept() {
     camera.set_exif_metadata(exif.to_vec()).expect("supported");
     camera.write_image(&halves(60, 40), 60, 40, ExtendedColorType::Rgb8).expect("written");
     assert!(photo.windows(4).any(|bytes| bytes == b"Exif"));
-    let kept = kept(&stage, &job_of(&announce(&stage, over(&photo)).await)).await.expect("kept");
+    let kept = kept(&test_api, &job_of(&announce(&test_api, over(&photo)).await)).await.expect("kept");
     assert!(!kept.windows(4).any(|bytes| bytes == b"Exif"));
     let kept = image::load_from_memory(&kept).expect("a picture");
     assert_eq!((kept.width(), kept.height()), (40, 60), "and it stands upright");
@@ -91,38 +91,38 @@ async fn nothing_of_what_a_camera_wrote_is_kept() {
 
 #[tokio::test]
 async fn a_video_that_was_sent_before_gets_a_picture_too_and_the_same_request_is_one_job() {
-    let stage = Stage::open().await;
-    let first = queued(&stage, json!({ "preview": true })).await;
+    let test_api = TestApi::open().await;
+    let first = queued(&test_api, json!({ "preview": true })).await;
     let picture =
         format!("data:image/png;base64,{}", STANDARD.encode(written(&halves(60, 40), ImageFormat::Png)));
     let wish = json!({ "source_job": first, "options": over_picture(), "backdrop": picture });
-    let ask = || stage.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "over").send();
-    stage.script().next("SendMessage", 2, sent());
+    let ask = || test_api.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "over").send();
+    test_api.script().next("SendMessage", 2, sent());
     let made = job_of(&ask().await.good(201));
-    let once = kept(&stage, &made).await.expect("kept");
-    let before = files(&stage).await;
+    let once = kept(&test_api, &made).await.expect("kept");
+    let before = files(&test_api).await;
     assert_eq!(job_of(&ask().await.good(200)), made);
-    assert_eq!(kept(&stage, &made).await.expect("kept"), once);
-    assert_eq!((files(&stage).await, used(&stage).await), (before, json!([1, 1, 2])));
+    assert_eq!(kept(&test_api, &made).await.expect("kept"), once);
+    assert_eq!((files(&test_api).await, used(&test_api).await), (before, json!([1, 1, 2])));
 
     let mut other = wish.clone();
     other["backdrop"] = json!(STANDARD.encode(written(&halves(40, 60), ImageFormat::Png)));
-    let other = stage.post(DOOR, other).by(ADA).header("idempotency-key", "over").send().await;
+    let other = test_api.post(DOOR, other).by(ADA).header("idempotency-key", "over").send().await;
     other.problem(422, "idempotency_key_reused");
-    assert_eq!(kept(&stage, &made).await.expect("kept"), once, "another picture is another request");
+    assert_eq!(kept(&test_api, &made).await.expect("kept"), once, "another picture is another request");
 
-    stage.script().next("SendMessage", 1, sent());
-    stage.call(Method::POST, &format!("/api/jobs/{made}/cancel")).by(ADA).send().await.good(200);
-    assert!(kept(&stage, &made).await.is_some(), "it may be tried again");
-    stage.call(Method::DELETE, &format!("/api/jobs/{made}")).by(ADA).send().await.good(204);
-    assert_eq!(kept(&stage, &made).await, None, "it goes with its job");
+    test_api.script().next("SendMessage", 1, sent());
+    test_api.call(Method::POST, &format!("/api/jobs/{made}/cancel")).by(ADA).send().await.good(200);
+    assert!(kept(&test_api, &made).await.is_some(), "it may be tried again");
+    test_api.call(Method::DELETE, &format!("/api/jobs/{made}")).by(ADA).send().await.good(204);
+    assert_eq!(kept(&test_api, &made).await, None, "it goes with its job");
 }
 
 #[tokio::test]
 async fn what_cannot_stand_behind_a_video_is_refused_before_anything_begins() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let png = written(&halves(60, 40), ImageFormat::Png);
-    let ask = |wish: Value| stage.post(DOOR, wish).by(ADA);
+    let ask = |wish: Value| test_api.post(DOOR, wish).by(ADA);
 
     ask(wish(5, over_picture())).send().await.problem(422, "unsuitable_options");
     let mut stray = over(&png);
@@ -153,34 +153,34 @@ async fn what_cannot_stand_behind_a_video_is_refused_before_anything_begins() {
     heavy.resize(5_000_000, 0);
     ask(over(&heavy)).send().await.problem(413, "too_large");
 
-    assert_eq!((used(&stage).await, files(&stage).await), (json!([0, 2, 0]), 0));
+    assert_eq!((used(&test_api).await, files(&test_api).await), (json!([0, 2, 0]), 0));
 }
 
 #[tokio::test]
 async fn a_picture_stands_behind_no_picture() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let wish = json!({
         "name": "cat.jpg", "type": "image/jpeg", "size_bytes": 5, "options": { "background": "picture" },
     });
-    let refused = stage.post("/api/uploads", wish).by(ADA).send().await.problem(400, "invalid_request");
+    let refused = test_api.post("/api/uploads", wish).by(ADA).send().await.problem(400, "invalid_request");
     assert!(refused["detail"].as_str().is_some_and(|text| text.contains("is not a background")), "{refused}");
 }
 
 #[tokio::test]
 async fn a_video_whose_picture_was_not_kept_is_not_sent_before_it_is_announced_again() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let plan = Plan::default();
     let new = NewJob {
         id: job_id(now()),
         account: ada(),
         options: serde_json::from_value::<VideoOptions>(over_picture()).expect("options").into(),
-        declared: Declared::check_video("clip.mp4", "video/mp4", 5, &plan).expect("allowed"),
-        intake: Intake::Multipart,
+        declared: DeclaredUpload::check_video("clip.mp4", "video/mp4", 5, &plan).expect("allowed"),
+        upload_method: UploadMethod::Multipart,
         request: None,
     };
-    stage.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, now())).await;
+    test_api.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, now())).await;
     let upload = |job: &JobId| format!("/api/jobs/{job}/upload");
-    stage.get(&upload(&new.id)).by(ADA).send().await.problem(409, "wrong_state");
-    let announced = announce(&stage, over(&written(&halves(60, 40), ImageFormat::Png))).await;
-    stage.get(&upload(&job_of(&announced))).by(ADA).send().await.good(200);
+    test_api.get(&upload(&new.id)).by(ADA).send().await.problem(409, "wrong_state");
+    let announced = announce(&test_api, over(&written(&halves(60, 40), ImageFormat::Png))).await;
+    test_api.get(&upload(&job_of(&announced))).by(ADA).send().await.good(200);
 }

@@ -8,14 +8,14 @@ use sansfond_domain::{Failure, JobId, JobState};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, Stage};
+use crate::test_api::{ADA, TestApi};
 
 const DEAD_LETTERS: &str = include_str!("../../../../fixtures/events/dead-letters.json");
 /// The job of the fixture.
 const FIXTURE_JOB: &str = "0190a0b0c0d0e0f00112233445566778";
 
 /// The event of the fixture: one letter of an upload, one of a job that was tried again.
-fn letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
+fn dead_letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
     let mut event: Value = serde_json::from_str(DEAD_LETTERS).expect("JSON");
     for (record, job) in event["Records"].as_array_mut().expect("a list").iter_mut().zip([uploaded, again]) {
         let body = record["body"].as_str().expect("a body").replace(FIXTURE_JOB, job.as_ref());
@@ -24,13 +24,13 @@ fn letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
     serde_json::from_value(event).expect("an event")
 }
 
-pub(crate) async fn expire(stage: &Stage) -> anyhow::Result<usize> {
-    expire_jobs::Sweep::of(&stage.boot)?.run().await
+pub(crate) async fn expire(test_api: &TestApi) -> anyhow::Result<usize> {
+    expire_jobs::Sweep::of(&test_api.boot)?.run().await
 }
 
-async fn credits(stage: &Stage) -> Value {
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
-    let history = stage.get("/api/usage/history").by(ADA).send().await.good(200);
+async fn credits(test_api: &TestApi) -> Value {
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
+    let history = test_api.get("/api/usage/history").by(ADA).send().await.good(200);
     let reasons = history["entries"].as_array().expect("a list").iter();
     let back = reasons.filter(|entry| entry["credits"] == 1).count();
     json!([usage["images"]["used"], usage["open_jobs"], back])
@@ -38,115 +38,115 @@ async fn credits(stage: &Stage) -> Value {
 
 #[tokio::test]
 async fn jobs_that_do_not_move_any_more_are_ended_and_their_credits_come_back() {
-    let stage = Stage::open().await;
-    let (never_came, still_time) = (stage.accepted().await, stage.accepted().await);
-    stage.overdue(&never_came, 1).await;
-    assert_eq!(expire(&stage).await.expect("no trouble"), 1);
-    assert_eq!(stage.job(&never_came).await.state, JobState::Expired);
-    assert_eq!(stage.job(&still_time).await.state, JobState::Pending);
-    assert_eq!(credits(&stage).await, json!([1, 1, 1]));
-    assert_eq!(expire(&stage).await.expect("no trouble"), 0);
-    assert_eq!(credits(&stage).await, json!([1, 1, 1]), "once");
+    let test_api = TestApi::open().await;
+    let (never_came, still_time) = (test_api.accepted().await, test_api.accepted().await);
+    test_api.overdue(&never_came, 1).await;
+    assert_eq!(expire(&test_api).await.expect("no trouble"), 1);
+    assert_eq!(test_api.job(&never_came).await.state, JobState::Expired);
+    assert_eq!(test_api.job(&still_time).await.state, JobState::Pending);
+    assert_eq!(credits(&test_api).await, json!([1, 1, 1]));
+    assert_eq!(expire(&test_api).await.expect("no trouble"), 0);
+    assert_eq!(credits(&test_api).await, json!([1, 1, 1]), "once");
 }
 
 #[tokio::test]
 async fn two_runs_at_once_give_each_credit_back_once() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for _ in 0..10 {
-        stage.overdue(&stage.accepted().await, 1).await;
+        test_api.overdue(&test_api.accepted().await, 1).await;
     }
-    let (first, second) = tokio::join!(expire(&stage), expire(&stage));
+    let (first, second) = tokio::join!(expire(&test_api), expire(&test_api));
     assert_eq!(first.expect("no trouble") + second.expect("no trouble"), 10);
-    assert_eq!(credits(&stage).await, json!([0, 0, 10]));
+    assert_eq!(credits(&test_api).await, json!([0, 0, 10]));
 }
 
 #[tokio::test]
 async fn a_job_that_cannot_be_ended_does_not_keep_the_others() {
-    let stage = Stage::open().await;
-    let (first, second) = (stage.accepted().await, stage.accepted().await);
-    stage.overdue(&first, 2).await;
-    stage.overdue(&second, 1).await;
-    stage.script().next("TransactWriteItems", 1, Step::Instead(Reply::cancelled(&["ValidationError"])));
-    expire(&stage).await.expect_err("somebody shall hear of it");
-    assert_eq!(stage.job(&first).await.state, JobState::Pending);
-    assert_eq!(stage.job(&second).await.state, JobState::Expired);
-    assert_eq!(expire(&stage).await.expect("no trouble"), 1);
+    let test_api = TestApi::open().await;
+    let (first, second) = (test_api.accepted().await, test_api.accepted().await);
+    test_api.overdue(&first, 2).await;
+    test_api.overdue(&second, 1).await;
+    test_api.script().next("TransactWriteItems", 1, Step::Instead(Reply::cancelled(&["ValidationError"])));
+    expire(&test_api).await.expect_err("somebody shall hear of it");
+    assert_eq!(test_api.job(&first).await.state, JobState::Pending);
+    assert_eq!(test_api.job(&second).await.state, JobState::Expired);
+    assert_eq!(expire(&test_api).await.expect("no trouble"), 1);
 }
 
 #[tokio::test]
 async fn a_letter_that_comes_twice_gives_one_credit_back() {
-    let stage = Stage::open().await;
-    let (uploaded, again) = (stage.accepted().await, stage.accepted().await);
-    stage.started(&uploaded).await;
-    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    let test_api = TestApi::open().await;
+    let (uploaded, again) = (test_api.accepted().await, test_api.accepted().await);
+    test_api.started(&uploaded).await;
+    let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
     for _ in 0..2 {
-        let answer = each_message(&handler, letters(&uploaded, &again)).await;
+        let answer = each_message(&handler, dead_letters(&uploaded, &again)).await;
         assert_eq!(answer.batch_item_failures, []);
         for job in [&uploaded, &again] {
-            let job = stage.job(job).await;
+            let job = test_api.job(job).await;
             assert_eq!((job.state, job.failure), (JobState::Failed, Some(Failure::WorkerLost)));
         }
-        assert_eq!(credits(&stage).await, json!([0, 0, 2]));
+        assert_eq!(credits(&test_api).await, json!([0, 0, 2]));
     }
 }
 
 #[tokio::test]
 async fn a_late_letter_of_an_earlier_try_does_not_end_a_later_one() {
-    let stage = Stage::open().await;
-    let (uploaded, again) = (stage.accepted().await, stage.accepted().await);
+    let test_api = TestApi::open().await;
+    let (uploaded, again) = (test_api.accepted().await, test_api.accepted().await);
     for job in [&uploaded, &again] {
-        stage.failed(job).await;
-        stage.retried(job).await;
+        test_api.failed(job).await;
+        test_api.retried(job).await;
     }
-    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
     // Of the upload, and of a retry from before letters said which try they are about.
-    assert_eq!(each_message(&handler, letters(&uploaded, &again)).await.batch_item_failures, []);
+    assert_eq!(each_message(&handler, dead_letters(&uploaded, &again)).await.batch_item_failures, []);
     for job in [&uploaded, &again] {
-        assert_eq!(stage.job(job).await.state, JobState::Queued);
+        assert_eq!(test_api.job(job).await.state, JobState::Queued);
     }
-    assert_eq!(credits(&stage).await, json!([2, 2, 2]));
-    let mut event = letters(&uploaded, &again);
+    assert_eq!(credits(&test_api).await, json!([2, 2, 2]));
+    let mut event = dead_letters(&uploaded, &again);
     let body = json!({ "account": ADA, "job": again, "retry": 1 }).to_string();
     event.records[1].body = Some(body);
     assert_eq!(each_message(&handler, event).await.batch_item_failures, []);
-    assert_eq!(stage.job(&uploaded).await.state, JobState::Queued);
-    assert_eq!(stage.job(&again).await.failure, Some(Failure::WorkerLost));
-    assert_eq!(credits(&stage).await, json!([1, 1, 3]));
+    assert_eq!(test_api.job(&uploaded).await.state, JobState::Queued);
+    assert_eq!(test_api.job(&again).await.failure, Some(Failure::WorkerLost));
+    assert_eq!(credits(&test_api).await, json!([1, 1, 3]));
 }
 
 #[tokio::test]
 async fn a_letter_of_a_job_that_has_ended_or_is_gone_changes_nothing() {
-    let stage = Stage::open().await;
-    let (done, gone) = (stage.accepted().await, stage.accepted().await);
-    stage.completed(&done).await;
-    stage.failed(&gone).await;
-    assert!(stage.table.forget(&ADA.parse().expect("a name"), &gone).await.expect("an answer"));
-    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
-    assert_eq!(each_message(&handler, letters(&done, &gone)).await.batch_item_failures, []);
-    assert_eq!(stage.job(&done).await.state, JobState::Completed);
-    assert_eq!(credits(&stage).await, json!([1, 0, 1]));
+    let test_api = TestApi::open().await;
+    let (done, gone) = (test_api.accepted().await, test_api.accepted().await);
+    test_api.completed(&done).await;
+    test_api.failed(&gone).await;
+    assert!(test_api.table.forget(&ADA.parse().expect("a name"), &gone).await.expect("an answer"));
+    let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
+    assert_eq!(each_message(&handler, dead_letters(&done, &gone)).await.batch_item_failures, []);
+    assert_eq!(test_api.job(&done).await.state, JobState::Completed);
+    assert_eq!(credits(&test_api).await, json!([1, 0, 1]));
 }
 
 #[tokio::test]
 async fn a_letter_that_nobody_understands_is_not_kept_for_ever() {
-    let stage = Stage::open().await;
-    let mut event = letters(&stage.accepted().await, &stage.accepted().await);
+    let test_api = TestApi::open().await;
+    let mut event = dead_letters(&test_api.accepted().await, &test_api.accepted().await);
     event.records[0].body = Some("{}".to_owned());
     event.records[1].body = None;
-    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
+    let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
     assert_eq!(each_message(&handler, event).await.batch_item_failures, []);
-    assert_eq!(credits(&stage).await, json!([2, 2, 0]));
+    assert_eq!(credits(&test_api).await, json!([2, 2, 0]));
 }
 
 #[tokio::test]
 async fn a_letter_comes_again_when_the_table_does_not_answer() {
-    let stage = Stage::open().await;
-    let (uploaded, again) = (stage.accepted().await, stage.accepted().await);
-    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
-    stage.script().next("TransactWriteItems", 3, Step::Instead(Reply::broken()));
-    let answer = each_message(&handler, letters(&uploaded, &again)).await;
+    let test_api = TestApi::open().await;
+    let (uploaded, again) = (test_api.accepted().await, test_api.accepted().await);
+    let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
+    test_api.script().next("TransactWriteItems", 3, Step::Instead(Reply::broken()));
+    let answer = each_message(&handler, dead_letters(&uploaded, &again)).await;
     let failed: Vec<_> = answer.batch_item_failures.iter().map(|one| one.item_identifier.as_str()).collect();
     assert_eq!(failed, ["059f36b4-87a3-44ab-83d2-661975830a7d"], "the first alone");
-    assert_eq!(stage.job(&uploaded).await.state, JobState::Pending);
-    assert_eq!(stage.job(&again).await.state, JobState::Failed);
+    assert_eq!(test_api.job(&uploaded).await.state, JobState::Pending);
+    assert_eq!(test_api.job(&again).await.state, JobState::Failed);
 }

@@ -8,7 +8,7 @@ use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::stage::{self, ACCESS, ADA, REFRESH, Stage};
+use crate::test_api::{self, ACCESS, ADA, REFRESH, TestApi};
 
 const EVENT: &str = include_str!("../../../../fixtures/events/http-api-request.json");
 
@@ -22,11 +22,11 @@ fn event(method: &str, path: &str) -> Value {
 }
 
 /// What the function answers to Lambda.
-async fn invoke(stage: &Stage, event: Value) -> Value {
+async fn invoke(test_api: &TestApi, event: Value) -> Value {
     let request: LambdaRequest = serde_json::from_value(event).expect("an event");
     let mut context = Context::default();
     context.request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef".to_owned();
-    let adapter = Adapter::from(stage.router.clone());
+    let adapter = Adapter::from(test_api.router.clone());
     let answer = adapter.oneshot(LambdaEvent::new(request, context)).await.expect("an answer");
     serde_json::to_value(answer).expect("JSON")
 }
@@ -37,8 +37,8 @@ fn body(answer: &Value) -> Value {
 
 #[tokio::test]
 async fn a_session_is_found_in_the_list_of_cookies_and_in_a_header() {
-    let stage = Stage::open().await;
-    let pair = format!("{ACCESS}={}", stage.issuer.access(ADA));
+    let test_api = TestApi::open().await;
+    let pair = format!("{ACCESS}={}", test_api.issuer.access(ADA));
     for path in ["/api/me", "/api/config"] {
         let mut listed = event("GET", path);
         listed["cookies"] = json!(["theme=dark", pair]);
@@ -49,7 +49,7 @@ async fn a_session_is_found_in_the_list_of_cookies_and_in_a_header() {
         in_capitals.as_object_mut().expect("an object").remove("cookies");
         in_capitals["headers"]["Cookie"] = json!(pair);
         for event in [listed, in_header, in_capitals] {
-            let answer = invoke(&stage, event).await;
+            let answer = invoke(&test_api, event).await;
             assert_eq!(answer["statusCode"], 200, "{answer}");
             let left = answer["headers"]["ratelimit"].as_str().expect("a header");
             assert!(left.contains("ordinary"), "{left}");
@@ -58,14 +58,14 @@ async fn a_session_is_found_in_the_list_of_cookies_and_in_a_header() {
     // Three of each path were counted for the account, none for the address.
     let mut unsigned = event("GET", "/api/config");
     unsigned.as_object_mut().expect("an object").remove("cookies");
-    let answer = invoke(&stage, unsigned).await;
+    let answer = invoke(&test_api, unsigned).await;
     assert!(answer["headers"]["ratelimit"].as_str().expect("a header").contains("r=239;"), "{answer}");
 }
 
 #[tokio::test]
 async fn a_request_is_the_same_in_our_log_and_in_lambdas() {
-    let stage = Stage::open().await;
-    let answer = invoke(&stage, event("GET", "/api/me")).await;
+    let test_api = TestApi::open().await;
+    let answer = invoke(&test_api, event("GET", "/api/me")).await;
     assert_eq!(answer["statusCode"], 401);
     assert_eq!(answer["headers"]["x-request-id"], "c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
     assert_eq!(body(&answer)["request_id"], "c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
@@ -74,9 +74,9 @@ async fn a_request_is_the_same_in_our_log_and_in_lambdas() {
 
 #[tokio::test]
 async fn somebody_unknown_is_counted_by_the_address_that_the_gateway_saw() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     // Not over the end of a window.
-    while stage::now().seconds() % 60 > 55 {
+    while test_api::now().seconds() % 60 > 55 {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let from = async |address: &str| {
@@ -84,7 +84,7 @@ async fn somebody_unknown_is_counted_by_the_address_that_the_gateway_saw() {
         event["requestContext"]["http"]["sourceIp"] = json!(address);
         // Anybody can write this; it is not believed.
         event["headers"]["x-forwarded-for"] = json!(format!("203.0.113.{}", another()));
-        let answer = invoke(&stage, event).await;
+        let answer = invoke(&test_api, event).await;
         let standing = answer["headers"]["ratelimit"].as_str().expect("a header").to_owned();
         standing.split(';').nth(1).expect("what is left").to_owned()
     };
@@ -104,13 +104,13 @@ fn another() -> u8 {
 
 #[tokio::test]
 async fn parameters_and_bodies_arrive() {
-    let stage = Stage::open().await;
-    let pair = format!("{ACCESS}={}", stage.issuer.access(ADA));
+    let test_api = TestApi::open().await;
+    let pair = format!("{ACCESS}={}", test_api.issuer.access(ADA));
     let mut list = event("GET", "/api/jobs");
     list["rawQueryString"] = json!("limit=0");
     list["queryStringParameters"] = json!({ "limit": "0" });
     list["cookies"] = json!([pair]);
-    assert_eq!(body(&invoke(&stage, list).await)["code"], "invalid_request");
+    assert_eq!(body(&invoke(&test_api, list).await)["code"], "invalid_request");
     let wish = json!({ "name": "été.png", "type": "image/png", "size_bytes": 5 }).to_string();
     for (is_base64, sent) in
         [(false, wish), (true, "eyJuYW1lIjoiYSIsInR5cGUiOiJpbWFnZS9wbmciLCJzaXplX2J5dGVzIjo1fQ==".to_owned())]
@@ -118,10 +118,10 @@ async fn parameters_and_bodies_arrive() {
         let mut upload = event("POST", "/api/uploads");
         upload["cookies"] = json!([pair]);
         upload["headers"]["content-type"] = json!("application/json");
-        upload["headers"]["origin"] = json!(stage::SITE);
+        upload["headers"]["origin"] = json!(test_api::SITE);
         upload["body"] = json!(sent);
         upload["isBase64Encoded"] = json!(is_base64);
-        let answer = invoke(&stage, upload).await;
+        let answer = invoke(&test_api, upload).await;
         assert_eq!(
             (&answer["statusCode"], &body(&answer)["job"]["state"]),
             (&json!(201), &json!("pending")),
@@ -132,18 +132,18 @@ async fn parameters_and_bodies_arrive() {
 
 #[tokio::test]
 async fn both_cookies_of_a_login_go_out() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let tokens = json!({ "AuthenticationResult": {
-        "AccessToken": stage.issuer.access(ADA),
-        "IdToken": stage.issuer.sign(&stage.issuer.id_claims(ADA, "ada@example.org", "en")),
+        "AccessToken": test_api.issuer.access(ADA),
+        "IdToken": test_api.issuer.sign(&test_api.issuer.id_claims(ADA, "ada@example.org", "en")),
         "RefreshToken": "refresh-1",
     }});
-    stage.script().next("AdminInitiateAuth", 1, Step::Instead(Reply::ok(tokens)));
+    test_api.script().next("AdminInitiateAuth", 1, Step::Instead(Reply::ok(tokens)));
     let mut login = event("POST", "/api/auth/login");
     login.as_object_mut().expect("an object").remove("cookies");
     login["headers"]["content-type"] = json!("application/json");
     login["body"] = json!(json!({ "email": "ada@example.org", "password": "Passw0rdPass" }).to_string());
-    let answer = invoke(&stage, login).await;
+    let answer = invoke(&test_api, login).await;
     let cookies = answer["cookies"].as_array().expect("a list");
     let begins = |index: usize, name: &str| cookies[index].as_str().is_some_and(|one| one.starts_with(name));
     assert!(cookies.len() == 2 && begins(0, ACCESS) && begins(1, REFRESH), "{answer}");

@@ -6,26 +6,26 @@ use axum::http::{Method, StatusCode};
 use sansfond_aws::events::work;
 use sansfond_domain::JobId;
 use sansfond_domain::ports::Files;
-use sansfond_domain::rules::Arrival;
+use sansfond_domain::rules::StartReason;
 use sansfond_embedded::{Reply, Step, http};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, BOB, Call, Stage};
+use crate::test_api::{ADA, BOB, Call, TestApi};
 
 fn path(job: &JobId) -> String {
     format!("/api/jobs/{job}")
 }
 
-async fn view(stage: &Stage, job: &JobId) -> Value {
-    stage.get(&path(job)).by(ADA).send().await.good(200)
+async fn view(test_api: &TestApi, job: &JobId) -> Value {
+    test_api.get(&path(job)).by(ADA).send().await.good(200)
 }
 
-fn act<'a>(stage: &'a Stage, job: &JobId, action: &str) -> Call<'a> {
-    stage.call(Method::POST, &format!("{}/{action}", path(job))).by(ADA)
+fn act<'a>(test_api: &'a TestApi, job: &JobId, action: &str) -> Call<'a> {
+    test_api.call(Method::POST, &format!("{}/{action}", path(job))).by(ADA)
 }
 
-async fn used(stage: &Stage) -> Value {
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+async fn used(test_api: &TestApi) -> Value {
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     json!([usage["images"]["used"], usage["open_jobs"]])
 }
 
@@ -35,10 +35,10 @@ fn sent() -> Step {
 
 #[tokio::test]
 async fn a_result_is_downloaded_under_a_proper_name_and_looked_at() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    stage.completed(&job).await;
-    let view = view(&stage, &job).await;
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    test_api.completed(&job).await;
+    let view = view(&test_api, &job).await;
     assert_eq!((&view["state"], &view["progress"]), (&json!("completed"), &json!(100)));
     let result = &view["result"];
     let size = json!([result["width"], result["height"], result["size_bytes"], result["media_type"]]);
@@ -53,19 +53,19 @@ async fn a_result_is_downloaded_under_a_proper_name_and_looked_at() {
 
 #[tokio::test]
 async fn a_failure_is_explained_in_the_language_of_the_caller() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    stage.failed(&job).await;
-    let english = view(&stage, &job).await["failure"].clone();
-    let french = stage.get(&path(&job)).by(ADA).in_french().send().await.good(200)["failure"].clone();
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    test_api.failed(&job).await;
+    let english = view(&test_api, &job).await["failure"].clone();
+    let french = test_api.get(&path(&job)).by(ADA).in_french().send().await.good(200)["failure"].clone();
     assert_eq!((&english["code"], &french["code"]), (&json!("no_subject"), &json!("no_subject")));
     assert_ne!(english["message"], french["message"]);
 }
 
 #[tokio::test]
 async fn the_job_of_somebody_else_does_not_exist() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
     let one = path(&job);
     for (method, path) in [
         (Method::GET, one.clone()),
@@ -74,18 +74,20 @@ async fn the_job_of_somebody_else_does_not_exist() {
         (Method::POST, format!("{one}/retry")),
         (Method::DELETE, one),
     ] {
-        stage.call(method, &path).by(BOB).send().await.problem(404, "not_found");
+        test_api.call(method, &path).by(BOB).send().await.problem(404, "not_found");
     }
-    assert_eq!(stage.get("/api/jobs").by(BOB).send().await.good(200), json!({ "jobs": [], "next": null }));
-    assert_eq!(view(&stage, &job).await["state"], "pending");
+    assert_eq!(test_api.get("/api/jobs").by(BOB).send().await.good(200), json!({ "jobs": [], "next": null }));
+    assert_eq!(view(&test_api, &job).await["state"], "pending");
 }
 
 #[tokio::test]
 async fn jobs_are_listed_newest_first_page_by_page() {
-    let stage = Stage::open().await;
-    let (old, middle, new) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
-    stage.completed(&middle).await;
-    let list = async |query: String| stage.get(&format!("/api/jobs{query}")).by(ADA).send().await.good(200);
+    let test_api = TestApi::open().await;
+    let (old, middle, new) =
+        (test_api.accepted().await, test_api.accepted().await, test_api.accepted().await);
+    test_api.completed(&middle).await;
+    let list =
+        async |query: String| test_api.get(&format!("/api/jobs{query}")).by(ADA).send().await.good(200);
     let names = |page: &Value| -> Vec<String> {
         let jobs = page["jobs"].as_array().expect("a list").iter();
         jobs.map(|job| job["id"].as_str().expect("a name").to_owned()).collect()
@@ -103,13 +105,14 @@ async fn jobs_are_listed_newest_first_page_by_page() {
 
 #[tokio::test]
 async fn jobs_are_listed_by_state_and_kind() {
-    let stage = Stage::open().await;
-    let (old, middle, new) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
-    stage.completed(&old).await;
-    stage.completed(&new).await;
-    stage.failed(&middle).await;
+    let test_api = TestApi::open().await;
+    let (old, middle, new) =
+        (test_api.accepted().await, test_api.accepted().await, test_api.accepted().await);
+    test_api.completed(&old).await;
+    test_api.completed(&new).await;
+    test_api.failed(&middle).await;
     let list = async |query: &str| {
-        let page = stage.get(&format!("/api/jobs?{query}")).by(ADA).send().await.good(200);
+        let page = test_api.get(&format!("/api/jobs?{query}")).by(ADA).send().await.good(200);
         let jobs = page["jobs"].as_array().expect("a list").iter();
         let names: Vec<_> = jobs.map(|job| job["id"].as_str().expect("a name").to_owned()).collect();
         (names, page["next"].as_str().map(str::to_owned))
@@ -122,7 +125,7 @@ async fn jobs_are_listed_by_state_and_kind() {
     let next = next.expect("a place");
     assert_eq!(list(&format!("state=completed&limit=1&after={next}")).await, (vec![old.to_string()], None));
     for query in ["state=done", "state=", "state=Completed", "kind=audio"] {
-        let refused = stage.get(&format!("/api/jobs?{query}")).by(ADA).send().await;
+        let refused = test_api.get(&format!("/api/jobs?{query}")).by(ADA).send().await;
         let problem = refused.problem(400, "invalid_request");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("expected")), "{problem}");
     }
@@ -130,42 +133,42 @@ async fn jobs_are_listed_by_state_and_kind() {
 
 #[tokio::test]
 async fn what_was_sent_can_be_looked_at_while_it_is_kept() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
     let source = format!("uploads/{ADA}/{job}/source");
-    stage.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
-    stage.completed(&job).await;
-    let result = view(&stage, &job).await["result"].clone();
+    test_api.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
+    test_api.completed(&job).await;
+    let result = view(&test_api, &job).await["result"].clone();
     let sent = http::get(result["source_url"].as_str().expect("a link")).await;
     assert_eq!((sent.status(), sent.body().as_ref()), (StatusCode::OK, b"12345".as_slice()));
     assert_eq!(sent.headers()["content-type"], "image/jpeg");
     assert!(result["links_until"].is_string());
-    let listed = stage.get("/api/jobs").by(ADA).send().await.good(200);
-    let watched = stage.get(&format!("{}/events", path(&job))).by(ADA).send().await;
+    let listed = test_api.get("/api/jobs").by(ADA).send().await.good(200);
+    let watched = test_api.get(&format!("{}/events", path(&job))).by(ADA).send().await;
     assert_eq!(listed["jobs"][0]["result"]["source_url"], Value::Null, "one job at a time");
     assert!(watched.text().contains("\"source_url\":null"), "{watched:?}");
 }
 
 #[tokio::test]
 async fn an_upload_that_is_deleted_or_was_never_stored_has_no_link() {
-    let stage = Stage::with(|settings| settings.retention.upload_days = 0).await;
-    let job = stage.accepted().await;
-    stage.completed(&job).await;
-    let result = view(&stage, &job).await["result"].clone();
+    let test_api = TestApi::with(|settings| settings.retention.upload_days = 0).await;
+    let job = test_api.accepted().await;
+    test_api.completed(&job).await;
+    let result = view(&test_api, &job).await["result"].clone();
     assert_eq!((&result["source_url"], result["download_url"].is_string()), (&Value::Null, true));
 
-    let stage = Stage::open().await;
-    let at_once = stage.answered_at_once().await;
-    let result = view(&stage, &at_once).await["result"].clone();
+    let test_api = TestApi::open().await;
+    let at_once = test_api.answered_at_once().await;
+    let result = view(&test_api, &at_once).await["result"].clone();
     assert_eq!((&result["source_url"], &result["links_until"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]
 async fn polling_costs_nothing_while_nothing_changes() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    let poll = async |tag: &str| stage.get(&path(&job)).by(ADA).header("if-none-match", tag).send().await;
-    let first = stage.get(&path(&job)).by(ADA).send().await;
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    let poll = async |tag: &str| test_api.get(&path(&job)).by(ADA).header("if-none-match", tag).send().await;
+    let first = test_api.get(&path(&job)).by(ADA).send().await;
     let tag = first.header("etag").to_owned();
     assert_eq!(first.header("cache-control"), "private, no-cache");
     for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
@@ -174,9 +177,9 @@ async fn polling_costs_nothing_while_nothing_changes() {
         assert_eq!(again.header("etag"), tag);
     }
     poll("\"other\"").await.good(200);
-    let french = stage.get(&path(&job)).by(ADA).in_french().header("if-none-match", &tag).send().await;
+    let french = test_api.get(&path(&job)).by(ADA).in_french().header("if-none-match", &tag).send().await;
     french.good(200);
-    stage.started(&job).await;
+    test_api.started(&job).await;
     let changed = poll(&tag).await;
     assert_eq!(changed.good(200)["state"], "processing");
     assert_ne!(changed.header("etag"), tag);
@@ -184,9 +187,9 @@ async fn polling_costs_nothing_while_nothing_changes() {
 
 #[tokio::test]
 async fn a_change_that_was_not_seen_is_told_at_once() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    let answer = stage.get(&format!("{}/events", path(&job))).by(ADA).send().await;
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    let answer = test_api.get(&format!("{}/events", path(&job))).by(ADA).send().await;
     assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "text/event-stream"));
     let lines: Vec<_> = answer.text().lines().collect();
     let ["retry: 200", id, "event: job", data, ""] = lines[..] else { panic!("{lines:?}") };
@@ -197,21 +200,21 @@ async fn a_change_that_was_not_seen_is_told_at_once() {
 
 #[tokio::test]
 async fn who_waits_hears_of_the_change_when_it_comes_and_then_of_the_end() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
     let watch = async |seen: &str| {
-        stage.get(&format!("{}/events", path(&job))).by(ADA).header("last-event-id", seen).send().await
+        test_api.get(&format!("{}/events", path(&job))).by(ADA).header("last-event-id", seen).send().await
     };
     let seen = |text: &str| {
         let id = text.lines().find_map(|line| line.strip_prefix("id: "));
         id.expect("a version").to_owned()
     };
-    stage.started(&job).await;
+    test_api.started(&job).await;
     let first = seen(watch("").await.text());
     let began = Instant::now();
     let (answer, ()) = tokio::join!(watch(&first), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        stage.given_up(&job).await;
+        test_api.given_up(&job).await;
     });
     assert!((300..15_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     assert!(answer.text().contains("\"state\":\"failed\""), "{answer:?}");
@@ -221,94 +224,97 @@ async fn who_waits_hears_of_the_change_when_it_comes_and_then_of_the_end() {
 
 #[tokio::test]
 async fn cancelling_gives_the_credit_back_once() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    assert_eq!(used(&stage).await, json!([1, 1]));
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    assert_eq!(used(&test_api).await, json!([1, 1]));
     for _ in 0..2 {
-        assert_eq!(act(&stage, &job, "cancel").send().await.good(200)["state"], "cancelled");
-        assert_eq!(used(&stage).await, json!([0, 0]));
+        assert_eq!(act(&test_api, &job, "cancel").send().await.good(200)["state"], "cancelled");
+        assert_eq!(used(&test_api).await, json!([0, 0]));
     }
-    let done = stage.accepted().await;
-    stage.completed(&done).await;
-    let refused = act(&stage, &done, "cancel").send().await.problem(409, "wrong_state");
+    let done = test_api.accepted().await;
+    test_api.completed(&done).await;
+    let refused = act(&test_api, &done, "cancel").send().await.problem(409, "wrong_state");
     assert_eq!(refused["state"], "completed");
-    assert_eq!(used(&stage).await, json!([1, 0]));
+    assert_eq!(used(&test_api).await, json!([1, 0]));
 }
 
 #[tokio::test]
 async fn a_job_that_failed_is_tried_again_for_another_credit() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    stage.failed(&job).await;
-    stage.script().next("SendMessage", 2, sent());
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    test_api.failed(&job).await;
+    test_api.script().next("SendMessage", 2, sent());
     for _ in 0..2 {
-        assert_eq!(act(&stage, &job, "retry").send().await.good(202)["state"], "queued");
-        assert_eq!(used(&stage).await, json!([1, 1]), "twice is once");
+        assert_eq!(act(&test_api, &job, "retry").send().await.good(202)["state"], "queued");
+        assert_eq!(used(&test_api).await, json!([1, 1]), "twice is once");
     }
-    let messages = stage.script().seen("SendMessage");
+    let messages = test_api.script().seen("SendMessage");
     assert_eq!(messages.len(), 2, "the first call might have died before it sent one");
     let message = work(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
-    assert_eq!((message.account.as_ref(), message.job, message.arrival), (ADA, job, Arrival::Again));
+    assert_eq!((message.account.as_ref(), message.job, message.start_reason), (ADA, job, StartReason::Again));
     assert_eq!(message.retry, 1, "a letter of the first try says nothing about this one");
 }
 
 #[tokio::test]
 async fn a_retry_that_could_not_be_queued_can_be_asked_for_again() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    stage.failed(&job).await;
-    stage.script().next("SendMessage", 3, Step::Instead(Reply::broken()));
-    act(&stage, &job, "retry").send().await.problem(503, "unavailable");
-    stage.script().next("SendMessage", 1, sent());
-    act(&stage, &job, "retry").send().await.good(202);
-    assert_eq!(used(&stage).await, json!([1, 1]));
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    test_api.failed(&job).await;
+    test_api.script().next("SendMessage", 3, Step::Instead(Reply::broken()));
+    act(&test_api, &job, "retry").send().await.problem(503, "unavailable");
+    test_api.script().next("SendMessage", 1, sent());
+    act(&test_api, &job, "retry").send().await.good(202);
+    assert_eq!(used(&test_api).await, json!([1, 1]));
 }
 
 #[tokio::test]
 async fn a_job_whose_file_never_came_or_that_is_done_is_not_tried_again() {
-    let stage = Stage::open().await;
-    let never_came = stage.accepted().await;
-    let refused = act(&stage, &never_came, "retry").send().await.problem(409, "wrong_state");
+    let test_api = TestApi::open().await;
+    let never_came = test_api.accepted().await;
+    let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "wrong_state");
     assert_eq!(refused["state"], "pending");
-    act(&stage, &never_came, "cancel").send().await.good(200);
-    let refused = act(&stage, &never_came, "retry").send().await.problem(409, "wrong_state");
+    act(&test_api, &never_came, "cancel").send().await.good(200);
+    let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "wrong_state");
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("never arrived")), "{refused}");
-    let done = stage.accepted().await;
-    stage.completed(&done).await;
-    act(&stage, &done, "retry").send().await.problem(409, "wrong_state");
-    assert_eq!(stage.script().seen("SendMessage").len(), 0);
-    assert_eq!(used(&stage).await, json!([1, 0]));
+    let done = test_api.accepted().await;
+    test_api.completed(&done).await;
+    act(&test_api, &done, "retry").send().await.problem(409, "wrong_state");
+    assert_eq!(test_api.script().seen("SendMessage").len(), 0);
+    assert_eq!(used(&test_api).await, json!([1, 0]));
 }
 
 #[tokio::test]
 async fn a_retry_needs_a_credit_as_well() {
-    let stage = Stage::with(|settings| settings.free.images_per_month = 1).await;
-    let job = stage.accepted().await;
-    stage.failed(&job).await;
-    let other = stage.accepted().await;
-    stage.completed(&other).await;
-    act(&stage, &job, "retry").send().await.problem(402, "quota_exhausted");
-    assert_eq!(used(&stage).await, json!([1, 0]));
+    let test_api = TestApi::with(|settings| settings.free.images_per_month = 1).await;
+    let job = test_api.accepted().await;
+    test_api.failed(&job).await;
+    let other = test_api.accepted().await;
+    test_api.completed(&other).await;
+    act(&test_api, &job, "retry").send().await.problem(402, "quota_exhausted");
+    assert_eq!(used(&test_api).await, json!([1, 0]));
 }
 
 #[tokio::test]
 async fn deleting_a_job_deletes_its_files_and_keeps_the_ledger() {
-    let stage = Stage::open().await;
-    let (job, other) = (stage.accepted().await, stage.accepted().await);
+    let test_api = TestApi::open().await;
+    let (job, other) = (test_api.accepted().await, test_api.accepted().await);
     let source = format!("uploads/{ADA}/{job}/source");
-    stage.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
-    let delete = async || stage.call(Method::DELETE, &path(&job)).by(ADA).send().await;
+    test_api.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
+    let delete = async || test_api.call(Method::DELETE, &path(&job)).by(ADA).send().await;
     let refused = delete().await.problem(409, "wrong_state");
     assert_eq!(refused["state"], "pending");
-    assert!(stage.bucket.read(&source, 9).await.expect("an answer").is_some(), "an open job keeps its files");
-    stage.completed(&job).await;
-    stage.completed(&other).await;
+    assert!(
+        test_api.bucket.read(&source, 9).await.expect("an answer").is_some(),
+        "an open job keeps its files"
+    );
+    test_api.completed(&job).await;
+    test_api.completed(&other).await;
     delete().await.good(204);
     delete().await.problem(404, "not_found");
-    let left = |folder: &'static str| async { stage.bucket.list(folder).await.expect("a list").len() };
+    let left = |folder: &'static str| async { test_api.bucket.list(folder).await.expect("a list").len() };
     assert_eq!((left("uploads/").await, left("results/").await), (0, 2));
-    stage.get(&path(&job)).by(ADA).send().await.problem(404, "not_found");
-    let history = stage.get("/api/usage/history").by(ADA).send().await.good(200);
+    test_api.get(&path(&job)).by(ADA).send().await.problem(404, "not_found");
+    let history = test_api.get("/api/usage/history").by(ADA).send().await.good(200);
     assert_eq!(history["entries"].as_array().map(Vec::len), Some(4));
-    assert_eq!(used(&stage).await, json!([2, 0]));
+    assert_eq!(used(&test_api).await, json!([2, 0]));
 }

@@ -3,7 +3,7 @@
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, Answer, BOB, Stage};
+use crate::test_api::{ADA, Answer, BOB, TestApi};
 
 /// What is left, by the header of an answer.
 fn left(answer: &Answer) -> u32 {
@@ -18,23 +18,23 @@ fn words() -> Value {
 
 #[tokio::test]
 async fn every_answer_says_what_is_left() {
-    let stage = Stage::open().await;
-    let answer = stage.get("/api/me").by(ADA).send().await;
+    let test_api = TestApi::open().await;
+    let answer = test_api.get("/api/me").by(ADA).send().await;
     assert_eq!(answer.header("ratelimit-policy"), "\"ordinary\";q=240;w=60");
     let seconds = answer.header("ratelimit").split_once(";t=").and_then(|(_, t)| t.parse::<u32>().ok());
     assert!(seconds.is_some_and(|seconds| (1..=60).contains(&seconds)), "{answer:?}");
-    let refused = stage.get("/api/jobs/nothing").by(ADA).send().await;
+    let refused = test_api.get("/api/jobs/nothing").by(ADA).send().await;
     refused.problem(404, "not_found");
     assert!(left(&refused) < 240, "a refused request counts as well");
 }
 
 #[tokio::test]
 async fn who_calls_too_often_is_told_when_to_come_back() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let mut refused = None;
     // Twice the limit: a window may end meanwhile.
     for _ in 0..11 {
-        let answer = stage.post("/api/feedback", words()).by(ADA).send().await;
+        let answer = test_api.post("/api/feedback", words()).by(ADA).send().await;
         if answer.status == 429 {
             refused = Some(answer);
             break;
@@ -47,36 +47,36 @@ async fn who_calls_too_often_is_told_when_to_come_back() {
     assert_eq!((refused.header("ratelimit-policy"), left(&refused)), ("\"mail\";q=5;w=3600", 0));
     let seconds: u32 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=3600).contains(&seconds), "{seconds}");
-    assert!(stage.script().seen("PutItem").len() <= 12, "what is refused is not carried out");
-    stage.post("/api/feedback", words()).by(BOB).send().await.good(202);
-    stage.post("/api/feedback", words()).send().await.good(202);
-    stage.get("/api/me").by(ADA).send().await.good(200);
+    assert!(test_api.script().seen("PutItem").len() <= 12, "what is refused is not carried out");
+    test_api.post("/api/feedback", words()).by(BOB).send().await.good(202);
+    test_api.post("/api/feedback", words()).send().await.good(202);
+    test_api.get("/api/me").by(ADA).send().await.good(200);
 }
 
 #[tokio::test]
 async fn a_person_and_their_programs_are_counted_apart() {
-    let stage = Stage::open().await;
-    let created = stage.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
+    let test_api = TestApi::open().await;
+    let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
     let secret = created["secret"].as_str().expect("a secret");
-    let by_key = stage.get("/api/me").key(secret).send().await;
+    let by_key = test_api.get("/api/me").key(secret).send().await;
     assert_eq!(left(&by_key), 239);
-    assert_eq!(left(&stage.get("/api/me").by(ADA).send().await), 239);
+    assert_eq!(left(&test_api.get("/api/me").by(ADA).send().await), 239);
 }
 
 #[tokio::test]
 async fn a_counter_that_is_out_of_order_refuses_nobody() {
-    let stage = Stage::open().await;
-    stage.script().next("UpdateItem", 3, Step::Instead(Reply::broken()));
-    let answer = stage.get("/api/me").by(ADA).send().await;
+    let test_api = TestApi::open().await;
+    test_api.script().next("UpdateItem", 3, Step::Instead(Reply::broken()));
+    let answer = test_api.get("/api/me").by(ADA).send().await;
     answer.good(200);
     assert_eq!(answer.header("ratelimit"), "");
 }
 
 #[tokio::test]
 async fn passwords_are_not_tried_while_nobody_counts() {
-    let stage = Stage::open().await;
-    stage.script().next("UpdateItem", 100, Step::Instead(Reply::broken()));
+    let test_api = TestApi::open().await;
+    test_api.script().next("UpdateItem", 100, Step::Instead(Reply::broken()));
     let login = json!({ "email": "ada@example.org", "password": "Passw0rdPass" });
-    stage.post("/api/auth/login", login).send().await.problem(503, "unavailable");
-    assert_eq!(stage.script().seen("AdminInitiateAuth").len(), 0);
+    test_api.post("/api/auth/login", login).send().await.problem(503, "unavailable");
+    assert_eq!(test_api.script().seen("AdminInitiateAuth").len(), 0);
 }

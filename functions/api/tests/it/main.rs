@@ -12,7 +12,7 @@ mod problems;
 mod service;
 mod sessions;
 mod shared_videos;
-mod stage;
+mod test_api;
 mod tokens;
 mod uploads;
 mod video_events;

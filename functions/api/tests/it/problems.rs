@@ -9,15 +9,15 @@ use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::stage::{ADA, Stage};
+use crate::test_api::{ADA, TestApi};
 
 const UPLOADS: &str = "/api/uploads";
 
 #[tokio::test]
 async fn a_problem_is_written_in_the_language_of_the_caller() {
-    let stage = Stage::open().await;
-    let english = stage.get("/api/me").send().await;
-    let french = stage.get("/api/me").in_french().send().await;
+    let test_api = TestApi::open().await;
+    let english = test_api.get("/api/me").send().await;
+    let french = test_api.get("/api/me").in_french().send().await;
     let (english_body, french_body) =
         (english.problem(401, "unauthenticated"), french.problem(401, "unauthenticated"));
     assert_eq!(english_body["title"], "Please sign in.");
@@ -34,9 +34,9 @@ async fn a_problem_is_written_in_the_language_of_the_caller() {
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_like_any_other() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for path in ["/", "/api", "/api/nothing", "/api/me/", "/api/jobs/a/b/c", "/docs/nothing.js"] {
-        let answer = stage.get(path).by(ADA).send().await;
+        let answer = test_api.get(path).by(ADA).send().await;
         answer.problem(404, "not_found");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
     }
@@ -44,13 +44,13 @@ async fn what_is_not_there_is_a_problem_like_any_other() {
 
 #[tokio::test]
 async fn a_wrong_method_is_a_problem_and_says_which_are_right() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for (method, path, right) in [
         (Method::PUT, "/api/me", "GET"),
         (Method::GET, "/api/auth/login", "POST"),
         (Method::DELETE, "/api/config", "GET"),
     ] {
-        let answer = stage.call(method, path).header("origin", crate::stage::SITE).send().await;
+        let answer = test_api.call(method, path).header("origin", crate::test_api::SITE).send().await;
         answer.problem(405, "method_not_allowed");
         assert!(answer.header("allow").contains(right), "{answer:?}");
     }
@@ -58,8 +58,8 @@ async fn a_wrong_method_is_a_problem_and_says_which_are_right() {
 
 #[tokio::test]
 async fn a_single_route_says_the_same() {
-    let stage = Stage::open().await;
-    let router = routes::get_me::router(&stage.boot).expect("a router");
+    let test_api = TestApi::open().await;
+    let router = routes::get_me::router(&test_api.boot).expect("a router");
     for (method, path, status) in [("GET", "/api/config", 404), ("PUT", "/api/me", 405)] {
         let request = Request::builder().method(method).uri(path).body(Body::empty());
         let answer = router.clone().oneshot(request.expect("a request")).await.expect("infallible");
@@ -70,8 +70,8 @@ async fn a_single_route_says_the_same() {
 
 #[tokio::test]
 async fn a_body_that_is_no_json_is_refused() {
-    let stage = Stage::open().await;
-    let post = || stage.call(Method::POST, UPLOADS).by(ADA);
+    let test_api = TestApi::open().await;
+    let post = || test_api.call(Method::POST, UPLOADS).by(ADA);
     post().body("text/plain", "{}").send().await.problem(415, "unsupported_type");
     post().body("application/x-www-form-urlencoded", "name=a").send().await.problem(415, "unsupported_type");
     post().send().await.problem(415, "unsupported_type");
@@ -84,19 +84,19 @@ async fn a_body_that_is_no_json_is_refused() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let body = json!({ "name": "x".repeat(70_000), "type": "image/png", "size_bytes": 1 });
-    stage.post(UPLOADS, body).by(ADA).send().await.problem(413, "too_large");
+    test_api.post(UPLOADS, body).by(ADA).send().await.problem(413, "too_large");
 }
 
 #[tokio::test]
 async fn a_field_that_nobody_knows_is_refused_and_named() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let good = json!({ "name": "a", "type": "image/png", "size_bytes": 1 });
     for (field, value) in [("sise_bytes", json!(2)), ("options", json!({ "bakground": "blur" }))] {
         let mut body = good.clone();
         body[field] = value;
-        let refused = stage.post(UPLOADS, body).by(ADA).send().await.problem(400, "invalid_request");
+        let refused = test_api.post(UPLOADS, body).by(ADA).send().await.problem(400, "invalid_request");
         let detail = refused["detail"].as_str().expect("a detail");
         assert!(detail.contains("sise_bytes") || detail.contains("bakground"), "{detail}");
     }
@@ -110,27 +110,27 @@ async fn a_field_that_nobody_knows_is_refused_and_named() {
     ] {
         let mut body = good.clone();
         body[field] = value;
-        stage.post(UPLOADS, body).by(ADA).send().await.problem(400, "invalid_request");
+        test_api.post(UPLOADS, body).by(ADA).send().await.problem(400, "invalid_request");
     }
-    assert_eq!(stage.script().seen("TransactWriteItems").len(), 0);
+    assert_eq!(test_api.script().seen("TransactWriteItems").len(), 0);
 }
 
 #[tokio::test]
 async fn a_name_that_cannot_be_one_of_ours_names_nothing() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for id in ["x", "..%2F..", "0190a0b0c0d0e0f0011223344556677", "0190A0B0C0D0E0F00112233445566778", "%00"] {
-        stage.get(&format!("/api/jobs/{id}")).by(ADA).send().await.problem(404, "not_found");
-        let revoke = stage.call(Method::DELETE, &format!("/api/keys/{id}")).by(ADA);
+        test_api.get(&format!("/api/jobs/{id}")).by(ADA).send().await.problem(404, "not_found");
+        let revoke = test_api.call(Method::DELETE, &format!("/api/keys/{id}")).by(ADA);
         revoke.send().await.problem(404, "not_found");
     }
 }
 
 #[tokio::test]
 async fn a_page_that_cannot_be_is_refused() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for query in ["limit=0", "limit=101", "limit=many", "limit=-1", "after=%21", "after=", "after=_w"] {
         for path in ["/api/jobs", "/api/usage/history"] {
-            let answer = stage.get(&format!("{path}?{query}")).by(ADA).send().await;
+            let answer = test_api.get(&format!("{path}?{query}")).by(ADA).send().await;
             assert_eq!(answer.problem(400, "invalid_request")["status"], 400, "{query}");
         }
     }
@@ -138,16 +138,16 @@ async fn a_page_that_cannot_be_is_refused() {
 
 #[tokio::test]
 async fn an_accident_of_ours_tells_nothing_of_its_cause() {
-    let stage = Stage::open().await;
-    stage.script().next("GetItem", 10, Step::Instead(Reply::broken()));
-    let answer = stage.get("/api/me").by(ADA).send().await;
+    let test_api = TestApi::open().await;
+    test_api.script().next("GetItem", 10, Step::Instead(Reply::broken()));
+    let answer = test_api.get("/api/me").by(ADA).send().await;
     answer.problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "2");
     assert!(!answer.text().contains("DynamoDB") && !answer.text().contains("accident"), "{answer:?}");
-    stage.script().forget();
+    test_api.script().forget();
     let broken = Reply::error(400, "AccessDeniedException", "arn:aws:iam::111122223333:role/secret may not");
-    stage.script().next("GetItem", 10, Step::Instead(broken));
-    let answer = stage.get("/api/me").by(ADA).send().await;
+    test_api.script().next("GetItem", 10, Step::Instead(broken));
+    let answer = test_api.get("/api/me").by(ADA).send().await;
     answer.problem(500, "internal");
     assert!(!answer.text().contains("arn:aws") && !answer.text().contains("Denied"), "{answer:?}");
 }
@@ -155,7 +155,7 @@ async fn an_accident_of_ours_tells_nothing_of_its_cause() {
 #[tokio::test]
 async fn a_route_that_panics_is_a_problem_and_not_the_end() {
     let route = get(async || -> &'static str { panic!("the password is hunter2") });
-    let router = sansfond_web::bare(Router::new().route("/", route));
+    let router = sansfond_web::public_route(Router::new().route("/", route));
     for _ in 0..2 {
         let request = Request::get("/").body(Body::empty()).expect("a request");
         let answer = router.clone().oneshot(request).await.expect("infallible");

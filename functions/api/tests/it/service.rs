@@ -3,25 +3,25 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use sansfond_domain::ports::{Books, Scope};
+use sansfond_domain::ports::{Scope, Transactions};
 use sansfond_domain::rules::{self, Purchase};
 use sansfond_domain::{Credits, PaymentId, PerKind};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, BOB, Stage, ada, now};
+use crate::test_api::{ADA, BOB, TestApi, ada, now};
 
 const FEEDBACK: &str = "/api/feedback";
 
 #[tokio::test]
 async fn everybody_may_know_the_limits() {
-    let stage = Stage::with(|settings| {
+    let test_api = TestApi::with(|settings| {
         settings.free.images_per_month = 7;
         settings.retention.result_days = 3;
         settings.imprint = Some("Ada & Co, 1 Rue de l’Exemple".to_owned());
     })
     .await;
-    let answer = stage.get("/api/config").send().await;
+    let answer = test_api.get("/api/config").send().await;
     let config = answer.good(200);
     let free = &config["plans"][0];
     assert_eq!(
@@ -41,36 +41,36 @@ async fn everybody_may_know_the_limits() {
 
 #[tokio::test]
 async fn everybody_may_know_whether_trying_without_an_account_is_possible() {
-    let closed = Stage::with(|settings| settings.previews.per_hour = 0).await;
+    let closed = TestApi::with(|settings| settings.previews.per_hour = 0).await;
     assert_eq!(closed.get("/api/config").send().await.good(200)["preview"]["open"], false);
 }
 
 #[tokio::test]
 async fn the_documentation_is_there() {
-    let stage = Stage::open().await;
-    let openapi = stage.get("/api/openapi.json").send().await;
+    let test_api = TestApi::open().await;
+    let openapi = test_api.get("/api/openapi.json").send().await;
     assert!(openapi.good(200)["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
-    let door = stage.get("/docs").send().await;
-    let page = stage.get(door.header("location")).send().await;
+    let door = test_api.get("/docs").send().await;
+    let page = test_api.get(door.header("location")).send().await;
     assert_eq!((door.status, page.status), (StatusCode::TEMPORARY_REDIRECT, StatusCode::OK));
     assert!(page.header("content-type").starts_with("text/html"));
     let links = page.text().split('"').filter_map(|text| text.strip_prefix("./"));
     let links: Vec<_> = links.filter(|link| link.ends_with(".js") || link.ends_with(".css")).collect();
     assert!(links.len() > 2, "{links:?}");
     for link in links {
-        assert_eq!(stage.get(&format!("/docs/{link}")).send().await.status, StatusCode::OK, "{link}");
+        assert_eq!(test_api.get(&format!("/docs/{link}")).send().await.status, StatusCode::OK, "{link}");
     }
-    assert_eq!(stage.script().seen("UpdateItem").len(), 0, "it counts nobody");
+    assert_eq!(test_api.script().seen("UpdateItem").len(), 0, "it counts nobody");
 }
 
 #[tokio::test]
 async fn feedback_is_mailed_to_the_operator() {
-    let stage = Stage::open().await;
-    stage.script().next("SendEmail", 2, Step::Instead(Reply::ok(json!({ "MessageId": "m-1" }))));
+    let test_api = TestApi::open().await;
+    test_api.script().next("SendEmail", 2, Step::Instead(Reply::ok(json!({ "MessageId": "m-1" }))));
     let words = json!({ "message": "Bravo !", "reply_to": " Ada@Example.org " });
-    stage.post(FEEDBACK, words).by(ADA).send().await.good(202);
-    stage.post(FEEDBACK, json!({ "message": "Hm.", "reply_to": null })).send().await.good(202);
-    let mails = stage.script().seen("SendEmail");
+    test_api.post(FEEDBACK, words).by(ADA).send().await.good(202);
+    test_api.post(FEEDBACK, json!({ "message": "Hm.", "reply_to": null })).send().await.good(202);
+    let mails = test_api.script().seen("SendEmail");
     assert_eq!(mails[0]["Destination"]["ToAddresses"], json!(["operator@example.org"]));
     assert_eq!(
         (&mails[0]["ReplyToAddresses"], &mails[1]["ReplyToAddresses"]),
@@ -84,33 +84,33 @@ async fn feedback_is_mailed_to_the_operator() {
 
 #[tokio::test]
 async fn feedback_is_kept_even_if_it_cannot_be_mailed() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let began = Instant::now();
-    stage.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
-    stage.script().next("SendEmail", 9, Step::Instead(Reply::broken()));
-    stage.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
+    test_api.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
+    test_api.script().next("SendEmail", 9, Step::Instead(Reply::broken()));
+    test_api.post(FEEDBACK, json!({ "message": "Bravo !" })).by(ADA).send().await.good(202);
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
-    let kept = stage.script().seen("PutItem");
+    let kept = test_api.script().seen("PutItem");
     let kept = kept.iter().filter(|put| put["Item"]["pk"]["S"] == "feedback").count();
-    assert_eq!((kept, stage.script().seen("SendEmail").len()), (2, 4));
+    assert_eq!((kept, test_api.script().seen("SendEmail").len()), (2, 4));
 }
 
 #[tokio::test]
 async fn an_installation_without_mail_keeps_feedback() {
     for (operator, sender) in [(None, Some("a@example.org")), (Some("a@example.org"), None), (None, None)] {
-        let stage = Stage::with(|settings| {
+        let test_api = TestApi::with(|settings| {
             settings.operator_email = operator.map(str::to_owned);
             settings.sender_email = sender.map(str::to_owned);
         })
         .await;
-        stage.post(FEEDBACK, json!({ "message": "Bravo !" })).send().await.good(202);
-        assert_eq!(stage.script().seen("SendEmail").len(), 0);
+        test_api.post(FEEDBACK, json!({ "message": "Bravo !" })).send().await.good(202);
+        assert_eq!(test_api.script().seen("SendEmail").len(), 0);
     }
 }
 
 #[tokio::test]
 async fn feedback_says_something_and_not_too_much() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for body in [
         json!({ "message": "" }),
         json!({ "message": " \n " }),
@@ -120,32 +120,33 @@ async fn feedback_says_something_and_not_too_much() {
     ] {
         // Each by somebody else: who writes often is refused for that.
         let account = format!("a-{}", body.to_string().len());
-        stage.post(FEEDBACK, body).by(&account).send().await.problem(400, "invalid_request");
+        test_api.post(FEEDBACK, body).by(&account).send().await.problem(400, "invalid_request");
     }
-    assert_eq!(stage.script().seen("SendEmail").len(), 0);
-    stage.post(FEEDBACK, json!({ "message": "é".repeat(5000) })).by(ADA).send().await.good(202);
+    assert_eq!(test_api.script().seen("SendEmail").len(), 0);
+    test_api.post(FEEDBACK, json!({ "message": "é".repeat(5000) })).by(ADA).send().await.good(202);
 }
 
 #[tokio::test]
 async fn what_was_used_and_why_can_be_looked_up() {
-    let stage = Stage::open().await;
-    let fresh = stage.get("/api/usage").by(BOB).send().await.good(200);
+    let test_api = TestApi::open().await;
+    let fresh = test_api.get("/api/usage").by(BOB).send().await.good(200);
     let kind = |per_month: u32, used: u32| {
         let left = per_month - used;
         json!({ "per_month": per_month, "used": used, "left": left, "granted": 0, "purchased": 0, "available": left })
     };
     assert_eq!((&fresh["images"], &fresh["videos"]), (&kind(10, 0), &kind(2, 0)));
-    let (kept, failed, open) = (stage.accepted().await, stage.accepted().await, stage.accepted().await);
-    stage.completed(&kept).await;
-    stage.failed(&failed).await;
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    let (kept, failed, open) =
+        (test_api.accepted().await, test_api.accepted().await, test_api.accepted().await);
+    test_api.completed(&kept).await;
+    test_api.failed(&failed).await;
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     assert_eq!(usage["images"], kind(10, 2));
     assert_eq!(
         (&usage["open_jobs"], &usage["jobs_at_once"], &usage["plan"]),
         (&json!(1), &json!(10), &json!("free"))
     );
     let page = async |query: String| {
-        let history = stage.get(&format!("/api/usage/history{query}")).by(ADA).send().await.good(200);
+        let history = test_api.get(&format!("/api/usage/history{query}")).by(ADA).send().await.good(200);
         let lines = history["entries"].as_array().expect("a list").iter();
         let lines: Vec<_> = lines
             .map(|line| json!([line["cause"]["reason"], line["credits"], line["cause"]["job"]]))
@@ -154,7 +155,7 @@ async fn what_was_used_and_why_can_be_looked_up() {
     };
     let (all, next) = page(String::new()).await;
     assert!(
-        stage.get("/api/usage/history").by(ADA).send().await.good(200)["entries"][0]["cause"]["type"]
+        test_api.get("/api/usage/history").by(ADA).send().await.good(200)["entries"][0]["cause"]["type"]
             == "job"
     );
     let reserved = |job| json!(["reserved", -1, job]);
@@ -169,22 +170,22 @@ async fn what_was_used_and_why_can_be_looked_up() {
     let (first, next) = page("?limit=3".to_owned()).await;
     let (second, end) = page(format!("?limit=3&after={}", next.as_str().expect("a place"))).await;
     assert_eq!(([first, second].concat(), end), (all, Value::Null));
-    assert_eq!(stage.get("/api/usage/history").by(BOB).send().await.good(200)["entries"], json!([]));
+    assert_eq!(test_api.get("/api/usage/history").by(BOB).send().await.good(200)["entries"], json!([]));
 }
 
 #[tokio::test]
 async fn what_was_bought_is_shown_per_kind_and_with_its_cause() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let payment: PaymentId = "cs_1".parse().expect("an id");
     let credits = PerKind { image: Credits::from_quarters(9), video: Credits::whole(5) };
     let bought = Purchase { payment, product: "mixed".to_owned(), credits };
     let rule = |seen: &_| rules::purchase(seen, &bought, now());
     let scope = Scope::of_records(ada(), bought.records());
-    stage.table.apply(&scope, &rule).await.expect("bought");
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    test_api.table.apply(&scope, &rule).await.expect("bought");
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     assert_eq!((&usage["images"]["purchased"], &usage["videos"]["purchased"]), (&json!(2.25), &json!(5)));
     assert_eq!((&usage["images"]["available"], &usage["videos"]["available"]), (&json!(12.25), &json!(7)));
-    let history = stage.get("/api/usage/history").by(ADA).send().await.good(200);
+    let history = test_api.get("/api/usage/history").by(ADA).send().await.good(200);
     let lines = history["entries"].as_array().expect("a list").iter();
     let lines: Vec<_> = lines.map(|line| json!([line["kind"], line["credits"], line["cause"]])).collect();
     let cause = json!({ "type": "purchase", "payment": "cs_1", "product": "mixed" });

@@ -4,53 +4,53 @@ use axum::http::Method;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::stage::{ACCESS, ADA, REFRESH, SITE, Stage};
+use crate::test_api::{ACCESS, ADA, REFRESH, SITE, TestApi};
 
 const ME: &str = "/api/me";
 
 #[tokio::test]
 async fn a_session_says_who_is_calling() {
-    let stage = Stage::open().await;
-    let me = stage.get(ME).by(ADA).send().await.good(200);
+    let test_api = TestApi::open().await;
+    let me = test_api.get(ME).by(ADA).send().await.good(200);
     assert_eq!((&me["id"], &me["email"]), (&json!(ADA), &json!("ada@example.org")));
 }
 
 #[tokio::test]
 async fn the_cookie_is_found_among_others() {
-    let stage = Stage::open().await;
-    let token = stage.issuer.access(ADA);
+    let test_api = TestApi::open().await;
+    let token = test_api.issuer.access(ADA);
     for cookies in [
         format!("theme=dark; {ACCESS}={token}; x{ACCESS}=no"),
         format!("{ACCESS}={token};{REFRESH}=r"),
         format!("x{ACCESS}=no;  {ACCESS}={token}"),
     ] {
-        stage.get(ME).cookies(&cookies).send().await.good(200);
+        test_api.get(ME).cookies(&cookies).send().await.good(200);
     }
 }
 
 #[tokio::test]
 async fn without_a_session_nobody_is_let_in() {
-    let stage = Stage::open().await;
-    stage.get(ME).send().await.problem(401, "unauthenticated");
+    let test_api = TestApi::open().await;
+    test_api.get(ME).send().await.problem(401, "unauthenticated");
     for cookies in
-        ["theme=dark", &format!("{ACCESS}="), &format!("sansfond-access={}", stage.issuer.access(ADA))]
+        ["theme=dark", &format!("{ACCESS}="), &format!("sansfond-access={}", test_api.issuer.access(ADA))]
     {
-        stage.get(ME).cookies(cookies).send().await.problem(401, "unauthenticated");
+        test_api.get(ME).cookies(cookies).send().await.problem(401, "unauthenticated");
     }
 }
 
 #[tokio::test]
 async fn a_session_that_is_over_is_told_apart_so_that_it_can_be_renewed() {
-    let stage = Stage::open().await;
-    let mut claims = stage.issuer.access_claims(ADA);
+    let test_api = TestApi::open().await;
+    let mut claims = test_api.issuer.access_claims(ADA);
     claims["exp"] = json!(claims["iat"].as_u64().expect("a number") - 60);
-    stage.get(ME).token(&stage.issuer.sign(&claims)).send().await.problem(401, "session_expired");
+    test_api.get(ME).token(&test_api.issuer.sign(&claims)).send().await.problem(401, "session_expired");
 }
 
 #[tokio::test]
 async fn a_token_of_another_pool_client_or_use_opens_nothing() {
-    let stage = Stage::open().await;
-    let issuer = &stage.issuer;
+    let test_api = TestApi::open().await;
+    let issuer = &test_api.issuer;
     let with = |name: &str, value: Value| {
         let mut claims = issuer.access_claims(ADA);
         claims[name] = value;
@@ -73,14 +73,14 @@ async fn a_token_of_another_pool_client_or_use_opens_nothing() {
     ];
     let lacking = ["iss", "client_id", "token_use", "sub", "exp"].map(without);
     for token in tokens.into_iter().chain(lacking) {
-        stage.get(ME).token(&token).send().await.problem(401, "unauthenticated");
+        test_api.get(ME).token(&token).send().await.problem(401, "unauthenticated");
     }
 }
 
 #[tokio::test]
 async fn a_token_that_was_signed_otherwise_opens_nothing() {
-    let stage = Stage::open().await;
-    let (issuer, claims) = (&stage.issuer, stage.issuer.access_claims(ADA));
+    let test_api = TestApi::open().await;
+    let (issuer, claims) = (&test_api.issuer, test_api.issuer.access_claims(ADA));
     let good = issuer.sign(&claims);
     let parts: Vec<_> = good.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!("three parts") };
@@ -112,14 +112,14 @@ async fn a_token_that_was_signed_otherwise_opens_nothing() {
     tokens.extend(confused);
     for token in tokens {
         assert_ne!(token, good);
-        stage.get(ME).token(&token).send().await.problem(401, "unauthenticated");
+        test_api.get(ME).token(&token).send().await.problem(401, "unauthenticated");
     }
-    stage.get(ME).token(&good).send().await.good(200);
+    test_api.get(ME).token(&good).send().await.good(200);
 }
 
 #[tokio::test]
 async fn a_session_of_an_account_that_is_gone_opens_nothing() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let gone = "e4da3b7f-bbce-4345-9777-2b0674a318d5";
     for (method, path, body) in [
         (Method::GET, ME, Value::Null),
@@ -129,31 +129,31 @@ async fn a_session_of_an_account_that_is_gone_opens_nothing() {
         (Method::POST, "/api/me/export", Value::Null),
         (Method::POST, "/api/uploads", json!({ "name": "a", "type": "image/png", "size_bytes": 1 })),
     ] {
-        let answer = stage.call(method, path).json(body).by(gone).send().await;
+        let answer = test_api.call(method, path).json(body).by(gone).send().await;
         answer.problem(401, "unauthenticated");
     }
 }
 
 #[tokio::test]
 async fn while_the_pools_keys_are_out_of_reach_nobody_is_called_a_stranger() {
-    let stage = Stage::with(|settings| {
+    let test_api = TestApi::with(|settings| {
         settings.fixed_keys = None;
         // Nobody listens at this port.
         settings.jwks_url_template = Some("http://127.0.0.1:9/{pool}/jwks.json".to_owned());
     })
     .await;
-    let answer = stage.get(ME).by(ADA).send().await;
+    let answer = test_api.get(ME).by(ADA).send().await;
     answer.problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "5");
-    stage.get("/api/config").send().await.good(200);
+    test_api.get("/api/config").send().await.good(200);
 }
 
 #[tokio::test]
 async fn a_change_with_cookies_must_come_from_our_own_pages() {
-    let stage = Stage::open().await;
-    let cookies = format!("{ACCESS}={}", stage.issuer.access(ADA));
+    let test_api = TestApi::open().await;
+    let cookies = format!("{ACCESS}={}", test_api.issuer.access(ADA));
     let change =
-        || stage.call(Method::PATCH, ME).json(json!({ "language": "fr" })).header("cookie", &cookies);
+        || test_api.call(Method::PATCH, ME).json(json!({ "language": "fr" })).header("cookie", &cookies);
     change().send().await.problem(403, "cross_site_request");
     for (name, value) in [
         ("origin", "https://evil.example"),
@@ -167,7 +167,7 @@ async fn a_change_with_cookies_must_come_from_our_own_pages() {
     ] {
         change().header(name, value).send().await.problem(403, "cross_site_request");
     }
-    assert_eq!(stage.get(ME).by(ADA).send().await.good(200)["language"], "en", "nothing has changed");
+    assert_eq!(test_api.get(ME).by(ADA).send().await.good(200)["language"], "en", "nothing has changed");
     change().header("sec-fetch-site", "same-origin").send().await.good(200);
     change().header("origin", SITE).send().await.good(200);
     let refused = change().header("origin", "https://evil.example").in_french().send().await;
@@ -177,19 +177,22 @@ async fn a_change_with_cookies_must_come_from_our_own_pages() {
 
 #[tokio::test]
 async fn another_site_can_neither_end_a_session_nor_begin_one() {
-    let stage = Stage::open().await;
-    let logout = stage.call(Method::POST, "/api/auth/logout").header("cookie", &format!("{REFRESH}=r"));
+    let test_api = TestApi::open().await;
+    let logout = test_api.call(Method::POST, "/api/auth/logout").header("cookie", &format!("{REFRESH}=r"));
     logout.send().await.problem(403, "cross_site_request");
     let login = json!({ "email": "eve@example.org", "password": "Passw0rdPass" });
-    let login = stage.post("/api/auth/login", login).header("origin", "https://evil.example");
+    let login = test_api.post("/api/auth/login", login).header("origin", "https://evil.example");
     login.send().await.problem(403, "cross_site_request");
-    assert_eq!(stage.script().seen("RevokeToken").len() + stage.script().seen("AdminInitiateAuth").len(), 0);
+    assert_eq!(
+        test_api.script().seen("RevokeToken").len() + test_api.script().seen("AdminInitiateAuth").len(),
+        0
+    );
 }
 
 #[tokio::test]
 async fn reading_needs_no_proof_of_origin() {
-    let stage = Stage::open().await;
-    let read = stage.get(ME).by(ADA).header("origin", "https://evil.example");
+    let test_api = TestApi::open().await;
+    let read = test_api.get(ME).by(ADA).header("origin", "https://evil.example");
     let answer = read.send().await;
     answer.good(200);
     // The browser keeps the answer from the other site, because nothing allows it.

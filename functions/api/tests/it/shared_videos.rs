@@ -2,64 +2,64 @@
 
 use axum::http::{Method, StatusCode};
 use sansfond_api::events::dispatch_video;
-use sansfond_aws::events::errand;
+use sansfond_aws::events::video_task;
 use sansfond_domain::ports::Files;
 use sansfond_domain::{JobId, JobState};
 use sansfond_embedded::{Reply, Step, http};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, Answer, BOB, Stage};
-use crate::video_events::{deliver, errand as message, listed, submitted};
+use crate::test_api::{ADA, Answer, BOB, TestApi};
+use crate::video_events::{deliver, listed, submitted, video_task as message};
 use crate::videos::{DOOR, announce, completed, file, job_of, queued, sent, used, wish};
 
 /// Everything that the bucket has of customers.
-async fn files(stage: &Stage) -> Vec<String> {
+async fn files(test_api: &TestApi) -> Vec<String> {
     let mut files = Vec::new();
     for folder in ["uploads/", "videos/", "results/"] {
-        files.extend(stage.bucket.list(folder).await.expect("a list").into_iter().map(|file| file.key));
+        files.extend(test_api.bucket.list(folder).await.expect("a list").into_iter().map(|file| file.key));
     }
     files
 }
 
 /// Another job on the video of an earlier one.
-async fn another(stage: &Stage, source: &JobId) -> JobId {
-    stage.script().next("SendMessage", 1, sent());
-    job_of(&announce(stage, json!({ "source_job": source, "options": { "preview": true } })).await)
+async fn another(test_api: &TestApi, source: &JobId) -> JobId {
+    test_api.script().next("SendMessage", 1, sent());
+    job_of(&announce(test_api, json!({ "source_job": source, "options": { "preview": true } })).await)
 }
 
-async fn act(stage: &Stage, method: Method, path: String) -> Answer {
-    stage.call(method, &path).by(ADA).send().await
+async fn act(test_api: &TestApi, method: Method, path: String) -> Answer {
+    test_api.call(method, &path).by(ADA).send().await
 }
 
-async fn cancel(stage: &Stage, job: &JobId) {
-    stage.script().next("SendMessage", 1, sent());
-    act(stage, Method::POST, format!("/api/jobs/{job}/cancel")).await.good(200);
+async fn cancel(test_api: &TestApi, job: &JobId) {
+    test_api.script().next("SendMessage", 1, sent());
+    act(test_api, Method::POST, format!("/api/jobs/{job}/cancel")).await.good(200);
 }
 
-async fn delete(stage: &Stage, job: &JobId) {
-    act(stage, Method::DELETE, format!("/api/jobs/{job}")).await.good(204);
+async fn delete(test_api: &TestApi, job: &JobId) {
+    act(test_api, Method::DELETE, format!("/api/jobs/{job}")).await.good(204);
 }
 
 /// A video that has been worked on.
-async fn done(stage: &Stage) -> JobId {
-    let job = queued(stage, json!({ "preview": true })).await;
-    completed(stage, &job, "video/webm", "webm").await;
+async fn done(test_api: &TestApi) -> JobId {
+    let job = queued(test_api, json!({ "preview": true })).await;
+    completed(test_api, &job, "video/webm", "webm").await;
     job
 }
 
 /// What a browser gets by the link to what was sent.
-async fn source(stage: &Stage, job: &JobId) -> StatusCode {
-    let view = act(stage, Method::GET, format!("/api/jobs/{job}")).await.good(200);
+async fn source(test_api: &TestApi, job: &JobId) -> StatusCode {
+    let view = act(test_api, Method::GET, format!("/api/jobs/{job}")).await.good(200);
     http::get(view["result"]["source_url"].as_str().expect("a link")).await.status()
 }
 
 #[tokio::test]
 async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
-    let stage = Stage::open().await;
-    let first = queued(&stage, json!({ "preview": true })).await;
-    let before = files(&stage).await;
-    stage.script().next("SendMessage", 1, sent());
-    let answer = announce(&stage, json!({ "source_job": first, "options": { "format": "gif" } })).await;
+    let test_api = TestApi::open().await;
+    let first = queued(&test_api, json!({ "preview": true })).await;
+    let before = files(&test_api).await;
+    test_api.script().next("SendMessage", 1, sent());
+    let answer = announce(&test_api, json!({ "source_job": first, "options": { "format": "gif" } })).await;
     let second = job_of(&answer);
     assert_eq!((&answer["upload"], &answer["job"]["name"]), (&Value::Null, &json!("été.mp4")));
     assert_eq!(
@@ -67,79 +67,79 @@ async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
         (&json!("gif"), &json!("queued"))
     );
     assert_eq!(answer["job"]["clip"]["frames"], 30, "nobody looks into it again");
-    assert_eq!(files(&stage).await, before, "nothing is copied");
-    assert_eq!(stage.script().seen("CopyObject"), Vec::<Value>::new());
-    assert_eq!(used(&stage).await, json!([1, 1, 2]));
-    let seen = stage.script().seen("SendMessage");
+    assert_eq!(files(&test_api).await, before, "nothing is copied");
+    assert_eq!(test_api.script().seen("CopyObject"), Vec::<Value>::new());
+    assert_eq!(used(&test_api).await, json!([1, 1, 2]));
+    let seen = test_api.script().seen("SendMessage");
     assert!(seen[0]["QueueUrl"].as_str().is_some_and(|url| url.ends_with("/videos")), "{seen:?}");
-    let errand = errand(seen[0]["MessageBody"].as_str().expect("a body")).expect("understood");
-    assert_eq!((errand.job, errand.retry, errand.stop), (second.clone(), 0, false));
-    let [one, other] = [stage.job(&first).await, stage.job(&second).await];
+    let video_task = video_task(seen[0]["MessageBody"].as_str().expect("a body")).expect("understood");
+    assert_eq!((video_task.job, video_task.retry, video_task.stop), (second.clone(), 0, false));
+    let [one, other] = [test_api.job(&first).await, test_api.job(&second).await];
     assert_eq!((other.source_key(), &other.input.version), (one.source_key(), &one.input.version));
-    act(&stage, Method::POST, format!("/api/jobs/{second}/upload")).await.good(200);
-    act(&stage, Method::GET, format!("/api/jobs/{second}/upload")).await.problem(409, "wrong_state");
+    act(&test_api, Method::POST, format!("/api/jobs/{second}/upload")).await.good(200);
+    act(&test_api, Method::GET, format!("/api/jobs/{second}/upload")).await.problem(409, "wrong_state");
 }
 
 #[tokio::test]
 async fn what_cannot_be_worked_on_again_is_refused_and_costs_nothing() {
-    let stage = Stage::open().await;
-    let first = queued(&stage, json!({ "preview": true })).await;
-    let ask = |wish: Value| stage.post(DOOR, wish).by(ADA);
+    let test_api = TestApi::open().await;
+    let first = queued(&test_api, json!({ "preview": true })).await;
+    let ask = |wish: Value| test_api.post(DOOR, wish).by(ADA);
     let again = json!({ "source_job": first });
-    stage.post(DOOR, again.clone()).by(BOB).send().await.problem(404, "not_found");
-    ask(json!({ "source_job": stage.accepted().await })).send().await.problem(404, "not_found");
-    let never_came = job_of(&announce(&stage, wish(5, json!({ "preview": true }))).await);
+    test_api.post(DOOR, again.clone()).by(BOB).send().await.problem(404, "not_found");
+    ask(json!({ "source_job": test_api.accepted().await })).send().await.problem(404, "not_found");
+    let never_came = job_of(&announce(&test_api, wish(5, json!({ "preview": true }))).await);
     ask(json!({ "source_job": never_came })).send().await.problem(409, "wrong_state");
     let behind = json!({ "source_job": first, "options": { "from_ms": 5_000 } });
     ask(behind).send().await.problem(422, "unsuitable_options");
-    stage.bucket.delete(&format!("videos/{ADA}/{first}/source")).await.expect("deleted");
+    test_api.bucket.delete(&format!("videos/{ADA}/{first}/source")).await.expect("deleted");
     let refused = ask(again).send().await.problem(409, "wrong_state");
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("not kept")), "{refused}");
-    assert_eq!(used(&stage).await[0], 0);
-    assert_eq!(stage.script().seen("SendMessage"), Vec::<Value>::new());
+    assert_eq!(used(&test_api).await[0], 0);
+    assert_eq!(test_api.script().seen("SendMessage"), Vec::<Value>::new());
 }
 
 #[tokio::test]
 async fn a_video_that_is_longer_than_the_plan_allows_is_refused_at_once() {
-    let stage = Stage::with(|settings| settings.free.video_seconds = 1).await;
-    let first = queued(&stage, json!({ "until_ms": 900 })).await;
+    let test_api = TestApi::with(|settings| settings.free.video_seconds = 1).await;
+    let first = queued(&test_api, json!({ "until_ms": 900 })).await;
     let wish = json!({ "source_job": first });
-    stage.post(DOOR, wish).by(ADA).send().await.problem(413, "too_large");
-    assert_eq!(used(&stage).await, json!([1, 1, 1]));
+    test_api.post(DOOR, wish).by(ADA).send().await.problem(413, "too_large");
+    assert_eq!(used(&test_api).await, json!([1, 1, 1]));
 }
 
 #[tokio::test]
 async fn a_video_that_would_be_deleted_before_a_machine_is_there_is_not_begun_again() {
-    let stage = Stage::with(|settings| settings.retention.upload_days = 0).await;
-    let first = queued(&stage, json!({ "preview": true })).await;
-    stage.post(DOOR, json!({ "source_job": first })).by(ADA).send().await.problem(409, "wrong_state");
+    let test_api = TestApi::with(|settings| settings.retention.upload_days = 0).await;
+    let first = queued(&test_api, json!({ "preview": true })).await;
+    test_api.post(DOOR, json!({ "source_job": first })).by(ADA).send().await.problem(409, "wrong_state");
 }
 
 #[tokio::test]
 async fn the_same_request_twice_is_one_job_and_one_piece_of_work() {
-    let stage = Stage::open().await;
-    let first = queued(&stage, json!({ "preview": true })).await;
+    let test_api = TestApi::open().await;
+    let first = queued(&test_api, json!({ "preview": true })).await;
     let wish = json!({ "source_job": first });
-    let ask = || stage.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "whole").send();
-    stage.script().next("SendMessage", 3, Step::Instead(Reply::broken()));
+    let ask = || test_api.post(DOOR, wish.clone()).by(ADA).header("idempotency-key", "whole").send();
+    test_api.script().next("SendMessage", 3, Step::Instead(Reply::broken()));
     ask().await.problem(503, "unavailable");
-    stage.script().next("SendMessage", 2, sent());
+    test_api.script().next("SendMessage", 2, sent());
     let made = job_of(&ask().await.good(200));
     let same = ask().await.good(200);
     assert_eq!((job_of(&same), &same["job"]["state"]), (made.clone(), &json!("queued")));
-    assert_eq!(used(&stage).await, json!([1, 1, 2]));
+    assert_eq!(used(&test_api).await, json!([1, 1, 2]));
 
-    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
-    listed(&stage, &[]);
+    let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
+    listed(&test_api, &[]);
     let known = json!({ "jobId": "b-1", "jobName": format!("sansfond-{made}-0"), "status": "RUNNABLE" });
-    listed(&stage, &[known]);
-    stage.script().next("SubmitJob", 2, submitted());
+    listed(&test_api, &[known]);
+    test_api.script().next("SubmitJob", 2, submitted());
     for _ in 0..2 {
         assert!(!deliver(&handler, &message(&made, 0)).await);
     }
-    assert_eq!(stage.script().seen("SubmitJob").len(), 1);
+    assert_eq!(test_api.script().seen("SubmitJob").len(), 1);
 
-    completed(&stage, &made, "video/webm", "webm").await;
+    completed(&test_api, &made, "video/webm", "webm").await;
     let late = ask().await.good(200);
     assert_eq!(late["job"]["state"], "completed", "and is not begun once more");
 }
@@ -147,91 +147,91 @@ async fn the_same_request_twice_is_one_job_and_one_piece_of_work() {
 #[tokio::test]
 async fn a_video_stays_until_the_last_job_that_needs_it_is_deleted() {
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
-        let stage = Stage::with(|settings| settings.free.jobs_at_once = 9).await;
-        let first = done(&stage).await;
-        let second = another(&stage, &first).await;
-        let third = another(&stage, &second).await;
+        let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 9).await;
+        let first = done(&test_api).await;
+        let second = another(&test_api, &first).await;
+        let third = another(&test_api, &second).await;
         for job in [&second, &third] {
-            completed(&stage, job, "video/webm", "webm").await;
+            completed(&test_api, job, "video/webm", "webm").await;
         }
         let jobs = [&first, &second, &third];
         for (index, leaves) in order.into_iter().enumerate() {
             for job in &order[index..] {
-                assert_eq!(source(&stage, jobs[*job]).await, StatusCode::OK, "{order:?} {index}");
+                assert_eq!(source(&test_api, jobs[*job]).await, StatusCode::OK, "{order:?} {index}");
             }
-            delete(&stage, jobs[leaves]).await;
+            delete(&test_api, jobs[leaves]).await;
         }
-        assert_eq!(files(&stage).await, Vec::<String>::new(), "{order:?}");
+        assert_eq!(files(&test_api).await, Vec::<String>::new(), "{order:?}");
         for job in jobs {
-            act(&stage, Method::GET, format!("/api/jobs/{job}")).await.problem(404, "not_found");
+            act(&test_api, Method::GET, format!("/api/jobs/{job}")).await.problem(404, "not_found");
         }
     }
 }
 
 #[tokio::test]
 async fn two_that_delete_the_last_two_jobs_at_once_leave_nothing() {
-    let stage = Stage::open().await;
-    let first = done(&stage).await;
-    let second = another(&stage, &first).await;
-    cancel(&stage, &second).await;
-    tokio::join!(delete(&stage, &first), delete(&stage, &second));
-    assert_eq!(files(&stage).await, Vec::<String>::new());
+    let test_api = TestApi::open().await;
+    let first = done(&test_api).await;
+    let second = another(&test_api, &first).await;
+    cancel(&test_api, &second).await;
+    tokio::join!(delete(&test_api, &first), delete(&test_api, &second));
+    assert_eq!(files(&test_api).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_deletion_that_was_interrupted_is_done_to_its_end_by_asking_again() {
-    let stage = Stage::open().await;
-    let first = done(&stage).await;
-    let second = another(&stage, &first).await;
-    cancel(&stage, &second).await;
-    delete(&stage, &first).await;
-    assert!(file(&stage, &first).await.is_some(), "the second may be tried again");
+    let test_api = TestApi::open().await;
+    let first = done(&test_api).await;
+    let second = another(&test_api, &first).await;
+    cancel(&test_api, &second).await;
+    delete(&test_api, &first).await;
+    assert!(file(&test_api, &first).await.is_some(), "the second may be tried again");
     // The job itself is deleted last: its video is released by then.
-    stage.script().next("DeleteItem", 1, Step::Afterwards(Reply::ok(json!({}))));
-    stage.script().next("DeleteItem", 3, Step::Instead(Reply::broken()));
-    act(&stage, Method::DELETE, format!("/api/jobs/{second}")).await.problem(503, "unavailable");
-    delete(&stage, &second).await;
-    assert_eq!(files(&stage).await, Vec::<String>::new());
+    test_api.script().next("DeleteItem", 1, Step::Afterwards(Reply::ok(json!({}))));
+    test_api.script().next("DeleteItem", 3, Step::Instead(Reply::broken()));
+    act(&test_api, Method::DELETE, format!("/api/jobs/{second}")).await.problem(503, "unavailable");
+    delete(&test_api, &second).await;
+    assert_eq!(files(&test_api).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_second_job_that_is_given_up_leaves_nothing_behind() {
-    let stage = Stage::open().await;
-    let first = done(&stage).await;
-    let before = files(&stage).await;
+    let test_api = TestApi::open().await;
+    let first = done(&test_api).await;
+    let before = files(&test_api).await;
     for _ in 0..5 {
-        let second = another(&stage, &first).await;
-        cancel(&stage, &second).await;
-        assert_eq!(stage.job(&second).await.state, JobState::Cancelled);
-        assert_eq!(files(&stage).await, before);
+        let second = another(&test_api, &first).await;
+        cancel(&test_api, &second).await;
+        assert_eq!(test_api.job(&second).await.state, JobState::Cancelled);
+        assert_eq!(files(&test_api).await, before);
     }
-    assert_eq!(used(&stage).await, json!([0, 2, 0]));
+    assert_eq!(used(&test_api).await, json!([0, 2, 0]));
 }
 
 #[tokio::test]
 async fn a_second_job_is_tried_again_though_the_first_is_deleted() {
-    let stage = Stage::open().await;
-    let first = done(&stage).await;
-    let second = another(&stage, &first).await;
-    cancel(&stage, &second).await;
-    delete(&stage, &first).await;
-    stage.script().next("SendMessage", 1, sent());
-    act(&stage, Method::POST, format!("/api/jobs/{second}/retry")).await.good(202);
-    let third = another(&stage, &second).await;
-    assert_eq!(stage.job(&third).await.source(), &first);
+    let test_api = TestApi::open().await;
+    let first = done(&test_api).await;
+    let second = another(&test_api, &first).await;
+    cancel(&test_api, &second).await;
+    delete(&test_api, &first).await;
+    test_api.script().next("SendMessage", 1, sent());
+    act(&test_api, Method::POST, format!("/api/jobs/{second}/retry")).await.good(202);
+    let third = another(&test_api, &second).await;
+    assert_eq!(test_api.job(&third).await.source(), &first);
 }
 
 #[tokio::test]
 async fn a_video_whose_last_job_is_being_deleted_is_not_begun_again() {
-    let stage = Stage::open().await;
-    let first = done(&stage).await;
-    let gate = stage.script().hold("TransactWriteItems");
+    let test_api = TestApi::open().await;
+    let first = done(&test_api).await;
+    let gate = test_api.script().hold("TransactWriteItems");
     let (refused, ()) =
-        tokio::join!(stage.post(DOOR, json!({ "source_job": first })).by(ADA).send(), async {
+        tokio::join!(test_api.post(DOOR, json!({ "source_job": first })).by(ADA).send(), async {
             gate.reached().await;
-            delete(&stage, &first).await;
+            delete(&test_api, &first).await;
             gate.open();
         });
     refused.problem(409, "wrong_state");
-    assert_eq!((files(&stage).await, used(&stage).await), (Vec::new(), json!([0, 2, 0])));
+    assert_eq!((files(&test_api).await, used(&test_api).await), (Vec::new(), json!([0, 2, 0])));
 }

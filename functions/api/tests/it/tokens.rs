@@ -8,9 +8,9 @@ use axum::Router;
 use axum::http::StatusCode;
 use sansfond_domain::Language;
 use sansfond_embedded::Issuer;
-use sansfond_web::{KeySource, Person, TokenError, Verifier};
+use sansfond_web::{KeySource, SignedInUser, TokenError, Verifier};
 
-use crate::stage::{ADA, ada};
+use crate::test_api::{ADA, ada};
 
 fn issuer() -> Issuer {
     Issuer::new("eu-west-3_Test", "client-1")
@@ -97,7 +97,7 @@ async fn an_id_token_says_who_somebody_is() {
     let verifier = Verifier::new(issuer.url(), "client-1".to_owned(), KeySource::Fixed(issuer.keys()));
     for (locale, language) in [("fr", Some(Language::Fr)), ("de", None)] {
         let token = issuer.sign(&issuer.id_claims(ADA, "ada@example.org", locale));
-        let person = Person { account: ada(), email: "ada@example.org".to_owned(), language };
+        let person = SignedInUser { account: ada(), email: "ada@example.org".to_owned(), language };
         assert_eq!(verifier.id(&token).await, Ok(person));
     }
     assert_eq!(verifier.id(&issuer.access(ADA)).await, Err(TokenError::Invalid), "an access token");

@@ -6,7 +6,7 @@ use sansfond_domain::ports::Files;
 use sansfond_embedded::{Reply, Step, http};
 use serde_json::{Value, json};
 
-use crate::stage::{ADA, Answer, BOB, Call, Stage};
+use crate::test_api::{ADA, Answer, BOB, Call, TestApi};
 
 const UPLOADS: &str = "/api/uploads";
 
@@ -14,8 +14,8 @@ fn wish(name: &str) -> Value {
     json!({ "name": name, "type": "image/png", "size_bytes": 5 })
 }
 
-fn upload<'a>(stage: &'a Stage, wish: Value) -> Call<'a> {
-    stage.post(UPLOADS, wish).by(ADA)
+fn upload<'a>(test_api: &'a TestApi, wish: Value) -> Call<'a> {
+    test_api.post(UPLOADS, wish).by(ADA)
 }
 
 fn job_of(answer: &Value) -> String {
@@ -26,15 +26,15 @@ fn few_images(images: u32) -> impl FnOnce(&mut Settings) {
     move |settings| settings.free.images_per_month = images
 }
 
-async fn used(stage: &Stage) -> Value {
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+async fn used(test_api: &TestApi) -> Value {
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     json!([usage["images"]["used"], usage["images"]["left"], usage["open_jobs"]])
 }
 
 #[tokio::test]
 async fn the_answer_says_where_to_put_the_file() {
-    let stage = Stage::open().await;
-    let answer = upload(&stage, wish("cat.png")).send().await.good(201);
+    let test_api = TestApi::open().await;
+    let answer = upload(&test_api, wish("cat.png")).send().await.good(201);
     let (job, target) = (&answer["job"], &answer["upload"]);
     assert_eq!(
         (&job["state"], &job["name"], &job["kind"]),
@@ -49,20 +49,20 @@ async fn the_answer_says_where_to_put_the_file() {
     assert_eq!(http::put(url, "image/jpeg", b"12345".as_slice()).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(http::put(url, "image/png", b"12345".as_slice()).await.status(), StatusCode::OK);
     let key = format!("uploads/{ADA}/{}/source", job_of(&answer));
-    let file = stage.bucket.read(&key, 5).await.expect("read").expect("there");
+    let file = test_api.bucket.read(&key, 5).await.expect("read").expect("there");
     assert_eq!(file.bytes, b"12345");
-    let job = stage.get(&format!("/api/jobs/{}", job_of(&answer))).by(ADA).send().await.good(200);
+    let job = test_api.get(&format!("/api/jobs/{}", job_of(&answer))).by(ADA).send().await.good(200);
     assert_eq!((&job["state"], &job["result"]), (&json!("pending"), &Value::Null));
-    assert_eq!(used(&stage).await, json!([1, 9, 1]));
+    assert_eq!(used(&test_api).await, json!([1, 9, 1]));
 }
 
 #[tokio::test]
 async fn what_cannot_be_cut_out_is_refused_before_it_is_sent() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let with = |name: &str, value: Value| {
         let mut wish = wish("a");
         wish[name] = value;
-        upload(&stage, wish)
+        upload(&test_api, wish)
     };
     with("type", json!("image/svg+xml")).send().await.problem(415, "unsupported_type");
     with("type", json!("video/mp4")).send().await.problem(415, "unsupported_type");
@@ -70,70 +70,80 @@ async fn what_cannot_be_cut_out_is_refused_before_it_is_sent() {
     let refused = with("size_bytes", json!(22_000_001)).send().await.problem(413, "too_large");
     assert_eq!(refused["limit_bytes"], 22_000_000);
     with("size_bytes", json!(22_000_000)).send().await.good(201);
-    assert_eq!(used(&stage).await, json!([1, 9, 1]));
+    assert_eq!(used(&test_api).await, json!([1, 9, 1]));
 }
 
 #[tokio::test]
 async fn when_all_credits_are_used_the_answer_says_how_many_there_are_and_when_they_renew() {
-    let stage = Stage::with(few_images(2)).await;
+    let test_api = TestApi::with(few_images(2)).await;
     for _ in 0..2 {
-        upload(&stage, wish("a")).send().await.good(201);
+        upload(&test_api, wish("a")).send().await.good(201);
     }
-    let refused = upload(&stage, wish("a")).send().await.problem(402, "quota_exhausted");
+    let refused = upload(&test_api, wish("a")).send().await.problem(402, "quota_exhausted");
     assert_eq!(
         (&refused["left"], &refused["allowance"], &refused["kind"]),
         (&json!(0), &json!(2), &json!("image"))
     );
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     assert_eq!(refused["renews_at"], usage["renews_at"]);
     let day = refused["renews_at"].as_str().expect("a moment").split('T').next().expect("a day").to_owned();
-    let french = upload(&stage, wish("a")).in_french().send().await.problem(402, "quota_exhausted");
+    let french = upload(&test_api, wish("a")).in_french().send().await.problem(402, "quota_exhausted");
     for detail in [&refused["detail"], &french["detail"]] {
         assert!(detail.as_str().is_some_and(|detail| detail.contains(&day)), "{detail}");
     }
-    assert_eq!(used(&stage).await, json!([2, 0, 2]));
-    stage.post(UPLOADS, wish("a")).by(BOB).send().await.good(201);
+    assert_eq!(used(&test_api).await, json!([2, 0, 2]));
+    test_api.post(UPLOADS, wish("a")).by(BOB).send().await.good(201);
 }
 
 #[tokio::test]
 async fn too_many_jobs_at_once_are_refused_for_a_while() {
-    let stage = Stage::with(|settings| settings.free.jobs_at_once = 2).await;
-    let first = upload(&stage, wish("a")).send().await.good(201);
-    upload(&stage, wish("a")).send().await.good(201);
-    let refused = upload(&stage, wish("a")).send().await;
+    let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 2).await;
+    let first = upload(&test_api, wish("a")).send().await.good(201);
+    upload(&test_api, wish("a")).send().await.good(201);
+    let refused = upload(&test_api, wish("a")).send().await;
     assert_eq!(refused.problem(429, "too_many_jobs")["limit"], 2);
     assert_eq!(refused.header("retry-after"), "5");
-    stage.post(&format!("/api/jobs/{}/cancel", job_of(&first)), Value::Null).by(ADA).send().await.good(200);
-    upload(&stage, wish("a")).send().await.good(201);
-    assert_eq!(used(&stage).await, json!([2, 8, 2]));
+    test_api
+        .post(&format!("/api/jobs/{}/cancel", job_of(&first)), Value::Null)
+        .by(ADA)
+        .send()
+        .await
+        .good(200);
+    upload(&test_api, wish("a")).send().await.good(201);
+    assert_eq!(used(&test_api).await, json!([2, 8, 2]));
 }
 
 #[tokio::test]
 async fn the_same_request_twice_is_one_job_and_another_is_a_mistake() {
-    let stage = Stage::open().await;
-    let order = |wish| upload(&stage, wish).header("idempotency-key", "order-1");
+    let test_api = TestApi::open().await;
+    let order = |wish| upload(&test_api, wish).header("idempotency-key", "order-1");
     let first = order(wish("a")).send().await.good(201);
     let again = order(wish("a")).send().await.good(200);
     assert_eq!(job_of(&first), job_of(&again));
     let url = again["upload"]["url"].as_str().expect("a URL");
     assert_eq!(http::put(url, "image/png", b"12345".as_slice()).await.status(), StatusCode::OK);
     order(wish("b")).send().await.problem(422, "idempotency_key_reused");
-    assert_eq!(used(&stage).await, json!([1, 9, 1]));
-    let other = upload(&stage, wish("a")).header("idempotency-key", "order-2").send().await.good(201);
+    assert_eq!(used(&test_api).await, json!([1, 9, 1]));
+    let other = upload(&test_api, wish("a")).header("idempotency-key", "order-2").send().await.good(201);
     assert_ne!(job_of(&first), job_of(&other));
-    let bobs = stage.post(UPLOADS, wish("a")).by(BOB).header("idempotency-key", "order-1");
+    let bobs = test_api.post(UPLOADS, wish("a")).by(BOB).header("idempotency-key", "order-1");
     assert_ne!(job_of(&first), job_of(&bobs.send().await.good(201)), "names belong to an account");
-    stage.post(&format!("/api/jobs/{}/cancel", job_of(&first)), Value::Null).by(ADA).send().await.good(200);
+    test_api
+        .post(&format!("/api/jobs/{}/cancel", job_of(&first)), Value::Null)
+        .by(ADA)
+        .send()
+        .await
+        .good(200);
     let late = order(wish("a")).send().await.problem(409, "wrong_state");
     assert_eq!((&late["job"], &late["state"]), (&json!(job_of(&first)), &json!("cancelled")));
 }
 
 #[tokio::test]
 async fn a_request_is_remembered_by_its_hash_alone() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let long = "my-wedding-".repeat(5000);
-    upload(&stage, wish(&long)).header("idempotency-key", "order-1").send().await.good(201);
-    let writes = stage.script().seen("TransactWriteItems");
+    upload(&test_api, wish(&long)).header("idempotency-key", "order-1").send().await.good(201);
+    let writes = test_api.script().seen("TransactWriteItems");
     let rows = writes[0]["TransactItems"].as_array().expect("a list").iter().map(|one| &one["Put"]["Item"]);
     let record = rows.into_iter().find(|row| row["sk"]["S"] == "record#request#order-1").expect("a record");
     let fingerprint = record["fingerprint"]["S"].as_str().expect("a text");
@@ -142,8 +152,8 @@ async fn a_request_is_remembered_by_its_hash_alone() {
 
 #[tokio::test]
 async fn the_same_request_at_the_same_time_is_one_job() {
-    let stage = Stage::open().await;
-    let order = || upload(&stage, wish("a")).header("idempotency-key", "order-1").send();
+    let test_api = TestApi::open().await;
+    let order = || upload(&test_api, wish("a")).header("idempotency-key", "order-1").send();
     let answers: [Answer; 4] = tokio::join!(order(), order(), order(), order()).into();
     let mut created = 0;
     let first = job_of(&answers[0].json());
@@ -151,33 +161,33 @@ async fn the_same_request_at_the_same_time_is_one_job() {
         created += usize::from(answer.status == StatusCode::CREATED);
         assert_eq!(job_of(&answer.json()), first, "{answer:?}");
     }
-    assert_eq!((created, used(&stage).await), (1, json!([1, 9, 1])));
+    assert_eq!((created, used(&test_api).await), (1, json!([1, 9, 1])));
 }
 
 #[tokio::test]
 async fn a_request_whose_answer_was_lost_can_be_sent_again() {
-    let stage = Stage::open().await;
-    stage.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
-    let order = || upload(&stage, wish("a")).header("idempotency-key", "order-1").send();
+    let test_api = TestApi::open().await;
+    test_api.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
+    let order = || upload(&test_api, wish("a")).header("idempotency-key", "order-1").send();
     order().await.problem(503, "unavailable");
     assert_eq!(order().await.good(200)["job"]["state"], "pending");
-    assert_eq!(used(&stage).await, json!([1, 9, 1]));
+    assert_eq!(used(&test_api).await, json!([1, 9, 1]));
 }
 
 #[tokio::test]
 async fn a_request_name_is_plain_and_short() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for key in ["", "a b", "a#b", &"x".repeat(129), "é"] {
-        let refused = upload(&stage, wish("a")).header("idempotency-key", key).send().await;
+        let refused = upload(&test_api, wish("a")).header("idempotency-key", key).send().await;
         refused.problem(400, "invalid_request");
     }
-    upload(&stage, wish("a")).header("idempotency-key", &"x".repeat(128)).send().await.good(201);
+    upload(&test_api, wish("a")).header("idempotency-key", &"x".repeat(128)).send().await.good(201);
 }
 
 #[tokio::test]
 async fn a_file_name_with_folders_is_only_a_name() {
-    let stage = Stage::open().await;
-    let answer = upload(&stage, wish("../../etc/\u{7}été \"1\".png")).send().await.good(201);
+    let test_api = TestApi::open().await;
+    let answer = upload(&test_api, wish("../../etc/\u{7}été \"1\".png")).send().await.good(201);
     assert_eq!(answer["job"]["name"], "été \"1\".png");
     let url = answer["upload"]["url"].as_str().expect("a URL");
     assert!(url.contains(&format!("/uploads/{ADA}/{}/source?", job_of(&answer))), "{url}");

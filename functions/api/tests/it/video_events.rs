@@ -9,7 +9,7 @@ use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
 use crate::events::expire;
-use crate::stage::{ADA, Stage, ada};
+use crate::test_api::{ADA, TestApi, ada};
 use crate::videos::{completed, queued, sent, used};
 
 /// Delivers a message; says whether it shall come again.
@@ -22,7 +22,7 @@ pub(crate) async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
     !each_message(handler, event).await.batch_item_failures.is_empty()
 }
 
-pub(crate) fn errand(job: &JobId, retry: u32) -> Value {
+pub(crate) fn video_task(job: &JobId, retry: u32) -> Value {
     json!({ "account": ADA, "job": job, "retry": retry })
 }
 
@@ -51,8 +51,8 @@ fn known(job: &JobId, retry: u32, status: &str) -> Value {
     json!({ "jobId": "b-1", "jobName": format!("sansfond-{job}-{retry}"), "status": status })
 }
 
-pub(crate) fn listed(stage: &Stage, jobs: &[Value]) {
-    stage.script().next("ListJobs", 1, Step::Instead(Reply::ok(json!({ "jobSummaryList": jobs }))));
+pub(crate) fn listed(test_api: &TestApi, jobs: &[Value]) {
+    test_api.script().next("ListJobs", 1, Step::Instead(Reply::ok(json!({ "jobSummaryList": jobs }))));
 }
 
 pub(crate) fn submitted() -> Step {
@@ -64,9 +64,9 @@ fn posted() -> Step {
 }
 
 /// The subjects and texts of all mails so far, and to whom they went.
-fn mails(stage: &Stage) -> Vec<(String, String, String)> {
+fn mails(test_api: &TestApi) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let mails = stage.script().seen("SendEmail");
+    let mails = test_api.script().seen("SendEmail");
     let parts = mails.iter().map(|mail| {
         let simple = &mail["Content"]["Simple"];
         let to = &mail["Destination"]["ToAddresses"][0];
@@ -75,28 +75,28 @@ fn mails(stage: &Stage) -> Vec<(String, String, String)> {
     parts.collect()
 }
 
-async fn given_up(stage: &Stage, job: &JobId) {
-    stage.script().next("SendMessage", 1, sent());
-    stage.post(&format!("/api/jobs/{job}/cancel"), json!({})).by(ADA).send().await.good(200);
+async fn given_up(test_api: &TestApi, job: &JobId) {
+    test_api.script().next("SendMessage", 1, sent());
+    test_api.post(&format!("/api/jobs/{job}/cancel"), json!({})).by(ADA).send().await.good(200);
 }
 
-async fn tried_again(stage: &Stage, job: &JobId) {
-    stage.script().next("SendMessage", 1, sent());
-    stage.post(&format!("/api/jobs/{job}/retry"), json!({})).by(ADA).send().await.good(202);
+async fn tried_again(test_api: &TestApi, job: &JobId) {
+    test_api.script().next("SendMessage", 1, sent());
+    test_api.post(&format!("/api/jobs/{job}/retry"), json!({})).by(ADA).send().await.good(202);
 }
 
 #[tokio::test]
 async fn a_video_that_is_sent_to_machines_twice_is_worked_on_once() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
-    listed(&stage, &[]);
-    listed(&stage, &[known(&job, 0, "RUNNABLE")]);
-    stage.script().next("SubmitJob", 2, submitted());
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
+    listed(&test_api, &[]);
+    listed(&test_api, &[known(&job, 0, "RUNNABLE")]);
+    test_api.script().next("SubmitJob", 2, submitted());
     for _ in 0..2 {
-        assert!(!deliver(&handler, &errand(&job, 0)).await);
+        assert!(!deliver(&handler, &video_task(&job, 0)).await);
     }
-    let seen = stage.script().seen("SubmitJob");
+    let seen = test_api.script().seen("SubmitJob");
     assert_eq!(seen.len(), 1);
     assert_eq!(
         (&seen[0]["jobName"], &seen[0]["jobQueue"], &seen[0]["jobDefinition"]),
@@ -106,72 +106,72 @@ async fn a_video_that_is_sent_to_machines_twice_is_worked_on_once() {
 
 #[tokio::test]
 async fn what_does_not_wait_any_more_is_not_sent_to_machines() {
-    let stage = Stage::open().await;
-    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
-    let cancelled = queued(&stage, json!({})).await;
-    given_up(&stage, &cancelled).await;
-    assert!(!deliver(&handler, &errand(&cancelled, 0)).await);
-    tried_again(&stage, &cancelled).await;
-    assert!(!deliver(&handler, &errand(&cancelled, 0)).await, "of the try before");
-    let done = queued(&stage, json!({ "preview": true })).await;
-    completed(&stage, &done, "video/webm", "webm").await;
-    assert!(!deliver(&handler, &errand(&done, 0)).await);
+    let test_api = TestApi::open().await;
+    let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
+    let cancelled = queued(&test_api, json!({})).await;
+    given_up(&test_api, &cancelled).await;
+    assert!(!deliver(&handler, &video_task(&cancelled, 0)).await);
+    tried_again(&test_api, &cancelled).await;
+    assert!(!deliver(&handler, &video_task(&cancelled, 0)).await, "of the try before");
+    let done = queued(&test_api, json!({ "preview": true })).await;
+    completed(&test_api, &done, "video/webm", "webm").await;
+    assert!(!deliver(&handler, &video_task(&done, 0)).await);
     let nobodys: JobId = "0190a0b0c0d0e0f00112233445566778".parse().expect("a name");
-    assert!(!deliver(&handler, &errand(&nobodys, 0)).await);
+    assert!(!deliver(&handler, &video_task(&nobodys, 0)).await);
     assert!(!deliver(&handler, &json!({})).await);
-    assert_eq!(stage.script().seen("ListJobs").len() + stage.script().seen("SubmitJob").len(), 0);
+    assert_eq!(test_api.script().seen("ListJobs").len() + test_api.script().seen("SubmitJob").len(), 0);
 }
 
 #[tokio::test]
 async fn machines_are_stopped_for_the_try_that_was_given_up() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    given_up(&stage, &job).await;
-    tried_again(&stage, &job).await;
-    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
-    listed(&stage, &[known(&job, 0, "RUNNING")]);
-    stage.script().next("TerminateJob", 1, Step::Instead(Reply::ok(json!({}))));
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    given_up(&test_api, &job).await;
+    tried_again(&test_api, &job).await;
+    let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
+    listed(&test_api, &[known(&job, 0, "RUNNING")]);
+    test_api.script().next("TerminateJob", 1, Step::Instead(Reply::ok(json!({}))));
     assert!(!deliver(&handler, &stop(&job, 0)).await);
     assert_eq!(
-        stage.script().seen("ListJobs")[0]["filters"][0]["values"],
+        test_api.script().seen("ListJobs")[0]["filters"][0]["values"],
         json!([format!("sansfond-{job}-0")])
     );
-    assert_eq!(stage.script().seen("TerminateJob")[0]["jobId"], "b-1");
-    listed(&stage, &[known(&job, 0, "FAILED")]);
+    assert_eq!(test_api.script().seen("TerminateJob")[0]["jobId"], "b-1");
+    listed(&test_api, &[known(&job, 0, "FAILED")]);
     assert!(!deliver(&handler, &stop(&job, 0)).await, "a second time there is nothing to stop");
-    assert_eq!(stage.script().seen("TerminateJob").len(), 1);
-    assert_eq!(stage.job(&job).await.state, JobState::Queued, "the try of now goes on");
+    assert_eq!(test_api.script().seen("TerminateJob").len(), 1);
+    assert_eq!(test_api.job(&job).await.state, JobState::Queued, "the try of now goes on");
 }
 
 #[tokio::test]
 async fn an_errand_comes_again_when_the_machines_do_not_answer() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    let handler = dispatch_video::handler(&stage.boot).expect("a handler");
-    stage.script().next("ListJobs", 3, Step::Instead(Reply::broken()));
-    assert!(deliver(&handler, &errand(&job, 0)).await);
-    assert_eq!(stage.script().forget(), 0);
-    listed(&stage, &[]);
-    stage.script().next("SubmitJob", 1, submitted());
-    assert!(!deliver(&handler, &errand(&job, 0)).await);
-    assert_eq!(stage.script().seen("SubmitJob").len(), 1);
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
+    test_api.script().next("ListJobs", 3, Step::Instead(Reply::broken()));
+    assert!(deliver(&handler, &video_task(&job, 0)).await);
+    assert_eq!(test_api.script().forget(), 0);
+    listed(&test_api, &[]);
+    test_api.script().next("SubmitJob", 1, submitted());
+    assert!(!deliver(&handler, &video_task(&job, 0)).await);
+    assert_eq!(test_api.script().seen("SubmitJob").len(), 1);
 }
 
 #[tokio::test]
 async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() {
     for status in ["FAILED", "SUCCEEDED"] {
-        let stage = Stage::open().await;
-        let job = queued(&stage, json!({ "notify": true })).await;
-        assert_eq!(used(&stage).await, json!([1, 1, 1]));
-        let handler = settle_video::handler(&stage.boot).expect("a handler");
-        stage.script().next("SendEmail", 2, posted());
+        let test_api = TestApi::open().await;
+        let job = queued(&test_api, json!({ "notify": true })).await;
+        assert_eq!(used(&test_api).await, json!([1, 1, 1]));
+        let handler = settle_video::handler(&test_api.boot).expect("a handler");
+        test_api.script().next("SendEmail", 2, posted());
         for _ in 0..2 {
             assert!(!deliver(&handler, &changed(&job, 0, status)).await);
-            let job = stage.job(&job).await;
+            let job = test_api.job(&job).await;
             assert_eq!((job.state, job.failure), (JobState::Failed, Some(Failure::WorkerLost)), "{status}");
-            assert_eq!(used(&stage).await, json!([0, 2, 0]), "{status}");
+            assert_eq!(used(&test_api).await, json!([0, 2, 0]), "{status}");
         }
-        let mails = mails(&stage);
+        let mails = mails(&test_api);
         assert_eq!(mails.len(), 1, "{mails:?}");
         let (to, subject, text) = &mails[0];
         assert_eq!((to.as_str(), subject.as_str()), ("ada@example.org", "Your video could not be done"));
@@ -182,82 +182,82 @@ async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() 
 
 #[tokio::test]
 async fn who_wants_a_mail_gets_one_in_their_language() {
-    let stage = Stage::open().await;
-    assert!(stage.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
-    let job = queued(&stage, json!({ "notify": true })).await;
-    completed(&stage, &job, "video/webm", "webm").await;
-    let handler = settle_video::handler(&stage.boot).expect("a handler");
-    stage.script().next("SendEmail", 2, posted());
+    let test_api = TestApi::open().await;
+    assert!(test_api.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
+    let job = queued(&test_api, json!({ "notify": true })).await;
+    completed(&test_api, &job, "video/webm", "webm").await;
+    let handler = settle_video::handler(&test_api.boot).expect("a handler");
+    test_api.script().next("SendEmail", 2, posted());
     for status in ["SUCCEEDED", "SUCCEEDED", "FAILED"] {
         assert!(!deliver(&handler, &changed(&job, 0, status)).await);
     }
-    let mails = mails(&stage);
+    let mails = mails(&test_api);
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].1, "Votre vidéo est prête");
     assert!(mails[0].2.contains("« été.mp4 »") && mails[0].2.contains("https://sansfond.example/history"));
-    assert_eq!(stage.job(&job).await.state, JobState::Completed, "the last event was late and wrong");
-    assert_eq!(used(&stage).await, json!([1, 1, 0]));
+    assert_eq!(test_api.job(&job).await.state, JobState::Completed, "the last event was late and wrong");
+    assert_eq!(used(&test_api).await, json!([1, 1, 0]));
 }
 
 #[tokio::test]
 async fn whom_nobody_has_told_the_sweep_tells_once() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({ "notify": true })).await;
-    completed(&stage, &job, "video/webm", "webm").await;
-    assert_eq!(expire(&stage).await.expect("no trouble"), 0, "not at once");
-    stage.overdue(&job, 1).await;
-    stage.script().next("SendEmail", 2, posted());
-    assert_eq!(expire(&stage).await.expect("no trouble"), 1);
-    assert_eq!(expire(&stage).await.expect("no trouble"), 0);
-    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({ "notify": true })).await;
+    completed(&test_api, &job, "video/webm", "webm").await;
+    assert_eq!(expire(&test_api).await.expect("no trouble"), 0, "not at once");
+    test_api.overdue(&job, 1).await;
+    test_api.script().next("SendEmail", 2, posted());
+    assert_eq!(expire(&test_api).await.expect("no trouble"), 1);
+    assert_eq!(expire(&test_api).await.expect("no trouble"), 0);
+    let handler = settle_video::handler(&test_api.boot).expect("a handler");
     assert!(!deliver(&handler, &changed(&job, 0, "SUCCEEDED")).await, "late");
-    let mails = mails(&stage);
+    let mails = mails(&test_api);
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].1, "Your video is ready");
-    assert_eq!(used(&stage).await, json!([1, 1, 0]));
+    assert_eq!(used(&test_api).await, json!([1, 1, 0]));
 }
 
 #[tokio::test]
 async fn who_wants_no_mail_and_who_only_looks_gets_none() {
-    let stage = Stage::open().await;
-    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    let test_api = TestApi::open().await;
+    let handler = settle_video::handler(&test_api.boot).expect("a handler");
     for options in [json!({}), json!({ "preview": true, "notify": true })] {
-        let job = queued(&stage, options).await;
-        completed(&stage, &job, "video/webm", "webm").await;
+        let job = queued(&test_api, options).await;
+        completed(&test_api, &job, "video/webm", "webm").await;
         assert!(!deliver(&handler, &changed(&job, 0, "SUCCEEDED")).await);
     }
-    let cancelled = queued(&stage, json!({ "notify": true })).await;
-    given_up(&stage, &cancelled).await;
+    let cancelled = queued(&test_api, json!({ "notify": true })).await;
+    given_up(&test_api, &cancelled).await;
     assert!(!deliver(&handler, &changed(&cancelled, 0, "FAILED")).await, "its owner knows");
-    assert_eq!(stage.job(&cancelled).await.state, JobState::Cancelled);
-    assert_eq!(mails(&stage), []);
+    assert_eq!(test_api.job(&cancelled).await.state, JobState::Cancelled);
+    assert_eq!(mails(&test_api), []);
 }
 
 #[tokio::test]
 async fn the_end_of_an_earlier_try_does_not_end_a_later_one() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({ "notify": true })).await;
-    given_up(&stage, &job).await;
-    tried_again(&stage, &job).await;
-    let handler = settle_video::handler(&stage.boot).expect("a handler");
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({ "notify": true })).await;
+    given_up(&test_api, &job).await;
+    tried_again(&test_api, &job).await;
+    let handler = settle_video::handler(&test_api.boot).expect("a handler");
     assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
-    assert_eq!(stage.job(&job).await.state, JobState::Queued);
-    assert_eq!(used(&stage).await, json!([1, 1, 1]));
-    stage.script().next("SendEmail", 1, posted());
+    assert_eq!(test_api.job(&job).await.state, JobState::Queued);
+    assert_eq!(used(&test_api).await, json!([1, 1, 1]));
+    test_api.script().next("SendEmail", 1, posted());
     assert!(!deliver(&handler, &changed(&job, 1, "FAILED")).await);
-    assert_eq!(stage.job(&job).await.state, JobState::Failed);
-    assert_eq!(mails(&stage).len(), 1);
+    assert_eq!(test_api.job(&job).await.state, JobState::Failed);
+    assert_eq!(mails(&test_api).len(), 1);
 }
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_holds_nothing_up() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({ "notify": true })).await;
-    let handler = settle_video::handler(&stage.boot).expect("a handler");
-    stage.script().next("SendEmail", 3, Step::Instead(Reply::broken()));
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({ "notify": true })).await;
+    let handler = settle_video::handler(&test_api.boot).expect("a handler");
+    test_api.script().next("SendEmail", 3, Step::Instead(Reply::broken()));
     assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
-    assert_eq!(used(&stage).await, json!([0, 2, 0]));
-    let silent = Stage::with(|settings| settings.sender_email = None).await;
+    assert_eq!(used(&test_api).await, json!([0, 2, 0]));
+    let silent = TestApi::with(|settings| settings.sender_email = None).await;
     let job = queued(&silent, json!({ "notify": true })).await;
     let handler = settle_video::handler(&silent.boot).expect("a handler");
     assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
@@ -266,13 +266,13 @@ async fn a_mail_that_cannot_be_sent_holds_nothing_up() {
 
 #[tokio::test]
 async fn an_end_comes_again_when_the_table_does_not_answer() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    let handler = settle_video::handler(&stage.boot).expect("a handler");
-    stage.script().next("TransactWriteItems", 3, Step::Instead(Reply::broken()));
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    let handler = settle_video::handler(&test_api.boot).expect("a handler");
+    test_api.script().next("TransactWriteItems", 3, Step::Instead(Reply::broken()));
     assert!(deliver(&handler, &changed(&job, 0, "FAILED")).await);
     assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
-    assert_eq!(used(&stage).await, json!([0, 2, 0]));
+    assert_eq!(used(&test_api).await, json!([0, 2, 0]));
     assert!(!deliver(&handler, &changed(&job, 0, "RUNNING")).await, "nobody waits for that");
     let gone: JobId = "0190a0b0c0d0e0f00112233445566778".parse().expect("a name");
     assert!(!deliver(&handler, &changed(&gone, 0, "FAILED")).await);
@@ -280,19 +280,19 @@ async fn an_end_comes_again_when_the_table_does_not_answer() {
 
 #[tokio::test]
 async fn dead_letters_of_every_queue_of_videos_end_their_job() {
-    let stage = Stage::open().await;
-    let handler = fail_dead_letters::handler(&stage.boot).expect("a handler");
-    let letters = [
+    let test_api = TestApi::open().await;
+    let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
+    let dead_letters = [
         |job: &JobId| json!({ "detail": { "object": { "key": format!("videos/{ADA}/{job}/source"), "etag": "e" } } }),
-        |job: &JobId| errand(job, 0),
+        |job: &JobId| video_task(job, 0),
         |job: &JobId| changed(job, 0, "FAILED"),
     ];
-    for letter in letters {
-        let job = queued(&stage, json!({})).await;
+    for dead_letter in dead_letters {
+        let job = queued(&test_api, json!({})).await;
         for _ in 0..2 {
-            assert!(!deliver(&handler, &letter(&job)).await);
-            assert_eq!(stage.job(&job).await.failure, Some(Failure::WorkerLost));
-            assert_eq!(used(&stage).await, json!([0, 2, 0]));
+            assert!(!deliver(&handler, &dead_letter(&job)).await);
+            assert_eq!(test_api.job(&job).await.failure, Some(Failure::WorkerLost));
+            assert_eq!(used(&test_api).await, json!([0, 2, 0]));
         }
     }
 }

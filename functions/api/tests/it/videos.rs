@@ -1,16 +1,16 @@
 //! Announcing a video, sending it in parts, and what its owner does to its job.
 
 use axum::http::{Method, StatusCode};
-use sansfond_aws::events::errand;
+use sansfond_aws::events::video_task;
 use sansfond_domain::job::{Output, Timings};
-use sansfond_domain::ports::{FileFacts, Files, Multipart, Ranges};
-use sansfond_domain::rules::{self, Admission, Arrival, Found};
+use sansfond_domain::ports::{FileMetadata, Files, Multipart, Ranges};
+use sansfond_domain::rules::{self, ProbeOutcome, StartReason, VideoProperties};
 use sansfond_domain::{JobId, JobState};
 use sansfond_embedded::{Reply, Step, http};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-use crate::stage::{ADA, BOB, Stage, now};
+use crate::test_api::{ADA, BOB, TestApi, now};
 
 pub(crate) const DOOR: &str = "/api/remove-video-background";
 const PART: u64 = 16 << 20;
@@ -19,8 +19,8 @@ pub(crate) fn wish(size_bytes: u64, options: Value) -> Value {
     json!({ "name": "été.mp4", "type": "video/mp4", "size_bytes": size_bytes, "options": options })
 }
 
-pub(crate) async fn announce(stage: &Stage, wish: Value) -> Value {
-    stage.post(DOOR, wish).by(ADA).send().await.good(201)
+pub(crate) async fn announce(test_api: &TestApi, wish: Value) -> Value {
+    test_api.post(DOOR, wish).by(ADA).send().await.good(201)
 }
 
 pub(crate) fn job_of(answer: &Value) -> JobId {
@@ -42,40 +42,42 @@ async fn send(part: &Value) -> StatusCode {
     http::put(part["url"].as_str().expect("a link"), "", vec![number; length]).await.status()
 }
 
-async fn finish(stage: &Stage, job: &JobId) -> crate::stage::Answer {
-    stage.call(Method::POST, &upload_path(job)).by(ADA).send().await
+async fn finish(test_api: &TestApi, job: &JobId) -> crate::test_api::Answer {
+    test_api.call(Method::POST, &upload_path(job)).by(ADA).send().await
 }
 
-pub(crate) async fn file(stage: &Stage, job: &JobId) -> Option<FileFacts> {
-    stage.bucket.look(&key(job)).await.expect("an answer")
+pub(crate) async fn file(test_api: &TestApi, job: &JobId) -> Option<FileMetadata> {
+    test_api.bucket.look(&key(job)).await.expect("an answer")
 }
 
 /// Videos used and left, and open jobs.
-pub(crate) async fn used(stage: &Stage) -> Value {
-    let usage = stage.get("/api/usage").by(ADA).send().await.good(200);
+pub(crate) async fn used(test_api: &TestApi) -> Value {
+    let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     json!([usage["videos"]["used"], usage["videos"]["left"], usage["open_jobs"]])
 }
 
 /// A job whose small video has come and waits for machines.
-pub(crate) async fn queued(stage: &Stage, options: Value) -> JobId {
-    let answer = announce(stage, wish(5, options)).await;
+pub(crate) async fn queued(test_api: &TestApi, options: Value) -> JobId {
+    let answer = announce(test_api, wish(5, options)).await;
     let job = job_of(&answer);
     assert_eq!(send(&answer["upload"]["parts"][0]).await, StatusCode::OK);
-    finish(stage, &job).await.good(200);
-    admitted(stage, &job).await;
+    finish(test_api, &job).await.good(200);
+    admitted(test_api, &job).await;
     job
 }
 
 /// Somebody has looked into it.
-pub(crate) async fn admitted(stage: &Stage, job: &JobId) {
-    let version = file(stage, job).await.expect("there").version;
-    let found = Found { width: 320, height: 180, duration_ms: 1200, frames: 30 };
-    let free = &stage.boot.settings().free;
-    stage.apply(job, &|seen| rules::admit(seen, &version, Admission::Readable(found), free, now())).await;
+pub(crate) async fn admitted(test_api: &TestApi, job: &JobId) {
+    let version = file(test_api, job).await.expect("there").version;
+    let found = VideoProperties { width: 320, height: 180, duration_ms: 1200, frames: 30 };
+    let free = &test_api.boot.settings().free;
+    test_api
+        .apply(job, &|seen| rules::admit(seen, &version, ProbeOutcome::Readable(found), free, now()))
+        .await;
 }
 
 /// A worker has done it.
-pub(crate) async fn completed(stage: &Stage, job: &JobId, media_type: &str, extension: &str) {
+pub(crate) async fn completed(test_api: &TestApi, job: &JobId, media_type: &str, extension: &str) {
     let output = Output {
         media_type: media_type.to_owned(),
         extension: extension.to_owned(),
@@ -85,8 +87,8 @@ pub(crate) async fn completed(stage: &Stage, job: &JobId, media_type: &str, exte
         stored: true,
     };
     let lease = Duration::from_secs(60);
-    stage.apply(job, &|seen| rules::start(seen, &Arrival::Again, lease, now())).await;
-    stage.apply(job, &|seen| rules::complete(seen, &output, Timings::default(), now())).await;
+    test_api.apply(job, &|seen| rules::start(seen, &StartReason::Again, lease, now())).await;
+    test_api.apply(job, &|seen| rules::complete(seen, &output, Timings::default(), now())).await;
 }
 
 pub(crate) fn sent() -> Step {
@@ -95,8 +97,8 @@ pub(crate) fn sent() -> Step {
 
 #[tokio::test]
 async fn a_video_is_sent_in_parts_and_becomes_a_file() {
-    let stage = Stage::open().await;
-    let answer = announce(&stage, wish(PART + 5, json!({}))).await;
+    let test_api = TestApi::open().await;
+    let answer = announce(&test_api, wish(PART + 5, json!({}))).await;
     let job = job_of(&answer);
     assert_eq!(
         (&answer["job"]["state"], &answer["job"]["kind"], &answer["job"]["name"]),
@@ -106,72 +108,73 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
     assert_eq!(answer["upload"]["part_bytes"], PART);
     let sizes: Vec<_> = parts.as_array().expect("a list").iter().map(|part| &part["size_bytes"]).collect();
     assert_eq!(sizes, [&json!(PART), &json!(5)]);
-    assert_eq!(used(&stage).await, json!([1, 1, 1]));
+    assert_eq!(used(&test_api).await, json!([1, 1, 1]));
 
     assert_eq!(send(&parts[1]).await, StatusCode::OK);
-    let missing = finish(&stage, &job).await.problem(409, "incomplete_upload");
+    let missing = finish(&test_api, &job).await.problem(409, "incomplete_upload");
     assert_eq!(missing["missing"], json!([1]));
-    assert_eq!(file(&stage, &job).await, None);
+    assert_eq!(file(&test_api, &job).await, None);
 
-    let left = stage.get(&upload_path(&job)).by(ADA).send().await.good(200);
+    let left = test_api.get(&upload_path(&job)).by(ADA).send().await.good(200);
     assert_eq!((&left["parts"][1]["done"], &left["parts"][1]["url"]), (&json!(true), &Value::Null));
     assert_eq!(left["parts"][0]["done"], false);
     assert_eq!(send(&left["parts"][0]).await, StatusCode::OK);
     for _ in 0..2 {
-        let finished = finish(&stage, &job).await.good(200);
+        let finished = finish(&test_api, &job).await.good(200);
         assert_eq!(
             (&finished["id"], &finished["state"]),
             (&json!(job), &json!("pending")),
             "until it is looked into"
         );
     }
-    assert_eq!(file(&stage, &job).await.expect("there").size_bytes, PART + 5);
-    let done = stage.get(&upload_path(&job)).by(ADA).send().await.good(200);
+    assert_eq!(file(&test_api, &job).await.expect("there").size_bytes, PART + 5);
+    let done = test_api.get(&upload_path(&job)).by(ADA).send().await.good(200);
     assert!(done["parts"].as_array().expect("a list").iter().all(|part| part["done"] == true), "{done}");
 
-    admitted(&stage, &job).await;
-    assert_eq!(finish(&stage, &job).await.good(200)["state"], "queued", "also later");
-    stage.get(&upload_path(&job)).by(ADA).send().await.problem(409, "wrong_state");
+    admitted(&test_api, &job).await;
+    assert_eq!(finish(&test_api, &job).await.good(200)["state"], "queued", "also later");
+    test_api.get(&upload_path(&job)).by(ADA).send().await.problem(409, "wrong_state");
 }
 
 #[tokio::test]
 async fn a_part_takes_exactly_its_bytes() {
-    let stage = Stage::open().await;
-    let answer = announce(&stage, wish(5, json!({}))).await;
+    let test_api = TestApi::open().await;
+    let answer = announce(&test_api, wish(5, json!({}))).await;
     let part = &answer["upload"]["parts"][0];
     for length in [4, 6] {
         let mut other = part.clone();
         other["size_bytes"] = json!(length);
         assert_eq!(send(&other).await, StatusCode::FORBIDDEN, "{length}");
     }
-    finish(&stage, &job_of(&answer)).await.problem(409, "incomplete_upload");
+    finish(&test_api, &job_of(&answer)).await.problem(409, "incomplete_upload");
     assert_eq!(send(part).await, StatusCode::OK);
-    finish(&stage, &job_of(&answer)).await.good(200);
+    finish(&test_api, &job_of(&answer)).await.good(200);
 }
 
 #[tokio::test]
 async fn the_upload_of_somebody_else_or_of_a_picture_does_not_exist() {
-    let stage = Stage::open().await;
-    let (video, picture) = (job_of(&announce(&stage, wish(5, json!({}))).await), stage.accepted().await);
+    let test_api = TestApi::open().await;
+    let (video, picture) =
+        (job_of(&announce(&test_api, wish(5, json!({}))).await), test_api.accepted().await);
     for (method, job, caller) in [
         (Method::GET, &video, BOB),
         (Method::POST, &video, BOB),
         (Method::GET, &picture, ADA),
         (Method::POST, &picture, ADA),
     ] {
-        stage.call(method, &upload_path(job)).by(caller).send().await.problem(404, "not_found");
+        test_api.call(method, &upload_path(job)).by(caller).send().await.problem(404, "not_found");
     }
-    stage.call(Method::POST, DOOR).send().await.problem(401, "unauthenticated");
-    stage.get(&upload_path(&video)).send().await.problem(401, "unauthenticated");
+    test_api.call(Method::POST, DOOR).send().await.problem(401, "unauthenticated");
+    test_api.get(&upload_path(&video)).send().await.problem(401, "unauthenticated");
 }
 
 #[tokio::test]
 async fn what_cannot_be_done_is_refused_before_it_is_sent() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let with = |name: &str, value: Value| {
         let mut wish = wish(5, json!({}));
         wish[name] = value;
-        stage.post(DOOR, wish).by(ADA)
+        test_api.post(DOOR, wish).by(ADA)
     };
     with("type", json!("image/png")).send().await.problem(415, "unsupported_type");
     with("size_bytes", json!(0)).send().await.problem(400, "invalid_request");
@@ -182,59 +185,61 @@ async fn what_cannot_be_done_is_refused_before_it_is_sent() {
     assert_ne!(opaque["detail"], french.problem(422, "unsuitable_options")["detail"]);
     let backwards = json!({ "from_ms": 900, "until_ms": 900 });
     with("options", backwards).send().await.problem(400, "invalid_request");
-    with("source_job", json!(stage.accepted().await)).send().await.problem(400, "invalid_request");
+    with("source_job", json!(test_api.accepted().await)).send().await.problem(400, "invalid_request");
     with("size_bytes", Value::Null).send().await.problem(400, "invalid_request");
-    stage.post(DOOR, json!({})).by(ADA).send().await.problem(400, "invalid_request");
-    assert_eq!(used(&stage).await, json!([0, 2, 1]), "the picture alone is open");
+    test_api.post(DOOR, json!({})).by(ADA).send().await.problem(400, "invalid_request");
+    assert_eq!(used(&test_api).await, json!([0, 2, 1]), "the picture alone is open");
 }
 
 #[tokio::test]
 async fn a_first_look_costs_nothing_even_when_nothing_is_left() {
-    let stage = Stage::with(|settings| settings.free.videos_per_month = 1).await;
+    let test_api = TestApi::with(|settings| settings.free.videos_per_month = 1).await;
     let look = json!({ "preview": true });
-    let first = job_of(&announce(&stage, wish(5, look.clone())).await);
-    assert_eq!(used(&stage).await, json!([0, 1, 1]));
-    announce(&stage, wish(5, json!({}))).await;
-    let refused = stage.post(DOOR, wish(5, json!({}))).by(ADA).send().await.problem(402, "quota_exhausted");
+    let first = job_of(&announce(&test_api, wish(5, look.clone())).await);
+    assert_eq!(used(&test_api).await, json!([0, 1, 1]));
+    announce(&test_api, wish(5, json!({}))).await;
+    let refused =
+        test_api.post(DOOR, wish(5, json!({}))).by(ADA).send().await.problem(402, "quota_exhausted");
     assert_eq!((&refused["kind"], &refused["allowance"]), (&json!("video"), &json!(1)));
-    announce(&stage, wish(5, look)).await;
-    assert_eq!(used(&stage).await, json!([1, 0, 3]));
-    stage.script().next("SendMessage", 1, sent());
-    stage.call(Method::POST, &format!("/api/jobs/{first}/cancel")).by(ADA).send().await.good(200);
-    assert_eq!(used(&stage).await, json!([1, 0, 2]), "and gives nothing back");
+    announce(&test_api, wish(5, look)).await;
+    assert_eq!(used(&test_api).await, json!([1, 0, 3]));
+    test_api.script().next("SendMessage", 1, sent());
+    test_api.call(Method::POST, &format!("/api/jobs/{first}/cancel")).by(ADA).send().await.good(200);
+    assert_eq!(used(&test_api).await, json!([1, 0, 2]), "and gives nothing back");
 }
 
 #[tokio::test]
 async fn twenty_first_looks_a_day_are_enough() {
-    let stage = Stage::with(|settings| settings.free.jobs_at_once = 100).await;
+    let test_api = TestApi::with(|settings| settings.free.jobs_at_once = 100).await;
     let look = json!({ "preview": true });
     for _ in 0..20 {
-        announce(&stage, wish(5, look.clone())).await;
+        announce(&test_api, wish(5, look.clone())).await;
     }
-    stage.post(DOOR, wish(5, look.clone())).by(ADA).send().await.problem(429, "rate_limited");
-    announce(&stage, wish(5, json!({}))).await;
-    stage.post(DOOR, wish(5, look)).by(BOB).send().await.good(201);
+    test_api.post(DOOR, wish(5, look.clone())).by(ADA).send().await.problem(429, "rate_limited");
+    announce(&test_api, wish(5, json!({}))).await;
+    test_api.post(DOOR, wish(5, look)).by(BOB).send().await.good(201);
 }
 
 #[tokio::test]
 async fn the_same_request_twice_is_one_job_and_one_upload() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     let ask =
-        || stage.post(DOOR, wish(PART + 5, json!({}))).by(ADA).header("idempotency-key", "clip-1").send();
+        || test_api.post(DOOR, wish(PART + 5, json!({}))).by(ADA).header("idempotency-key", "clip-1").send();
     let first = ask().await.good(201);
     assert_eq!(send(&first["upload"]["parts"][1]).await, StatusCode::OK);
     let second = ask().await.good(200);
     assert_eq!(second["job"]["id"], first["job"]["id"]);
     assert_eq!(second["upload"]["parts"][1]["done"], true, "what was sent still counts");
-    assert_eq!(used(&stage).await, json!([1, 1, 1]));
-    let other = stage.post(DOOR, wish(6, json!({}))).by(ADA).header("idempotency-key", "clip-1").send().await;
+    assert_eq!(used(&test_api).await, json!([1, 1, 1]));
+    let other =
+        test_api.post(DOOR, wish(6, json!({}))).by(ADA).header("idempotency-key", "clip-1").send().await;
     other.problem(422, "idempotency_key_reused");
 }
 
 #[tokio::test]
 async fn two_that_open_the_same_upload_at_once_get_one() {
-    let stage = Stage::open().await;
-    let ask = || stage.post(DOOR, wish(5, json!({}))).by(ADA).header("idempotency-key", "clip-1").send();
+    let test_api = TestApi::open().await;
+    let ask = || test_api.post(DOOR, wish(5, json!({}))).by(ADA).header("idempotency-key", "clip-1").send();
     let (first, second) = tokio::join!(ask(), ask());
     let (first, second) = (first.json(), second.json());
     let name = |answer: &Value| {
@@ -243,76 +248,76 @@ async fn two_that_open_the_same_upload_at_once_get_one() {
     };
     assert_eq!((&first["job"]["id"], name(&first)), (&second["job"]["id"], name(&second)));
     assert_eq!(send(&second["upload"]["parts"][0]).await, StatusCode::OK);
-    finish(&stage, &job_of(&first)).await.good(200);
+    finish(&test_api, &job_of(&first)).await.good(200);
 }
 
 #[tokio::test]
 async fn giving_a_video_up_forgets_its_parts_and_stops_its_machines() {
-    let stage = Stage::open().await;
-    let answer = announce(&stage, wish(5, json!({}))).await;
+    let test_api = TestApi::open().await;
+    let answer = announce(&test_api, wish(5, json!({}))).await;
     let job = job_of(&answer);
     assert_eq!(send(&answer["upload"]["parts"][0]).await, StatusCode::OK);
-    let upload = stage.job(&job).await.input.multipart.expect("a name");
-    stage.script().next("SendMessage", 2, sent());
+    let upload = test_api.job(&job).await.input.multipart.expect("a name");
+    test_api.script().next("SendMessage", 2, sent());
     for _ in 0..2 {
-        let cancelled = stage.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await;
+        let cancelled = test_api.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await;
         assert_eq!(cancelled.good(200)["state"], "cancelled");
     }
-    assert_eq!(stage.bucket.parts(&key(&job), &upload).await.expect("an answer"), None);
-    assert_eq!(used(&stage).await, json!([0, 2, 0]));
-    for message in stage.script().seen("SendMessage") {
+    assert_eq!(test_api.bucket.parts(&key(&job), &upload).await.expect("an answer"), None);
+    assert_eq!(used(&test_api).await, json!([0, 2, 0]));
+    for message in test_api.script().seen("SendMessage") {
         let url = message["QueueUrl"].as_str().expect("a URL");
         assert!(url.ends_with("/videos"), "{url}");
-        let errand = errand(message["MessageBody"].as_str().expect("a body")).expect("understood");
-        assert!(errand.stop && errand.job == job && errand.retry == 0, "{errand:?}");
+        let video_task = video_task(message["MessageBody"].as_str().expect("a body")).expect("understood");
+        assert!(video_task.stop && video_task.job == job && video_task.retry == 0, "{video_task:?}");
     }
-    finish(&stage, &job).await.problem(409, "wrong_state");
-    stage.get(&upload_path(&job)).by(ADA).send().await.problem(409, "wrong_state");
+    finish(&test_api, &job).await.problem(409, "wrong_state");
+    test_api.get(&upload_path(&job)).by(ADA).send().await.problem(409, "wrong_state");
 }
 
 #[tokio::test]
 async fn a_picture_that_is_given_up_stops_no_machines() {
-    let stage = Stage::open().await;
-    let job = stage.accepted().await;
-    stage.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await.good(200);
-    assert_eq!(stage.script().seen("SendMessage"), Vec::<Value>::new());
+    let test_api = TestApi::open().await;
+    let job = test_api.accepted().await;
+    test_api.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await.good(200);
+    assert_eq!(test_api.script().seen("SendMessage"), Vec::<Value>::new());
 }
 
 #[tokio::test]
 async fn a_video_is_tried_again_by_machines() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    stage.script().next("SendMessage", 2, sent());
-    stage.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await.good(200);
-    let again = stage.call(Method::POST, &format!("/api/jobs/{job}/retry")).by(ADA).send().await.good(202);
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    test_api.script().next("SendMessage", 2, sent());
+    test_api.call(Method::POST, &format!("/api/jobs/{job}/cancel")).by(ADA).send().await.good(200);
+    let again = test_api.call(Method::POST, &format!("/api/jobs/{job}/retry")).by(ADA).send().await.good(202);
     assert_eq!(again["state"], "queued");
-    let seen = stage.script().seen("SendMessage");
+    let seen = test_api.script().seen("SendMessage");
     assert!(seen[1]["QueueUrl"].as_str().is_some_and(|url| url.ends_with("/videos")), "{seen:?}");
-    let errand = errand(seen[1]["MessageBody"].as_str().expect("a body")).expect("understood");
-    assert_eq!((errand.stop, errand.retry), (false, 1));
-    assert_eq!(used(&stage).await, json!([1, 1, 1]));
+    let video_task = video_task(seen[1]["MessageBody"].as_str().expect("a body")).expect("understood");
+    assert_eq!((video_task.stop, video_task.retry), (false, 1));
+    assert_eq!(used(&test_api).await, json!([1, 1, 1]));
 }
 
 #[tokio::test]
 async fn a_video_goes_with_its_job() {
-    let stage = Stage::open().await;
-    let job = queued(&stage, json!({})).await;
-    completed(&stage, &job, "video/webm", "webm").await;
-    stage.call(Method::DELETE, &format!("/api/jobs/{job}")).by(ADA).send().await.good(204);
-    assert_eq!(file(&stage, &job).await, None);
+    let test_api = TestApi::open().await;
+    let job = queued(&test_api, json!({})).await;
+    completed(&test_api, &job, "video/webm", "webm").await;
+    test_api.call(Method::DELETE, &format!("/api/jobs/{job}")).by(ADA).send().await.good(204);
+    assert_eq!(file(&test_api, &job).await, None);
 }
 
 #[tokio::test]
 async fn a_result_can_be_played_where_it_can_be_shown() {
-    let stage = Stage::open().await;
+    let test_api = TestApi::open().await;
     for (media_type, extension, is_shown) in
         [("video/webm", "webm", true), ("image/gif", "gif", true), ("application/zip", "zip", false)]
     {
-        let job = queued(&stage, json!({ "preview": true })).await;
+        let job = queued(&test_api, json!({ "preview": true })).await;
         let key = format!("results/{ADA}/{job}/cutout.{extension}");
-        stage.bucket.write(&key, media_type, b"seen".to_vec()).await.expect("written");
-        completed(&stage, &job, media_type, extension).await;
-        let view = stage.get(&format!("/api/jobs/{job}")).by(ADA).send().await.good(200);
+        test_api.bucket.write(&key, media_type, b"seen".to_vec()).await.expect("written");
+        completed(&test_api, &job, media_type, extension).await;
+        let view = test_api.get(&format!("/api/jobs/{job}")).by(ADA).send().await.good(200);
         let result = &view["result"];
         assert_eq!(result["view_url"].is_string(), is_shown, "{result}");
         assert!(result["download_url"].is_string() && result["source_url"].is_string(), "{result}");
@@ -325,23 +330,23 @@ async fn a_result_can_be_played_where_it_can_be_shown() {
             assert!(!answer.headers().contains_key("content-disposition"), "it is looked at, not saved");
         }
     }
-    let picture = stage.accepted().await;
-    stage.completed(&picture).await;
-    let view = stage.get(&format!("/api/jobs/{picture}")).by(ADA).send().await.good(200);
+    let picture = test_api.accepted().await;
+    test_api.completed(&picture).await;
+    let view = test_api.get(&format!("/api/jobs/{picture}")).by(ADA).send().await.good(200);
     assert_eq!(view["result"]["view_url"], Value::Null);
 }
 
 #[tokio::test]
 async fn an_upload_that_nobody_finishes_expires_and_its_parts_are_forgotten() {
-    let stage = Stage::open().await;
-    let answer = announce(&stage, wish(5, json!({}))).await;
+    let test_api = TestApi::open().await;
+    let answer = announce(&test_api, wish(5, json!({}))).await;
     let job = job_of(&answer);
     assert_eq!(send(&answer["upload"]["parts"][0]).await, StatusCode::OK);
-    let upload = stage.job(&job).await.input.multipart.expect("a name");
-    assert_eq!(crate::events::expire(&stage).await.expect("no trouble"), 0, "it has hours");
-    stage.overdue(&job, 1).await;
-    assert_eq!(crate::events::expire(&stage).await.expect("no trouble"), 1);
-    assert_eq!(stage.job(&job).await.state, JobState::Expired);
-    assert_eq!(stage.bucket.parts(&key(&job), &upload).await.expect("an answer"), None);
-    assert_eq!(used(&stage).await, json!([0, 2, 0]));
+    let upload = test_api.job(&job).await.input.multipart.expect("a name");
+    assert_eq!(crate::events::expire(&test_api).await.expect("no trouble"), 0, "it has hours");
+    test_api.overdue(&job, 1).await;
+    assert_eq!(crate::events::expire(&test_api).await.expect("no trouble"), 1);
+    assert_eq!(test_api.job(&job).await.state, JobState::Expired);
+    assert_eq!(test_api.bucket.parts(&key(&job), &upload).await.expect("an answer"), None);
+    assert_eq!(used(&test_api).await, json!([0, 2, 0]));
 }

@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 use sansfond_aws::events::work;
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_matting::matter::WhenFull;
+use sansfond_matting::matting_model::WhenFull;
 
 use crate::boot;
-use crate::work::{Workshop, cut_out_job};
+use crate::work::{ImageContext, cut_out_job};
 
 /// Cuts out uploads.
 pub struct CutOutUpload {
-    workshop: Workshop,
+    context: ImageContext,
 }
 
 /// The handler, its model loaded.
@@ -22,14 +22,14 @@ pub struct CutOutUpload {
 /// # Errors
 /// If a setting or the model is missing.
 pub fn handler(boot: &Boot) -> Result<CutOutUpload> {
-    Ok(CutOutUpload { workshop: boot::workshop(boot, boot::engine(WhenFull::Wait)?)? })
+    Ok(CutOutUpload { context: boot::context(boot, boot::engine(WhenFull::Wait)?)? })
 }
 
 impl CutOutUpload {
     /// With a workshop that is there already; for tests.
     #[must_use]
-    pub const fn new(workshop: Workshop) -> Self {
-        Self { workshop }
+    pub const fn new(context: ImageContext) -> Self {
+        Self { context }
     }
 }
 
@@ -40,7 +40,7 @@ impl OnMessage for CutOutUpload {
             return Ok(());
         };
         let source = SourceKey { account: work.account, job: work.job };
-        let outcome = cut_out_job(&self.workshop, &source, &work.arrival).await;
+        let outcome = cut_out_job(&self.context, &source, &work.start_reason).await;
         outcome.map(drop).with_context(|| format!("job {}", source.job))
     }
 }

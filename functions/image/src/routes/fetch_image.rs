@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{Boot, Function, Throttle, run_route};
-use sansfond_web::{Code, Json, Problem, Proof, RateLimit, Terms};
+use sansfond_web::{Code, Json, OriginCheck, Problem, RateLimit, RoutePolicy};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -49,8 +49,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<Router> {
 /// # Errors
 /// If a setting is missing.
 pub fn with(boot: &Boot, fetcher: Fetcher) -> anyhow::Result<Router> {
-    let terms = Terms { strangers: RateLimit::FETCH, proof: Proof::Always, ..Terms::from(RateLimit::COSTLY) };
-    boot.frame(OpenApiRouter::new().routes(routes!(handle)).with_state(fetcher), terms)
+    let terms = RoutePolicy {
+        strangers: RateLimit::FETCH,
+        origin_check: OriginCheck::Always,
+        ..RoutePolicy::from(RateLimit::COSTLY)
+    };
+    boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(fetcher), terms)
 }
 
 /// Gets a picture from a link, at most 4.5 MB.

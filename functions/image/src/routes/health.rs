@@ -37,11 +37,11 @@ pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
     let health = Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        model: engine.matter.model().name.clone(),
-        provider: engine.matter.provider().name(),
+        model: engine.matting_model.model().name.clone(),
+        provider: engine.matting_model.provider().name(),
         runtime: engine.runtime_version(),
     };
-    boot.bare(OpenApiRouter::new().routes(routes!(handle)).with_state(health))
+    boot.public_route(OpenApiRouter::new().routes(routes!(handle)).with_state(health))
 }
 
 /// Whether the engine runs, and which.

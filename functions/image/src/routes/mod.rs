@@ -14,7 +14,7 @@ use anyhow::Result;
 use axum::Router;
 use sansfond_boot::{Boot, Function};
 use sansfond_engine::Engine;
-use sansfond_matting::matter::WhenFull;
+use sansfond_matting::matting_model::WhenFull;
 use utoipa::OpenApi;
 
 use crate::boot;
@@ -33,8 +33,8 @@ struct Paths;
 /// If a setting or the model is missing.
 pub fn router(boot: &Boot) -> Result<Router> {
     let engine = boot::engine(WhenFull::Refuse)?;
-    let workshop = boot::workshop(boot, engine.clone())?;
-    with(boot, &engine, workshop, Fetcher::default())
+    let context = boot::context(boot, engine.clone())?;
+    with(boot, &engine, context, Fetcher::default())
 }
 
 /// The same with an engine, a workshop and a fetcher that are there already; for tests.
@@ -44,10 +44,10 @@ pub fn router(boot: &Boot) -> Result<Router> {
 pub fn with(
     boot: &Boot,
     engine: &Arc<Engine>,
-    workshop: crate::work::Workshop,
+    context: crate::work::ImageContext,
     fetcher: Fetcher,
 ) -> Result<Router> {
-    Ok(health::router(boot, engine).merge(remove_background::router(boot, workshop, fetcher)?))
+    Ok(health::router(boot, engine).merge(remove_background::router(boot, context, fetcher)?))
 }
 
 /// The description of these routes.

@@ -18,8 +18,8 @@ use sansfond_domain::ports::RateCounters;
 use sansfond_domain::preview::PREVIEW_BYTES;
 use sansfond_domain::{Plan, Previews};
 use sansfond_engine::Engine;
-use sansfond_matting::matter::WhenFull;
-use sansfond_web::{Code, Problem, Proof, RateLimit, Terms, Text, check_rate_or};
+use sansfond_matting::matting_model::WhenFull;
+use sansfond_web::{Code, OriginCheck, Problem, RateLimit, RoutePolicy, Text, check_rate_or};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,7 +27,7 @@ use super::media::{File, media_type};
 use super::problems::work_problem;
 use crate::boot;
 use crate::cutout::{self, PREVIEW_TYPE, Preview};
-use crate::work::{Setback, on_a_thread};
+use crate::work::{ImageJobError, run_blocking};
 
 /// Who is counted when everybody is.
 const EVERYBODY: &str = "everybody";
@@ -79,12 +79,15 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
         RateLimit { name, requests, window }
     };
     let of_an_address = if engine.is_some() { limit("preview", per_hour, 1) } else { RateLimit::ORDINARY };
-    let terms =
-        Terms { proof: Proof::Always, too_often: Some(come_back_or_join), ..Terms::from(of_an_address) };
+    let terms = RoutePolicy {
+        origin_check: OriginCheck::Always,
+        too_often: Some(come_back_or_join),
+        ..RoutePolicy::from(of_an_address)
+    };
     let in_a_day = limit("previews", per_day, 24);
     let ports = Ports { counters: boot.table()?, engine, free: boot.free_plan(), in_a_day };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
-    boot.frame(route.layer(DefaultBodyLimit::max(PREVIEW_BYTES)), terms)
+    boot.with_middleware(route.layer(DefaultBodyLimit::max(PREVIEW_BYTES)), terms)
 }
 
 /// Cuts the subject out of one picture, small, without an account.
@@ -106,10 +109,10 @@ async fn handle(State(ports): State<Ports>, request: Request) -> Result<Response
     media_type(&bytes)?;
     check_rate_or(&*ports.counters, ports.in_a_day, EVERYBODY, come_back_or_join).await?;
     let free = ports.free;
-    match on_a_thread(move || cutout::preview_cutout(&engine, &bytes, &free)).await {
+    match run_blocking(move || cutout::preview_cutout(&engine, &bytes, &free)).await {
         Ok(preview) => Ok(written(preview)),
-        Err(Setback::Unsuitable { failure, .. }) => Err(failure.into()),
-        Err(Setback::Ours(error)) => Err(work_problem(error)),
+        Err(ImageJobError::Unsuitable { failure, .. }) => Err(failure.into()),
+        Err(ImageJobError::Ours(error)) => Err(work_problem(error)),
     }
 }
 

@@ -8,7 +8,7 @@ use sansfond_fetch::FetchError;
 pub(super) fn work_problem(error: WorkError) -> Problem {
     match error {
         WorkError::Leased | WorkError::Busy => Problem::new(Code::Busy).retry_after(2),
-        WorkError::Books(error) => error.into(),
+        WorkError::Transactions(error) => error.into(),
         WorkError::Read(error) | WorkError::Write(error) => error.into(),
         WorkError::Engine(_) | WorkError::Crashed => Problem::internal(&error, false),
     }

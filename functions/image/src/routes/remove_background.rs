@@ -16,20 +16,20 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, routes, run_route};
 use sansfond_domain::ports::{Accounts, Applied, Balances, Links};
-use sansfond_domain::rules::{Decision, Intake, NewJob, accept};
-use sansfond_domain::upload::Declared;
+use sansfond_domain::rules::{Decision, NewJob, UploadMethod, accept};
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{Account, Credits, Failure, ImageOptions, Job, JobId, JobKind, Plan};
-use sansfond_jobs::{Attempt, Outcome, millis, now};
+use sansfond_jobs::{Attempt, JobOutcome, millis, now};
 use sansfond_web::{Caller, Code, Problem, RateLimit, random_bytes};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::answer::{Answered, Done};
-use self::request::{Answer, Picture, Wanted};
+use self::answer::{CompletedJob, CutoutResponse};
+use self::request::{CutoutRequest, Picture, ResponseType};
 use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::{fetch_problem, work_problem};
-use crate::cutout::Finished;
-use crate::work::{Setback, WorkError, Workshop};
+use crate::cutout::FinishedCutout;
+use crate::work::{ImageContext, ImageJobError, WorkError};
 use sansfond_fetch::Fetcher;
 
 /// The most bytes of a request: such a picture in JSON, and a few words around it.
@@ -40,7 +40,7 @@ struct Ports {
     accounts: Arc<dyn Accounts>,
     credits: Arc<dyn Balances>,
     links: Arc<dyn Links>,
-    workshop: Workshop,
+    context: ImageContext,
     fetcher: Fetcher,
 }
 
@@ -72,11 +72,11 @@ fn both() -> Vec<String> {
 ///
 /// # Errors
 /// If a setting is missing.
-pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Result<Router> {
+pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::Result<Router> {
     let table = boot.table()?;
-    let ports = Ports { accounts: table.clone(), credits: table, links: boot.bucket()?, workshop, fetcher };
+    let ports = Ports { accounts: table.clone(), credits: table, links: boot.bucket()?, context, fetcher };
     let route = OpenApiRouter::new().routes(routes!(handle)).with_state(ports);
-    boot.frame(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
+    boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
 
 /// Cuts the subject out of one picture, at once. Costs one credit if there is a cutout.
@@ -89,21 +89,25 @@ pub fn router(boot: &Boot, workshop: Workshop, fetcher: Fetcher) -> anyhow::Resu
 /// are fetched from `image_url`.
 #[utoipa::path(post, path = "/api/remove-background", operation_id = "remove_background", tag = "jobs",
     security(("session" = []), ("key" = [])),
-    params(("response" = Option<Answer>, Query, description = "What comes back")),
+    params(("response" = Option<ResponseType>, Query, description = "What comes back")),
     request_body(content(
         (request::PictureForm = "multipart/form-data"),
         (request::PictureJson = "application/json"),
         (File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
     responses(
         (status = 200, content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
-            (File = "application/zip"), (Answered = "application/json")),
+            (File = "application/zip"), (CutoutResponse = "application/json")),
             headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = f64))),
         (status = 303, description = "The result is larger than 4.5 MB and lies at `Location`.")))]
-async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> Result<Response, Problem> {
+async fn handle(
+    State(ports): State<Ports>,
+    caller: Caller,
+    wanted: CutoutRequest,
+) -> Result<Response, Problem> {
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     let balance = ports.credits.balance(&account.id).await?;
-    let plan = Plan::in_force(balance.as_ref(), &ports.workshop.free, now());
+    let plan = Plan::in_force(balance.as_ref(), &ports.context.free, now());
     let started = Instant::now();
     let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
     let download_ms = millis(started.elapsed());
@@ -112,15 +116,15 @@ async fn handle(State(ports): State<Ports>, caller: Caller, wanted: Wanted) -> R
     let attempt = Attempt::begun(job, started);
     let mut finished = ports.cut_out(&attempt, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
-    let stored = wanted.answer == Answer::Link || finished.size_bytes > INLINE_BYTES as u64;
+    let stored = wanted.answer == ResponseType::Link || finished.size_bytes > INLINE_BYTES as u64;
     ports.keep(&attempt, &mut finished, stored).await?;
-    let done = Done { job: attempt.job, finished, credits_left };
+    let done = CompletedJob { job: attempt.job, finished, credits_left };
     answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
 }
 
 /// The name and the bytes as an upload would declare them.
-fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<Declared, Problem> {
-    Ok(Declared::check(name, media_type(bytes)?, bytes.len() as u64, plan)?)
+fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<DeclaredUpload, Problem> {
+    Ok(DeclaredUpload::check(name, media_type(bytes)?, bytes.len() as u64, plan)?)
 }
 
 impl Ports {
@@ -142,20 +146,20 @@ impl Ports {
         &self,
         account: &Account,
         options: ImageOptions,
-        declared: Declared,
+        declared: DeclaredUpload,
     ) -> Result<(Job, Credits), Problem> {
-        let Workshop { lifecycle, free, lease, .. } = &self.workshop;
+        let ImageContext { lifecycle, free, lease, .. } = &self.context;
         let (kind, now) = (JobKind::Image, now());
         let new = NewJob {
             id: JobId::mint(now, &random_bytes()?),
             account: account.id.clone(),
             options: options.into(),
             declared,
-            intake: Intake::Direct(*lease),
+            upload_method: UploadMethod::Direct(*lease),
             request: None,
         };
         let rule = |seen: &_| accept(seen, &new, free, now);
-        let Applied { decision, seen } = lifecycle.books.apply(&new.scope(), &rule).await?;
+        let Applied { decision, seen } = lifecycle.transactions.apply(&new.scope(), &rule).await?;
         let (job, balance) = match decision {
             Decision::Write(change) => change.job.zip(change.balance),
             // A transaction whose answer was lost shows the job as accepted when the rule is asked again.
@@ -173,25 +177,30 @@ impl Ports {
         bytes: Vec<u8>,
         options: ImageOptions,
         plan: Plan,
-    ) -> Result<Finished, Problem> {
-        match self.workshop.cut_out(bytes, options, plan).await {
+    ) -> Result<FinishedCutout, Problem> {
+        match self.context.cut_out(bytes, options, plan).await {
             Ok(finished) => Ok(finished),
-            Err(Setback::Unsuitable { failure, reason }) => {
-                self.workshop.lifecycle.fail(attempt, failure, &reason).await?;
+            Err(ImageJobError::Unsuitable { failure, reason }) => {
+                self.context.lifecycle.fail(attempt, failure, &reason).await?;
                 Err(failure.into())
             }
-            Err(Setback::Ours(error)) => Err(self.gave_up(attempt, error).await),
+            Err(ImageJobError::Ours(error)) => Err(self.gave_up(attempt, error).await),
         }
     }
 
     /// The job ends well, its result put away if it is to be.
-    async fn keep(&self, attempt: &Attempt, finished: &mut Finished, stored: bool) -> Result<(), Problem> {
-        if stored && let Err(error) = self.workshop.put_away(&attempt.job, finished).await {
+    async fn keep(
+        &self,
+        attempt: &Attempt,
+        finished: &mut FinishedCutout,
+        stored: bool,
+    ) -> Result<(), Problem> {
+        if stored && let Err(error) = self.context.store(&attempt.job, finished).await {
             return Err(self.gave_up(attempt, error).await);
         }
-        match self.workshop.complete(attempt, finished, stored).await.map_err(work_problem)? {
-            Outcome::Completed => Ok(()),
-            Outcome::Failed(_) | Outcome::Nothing | Outcome::HandedOver => {
+        match self.context.complete(attempt, finished, stored).await.map_err(work_problem)? {
+            JobOutcome::Completed => Ok(()),
+            JobOutcome::Failed(_) | JobOutcome::Nothing | JobOutcome::HandedOver => {
                 Err(Problem::new(Code::WrongState))
             }
         }
@@ -199,7 +208,7 @@ impl Ports {
 
     /// We are to blame: the credit comes back. If even that fails, it comes back when the lease is over.
     async fn gave_up(&self, attempt: &Attempt, error: WorkError) -> Problem {
-        let lifecycle = &self.workshop.lifecycle;
+        let lifecycle = &self.context.lifecycle;
         let given_back = lifecycle.fail(attempt, Failure::WorkerLost, &error.to_string()).await;
         if let Err(error) = given_back {
             tracing::error!(job = %attempt.job.id, ?error, "a credit could not be given back at once");

@@ -17,12 +17,12 @@ use sansfond_image::cutout;
 use sansfond_image::routes::{fetch_image, preview_cutout};
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, SITE};
 use crate::routes::{Answer, ask, coffee};
+use crate::test_functions::{SITE, TestFunctions};
 use crate::{engine, fixture};
 
 struct Browser {
-    cloud: Cloud,
+    test_functions: TestFunctions,
     router: Router,
 }
 
@@ -43,12 +43,12 @@ impl Browser {
     }
 
     async fn with(previews: Previews, build: impl FnOnce(&Boot) -> Router) -> Self {
-        let cloud = Cloud::start().await;
-        let router = build(&cloud.boot_with(|settings| {
+        let test_functions = TestFunctions::start().await;
+        let router = build(&test_functions.boot_with(|settings| {
             settings.previews = previews;
             settings.free = Plan { megapixels: 4, ..Plan::default() };
         }));
-        Self { cloud, router }
+        Self { test_functions, router }
     }
 
     async fn send(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
@@ -95,7 +95,11 @@ async fn somebody_without_an_account_gets_a_small_cutout_and_nothing_is_kept() {
     assert_eq!(cutout.get_pixel(2, 2).0[3], 0, "the table is gone");
     assert!(cutout.pixels().any(|pixel| pixel.0[3] == 255), "the cup is there");
     browser.tries(jpeg(&large_coffee())).await.is_picture("image/webp", (1024, 683));
-    assert_eq!(browser.cloud.everything_kept().await, ["rate", "rate"], "two windows and nothing else");
+    assert_eq!(
+        browser.test_functions.everything_kept().await,
+        ["rate", "rate"],
+        "two windows and nothing else"
+    );
 }
 
 #[tokio::test]
@@ -117,7 +121,7 @@ async fn what_is_tried_is_read_and_not_believed() {
 #[tokio::test]
 async fn only_our_own_pages_may_ask_even_for_strangers_and_programs() {
     let (trying, editing) = (Browser::trying(Previews::default()).await, Browser::editing().await);
-    let key = trying.cloud.key().await;
+    let key = trying.test_functions.key().await;
     for headers in [
         &[][..],
         &[("origin", "https://evil.example")],
@@ -210,7 +214,7 @@ async fn a_picture_behind_a_link_comes_as_what_it_is() {
             [media_type, "attachment", "nosniff", "no-store"]
         );
     }
-    assert_eq!(browser.cloud.everything_kept().await, ["rate"]);
+    assert_eq!(browser.test_functions.everything_kept().await, ["rate"]);
 }
 
 #[tokio::test]
@@ -235,7 +239,7 @@ async fn strangers_fetch_less_than_members() {
     let browser = Browser::editing().await;
     let answer = browser.fetches(json!({ "url": "cat.png" })).await;
     assert_eq!(answer.header("ratelimit-policy"), "\"fetch\";q=20;w=600");
-    let key = browser.cloud.key().await;
+    let key = browser.test_functions.key().await;
     let headers = [("origin", SITE), ("content-type", "application/json"), ("x-api-key", &*key)];
     let answer = browser.send("/api/fetch-image", &headers, r#"{"url": "cat.png"}"#).await;
     assert_eq!(answer.header("ratelimit-policy"), "\"costly\";q=60;w=60");

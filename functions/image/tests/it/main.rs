@@ -2,17 +2,17 @@
 //! `make test` installs the model before it runs this.
 
 mod browser;
-mod cloud;
 mod linked;
 mod routes;
 mod step;
+mod test_functions;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use sansfond_engine::{Engine, EngineSettings};
 use sansfond_matting::Provider;
-use sansfond_matting::matter::WhenFull;
+use sansfond_matting::matting_model::WhenFull;
 
 /// The root of the checkout.
 fn checkout() -> PathBuf {

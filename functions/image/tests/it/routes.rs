@@ -17,13 +17,13 @@ use sansfond_fetch::Fetcher;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::cloud::Cloud;
+use crate::test_functions::TestFunctions;
 use crate::{engine, fixture};
 
 const FORM: &str = "multipart/form-data; boundary=XX";
 
 struct Client {
-    cloud: Cloud,
+    test_functions: TestFunctions,
     key: String,
     router: Router,
 }
@@ -40,12 +40,17 @@ impl Client {
     }
 
     async fn with(free: Plan) -> Self {
-        let mut cloud = Cloud::start().await;
-        cloud.free = std::sync::Arc::new(free);
-        let key = cloud.key().await;
+        let mut test_functions = TestFunctions::start().await;
+        test_functions.free = std::sync::Arc::new(free);
+        let key = test_functions.key().await;
         let fetcher = Fetcher::new(|address: IpAddr| address.is_loopback(), Duration::from_secs(5));
-        let router = sansfond_image::routes::with(&cloud.boot(), &engine(), cloud.workshop(), fetcher);
-        Self { router: router.expect("a router"), cloud, key }
+        let router = sansfond_image::routes::with(
+            &test_functions.boot(),
+            &engine(),
+            test_functions.context(),
+            fetcher,
+        );
+        Self { router: router.expect("a router"), test_functions, key }
     }
 
     async fn send(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
@@ -80,12 +85,22 @@ impl Client {
 
     async fn job(&self, answer: &Answer) -> Job {
         let id = answer.header("x-job-id").parse().expect("a job");
-        self.cloud.table.job(&self.cloud.account, &id).await.expect("an answer").expect("there")
+        self.test_functions
+            .table
+            .job(&self.test_functions.account, &id)
+            .await
+            .expect("an answer")
+            .expect("there")
     }
 
     async fn jobs(&self) -> Vec<Job> {
         let page = PageRequest { limit: 50, after: None };
-        self.cloud.table.jobs(&self.cloud.account, &JobFilter::default(), &page).await.expect("a page").items
+        self.test_functions
+            .table
+            .jobs(&self.test_functions.account, &JobFilter::default(), &page)
+            .await
+            .expect("a page")
+            .items
     }
 }
 
@@ -170,12 +185,12 @@ async fn a_picture_as_it_is_comes_back_as_a_cutout_and_costs_one_credit() {
     assert_eq!(job.state, JobState::Completed);
     let output = job.output.expect("an output");
     assert_eq!((output.stored, output.size_bytes), (false, answer.body.len() as u64));
-    let balance = client.cloud.balance().await;
+    let balance = client.test_functions.balance().await;
     assert_eq!((balance.used.image, balance.open_jobs), (Credits::ONE, 0));
     let causes: Vec<_> = client
-        .cloud
+        .test_functions
         .table
-        .ledger(&client.cloud.account, &PageRequest { limit: 9, after: None })
+        .ledger(&client.test_functions.account, &PageRequest { limit: 9, after: None })
         .await
         .expect("a ledger")
         .items
@@ -251,7 +266,7 @@ async fn json_brings_base64_or_a_link_that_works() {
         Fetcher::new(|_| true, Duration::from_secs(5)).fetch(&url, 10_000_000).expect("fetched")
     });
     assert!(fetched.await.expect("fetched") == bytes);
-    let results = client.cloud.results(&SourceKey { account: job.account, job: job.id }).await;
+    let results = client.test_functions.results(&SourceKey { account: job.account, job: job.id }).await;
     assert_eq!(
         results.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
         ["cutout.png", "preview.webp"]
@@ -364,7 +379,7 @@ async fn a_picture_without_a_cutout_costs_nothing() {
     client.raw("", fixture("odd/header-60000.png")).await.is_problem(413, "picture_too_large");
     let states: Vec<_> = client.jobs().await.iter().map(|job| job.state).collect();
     assert_eq!(states, [JobState::Failed; 3]);
-    let balance = client.cloud.balance().await;
+    let balance = client.test_functions.balance().await;
     assert_eq!((balance.used.image, balance.open_jobs), (Credits::ZERO, 0));
 }
 
@@ -380,8 +395,14 @@ async fn the_last_credit_is_the_last() {
 async fn an_account_that_is_gone_is_nobody() {
     use sansfond_domain::ports::Records;
     let client = Client::new().await;
-    let account = client.cloud.table.account(&client.cloud.account).await.expect("an answer").expect("there");
-    client.cloud.table.erase(&account.id).await.expect("erased");
+    let account = client
+        .test_functions
+        .table
+        .account(&client.test_functions.account)
+        .await
+        .expect("an answer")
+        .expect("there");
+    client.test_functions.table.erase(&account.id).await.expect("erased");
     let answer = client.raw("", coffee()).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }

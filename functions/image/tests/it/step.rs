@@ -8,16 +8,16 @@ use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use sansfond_boot::each_message;
 use sansfond_domain::job::Failure;
-use sansfond_domain::ports::{Books, FileContent, Files, PortError, ReadFileError, Scope, StoredFile};
-use sansfond_domain::rules::{self, Arrival};
+use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, Scope, StoredFile, Transactions};
+use sansfond_domain::rules::{self, StartReason};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Credits, ImageOptions, JobState};
 use sansfond_image::events::cut_out_upload::CutOutUpload;
-use sansfond_image::work::{WorkError, Workshop, cut_out_job};
-use sansfond_jobs::Outcome;
+use sansfond_image::work::{ImageContext, WorkError, cut_out_job};
+use sansfond_jobs::JobOutcome;
 
-use crate::cloud::{Cloud, LEASE, now};
 use crate::fixture;
+use crate::test_functions::{LEASE, TestFunctions, now};
 
 fn coffee() -> Vec<u8> {
     fixture("pictures/coffee.png")
@@ -41,36 +41,36 @@ fn retried(source: &SourceKey) -> SqsEvent {
         .expect("an event")
 }
 
-async fn deliver(workshop: &Workshop, event: SqsEvent) -> SqsBatchResponse {
-    each_message(&CutOutUpload::new(workshop.clone()), event).await
+async fn deliver(context: &ImageContext, event: SqsEvent) -> SqsBatchResponse {
+    each_message(&CutOutUpload::new(context.clone()), event).await
 }
 
 fn again(answer: &SqsBatchResponse) -> usize {
     answer.batch_item_failures.len()
 }
 
-fn uploaded(version: &str) -> Arrival {
-    Arrival::Upload { version: version.to_owned() }
+fn uploaded(version: &str) -> StartReason {
+    StartReason::Upload { version: version.to_owned() }
 }
 
 #[tokio::test]
 async fn a_message_that_nobody_understands_does_not_come_again() {
-    let cloud = Cloud::start().await;
+    let test_functions = TestFunctions::start().await;
     let text = String::from_utf8(fixture("events/upload-arrived.json")).expect("text");
     let event = serde_json::from_str(&text.replace("/source", "/another")).expect("an event");
-    assert_eq!(again(&deliver(&cloud.workshop(), event).await), 0);
+    assert_eq!(again(&deliver(&test_functions.context(), event).await), 0);
 }
 
 #[tokio::test]
 async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
-    let cloud = Cloud::start().await;
+    let test_functions = TestFunctions::start().await;
     let options: ImageOptions = serde_json::from_str(r#"{"format":"webp","crop":true}"#).expect("options");
-    let source = cloud.declare(coffee().len() as u64, options).await;
-    let version = cloud.upload(&source, coffee()).await;
+    let source = test_functions.declare(coffee().len() as u64, options).await;
+    let version = test_functions.upload(&source, coffee()).await;
 
-    let answer = deliver(&cloud.workshop(), announced(&source, &version)).await;
+    let answer = deliver(&test_functions.context(), announced(&source, &version)).await;
     assert_eq!(again(&answer), 0);
-    let job = cloud.job(&source).await;
+    let job = test_functions.job(&source).await;
     assert_eq!(
         (job.state, job.progress, job.input.version.as_ref()),
         (JobState::Completed, 100, Some(&version))
@@ -81,61 +81,64 @@ async fn an_upload_becomes_a_cutout_and_a_repeated_event_changes_nothing() {
         ("image/webp", "webp", true)
     );
     assert!(job.timings.matte_ms > 0, "{:?}", job.timings);
-    let rate = cloud.workshop().lifecycle.rate.expect("a price");
+    let rate = test_functions.context().lifecycle.rate.expect("a price");
     let least = rate.micro_usd(Duration::from_millis(job.timings.matte_ms));
     assert!(job.cost_micro_usd >= Some(least) && least > 0, "{:?} {least}", job.cost_micro_usd);
-    let files = cloud.results(&source).await;
+    let files = test_functions.results(&source).await;
     assert_eq!(
         files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
         ["cutout.webp", "preview.webp"]
     );
     assert_eq!(files[0].1, output.size_bytes);
-    let balance = cloud.balance().await;
+    let balance = test_functions.balance().await;
     assert_eq!((balance.used.image, balance.open_jobs), (Credits::ONE, 0));
 
-    let result =
-        cloud.bucket.read(&format!("results/{}/{}/cutout.webp", source.account, source.job), 1 << 20).await;
+    let result = test_functions
+        .bucket
+        .read(&format!("results/{}/{}/cutout.webp", source.account, source.job), 1 << 20)
+        .await;
     let result = image::load_from_memory(&result.expect("read").expect("there").bytes).expect("a picture");
     assert_eq!((result.width(), result.height()), (output.width, output.height));
     assert!(output.width < 600, "cropped");
 
-    let answer = deliver(&cloud.workshop(), announced(&source, &version)).await;
+    let answer = deliver(&test_functions.context(), announced(&source, &version)).await;
     assert_eq!(again(&answer), 0);
-    assert_eq!(cloud.job(&source).await, job, "nothing was done twice");
-    assert_eq!(cloud.balance().await, balance);
+    assert_eq!(test_functions.job(&source).await, job, "nothing was done twice");
+    assert_eq!(test_functions.balance().await, balance);
 }
 
 #[tokio::test]
 async fn of_two_events_at_once_one_works_and_the_other_comes_again() {
-    let cloud = Cloud::start().await;
-    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
-    let version = cloud.upload(&source, coffee()).await;
-    let workshop = cloud.workshop();
+    let test_functions = TestFunctions::start().await;
+    let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = test_functions.upload(&source, coffee()).await;
+    let context = test_functions.context();
     let (first, second) = tokio::join!(
-        deliver(&workshop, announced(&source, &version)),
-        deliver(&workshop, announced(&source, &version))
+        deliver(&context, announced(&source, &version)),
+        deliver(&context, announced(&source, &version))
     );
     assert_eq!(again(&first) + again(&second), 1);
-    assert_eq!(cloud.job(&source).await.attempts, 1);
-    assert_eq!(again(&deliver(&workshop, announced(&source, &version)).await), 0);
-    assert_eq!(cloud.balance().await.used.image, Credits::ONE);
+    assert_eq!(test_functions.job(&source).await.attempts, 1);
+    assert_eq!(again(&deliver(&context, announced(&source, &version)).await), 0);
+    assert_eq!(test_functions.balance().await.used.image, Credits::ONE);
 }
 
 #[tokio::test]
 async fn a_job_that_another_worker_has_comes_again() {
-    let cloud = Cloud::start().await;
-    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
-    let version = cloud.upload(&source, coffee()).await;
+    let test_functions = TestFunctions::start().await;
+    let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = test_functions.upload(&source, coffee()).await;
     let scope = Scope::of(source.account.clone(), source.job.clone());
     let start = |seen: &rules::Snapshot| rules::start(seen, &uploaded(&version), LEASE, now());
-    cloud.table.apply(&scope, &start).await.expect("started by somebody who dies now");
-    let error = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect_err("leased");
+    test_functions.table.apply(&scope, &start).await.expect("started by somebody who dies now");
+    let error =
+        cut_out_job(&test_functions.context(), &source, &uploaded(&version)).await.expect_err("leased");
     assert!(matches!(error, WorkError::Leased), "{error:?}");
 }
 
 #[tokio::test]
 async fn every_picture_that_cannot_be_cut_out_fails_its_job_and_gives_the_credit_back() {
-    let cloud = Cloud::start().await;
+    let test_functions = TestFunctions::start().await;
     let mut video = b"\0\0\0\x18ftypisom\0\0\0\0".to_vec();
     video.resize(200, 0);
     let mut grey = Vec::new();
@@ -150,81 +153,91 @@ async fn every_picture_that_cannot_be_cut_out_fails_its_job_and_gives_the_credit
         (video, Failure::UnsupportedFormat),
         (grey, Failure::NoSubject),
     ] {
-        let source = cloud.declare(bytes.len() as u64, ImageOptions::default()).await;
-        let version = cloud.upload(&source, bytes).await;
-        assert_eq!(again(&deliver(&cloud.workshop(), announced(&source, &version)).await), 0, "{failure:?}");
-        let job = cloud.job(&source).await;
+        let source = test_functions.declare(bytes.len() as u64, ImageOptions::default()).await;
+        let version = test_functions.upload(&source, bytes).await;
+        assert_eq!(
+            again(&deliver(&test_functions.context(), announced(&source, &version)).await),
+            0,
+            "{failure:?}"
+        );
+        let job = test_functions.job(&source).await;
         assert_eq!((job.state, job.failure), (JobState::Failed, Some(failure)));
-        assert_eq!(cloud.results(&source).await, []);
+        assert_eq!(test_functions.results(&source).await, []);
     }
-    let balance = cloud.balance().await;
+    let balance = test_functions.balance().await;
     assert_eq!((balance.used.image, balance.open_jobs), (Credits::ZERO, 0));
 }
 
 #[tokio::test]
 async fn a_picture_of_another_type_than_declared_is_taken() {
-    let cloud = Cloud::start().await;
+    let test_functions = TestFunctions::start().await;
     let jpeg = fixture("odd/progressive.jpg");
-    let source = cloud.declare(jpeg.len() as u64, ImageOptions::default()).await;
-    let version = cloud.upload(&source, jpeg).await;
-    let outcome = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect("an outcome");
-    assert!(matches!(outcome, Outcome::Completed | Outcome::Failed(Failure::NoSubject)), "{outcome:?}");
+    let source = test_functions.declare(jpeg.len() as u64, ImageOptions::default()).await;
+    let version = test_functions.upload(&source, jpeg).await;
+    let outcome =
+        cut_out_job(&test_functions.context(), &source, &uploaded(&version)).await.expect("an outcome");
+    assert!(matches!(outcome, JobOutcome::Completed | JobOutcome::Failed(Failure::NoSubject)), "{outcome:?}");
 }
 
 #[tokio::test]
 async fn bytes_that_are_not_those_declared_fail_the_job() {
-    let cloud = Cloud::start().await;
+    let test_functions = TestFunctions::start().await;
     for declared in [coffee().len() as u64 - 1, coffee().len() as u64 + 1] {
-        let source = cloud.declare(declared, ImageOptions::default()).await;
-        let version = cloud.upload(&source, coffee()).await;
-        let outcome = cut_out_job(&cloud.workshop(), &source, &uploaded(&version)).await.expect("an outcome");
-        assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch), "{declared}");
+        let source = test_functions.declare(declared, ImageOptions::default()).await;
+        let version = test_functions.upload(&source, coffee()).await;
+        let outcome =
+            cut_out_job(&test_functions.context(), &source, &uploaded(&version)).await.expect("an outcome");
+        assert_eq!(outcome, JobOutcome::Failed(Failure::UploadMismatch), "{declared}");
     }
-    let overwritten = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
-    cloud.upload(&overwritten, coffee()).await;
+    let overwritten = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
+    test_functions.upload(&overwritten, coffee()).await;
     let outcome =
-        cut_out_job(&cloud.workshop(), &overwritten, &uploaded("another")).await.expect("an outcome");
-    assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch));
-    let gone = cloud.declare(9, ImageOptions::default()).await;
-    let outcome = cut_out_job(&cloud.workshop(), &gone, &uploaded("v")).await.expect("an outcome");
-    assert_eq!(outcome, Outcome::Failed(Failure::UploadMismatch));
-    assert_eq!(cloud.balance().await.used.image, Credits::ZERO);
+        cut_out_job(&test_functions.context(), &overwritten, &uploaded("another")).await.expect("an outcome");
+    assert_eq!(outcome, JobOutcome::Failed(Failure::UploadMismatch));
+    let gone = test_functions.declare(9, ImageOptions::default()).await;
+    let outcome = cut_out_job(&test_functions.context(), &gone, &uploaded("v")).await.expect("an outcome");
+    assert_eq!(outcome, JobOutcome::Failed(Failure::UploadMismatch));
+    assert_eq!(test_functions.balance().await.used.image, Credits::ZERO);
 }
 
 #[tokio::test]
 async fn a_job_that_was_queued_again_is_worked_on() {
-    let cloud = Cloud::start().await;
-    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
-    let version = cloud.upload(&source, coffee()).await;
+    let test_functions = TestFunctions::start().await;
+    let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = test_functions.upload(&source, coffee()).await;
     let scope = Scope::of(source.account.clone(), source.job.clone());
-    let books: &dyn Books = &cloud.table;
-    books
+    let transactions: &dyn Transactions = &test_functions.table;
+    transactions
         .apply(&scope, &|seen| rules::start(seen, &uploaded(&version), LEASE, now()))
         .await
         .expect("started");
-    books.apply(&scope, &|seen| rules::fail(seen, Failure::WorkerLost, now())).await.expect("failed");
-    books.apply(&scope, &|seen| rules::retry(seen, &cloud.free, now())).await.expect("queued again");
-    assert_eq!(again(&deliver(&cloud.workshop(), retried(&source)).await), 0);
-    let job = cloud.job(&source).await;
+    transactions.apply(&scope, &|seen| rules::fail(seen, Failure::WorkerLost, now())).await.expect("failed");
+    transactions
+        .apply(&scope, &|seen| rules::retry(seen, &test_functions.free, now()))
+        .await
+        .expect("queued again");
+    assert_eq!(again(&deliver(&test_functions.context(), retried(&source)).await), 0);
+    let job = test_functions.job(&source).await;
     assert_eq!((job.state, job.attempts), (JobState::Completed, 2));
-    assert_eq!(cloud.balance().await.used.image, Credits::ONE);
+    assert_eq!(test_functions.balance().await.used.image, Credits::ONE);
 }
 
 #[tokio::test]
 async fn a_job_or_an_account_that_is_gone_is_nothing_to_do() {
-    let cloud = Cloud::start().await;
-    let source = cloud.declare(9, ImageOptions::default()).await;
+    let test_functions = TestFunctions::start().await;
+    let source = test_functions.declare(9, ImageOptions::default()).await;
     let nobody = SourceKey { account: "nobody".parse().expect("a name"), ..source.clone() };
     let nothing = SourceKey { job: "0".repeat(32).parse().expect("a name"), ..source };
     for source in [nobody, nothing] {
-        let outcome = cut_out_job(&cloud.workshop(), &source, &uploaded("v")).await.expect("an outcome");
-        assert_eq!(outcome, Outcome::Nothing);
+        let outcome =
+            cut_out_job(&test_functions.context(), &source, &uploaded("v")).await.expect("an outcome");
+        assert_eq!(outcome, JobOutcome::Nothing);
     }
 }
 
 /// The bucket, and a rule that somebody else applies while a result is being put away.
 struct Meanwhile {
-    cloud: Arc<Cloud>,
+    test_functions: Arc<TestFunctions>,
     source: SourceKey,
     rule: fn(&rules::Snapshot) -> Result<rules::Decision, rules::Refusal>,
     fails: bool,
@@ -233,7 +246,7 @@ struct Meanwhile {
 #[async_trait]
 impl Files for Meanwhile {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
-        self.cloud.bucket.read(key, limit).await
+        self.test_functions.bucket.read(key, limit).await
     }
 
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError> {
@@ -246,48 +259,49 @@ impl Files for Meanwhile {
             });
         }
         let scope = Scope::of(self.source.account.clone(), self.source.job.clone());
-        self.cloud.table.apply(&scope, &self.rule).await.expect("applied");
-        self.cloud.bucket.write(key, media_type, bytes).await
+        self.test_functions.table.apply(&scope, &self.rule).await.expect("applied");
+        self.test_functions.bucket.write(key, media_type, bytes).await
     }
 
     async fn write_from(&self, key: &str, media_type: &str, file: File) -> Result<(), PortError> {
-        self.cloud.bucket.write_from(key, media_type, file).await
+        self.test_functions.bucket.write_from(key, media_type, file).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), PortError> {
-        self.cloud.bucket.delete(key).await
+        self.test_functions.bucket.delete(key).await
     }
 
     async fn delete_folder(&self, folder: &str) -> Result<(), PortError> {
-        self.cloud.bucket.delete_folder(folder).await
+        self.test_functions.bucket.delete_folder(folder).await
     }
 
     async fn list(&self, folder: &str) -> Result<Vec<StoredFile>, PortError> {
-        self.cloud.bucket.list(folder).await
+        self.test_functions.bucket.list(folder).await
     }
 }
 
 async fn interrupted(
     rule: fn(&rules::Snapshot) -> Result<rules::Decision, rules::Refusal>,
     fails: bool,
-) -> (Arc<Cloud>, SourceKey, Result<Outcome, WorkError>) {
-    let cloud = Arc::new(Cloud::start().await);
-    let source = cloud.declare(coffee().len() as u64, ImageOptions::default()).await;
-    let version = cloud.upload(&source, coffee()).await;
-    let files = Arc::new(Meanwhile { cloud: cloud.clone(), source: source.clone(), rule, fails });
-    let mut workshop = cloud.workshop();
-    workshop.lifecycle.files = files;
-    let outcome = cut_out_job(&workshop, &source, &uploaded(&version)).await;
-    (cloud, source, outcome)
+) -> (Arc<TestFunctions>, SourceKey, Result<JobOutcome, WorkError>) {
+    let test_functions = Arc::new(TestFunctions::start().await);
+    let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
+    let version = test_functions.upload(&source, coffee()).await;
+    let files =
+        Arc::new(Meanwhile { test_functions: test_functions.clone(), source: source.clone(), rule, fails });
+    let mut context = test_functions.context();
+    context.lifecycle.files = files;
+    let outcome = cut_out_job(&context, &source, &uploaded(&version)).await;
+    (test_functions, source, outcome)
 }
 
 #[tokio::test]
 async fn the_result_of_a_job_that_was_cancelled_meanwhile_is_thrown_away() {
-    let (cloud, source, outcome) = interrupted(|seen| rules::cancel(seen, now()), false).await;
-    assert_eq!(outcome.expect("an outcome"), Outcome::Nothing);
-    assert_eq!(cloud.job(&source).await.state, JobState::Cancelled);
-    assert_eq!(cloud.results(&source).await, []);
-    assert_eq!(cloud.balance().await.used.image, Credits::ZERO);
+    let (test_functions, source, outcome) = interrupted(|seen| rules::cancel(seen, now()), false).await;
+    assert_eq!(outcome.expect("an outcome"), JobOutcome::Nothing);
+    assert_eq!(test_functions.job(&source).await.state, JobState::Cancelled);
+    assert_eq!(test_functions.results(&source).await, []);
+    assert_eq!(test_functions.balance().await.used.image, Credits::ZERO);
 }
 
 #[tokio::test]
@@ -303,16 +317,16 @@ async fn the_result_of_a_worker_that_was_quicker_stays() {
         };
         rules::complete(seen, &output, sansfond_domain::job::Timings::default(), now())
     };
-    let (cloud, source, outcome) = interrupted(quicker, false).await;
-    assert_eq!(outcome.expect("an outcome"), Outcome::Nothing);
-    assert_eq!(cloud.results(&source).await.len(), 2);
-    assert_eq!(cloud.balance().await.used.image, Credits::ONE);
+    let (test_functions, source, outcome) = interrupted(quicker, false).await;
+    assert_eq!(outcome.expect("an outcome"), JobOutcome::Nothing);
+    assert_eq!(test_functions.results(&source).await.len(), 2);
+    assert_eq!(test_functions.balance().await.used.image, Credits::ONE);
 }
 
 #[tokio::test]
 async fn a_result_that_cannot_be_put_away_is_tried_again_by_the_queue() {
-    let (cloud, source, outcome) = interrupted(|_| Ok(rules::Decision::Nothing), true).await;
+    let (test_functions, source, outcome) = interrupted(|_| Ok(rules::Decision::Nothing), true).await;
     assert!(matches!(outcome, Err(WorkError::Write(_))), "{outcome:?}");
-    let job = cloud.job(&source).await;
-    assert_eq!((job.state, cloud.balance().await.used.image), (JobState::Processing, Credits::ONE));
+    let job = test_functions.job(&source).await;
+    assert_eq!((job.state, test_functions.balance().await.used.image), (JobState::Processing, Credits::ONE));
 }

@@ -9,22 +9,22 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sansfond_aws::events::{VideoUpload, video_upload};
 use sansfond_boot::{Boot, OnMessage};
-use sansfond_domain::ports::{Books, Jobs, Ranges, WorkQueue};
-use sansfond_domain::rules::{Admission, admit};
+use sansfond_domain::ports::{Jobs, Ranges, Transactions, WorkQueue};
+use sansfond_domain::rules::{ProbeOutcome, admit};
 use sansfond_domain::storage_key::VideoKey;
 use sansfond_domain::{Failure, Job, JobState, Plan};
 use sansfond_jobs::{change, now};
 
-use crate::look::{Bounds, look};
+use crate::look::{ProbeLimits, look};
 
 /// Takes videos in.
 pub struct VideoIntake {
     jobs: Arc<dyn Jobs>,
-    books: Arc<dyn Books>,
+    transactions: Arc<dyn Transactions>,
     files: Arc<dyn Ranges>,
     queue: Arc<dyn WorkQueue>,
     free: Arc<Plan>,
-    bounds: Bounds,
+    bounds: ProbeLimits,
 }
 
 /// The handler.
@@ -35,11 +35,11 @@ pub fn handler(boot: &Boot) -> Result<VideoIntake> {
     let table = boot.table()?;
     Ok(VideoIntake {
         jobs: table.clone(),
-        books: table,
+        transactions: table,
         files: boot.bucket()?,
         queue: boot.video_queue()?,
         free: boot.free_plan(),
-        bounds: Bounds::default(),
+        bounds: ProbeLimits::default(),
     })
 }
 
@@ -56,7 +56,7 @@ impl OnMessage for VideoIntake {
 impl VideoIntake {
     /// With other bounds; for tests.
     #[must_use]
-    pub fn within(self, bounds: Bounds) -> Self {
+    pub fn within(self, bounds: ProbeLimits) -> Self {
         Self { bounds, ..self }
     }
 
@@ -82,22 +82,22 @@ impl VideoIntake {
     }
 
     /// `None`: that version is not there any more. Its successor has a message of its own.
-    async fn look(&self, upload: &VideoUpload, job: &Job) -> Result<Option<Admission>> {
+    async fn look(&self, upload: &VideoUpload, job: &Job) -> Result<Option<ProbeOutcome>> {
         let key = upload.key.to_string();
         let facts = self.files.look(&key).await?;
         let Some(facts) = facts.filter(|facts| facts.version == upload.version) else {
             return Ok(None);
         };
         if facts.size_bytes != job.input.size_bytes {
-            return Ok(Some(Admission::Unsuitable(Failure::UploadMismatch)));
+            return Ok(Some(ProbeOutcome::Unsuitable(Failure::UploadMismatch)));
         }
         look(self.files.clone(), key, facts, self.bounds).await.map(Some)
     }
 
-    async fn admit(&self, upload: &VideoUpload, admission: Admission) -> Result<()> {
+    async fn admit(&self, upload: &VideoUpload, admission: ProbeOutcome) -> Result<()> {
         let VideoKey { account, job } = &upload.key;
         let rule = |seen: &_| admit(seen, &upload.version, admission, &self.free, now());
-        if let Some(job) = change(&*self.books, account, job, &rule).await?.written() {
+        if let Some(job) = change(&*self.transactions, account, job, &rule).await?.written() {
             let Job { id, state, failure, .. } = job;
             tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "looked into a video");
         }

@@ -4,6 +4,6 @@
 //! `make test` installs `ffmpeg` before it runs this.
 
 mod bad;
+mod clip_folder;
 mod good;
-mod stage;
-mod studio;
+mod test_intake;

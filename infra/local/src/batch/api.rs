@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::job::{Job, Status, Variable};
+use super::job::{BatchJob, Status, Variable};
 use super::now_ms;
 use super::store::Store;
 
@@ -116,7 +116,7 @@ fn submit(store: &Store, request: Submit) -> Answer {
     if request.job_name.is_empty() || request.job_name.len() > 128 || !letters(&request.job_name) {
         return Err(Refusal::Client("jobName: up to 128 letters, digits, - and _".to_owned()));
     }
-    let job = Job {
+    let job = BatchJob {
         id: uuid::Uuid::now_v7().to_string(),
         name: request.job_name,
         queue: request.job_queue,
@@ -150,14 +150,14 @@ fn list(store: &Store, request: &List) -> Answer {
         [filter] if filter.name == "JOB_NAME" => filter.values.first(),
         [..] => return Err(Refusal::Client("of the filters only one JOB_NAME is known here".to_owned())),
     };
-    let wanted = |job: &Job| match name {
+    let wanted = |job: &BatchJob| match name {
         // With a filter the status does not count, as AWS documents.
         Some(name) => is_called(&job.name, name),
         None => job.status == request.job_status.unwrap_or(Status::Running),
     };
     let jobs = store.all();
     let found = jobs.iter().rev().filter(|job| same_queue(&job.queue, queue) && wanted(job));
-    Ok(json!({ "jobSummaryList": found.map(Job::summary).collect::<Vec<_>>() }))
+    Ok(json!({ "jobSummaryList": found.map(BatchJob::summary).collect::<Vec<_>>() }))
 }
 
 /// Without minding upper case; a star at the end stands for anything.

@@ -21,12 +21,12 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// The way to the emulator's event bus.
 #[derive(Debug, Clone)]
-pub(crate) struct Bus {
+pub(crate) struct EventBus {
     client: Client,
     address: String,
 }
 
-impl Bus {
+impl EventBus {
     /// The bus of the emulator at this endpoint.
     pub(crate) fn new(client: Client, endpoint: &str) -> Self {
         Self { client, address: format!("{endpoint}/_sansfond/events") }
@@ -55,7 +55,7 @@ fn entry(detail: &Value) -> Value {
 }
 
 /// Until the cloud stops.
-pub(super) async fn deliver(store: Arc<Store>, bus: Bus, mut stop: watch::Receiver<bool>) {
+pub(super) async fn deliver(store: Arc<Store>, bus: EventBus, mut stop: watch::Receiver<bool>) {
     let mut changes = store.changes();
     let mut complained = false;
     while !*stop.borrow() {

@@ -50,7 +50,7 @@ pub(super) struct Variable {
 
 /// A try that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Attempt {
+pub(super) struct BatchAttempt {
     pub(super) started_at: i64,
     pub(super) stopped_at: i64,
     /// None where a signal ended it.
@@ -71,7 +71,7 @@ pub(super) enum End {
 
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(super) struct BatchJob {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) queue: String,
@@ -82,12 +82,12 @@ pub(super) struct Job {
     pub(super) created_at: i64,
     pub(super) started_at: Option<i64>,
     pub(super) stopped_at: Option<i64>,
-    pub(super) attempts: Vec<Attempt>,
+    pub(super) attempts: Vec<BatchAttempt>,
     /// Why somebody wants it ended, from the moment of asking.
     pub(super) unwanted: Option<String>,
 }
 
-impl Job {
+impl BatchJob {
     /// Its address.
     pub(super) fn arn(&self) -> String {
         format!("arn:aws:batch:{REGION}:{ACCOUNT}:job/{}", self.id)
@@ -117,7 +117,7 @@ impl Job {
             End::Signal(signal) => (None, format!("{LOST} (this machine) terminated: signal {signal}")),
             End::NotStarted(error) => (None, format!("{NOT_STARTED}: {error}")),
         };
-        self.attempts.push(Attempt {
+        self.attempts.push(BatchAttempt {
             started_at: self.started_at.unwrap_or(now_ms),
             stopped_at: now_ms,
             exit_code,
@@ -224,8 +224,8 @@ fn without_nulls(mut value: Value) -> Value {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::batch) fn job(id: &str) -> Job {
-        Job {
+    pub(in crate::batch) fn job(id: &str) -> BatchJob {
+        BatchJob {
             id: id.to_owned(),
             name: format!("sansfond-{id}-0"),
             queue: "queue".to_owned(),
@@ -241,7 +241,7 @@ pub(super) mod tests {
         }
     }
 
-    fn running() -> Job {
+    fn running() -> BatchJob {
         let mut job = job("a");
         job.start();
         job.run(2);

@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub(crate) use events::Bus;
+pub(crate) use events::EventBus;
 use store::Store;
 pub(crate) use worker::Worker;
 
@@ -65,7 +65,7 @@ impl Batch {
     }
 
     /// Starts with the first job in line, now that there is something to work with.
-    pub(crate) fn work(&self, worker: Worker, bus: Bus) {
+    pub(crate) fn work(&self, worker: Worker, bus: EventBus) {
         let line = runner::run(Arc::clone(&self.store), worker, self.stop.subscribe());
         let news = events::deliver(Arc::clone(&self.store), bus, self.stop.subscribe());
         self.tasks().extend([tokio::spawn(line), tokio::spawn(news)]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::job::{End, HANDED_OVER, Job, Status};
+use super::job::{BatchJob, End, HANDED_OVER, Status};
 use super::now_ms;
 use super::store::Store;
 use super::worker::{Process, Worker};
@@ -29,7 +29,7 @@ pub(super) async fn run(store: Arc<Store>, worker: Worker, mut stop: watch::Rece
 
 /// One attempt of one job.
 async fn one(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receiver<bool>) {
-    change(store, id, Job::start);
+    change(store, id, BatchJob::start);
     // Somebody may have terminated it a moment ago.
     let Some(job) = store.get(id).filter(|job| job.status == Status::Starting) else { return };
     let mut process = match worker.start(&job) {
@@ -84,7 +84,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-fn change(store: &Store, id: &str, change: impl FnOnce(&mut Job)) {
+fn change(store: &Store, id: &str, change: impl FnOnce(&mut BatchJob)) {
     if let Err(error) = store.change(id, change) {
         say(&format!("the jobs of Batch cannot be saved: {error:#}"));
     }
@@ -115,10 +115,10 @@ mod tests {
         }
 
         fn submit(&self, id: &str) {
-            self.store.add(Job { status: Status::Submitted, ..job(id) }).expect("written");
+            self.store.add(BatchJob { status: Status::Submitted, ..job(id) }).expect("written");
         }
 
-        async fn reaches(&self, id: &str, status: Status) -> Job {
+        async fn reaches(&self, id: &str, status: Status) -> BatchJob {
             until(|| self.store.get(id).is_some_and(|job| job.status == status)).await;
             self.store.get(id).expect("there")
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::job::{Job, Status};
+use super::job::{BatchJob, Status};
 use super::now_ms;
 use crate::say;
 
@@ -20,9 +20,9 @@ const ENDED_KEPT: usize = 500;
 
 /// What the file holds.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
-struct Jobs {
+struct BatchJobs {
     /// In the order of submission.
-    jobs: Vec<Job>,
+    jobs: Vec<BatchJob>,
     /// Details of changes that the bus does not know yet.
     news: VecDeque<Value>,
 }
@@ -31,7 +31,7 @@ struct Jobs {
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
-    jobs: Mutex<Jobs>,
+    jobs: Mutex<BatchJobs>,
     changes: watch::Sender<()>,
 }
 
@@ -44,7 +44,7 @@ impl Store {
         let jobs = match std::fs::read(path) {
             Ok(text) => serde_json::from_slice(&text)
                 .with_context(|| format!("{} is damaged; `make reset` forgets everything", path.display()))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Jobs::default(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BatchJobs::default(),
             Err(error) => return Err(error).context(path.display().to_string()),
         };
         let (changes, _) = watch::channel(());
@@ -59,12 +59,12 @@ impl Store {
     }
 
     /// All jobs, oldest first.
-    pub(super) fn all(&self) -> Vec<Job> {
+    pub(super) fn all(&self) -> Vec<BatchJob> {
         self.lock().jobs.clone()
     }
 
     /// A job.
-    pub(super) fn get(&self, id: &str) -> Option<Job> {
+    pub(super) fn get(&self, id: &str) -> Option<BatchJob> {
         self.lock().jobs.iter().find(|job| job.id == id).cloned()
     }
 
@@ -72,7 +72,7 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be written down.
-    pub(super) fn add(&self, job: Job) -> anyhow::Result<()> {
+    pub(super) fn add(&self, job: BatchJob) -> anyhow::Result<()> {
         let id = job.id.clone();
         self.update(|jobs| {
             jobs.news.push_back(job.detail());
@@ -85,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be written down. The change counts all the same, until the next start.
-    pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut Job)) -> anyhow::Result<()> {
+    pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut BatchJob)) -> anyhow::Result<()> {
         let before = self.get(id);
         self.update(|jobs| {
             let Some(job) = jobs.jobs.iter_mut().find(|job| job.id == id) else { return };
@@ -117,7 +117,7 @@ impl Store {
         self.changes.subscribe()
     }
 
-    fn update(&self, change: impl FnOnce(&mut Jobs)) -> anyhow::Result<()> {
+    fn update(&self, change: impl FnOnce(&mut BatchJobs)) -> anyhow::Result<()> {
         let mut jobs = self.lock();
         change(&mut jobs);
         forget(&mut jobs.jobs);
@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// A whole file or the one before, whenever the power goes.
-    fn write(&self, jobs: &Jobs) -> anyhow::Result<()> {
+    fn write(&self, jobs: &BatchJobs) -> anyhow::Result<()> {
         let fresh = self.path.with_extension("fresh");
         let write = || {
             let mut file = File::create(&fresh)?;
@@ -139,19 +139,19 @@ impl Store {
         write().with_context(|| self.path.display().to_string())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Jobs> {
+    fn lock(&self) -> MutexGuard<'_, BatchJobs> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn enqueue(job: &mut Job) {
+fn enqueue(job: &mut BatchJob) {
     if job.status == Status::Submitted {
         job.status = Status::Runnable;
     }
 }
 
 /// The oldest of those that have ended.
-fn forget(jobs: &mut Vec<Job>) {
+fn forget(jobs: &mut Vec<BatchJob>) {
     let ended = jobs.iter().filter(|job| job.status.is_end()).count();
     let mut surplus = ended.saturating_sub(ENDED_KEPT);
     jobs.retain(|job| {
@@ -181,10 +181,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("batch.json");
         let store = Store::open(&path).expect("new");
-        store.add(Job { status: Status::Submitted, ..job("a") }).expect("written");
-        store.change("a", Job::start).expect("written");
+        store.add(BatchJob { status: Status::Submitted, ..job("a") }).expect("written");
+        store.change("a", BatchJob::start).expect("written");
         store.change("a", |job| job.run(2)).expect("written");
-        store.add(Job { status: Status::Submitted, ..job("b") }).expect("written");
+        store.add(BatchJob { status: Status::Submitted, ..job("b") }).expect("written");
         store.told();
         // Killed: nothing is done on the way out.
         std::mem::forget(store);

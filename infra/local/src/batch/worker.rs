@@ -13,7 +13,7 @@ use anyhow::Context;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
-use super::job::{End, Job};
+use super::job::{BatchJob, End};
 use crate::deploy::Deployed;
 use crate::settings::Settings;
 
@@ -70,7 +70,7 @@ impl Worker {
     ///
     /// # Errors
     /// The program or its log cannot be opened.
-    pub(super) fn start(&self, job: &Job) -> anyhow::Result<Process> {
+    pub(super) fn start(&self, job: &BatchJob) -> anyhow::Result<Process> {
         let mut log = File::options()
             .create(true)
             .append(true)

@@ -12,7 +12,7 @@ use crate::error::port;
 const KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct FeedbackRow<'a> {
     account: Option<&'a AccountId>,
     reply_to: Option<&'a str>,
     message: &'a str,
@@ -22,7 +22,7 @@ struct Kept<'a> {
 #[async_trait]
 impl FeedbackBox for Table {
     async fn keep(&self, feedback: &Feedback) -> Result<(), PortError> {
-        let kept = Kept {
+        let kept = FeedbackRow {
             account: feedback.account.as_ref(),
             reply_to: feedback.reply_to.as_deref(),
             message: &feedback.message,

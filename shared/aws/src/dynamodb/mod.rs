@@ -3,11 +3,11 @@
 //! | what | pk | sk | written by |
 //! | --- | --- | --- | --- |
 //! | account by id | `account#<id>` | `profile` | [`accounts`] |
-//! | credits of an account | `account#<id>` | `balance` | [`books`] |
-//! | job by id; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`books`] |
-//! | open jobs whose time has come | index `due`: `due_pk` = `open`, `due_at` | | [`books`] |
-//! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<cause>` | [`books`] |
-//! | what has been done once: a client's request (24 hours), a payment, a refund, a gift, a period of a plan | `account#<id>` | `record#<kind>#<id>` | [`books`] |
+//! | credits of an account | `account#<id>` | `balance` | [`transactions`] |
+//! | job by id; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`transactions`] |
+//! | open jobs whose time has come | index `due`: `due_pk` = `open`, `due_at` | | [`transactions`] |
+//! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<cause>` | [`transactions`] |
+//! | what has been done once: a client's request (24 hours), a payment, a refund, a gift, a period of a plan | `account#<id>` | `record#<kind>#<id>` | [`transactions`] |
 //! | jobs that need a video | `account#<id>` | `video#<the job that it was sent for>` | [`sources`] |
 //! | API keys of an account | `account#<id>` | `key#<key>` | [`api_keys`] |
 //! | API key by hash | `key#<sha256>` | `key` | [`api_keys`] |
@@ -21,7 +21,6 @@
 
 pub mod accounts;
 pub mod api_keys;
-pub mod books;
 pub mod credits;
 pub mod feedback;
 pub mod jobs;
@@ -29,6 +28,7 @@ pub mod rate;
 pub mod records;
 mod rows;
 pub mod sources;
+pub mod transactions;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

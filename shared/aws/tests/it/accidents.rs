@@ -1,12 +1,12 @@
 //! What an embedded table never does by itself: conflicts, throttling, answers that are lost. Whatever
 //! happens, a change is made once or not at all.
 
-use sansfond_domain::ports::BooksError;
+use sansfond_domain::ports::TransactionError;
 use sansfond_domain::rules::Decision;
 use sansfond_embedded::{Reply, Step};
 use serde_json::Value;
 
-use crate::desk::{Desk, at, wrote};
+use crate::test_table::{TestTable, at, wrote};
 
 const WRITE: &str = "TransactWriteItems";
 
@@ -23,46 +23,46 @@ async fn a_transaction_that_others_disturbed_is_tried_again_and_done_once() {
         Reply::throttled(),
         Reply::broken(),
     ] {
-        let desk = Desk::open().await;
-        desk.script().next(WRITE, 2, Step::Instead(accident.clone()));
-        let job = desk.accept(at(0)).await;
-        assert_eq!(desk.audit().await, (1, 1), "{accident:?}");
-        desk.script().next(WRITE, 2, Step::Instead(accident.clone()));
-        desk.cancel(&job, at(1)).await.expect("cancelled");
-        assert_eq!(desk.audit().await, (0, 0), "{accident:?}");
-        assert_eq!(desk.ledger().await.len(), 2, "{accident:?}");
-        assert_eq!(desk.script().forget(), 0, "{accident:?}");
+        let test_table = TestTable::open().await;
+        test_table.script().next(WRITE, 2, Step::Instead(accident.clone()));
+        let job = test_table.accept(at(0)).await;
+        assert_eq!(test_table.audit().await, (1, 1), "{accident:?}");
+        test_table.script().next(WRITE, 2, Step::Instead(accident.clone()));
+        test_table.cancel(&job, at(1)).await.expect("cancelled");
+        assert_eq!(test_table.audit().await, (0, 0), "{accident:?}");
+        assert_eq!(test_table.ledger().await.len(), 2, "{accident:?}");
+        assert_eq!(test_table.script().forget(), 0, "{accident:?}");
     }
 }
 
 #[tokio::test]
 async fn throttling_that_outlasts_the_sdk_is_tried_again_as_well() {
-    let desk = Desk::open().await;
-    desk.script().next(WRITE, 7, Step::Instead(Reply::throttled()));
-    desk.accept(at(0)).await;
-    assert_eq!(desk.audit().await, (1, 1));
+    let test_table = TestTable::open().await;
+    test_table.script().next(WRITE, 7, Step::Instead(Reply::throttled()));
+    test_table.accept(at(0)).await;
+    assert_eq!(test_table.audit().await, (1, 1));
 }
 
 #[tokio::test]
 async fn a_write_that_is_a_bug_is_not_tried_again() {
-    let desk = Desk::open().await;
-    desk.script().next(WRITE, 1, Step::Instead(Reply::cancelled(&["ValidationError", "None"])));
-    let error = desk.announce(&desk.new_job(at(0)), at(0)).await.expect_err("a bug");
-    assert!(matches!(&error, BooksError::Port(port) if !port.retryable), "{error:?}");
-    assert_eq!(desk.script().seen(WRITE).len(), 1);
+    let test_table = TestTable::open().await;
+    test_table.script().next(WRITE, 1, Step::Instead(Reply::cancelled(&["ValidationError", "None"])));
+    let error = test_table.announce(&test_table.new_job(at(0)), at(0)).await.expect_err("a bug");
+    assert!(matches!(&error, TransactionError::Port(port) if !port.retryable), "{error:?}");
+    assert_eq!(test_table.script().seen(WRITE).len(), 1);
 }
 
 #[tokio::test]
 async fn a_lost_answer_takes_one_credit() {
-    let desk = Desk::open().await;
-    desk.script().next(WRITE, 1, Step::Afterwards(Reply::broken()));
-    let job = desk.accept(at(0)).await;
-    assert_eq!(desk.audit().await, (1, 1));
-    desk.script().next(WRITE, 1, Step::Afterwards(Reply::broken()));
-    assert!(wrote(&desk.cancel(&job, at(1)).await));
-    assert_eq!(desk.audit().await, (0, 0));
+    let test_table = TestTable::open().await;
+    test_table.script().next(WRITE, 1, Step::Afterwards(Reply::broken()));
+    let job = test_table.accept(at(0)).await;
+    assert_eq!(test_table.audit().await, (1, 1));
+    test_table.script().next(WRITE, 1, Step::Afterwards(Reply::broken()));
+    assert!(wrote(&test_table.cancel(&job, at(1)).await));
+    assert_eq!(test_table.audit().await, (0, 0));
     let tokens: Vec<_> =
-        desk.script().seen(WRITE).iter().map(|sent| sent["ClientRequestToken"].clone()).collect();
+        test_table.script().seen(WRITE).iter().map(|sent| sent["ClientRequestToken"].clone()).collect();
     assert_eq!(tokens.len(), 4);
     assert_eq!((&tokens[0], &tokens[2]), (&tokens[1], &tokens[3]), "the same request, sent again");
     assert!(tokens[0] != tokens[2] && tokens[0] != Value::Null);
@@ -70,35 +70,35 @@ async fn a_lost_answer_takes_one_credit() {
 
 #[tokio::test]
 async fn a_request_whose_answers_were_all_lost_is_found_again_by_its_name() {
-    let desk = Desk::open().await;
-    desk.script().next(WRITE, 3, Step::Afterwards(Reply::broken()));
-    let first = desk.order(b"f", at(0));
-    let error = desk.announce(&first, at(0)).await.expect_err("nobody has heard");
-    assert!(matches!(&error, BooksError::Port(port) if port.retryable), "{error:?}");
-    let again = desk.order(b"f", at(1));
-    let decision = desk.announce(&again, at(1)).await.expect("found");
+    let test_table = TestTable::open().await;
+    test_table.script().next(WRITE, 3, Step::Afterwards(Reply::broken()));
+    let first = test_table.order(b"f", at(0));
+    let error = test_table.announce(&first, at(0)).await.expect_err("nobody has heard");
+    assert!(matches!(&error, TransactionError::Port(port) if port.retryable), "{error:?}");
+    let again = test_table.order(b"f", at(1));
+    let decision = test_table.announce(&again, at(1)).await.expect("found");
     assert_eq!(decision, Decision::Earlier(first.id));
-    assert_eq!(desk.audit().await, (1, 1));
+    assert_eq!(test_table.audit().await, (1, 1));
 }
 
 #[tokio::test]
 async fn a_job_that_was_accepted_behind_our_back_is_recognised() {
     // The first try was too slow for its timeout; the SDK's others hear that it is still going on.
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let busy = Reply::error(400, "TransactionInProgressException", "Wait.");
-    desk.script().next(WRITE, 1, Step::Afterwards(busy.clone()));
-    desk.script().next(WRITE, 2, Step::Instead(busy));
-    let new = desk.new_job(at(0));
-    let decision = desk.announce(&new, at(0)).await.expect("accepted");
+    test_table.script().next(WRITE, 1, Step::Afterwards(busy.clone()));
+    test_table.script().next(WRITE, 2, Step::Instead(busy));
+    let new = test_table.new_job(at(0));
+    let decision = test_table.announce(&new, at(0)).await.expect("accepted");
     assert_eq!(decision, Decision::Earlier(new.id));
-    assert_eq!(desk.audit().await, (1, 1));
+    assert_eq!(test_table.audit().await, (1, 1));
 }
 
 #[tokio::test]
 async fn a_table_that_cannot_be_read_changes_nothing() {
-    let desk = Desk::open().await;
-    desk.script().next("GetItem", 100, Step::Instead(Reply::broken()));
-    let error = desk.announce(&desk.new_job(at(0)), at(0)).await.expect_err("unreadable");
-    assert!(matches!(&error, BooksError::Port(port) if port.retryable), "{error:?}");
-    assert_eq!(desk.script().seen(WRITE).len(), 0);
+    let test_table = TestTable::open().await;
+    test_table.script().next("GetItem", 100, Step::Instead(Reply::broken()));
+    let error = test_table.announce(&test_table.new_job(at(0)), at(0)).await.expect_err("unreadable");
+    assert!(matches!(&error, TransactionError::Port(port) if port.retryable), "{error:?}");
+    assert_eq!(test_table.script().seen(WRITE).len(), 0);
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use sansfond_domain::Plan;
-use sansfond_domain::ports::BooksError;
+use sansfond_domain::ports::TransactionError;
 use sansfond_domain::rules::{Decision, Refusal};
 use sansfond_embedded::{Reply, Step};
 
-use crate::desk::{Desk, at, wrote};
+use crate::test_table::{TestTable, at, wrote};
 
 /// Everything of a list at the same time.
 pub(crate) async fn at_once<T: Send + 'static>(
@@ -23,62 +23,68 @@ pub(crate) async fn at_once<T: Send + 'static>(
 
 #[tokio::test]
 async fn a_hundred_requests_at_once_on_ten_credits_end_with_ten_jobs() {
-    let desk = Desk::with(Plan { images_per_month: 10, jobs_at_once: 1000, ..Plan::default() }).await;
-    let desk = Arc::new(desk);
+    let test_table =
+        TestTable::with(Plan { images_per_month: 10, jobs_at_once: 1000, ..Plan::default() }).await;
+    let test_table = Arc::new(test_table);
     let requests = (0..100).map(|_| {
-        let desk = desk.clone();
-        async move { desk.announce(&desk.new_job(at(0)), at(0)).await }
+        let test_table = test_table.clone();
+        async move { test_table.announce(&test_table.new_job(at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 10);
     for answer in answers.iter().filter(|answer| !wrote(answer)) {
-        assert!(matches!(answer, Err(BooksError::Refused(Refusal::Exhausted { .. }))), "{answer:?}");
+        assert!(matches!(answer, Err(TransactionError::Refused(Refusal::Exhausted { .. }))), "{answer:?}");
     }
-    assert_eq!(desk.jobs().await.len(), 10);
-    assert_eq!(desk.ledger().await.len(), 10);
-    assert_eq!(desk.audit().await, (10, 10));
+    assert_eq!(test_table.jobs().await.len(), 10);
+    assert_eq!(test_table.ledger().await.len(), 10);
+    assert_eq!(test_table.audit().await, (10, 10));
 }
 
 #[tokio::test]
 async fn no_more_jobs_are_open_at_once_than_the_plan_allows() {
-    let desk = Desk::with(Plan { images_per_month: 1000, jobs_at_once: 3, ..Plan::default() }).await;
-    let desk = Arc::new(desk);
+    let test_table =
+        TestTable::with(Plan { images_per_month: 1000, jobs_at_once: 3, ..Plan::default() }).await;
+    let test_table = Arc::new(test_table);
     let requests = (0..30).map(|_| {
-        let desk = desk.clone();
-        async move { desk.announce(&desk.new_job(at(0)), at(0)).await }
+        let test_table = test_table.clone();
+        async move { test_table.announce(&test_table.new_job(at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 3);
     for answer in answers.iter().filter(|answer| !wrote(answer)) {
-        assert!(matches!(answer, Err(BooksError::Refused(Refusal::TooManyJobs { limit: 3 }))), "{answer:?}");
+        assert!(
+            matches!(answer, Err(TransactionError::Refused(Refusal::TooManyJobs { limit: 3 }))),
+            "{answer:?}"
+        );
     }
-    assert_eq!(desk.audit().await, (3, 3));
+    assert_eq!(test_table.audit().await, (3, 3));
 }
 
 #[tokio::test]
 async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
-    let desk = Desk::with(Plan { images_per_month: 60, jobs_at_once: 60, ..Plan::default() }).await;
+    let test_table =
+        TestTable::with(Plan { images_per_month: 60, jobs_at_once: 60, ..Plan::default() }).await;
     let mut jobs = Vec::new();
     for _ in 0..60 {
-        jobs.push(desk.accept(at(0)).await);
+        jobs.push(test_table.accept(at(0)).await);
     }
-    let desk = Arc::new(desk);
+    let test_table = Arc::new(test_table);
     let starts = jobs.clone().into_iter().map(|job| {
-        let desk = desk.clone();
-        async move { desk.start(&job, at(1)).await }
+        let test_table = test_table.clone();
+        async move { test_table.start(&job, at(1)).await }
     });
     assert!(at_once(starts).await.iter().all(wrote), "each has a row of its own");
     let ends = jobs.into_iter().enumerate().map(|(index, job)| {
-        let desk = desk.clone();
+        let test_table = test_table.clone();
         async move {
             loop {
                 let end = match index % 3 {
-                    0 => desk.complete(&job, at(2)).await,
-                    1 => desk.fail(&job, at(2)).await,
-                    _ => desk.cancel(&job, at(2)).await,
+                    0 => test_table.complete(&job, at(2)).await,
+                    1 => test_table.fail(&job, at(2)).await,
+                    _ => test_table.cancel(&job, at(2)).await,
                 };
                 // On a slow machine somebody may give up; the queue brings the work again.
-                if !matches!(end, Err(BooksError::Contended)) {
+                if !matches!(end, Err(TransactionError::Contended)) {
                     return end;
                 }
             }
@@ -86,23 +92,23 @@ async fn sixty_jobs_that_end_at_once_are_settled_once_each() {
     });
     let ends = at_once(ends).await;
     assert!(ends.iter().all(wrote), "{:?}", ends.iter().find(|end| !wrote(end)));
-    assert_eq!(desk.audit().await, (20, 0));
-    assert_eq!(desk.ledger().await.len(), 120);
+    assert_eq!(test_table.audit().await, (20, 0));
+    assert_eq!(test_table.ledger().await.len(), 120);
 }
 
 #[tokio::test]
 async fn of_many_who_end_the_same_job_one_does() {
-    let desk = Arc::new(Desk::open().await);
-    let job = desk.accept(at(0)).await;
-    desk.start(&job, at(1)).await.expect("started");
+    let test_table = Arc::new(TestTable::open().await);
+    let job = test_table.accept(at(0)).await;
+    test_table.start(&job, at(1)).await.expect("started");
     let ends = (0..20).map(|index| {
-        let (desk, job) = (desk.clone(), job.clone());
+        let (test_table, job) = (test_table.clone(), job.clone());
         async move {
             match index % 4 {
-                0 => desk.complete(&job, at(2)).await,
-                1 => desk.fail(&job, at(2)).await,
-                2 => desk.cancel(&job, at(2)).await,
-                _ => desk.sweep(&job, at(3600)).await,
+                0 => test_table.complete(&job, at(2)).await,
+                1 => test_table.fail(&job, at(2)).await,
+                2 => test_table.cancel(&job, at(2)).await,
+                _ => test_table.sweep(&job, at(3600)).await,
             }
         }
     });
@@ -110,51 +116,51 @@ async fn of_many_who_end_the_same_job_one_does() {
     assert_eq!(ends.iter().filter(|end| wrote(end)).count(), 1);
     for end in ends.iter().filter(|end| !wrote(end)) {
         let too_late =
-            matches!(end, Ok(Decision::Nothing) | Err(BooksError::Refused(Refusal::WrongState { .. })));
+            matches!(end, Ok(Decision::Nothing) | Err(TransactionError::Refused(Refusal::WrongState { .. })));
         assert!(too_late, "{end:?}");
     }
-    desk.audit().await;
-    assert_eq!(desk.ledger().await.len(), 2);
+    test_table.audit().await;
+    assert_eq!(test_table.ledger().await.len(), 2);
 }
 
 #[tokio::test]
 async fn of_two_workers_one_begins() {
-    let desk = Arc::new(Desk::open().await);
-    let job = desk.accept(at(0)).await;
+    let test_table = Arc::new(TestTable::open().await);
+    let job = test_table.accept(at(0)).await;
     let starts = (0..10).map(|_| {
-        let (desk, job) = (desk.clone(), job.clone());
-        async move { desk.start(&job, at(1)).await }
+        let (test_table, job) = (test_table.clone(), job.clone());
+        async move { test_table.start(&job, at(1)).await }
     });
     let starts = at_once(starts).await;
     assert_eq!(starts.iter().filter(|start| wrote(start)).count(), 1);
-    assert_eq!(desk.job(&job).await.attempts, 1);
+    assert_eq!(test_table.job(&job).await.attempts, 1);
 }
 
 #[tokio::test]
 async fn the_same_request_twenty_times_at_once_is_one_job() {
-    let desk = Arc::new(Desk::open().await);
+    let test_table = Arc::new(TestTable::open().await);
     let requests = (0..20).map(|_| {
-        let desk = desk.clone();
-        async move { desk.announce(&desk.order(b"f", at(0)), at(0)).await }
+        let test_table = test_table.clone();
+        async move { test_table.announce(&test_table.order(b"f", at(0)), at(0)).await }
     });
     let answers = at_once(requests).await;
-    let [only] = &desk.jobs().await[..] else { panic!("one job") };
+    let [only] = &test_table.jobs().await[..] else { panic!("one job") };
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 1);
     for answer in answers.into_iter().filter(|answer| !wrote(answer)) {
         assert_eq!(answer.expect("no error"), Decision::Earlier(only.id.clone()));
     }
-    assert_eq!(desk.audit().await, (1, 1));
+    assert_eq!(test_table.audit().await, (1, 1));
 }
 
 #[tokio::test]
 async fn contention_that_never_ends_is_given_up_before_the_function_is() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let conflict = Step::Instead(Reply::cancelled(&["TransactionConflict", "None", "None", "None"]));
-    desk.script().next("TransactWriteItems", 1000, conflict);
-    let given_up = desk.announce(&desk.new_job(at(0)), at(0)).await;
-    assert!(matches!(given_up, Err(BooksError::Contended)), "{given_up:?}");
+    test_table.script().next("TransactWriteItems", 1000, conflict);
+    let given_up = test_table.announce(&test_table.new_job(at(0)), at(0)).await;
+    assert!(matches!(given_up, Err(TransactionError::Contended)), "{given_up:?}");
     // Four seconds of pauses, seldom five: see `pause`.
-    assert_eq!(desk.script().forget(), 1000 - 40);
-    assert_eq!(desk.jobs().await, []);
-    assert_eq!(desk.ledger().await, []);
+    assert_eq!(test_table.script().forget(), 1000 - 40);
+    assert_eq!(test_table.jobs().await, []);
+    assert_eq!(test_table.ledger().await, []);
 }

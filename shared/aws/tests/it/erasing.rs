@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use sansfond_domain::api_key::Secret;
-use sansfond_domain::ports::{Accounts, ApiKeys, BooksError, Records};
+use sansfond_domain::ports::{Accounts, ApiKeys, Records, TransactionError};
 use sansfond_domain::rules::{NamedRequest, NewJob, Refusal};
 use sansfond_domain::{Account, ApiKey, KeyId, Plan};
 use sansfond_embedded::TABLE;
 
-use crate::desk::{Desk, account, at};
+use crate::test_table::{TestTable, account, at};
 
-async fn generous() -> Desk {
-    Desk::with(Plan { images_per_month: 1000, jobs_at_once: 1000, ..Plan::default() }).await
+async fn generous() -> TestTable {
+    TestTable::with(Plan { images_per_month: 1000, jobs_at_once: 1000, ..Plan::default() }).await
 }
 
 /// The keys of all rows of the table.
-async fn rows(desk: &Desk) -> BTreeSet<(String, String)> {
+async fn rows(test_table: &TestTable) -> BTreeSet<(String, String)> {
     let mut rows = BTreeSet::new();
-    let mut pages = Client::new(desk.cloud.sdk()).scan().table_name(TABLE).into_paginator().items().send();
+    let mut pages =
+        Client::new(test_table.cloud.sdk()).scan().table_name(TABLE).into_paginator().items().send();
     while let Some(row) = pages.next().await {
         let row = row.expect("a row");
         let part = |name| row[name].as_s().expect("text").clone();
@@ -28,12 +29,12 @@ async fn rows(desk: &Desk) -> BTreeSet<(String, String)> {
     rows
 }
 
-async fn furnish(desk: &Desk, owner: &Account, jobs: i64, keys: u8) {
+async fn furnish(test_table: &TestTable, owner: &Account, jobs: i64, keys: u8) {
     for index in 0..jobs {
         let now = at(index);
         let request = Some(NamedRequest::new(format!("order-{index}"), b"f"));
-        let new = NewJob { account: owner.id.clone(), request, ..desk.new_job(now) };
-        desk.announce(&new, now).await.expect("accepted");
+        let new = NewJob { account: owner.id.clone(), request, ..test_table.new_job(now) };
+        test_table.announce(&new, now).await.expect("accepted");
     }
     for number in 0..keys {
         let mut random = [number; 32];
@@ -47,81 +48,82 @@ async fn furnish(desk: &Desk, owner: &Account, jobs: i64, keys: u8) {
             hash: secret.hash(),
             created_at: at(0),
         };
-        desk.table.add(&key).await.expect("added");
+        test_table.table.add(&key).await.expect("added");
     }
 }
 
 #[tokio::test]
 async fn everything_of_an_account_goes_and_nothing_of_another() {
-    let desk = generous().await;
+    let test_table = generous().await;
     // Its name begins with that of the one who leaves.
     let stays = account("a-11");
-    desk.table.create(&stays).await.expect("created");
-    furnish(&desk, &stays, 2, 2).await;
-    let before: BTreeSet<_> = rows(&desk).await.into_iter().filter(|(pk, _)| pk != "account#a-1").collect();
+    test_table.table.create(&stays).await.expect("created");
+    furnish(&test_table, &stays, 2, 2).await;
+    let before: BTreeSet<_> =
+        rows(&test_table).await.into_iter().filter(|(pk, _)| pk != "account#a-1").collect();
     for (jobs, keys) in [(0, 0), (5, 3), (11, 12), (40, 30)] {
         let leaves = account("a-1");
-        desk.table.create(&leaves).await.expect("created");
-        furnish(&desk, &leaves, jobs, keys).await;
+        test_table.table.create(&leaves).await.expect("created");
+        furnish(&test_table, &leaves, jobs, keys).await;
         let expected = before.len() + 1 + usize::from(jobs > 0) + jobs as usize * 3 + usize::from(keys) * 2;
-        assert_eq!(rows(&desk).await.len(), expected);
-        desk.table.erase(&leaves.id).await.expect("erased");
-        assert_eq!(rows(&desk).await, before, "{jobs} jobs and {keys} keys");
+        assert_eq!(rows(&test_table).await.len(), expected);
+        test_table.table.erase(&leaves.id).await.expect("erased");
+        assert_eq!(rows(&test_table).await, before, "{jobs} jobs and {keys} keys");
     }
-    desk.table.erase(&account("a-1").id).await.expect("twice does no harm");
-    assert_eq!(rows(&desk).await, before);
+    test_table.table.erase(&account("a-1").id).await.expect("twice does no harm");
+    assert_eq!(rows(&test_table).await, before);
 }
 
 #[tokio::test]
 async fn a_job_that_is_accepted_while_the_account_goes_is_not_written() {
-    let desk = Arc::new(generous().await);
-    let gate = desk.script().hold("TransactWriteItems");
+    let test_table = Arc::new(generous().await);
+    let gate = test_table.script().hold("TransactWriteItems");
     let accepting = tokio::spawn({
-        let desk = desk.clone();
-        async move { desk.announce(&desk.new_job(at(0)), at(0)).await }
+        let test_table = test_table.clone();
+        async move { test_table.announce(&test_table.new_job(at(0)), at(0)).await }
     });
     gate.reached().await;
-    desk.table.erase(&desk.account).await.expect("erased");
+    test_table.table.erase(&test_table.account).await.expect("erased");
     gate.open();
     let refused = accepting.await.expect("no panic");
-    assert!(matches!(refused, Err(BooksError::Refused(Refusal::NoAccount))), "{refused:?}");
-    assert_eq!(rows(&desk).await, BTreeSet::new());
+    assert!(matches!(refused, Err(TransactionError::Refused(Refusal::NoAccount))), "{refused:?}");
+    assert_eq!(rows(&test_table).await, BTreeSet::new());
 }
 
 #[tokio::test]
 async fn a_job_that_ends_while_the_account_goes_is_not_written() {
-    let desk = Arc::new(generous().await);
-    let job = desk.accept(at(0)).await;
-    desk.start(&job, at(1)).await.expect("started");
-    let gate = desk.script().hold("TransactWriteItems");
+    let test_table = Arc::new(generous().await);
+    let job = test_table.accept(at(0)).await;
+    test_table.start(&job, at(1)).await.expect("started");
+    let gate = test_table.script().hold("TransactWriteItems");
     let ending = tokio::spawn({
-        let (desk, job) = (desk.clone(), job.clone());
-        async move { desk.complete(&job, at(2)).await }
+        let (test_table, job) = (test_table.clone(), job.clone());
+        async move { test_table.complete(&job, at(2)).await }
     });
     gate.reached().await;
-    desk.table.erase(&desk.account).await.expect("erased");
+    test_table.table.erase(&test_table.account).await.expect("erased");
     gate.open();
     let refused = ending.await.expect("no panic");
-    assert!(matches!(refused, Err(BooksError::Refused(Refusal::NoJob))), "{refused:?}");
-    assert_eq!(rows(&desk).await, BTreeSet::new());
+    assert!(matches!(refused, Err(TransactionError::Refused(Refusal::NoJob))), "{refused:?}");
+    assert_eq!(rows(&test_table).await, BTreeSet::new());
 }
 
 #[tokio::test]
 async fn what_is_written_while_the_rows_go_goes_as_well() {
-    let desk = Arc::new(generous().await);
-    let job = desk.accept(at(0)).await;
-    desk.start(&job, at(1)).await.expect("started");
-    let profile = desk.script().hold("BatchWriteItem");
-    let others = desk.script().hold("BatchWriteItem");
+    let test_table = Arc::new(generous().await);
+    let job = test_table.accept(at(0)).await;
+    test_table.start(&job, at(1)).await.expect("started");
+    let profile = test_table.script().hold("BatchWriteItem");
+    let others = test_table.script().hold("BatchWriteItem");
     let erasing = tokio::spawn({
-        let desk = desk.clone();
-        async move { desk.table.erase(&desk.account).await }
+        let test_table = test_table.clone();
+        async move { test_table.table.erase(&test_table.account).await }
     });
     profile.reached().await;
     profile.open();
     others.reached().await;
-    desk.complete(&job, at(2)).await.expect("the job is still there");
+    test_table.complete(&job, at(2)).await.expect("the job is still there");
     others.open();
     erasing.await.expect("no panic").expect("erased");
-    assert_eq!(rows(&desk).await, BTreeSet::new());
+    assert_eq!(rows(&test_table).await, BTreeSet::new());
 }

@@ -4,22 +4,22 @@ use std::io::{Seek, Write};
 
 use sansfond_domain::ports::{FileContent, Files, ReadFileError};
 
-use crate::desk::Desk;
+use crate::test_table::TestTable;
 
-async fn write(desk: &Desk, key: &str, bytes: &[u8]) {
-    desk.bucket.write(key, "image/png", bytes.to_vec()).await.expect("written");
+async fn write(test_table: &TestTable, key: &str, bytes: &[u8]) {
+    test_table.bucket.write(key, "image/png", bytes.to_vec()).await.expect("written");
 }
 
-async fn names(desk: &Desk, folder: &str) -> Vec<String> {
-    desk.bucket.list(folder).await.expect("a list").into_iter().map(|file| file.key).collect()
+async fn names(test_table: &TestTable, folder: &str) -> Vec<String> {
+    test_table.bucket.list(folder).await.expect("a list").into_iter().map(|file| file.key).collect()
 }
 
 #[tokio::test]
 async fn a_file_is_read_as_it_was_written() {
-    let desk = Desk::open().await;
-    write(&desk, "uploads/a-1/x/source", b"abc").await;
+    let test_table = TestTable::open().await;
+    write(&test_table, "uploads/a-1/x/source", b"abc").await;
     let Some(FileContent { bytes, version }) =
-        desk.bucket.read("uploads/a-1/x/source", 3).await.expect("read")
+        test_table.bucket.read("uploads/a-1/x/source", 3).await.expect("read")
     else {
         panic!("it is there")
     };
@@ -29,77 +29,79 @@ async fn a_file_is_read_as_it_was_written() {
 
 #[tokio::test]
 async fn another_content_is_another_version() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let mut versions = Vec::new();
     for content in [b"one", b"two"] {
-        write(&desk, "uploads/a-1/x/source", content).await;
-        versions
-            .push(desk.bucket.read("uploads/a-1/x/source", 9).await.expect("read").expect("there").version);
+        write(&test_table, "uploads/a-1/x/source", content).await;
+        versions.push(
+            test_table.bucket.read("uploads/a-1/x/source", 9).await.expect("read").expect("there").version,
+        );
     }
     assert_ne!(versions[0], versions[1]);
 }
 
 #[tokio::test]
 async fn a_file_that_is_not_there_is_no_error() {
-    let desk = Desk::open().await;
-    assert_eq!(desk.bucket.read("uploads/a-1/x/source", 9).await.expect("an answer"), None);
+    let test_table = TestTable::open().await;
+    assert_eq!(test_table.bucket.read("uploads/a-1/x/source", 9).await.expect("an answer"), None);
 }
 
 #[tokio::test]
 async fn a_file_that_is_larger_than_wanted_is_not_read() {
-    let desk = Desk::open().await;
-    write(&desk, "uploads/a-1/x/source", &[7; 101]).await;
-    let error = desk.bucket.read("uploads/a-1/x/source", 100).await.expect_err("too large");
+    let test_table = TestTable::open().await;
+    write(&test_table, "uploads/a-1/x/source", &[7; 101]).await;
+    let error = test_table.bucket.read("uploads/a-1/x/source", 100).await.expect_err("too large");
     assert!(matches!(error, ReadFileError::TooLarge { limit: 100 }), "{error:?}");
-    assert!(desk.bucket.read("uploads/a-1/x/source", 101).await.expect("read").is_some());
+    assert!(test_table.bucket.read("uploads/a-1/x/source", 101).await.expect("read").is_some());
 }
 
 #[tokio::test]
 async fn an_open_file_is_sent_from_where_it_stands() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let mut file = tempfile::tempfile().expect("a file");
     let content: Vec<u8> = (0..300_000_u32).map(|index| u8::try_from(index % 251).expect("small")).collect();
     file.write_all(&content).expect("written");
     file.rewind().expect("at its beginning");
-    desk.bucket.write_from("exports/a-1/x.zip", "application/zip", file).await.expect("written");
-    let read = desk.bucket.read("exports/a-1/x.zip", 1_000_000).await.expect("read").expect("there");
+    test_table.bucket.write_from("exports/a-1/x.zip", "application/zip", file).await.expect("written");
+    let read = test_table.bucket.read("exports/a-1/x.zip", 1_000_000).await.expect("read").expect("there");
     assert_eq!(read.bytes, content);
 }
 
 #[tokio::test]
 async fn a_folder_is_listed_with_sizes_and_without_its_neighbours() {
-    let desk = Desk::open().await;
-    write(&desk, "results/a-1/x/cutout.png", b"12345").await;
-    write(&desk, "results/a-1/x/preview.webp", b"1").await;
-    write(&desk, "results/a-11/x/cutout.png", b"").await;
-    write(&desk, "uploads/a-1/x/source", b"").await;
-    let files = desk.bucket.list("results/a-1/").await.expect("a list");
+    let test_table = TestTable::open().await;
+    write(&test_table, "results/a-1/x/cutout.png", b"12345").await;
+    write(&test_table, "results/a-1/x/preview.webp", b"1").await;
+    write(&test_table, "results/a-11/x/cutout.png", b"").await;
+    write(&test_table, "uploads/a-1/x/source", b"").await;
+    let files = test_table.bucket.list("results/a-1/").await.expect("a list");
     let files: Vec<_> = files.iter().map(|file| (file.key.as_str(), file.size_bytes)).collect();
     assert_eq!(files, [("results/a-1/x/cutout.png", 5), ("results/a-1/x/preview.webp", 1)]);
-    assert_eq!(names(&desk, "results/nobody/").await, Vec::<String>::new());
+    assert_eq!(names(&test_table, "results/nobody/").await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_folder_goes_with_all_its_files_and_nothing_else() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     for index in 0..30 {
-        write(&desk, &format!("results/a-1/{index}/cutout.png"), b"x").await;
+        write(&test_table, &format!("results/a-1/{index}/cutout.png"), b"x").await;
     }
-    write(&desk, "results/a-11/x/cutout.png", b"x").await;
-    desk.bucket.delete_folder("results/a-1/").await.expect("deleted");
-    assert_eq!(names(&desk, "results/").await, ["results/a-11/x/cutout.png"]);
-    desk.bucket.delete_folder("results/a-1/").await.expect("an empty folder is no error");
+    write(&test_table, "results/a-11/x/cutout.png", b"x").await;
+    test_table.bucket.delete_folder("results/a-1/").await.expect("deleted");
+    assert_eq!(names(&test_table, "results/").await, ["results/a-11/x/cutout.png"]);
+    test_table.bucket.delete_folder("results/a-1/").await.expect("an empty folder is no error");
 }
 
 #[tokio::test]
 async fn a_file_of_more_than_one_part_arrives_whole_from_where_it_stands() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let mut file = tempfile::tempfile().expect("a file");
     let content: Vec<u8> = (0..(64 << 20) + 5_000_003_u32).map(|at| (at * 31 % 251) as u8).collect();
     file.write_all(b"skipped").expect("written");
     file.write_all(&content).expect("written");
     file.seek(std::io::SeekFrom::Start(7)).expect("a place");
-    desk.bucket.write_from("results/a-1/x/cutout.mov", "video/quicktime", file).await.expect("written");
-    let back = desk.bucket.read("results/a-1/x/cutout.mov", 1 << 30).await.expect("read").expect("there");
+    test_table.bucket.write_from("results/a-1/x/cutout.mov", "video/quicktime", file).await.expect("written");
+    let back =
+        test_table.bucket.read("results/a-1/x/cutout.mov", 1 << 30).await.expect("read").expect("there");
     assert!(back.bytes == content, "{} bytes of {}", back.bytes.len(), content.len());
 }

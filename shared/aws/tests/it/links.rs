@@ -7,17 +7,17 @@ use axum::http::{Response, StatusCode};
 use sansfond_domain::ports::{Files, Links};
 use sansfond_embedded::http::{get, put};
 
-use crate::desk::Desk;
+use crate::test_table::TestTable;
 
 const KEY: &str = "uploads/a-1/0190a0b0c0d0e0f00112233445566778/source";
 const QUARTER: Duration = Duration::from_secs(900);
 
-async fn upload_link(desk: &Desk) -> String {
-    desk.bucket.upload(KEY, "image/png", 1000, QUARTER).await.expect("a link")
+async fn upload_link(test_table: &TestTable) -> String {
+    test_table.bucket.upload(KEY, "image/png", 1000, QUARTER).await.expect("a link")
 }
 
-async fn is_there(desk: &Desk, key: &str) -> bool {
-    desk.bucket.read(key, 10_000).await.expect("an answer").is_some()
+async fn is_there(test_table: &TestTable, key: &str) -> bool {
+    test_table.bucket.read(key, 10_000).await.expect("an answer").is_some()
 }
 
 fn header<'a>(answer: &'a Response<Bytes>, name: &str) -> &'a str {
@@ -26,31 +26,31 @@ fn header<'a>(answer: &'a Response<Bytes>, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn an_upload_takes_exactly_what_was_declared() {
-    let desk = Desk::open().await;
-    let link = upload_link(&desk).await;
-    assert!(link.starts_with(desk.cloud.endpoint()), "{link}");
+    let test_table = TestTable::open().await;
+    let link = upload_link(&test_table).await;
+    assert!(link.starts_with(test_table.cloud.endpoint()), "{link}");
     let taken = put(&link, "image/png", vec![7; 1000]).await;
     assert_eq!(taken.status(), StatusCode::OK, "{taken:?}");
-    assert!(is_there(&desk, KEY).await);
+    assert!(is_there(&test_table, KEY).await);
 }
 
 #[tokio::test]
 async fn an_upload_of_another_length_or_type_is_refused() {
-    let desk = Desk::open().await;
-    let link = upload_link(&desk).await;
+    let test_table = TestTable::open().await;
+    let link = upload_link(&test_table).await;
     for (media_type, length) in
         [("image/png", 999), ("image/png", 1001), ("image/png", 0), ("image/jpeg", 1000), ("text/html", 1000)]
     {
         let refused = put(&link, media_type, vec![7; length]).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{length} of {media_type}: {refused:?}");
-        assert!(!is_there(&desk, KEY).await);
+        assert!(!is_there(&test_table, KEY).await);
     }
 }
 
 #[tokio::test]
 async fn an_upload_to_another_place_is_refused() {
-    let desk = Desk::open().await;
-    let link = upload_link(&desk).await;
+    let test_table = TestTable::open().await;
+    let link = upload_link(&test_table).await;
     let other = KEY.replace("a-1", "a-2");
     for tampered in [
         link.replace(KEY, &other),
@@ -62,23 +62,26 @@ async fn an_upload_to_another_place_is_refused() {
         let refused = put(&tampered, "image/png", vec![7; 1000]).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{tampered}");
     }
-    assert!(!is_there(&desk, KEY).await && !is_there(&desk, &other).await);
+    assert!(!is_there(&test_table, KEY).await && !is_there(&test_table, &other).await);
 }
 
 #[tokio::test]
 async fn an_upload_link_reads_nothing() {
-    let desk = Desk::open().await;
-    let link = upload_link(&desk).await;
+    let test_table = TestTable::open().await;
+    let link = upload_link(&test_table).await;
     put(&link, "image/png", vec![7; 1000]).await;
     assert_eq!(get(&link).await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
 async fn a_download_is_saved_under_its_own_name() {
-    let desk = Desk::open().await;
-    desk.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
-    let link =
-        desk.bucket.download("results/a-1/x/cutout.png", "été \"1\".png", QUARTER).await.expect("a link");
+    let test_table = TestTable::open().await;
+    test_table.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
+    let link = test_table
+        .bucket
+        .download("results/a-1/x/cutout.png", "été \"1\".png", QUARTER)
+        .await
+        .expect("a link");
     let answer = get(&link).await;
     assert_eq!((answer.status(), answer.body().as_ref()), (StatusCode::OK, b"abc".as_slice()));
     assert_eq!(
@@ -92,23 +95,28 @@ async fn a_download_is_saved_under_its_own_name() {
 
 #[tokio::test]
 async fn a_picture_that_is_looked_at_has_its_type_and_no_other_name() {
-    let desk = Desk::open().await;
-    desk.bucket.write("results/a-1/x/preview.webp", "image/webp", b"abc".to_vec()).await.expect("written");
-    let answer = get(&desk.bucket.view("results/a-1/x/preview.webp", QUARTER).await.expect("a link")).await;
+    let test_table = TestTable::open().await;
+    test_table
+        .bucket
+        .write("results/a-1/x/preview.webp", "image/webp", b"abc".to_vec())
+        .await
+        .expect("written");
+    let answer =
+        get(&test_table.bucket.view("results/a-1/x/preview.webp", QUARTER).await.expect("a link")).await;
     assert_eq!((answer.status(), header(&answer, "content-type")), (StatusCode::OK, "image/webp"));
     assert_eq!(header(&answer, "content-disposition"), "");
 }
 
 #[tokio::test]
 async fn a_link_ends() {
-    let desk = Desk::open().await;
-    desk.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
+    let test_table = TestTable::open().await;
+    test_table.bucket.write("results/a-1/x/cutout.png", "image/png", b"abc".to_vec()).await.expect("written");
     let soon = Duration::from_secs(3);
-    let download = desk.bucket.view("results/a-1/x/cutout.png", soon).await.expect("a link");
-    let upload = desk.bucket.upload(KEY, "image/png", 3, soon).await.expect("a link");
+    let download = test_table.bucket.view("results/a-1/x/cutout.png", soon).await.expect("a link");
+    let upload = test_table.bucket.upload(KEY, "image/png", 3, soon).await.expect("a link");
     assert_eq!(get(&download).await.status(), StatusCode::OK);
     tokio::time::sleep(Duration::from_millis(4200)).await;
     assert_eq!(get(&download).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(put(&upload, "image/png", b"abc".as_slice()).await.status(), StatusCode::FORBIDDEN);
-    assert!(!is_there(&desk, KEY).await);
+    assert!(!is_there(&test_table, KEY).await);
 }

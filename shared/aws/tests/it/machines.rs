@@ -9,16 +9,16 @@ use axum::routing::post;
 use axum::{Json, Router};
 use sansfond_aws::Batch;
 use sansfond_domain::Job;
-use sansfond_domain::ports::Machines;
+use sansfond_domain::ports::VideoMachines;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, at};
+use crate::test_table::{TestTable, at};
 
 #[derive(Clone, Default)]
-struct Rental(Arc<Mutex<Books>>);
+struct Rental(Arc<Mutex<Transactions>>);
 
 #[derive(Default)]
-struct Books {
+struct Transactions {
     jobs: Vec<Value>,
     submitted: Vec<Value>,
     listed: Vec<Value>,
@@ -27,56 +27,56 @@ struct Books {
 }
 
 impl Rental {
-    fn with<T>(&self, look: impl FnOnce(&mut Books) -> T) -> T {
+    fn with<T>(&self, look: impl FnOnce(&mut Transactions) -> T) -> T {
         look(&mut self.0.lock().expect("nobody panics while writing"))
     }
 
     /// How the job of a name stands from now on.
     fn stands(&self, name: &str, status: &str) {
-        self.with(|books| {
-            let job = books.jobs.iter_mut().find(|job| job["jobName"] == name).expect("known");
+        self.with(|transactions| {
+            let job = transactions.jobs.iter_mut().find(|job| job["jobName"] == name).expect("known");
             job["status"] = json!(status);
         });
     }
 }
 
 async fn submit(State(rental): State<Rental>, Json(wish): Json<Value>) -> Response {
-    rental.with(|books| {
-        if books.broken > 0 {
-            books.broken -= 1;
+    rental.with(|transactions| {
+        if transactions.broken > 0 {
+            transactions.broken -= 1;
             return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "message": "an accident" })))
                 .into_response();
         }
-        let id = format!("id-{}", books.jobs.len());
+        let id = format!("id-{}", transactions.jobs.len());
         let name = wish["jobName"].clone();
-        books.jobs.push(json!({ "jobId": id, "jobName": name, "status": "SUBMITTED" }));
-        books.submitted.push(wish);
+        transactions.jobs.push(json!({ "jobId": id, "jobName": name, "status": "SUBMITTED" }));
+        transactions.submitted.push(wish);
         Json(json!({ "jobId": id, "jobName": name })).into_response()
     })
 }
 
 /// Two on a page, and without minding upper and lower case, as Batch filters.
 async fn list(State(rental): State<Rental>, Json(wish): Json<Value>) -> Json<Value> {
-    rental.with(|books| {
+    rental.with(|transactions| {
         let name = wish["filters"][0]["values"][0].as_str().expect("a name").to_lowercase();
         let same = |job: &&Value| job["jobName"].as_str().is_some_and(|other| other.to_lowercase() == name);
-        let found: Vec<Value> = books.jobs.iter().filter(same).cloned().collect();
+        let found: Vec<Value> = transactions.jobs.iter().filter(same).cloned().collect();
         let from: usize = wish["nextToken"].as_str().map_or(0, |token| token.parse().expect("ours"));
         let until = found.len().min(from + 2);
         let next = (until < found.len()).then(|| until.to_string());
-        books.listed.push(wish);
+        transactions.listed.push(wish);
         Json(json!({ "jobSummaryList": found[from..until], "nextToken": next }))
     })
 }
 
 async fn terminate(State(rental): State<Rental>, Json(wish): Json<Value>) -> Json<Value> {
-    rental.with(|books| books.terminated.push(wish));
+    rental.with(|transactions| transactions.terminated.push(wish));
     Json(json!({}))
 }
 
 /// The machines, their rental, and a queued job of the desk.
 async fn open() -> (Batch, Rental, Job) {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let rental = Rental::default();
     let router = Router::new()
         .route("/v1/submitjob", post(submit))
@@ -86,9 +86,9 @@ async fn open() -> (Batch, Rental, Job) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let sdk = desk.cloud.sdk().to_builder().endpoint_url(endpoint).build();
-    let id = desk.accept(at(0)).await;
-    let job = desk.job(&id).await;
+    let sdk = test_table.cloud.sdk().to_builder().endpoint_url(endpoint).build();
+    let id = test_table.accept(at(0)).await;
+    let job = test_table.job(&id).await;
     (Batch::new(&sdk, "machines".to_owned(), "worker:3".to_owned()), rental, job)
 }
 
@@ -96,7 +96,7 @@ async fn open() -> (Batch, Rental, Job) {
 async fn a_job_is_submitted_with_what_its_worker_has_to_know() {
     let (machines, rental, job) = open().await;
     machines.submit(&job).await.expect("submitted");
-    let submitted = rental.with(|books| books.submitted.clone());
+    let submitted = rental.with(|transactions| transactions.submitted.clone());
     assert_eq!(
         submitted,
         [json!({
@@ -110,7 +110,7 @@ async fn a_job_is_submitted_with_what_its_worker_has_to_know() {
             ] },
         })]
     );
-    let listed = rental.with(|books| books.listed[0].clone());
+    let listed = rental.with(|transactions| transactions.listed[0].clone());
     assert_eq!(listed["jobQueue"], "machines");
     assert_eq!(listed["filters"][0]["name"], "JOB_NAME");
 }
@@ -123,10 +123,14 @@ async fn twice_is_once_in_whatever_state_the_first_is() {
         rental.stands(&format!("sansfond-{}-0", job.id), status);
         machines.submit(&job).await.expect("nothing to do");
     }
-    assert_eq!(rental.with(|books| books.submitted.len()), 1);
+    assert_eq!(rental.with(|transactions| transactions.submitted.len()), 1);
     let again = Job { retries: 1, ..job };
     machines.submit(&again).await.expect("submitted");
-    assert_eq!(rental.with(|books| books.submitted.len()), 2, "the next try is another job there");
+    assert_eq!(
+        rental.with(|transactions| transactions.submitted.len()),
+        2,
+        "the next try is another job there"
+    );
 }
 
 #[tokio::test]
@@ -134,16 +138,16 @@ async fn what_has_not_ended_is_stopped_on_every_page() {
     let (machines, rental, job) = open().await;
     let name = format!("sansfond-{}-0", job.id);
     let states = ["FAILED", "SUCCEEDED", "RUNNING", "RUNNABLE"].into_iter().enumerate();
-    rental.with(|books| {
-        books.jobs = states
+    rental.with(|transactions| {
+        transactions.jobs = states
             .map(|(index, status)| json!({ "jobId": format!("id-{index}"), "jobName": name, "status": status }))
             .collect();
         let other = json!({ "jobId": "other", "jobName": name.to_uppercase(), "status": "RUNNING" });
-        books.jobs.push(other);
+        transactions.jobs.push(other);
     });
     machines.stop(&job).await.expect("stopped");
     let stopped: Vec<Value> =
-        rental.with(|books| books.terminated.iter().map(|one| one["jobId"].clone()).collect());
+        rental.with(|transactions| transactions.terminated.iter().map(|one| one["jobId"].clone()).collect());
     assert_eq!(stopped, [json!("id-2"), json!("id-3")]);
     machines.stop(&Job { retries: 9, ..job }).await.expect("there is nothing to stop");
 }
@@ -151,9 +155,9 @@ async fn what_has_not_ended_is_stopped_on_every_page() {
 #[tokio::test]
 async fn an_accident_there_is_worth_another_try() {
     let (machines, rental, job) = open().await;
-    rental.with(|books| books.broken = 3);
+    rental.with(|transactions| transactions.broken = 3);
     let error = machines.submit(&job).await.expect_err("broken");
     assert!(error.retryable, "{error:?}");
     machines.submit(&job).await.expect("submitted");
-    assert_eq!(rental.with(|books| books.submitted.len()), 1);
+    assert_eq!(rental.with(|transactions| transactions.submitted.len()), 1);
 }

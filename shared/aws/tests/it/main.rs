@@ -2,9 +2,7 @@
 
 mod accidents;
 mod accounts;
-mod books;
 mod contention;
-mod desk;
 mod erasing;
 mod files;
 mod keys;
@@ -16,3 +14,5 @@ mod parts;
 mod rates;
 mod sources;
 mod sweeping;
+mod test_table;
+mod transactions;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use sansfond_domain::credits::{Cause, Period};
-use sansfond_domain::ports::{Accounts, Balances, BooksError, Page, PageRequest, Records};
+use sansfond_domain::ports::{Accounts, Balances, Page, PageRequest, Records, TransactionError};
 use sansfond_domain::rules::{self, Decision, Grant, PlanPeriod, Purchase, Refund, Refusal};
 use sansfond_domain::{Credits, JobKind, PerKind, Plan, Timestamp};
 use sansfond_embedded::{Reply, Step};
 
 use crate::contention::at_once;
-use crate::desk::{Desk, at, wrote};
+use crate::test_table::{TestTable, at, wrote};
 
-type Answer = Result<Decision, BooksError>;
+type Answer = Result<Decision, TransactionError>;
 
 fn images(quarters: u32) -> PerKind<Credits> {
     PerKind { image: Credits::from_quarters(quarters), video: Credits::ZERO }
@@ -35,7 +35,7 @@ fn pro(payment: &str) -> PlanPeriod {
     }
 }
 
-impl Desk {
+impl TestTable {
     async fn buy(&self, purchase: &Purchase, now: Timestamp) -> Answer {
         self.apply_to(purchase.records(), &|seen| rules::purchase(seen, purchase, now)).await
     }
@@ -59,17 +59,21 @@ impl Desk {
 
 #[tokio::test]
 async fn a_purchase_writes_credits_record_and_ledger_in_one_transaction() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let purchase = Purchase {
         credits: PerKind { image: Credits::from_quarters(9), video: Credits::whole(5) },
         ..bought("cs_1", 0)
     };
-    let answer = desk.buy(&purchase, at(0)).await.expect("bought");
+    let answer = test_table.buy(&purchase, at(0)).await.expect("bought");
     let Decision::Write(change) = answer else { panic!("nothing was written") };
-    assert_eq!(desk.script().seen("TransactWriteItems").len(), 1);
-    assert_eq!(Some(desk.balance().await), change.balance);
-    assert_eq!(desk.purchased().await, purchase.credits, "quarters come back from the table as they were");
-    let mut ledger = desk.ledger().await;
+    assert_eq!(test_table.script().seen("TransactWriteItems").len(), 1);
+    assert_eq!(Some(test_table.balance().await), change.balance);
+    assert_eq!(
+        test_table.purchased().await,
+        purchase.credits,
+        "quarters come back from the table as they were"
+    );
+    let mut ledger = test_table.ledger().await;
     ledger.reverse();
     assert_eq!(ledger, change.entries);
     assert_eq!(ledger.iter().map(|line| line.kind).collect::<Vec<_>>(), JobKind::ALL);
@@ -77,108 +81,108 @@ async fn a_purchase_writes_credits_record_and_ledger_in_one_transaction() {
 
 #[tokio::test]
 async fn a_purchase_that_is_delivered_twice_gives_its_credits_once() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let purchase = bought("cs_1", 40);
-    assert!(wrote(&desk.buy(&purchase, at(0)).await));
+    assert!(wrote(&test_table.buy(&purchase, at(0)).await));
     for second in [0, 1, 400 * 24 * 60 * 60] {
-        assert_eq!(desk.buy(&purchase, at(second)).await.expect("no error"), Decision::Nothing);
+        assert_eq!(test_table.buy(&purchase, at(second)).await.expect("no error"), Decision::Nothing);
     }
-    let other = desk.buy(&bought("cs_1", 41), at(2)).await;
-    assert!(matches!(other, Err(BooksError::Refused(Refusal::KeyReused))), "{other:?}");
-    assert_eq!(desk.purchased().await, images(40));
-    assert_eq!(desk.ledger().await.len(), 1);
+    let other = test_table.buy(&bought("cs_1", 41), at(2)).await;
+    assert!(matches!(other, Err(TransactionError::Refused(Refusal::KeyReused))), "{other:?}");
+    assert_eq!(test_table.purchased().await, images(40));
+    assert_eq!(test_table.ledger().await.len(), 1);
 }
 
 #[tokio::test]
 async fn the_same_purchase_twenty_times_at_once_gives_its_credits_once() {
-    let desk = Arc::new(Desk::open().await);
+    let test_table = Arc::new(TestTable::open().await);
     let deliveries = (0..20).map(|_| {
-        let desk = desk.clone();
-        async move { desk.buy(&bought("cs_1", 40), at(0)).await }
+        let test_table = test_table.clone();
+        async move { test_table.buy(&bought("cs_1", 40), at(0)).await }
     });
     let answers = at_once(deliveries).await;
     assert_eq!(answers.iter().filter(|answer| wrote(answer)).count(), 1);
     for answer in answers.into_iter().filter(|answer| !wrote(answer)) {
         assert_eq!(answer.expect("no error"), Decision::Nothing);
     }
-    assert_eq!(desk.purchased().await, images(40));
-    assert_eq!(desk.ledger().await.len(), 1);
+    assert_eq!(test_table.purchased().await, images(40));
+    assert_eq!(test_table.ledger().await.len(), 1);
 }
 
 #[tokio::test]
 async fn purchases_and_jobs_at_once_are_all_counted() {
-    let desk = Arc::new(Desk::with(Plan { images_per_month: 0, ..Plan::default() }).await);
-    desk.buy(&bought("cs_0", 8 * 4), at(0)).await.expect("bought");
+    let test_table = Arc::new(TestTable::with(Plan { images_per_month: 0, ..Plan::default() }).await);
+    test_table.buy(&bought("cs_0", 8 * 4), at(0)).await.expect("bought");
     let works = (0..16).map(|index| {
-        let desk = desk.clone();
+        let test_table = test_table.clone();
         async move {
             if index % 2 == 0 {
-                desk.announce(&desk.new_job(at(1)), at(1)).await
+                test_table.announce(&test_table.new_job(at(1)), at(1)).await
             } else {
-                desk.buy(&bought(&format!("cs_{index}"), 4), at(1)).await
+                test_table.buy(&bought(&format!("cs_{index}"), 4), at(1)).await
             }
         }
     });
     let answers = at_once(works).await;
     assert!(answers.iter().all(wrote), "{answers:?}");
-    assert_eq!((desk.purchased().await, desk.balance().await.open_jobs), (images(8 * 4), 8));
-    assert_eq!(desk.ledger().await.len(), 17);
+    assert_eq!((test_table.purchased().await, test_table.balance().await.open_jobs), (images(8 * 4), 8));
+    assert_eq!(test_table.ledger().await.len(), 17);
 }
 
 #[tokio::test]
 async fn a_purchase_whose_answers_were_lost_gives_its_credits_once() {
-    let desk = Desk::open().await;
-    desk.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
-    let error = desk.buy(&bought("cs_1", 40), at(0)).await.expect_err("nobody has heard");
-    assert!(matches!(&error, BooksError::Port(port) if port.retryable), "{error:?}");
-    assert_eq!(desk.buy(&bought("cs_1", 40), at(1)).await.expect("no error"), Decision::Nothing);
-    assert_eq!(desk.purchased().await, images(40));
+    let test_table = TestTable::open().await;
+    test_table.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
+    let error = test_table.buy(&bought("cs_1", 40), at(0)).await.expect_err("nobody has heard");
+    assert!(matches!(&error, TransactionError::Port(port) if port.retryable), "{error:?}");
+    assert_eq!(test_table.buy(&bought("cs_1", 40), at(1)).await.expect("no error"), Decision::Nothing);
+    assert_eq!(test_table.purchased().await, images(40));
 }
 
 #[tokio::test]
 async fn a_refund_takes_back_what_is_left_once_and_waits_for_its_payment() {
-    let desk = Arc::new(Desk::with(Plan { images_per_month: 0, ..Plan::default() }).await);
-    let early = desk.refund(&given_back("re_1", "cs_1", 40), at(0)).await;
-    assert!(matches!(early, Err(BooksError::Refused(Refusal::NoPurchase))), "{early:?}");
-    desk.buy(&bought("cs_1", 40), at(1)).await.expect("bought");
-    desk.announce(&desk.new_job(at(2)), at(2)).await.expect("accepted");
+    let test_table = Arc::new(TestTable::with(Plan { images_per_month: 0, ..Plan::default() }).await);
+    let early = test_table.refund(&given_back("re_1", "cs_1", 40), at(0)).await;
+    assert!(matches!(early, Err(TransactionError::Refused(Refusal::NoPurchase))), "{early:?}");
+    test_table.buy(&bought("cs_1", 40), at(1)).await.expect("bought");
+    test_table.announce(&test_table.new_job(at(2)), at(2)).await.expect("accepted");
     let deliveries = (0..4).map(|_| {
-        let desk = desk.clone();
-        async move { desk.refund(&given_back("re_1", "cs_1", 40), at(3)).await }
+        let test_table = test_table.clone();
+        async move { test_table.refund(&given_back("re_1", "cs_1", 40), at(3)).await }
     });
     assert_eq!(at_once(deliveries).await.iter().filter(|answer| wrote(answer)).count(), 1);
-    assert_eq!(desk.purchased().await, images(0));
-    let ledger = desk.ledger().await;
+    assert_eq!(test_table.purchased().await, images(0));
+    let ledger = test_table.ledger().await;
     let refunds = ledger.iter().filter(|line| matches!(line.cause, Cause::Refund { .. }));
     assert_eq!(refunds.map(|line| line.credits.to_string()).collect::<Vec<_>>(), ["-9"]);
 }
 
 #[tokio::test]
 async fn two_refunds_of_a_payment_at_once_take_no_more_than_it_gave() {
-    let desk = Arc::new(Desk::open().await);
-    desk.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
-    desk.buy(&bought("cs_2", 40), at(0)).await.expect("bought");
+    let test_table = Arc::new(TestTable::open().await);
+    test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
+    test_table.buy(&bought("cs_2", 40), at(0)).await.expect("bought");
     let refunds = (0..4).map(|index| {
-        let desk = desk.clone();
-        async move { desk.refund(&given_back(&format!("re_{index}"), "cs_1", 24), at(1)).await }
+        let test_table = test_table.clone();
+        async move { test_table.refund(&given_back(&format!("re_{index}"), "cs_1", 24), at(1)).await }
     });
     assert!(at_once(refunds).await.iter().all(wrote));
-    assert_eq!(desk.purchased().await, images(40));
+    assert_eq!(test_table.purchased().await, images(40));
 }
 
 #[tokio::test]
 async fn a_gift_and_a_period_of_a_plan_are_given_once() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let gift = Grant { grant: "welcome".parse().expect("an id"), credits: images(1) };
-    assert!(wrote(&desk.give(&gift, at(0)).await));
-    assert!(wrote(&desk.begin(&pro("in_1"), at(1)).await));
-    desk.accept(at(2)).await;
-    assert_eq!(desk.give(&gift, at(3)).await.expect("no error"), Decision::Nothing);
-    assert_eq!(desk.begin(&pro("in_1"), at(3)).await.expect("no error"), Decision::Nothing);
-    let balance = desk.balance().await;
+    assert!(wrote(&test_table.give(&gift, at(0)).await));
+    assert!(wrote(&test_table.begin(&pro("in_1"), at(1)).await));
+    test_table.accept(at(2)).await;
+    assert_eq!(test_table.give(&gift, at(3)).await.expect("no error"), Decision::Nothing);
+    assert_eq!(test_table.begin(&pro("in_1"), at(3)).await.expect("no error"), Decision::Nothing);
+    let balance = test_table.balance().await;
     assert_eq!((balance.used, balance.granted), (images(4), images(1)));
     assert_eq!(
-        balance.available(JobKind::Image, &desk.free).to_string(),
+        balance.available(JobKind::Image, &test_table.free).to_string(),
         "199.25",
         "terms come back from the table"
     );
@@ -186,14 +190,14 @@ async fn a_gift_and_a_period_of_a_plan_are_given_once() {
 
 #[tokio::test]
 async fn lines_of_every_cause_come_newest_first_page_by_page() {
-    let desk = Desk::open().await;
-    desk.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
-    desk.accept(at(1)).await;
-    desk.begin(&pro("in_1"), at(2)).await.expect("begun");
-    desk.refund(&given_back("re_1", "cs_1", 4), at(3)).await.expect("refunded");
+    let test_table = TestTable::open().await;
+    test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
+    test_table.accept(at(1)).await;
+    test_table.begin(&pro("in_1"), at(2)).await.expect("begun");
+    test_table.refund(&given_back("re_1", "cs_1", 4), at(3)).await.expect("refunded");
     let (mut seen, mut page) = (Vec::new(), PageRequest { limit: 2, after: None });
     loop {
-        let Page { items, next } = desk.table.ledger(&desk.account, &page).await.expect("a page");
+        let Page { items, next } = test_table.table.ledger(&test_table.account, &page).await.expect("a page");
         seen.extend(items.into_iter().map(|line| line.at));
         page.after = next;
         if page.after.is_none() {
@@ -205,24 +209,24 @@ async fn lines_of_every_cause_come_newest_first_page_by_page() {
 
 #[tokio::test]
 async fn a_deleted_account_buys_nothing_and_nothing_of_it_is_written() {
-    let desk = Desk::open().await;
-    desk.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
-    desk.table.erase(&desk.account).await.expect("erased");
-    let late = desk.buy(&bought("cs_2", 40), at(1)).await;
-    assert!(matches!(late, Err(BooksError::Refused(Refusal::NoAccount))), "{late:?}");
-    assert_eq!(desk.table.balance(&desk.account).await.expect("an answer"), None);
-    assert_eq!(desk.ledger().await, []);
+    let test_table = TestTable::open().await;
+    test_table.buy(&bought("cs_1", 40), at(0)).await.expect("bought");
+    test_table.table.erase(&test_table.account).await.expect("erased");
+    let late = test_table.buy(&bought("cs_2", 40), at(1)).await;
+    assert!(matches!(late, Err(TransactionError::Refused(Refusal::NoAccount))), "{late:?}");
+    assert_eq!(test_table.table.balance(&test_table.account).await.expect("an answer"), None);
+    assert_eq!(test_table.ledger().await, []);
     // The same between the look and the write: the account is gone when the rule has decided.
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let bought = bought("cs_1", 40);
-    let account = desk.table.account(&desk.account).await.expect("an answer");
-    desk.table.erase(&desk.account).await.expect("erased");
-    let behind = desk
+    let account = test_table.table.account(&test_table.account).await.expect("an answer");
+    test_table.table.erase(&test_table.account).await.expect("erased");
+    let behind = test_table
         .apply_to(bought.records(), &|seen| {
             let seen = rules::Snapshot { account: account.clone(), ..seen.clone() };
             rules::purchase(&seen, &bought, at(0))
         })
         .await;
-    assert!(matches!(behind, Err(BooksError::Contended)), "{behind:?}");
-    assert_eq!(desk.table.balance(&desk.account).await.expect("an answer"), None);
+    assert!(matches!(behind, Err(TransactionError::Contended)), "{behind:?}");
+    assert_eq!(test_table.table.balance(&test_table.account).await.expect("an answer"), None);
 }

@@ -5,28 +5,28 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use sansfond_aws::Bucket;
-use sansfond_domain::ports::{FileFacts, Files, Multipart, Ranges, UploadedPart};
+use sansfond_domain::ports::{FileMetadata, Files, Multipart, Ranges, UploadedPart};
 use sansfond_embedded::http::put;
 
-use crate::desk::Desk;
+use crate::test_table::TestTable;
 
 const KEY: &str = "videos/a-1/0190a0b0c0d0e0f00112233445566778/source";
 const HOUR: Duration = Duration::from_secs(3600);
 /// S3 wants this much of every part but the last.
 const PART: usize = 5 << 20;
 
-async fn begin(desk: &Desk) -> String {
-    desk.bucket.begin(KEY, "video/mp4").await.expect("begun")
+async fn begin(test_table: &TestTable) -> String {
+    test_table.bucket.begin(KEY, "video/mp4").await.expect("begun")
 }
 
 /// As a browser does it: without a media type.
-async fn send(desk: &Desk, upload: &str, number: u32, declared: usize, sent: usize) -> StatusCode {
-    let link = desk.bucket.part(KEY, upload, number, declared as u64, HOUR).await.expect("a link");
+async fn send(test_table: &TestTable, upload: &str, number: u32, declared: usize, sent: usize) -> StatusCode {
+    let link = test_table.bucket.part(KEY, upload, number, declared as u64, HOUR).await.expect("a link");
     put(&link, "", vec![u8::try_from(number).expect("few"); sent]).await.status()
 }
 
-async fn parts(desk: &Desk, upload: &str) -> Option<Vec<UploadedPart>> {
-    desk.bucket.parts(KEY, upload).await.expect("an answer")
+async fn parts(test_table: &TestTable, upload: &str) -> Option<Vec<UploadedPart>> {
+    test_table.bucket.parts(KEY, upload).await.expect("an answer")
 }
 
 fn numbers(parts: &[UploadedPart]) -> Vec<(u32, u64)> {
@@ -35,90 +35,96 @@ fn numbers(parts: &[UploadedPart]) -> Vec<(u32, u64)> {
 
 #[tokio::test]
 async fn parts_come_in_any_order_and_make_one_file() {
-    let desk = Desk::open().await;
-    let upload = begin(&desk).await;
-    assert_eq!(parts(&desk, &upload).await, Some(Vec::new()));
-    assert_eq!(send(&desk, &upload, 2, 100, 100).await, StatusCode::OK);
-    assert_eq!(send(&desk, &upload, 1, PART, PART).await, StatusCode::OK);
-    let come = parts(&desk, &upload).await.expect("under way");
+    let test_table = TestTable::open().await;
+    let upload = begin(&test_table).await;
+    assert_eq!(parts(&test_table, &upload).await, Some(Vec::new()));
+    assert_eq!(send(&test_table, &upload, 2, 100, 100).await, StatusCode::OK);
+    assert_eq!(send(&test_table, &upload, 1, PART, PART).await, StatusCode::OK);
+    let come = parts(&test_table, &upload).await.expect("under way");
     assert_eq!(numbers(&come), [(1, PART as u64), (2, 100)]);
-    assert!(desk.bucket.look(KEY).await.expect("an answer").is_none(), "nothing is there before the end");
-    desk.bucket.finish(KEY, &upload, &come).await.expect("finished");
-    let file = desk.bucket.read(KEY, 10 << 20).await.expect("read").expect("there");
+    assert!(
+        test_table.bucket.look(KEY).await.expect("an answer").is_none(),
+        "nothing is there before the end"
+    );
+    test_table.bucket.finish(KEY, &upload, &come).await.expect("finished");
+    let file = test_table.bucket.read(KEY, 10 << 20).await.expect("read").expect("there");
     assert_eq!(file.bytes.len(), PART + 100);
     assert!(file.bytes[..PART].iter().all(|byte| *byte == 1) && file.bytes[PART..] == [2; 100]);
-    assert_eq!(parts(&desk, &upload).await, None, "the upload is over");
+    assert_eq!(parts(&test_table, &upload).await, None, "the upload is over");
 }
 
 #[tokio::test]
 async fn a_part_takes_exactly_the_bytes_that_were_declared_for_it() {
-    let desk = Desk::open().await;
-    let upload = begin(&desk).await;
+    let test_table = TestTable::open().await;
+    let upload = begin(&test_table).await;
     for sent in [99, 101, 0] {
-        assert_eq!(send(&desk, &upload, 1, 100, sent).await, StatusCode::FORBIDDEN, "{sent}");
+        assert_eq!(send(&test_table, &upload, 1, 100, sent).await, StatusCode::FORBIDDEN, "{sent}");
     }
-    let link = desk.bucket.part(KEY, &upload, 1, 100, HOUR).await.expect("a link");
+    let link = test_table.bucket.part(KEY, &upload, 1, 100, HOUR).await.expect("a link");
     let other = link.replace("partNumber=1", "partNumber=2");
     assert_ne!(other, link);
     assert_eq!(put(&other, "", vec![0; 100]).await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(parts(&desk, &upload).await, Some(Vec::new()));
+    assert_eq!(parts(&test_table, &upload).await, Some(Vec::new()));
 }
 
 #[tokio::test]
 async fn a_part_that_comes_twice_counts_once_and_the_last_one_counts() {
-    let desk = Desk::open().await;
-    let upload = begin(&desk).await;
+    let test_table = TestTable::open().await;
+    let upload = begin(&test_table).await;
     for length in [100, 70] {
-        assert_eq!(send(&desk, &upload, 1, length, length).await, StatusCode::OK);
+        assert_eq!(send(&test_table, &upload, 1, length, length).await, StatusCode::OK);
     }
-    assert_eq!(numbers(&parts(&desk, &upload).await.expect("under way")), [(1, 70)]);
+    assert_eq!(numbers(&parts(&test_table, &upload).await.expect("under way")), [(1, 70)]);
 }
 
 #[tokio::test]
 async fn finishing_twice_is_finishing_once() {
-    let desk = Desk::open().await;
-    let upload = begin(&desk).await;
-    send(&desk, &upload, 1, 10, 10).await;
-    let come = parts(&desk, &upload).await.expect("under way");
+    let test_table = TestTable::open().await;
+    let upload = begin(&test_table).await;
+    send(&test_table, &upload, 1, 10, 10).await;
+    let come = parts(&test_table, &upload).await.expect("under way");
     for _ in 0..2 {
-        desk.bucket.finish(KEY, &upload, &come).await.expect("finished");
+        test_table.bucket.finish(KEY, &upload, &come).await.expect("finished");
     }
-    let facts = desk.bucket.look(KEY).await.expect("an answer").expect("there");
+    let facts = test_table.bucket.look(KEY).await.expect("an answer").expect("there");
     assert_eq!(facts.size_bytes, 10);
 }
 
 #[tokio::test]
 async fn an_upload_that_was_aborted_cannot_be_finished_and_aborting_twice_is_no_error() {
-    let desk = Desk::open().await;
-    let upload = begin(&desk).await;
-    send(&desk, &upload, 1, 10, 10).await;
-    let come = parts(&desk, &upload).await.expect("under way");
+    let test_table = TestTable::open().await;
+    let upload = begin(&test_table).await;
+    send(&test_table, &upload, 1, 10, 10).await;
+    let come = parts(&test_table, &upload).await.expect("under way");
     for _ in 0..2 {
-        desk.bucket.abort(KEY, &upload).await.expect("aborted");
+        test_table.bucket.abort(KEY, &upload).await.expect("aborted");
     }
-    assert_eq!(parts(&desk, &upload).await, None);
-    let error = desk.bucket.finish(KEY, &upload, &come).await.expect_err("there is no file");
+    assert_eq!(parts(&test_table, &upload).await, None);
+    let error = test_table.bucket.finish(KEY, &upload, &come).await.expect_err("there is no file");
     assert!(!error.retryable, "{error:?}");
-    assert_ne!(send(&desk, &upload, 1, 10, 10).await, StatusCode::OK);
+    assert_ne!(send(&test_table, &upload, 1, 10, 10).await, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_file_is_read_in_parts_of_one_version() {
-    let desk = Desk::open().await;
-    desk.bucket.write(KEY, "video/mp4", b"0123456789".to_vec()).await.expect("written");
-    let facts = desk.bucket.look(KEY).await.expect("an answer").expect("there");
+    let test_table = TestTable::open().await;
+    test_table.bucket.write(KEY, "video/mp4", b"0123456789".to_vec()).await.expect("written");
+    let facts = test_table.bucket.look(KEY).await.expect("an answer").expect("there");
     let read = async |version: &str, offset, length| {
-        desk.bucket.range(KEY, version, offset, length).await.expect("an answer")
+        test_table.bucket.range(KEY, version, offset, length).await.expect("an answer")
     };
-    let FileFacts { size_bytes, version } = &facts;
+    let FileMetadata { size_bytes, version } = &facts;
     assert_eq!(*size_bytes, 10);
     assert_eq!(read(version, 2, 3).await.as_deref(), Some(b"234".as_slice()));
     assert_eq!(read(version, 8, 100).await.as_deref(), Some(b"89".as_slice()), "no more than there is");
     assert_eq!(read(version, 0, 0).await.as_deref(), Some(b"".as_slice()));
-    desk.bucket.write(KEY, "video/mp4", b"other bytes".to_vec()).await.expect("written");
+    test_table.bucket.write(KEY, "video/mp4", b"other bytes".to_vec()).await.expect("written");
     assert_eq!(read(version, 2, 3).await, None, "that version is not there any more");
-    assert_eq!(desk.bucket.look("videos/a-1/none/source").await.expect("an answer"), None);
-    assert_eq!(desk.bucket.range("videos/a-1/none/source", version, 0, 1).await.expect("an answer"), None);
+    assert_eq!(test_table.bucket.look("videos/a-1/none/source").await.expect("an answer"), None);
+    assert_eq!(
+        test_table.bucket.range("videos/a-1/none/source", version, 0, 1).await.expect("an answer"),
+        None
+    );
 }
 
 #[tokio::test]
@@ -131,8 +137,8 @@ async fn no_checksum_is_promised_that_browsers_do_not_send() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
-    let desk = Desk::open().await;
-    let sdk = desk.cloud.sdk().to_builder().endpoint_url(endpoint).build();
+    let test_table = TestTable::open().await;
+    let sdk = test_table.cloud.sdk().to_builder().endpoint_url(endpoint).build();
     let bucket = Bucket::new(&sdk, "files".to_owned());
     assert_eq!(bucket.begin(KEY, "video/mp4").await.expect("begun"), "u-1");
     let headers = received.recv().await.expect("a request");

@@ -8,7 +8,7 @@ use sansfond_domain::Timestamp;
 use sansfond_domain::ports::{Feedback, FeedbackBox, RateCounters};
 use sansfond_embedded::TABLE;
 
-use crate::desk::{Desk, at};
+use crate::test_table::{TestTable, at};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -18,7 +18,7 @@ async fn count(table: &Table, subject: &str, window: Duration, now: Timestamp) -
 
 #[tokio::test]
 async fn requests_are_counted_for_each_subject_and_window() {
-    let table = &Desk::open().await.table;
+    let table = &TestTable::open().await.table;
     let start = Timestamp::from_millis(1_795_000_020_000);
     let later = |milliseconds| Timestamp::from_millis(start.millis() + milliseconds);
     assert_eq!(count(table, "a", MINUTE, start).await, 1);
@@ -30,7 +30,7 @@ async fn requests_are_counted_for_each_subject_and_window() {
 
 #[tokio::test]
 async fn no_request_is_lost_when_many_come_at_once() {
-    let table = Desk::open().await.table;
+    let table = TestTable::open().await.table;
     let counts: Vec<_> = (0..50)
         .map(|_| {
             let table = table.clone();
@@ -46,8 +46,8 @@ async fn no_request_is_lost_when_many_come_at_once() {
 }
 
 /// All rows below a partition key, with numbers as text.
-async fn rows(desk: &Desk, prefix: &str) -> Vec<std::collections::HashMap<String, String>> {
-    let scan = Client::new(desk.cloud.sdk()).scan().table_name(TABLE).send().await.expect("rows");
+async fn rows(test_table: &TestTable, prefix: &str) -> Vec<std::collections::HashMap<String, String>> {
+    let scan = Client::new(test_table.cloud.sdk()).scan().table_name(TABLE).send().await.expect("rows");
     let rows = scan.items.unwrap_or_default().into_iter().map(|row| {
         row.into_iter()
             .map(|(name, value)| {
@@ -61,27 +61,27 @@ async fn rows(desk: &Desk, prefix: &str) -> Vec<std::collections::HashMap<String
 
 #[tokio::test]
 async fn a_counter_goes_when_its_window_is_over() {
-    let desk = Desk::open().await;
-    count(&desk.table, "a", MINUTE, Timestamp::from_millis(1_795_000_030_000)).await;
-    let rows = rows(&desk, "rate#").await;
+    let test_table = TestTable::open().await;
+    count(&test_table.table, "a", MINUTE, Timestamp::from_millis(1_795_000_030_000)).await;
+    let rows = rows(&test_table, "rate#").await;
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0]["pk"].as_str(), rows[0]["ttl"].as_str()), ("rate#a#1795000020", "1795000140"));
 }
 
 #[tokio::test]
 async fn feedback_is_kept_for_a_year() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let signed = Feedback {
         at: at(0),
-        account: Some(desk.account.clone()),
+        account: Some(test_table.account.clone()),
         reply_to: Some("ada@example.org".to_owned()),
         message: "Bravo !".to_owned(),
     };
     let unsigned = Feedback { account: None, reply_to: None, ..signed.clone() };
     for feedback in [&signed, &unsigned, &unsigned] {
-        desk.table.keep(feedback).await.expect("kept");
+        test_table.table.keep(feedback).await.expect("kept");
     }
-    let rows = rows(&desk, "feedback").await;
+    let rows = rows(&test_table, "feedback").await;
     assert_eq!(rows.len(), 3, "the same words at the same moment are two");
     let year_later = (at(0).seconds() + 365 * 24 * 60 * 60).to_string();
     assert!(rows.iter().all(|row| row["message"] == "Bravo !" && row["ttl"] == year_later));

@@ -6,46 +6,46 @@ use sansfond_domain::JobState;
 use sansfond_domain::ports::Jobs;
 use sansfond_embedded::TABLE;
 
-use crate::desk::{Desk, at};
+use crate::test_table::{TestTable, at};
 
 #[tokio::test]
 async fn only_open_jobs_whose_time_has_come_are_due_the_longest_due_first() {
-    let desk = Desk::open().await;
-    let early = desk.accept(at(0)).await;
-    let late = desk.accept(at(100)).await;
-    let working = desk.accept(at(0)).await;
-    desk.start(&working, at(10)).await.expect("started");
-    let ended = desk.accept(at(0)).await;
-    desk.cancel(&ended, at(1)).await.expect("cancelled");
+    let test_table = TestTable::open().await;
+    let early = test_table.accept(at(0)).await;
+    let late = test_table.accept(at(100)).await;
+    let working = test_table.accept(at(0)).await;
+    test_table.start(&working, at(10)).await.expect("started");
+    let ended = test_table.accept(at(0)).await;
+    test_table.cancel(&ended, at(1)).await.expect("cancelled");
     let due = async |second| {
-        let jobs = desk.table.due(at(second), 10).await.expect("a list");
+        let jobs = test_table.table.due(at(second), 10).await.expect("a list");
         jobs.into_iter().map(|job| job.id).collect::<Vec<_>>()
     };
     assert_eq!(due(669).await, [], "the lease of a minute and ten more");
     assert_eq!(due(670).await, std::slice::from_ref(&working));
     assert_eq!(due(3600).await, [working.clone(), early.clone(), late]);
-    let first = desk.table.due(at(3600), 2).await.expect("a list");
+    let first = test_table.table.due(at(3600), 2).await.expect("a list");
     assert_eq!(first.iter().map(|job| &job.id).collect::<Vec<_>>(), [&working, &early]);
 }
 
 #[tokio::test]
 async fn sweeping_empties_the_index() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     for second in 0..5 {
-        desk.accept(at(second)).await;
+        test_table.accept(at(second)).await;
     }
-    for job in desk.table.due(at(3600), 100).await.expect("a list") {
-        desk.sweep(&job.id, at(3600)).await.expect("swept");
+    for job in test_table.table.due(at(3600), 100).await.expect("a list") {
+        test_table.sweep(&job.id, at(3600)).await.expect("swept");
     }
-    assert_eq!(desk.table.due(at(7200), 100).await.expect("a list"), []);
-    assert_eq!(desk.audit().await, (0, 0));
+    assert_eq!(test_table.table.due(at(7200), 100).await.expect("a list"), []);
+    assert_eq!(test_table.audit().await, (0, 0));
 }
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_does_not_hide_the_others() {
-    let desk = Desk::open().await;
+    let test_table = TestTable::open().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    Client::new(desk.cloud.sdk())
+    Client::new(test_table.cloud.sdk())
         .put_item()
         .table_name(TABLE)
         .item("pk", text("account#a-1"))
@@ -55,26 +55,26 @@ async fn a_row_that_cannot_be_read_does_not_hide_the_others() {
         .send()
         .await
         .expect("written");
-    let job = desk.accept(at(0)).await;
-    let due = desk.table.due(at(3600), 100).await.expect("a list");
+    let job = test_table.accept(at(0)).await;
+    let due = test_table.table.due(at(3600), 100).await.expect("a list");
     assert_eq!(due.into_iter().map(|job| job.id).collect::<Vec<_>>(), [job]);
 }
 
 #[tokio::test]
 async fn an_open_job_is_not_forgotten_and_one_that_has_ended_is() {
-    let desk = Desk::open().await;
-    let job = desk.accept(at(0)).await;
-    let forget = async || desk.table.forget(&desk.account, &job).await.expect("an answer");
+    let test_table = TestTable::open().await;
+    let job = test_table.accept(at(0)).await;
+    let forget = async || test_table.table.forget(&test_table.account, &job).await.expect("an answer");
     assert!(!forget().await, "pending");
-    desk.start(&job, at(1)).await.expect("started");
+    test_table.start(&job, at(1)).await.expect("started");
     assert!(!forget().await, "processing");
-    desk.fail(&job, at(2)).await.expect("failed");
-    desk.retry(&job, at(3)).await.expect("queued");
+    test_table.fail(&job, at(2)).await.expect("failed");
+    test_table.retry(&job, at(3)).await.expect("queued");
     assert!(!forget().await, "queued");
-    desk.cancel(&job, at(4)).await.expect("cancelled");
-    assert_eq!(desk.job(&job).await.state, JobState::Cancelled);
+    test_table.cancel(&job, at(4)).await.expect("cancelled");
+    assert_eq!(test_table.job(&job).await.state, JobState::Cancelled);
     assert!(forget().await);
-    assert_eq!(desk.jobs().await, []);
+    assert_eq!(test_table.jobs().await, []);
     assert!(!forget().await, "it is gone");
-    assert_eq!(desk.ledger().await.len(), 4, "the ledger remembers");
+    assert_eq!(test_table.ledger().await.len(), 4, "the ledger remembers");
 }

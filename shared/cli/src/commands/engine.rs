@@ -4,8 +4,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use sansfond_matting::catalog::Kind;
-use sansfond_matting::matter::WhenFull;
-use sansfond_matting::{Catalog, LoadOptions, Matter, MatterError, Model, Provider, Runtime, WeightsError};
+use sansfond_matting::matting_model::WhenFull;
+use sansfond_matting::{
+    Catalog, LoadOptions, MattingModel, Model, ModelLoadError, Provider, Runtime, WeightsError,
+};
 use sansfond_telemetry::settings;
 
 use crate::args::ModelArgs;
@@ -31,7 +33,7 @@ pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
 }
 
 /// Fetches weights that are missing. `library` is the ONNX Runtime that is used if none is installed in our own folder.
-pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> Result<Matter> {
+pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> Result<MattingModel> {
     let home = Home::find()?;
     let provider = match args.provider {
         Some(provider) => provider,
@@ -49,10 +51,10 @@ pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> R
     };
     let runtime = Runtime::load(&home.runtime(library)?, provider)?;
     let weights = home.weights();
-    match Matter::load(&runtime, &weights, model, &options) {
-        Err(MatterError::Weights(WeightsError::Missing { .. })) => {
+    match MattingModel::load(&runtime, &weights, model, &options) {
+        Err(ModelLoadError::Weights(WeightsError::Missing { .. })) => {
             fetch::before_first_use(model, &weights)?;
-            Ok(Matter::load(&runtime, &weights, model, &options)?)
+            Ok(MattingModel::load(&runtime, &weights, model, &options)?)
         }
         loaded => Ok(loaded?),
     }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::video::clip;
-use super::{Change, Decision, Found, MAX_QUEUED, Refusal, Snapshot};
+use super::{Change, Decision, MAX_QUEUED, Refusal, Snapshot, VideoProperties};
 use crate::credits::{LedgerEntry, Reason};
 use crate::job::{Clip, Input, Timings};
 use crate::ports::Scope;
 use crate::record::{Effect, REMEMBERED, fingerprint};
-use crate::upload::{Declared, MULTIPART_WINDOW, UPLOAD_WINDOW};
+use crate::upload::{DeclaredUpload, MULTIPART_WINDOW, UPLOAD_WINDOW};
 use crate::{AccountId, CreditChange, Job, JobId, JobState, Options, Plan, Record, RecordKey, Timestamp};
 
 /// Slack between the end of an upload's window and giving it up: the event may be on its way.
@@ -22,7 +22,7 @@ pub struct Source {
     /// S3's entity tag.
     pub version: String,
     /// What the look into it has found.
-    pub found: Found,
+    pub found: VideoProperties,
 }
 
 impl Source {
@@ -30,14 +30,14 @@ impl Source {
     #[must_use]
     pub fn of(job: &Job) -> Option<Self> {
         let Clip { width, height, duration_ms, frames, .. } = job.input.clip?;
-        let found = Found { width, height, duration_ms, frames };
+        let found = VideoProperties { width, height, duration_ms, frames };
         Some(Self { job: job.source().clone(), version: job.input.version.clone()?, found })
     }
 }
 
 /// How the bytes come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Intake {
+pub enum UploadMethod {
     /// By an upload, later.
     Upload,
     /// By an upload in parts, which may take hours.
@@ -77,9 +77,9 @@ pub struct NewJob {
     /// What shall come out.
     pub options: Options,
     /// What was declared.
-    pub declared: Declared,
+    pub declared: DeclaredUpload,
     /// How the bytes come.
-    pub intake: Intake,
+    pub upload_method: UploadMethod,
     /// The request, if it carries a name of its own.
     pub request: Option<NamedRequest>,
 }
@@ -88,9 +88,9 @@ impl NewJob {
     /// What [`accept`] wants to see.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        let source = match &self.intake {
-            Intake::Earlier(source) => Some(source.job.clone()),
-            Intake::Upload | Intake::Multipart | Intake::Direct(_) => None,
+        let source = match &self.upload_method {
+            UploadMethod::Earlier(source) => Some(source.job.clone()),
+            UploadMethod::Upload | UploadMethod::Multipart | UploadMethod::Direct(_) => None,
         };
         let records = self.request.iter().map(NamedRequest::key).collect();
         Scope { records, source, ..Scope::of(self.account.clone(), self.id.clone()) }
@@ -181,38 +181,38 @@ pub(super) fn reserved(job: &Job, now: Timestamp) -> Vec<LedgerEntry> {
 }
 
 /// How a job begins.
-struct Begun {
+struct JobStart {
     state: JobState,
     input: Input,
     lease_until: Option<Timestamp>,
     due_at: Timestamp,
 }
 
-fn begin(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<Begun, Refusal> {
-    let Declared { name, media_type, size_bytes } = new.declared.clone();
+fn begin(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<JobStart, Refusal> {
+    let DeclaredUpload { name, media_type, size_bytes } = new.declared.clone();
     let input =
         Input { name, media_type, size_bytes, version: None, source: None, multipart: None, clip: None };
     let waiting = |window: Duration| now.plus(window).plus(UPLOAD_SLACK);
-    Ok(match &new.intake {
-        Intake::Upload => {
-            Begun { state: JobState::Pending, input, lease_until: None, due_at: waiting(UPLOAD_WINDOW) }
+    Ok(match &new.upload_method {
+        UploadMethod::Upload => {
+            JobStart { state: JobState::Pending, input, lease_until: None, due_at: waiting(UPLOAD_WINDOW) }
         }
-        Intake::Multipart => {
-            Begun { state: JobState::Pending, input, lease_until: None, due_at: waiting(MULTIPART_WINDOW) }
+        UploadMethod::Multipart => {
+            JobStart { state: JobState::Pending, input, lease_until: None, due_at: waiting(MULTIPART_WINDOW) }
         }
-        Intake::Earlier(source) => {
+        UploadMethod::Earlier(source) => {
             if !seen.source_is_held {
                 return Err(Refusal::SourceGone);
             }
             let clip = clip(&new.options, source.found, plan.video_seconds).map_err(Refusal::Unsuitable)?;
             let Source { job, version, .. } = source.clone();
             let input = Input { version: Some(version), source: Some(job), clip: Some(clip), ..input };
-            Begun { state: JobState::Queued, input, lease_until: None, due_at: now.plus(MAX_QUEUED) }
+            JobStart { state: JobState::Queued, input, lease_until: None, due_at: now.plus(MAX_QUEUED) }
         }
-        Intake::Direct(lease) => {
+        UploadMethod::Direct(lease) => {
             let end = now.plus(*lease);
             let due_at = end.plus(super::LOST_AFTER);
-            Begun { state: JobState::Processing, input, lease_until: Some(end), due_at }
+            JobStart { state: JobState::Processing, input, lease_until: Some(end), due_at }
         }
     })
 }

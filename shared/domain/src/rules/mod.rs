@@ -1,6 +1,6 @@
 //! The rules of jobs and credits: functions from what is there to what shall be written.
 //!
-//! A rule never writes. [`crate::ports::Books::apply`] shows it a [`Snapshot`] and carries its
+//! A rule never writes. [`crate::ports::Transactions::apply`] shows it a [`Snapshot`] and carries its
 //! [`Decision`] out as one transaction, or asks again if the snapshot has grown old. Late and
 //! repeated events get [`Decision::Nothing`].
 
@@ -16,14 +16,14 @@ mod work;
 
 use std::time::Duration;
 
-pub use accept::{Accepted, Intake, NamedRequest, NewJob, Source, accept};
+pub use accept::{Accepted, NamedRequest, NewJob, Source, UploadMethod, accept};
 pub use grant::{Grant, grant};
 pub use owner::{cancel, retry};
 pub use payment::{Purchase, Refund, purchase, refund};
 pub use plan::{PlanPeriod, start_plan};
 pub use sweep::sweep;
-pub use video::{Admission, Found, MAX_QUEUED, admit, advance, hand_over, open_multipart, tell};
-pub use work::{Arrival, complete, fail, fail_attempt, lose, start};
+pub use video::{MAX_QUEUED, ProbeOutcome, VideoProperties, admit, advance, hand_over, open_multipart, tell};
+pub use work::{StartReason, complete, fail, fail_attempt, lose, start};
 
 use crate::credits::{Exhausted, LedgerEntry, Reservation, price};
 use crate::record::Effect;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
-use crate::job::{Clip, Work};
+use crate::job::{Clip, VideoProgress};
 use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
 /// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
@@ -13,7 +13,7 @@ pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// What an uploaded video is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
+pub struct VideoProperties {
     /// Of an upright frame, in pixels.
     pub width: u32,
     /// Of an upright frame, in pixels.
@@ -26,9 +26,9 @@ pub struct Found {
 
 /// How a look into a video has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admission {
+pub enum ProbeOutcome {
     /// This is what it is.
-    Readable(Found),
+    Readable(VideoProperties),
     /// It cannot be worked on.
     Unsuitable(Failure),
 }
@@ -58,7 +58,7 @@ pub fn open_multipart(seen: &Snapshot, name: &str, now: Timestamp) -> Result<Dec
 pub fn admit(
     seen: &Snapshot,
     version: &str,
-    admission: Admission,
+    probe_outcome: ProbeOutcome,
     free: &Plan,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
@@ -69,9 +69,9 @@ pub fn admit(
     }
     job.input.version = Some(version.to_owned());
     job.input.multipart = None;
-    let clip = match admission {
-        Admission::Readable(found) => clip(&job.options, found, seen.plan(free, now).video_seconds),
-        Admission::Unsuitable(failure) => Err(failure),
+    let clip = match probe_outcome {
+        ProbeOutcome::Readable(found) => clip(&job.options, found, seen.plan(free, now).video_seconds),
+        ProbeOutcome::Unsuitable(failure) => Err(failure),
     };
     match clip {
         Ok(clip) => {
@@ -90,14 +90,14 @@ pub fn admit(
 
 /// What of it the worker shall work on. A tenth of a second is no reason to refuse: files that were cut
 /// to thirty seconds are often a frame longer.
-pub(super) fn clip(options: &Options, found: Found, plan_seconds: u32) -> Result<Clip, Failure> {
+pub(super) fn clip(options: &Options, found: VideoProperties, plan_seconds: u32) -> Result<Clip, Failure> {
     let options = options.video().ok_or(Failure::UnsuitableOptions)?;
     let (from_ms, until_ms) = options.part(found.duration_ms).ok_or(Failure::UnsuitableOptions)?;
     let allowed_ms = u64::from(plan_seconds) * 1000;
     if until_ms - from_ms > allowed_ms + 100 {
         return Err(Failure::VideoTooLong);
     }
-    let Found { width, height, duration_ms, frames } = found;
+    let VideoProperties { width, height, duration_ms, frames } = found;
     Ok(Clip { width, height, duration_ms, frames, from_ms, until_ms })
 }
 
@@ -109,7 +109,7 @@ pub(super) fn clip(options: &Options, found: Found, plan_seconds: u32) -> Result
 pub fn advance(
     seen: &Snapshot,
     attempt: u32,
-    work: Work,
+    work: VideoProgress,
     lease: Duration,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {

@@ -9,7 +9,7 @@ use crate::{Failure, JobKind, JobState, Timestamp};
 
 /// Why a worker begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Arrival {
+pub enum StartReason {
     /// S3 says that this version of the upload has come.
     Upload {
         /// Its entity tag.
@@ -27,17 +27,17 @@ pub enum Arrival {
 /// [`Refusal::Leased`]: come again later, another worker may be dying over it. [`Refusal::NoJob`], [`Refusal::NoAccount`].
 pub fn start(
     seen: &Snapshot,
-    arrival: &Arrival,
+    start_reason: &StartReason,
     lease: Duration,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
     seen.member()?;
-    match (arrival, &job.input.version) {
-        (Arrival::Upload { version }, Some(ours)) if version != ours => return Ok(Decision::Nothing),
-        (Arrival::Again, None) => return Ok(Decision::Nothing),
-        (Arrival::Upload { version }, _) => job.input.version = Some(version.clone()),
-        (Arrival::Again, Some(_)) => {}
+    match (start_reason, &job.input.version) {
+        (StartReason::Upload { version }, Some(ours)) if version != ours => return Ok(Decision::Nothing),
+        (StartReason::Again, None) => return Ok(Decision::Nothing),
+        (StartReason::Upload { version }, _) => job.input.version = Some(version.clone()),
+        (StartReason::Again, Some(_)) => {}
     }
     if !job.state.may_become(JobState::Processing) {
         return Ok(Decision::Nothing);

@@ -12,7 +12,7 @@ use std::time::Instant;
 use image::RgbImage;
 
 use crate::catalog::{Input, Output};
-use crate::matter::MatteAnswer;
+use crate::matting_model::MatteOutput;
 use crate::onnx::Outputs;
 use crate::recipe::{self, RecipeStyle};
 use crate::session::{Inference, InferenceError, Tensor};
@@ -51,7 +51,7 @@ pub(crate) fn matte(
     (input, output): (&Input, &Output),
     memory: &mut Memory,
     run: impl FnOnce(Vec<Tensor>) -> Result<Inference, InferenceError>,
-) -> Result<MatteAnswer, InferenceError> {
+) -> Result<MatteOutput, InferenceError> {
     let started = Instant::now();
     let prepared = recipe::prepare(picture, input, RecipeStyle::Sansfond);
     let size = prepared.guide.dimensions();
@@ -65,7 +65,7 @@ pub(crate) fn matte(
     let alpha = outputs.next().ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
     memory.states = outputs.collect();
     let matte = recipe::finish(alpha, output).map_err(|shape| InferenceError::UnexpectedShape { shape })?;
-    Ok(MatteAnswer { matte, guide: prepared.guide, prepare, inference: answer.took })
+    Ok(MatteOutput { matte, guide: prepared.guide, prepare, inference: answer.took })
 }
 
 /// How much the network shrinks a frame before it looks.

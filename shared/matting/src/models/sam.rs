@@ -11,7 +11,7 @@ use image::{Rgb, RgbImage, imageops};
 use sansfond_imaging::resize;
 
 use crate::Matte;
-use crate::matter::MatteAnswer;
+use crate::matting_model::MatteOutput;
 use crate::session::{InferenceError, Tensor};
 
 const FRAME_WIDTH: u32 = 1024;
@@ -67,7 +67,7 @@ pub(crate) fn matte(
     picture: &RgbImage,
     prompt: &Prompt,
     run: impl Fn(usize, Vec<Tensor>) -> Result<(Tensor, Duration), InferenceError>,
-) -> Result<MatteAnswer, InferenceError> {
+) -> Result<MatteOutput, InferenceError> {
     let started = Instant::now();
     let (width, height) = picture.dimensions();
     let scale = (FRAME_WIDTH as f32 / width as f32).min(FRAME_HEIGHT as f32 / height as f32);
@@ -108,7 +108,7 @@ pub(crate) fn matte(
             values.push(f32::from(u8::from(inside)));
         }
     }
-    Ok(MatteAnswer {
+    Ok(MatteOutput {
         matte: Matte::new(inner_width, inner_height, values),
         guide,
         prepare,

@@ -2,8 +2,8 @@
 
 use image::GrayImage;
 use sansfond_imaging::Picture;
-use sansfond_matting::matter::MatteRequest;
-use sansfond_matting::{CutoutOptions, Frames, LoadOptions, Matter, MatterError, cut_out};
+use sansfond_matting::matting_model::MatteRequest;
+use sansfond_matting::{CutoutOptions, Frames, LoadOptions, MattingModel, ModelLoadError, cut_out};
 
 use crate::pictures::{disc, flat};
 use crate::{Tiny, checkout, runtime, tiny};
@@ -33,7 +33,7 @@ const FADING: [u8; 5] = [206, 154, 101, 49, 0];
 #[test]
 fn memory_goes_from_frame_to_frame() {
     let tiny = recurrent();
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0, "it begins without memory");
     assert_eq!(middle(&frames.matte(&white()).expect("a matte")), 255);
     let after = FADING.map(|_| middle(&frames.matte(&black()).expect("a matte")));
@@ -43,7 +43,7 @@ fn memory_goes_from_frame_to_frame() {
 #[test]
 fn frames_asked_about_together_remember_each_other() {
     let tiny = recurrent();
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default()).in_batches_of(8);
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(8);
     assert_eq!(frames.batch(), 1, "each frame needs the one before");
     let (white, black) = (white(), black());
     let mattes = frames.mattes(&[&white, &black, &black]).expect("mattes");
@@ -54,7 +54,7 @@ fn frames_asked_about_together_remember_each_other() {
 #[test]
 fn another_scene_begins_without_memory() {
     let tiny = recurrent();
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     frames.matte(&white()).expect("a matte");
     frames.forget();
     assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0);
@@ -63,7 +63,7 @@ fn another_scene_begins_without_memory() {
 #[test]
 fn frames_of_another_size_begin_without_memory() {
     let tiny = recurrent();
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     frames.matte(&white()).expect("a matte");
     let other = Picture { color: image::RgbImage::new(90, 70), alpha: None };
     assert_eq!(middle(&frames.matte(&other).expect("a matte")), 0);
@@ -73,8 +73,8 @@ fn frames_of_another_size_begin_without_memory() {
 #[test]
 fn two_videos_with_one_model_do_not_mix() {
     let tiny = recurrent();
-    let bright = Frames::new(&tiny.matter, CutoutOptions::default());
-    let dark = Frames::new(&tiny.matter, CutoutOptions::default());
+    let bright = Frames::new(&tiny.matting_model, CutoutOptions::default());
+    let dark = Frames::new(&tiny.matting_model, CutoutOptions::default());
     bright.matte(&white()).expect("a matte");
     assert_eq!(middle(&dark.matte(&black()).expect("a matte")), 0);
     assert!(middle(&bright.matte(&black()).expect("a matte")).abs_diff(FADING[0]) <= 1);
@@ -86,7 +86,7 @@ fn a_video_gives_the_same_mattes_again() {
     let clip: Vec<Picture> =
         (0..6).map(|frame| disc(120 + frame % 2, 90)).chain([black(), black()]).collect();
     let run = || {
-        let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+        let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
         clip.iter().map(|frame| frames.matte(frame).expect("a matte")).collect::<Vec<_>>()
     };
     assert_eq!(run(), run());
@@ -95,7 +95,7 @@ fn a_video_gives_the_same_mattes_again() {
 #[test]
 fn a_frame_larger_than_the_networks_own_grid_keeps_its_edges() {
     let tiny = recurrent();
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     let alpha = frames.matte(&disc(1600, 900)).expect("a matte");
     assert_eq!(alpha.dimensions(), (1600, 900));
     // The network looks in a reduced size, but answers in the full one.
@@ -106,8 +106,8 @@ fn a_frame_larger_than_the_networks_own_grid_keeps_its_edges() {
 #[test]
 fn a_still_picture_has_no_memory() {
     let tiny = recurrent();
-    assert!(cut_out(&tiny.matter, &white(), &CutoutOptions::default()).is_ok());
-    let answer = tiny.matter.matte(&black().color, &MatteRequest::default()).expect("a matte");
+    assert!(cut_out(&tiny.matting_model, &white(), &CutoutOptions::default()).is_ok());
+    let answer = tiny.matting_model.matte(&black().color, &MatteRequest::default()).expect("a matte");
     assert_eq!(answer.matte.raw_maximum, 0.0);
 }
 
@@ -116,8 +116,8 @@ fn a_graph_without_memory_is_refused_as_one_with() {
     let tiny = recurrent();
     let other = checkout().join("fixtures/models/modnet.onnx");
     let options = LoadOptions { weights: Some(other), ..LoadOptions::default() };
-    let error = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
-    assert!(matches!(error, MatterError::OtherModel { output: "pha", .. }), "{error}");
+    let error = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
+    assert!(matches!(error, ModelLoadError::OtherModel { output: "pha", .. }), "{error}");
 }
 
 /// Discs of different brightness.
@@ -130,8 +130,8 @@ fn clip(frames: u8) -> Vec<Picture> {
     (0..frames).map(dimmed).collect()
 }
 
-fn one_by_one(matter: &Matter, clip: &[Picture]) -> Vec<GrayImage> {
-    let frames = Frames::new(matter, CutoutOptions::default());
+fn one_by_one(matting_model: &MattingModel, clip: &[Picture]) -> Vec<GrayImage> {
+    let frames = Frames::new(matting_model, CutoutOptions::default());
     assert_eq!(frames.batch(), 1, "on a CPU");
     clip.iter().map(|frame| frames.matte(frame).expect("a matte")).collect()
 }
@@ -143,33 +143,33 @@ fn several_frames_at_once_give_the_same_mattes() {
     // One of another shape in the middle, and one that shows nothing.
     clip[2] = disc(100, 150);
     clip[5] = black();
-    let expected = one_by_one(&tiny.matter, &clip);
+    let expected = one_by_one(&tiny.matting_model, &clip);
     for batch in [2, 4, 7, 100] {
-        let frames = Frames::new(&tiny.matter, CutoutOptions::default()).in_batches_of(batch);
+        let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(batch);
         assert_eq!(frames.batch(), batch);
         assert_eq!(frames.mattes(&clip.iter().collect::<Vec<_>>()).expect("mattes"), expected);
         assert_eq!(frames.batch(), batch, "no batch has failed");
     }
-    assert_eq!(Frames::new(&tiny.matter, CutoutOptions::default()).in_batches_of(0).batch(), 1);
+    assert_eq!(Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(0).batch(), 1);
 }
 
 #[test]
 fn a_graph_for_one_picture_is_asked_about_one() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let clip = clip(3);
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default()).in_batches_of(8);
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(8);
     assert_eq!(frames.batch(), 1);
     let mattes = frames.mattes(&clip.iter().collect::<Vec<_>>()).expect("mattes");
-    assert_eq!(mattes, one_by_one(&tiny.matter, &clip));
+    assert_eq!(mattes, one_by_one(&tiny.matting_model, &clip));
 }
 
 #[test]
 fn a_batch_that_fails_is_asked_about_one_by_one() {
     let tiny = tiny("modnet", &["single.onnx"]);
-    assert!(tiny.matter.takes_batches(), "its signature says so");
+    assert!(tiny.matting_model.takes_batches(), "its signature says so");
     let clip = clip(3);
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default()).in_batches_of(3);
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(3);
     let mattes = frames.mattes(&clip.iter().collect::<Vec<_>>()).expect("mattes");
-    assert_eq!(mattes, one_by_one(&tiny.matter, &clip));
+    assert_eq!(mattes, one_by_one(&tiny.matting_model, &clip));
     assert_eq!(frames.batch(), 1, "it is not tried again");
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use sansfond_matting::runtime::RuntimeHome;
-use sansfond_matting::{Catalog, LoadOptions, Matter, Model, Provider, Runtime, WeightStore};
+use sansfond_matting::{Catalog, LoadOptions, MattingModel, Model, Provider, Runtime, WeightStore};
 
 /// The root of the checkout.
 fn checkout() -> PathBuf {
@@ -34,7 +34,7 @@ fn runtime() -> &'static Runtime {
 
 /// A catalogue entry whose weights are tiny graphs of the same signature.
 struct Tiny {
-    matter: Matter,
+    matting_model: MattingModel,
     store: WeightStore,
     model: Model,
     _folder: tempfile::TempDir,
@@ -53,8 +53,12 @@ fn tiny(name: &str, files: &[&str]) -> Tiny {
         let from = checkout().join("fixtures/models").join(tiny);
         std::fs::copy(&from, folder.path().join(name).join(&file.name)).expect("a tiny graph");
     }
-    let matter =
-        Matter::load(runtime(), &store, &model, &LoadOptions { threads: Some(1), ..LoadOptions::default() })
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
-    Tiny { matter, store, model, _folder: folder }
+    let matting_model = MattingModel::load(
+        runtime(),
+        &store,
+        &model,
+        &LoadOptions { threads: Some(1), ..LoadOptions::default() },
+    )
+    .unwrap_or_else(|error| panic!("{name}: {error}"));
+    Tiny { matting_model, store, model, _folder: folder }
 }

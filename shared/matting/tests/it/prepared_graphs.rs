@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sansfond_matting::{CutoutOptions, LoadOptions, Matter, MatterError, WeightsError, cut_out};
+use sansfond_matting::{CutoutOptions, LoadOptions, MattingModel, ModelLoadError, WeightsError, cut_out};
 
 use crate::pictures::disc;
 use crate::{runtime, tiny};
@@ -19,7 +19,8 @@ fn a_graph_is_prepared_once_and_used_again() {
     let written =
         || std::fs::metadata(folder.join("model.onnx")).expect("a graph").modified().expect("a time");
     let first = written();
-    let again = Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect("loads");
+    let again =
+        MattingModel::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect("loads");
     assert_eq!(written(), first);
     assert!(cut_out(&again, &disc(100, 80), &CutoutOptions::default()).is_ok());
 }
@@ -29,7 +30,8 @@ fn a_damaged_prepared_graph_is_made_again() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let graph = prepared(&tiny)[0].join("model.onnx");
     std::fs::write(&graph, b"half a graph").expect("written");
-    let again = Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect("loads");
+    let again =
+        MattingModel::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect("loads");
     assert!(cut_out(&again, &disc(100, 80), &CutoutOptions::default()).is_ok());
     assert_ne!(std::fs::read(&graph).expect("a graph"), b"half a graph");
 }
@@ -40,8 +42,8 @@ fn a_prepared_graph_goes_to_the_folder_that_is_named() {
     std::fs::remove_dir_all(&prepared(&tiny)[0]).expect("removed");
     let elsewhere = tempfile::tempdir().expect("a folder");
     let options = LoadOptions { prepared: Some(elsewhere.path().join("new")), ..LoadOptions::default() };
-    let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
-    assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    let matting_model = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    assert!(cut_out(&matting_model, &disc(100, 80), &CutoutOptions::default()).is_ok());
     let there = std::fs::read_dir(elsewhere.path().join("new")).expect("made").count();
     assert_eq!((there, prepared(&tiny).len()), (1, 0));
 }
@@ -53,8 +55,8 @@ fn a_prepared_graph_and_the_hash_of_its_weights_are_enough() {
     std::fs::remove_file(tiny.store.path(&tiny.model, &tiny.model.files[0])).expect("removed");
     let elsewhere = tempfile::tempdir().expect("a folder");
     let options = LoadOptions { prepared: Some(elsewhere.path().to_owned()), ..LoadOptions::default() };
-    let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
-    assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    let matting_model = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    assert!(cut_out(&matting_model, &disc(100, 80), &CutoutOptions::default()).is_ok());
     assert_eq!(std::fs::read_dir(elsewhere.path()).expect("readable").count(), 0, "nothing is made again");
     assert!(!tiny.store.has(&tiny.model));
     assert!(matches!(tiny.store.verify(&tiny.model), Err(WeightsError::Missing { .. })));
@@ -66,8 +68,8 @@ fn weights_that_are_no_graph_are_refused() {
     let text = tiny.store.folder(&tiny.model).join("text.onnx");
     std::fs::write(&text, "I am a text").expect("written");
     let options = LoadOptions { weights: Some(text), ..LoadOptions::default() };
-    let error = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
-    assert!(matches!(error, MatterError::NotAModel { .. }), "{error}");
+    let error = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
+    assert!(matches!(error, ModelLoadError::NotAModel { .. }), "{error}");
 }
 
 #[test]
@@ -75,8 +77,8 @@ fn a_file_of_ones_own_is_run() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let own = crate::checkout().join("fixtures/models/isnet_fp16.onnx");
     let options = LoadOptions { weights: Some(own), ..LoadOptions::default() };
-    let matter = Matter::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
-    assert!(cut_out(&matter, &disc(100, 80), &CutoutOptions::default()).is_ok());
+    let matting_model = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    assert!(cut_out(&matting_model, &disc(100, 80), &CutoutOptions::default()).is_ok());
     assert_eq!(prepared(&tiny).len(), 2, "cached under its own hash");
 }
 
@@ -85,7 +87,7 @@ fn missing_weights_are_named() {
     let tiny = tiny("u2net", &["u2net.onnx"]);
     std::fs::remove_file(tiny.store.path(&tiny.model, &tiny.model.files[0])).expect("removed");
     std::fs::remove_dir_all(&prepared(&tiny)[0]).expect("removed");
-    let error =
-        Matter::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default()).expect_err("missing");
-    assert!(matches!(error, MatterError::Weights(WeightsError::Missing { .. })), "{error}");
+    let error = MattingModel::load(runtime(), &tiny.store, &tiny.model, &LoadOptions::default())
+        .expect_err("missing");
+    assert!(matches!(error, ModelLoadError::Weights(WeightsError::Missing { .. })), "{error}");
 }

@@ -3,7 +3,9 @@
 use image::GrayImage;
 use sansfond_imaging::{Limits, Picture, decode};
 use sansfond_matting::subjects::Subjects;
-use sansfond_matting::{Catalog, CutoutError, CutoutOptions, LoadOptions, Matter, WeightStore, cut_out};
+use sansfond_matting::{
+    Catalog, CutoutError, CutoutOptions, LoadOptions, MattingModel, WeightStore, cut_out,
+};
 
 use crate::pictures::{assert_close, flat};
 use crate::{checkout, home, runtime};
@@ -11,13 +13,18 @@ use crate::{checkout, home, runtime};
 const PHOTOGRAPHS: [&str; 3] = ["astronaut", "chelsea", "coffee"];
 
 /// Loaded once for all tests of this file: 200 MB and a second of optimisation.
-fn matter() -> &'static Matter {
-    static MATTER: std::sync::OnceLock<Matter> = std::sync::OnceLock::new();
+fn matting_model() -> &'static MattingModel {
+    static MATTER: std::sync::OnceLock<MattingModel> = std::sync::OnceLock::new();
     MATTER.get_or_init(|| {
         let catalog = Catalog::shipped();
         let model = catalog.model(&catalog.default).expect("listed");
-        Matter::load(runtime(), &WeightStore::new(home().join("models")), model, &LoadOptions::default())
-            .unwrap_or_else(|error| panic!("{error}; `make test` fetches them"))
+        MattingModel::load(
+            runtime(),
+            &WeightStore::new(home().join("models")),
+            model,
+            &LoadOptions::default(),
+        )
+        .unwrap_or_else(|error| panic!("{error}; `make test` fetches them"))
     })
 }
 
@@ -36,7 +43,8 @@ fn expected(name: &str) -> GrayImage {
 #[test]
 fn rembgs_recipe_gives_rembgs_matte() {
     for name in PHOTOGRAPHS {
-        let found = cut_out(matter(), &photograph(name), &CutoutOptions::like_rembg()).expect("a subject");
+        let found =
+            cut_out(matting_model(), &photograph(name), &CutoutOptions::like_rembg()).expect("a subject");
         assert_close(&format!("{name}-like-rembg"), &found.cutout.alpha, &expected(name), 0.5, 0.0);
     }
 }
@@ -44,7 +52,8 @@ fn rembgs_recipe_gives_rembgs_matte() {
 #[test]
 fn our_recipe_finds_the_same_subject() {
     for name in PHOTOGRAPHS {
-        let found = cut_out(matter(), &photograph(name), &CutoutOptions::default()).expect("a subject");
+        let found =
+            cut_out(matting_model(), &photograph(name), &CutoutOptions::default()).expect("a subject");
         // Dividing by 255 instead of the brightest value moves the cat's half-transparent fur the most.
         assert_close(name, &found.cutout.alpha, &expected(name), 4.0, 0.06);
         assert!(found.confidence > 0.9, "{name}: {}", found.confidence);
@@ -54,7 +63,7 @@ fn our_recipe_finds_the_same_subject() {
 #[test]
 fn opaque_pixels_are_the_photographs_own() {
     let picture = photograph("astronaut");
-    let cutout = cut_out(matter(), &picture, &CutoutOptions::default()).expect("a subject").cutout;
+    let cutout = cut_out(matting_model(), &picture, &CutoutOptions::default()).expect("a subject").cutout;
     let mut opaque = 0;
     for ((before, after), alpha) in
         picture.color.pixels().zip(cutout.color.pixels()).zip(cutout.alpha.as_raw())
@@ -69,8 +78,9 @@ fn opaque_pixels_are_the_photographs_own() {
 
 #[test]
 fn the_astronaut_is_one_subject() {
-    let cutout =
-        cut_out(matter(), &photograph("astronaut"), &CutoutOptions::default()).expect("a subject").cutout;
+    let cutout = cut_out(matting_model(), &photograph("astronaut"), &CutoutOptions::default())
+        .expect("a subject")
+        .cutout;
     let subjects = Subjects::find(&cutout.alpha).list;
     assert_eq!(subjects.len(), 1, "{subjects:?}");
     assert!(subjects[0].area > 0.3 && subjects[0].bounds.height > 480, "{subjects:?}");
@@ -79,7 +89,7 @@ fn the_astronaut_is_one_subject() {
 #[test]
 fn empty_pictures_have_no_subject() {
     for color in [[255; 3], [0; 3], [128; 3], [40, 90, 200]] {
-        let result = cut_out(matter(), &flat(color), &CutoutOptions::default());
+        let result = cut_out(matting_model(), &flat(color), &CutoutOptions::default());
         assert!(
             matches!(result, Err(CutoutError::NoSubject)),
             "{color:?}: {:?}",

@@ -2,17 +2,17 @@
 
 use image::GrayImage;
 use sansfond_imaging::{Picture, Rect};
-use sansfond_matting::matter::MatteRequest;
+use sansfond_matting::matting_model::MatteRequest;
 use sansfond_matting::{
-    ClothCategory, CutoutError, CutoutOptions, Frames, Mark, Matter, Prompt, RecipeStyle, Refinement,
+    ClothCategory, CutoutError, CutoutOptions, Frames, Mark, MattingModel, Prompt, RecipeStyle, Refinement,
     Strokes, cut_out,
 };
 
 use crate::pictures::{disc, flat};
 use crate::tiny;
 
-fn alpha(matter: &Matter, picture: &Picture, options: &CutoutOptions) -> GrayImage {
-    cut_out(matter, picture, options).expect("a subject").cutout.alpha
+fn alpha(matting_model: &MattingModel, picture: &Picture, options: &CutoutOptions) -> GrayImage {
+    cut_out(matting_model, picture, options).expect("a subject").cutout.alpha
 }
 
 fn at(alpha: &GrayImage, x: u32, y: u32) -> u8 {
@@ -31,7 +31,7 @@ fn every_saliency_signature_finds_the_disc() {
     ] {
         let tiny = tiny(model, &[file]);
         for options in [CutoutOptions::default(), CutoutOptions::like_rembg()] {
-            let alpha = alpha(&tiny.matter, &picture, &options);
+            let alpha = alpha(&tiny.matting_model, &picture, &options);
             assert_eq!(alpha.dimensions(), (300, 200));
             assert!(at(&alpha, 150, 100) > 250, "{file}: subject {}", at(&alpha, 150, 100));
             assert!(at(&alpha, 20, 20) < 5, "{file}: background {}", at(&alpha, 20, 20));
@@ -42,10 +42,13 @@ fn every_saliency_signature_finds_the_disc() {
 #[test]
 fn half_precision_weights_give_the_same_matte() {
     let picture = disc(300, 200);
-    let single =
-        alpha(&tiny("isnet-general-use", &["isnet.onnx"]).matter, &picture, &CutoutOptions::like_rembg());
+    let single = alpha(
+        &tiny("isnet-general-use", &["isnet.onnx"]).matting_model,
+        &picture,
+        &CutoutOptions::like_rembg(),
+    );
     let half = alpha(
-        &tiny("isnet-general-use", &["isnet_fp16.onnx"]).matter,
+        &tiny("isnet-general-use", &["isnet_fp16.onnx"]).matting_model,
         &picture,
         &CutoutOptions::like_rembg(),
     );
@@ -57,23 +60,23 @@ fn half_precision_weights_give_the_same_matte() {
 fn an_empty_picture_has_no_subject() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     for options in [CutoutOptions::default(), CutoutOptions::like_rembg()] {
-        let result = cut_out(&tiny.matter, &flat([0; 3]), &options);
+        let result = cut_out(&tiny.matting_model, &flat([0; 3]), &options);
         assert!(matches!(result, Err(CutoutError::NoSubject)), "{result:?}");
     }
-    assert!(cut_out(&tiny.matter, &flat([255; 3]), &CutoutOptions::default()).is_ok());
+    assert!(cut_out(&tiny.matting_model, &flat([255; 3]), &CutoutOptions::default()).is_ok());
 }
 
 #[test]
 fn frames_of_a_video_are_not_stretched_one_by_one() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
-    let frames = Frames::new(&tiny.matter, CutoutOptions::default());
+    let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     // Grey enough for the network to be unsure: a still picture's highest value becomes 255. Soft, so
     // that resizing does not overshoot.
     let mut dim = disc(300, 200);
     dim.color.iter_mut().for_each(|channel| *channel = (u16::from(*channel) * 7 / 10) as u8);
     dim.color = image::imageops::blur(&dim.color, 6.0);
     let highest = |alpha: &GrayImage| alpha.as_raw().iter().copied().max();
-    assert_eq!(highest(&alpha(&tiny.matter, &dim, &CutoutOptions::default())), Some(255));
+    assert_eq!(highest(&alpha(&tiny.matting_model, &dim, &CutoutOptions::default())), Some(255));
     let matte = |picture: &Picture| frames.mattes(&[picture]).expect("a matte").remove(0);
     let unsure = matte(&dim);
     assert!(highest(&unsure) < Some(220), "{:?}", highest(&unsure));
@@ -98,7 +101,7 @@ fn clothes_are_told_apart() {
             for wanted in ClothCategory::ALL {
                 let request = MatteRequest { cloth: wanted, style, ..MatteRequest::default() };
                 let result = cut_out(
-                    &tiny.matter,
+                    &tiny.matting_model,
                     &flat(color),
                     &CutoutOptions { request, ..CutoutOptions::default() },
                 );
@@ -121,7 +124,7 @@ fn segment_anything_answers_where_it_is_asked() {
     let ask = |marks: &[Mark]| {
         let request = MatteRequest { prompt: Prompt(marks.to_vec()), ..MatteRequest::default() };
         alpha(
-            &tiny.matter,
+            &tiny.matting_model,
             &picture,
             &CutoutOptions { request, refinement: Refinement::None, ..CutoutOptions::default() },
         )
@@ -142,7 +145,7 @@ fn nothing_outside_the_region_is_subject() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let region = "0% 0% 50% 100%".parse().expect("a region");
     let alpha = alpha(
-        &tiny.matter,
+        &tiny.matting_model,
         &disc(300, 200),
         &CutoutOptions { region: Some(region), ..CutoutOptions::default() },
     );
@@ -155,7 +158,7 @@ fn the_inputs_own_transparency_is_respected() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let mut picture = disc(300, 200);
     picture.alpha = Some(GrayImage::from_fn(300, 200, |x, _| image::Luma([if x < 150 { 255 } else { 60 }])));
-    let alpha = alpha(&tiny.matter, &picture, &CutoutOptions::default());
+    let alpha = alpha(&tiny.matting_model, &picture, &CutoutOptions::default());
     assert!(at(&alpha, 140, 100) > 250);
     assert!(at(&alpha, 160, 100).abs_diff(60) <= 1, "{}", at(&alpha, 160, 100));
 }
@@ -170,7 +173,7 @@ fn strokes_win_over_the_network() {
     });
     let options =
         CutoutOptions { strokes: Some(Strokes::from_painting(&painting)), ..CutoutOptions::default() };
-    let alpha = alpha(&tiny.matter, &disc(300, 200), &options);
+    let alpha = alpha(&tiny.matting_model, &disc(300, 200), &options);
     assert_eq!((at(&alpha, 20, 100), at(&alpha, 150, 100)), (255, 0));
     assert!(at(&alpha, 110, 100) > 250, "what is not painted over is left alone");
 }
@@ -179,7 +182,7 @@ fn strokes_win_over_the_network() {
 fn large_pictures_get_a_matte_of_their_own_size() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let picture = disc(2400, 1600);
-    let alpha = alpha(&tiny.matter, &picture, &CutoutOptions::default());
+    let alpha = alpha(&tiny.matting_model, &picture, &CutoutOptions::default());
     // The disc's edge is one pixel wide in the picture; the network's grid is 2.3 pixels wide.
     let soft = (1200..2400).filter(|x| (16..240).contains(&at(&alpha, *x, 800))).count();
     assert!(soft <= 4, "{soft} soft pixels along a radius");
@@ -187,7 +190,7 @@ fn large_pictures_get_a_matte_of_their_own_size() {
 
 #[test]
 fn a_full_queue_turns_pictures_away() {
-    use sansfond_matting::matter::WhenFull;
+    use sansfond_matting::matting_model::WhenFull;
     use sansfond_matting::{InferenceError, LoadOptions};
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let options = LoadOptions {
@@ -196,11 +199,13 @@ fn a_full_queue_turns_pictures_away() {
         threads: Some(1),
         ..LoadOptions::default()
     };
-    let matter = Matter::load(crate::runtime(), &tiny.store, &tiny.model, &options).expect("loads");
+    let matting_model =
+        MattingModel::load(crate::runtime(), &tiny.store, &tiny.model, &options).expect("loads");
     let picture = disc(64, 64).color;
     let answers = std::thread::scope(|scope| {
-        let asked: Vec<_> =
-            (0..16).map(|_| scope.spawn(|| matter.matte(&picture, &MatteRequest::default()))).collect();
+        let asked: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| matting_model.matte(&picture, &MatteRequest::default())))
+            .collect();
         asked.into_iter().map(|asked| asked.join().expect("no panic")).collect::<Vec<_>>()
     });
     let busy = answers.iter().filter(|answer| matches!(answer, Err(InferenceError::Busy))).count();

@@ -10,9 +10,9 @@ use crate::SourceError;
 
 /// Shared by the reader inside FFmpeg, its interrupt callback and whoever wants to know.
 #[derive(Clone)]
-pub(crate) struct Guard(Arc<Bounds>);
+pub(crate) struct ReadGuard(Arc<ReadLimits>);
 
-struct Bounds {
+struct ReadLimits {
     left: AtomicU64,
     deadline: Option<Instant>,
     stopped: AtomicBool,
@@ -27,9 +27,9 @@ enum Failure {
     Io(io::Error),
 }
 
-impl Guard {
+impl ReadGuard {
     pub(super) fn new(budget: Option<u64>, time: Option<Duration>, stop: Option<Arc<AtomicBool>>) -> Self {
-        Self(Arc::new(Bounds {
+        Self(Arc::new(ReadLimits {
             left: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             deadline: time.map(|time| Instant::now() + time),
             stopped: AtomicBool::new(false),
@@ -82,13 +82,13 @@ impl Guard {
 }
 
 /// A reader within its bounds.
-pub(super) struct Guarded {
+pub(super) struct GuardedReader {
     reader: Box<dyn ReadSeek>,
-    guard: Guard,
+    guard: ReadGuard,
 }
 
-impl Guarded {
-    pub(super) fn new(reader: Box<dyn ReadSeek>, guard: Guard) -> Self {
+impl GuardedReader {
+    pub(super) fn new(reader: Box<dyn ReadSeek>, guard: ReadGuard) -> Self {
         Self { reader, guard }
     }
 
@@ -101,7 +101,7 @@ impl Guarded {
     }
 }
 
-impl Read for Guarded {
+impl Read for GuardedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.guard.is_over() {
             return Err(io::ErrorKind::TimedOut.into());
@@ -119,7 +119,7 @@ impl Read for Guarded {
     }
 }
 
-impl Seek for Guarded {
+impl Seek for GuardedReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         // A place before the start is nonsense in the file, not a failure of the reader.
         self.reader.seek(to)

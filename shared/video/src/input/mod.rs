@@ -19,8 +19,8 @@ use ffmpeg_next::format::context::{Input, StreamIo};
 use ffmpeg_next::{Dictionary, format};
 
 use crate::SourceError;
-pub(crate) use guard::Guard;
-use guard::Guarded;
+use guard::GuardedReader;
+pub(crate) use guard::ReadGuard;
 pub use ranges::RangeReader;
 
 /// The containers that are read, by the names of FFmpeg's demuxers. Playlists, subtitles, pictures and
@@ -93,7 +93,7 @@ impl Bytes {
 /// An opened container, and the guard that knows why reading stopped.
 pub(crate) struct Opened {
     pub(crate) input: Input,
-    pub(crate) guard: Guard,
+    pub(crate) guard: ReadGuard,
     /// Size of the whole file.
     pub(crate) size: u64,
 }
@@ -111,8 +111,8 @@ pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
     }
     let looks_like_one =
         looks_like_a_container(&mut *bytes.reader).map_err(|source| SourceError::Io { source })?;
-    let guard = Guard::new(bytes.budget, bytes.time, bytes.stop);
-    let stream = StreamIo::from_read_seek(Guarded::new(bytes.reader, guard.clone()))
+    let guard = ReadGuard::new(bytes.budget, bytes.time, bytes.stop);
+    let stream = StreamIo::from_read_seek(GuardedReader::new(bytes.reader, guard.clone()))
         .map_err(|_| SourceError::Damaged)?;
     let mut options = Dictionary::new();
     options.set("format_whitelist", FORMATS);

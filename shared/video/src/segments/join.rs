@@ -13,7 +13,7 @@ use crate::{SinkError, SinkOptions, SourceError, VideoFormat};
 
 /// A finished segment.
 #[derive(Debug, Clone)]
-pub struct Piece {
+pub struct SegmentFile {
     /// What [`super::work`] said of it.
     pub info: SegmentInfo,
     /// Its file; `None` if it has no frames.
@@ -59,7 +59,7 @@ impl JoinError {
 /// # Errors
 /// [`JoinError`]; the file is worth nothing then.
 pub fn join(
-    pieces: &[Piece],
+    pieces: &[SegmentFile],
     sound: Option<SoundSource>,
     options: &SinkOptions,
     path: &Path,
@@ -81,9 +81,9 @@ pub fn join(
 }
 
 /// Those that have frames, if all are there and belong together.
-fn files(pieces: &[Piece]) -> Result<Vec<remux::File<'_>>, JoinError> {
+fn files(pieces: &[SegmentFile]) -> Result<Vec<remux::File<'_>>, JoinError> {
     let mut files: Vec<remux::File<'_>> = Vec::new();
-    for (place, Piece { info, file }) in pieces.iter().enumerate() {
+    for (place, SegmentFile { info, file }) in pieces.iter().enumerate() {
         if info.number as usize != place || file.is_some() != (info.frames() > 0) {
             return Err(JoinError::Missing);
         }

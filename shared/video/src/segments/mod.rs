@@ -21,9 +21,9 @@ mod work;
 
 use serde::{Deserialize, Serialize};
 
-pub use join::{JoinError, Piece, join};
+pub use join::{JoinError, SegmentFile, join};
 pub use plan::{Segment, missing, plan};
-pub use work::{Done, Run, work};
+pub use work::{FinishedSegment, SegmentPass, work};
 
 use crate::source::TimeBase;
 

@@ -11,13 +11,13 @@ use crate::pipeline::{Cause, Finished, Meter};
 use crate::sink::{self, Clip, CutFrame};
 use crate::steady::REACH;
 use crate::{
-    Bytes, FrameMatter, FrameSink, FrameSource, Pipeline, PipelineError, Progress, SinkOptions, SourceError,
+    Bytes, FrameMatting, FrameSink, FrameSource, Pipeline, PipelineError, Progress, SinkOptions, SourceError,
     SourceOptions, Summary, TimeBase,
 };
 
 /// What is to be done in one pass.
 #[derive(Debug)]
-pub struct Run<'a> {
+pub struct SegmentPass<'a> {
     /// A stretch of segments ([`super::missing`]).
     pub segments: &'a [Segment],
     /// How frames become cutouts.
@@ -38,7 +38,7 @@ pub struct Run<'a> {
 
 /// A segment that has been made.
 #[derive(Debug)]
-pub struct Done<'a> {
+pub struct FinishedSegment<'a> {
     /// Which one.
     pub segment: &'a Segment,
     /// Its file; `None` where no frame begins inside, because one from before outlasts it.
@@ -55,16 +55,16 @@ pub struct Done<'a> {
 /// [`PipelineError`]; the segments that `done` has heard of are good all the same.
 pub fn work(
     bytes: Bytes,
-    run: &Run<'_>,
-    matter: &dyn FrameMatter,
+    run: &SegmentPass<'_>,
+    frame_matting: &dyn FrameMatting,
     cancel: &AtomicBool,
     progress: impl FnMut(&Progress),
-    mut done: impl FnMut(Done<'_>) -> Result<(), Cause>,
+    mut done: impl FnMut(FinishedSegment<'_>) -> Result<(), Cause>,
 ) -> Result<Summary, PipelineError> {
     let [first, ..] = run.segments else { return Ok(Summary::default()) };
     // What it remembers is of another place.
-    matter.forget();
-    let options = source_options(run, matter.warm_up());
+    frame_matting.forget();
+    let options = source_options(run, frame_matting.warm_up());
     let mut source = match FrameSource::open(bytes, &options) {
         Ok(source) => source,
         // Cancelled while it looked for the first frame.
@@ -73,27 +73,27 @@ pub fn work(
         Err(SourceError::NoFrames) if first.number > 0 => {
             for segment in run.segments {
                 let info = nothing(segment);
-                done(Done { segment, file: None, info }).map_err(PipelineError::Segment)?;
+                done(FinishedSegment { segment, file: None, info }).map_err(PipelineError::Segment)?;
             }
             return Ok(Summary::default());
         }
         Err(error) => return Err(error.into()),
     };
-    let mut roll = Roll::new(run, &source, &mut done);
+    let mut roll = SegmentWriter::new(run, &source, &mut done);
     let mut take = |item: Finished| match item {
         Finished::Frame(frame) => roll.take(frame),
         // None is asked for.
         Finished::Audio(_) => Ok(()),
     };
     let meter = Meter::new(run.done_frames, run.expected_frames);
-    let mut summary = run.pipeline.drive(&mut source, matter, &mut take, cancel, meter, progress)?;
+    let mut summary = run.pipeline.drive(&mut source, frame_matting, &mut take, cancel, meter, progress)?;
     let started = Instant::now();
     roll.finish()?;
     summary.times.encode += started.elapsed();
     Ok(summary)
 }
 
-fn source_options(run: &Run<'_>, warm_up: usize) -> SourceOptions {
+fn source_options(run: &SegmentPass<'_>, warm_up: usize) -> SourceOptions {
     let (Some(first), Some(last)) = (run.segments.first(), run.segments.last()) else {
         return run.source.clone();
     };
@@ -125,8 +125,8 @@ fn nothing(segment: &Segment) -> SegmentInfo {
 }
 
 /// Goes from file to file where segments begin.
-struct Roll<'a, F> {
-    run: &'a Run<'a>,
+struct SegmentWriter<'a, F> {
+    run: &'a SegmentPass<'a>,
     done: &'a mut F,
     size: (u32, u32),
     time_base: TimeBase,
@@ -138,11 +138,11 @@ struct Roll<'a, F> {
     borders_before: usize,
     /// Segments that are finished.
     finished: usize,
-    open: Option<Open>,
+    open: Option<OpenSegment>,
 }
 
 /// A file that is being written. What is left of one that does not come to its end is removed.
-struct Open {
+struct OpenSegment {
     path: tempfile::TempPath,
     sink: Box<dyn FrameSink>,
     info: SegmentInfo,
@@ -150,8 +150,8 @@ struct Open {
     at: i64,
 }
 
-impl<'a, F: FnMut(Done<'_>) -> Result<(), Cause>> Roll<'a, F> {
-    fn new(run: &'a Run<'a>, source: &FrameSource, done: &'a mut F) -> Self {
+impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F> {
+    fn new(run: &'a SegmentPass<'a>, source: &FrameSource, done: &'a mut F) -> Self {
         Self {
             run,
             done,
@@ -181,7 +181,7 @@ impl<'a, F: FnMut(Done<'_>) -> Result<(), Cause>> Roll<'a, F> {
         Ok(())
     }
 
-    fn begin(&self, at: i64) -> Result<Open, PipelineError> {
+    fn begin(&self, at: i64) -> Result<OpenSegment, PipelineError> {
         let segment = &self.run.segments[self.finished];
         let format = self.run.sink.format;
         let path = self.run.folder.join(format!("segment-{:05}.{}", segment.number, format.extension()));
@@ -203,20 +203,21 @@ impl<'a, F: FnMut(Done<'_>) -> Result<(), Cause>> Roll<'a, F> {
         };
         let path =
             tempfile::TempPath::try_from_path(path).map_err(|error| PipelineError::Segment(error.into()))?;
-        Ok(Open { path, sink, info, at })
+        Ok(OpenSegment { path, sink, info, at })
     }
 
     /// Finishes the current segment, with or without a file.
     fn close(&mut self) -> Result<(), PipelineError> {
         let segment = &self.run.segments[self.finished];
         self.finished += 1;
-        let Some(Open { path, sink, info, .. }) = self.open.take() else {
+        let Some(OpenSegment { path, sink, info, .. }) = self.open.take() else {
             let info = nothing(segment);
-            return (self.done)(Done { segment, file: None, info }).map_err(PipelineError::Segment);
+            return (self.done)(FinishedSegment { segment, file: None, info })
+                .map_err(PipelineError::Segment);
         };
         sink.finish()?;
         let path: PathBuf = path.keep().map_err(|error| PipelineError::Segment(error.into()))?;
-        (self.done)(Done { segment, file: Some(&path), info }).map_err(PipelineError::Segment)
+        (self.done)(FinishedSegment { segment, file: Some(&path), info }).map_err(PipelineError::Segment)
     }
 
     fn finish(mut self) -> Result<(), PipelineError> {

@@ -119,10 +119,10 @@ impl Track {
 pub(super) struct Sound {
     track: Track,
     from: Rational,
-    work: Work,
+    work: AudioWork,
 }
 
-enum Work {
+enum AudioWork {
     Copy,
     Transcode(Box<Transcoder>),
 }
@@ -142,7 +142,7 @@ pub(super) fn add(
         // The source's own tag may mean something else in this container, or nothing.
         // SAFETY: the stream has just been made and nobody else knows its parameters.
         unsafe { (*stream.parameters().as_mut_ptr()).codec_tag = 0 };
-        return Ok(Sound { track: Track::new(&stream, plan), from, work: Work::Copy });
+        return Ok(Sound { track: Track::new(&stream, plan), from, work: AudioWork::Copy });
     }
     let known = decoder::find(track.parameters.id());
     let mut decoder = codec::Context::from_parameters(track.parameters)?.decoder();
@@ -169,7 +169,7 @@ pub(super) fn add(
     let track = Track::new(&stream, plan);
     let channels = layout.bits();
     let transcoder = Transcoder { decoder, graph: None, encoder, plan, rate, channels, from };
-    Ok(Sound { track, from, work: Work::Transcode(Box::new(transcoder)) })
+    Ok(Sound { track, from, work: AudioWork::Transcode(Box::new(transcoder)) })
 }
 
 /// AAC knows thirteen rates; everything else takes what comes.
@@ -183,8 +183,8 @@ fn supported_rate(rate: u32, encoder: &str) -> u32 {
 impl Sound {
     pub(super) fn packet(&mut self, packet: Packet, output: &mut Output) -> Result<(), Error> {
         match &mut self.work {
-            Work::Copy => self.track.write(packet, self.from, output),
-            Work::Transcode(work) => {
+            AudioWork::Copy => self.track.write(packet, self.from, output),
+            AudioWork::Transcode(work) => {
                 match work.decoder.send_packet(&packet) {
                     Ok(()) => {}
                     // A damaged packet is a moment of silence.
@@ -197,7 +197,7 @@ impl Sound {
     }
 
     pub(super) fn finish(&mut self, output: &mut Output) -> Result<(), Error> {
-        let Work::Transcode(work) = &mut self.work else { return Ok(()) };
+        let AudioWork::Transcode(work) = &mut self.work else { return Ok(()) };
         // Fails only if the decoder is drained already.
         let _drained = work.decoder.send_eof();
         work.pump(&self.track, output)?;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 
 use super::canvas::Canvas;
-use super::mp4::{Mp4, Shows};
+use super::mp4::{Mp4, Mp4Content};
 use super::{Clip, CutFrame, FrameSink, SinkOptions};
 use crate::SinkError;
 use crate::source::AudioPacket;
@@ -57,10 +57,10 @@ impl Bundle {
     ) -> Result<Self, SinkError> {
         let folder = folder_beside(path)?;
         let matte_clip = Clip { size: clip.size, time_base: clip.time_base, rate: clip.rate, audio: None };
-        let shows = if canvas.is_empty() { Shows::Color } else { Shows::Picture(canvas) };
+        let shows = if canvas.is_empty() { Mp4Content::Color } else { Mp4Content::Picture(canvas) };
         Ok(Self {
             color: Box::new(Mp4::open(&folder.path().join(COLOR), clip, shows, options)?),
-            alpha: Box::new(Mp4::open(&folder.path().join(ALPHA), matte_clip, Shows::Matte, options)?),
+            alpha: Box::new(Mp4::open(&folder.path().join(ALPHA), matte_clip, Mp4Content::Matte, options)?),
             path: path.to_owned(),
             folder,
         })

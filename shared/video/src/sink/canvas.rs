@@ -13,7 +13,7 @@ use crate::source::{FrameSource, Item, TimeBase};
 use crate::{SinkError, SourceError};
 
 /// Opens the background video, at its start.
-type Reopen = Arc<dyn Fn() -> Result<FrameSource, SourceError> + Send + Sync>;
+type OpenBackgroundVideo = Arc<dyn Fn() -> Result<FrameSource, SourceError> + Send + Sync>;
 
 /// What stands behind the subject.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub enum Backdrop {
     Scene(Background),
     /// Another video, scaled to cover and centred, without its sound. Called again each time it has to
     /// begin anew.
-    Video(Reopen),
+    Video(OpenBackgroundVideo),
 }
 
 impl Default for Backdrop {
@@ -56,18 +56,18 @@ impl Backdrop {
 
 /// What stands behind the subject, at the size of the frames.
 pub(super) struct Canvas {
-    behind: Behind,
+    behind: BackgroundLayer,
     base: TimeBase,
     /// Added to every time, in seconds.
     begins_s: f64,
 }
 
-enum Behind {
+enum BackgroundLayer {
     Nothing,
     /// Opaque and always the same.
     Still(RgbImage),
     /// Opaque and moving.
-    Moving(Box<Moving>),
+    BackgroundVideo(Box<BackgroundVideo>),
     /// See-through, or different for each frame.
     Drawn(Box<Composition>),
 }
@@ -80,10 +80,12 @@ impl Canvas {
         begins_s: f64,
     ) -> Result<Self, SinkError> {
         let behind = match backdrop {
-            Backdrop::Video(reopen) => Behind::Moving(Box::new(Moving::open(reopen.clone(), size)?)),
-            Backdrop::Scene(Background::Transparent) => Behind::Nothing,
+            Backdrop::Video(reopen) => {
+                BackgroundLayer::BackgroundVideo(Box::new(BackgroundVideo::open(reopen.clone(), size)?))
+            }
+            Backdrop::Scene(Background::Transparent) => BackgroundLayer::Nothing,
             Backdrop::Scene(background @ Background::Blur(_)) => {
-                Behind::Drawn(Box::new(composition(background)))
+                BackgroundLayer::Drawn(Box::new(composition(background)))
             }
             Backdrop::Scene(
                 background @ (Background::Color(_) | Background::Gradient(_) | Background::Picture(_)),
@@ -91,9 +93,9 @@ impl Canvas {
                 let drawn = drawn(background, size);
                 let is_opaque = drawn.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == 255);
                 if is_opaque {
-                    Behind::Still(opaque(&drawn))
+                    BackgroundLayer::Still(opaque(&drawn))
                 } else {
-                    Behind::Drawn(Box::new(composition(background)))
+                    BackgroundLayer::Drawn(Box::new(composition(background)))
                 }
             }
         };
@@ -109,14 +111,16 @@ impl Canvas {
             (picture, alpha)
         };
         Ok(match &mut self.behind {
-            Behind::Nothing => {
+            BackgroundLayer::Nothing => {
                 let Cutout { mut color, alpha } = cutout;
                 bleed::hide_and_bleed(&mut color, &alpha);
                 (color, alpha)
             }
-            Behind::Still(behind) => solid(over(&cutout, behind)),
-            Behind::Moving(moving) => solid(over(&cutout, moving.at(self.begins_s + self.base.seconds(at))?)),
-            Behind::Drawn(composition) => {
+            BackgroundLayer::Still(behind) => solid(over(&cutout, behind)),
+            BackgroundLayer::BackgroundVideo(moving) => {
+                solid(over(&cutout, moving.at(self.begins_s + self.base.seconds(at))?))
+            }
+            BackgroundLayer::Drawn(composition) => {
                 let drawn = compose(&cutout, composition, false).image;
                 let mut alpha = GrayImage::new(drawn.width(), drawn.height());
                 for (alpha, pixel) in alpha.iter_mut().zip(drawn.as_chunks::<4>().0) {
@@ -132,13 +136,15 @@ impl Canvas {
     /// Colours for formats without alpha; what is still transparent becomes white, as in a JPEG.
     pub(super) fn flat(&mut self, cutout: Cutout, at: i64) -> Result<RgbImage, SinkError> {
         Ok(match &mut self.behind {
-            Behind::Nothing => {
+            BackgroundLayer::Nothing => {
                 let (width, height) = cutout.color.dimensions();
                 over(&cutout, &RgbImage::from_pixel(width, height, image::Rgb([255; 3])))
             }
-            Behind::Still(behind) => over(&cutout, behind),
-            Behind::Moving(moving) => over(&cutout, moving.at(self.begins_s + self.base.seconds(at))?),
-            Behind::Drawn(composition) => {
+            BackgroundLayer::Still(behind) => over(&cutout, behind),
+            BackgroundLayer::BackgroundVideo(moving) => {
+                over(&cutout, moving.at(self.begins_s + self.base.seconds(at))?)
+            }
+            BackgroundLayer::Drawn(composition) => {
                 let drawn = compose(&cutout, composition, false).image;
                 let mut flat = opaque(&drawn);
                 for (pixel, from) in flat.as_chunks_mut::<3>().0.iter_mut().zip(drawn.as_chunks::<4>().0) {
@@ -153,7 +159,7 @@ impl Canvas {
 
     /// Whether nothing stands behind the subject.
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self.behind, Behind::Nothing)
+        matches!(self.behind, BackgroundLayer::Nothing)
     }
 }
 
@@ -168,8 +174,8 @@ fn drawn(background: &Background, (width, height): (u32, u32)) -> RgbaImage {
 }
 
 /// A video behind the subject.
-struct Moving {
-    reopen: Reopen,
+struct BackgroundVideo {
+    reopen: OpenBackgroundVideo,
     source: FrameSource,
     size: (u32, u32),
     /// What is shown, and until when, in seconds of the clip.
@@ -179,8 +185,8 @@ struct Moving {
     began_s: f64,
 }
 
-impl Moving {
-    fn open(reopen: Reopen, size: (u32, u32)) -> Result<Self, SinkError> {
+impl BackgroundVideo {
+    fn open(reopen: OpenBackgroundVideo, size: (u32, u32)) -> Result<Self, SinkError> {
         let source = reopen().map_err(|source| SinkError::Background { source })?;
         let shown = RgbImage::new(size.0, size.1);
         let mut moving = Self { reopen, source, size, shown, until_s: 0.0, began_s: 0.0 };

@@ -141,8 +141,8 @@ pub fn open(path: &Path, clip: Clip, options: &SinkOptions) -> Result<Box<dyn Fr
     Ok(match options.format {
         VideoFormat::WebM => Box::new(webm::WebM::open(path, clip, canvas, options)?),
         VideoFormat::Mov => Box::new(mov::Mov::open(path, clip, canvas, options)?),
-        VideoFormat::Mp4 => Box::new(mp4::Mp4::open(path, clip, mp4::Shows::Picture(canvas), options)?),
-        VideoFormat::Matte => Box::new(mp4::Mp4::open(path, clip, mp4::Shows::Matte, options)?),
+        VideoFormat::Mp4 => Box::new(mp4::Mp4::open(path, clip, mp4::Mp4Content::Picture(canvas), options)?),
+        VideoFormat::Matte => Box::new(mp4::Mp4::open(path, clip, mp4::Mp4Content::Matte, options)?),
         VideoFormat::Zip => Box::new(bundle::Bundle::open(path, clip, canvas, options)?),
         VideoFormat::WebP => Box::new(webp::WebP::open(path, clip, canvas, options)?),
         VideoFormat::Gif => Box::new(gif::Gif::open(path, clip, canvas, options)?),

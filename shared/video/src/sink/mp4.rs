@@ -12,7 +12,7 @@ use crate::source::AudioPacket;
 use crate::{SinkError, VideoFormat};
 
 /// What is seen.
-pub(super) enum Shows {
+pub(super) enum Mp4Content {
     /// The subject over a background, with sound.
     Picture(Canvas),
     /// The matte, without sound.
@@ -23,7 +23,7 @@ pub(super) enum Shows {
 
 pub(super) struct Mp4 {
     muxer: Muxer,
-    shows: Shows,
+    shows: Mp4Content,
 }
 
 /// How it is encoded and muxed, for the kind of file that it is, or is part of: [`VideoFormat::Zip`] is
@@ -69,13 +69,13 @@ impl Mp4 {
     pub(super) fn open(
         path: &Path,
         mut clip: Clip,
-        shows: Shows,
+        shows: Mp4Content,
         options: &SinkOptions,
     ) -> Result<Self, SinkError> {
         let format = match shows {
-            Shows::Picture(_) => VideoFormat::Mp4,
-            Shows::Matte => VideoFormat::Matte,
-            Shows::Color => VideoFormat::Zip,
+            Mp4Content::Picture(_) => VideoFormat::Mp4,
+            Mp4Content::Matte => VideoFormat::Matte,
+            Mp4Content::Color => VideoFormat::Zip,
         };
         Ok(Self { muxer: Muxer::open(path, &mut clip, &recipe(format, options))?, shows })
     }
@@ -92,9 +92,9 @@ fn white_for_subject(alpha: &GrayImage) -> RgbImage {
 impl FrameSink for Mp4 {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
         let picture = match &mut self.shows {
-            Shows::Picture(canvas) => canvas.flat(frame.cutout, frame.at)?,
-            Shows::Matte => white_for_subject(&frame.cutout.alpha),
-            Shows::Color => frame.cutout.color,
+            Mp4Content::Picture(canvas) => canvas.flat(frame.cutout, frame.at)?,
+            Mp4Content::Matte => white_for_subject(&frame.cutout.alpha),
+            Mp4Content::Color => frame.cutout.color,
         };
         self.muxer.frame(rgb(&picture, self.muxer.size()), frame.at, frame.lasts)
     }

@@ -11,7 +11,7 @@ use image::{GrayImage, RgbImage};
 
 use super::Clip;
 use super::audio::{self, AudioPlan, Sound};
-use crate::scale::{Scaler, Side};
+use crate::scale::{PixelLayout, Scaler};
 use crate::source::{AudioPacket, TimeBase};
 use crate::{SinkError, VideoFormat};
 
@@ -197,9 +197,10 @@ impl Muxer {
     }
 
     fn converted(&mut self, frame: &frame::Video) -> Result<frame::Video, Error> {
-        let from = Side { pixel: frame.format(), width: self.size.0, height: self.size.1, full_range: true };
+        let from =
+            PixelLayout { pixel: frame.format(), width: self.size.0, height: self.size.1, full_range: true };
         if !self.scaler.as_ref().is_some_and(|scaler| scaler.fits(from, Space::BT709)) {
-            let to = Side { pixel: self.pixel, full_range: !is_yuv(self.pixel), ..from };
+            let to = PixelLayout { pixel: self.pixel, full_range: !is_yuv(self.pixel), ..from };
             self.scaler = Some(Scaler::new(from, to, Space::BT709)?);
         }
         self.scaler.as_mut().expect("made above. This is a bug.").run(frame)

@@ -39,34 +39,34 @@ use sansfond_imaging::Picture;
 
 use crate::SourceError;
 use crate::input::streams::{self, VideoStream};
-use crate::input::{self, Bytes, Guard};
+use crate::input::{self, Bytes, ReadGuard};
 use crate::probe::{by_index, check_size};
 use decoder::FrameDecoder;
 use frame_delay::{FrameDelay, Timed};
 use phase::Phase;
 use pictures::Pictures;
 use run_up::RunUp;
-use sound_stream::{Heard, SoundStream};
-use timeline::{Place, Timeline};
+use sound_stream::{SoundPacket, SoundStream};
+use timeline::{FramePlace, Timeline};
 
 /// A video that is being decoded.
 pub struct FrameSource {
     input: Input,
-    guard: Guard,
+    guard: ReadGuard,
     video: VideoStream,
     decoder: FrameDecoder,
     pictures: Pictures,
     sound: Option<SoundStream>,
     timeline: Timeline,
     run_up: RunUp<frame::Video>,
-    delay: FrameDelay<Shown>,
+    delay: FrameDelay<UntimedFrame>,
     phase: Phase,
     /// Ready to be given out.
     ready: VecDeque<Item>,
 }
 
 /// A frame as it will be given out, but for its times.
-struct Shown {
+struct UntimedFrame {
     picture: Picture,
     is_kept: bool,
     segment: usize,
@@ -318,20 +318,20 @@ impl FrameSource {
         self.timeline.see(at);
         self.pictures.see(&decoded, self.timeline.has_sought())?;
         let place = self.timeline.place(at);
-        let is_first = place != Place::Before && self.timeline.origin().is_none();
+        let is_first = place != FramePlace::Before && self.timeline.origin().is_none();
         if is_first && self.run_up.is_too_short() && self.take_a_longer_run_up() {
             return Ok(Decoded::Restarted);
         }
         match place {
-            Place::Before => self.run_up.push(decoded, at, lasts),
-            Place::Kept => {
+            FramePlace::Before => self.run_up.push(decoded, at, lasts),
+            FramePlace::Kept => {
                 if is_first {
                     self.begin(at)?;
                 }
                 self.show(&decoded, at, lasts, true)?;
             }
-            Place::LeadOut => self.show(&decoded, at, lasts, false)?,
-            Place::After => self.cut(at),
+            FramePlace::LeadOut => self.show(&decoded, at, lasts, false)?,
+            FramePlace::After => self.cut(at),
         }
         Ok(Decoded::Taken)
     }
@@ -370,13 +370,15 @@ impl FrameSource {
         let segment = self.timeline.segment(at);
         let picture = self.pictures.convert(decoded).map_err(|source| self.broken(source))?;
         let Some(picture) = picture else { return Ok(()) };
-        let before = self.delay.push(Timed { frame: Shown { picture, is_kept, segment }, at, lasts });
+        let before = self.delay.push(Timed { frame: UntimedFrame { picture, is_kept, segment }, at, lasts });
         self.give_out(before);
         Ok(())
     }
 
-    fn give_out(&mut self, shown: Option<Timed<Shown>>) {
-        let Some(Timed { frame: Shown { picture, is_kept, segment }, at, lasts }) = shown else { return };
+    fn give_out(&mut self, shown: Option<Timed<UntimedFrame>>) {
+        let Some(Timed { frame: UntimedFrame { picture, is_kept, segment }, at, lasts }) = shown else {
+            return;
+        };
         let at = self.timeline.since_origin(at);
         self.ready.push_back(Item::Frame(Frame { picture, at, lasts, is_kept, segment }));
     }
@@ -385,9 +387,9 @@ impl FrameSource {
     fn take_sound(&mut self, packet: Packet) {
         let Some(sound) = &mut self.sound else { return };
         match sound.take(packet, &self.timeline) {
-            Heard::Packet(packet) => self.ready.push_back(Item::Audio(packet)),
-            Heard::Nothing => {}
-            Heard::After => self.phase = self.phase.after_sound(),
+            SoundPacket::Packet(packet) => self.ready.push_back(Item::Audio(packet)),
+            SoundPacket::Nothing => {}
+            SoundPacket::After => self.phase = self.phase.after_sound(),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{AudioPacket, AudioTrack};
 const EARLY: usize = 4096;
 
 /// What a packet of sound means for a source.
-pub(super) enum Heard {
+pub(super) enum SoundPacket {
     /// To be given out.
     Packet(AudioPacket),
     /// Not to be given out, or not yet.
@@ -58,22 +58,22 @@ impl SoundStream {
     }
 
     /// Takes a packet and moves it to the times that are given out.
-    pub(super) fn take(&mut self, mut packet: Packet, timeline: &Timeline) -> Heard {
+    pub(super) fn take(&mut self, mut packet: Packet, timeline: &Timeline) -> SoundPacket {
         let Some(clock) = self.clock else {
             // Minutes of sound before the first frame are not held in memory; it is the last that counts.
             if self.early.len() == EARLY {
                 self.early.pop_front();
             }
             self.early.push_back(packet);
-            return Heard::Nothing;
+            return SoundPacket::Nothing;
         };
         let times = clock.since_origin(times_of(&packet));
         packet.set_pts(times.pts);
         packet.set_dts(times.dts);
         match clock.place(times, timeline) {
-            SoundPlace::Before => Heard::Nothing,
-            SoundPlace::Kept => Heard::Packet(AudioPacket(packet)),
-            SoundPlace::After => Heard::After,
+            SoundPlace::Before => SoundPacket::Nothing,
+            SoundPlace::Kept => SoundPacket::Packet(AudioPacket(packet)),
+            SoundPlace::After => SoundPacket::After,
         }
     }
 }

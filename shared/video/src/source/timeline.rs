@@ -10,7 +10,7 @@ use super::{SourceOptions, TimeBase};
 
 /// Where a frame lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FramePlace {
     /// Before the wanted part.
     Before,
     /// Inside the wanted part.
@@ -115,18 +115,18 @@ impl Timeline {
 
     /// Where a frame lies; to be asked once for each frame, because it counts the lead-out. Before a frame
     /// has been kept nothing is lead-out.
-    pub(super) fn place(&mut self, at: i64) -> Place {
+    pub(super) fn place(&mut self, at: i64) -> FramePlace {
         if self.is_before(at, self.from_s) {
-            return Place::Before;
+            return FramePlace::Before;
         }
         if self.until_s.is_none_or(|until_s| self.is_before(at, until_s)) {
-            return Place::Kept;
+            return FramePlace::Kept;
         }
         if self.lead_out_left == 0 || self.origin.is_none() {
-            return Place::After;
+            return FramePlace::After;
         }
         self.lead_out_left -= 1;
-        Place::LeadOut
+        FramePlace::LeadOut
     }
 
     /// The first frame that is kept has come.
@@ -190,11 +190,11 @@ mod tests {
     }
 
     /// Places frames as a source does: each is seen, then placed, and the first kept one is the origin.
-    fn places(timeline: &mut Timeline, times: &[i64]) -> Vec<Place> {
+    fn places(timeline: &mut Timeline, times: &[i64]) -> Vec<FramePlace> {
         let place = |at: &i64| {
             timeline.see(*at);
             let place = timeline.place(*at);
-            if place == Place::Kept && timeline.origin().is_none() {
+            if place == FramePlace::Kept && timeline.origin().is_none() {
                 timeline.begin(*at);
             }
             place
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn everything_is_kept_where_no_part_is_named() {
         let mut timeline = Timeline::new(MS, None, &SourceOptions::default());
-        assert_eq!(places(&mut timeline, &[0, 40, 1_000_000]), [Place::Kept; 3]);
+        assert_eq!(places(&mut timeline, &[0, 40, 1_000_000]), [FramePlace::Kept; 3]);
         assert!(!timeline.is_after_end(1e9));
     }
 
@@ -213,10 +213,10 @@ mod tests {
     fn frames_of_uneven_lengths_are_kept_by_when_they_begin() {
         let mut timeline = Timeline::new(MS, Some(0), &part(0.1, 0.5));
         let placed = places(&mut timeline, &[0, 16, 99, 100, 399, 499, 500]);
-        let kept = [Place::Kept; 3];
-        assert_eq!(placed[..3], [Place::Before; 3]);
+        let kept = [FramePlace::Kept; 3];
+        assert_eq!(placed[..3], [FramePlace::Before; 3]);
         assert_eq!(placed[3..6], kept);
-        assert_eq!(placed[6], Place::After);
+        assert_eq!(placed[6], FramePlace::After);
     }
 
     #[test]
@@ -226,11 +226,11 @@ mod tests {
         let mut timeline = Timeline::new(thirty, Some(0), &part(0.6, 1.0));
         assert_eq!(
             places(&mut timeline, &[17, 18, 29, 30]),
-            [Place::Before, Place::Kept, Place::Kept, Place::After]
+            [FramePlace::Before, FramePlace::Kept, FramePlace::Kept, FramePlace::After]
         );
         let thirty_two = TimeBase { num: 1, den: 32 };
         let mut timeline = Timeline::new(thirty_two, Some(0), &part(0.6, 1.0));
-        assert_eq!(places(&mut timeline, &[18, 19]), [Place::Before, Place::Kept]);
+        assert_eq!(places(&mut timeline, &[18, 19]), [FramePlace::Before, FramePlace::Kept]);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
         let mut timeline = Timeline::new(MS, Some(-500), &part(0.2, 0.4));
         assert_eq!(
             places(&mut timeline, &[-500, -301, -300, -101, -100]),
-            [Place::Before, Place::Before, Place::Kept, Place::Kept, Place::After]
+            [FramePlace::Before, FramePlace::Before, FramePlace::Kept, FramePlace::Kept, FramePlace::After]
         );
         assert_eq!((timeline.start(), timeline.origin()), (Some(-500), Some(-300)));
         assert_eq!(timeline.since_origin(-101), 199);
@@ -248,27 +248,36 @@ mod tests {
     fn a_negative_time_of_seconds_to_skip_skips_nothing() {
         let mut timeline = Timeline::new(MS, None, &part(-3.0, 0.1));
         assert_eq!(timeline.wanted_from_s(), 0.0);
-        assert_eq!(places(&mut timeline, &[0, 99, 100]), [Place::Kept, Place::Kept, Place::After]);
+        assert_eq!(
+            places(&mut timeline, &[0, 99, 100]),
+            [FramePlace::Kept, FramePlace::Kept, FramePlace::After]
+        );
     }
 
     #[test]
     fn the_first_frame_is_the_start_where_the_header_names_none() {
         let mut timeline = Timeline::new(MS, None, &part(0.0, 0.1));
-        assert_eq!(places(&mut timeline, &[7000, 7099, 7100]), [Place::Kept, Place::Kept, Place::After]);
+        assert_eq!(
+            places(&mut timeline, &[7000, 7099, 7100]),
+            [FramePlace::Kept, FramePlace::Kept, FramePlace::After]
+        );
         assert_eq!(timeline.start(), Some(7000));
     }
 
     #[test]
     fn a_header_that_announces_a_late_start_gives_no_free_seconds() {
         let mut timeline = Timeline::new(MS, Some(5000), &part(0.0, 0.1));
-        assert_eq!(places(&mut timeline, &[0, 99, 100]), [Place::Kept, Place::Kept, Place::After]);
+        assert_eq!(
+            places(&mut timeline, &[0, 99, 100]),
+            [FramePlace::Kept, FramePlace::Kept, FramePlace::After]
+        );
         assert_eq!(timeline.start(), Some(0));
     }
 
     #[test]
     fn seconds_before_the_first_frame_count_where_the_header_announces_them() {
         let mut timeline = Timeline::new(MS, Some(0), &part(0.0, 0.1));
-        assert_eq!(places(&mut timeline, &[80, 100]), [Place::Kept, Place::After]);
+        assert_eq!(places(&mut timeline, &[80, 100]), [FramePlace::Kept, FramePlace::After]);
         assert_eq!((timeline.start(), timeline.origin()), (Some(0), Some(80)));
     }
 
@@ -280,7 +289,7 @@ mod tests {
         assert!(timeline.has_sought());
         assert_eq!(
             places(&mut timeline, &[2960, 3000, 3999, 4000]),
-            [Place::Before, Place::Kept, Place::Kept, Place::After]
+            [FramePlace::Before, FramePlace::Kept, FramePlace::Kept, FramePlace::After]
         );
         // A frame from before the announced start.
         timeline.see(500);
@@ -301,13 +310,13 @@ mod tests {
         assert_eq!(
             places(&mut timeline, &[0, 40, 80, 120, 160, 200, 240]),
             [
-                Place::Kept,
-                Place::Kept,
-                Place::Kept,
-                Place::LeadOut,
-                Place::LeadOut,
-                Place::After,
-                Place::After
+                FramePlace::Kept,
+                FramePlace::Kept,
+                FramePlace::Kept,
+                FramePlace::LeadOut,
+                FramePlace::LeadOut,
+                FramePlace::After,
+                FramePlace::After
             ]
         );
     }
@@ -316,14 +325,20 @@ mod tests {
     fn nothing_is_lead_out_of_a_part_without_frames() {
         let options = SourceOptions { lead_out: 2, ..part(0.05, 0.06) };
         let mut timeline = Timeline::new(MS, Some(0), &options);
-        assert_eq!(places(&mut timeline, &[0, 40, 80]), [Place::Before, Place::Before, Place::After]);
+        assert_eq!(
+            places(&mut timeline, &[0, 40, 80]),
+            [FramePlace::Before, FramePlace::Before, FramePlace::After]
+        );
         assert_eq!(timeline.origin(), None);
     }
 
     #[test]
     fn a_part_that_ends_before_it_begins_has_no_frames() {
         let mut timeline = Timeline::new(MS, Some(0), &part(0.1, 0.05));
-        assert_eq!(places(&mut timeline, &[0, 80, 120]), [Place::Before, Place::Before, Place::After]);
+        assert_eq!(
+            places(&mut timeline, &[0, 80, 120]),
+            [FramePlace::Before, FramePlace::Before, FramePlace::After]
+        );
     }
 
     #[test]
@@ -366,7 +381,7 @@ mod tests {
     #[test]
     fn times_at_the_ends_of_the_range_do_not_overflow() {
         let mut timeline = Timeline::new(MS, Some(i64::MIN + 1), &part(0.0, 1.0));
-        assert_eq!(timeline.place(i64::MAX), Place::After);
+        assert_eq!(timeline.place(i64::MAX), FramePlace::After);
         timeline.begin(i64::MIN + 1);
         assert_eq!(timeline.since_origin(i64::MAX), i64::MAX);
     }

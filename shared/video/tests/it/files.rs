@@ -13,8 +13,8 @@ use sansfond_video::sink::Clip;
 use sansfond_video::{FrameSource, SinkError, SinkOptions, VideoFormat};
 
 use crate::{
-    Bytes, Studio, assert_same_times, brightness, decoded, difference, duration, ffprobe, frames, options,
-    times,
+    Bytes, ClipFolder, assert_same_times, brightness, decoded, difference, duration, ffprobe, frames,
+    options, times,
 };
 
 const SOURCE: &str =
@@ -61,9 +61,9 @@ fn atoms(path: &Path) -> Vec<String> {
 
 #[test]
 fn webm_keeps_alpha_times_and_nothing_else() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
-    let (output, summary) = studio.run(&input, "out.webm", VideoFormat::WebM, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
+    let (output, summary) = clip_folder.run(&input, "out.webm", VideoFormat::WebM, Background::Transparent);
     assert_eq!((summary.frames, summary.inferred), (30, 30));
     let tags = ffprobe(&output, "-select_streams v:0 -show_entries stream=codec_name:stream_tags");
     assert_eq!(tags["streams"][0]["codec_name"], "vp9");
@@ -83,9 +83,9 @@ fn webm_keeps_alpha_times_and_nothing_else() {
 
 #[test]
 fn mov_is_prores_with_alpha() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
-    let output = studio.cut_out(&input, "out.mov", VideoFormat::Mov, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
+    let output = clip_folder.cut_out(&input, "out.mov", VideoFormat::Mov, Background::Transparent);
     let answer =
         ffprobe(&output, "-select_streams v:0 -show_entries stream=codec_name,codec_tag_string,pix_fmt");
     let stream = &answer["streams"][0];
@@ -104,10 +104,11 @@ fn mov_is_prores_with_alpha() {
 
 #[test]
 fn mp4_stands_before_the_background() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mov", "-vf crop=159:89:0:0 -c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let input =
+        clip_folder.disc("in.mov", "-vf crop=159:89:0:0 -c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac");
     let green = Background::Color(parse_color("#00b140").expect("a colour"));
-    let output = studio.cut_out(&input, "out.mp4", VideoFormat::Mp4, green);
+    let output = clip_folder.cut_out(&input, "out.mp4", VideoFormat::Mp4, green);
     assert_tagged(&output);
     assert_same_times(&times(&output), &times(&input));
     assert_eq!(atoms(&output)[..2], ["ftyp", "moov"]);
@@ -117,17 +118,17 @@ fn mp4_stands_before_the_background() {
     assert!(r < 4 && g.abs_diff(177) < 4 && b.abs_diff(64) < 5, "{r} {g} {b}");
     assert!(found[10].get_pixel(64, 45).0.iter().all(|channel| *channel > 248));
     let blurred =
-        studio.cut_out(&input, "blur.mp4", VideoFormat::Mp4, Background::Blur(Length::Percent(4.0)));
+        clip_folder.cut_out(&input, "blur.mp4", VideoFormat::Mp4, Background::Blur(Length::Percent(4.0)));
     let [r, _, b, _] = decoded(&blurred, "")[10].get_pixel(150, 80).0;
     assert!(r < 40 && b > 130, "its own blue: {r} {b}");
 }
 
 #[test]
 fn another_video_runs_behind_and_begins_again() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
     // Half a second: red, then green.
-    let behind = studio.make(
+    let behind = clip_folder.make(
         "behind.mp4",
         "-f lavfi -i color=red:s=64x64:r=10:d=0.5 -vf drawbox=c=lime:t=fill:enable='gte(n\\,3)' -c:v libx264 -pix_fmt yuv420p",
     );
@@ -135,7 +136,7 @@ fn another_video_runs_behind_and_begins_again() {
     let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
     let background = sansfond_video::sink::Backdrop::Video(std::sync::Arc::new(reopen));
     let sink_options = SinkOptions { format: VideoFormat::Mp4, background, ..SinkOptions::default() };
-    let output = studio.path("out.mp4");
+    let output = clip_folder.path("out.mp4");
     let sink = sansfond_video::open(&output, Clip::of(&source), &sink_options).expect("a sink");
     let never = std::sync::atomic::AtomicBool::new(false);
     let summary = sansfond_video::Pipeline::default().run(source, &crate::Brightness, sink, &never, |_| {});
@@ -149,9 +150,9 @@ fn another_video_runs_behind_and_begins_again() {
 
 #[test]
 fn a_matte_is_white_for_subject() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
-    let output = studio.cut_out(&input, "out.mp4", VideoFormat::Matte, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
+    let output = clip_folder.cut_out(&input, "out.mp4", VideoFormat::Matte, Background::Transparent);
     assert_same_times(&times(&output), &times(&input));
     for (source, found) in frames(&input, &options()).iter().zip(decoded(&output, "")) {
         let red: Vec<u8> = found.as_chunks::<4>().0.iter().map(|pixel| pixel[0]).collect();
@@ -161,9 +162,9 @@ fn a_matte_is_white_for_subject() {
 
 #[test]
 fn a_bundle_holds_colour_and_alpha() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
-    let output = studio.cut_out(&input, "out.zip", VideoFormat::Zip, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
+    let output = clip_folder.cut_out(&input, "out.zip", VideoFormat::Zip, Background::Transparent);
     let mut archive = zip::ZipArchive::new(std::fs::File::open(output).expect("there")).expect("a ZIP");
     let names: Vec<String> = (0..archive.len())
         .map(|at| archive.by_index(at).expect("a file").name().expect("a name").into_owned())
@@ -172,12 +173,12 @@ fn a_bundle_holds_colour_and_alpha() {
     for (name, streams) in [("color.mp4", 2), ("alpha.mp4", 1)] {
         let mut bytes = Vec::new();
         archive.by_name(name).expect("there").read_to_end(&mut bytes).expect("readable");
-        let path = studio.write(name, &bytes);
+        let path = clip_folder.write(name, &bytes);
         assert_same_times(&times(&path), &times(&input));
         let answer = ffprobe(&path, "-show_entries stream=codec_name");
         assert_eq!(answer["streams"].as_array().map(Vec::len), Some(streams), "{name}");
     }
-    let [r, _, b, _] = decoded(&studio.path("color.mp4"), "")[10].get_pixel(150, 80).0;
+    let [r, _, b, _] = decoded(&clip_folder.path("color.mp4"), "")[10].get_pixel(150, 80).0;
     assert!(r < 24 && b > 150, "the frame as it was: {r} {b}");
 }
 
@@ -187,10 +188,10 @@ fn delays(frames: &[image::Frame]) -> Vec<u64> {
 }
 
 /// 12 frames, some of which last longer, the last longest.
-fn varying(studio: &Studio) -> std::path::PathBuf {
+fn varying(clip_folder: &ClipFolder) -> std::path::PathBuf {
     let source =
         format!("-f lavfi -i {} -vf setpts='(N+floor(N/4)*2)/25/TB' -fps_mode vfr -frames:v 12", crate::DISC);
-    let input = studio.make("v.mkv", &format!("{source} -c:v libx264 -qp 0 -pix_fmt yuv444p"));
+    let input = clip_folder.make("v.mkv", &format!("{source} -c:v libx264 -qp 0 -pix_fmt yuv444p"));
     let ours = frames(&input, &options());
     assert_eq!(ours.len(), 12);
     input
@@ -198,9 +199,9 @@ fn varying(studio: &Studio) -> std::path::PathBuf {
 
 #[test]
 fn an_animated_webp_keeps_alpha_and_times() {
-    let studio = Studio::new();
-    let input = varying(&studio);
-    let output = studio.cut_out(&input, "out.webp", VideoFormat::WebP, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = varying(&clip_folder);
+    let output = clip_folder.cut_out(&input, "out.webp", VideoFormat::WebP, Background::Transparent);
     let bytes = std::fs::read(output).expect("there");
     // The `image` crate is good for the durations; it leaves trails where frames are only partly new.
     let decoder = WebPDecoder::new(Cursor::new(&bytes)).expect("a WebP");
@@ -217,9 +218,9 @@ fn an_animated_webp_keeps_alpha_and_times() {
 
 #[test]
 fn a_gif_keeps_its_speed_and_is_gone_where_nothing_is() {
-    let studio = Studio::new();
-    let input = varying(&studio);
-    let output = studio.cut_out(&input, "out.gif", VideoFormat::Gif, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = varying(&clip_folder);
+    let output = clip_folder.cut_out(&input, "out.gif", VideoFormat::Gif, Background::Transparent);
     let bytes = std::fs::read(output).expect("there");
     let found =
         GifDecoder::new(Cursor::new(bytes)).expect("a GIF").into_frames().collect_frames().expect("frames");
@@ -233,8 +234,9 @@ fn a_gif_keeps_its_speed_and_is_gone_where_nothing_is() {
             assert_eq!(frame.buffer().get_pixel(18, 45).0[3], 0);
         }
     }
-    let fast = studio.make("f.mp4", "-f lavfi -i testsrc=s=64x48:r=120:d=0.5 -c:v libx264 -pix_fmt yuv420p");
-    let output = studio.cut_out(&fast, "fast.gif", VideoFormat::Gif, Background::Transparent);
+    let fast =
+        clip_folder.make("f.mp4", "-f lavfi -i testsrc=s=64x48:r=120:d=0.5 -c:v libx264 -pix_fmt yuv420p");
+    let output = clip_folder.cut_out(&fast, "fast.gif", VideoFormat::Gif, Background::Transparent);
     let bytes = std::fs::read(output).expect("there");
     let found =
         GifDecoder::new(Cursor::new(bytes)).expect("a GIF").into_frames().collect_frames().expect("frames");
@@ -244,9 +246,9 @@ fn a_gif_keeps_its_speed_and_is_gone_where_nothing_is() {
 
 #[test]
 fn a_sequence_of_pngs_says_when_each_is_shown() {
-    let studio = Studio::new();
-    let input = varying(&studio);
-    let output = studio.cut_out(&input, "out.zip", VideoFormat::Png, Background::Transparent);
+    let clip_folder = ClipFolder::new();
+    let input = varying(&clip_folder);
+    let output = clip_folder.cut_out(&input, "out.zip", VideoFormat::Png, Background::Transparent);
     let mut archive = zip::ZipArchive::new(std::fs::File::open(output).expect("there")).expect("a ZIP");
     let mut files = BTreeMap::new();
     for at in 0..archive.len() {
@@ -267,12 +269,12 @@ fn a_sequence_of_pngs_says_when_each_is_shown() {
 
 #[test]
 fn rates_and_the_last_frame_are_kept_in_every_container() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     for (name, rate) in [("ntsc.mp4", "30000/1001"), ("60.mp4", "60")] {
         let source = format!("-f lavfi -i testsrc=s=64x48:r={rate}:d=1 -c:v libx264 -pix_fmt yuv420p");
-        let input = studio.make(name, &source);
+        let input = clip_folder.make(name, &source);
         for format in [VideoFormat::WebM, VideoFormat::Mov, VideoFormat::Matte] {
-            let output = studio.cut_out(
+            let output = clip_folder.cut_out(
                 &input,
                 &format!("{format}.{}", format.extension()),
                 format,
@@ -283,12 +285,12 @@ fn rates_and_the_last_frame_are_kept_in_every_container() {
             assert!(off < 0.002, "{name} as {format}: {off}");
         }
     }
-    let input = studio.make(
+    let input = clip_folder.make(
         "vfr.mp4",
         "-f lavfi -i testsrc=s=64x48:r=25:d=0.8 -vf setpts='(N+floor(N/5)*4)/25/TB' -fps_mode vfr -c:v libx264 -pix_fmt yuv420p -video_track_timescale 90000",
     );
     for format in [VideoFormat::WebM, VideoFormat::Mov, VideoFormat::Matte] {
-        let output = studio.cut_out(
+        let output = clip_folder.cut_out(
             &input,
             &format!("{format}.{}", format.extension()),
             format,
@@ -301,24 +303,25 @@ fn rates_and_the_last_frame_are_kept_in_every_container() {
 
 #[test]
 fn transparency_in_mp4_is_refused_before_anything_is_done() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
     let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
     let options = SinkOptions { format: VideoFormat::Mp4, ..SinkOptions::default() };
-    let refused = sansfond_video::open(&studio.path("out.mp4"), Clip::of(&source), &options).err();
+    let refused = sansfond_video::open(&clip_folder.path("out.mp4"), Clip::of(&source), &options).err();
     assert!(matches!(refused, Some(SinkError::NoAlpha { format: VideoFormat::Mp4 })));
-    assert!(!studio.path("out.mp4").exists());
+    assert!(!clip_folder.path("out.mp4").exists());
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", SOURCE);
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", SOURCE);
     for format in VideoFormat::ALL {
         let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
         let background = Background::Color(parse_color("red").expect("a colour"));
         let options = SinkOptions { format, background: background.into(), ..SinkOptions::default() };
-        let refused = sansfond_video::open(&studio.path("nowhere/out"), Clip::of(&source), &options).err();
+        let refused =
+            sansfond_video::open(&clip_folder.path("nowhere/out"), Clip::of(&source), &options).err();
         assert!(matches!(refused, Some(SinkError::Io { .. })), "{format}: {refused:?}");
     }
 }
@@ -326,13 +329,13 @@ fn a_folder_that_is_not_there_is_named() {
 #[test]
 fn colours_survive_the_way_through() {
     // Players without our help: FFmpeg's program by the tags in the file.
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let input =
-        studio.make("in.mkv", "-f lavfi -i color=0xc86432:s=64x48:r=25:d=0.2 -pix_fmt gbrp -c:v ffv1");
+        clip_folder.make("in.mkv", "-f lavfi -i color=0xc86432:s=64x48:r=25:d=0.2 -pix_fmt gbrp -c:v ffv1");
     let all = |name: &str, format| {
         let background = Background::Color(parse_color("#c86432").expect("a colour"));
-        let output = studio.cut_out(&input, name, format, background);
-        let still = studio.path("still.png");
+        let output = clip_folder.cut_out(&input, name, format, background);
+        let still = clip_folder.path("still.png");
         let ran = Command::new("ffmpeg")
             .args(["-v", "error", "-y", "-i"])
             .arg(output)

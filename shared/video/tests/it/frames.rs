@@ -2,7 +2,7 @@
 
 use sansfond_video::{Bytes, FrameSource, Item, SourceError, SourceOptions};
 
-use crate::{Studio, decoded, difference, duration, frames, options, times};
+use crate::{ClipFolder, decoded, difference, duration, frames, options, times};
 
 /// Four colours that every encoder must bring back.
 const QUARTERS: &str = "color=black:s=64x48:r=25:d=0.2,format=gbrp,geq=r='if(lt(Y,24),if(lt(X,32),200,30),if(lt(X,32),40,128))':g='if(lt(Y,24),if(lt(X,32),40,180),if(lt(X,32),60,128))':b='if(lt(Y,24),if(lt(X,32),30,50),if(lt(X,32),210,128))'";
@@ -23,7 +23,7 @@ fn assert_colors(picture: &image::RgbImage, tolerance: u8, what: &str) {
 
 #[test]
 fn times_are_those_of_the_file() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let varying = "-vf setpts='(N+mod(N\\,3)*0.4+floor(N/10)*3)/25/TB' -fps_mode vfr";
     for (name, rate, more) in [
         ("25.mp4", "25", "-c:v libx264"),
@@ -33,8 +33,8 @@ fn times_are_those_of_the_file() {
         ("vfr.mkv", "25", &format!("{varying} -c:v libx264")),
         ("late.ts", "25", "-c:v libx264 -bf 2"),
     ] {
-        let path =
-            studio.make(name, &format!("-f lavfi -i testsrc=s=64x48:r={rate}:d=1.6 {more} -pix_fmt yuv420p"));
+        let path = clip_folder
+            .make(name, &format!("-f lavfi -i testsrc=s=64x48:r={rate}:d=1.6 {more} -pix_fmt yuv420p"));
         let theirs = times(&path);
         let theirs: Vec<f64> = theirs.iter().map(|time| time - theirs[0]).collect();
         let source = FrameSource::open(Bytes::open(&path).expect("there"), &options()).expect("a video");
@@ -55,7 +55,7 @@ fn times_are_those_of_the_file() {
 
 #[test]
 fn colours_are_right_whatever_the_matrix_and_range() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     for (name, filter, tags, tolerance) in [
         (
             "601.mkv",
@@ -92,7 +92,8 @@ fn colours_are_right_whatever_the_matrix_and_range() {
         ("rgb.mkv", "format=gbrp", "", 0),
     ] {
         let codec = if filter.contains("yuvj") { "mjpeg -q:v 1 -huffman 0" } else { "ffv1" };
-        let path = studio.make(name, &format!("-f lavfi -i {QUARTERS} -vf {filter} -c:v {codec} {tags}"));
+        let path =
+            clip_folder.make(name, &format!("-f lavfi -i {QUARTERS} -vf {filter} -c:v {codec} {tags}"));
         let tolerance = if codec == "ffv1" { tolerance } else { 4 };
         assert_colors(&frames(&path, &options())[0].picture.color, tolerance, name);
     }
@@ -100,11 +101,11 @@ fn colours_are_right_whatever_the_matrix_and_range() {
 
 #[test]
 fn wide_and_bright_videos_become_ordinary_ones() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     // A grey of 58 % in PQ and 75 % in HLG is the white of ordinary pictures.
     for (trc, level) in [("smpte2084", 0.58), ("arib-std-b67", 0.75)] {
         let grey = (64.0 + 876.0 * level) as u32;
-        let path = studio.make(
+        let path = clip_folder.make(
             &format!("{trc}.mkv"),
             &format!("-f lavfi -i color=black:s=64x48:r=25:d=0.2,format=yuv420p10le,geq=lum={grey}:cb=512:cr=512 -c:v ffv1 -colorspace bt2020nc -color_primaries bt2020 -color_trc {trc} -color_range tv"),
         );
@@ -116,20 +117,20 @@ fn wide_and_bright_videos_become_ordinary_ones() {
 
 #[test]
 fn frames_stand_upright() {
-    let studio = Studio::new();
-    let plain =
-        studio.make("p.mp4", "-f lavfi -i testsrc=s=96x48:r=25:d=0.2 -c:v libx264 -qp 0 -pix_fmt yuv444p");
+    let clip_folder = ClipFolder::new();
+    let plain = clip_folder
+        .make("p.mp4", "-f lavfi -i testsrc=s=96x48:r=25:d=0.2 -c:v libx264 -qp 0 -pix_fmt yuv444p");
     let upright = &frames(&plain, &options())[0].picture.color;
     for (degrees, turned) in [
         (90, image::imageops::rotate270(upright)),
         (180, image::imageops::rotate180(upright)),
         (270, image::imageops::rotate90(upright)),
     ] {
-        let path = studio
+        let path = clip_folder
             .make(&format!("{degrees}.mp4"), &format!("-i %/p.mp4 -c copy -metadata:s:v:0 rotate={degrees}"));
         let ours = &frames(&path, &options())[0].picture.color;
         // The tag says by how much the player turns it clockwise; FFmpeg's program does the same.
-        let theirs = studio.make(&format!("{degrees}.png"), &format!("-i %/{degrees}.mp4 -frames:v 1"));
+        let theirs = clip_folder.make(&format!("{degrees}.png"), &format!("-i %/{degrees}.mp4 -frames:v 1"));
         let theirs = image::open(theirs).expect("a picture").into_rgb8();
         assert_eq!(ours.dimensions(), theirs.dimensions(), "{degrees}");
         assert!(difference(ours, &theirs) < 2.0, "{degrees}: {}", difference(ours, &theirs));
@@ -140,14 +141,15 @@ fn frames_stand_upright() {
 
 #[test]
 fn odd_sizes_and_oblong_pixels_keep_their_shape() {
-    let studio = Studio::new();
-    let odd = studio.make("o.webm", "-f lavfi -i testsrc=s=161x91:r=25:d=0.2 -c:v libvpx-vp9 -lossless 1");
+    let clip_folder = ClipFolder::new();
+    let odd =
+        clip_folder.make("o.webm", "-f lavfi -i testsrc=s=161x91:r=25:d=0.2 -c:v libvpx-vp9 -lossless 1");
     let ours = frames(&odd, &options());
     assert_eq!(ours[0].picture.dimensions(), (161, 91));
     let theirs = decoded(&odd, "");
     let theirs = image::DynamicImage::ImageRgba8(theirs[0].clone()).into_rgb8();
     assert!(difference(&ours[0].picture.color, &theirs) < 1.5);
-    let oblong = studio
+    let oblong = clip_folder
         .make("s.mp4", "-f lavfi -i testsrc=s=72x48:r=25:d=0.2,setsar=4/3 -c:v libx264 -pix_fmt yuv420p");
     assert_eq!(frames(&oblong, &options())[0].picture.dimensions(), (96, 48));
     let small = SourceOptions { max_side: Some(40), ..options() };
@@ -156,24 +158,24 @@ fn odd_sizes_and_oblong_pixels_keep_their_shape() {
 
 #[test]
 fn a_change_of_size_in_the_middle_keeps_the_first_size() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     for (name, size) in [("a.ts", "96x48"), ("b.ts", "64x64")] {
-        studio.make(
+        clip_folder.make(
             name,
             &format!("-f lavfi -i testsrc=s={size}:r=25:d=0.4 -c:v libx264 -pix_fmt yuv420p -bf 0"),
         );
     }
-    let mut both = std::fs::read(studio.path("a.ts")).expect("there");
-    both.extend(std::fs::read(studio.path("b.ts")).expect("there"));
-    let frames = frames(&studio.write("ab.ts", &both), &options());
+    let mut both = std::fs::read(clip_folder.path("a.ts")).expect("there");
+    both.extend(std::fs::read(clip_folder.path("b.ts")).expect("there"));
+    let frames = frames(&clip_folder.write("ab.ts", &both), &options());
     assert_eq!(frames.len(), 20);
     assert!(frames.iter().all(|frame| frame.picture.dimensions() == (96, 48)));
 }
 
 #[test]
 fn transparency_that_is_there_is_read() {
-    let studio = Studio::new();
-    let path = studio.make(
+    let clip_folder = ClipFolder::new();
+    let path = clip_folder.make(
         "a.webm",
         "-f lavfi -i color=red:s=64x48:r=25:d=0.2,format=yuva420p,geq=lum=80:a='if(lt(X,32),255,0)' -c:v libvpx-vp9 -pix_fmt yuva420p -auto-alt-ref 0",
     );
@@ -183,8 +185,8 @@ fn transparency_that_is_there_is_read() {
 
 #[test]
 fn nothing_comes_after_what_was_reserved_or_before_what_was_asked() {
-    let studio = Studio::new();
-    let path = studio.disc("a.mp4", "-c:v libx264 -g 8 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let path = clip_folder.disc("a.mp4", "-c:v libx264 -g 8 -pix_fmt yuv420p -c:a aac");
     let all = frames(&path, &options());
     let mut source = FrameSource::open(
         Bytes::open(&path).expect("there"),
@@ -213,8 +215,8 @@ fn nothing_comes_after_what_was_reserved_or_before_what_was_asked() {
 
 #[test]
 fn a_reader_that_is_stopped_says_so() {
-    let studio = Studio::new();
-    let path = studio.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let path = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let mut source = FrameSource::open(Bytes::open(&path).expect("there"), &options()).expect("a video");
     source.stopper()();
     let error = loop {
@@ -229,7 +231,7 @@ fn a_reader_that_is_stopped_says_so() {
 
 #[test]
 fn parts_cut_at_key_frames_make_up_the_whole() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let clip = "-f lavfi -i testsrc=s=64x48:r=30000/1001:d=4";
     for (name, more) in [
         ("a.mp4", "-c:v libx264 -g 17 -bf 2 -sc_threshold 0 -pix_fmt yuv420p"),
@@ -237,7 +239,7 @@ fn parts_cut_at_key_frames_make_up_the_whole() {
         ("a.ts", "-c:v libx264 -g 17 -bf 2 -sc_threshold 0 -pix_fmt yuv420p"),
         ("a.webm", "-c:v libvpx-vp9 -g 17 -deadline realtime -cpu-used 8"),
     ] {
-        let path = studio.make(name, &format!("{clip} {more}"));
+        let path = clip_folder.make(name, &format!("{clip} {more}"));
         let whole = frames(&path, &options());
         let cuts = sansfond_video::key_frames(Bytes::open(&path).expect("there"), 1.0).expect("a video");
         assert!(cuts.len() >= 3 && cuts[0] == 0.0, "{name}: {cuts:?}");
@@ -267,14 +269,14 @@ fn combing(picture: &image::RgbImage) -> f64 {
 
 #[test]
 fn interlaced_frames_become_whole_ones_and_keep_their_times() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let source = crate::DISC.replace("r=25", "r=50").replace("60*T", "160*T/2");
     let fields = "-vf crop=160:88:0:0,tinterlace=interleave_top,setfield=tff -flags +ilme+ildct";
     for (name, codec) in [
         ("a.ts", "mpeg2video -q:v 2 -pix_fmt yuv422p"),
         ("a.mp4", "libx264 -qp 4 -pix_fmt yuv420p -x264-params tff=1"),
     ] {
-        let input = studio.make(name, &format!("-f lavfi -i {source} {fields} -c:v {codec}"));
+        let input = clip_folder.make(name, &format!("-f lavfi -i {source} {fields} -c:v {codec}"));
         let ours = frames(&input, &options());
         let theirs = decoded(&input, "");
         assert_eq!(ours.len(), theirs.len(), "{name}");
@@ -294,8 +296,9 @@ fn interlaced_frames_become_whole_ones_and_keep_their_times() {
 
 #[test]
 fn a_codec_that_nobody_uses_any_more_is_refused_by_name() {
-    let studio = Studio::new();
-    let input = studio.make("old.avi", "-f lavfi -i testsrc=s=64x48:r=10:d=0.3 -c:v cinepak -pix_fmt rgb24");
+    let clip_folder = ClipFolder::new();
+    let input =
+        clip_folder.make("old.avi", "-f lavfi -i testsrc=s=64x48:r=10:d=0.3 -c:v cinepak -pix_fmt rgb24");
     let refused = FrameSource::open(Bytes::open(&input).expect("there"), &options()).err();
     let text = refused.map(|error| error.to_string()).unwrap_or_default();
     assert_eq!(text, "videos in CINEPAK cannot be decoded; convert it to H.264");

@@ -18,14 +18,14 @@ use sansfond_imaging::{Background, Picture};
 use sansfond_video::pipeline::Cause;
 use sansfond_video::sink::Clip;
 use sansfond_video::{
-    Bytes, Frame, FrameMatter, FrameSource, Item, Pipeline, SinkOptions, SourceOptions, Summary, VideoFormat,
+    Bytes, Frame, FrameMatting, FrameSource, Item, Pipeline, SinkOptions, SourceOptions, Summary, VideoFormat,
 };
 use serde_json::Value;
 
 /// A folder of its own for the files of a test.
-struct Studio(tempfile::TempDir);
+struct ClipFolder(tempfile::TempDir);
 
-impl Studio {
+impl ClipFolder {
     fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
@@ -93,7 +93,7 @@ fn options() -> SourceOptions {
 /// A matte that can be told from the picture: white is subject.
 struct Brightness;
 
-impl FrameMatter for Brightness {
+impl FrameMatting for Brightness {
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         Ok(pictures.iter().map(|picture| brightness(picture)).collect())
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sansfond_video::{Bytes, FrameSource, Limits, Probe, RangeReader, SourceError, probe};
 
-use crate::{Studio, options};
+use crate::{ClipFolder, options};
 
 fn look(bytes: Vec<u8>) -> Result<Probe, SourceError> {
     probe(Bytes::new(Cursor::new(bytes)), &Limits::default())
@@ -19,7 +19,7 @@ fn read(path: &std::path::Path) -> Vec<u8> {
 
 #[test]
 fn good_videos_are_described() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     for (name, more, codec) in [
         ("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac", "h264"),
         ("a.mov", "-c:v prores_ks -c:a pcm_s16le", "prores"),
@@ -28,7 +28,8 @@ fn good_videos_are_described() {
         ("a.avi", "-c:v mpeg4 -c:a mp3", "mpeg4"),
         ("a.ts", "-c:v libx264 -pix_fmt yuv420p -c:a aac", "h264"),
     ] {
-        let probe = look(read(&studio.disc(name, more))).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let probe =
+            look(read(&clip_folder.disc(name, more))).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((probe.width, probe.height, probe.codec.as_str()), (160, 90, codec), "{name}");
         // AVI writes an empty frame where the encoder was behind.
         assert!((30..=31).contains(&probe.frames), "{name}: {} frames", probe.frames);
@@ -36,18 +37,19 @@ fn good_videos_are_described() {
         assert!((probe.fps - 25.0).abs() < 0.9, "{name}: {}", probe.fps);
         assert!(probe.has_audio, "{name}");
     }
-    let gif = look(read(&studio.make("a.gif", &format!("-f lavfi -i {}", crate::DISC)))).expect("a GIF");
+    let gif = look(read(&clip_folder.make("a.gif", &format!("-f lavfi -i {}", crate::DISC)))).expect("a GIF");
     assert_eq!((gif.frames, gif.has_audio), (30, false));
 }
 
 #[test]
 fn what_has_no_duration_in_its_header_is_measured() {
-    let studio = Studio::new();
-    let fragments = studio.disc(
+    let clip_folder = ClipFolder::new();
+    let fragments = clip_folder.disc(
         "f.mp4",
         "-c:v libx264 -pix_fmt yuv420p -g 10 -c:a aac -movflags frag_keyframe+empty_moov+default_base_moof",
     );
-    let live = studio.disc("l.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus -live 1");
+    let live =
+        clip_folder.disc("l.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus -live 1");
     for path in [fragments, live] {
         let probe = look(read(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(probe.frames, 30, "{}", path.display());
@@ -57,8 +59,8 @@ fn what_has_no_duration_in_its_header_is_measured() {
 
 #[test]
 fn files_that_are_no_videos_are_named_so() {
-    let studio = Studio::new();
-    let secret = studio.disc("secret.ts", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let secret = clip_folder.disc("secret.ts", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let playlist = format!(
         "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.2,\nfile://{}\n#EXT-X-ENDLIST\n",
         secret.display()
@@ -76,25 +78,25 @@ fn files_that_are_no_videos_are_named_so() {
         ("a playlist with a relative name", relative.as_bytes().to_vec()),
         ("ffconcat", concat.into_bytes()),
         ("a PNG", png_bytes.into_inner()),
-        ("sound with a cover", studio_mp3(&studio)),
+        ("sound with a cover", studio_mp3(&clip_folder)),
     ] {
         let error = look(bytes.clone()).expect_err(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
         // The same under a name that lies, from the disk.
-        let path = studio.write("lie.mp4", &bytes);
+        let path = clip_folder.write("lie.mp4", &bytes);
         let error = FrameSource::open(Bytes::open(&path).expect("there"), &options()).err().expect(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
     }
     assert!(matches!(look(Vec::new()), Err(SourceError::Empty)));
 }
 
-fn studio_mp3(studio: &Studio) -> Vec<u8> {
-    studio.write("cover.png", &{
+fn studio_mp3(clip_folder: &ClipFolder) -> Vec<u8> {
+    clip_folder.write("cover.png", &{
         let mut bytes = Cursor::new(Vec::new());
         image::RgbImage::new(64, 64).write_to(&mut bytes, image::ImageFormat::Png).expect("encoded");
         bytes.into_inner()
     });
-    read(&studio.make(
+    read(&clip_folder.make(
         "song.mp3",
         "-f lavfi -i sine=440:d=1 -i %/cover.png -map 0 -map 1 -c:a mp3 -c:v copy -disposition:v attached_pic",
     ))
@@ -102,11 +104,11 @@ fn studio_mp3(studio: &Studio) -> Vec<u8> {
 
 #[test]
 fn sound_alone_is_no_video_not_even_with_a_cover() {
-    let studio = Studio::new();
-    let sound = studio.make("a.m4a", "-f lavfi -i sine=440:d=1 -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let sound = clip_folder.make("a.m4a", "-f lavfi -i sine=440:d=1 -c:a aac");
     assert!(matches!(look(read(&sound)), Err(SourceError::NoVideo)));
-    studio_mp3(&studio);
-    let cover = studio.make(
+    studio_mp3(&clip_folder);
+    let cover = clip_folder.make(
         "c.m4a",
         "-f lavfi -i sine=440:d=1 -i %/cover.png -map 0 -map 1 -c:a aac -c:v copy -disposition:v attached_pic",
     );
@@ -115,12 +117,12 @@ fn sound_alone_is_no_video_not_even_with_a_cover() {
 
 #[test]
 fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let coding = "-c:v libx264 -pix_fmt yuv420p -c:a aac";
-    let moov_last = read(&studio.disc("a.mp4", coding));
+    let moov_last = read(&clip_folder.disc("a.mp4", coding));
     let error = look(moov_last[..moov_last.len() / 2].to_vec()).expect_err("half");
     assert!(matches!(error, SourceError::Damaged), "{error}");
-    let moov_first = read(&studio.disc("b.mp4", &format!("{coding} -movflags +faststart")));
+    let moov_first = read(&clip_folder.disc("b.mp4", &format!("{coding} -movflags +faststart")));
     let half = moov_first[..moov_first.len() * 6 / 10].to_vec();
     let opened = FrameSource::open(Bytes::new(Cursor::new(half.clone())), &options()).err();
     assert!(matches!(opened, Some(SourceError::Incomplete { .. })), "{opened:?}");
@@ -128,7 +130,7 @@ fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
     assert!(matches!(error, SourceError::Incomplete { .. }), "{error}");
     assert!(error.to_string().contains("incomplete"));
     // 5 seconds, so that what is missing is more than rounding.
-    let long = read(&studio.make(
+    let long = read(&clip_folder.make(
         "c.webm",
         "-f lavfi -i testsrc=s=64x64:r=10:d=5 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 10",
     ));
@@ -138,8 +140,8 @@ fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
 
 #[test]
 fn a_forged_header_gives_no_free_seconds() {
-    let studio = Studio::new();
-    let mut bytes = read(&studio.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac"));
+    let clip_folder = ClipFolder::new();
+    let mut bytes = read(&clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac"));
     // Version 0 of these boxes: the duration lies so far behind the name.
     for (name, offset) in [(b"mvhd", 20), (b"mdhd", 20), (b"tkhd", 24)] {
         let places: Vec<usize> =
@@ -155,8 +157,8 @@ fn a_forged_header_gives_no_free_seconds() {
 
 #[test]
 fn limits_hold() {
-    let studio = Studio::new();
-    let video = studio.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let video = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let with = |limits: Limits| probe(Bytes::open(&video).expect("there"), &limits).expect_err("refused");
     let wide = Limits::default();
     assert!(matches!(
@@ -165,26 +167,28 @@ fn limits_hold() {
     ));
     assert!(matches!(with(Limits { max_seconds: 1.0, ..wide }), SourceError::TooLong { .. }));
     assert!(matches!(with(Limits { max_frames: 29, ..wide }), SourceError::TooManyFrames { frames: 30, .. }));
-    let fast = studio.make("f.mp4", "-f lavfi -i testsrc=s=64x64:r=1000:d=0.2 -c:v libx264 -pix_fmt yuv420p");
+    let fast =
+        clip_folder.make("f.mp4", "-f lavfi -i testsrc=s=64x64:r=1000:d=0.2 -c:v libx264 -pix_fmt yuv420p");
     let error = look(read(&fast)).expect_err("a thousand frames a second");
     assert!(matches!(error, SourceError::TooFast { .. }), "{error}");
     let slow_motion =
-        studio.make("s.mp4", "-f lavfi -i testsrc=s=64x64:r=240:d=0.5 -c:v libx264 -pix_fmt yuv420p");
+        clip_folder.make("s.mp4", "-f lavfi -i testsrc=s=64x64:r=240:d=0.5 -c:v libx264 -pix_fmt yuv420p");
     assert_eq!(look(read(&slow_motion)).expect("slow motion").frames, 120);
 }
 
 #[test]
 fn a_video_without_frames_is_refused() {
-    let studio = Studio::new();
-    let none = studio.make("n.mp4", "-f lavfi -i testsrc=s=64x64 -frames:v 0 -c:v libx264 -pix_fmt yuv420p");
+    let clip_folder = ClipFolder::new();
+    let none =
+        clip_folder.make("n.mp4", "-f lavfi -i testsrc=s=64x64 -frames:v 0 -c:v libx264 -pix_fmt yuv420p");
     let error = look(read(&none)).expect_err("no frames");
     assert!(matches!(error, SourceError::NoFrames | SourceError::Damaged), "{error}");
 }
 
 #[test]
 fn little_of_a_far_file_is_read() {
-    let studio = Studio::new();
-    let video = read(&studio.make(
+    let clip_folder = ClipFolder::new();
+    let video = read(&clip_folder.make(
         "a.mp4",
         "-f lavfi -i testsrc2=s=320x180:r=25:d=4,noise=alls=90:allf=t -c:v libx264 -qp 0 -pix_fmt yuv420p -movflags +faststart",
     ));
@@ -230,8 +234,8 @@ fn budget_time_and_the_disk_are_told_apart() {
             self.0.seek(to)
         }
     }
-    let studio = Studio::new();
-    let video = read(&studio.disc("a.mkv", "-c:v libx264 -qp 0 -pix_fmt yuv420p -c:a aac"));
+    let clip_folder = ClipFolder::new();
+    let video = read(&clip_folder.disc("a.mkv", "-c:v libx264 -qp 0 -pix_fmt yuv420p -c:a aac"));
     let limits = Limits::default();
     let spent = probe(Bytes::new(Cursor::new(video.clone())).at_most(500), &limits).expect_err("spent");
     assert!(matches!(spent, SourceError::TooScattered), "{spent}");
@@ -258,8 +262,9 @@ fn budget_time_and_the_disk_are_told_apart() {
 
 #[test]
 fn flipped_bytes_do_no_harm() {
-    let studio = Studio::new();
-    let video = read(&studio.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac -movflags +faststart"));
+    let clip_folder = ClipFolder::new();
+    let video =
+        read(&clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac -movflags +faststart"));
     let mut state = 1_u32;
     let mut random = move |below: usize| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

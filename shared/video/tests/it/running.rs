@@ -8,11 +8,11 @@ use sansfond_video::pipeline::Cause;
 use sansfond_video::sink::{Clip, CutFrame};
 use sansfond_video::steady::flicker;
 use sansfond_video::{
-    AudioPacket, Bytes, FrameMatter, FrameSink, FrameSource, Pipeline, PipelineError, SinkError, Summary,
+    AudioPacket, Bytes, FrameMatting, FrameSink, FrameSource, Pipeline, PipelineError, SinkError, Summary,
     VideoFormat,
 };
 
-use crate::{Brightness, Studio, options};
+use crate::{Brightness, ClipFolder, options};
 
 /// Keeps mattes in memory.
 #[derive(Clone, Default)]
@@ -37,10 +37,15 @@ fn source(path: &std::path::Path) -> FrameSource {
     FrameSource::open(Bytes::open(path).expect("there"), &options()).expect("a video")
 }
 
-fn run(pipeline: Pipeline, path: &std::path::Path, matter: &dyn FrameMatter) -> (Vec<GrayImage>, Summary) {
+fn run(
+    pipeline: Pipeline,
+    path: &std::path::Path,
+    frame_matting: &dyn FrameMatting,
+) -> (Vec<GrayImage>, Summary) {
     let kept = Kept::default();
     let never = AtomicBool::new(false);
-    let summary = pipeline.run(source(path), matter, Box::new(kept.clone()), &never, |_| {}).expect("done");
+    let summary =
+        pipeline.run(source(path), frame_matting, Box::new(kept.clone()), &never, |_| {}).expect("done");
     let mattes = std::mem::take(&mut *kept.0.lock().expect("no panic"));
     (mattes, summary)
 }
@@ -48,8 +53,8 @@ fn run(pipeline: Pipeline, path: &std::path::Path, matter: &dyn FrameMatter) -> 
 const RAW: Pipeline = Pipeline { steady: false, reuse: false };
 
 /// A camera that stands still before a disc that stands still, with the noise of a sensor.
-fn noisy(studio: &Studio) -> std::path::PathBuf {
-    studio.make(
+fn noisy(clip_folder: &ClipFolder) -> std::path::PathBuf {
+    clip_folder.make(
         "noisy.mkv",
         "-f lavfi -i color=0x3050a0:s=160x90:r=25:d=0.8,format=gbrp,geq=r='48+180*clip((28-hypot(X-80,Y-45))/6,0,1)':g='80+120*clip((28-hypot(X-80,Y-45))/6,0,1)':b='160-80*clip((28-hypot(X-80,Y-45))/6,0,1)',noise=alls=8:allf=t -c:v ffv1",
     )
@@ -58,7 +63,7 @@ fn noisy(studio: &Studio) -> std::path::PathBuf {
 /// Unsure where alpha is soft: its answer there follows the noise of each frame, four times stronger.
 struct Unsure;
 
-impl FrameMatter for Unsure {
+impl FrameMatting for Unsure {
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         let matte = |picture: &&Picture| {
             let (width, height) = picture.dimensions();
@@ -77,8 +82,8 @@ fn mean_flicker(mattes: &[GrayImage]) -> f64 {
 
 #[test]
 fn a_static_noisy_clip_hardly_flickers() {
-    let studio = Studio::new();
-    let clip = noisy(&studio);
+    let clip_folder = ClipFolder::new();
+    let clip = noisy(&clip_folder);
     let (raw, _) = run(RAW, &clip, &Unsure);
     let (steady, looked) = run(Pipeline { steady: true, reuse: false }, &clip, &Unsure);
     let (still, reused) = run(Pipeline::default(), &clip, &Unsure);
@@ -91,8 +96,8 @@ fn a_static_noisy_clip_hardly_flickers() {
 
 #[test]
 fn what_moves_is_looked_at_and_scenes_are_not_mixed() {
-    let studio = Studio::new();
-    let disc = studio.disc("a.mp4", "-c:v libx264 -qp 0 -pix_fmt yuv444p");
+    let clip_folder = ClipFolder::new();
+    let disc = clip_folder.disc("a.mp4", "-c:v libx264 -qp 0 -pix_fmt yuv444p");
     let (raw, all) = run(RAW, &disc, &Brightness);
     let (steady, moving) = run(Pipeline::default(), &disc, &Brightness);
     assert_eq!((all.inferred, moving.inferred, moving.cuts), (30, 30, 0));
@@ -100,7 +105,7 @@ fn what_moves_is_looked_at_and_scenes_are_not_mixed() {
         assert!(flicker(raw, steady) < 0.5, "the matte stays where the disc is: {}", flicker(raw, steady));
     }
     // Half of it the disc, half of it nearly white.
-    let cut = studio.make(
+    let cut = clip_folder.make(
         "c.mkv",
         &format!("-f lavfi -i {} -vf lutrgb=r='if(gte(val\\,0),val)':enable='lt(n,15)',drawbox=c=0xf0f0e0:t=fill:enable='gte(n,15)' -c:v ffv1 -pix_fmt gbrp", crate::DISC),
     );
@@ -116,7 +121,7 @@ fn what_moves_is_looked_at_and_scenes_are_not_mixed() {
 #[test]
 fn frames_are_asked_about_in_batches_and_stay_in_order() {
     struct Batched(AtomicU32);
-    impl FrameMatter for Batched {
+    impl FrameMatting for Batched {
         fn batch(&self) -> usize {
             4
         }
@@ -125,8 +130,8 @@ fn frames_are_asked_about_in_batches_and_stay_in_order() {
             Brightness.mattes(pictures)
         }
     }
-    let studio = Studio::new();
-    let disc = studio.disc("a.mp4", "-c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let disc = clip_folder.disc("a.mp4", "-c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac");
     let batched = Batched(AtomicU32::new(0));
     let (mattes, summary) = run(RAW, &disc, &batched);
     assert_eq!((batched.0.into_inner(), summary.frames, summary.inferred), (4, 30, 30));
@@ -137,13 +142,13 @@ fn frames_are_asked_about_in_batches_and_stay_in_order() {
 #[test]
 fn failures_and_wishes_end_it() {
     struct Broken;
-    impl FrameMatter for Broken {
+    impl FrameMatting for Broken {
         fn mattes(&self, _pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
             Err("out of memory".into())
         }
     }
     struct Blind;
-    impl FrameMatter for Blind {
+    impl FrameMatting for Blind {
         fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
             Ok(pictures
                 .iter()
@@ -163,11 +168,11 @@ fn failures_and_wishes_end_it() {
             panic!("a file that is worth nothing must not be finished")
         }
     }
-    let studio = Studio::new();
-    let disc = studio.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let disc = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let never = AtomicBool::new(false);
-    let end = |matter: &dyn FrameMatter, sink: Box<dyn FrameSink>| {
-        RAW.run(source(&disc), matter, sink, &never, |_| {}).expect_err("it cannot go well")
+    let end = |frame_matting: &dyn FrameMatting, sink: Box<dyn FrameSink>| {
+        RAW.run(source(&disc), frame_matting, sink, &never, |_| {}).expect_err("it cannot go well")
     };
     assert!(matches!(end(&Broken, Box::<Kept>::default()), PipelineError::Matte(_)));
     assert!(matches!(end(&Blind, Box::<Kept>::default()), PipelineError::NoSubject));
@@ -184,15 +189,16 @@ fn failures_and_wishes_end_it() {
 
 #[test]
 fn progress_counts_to_the_end() {
-    let studio = Studio::new();
-    let disc = studio.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let disc = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let source = source(&disc);
     let options = sansfond_video::SinkOptions {
         format: VideoFormat::Matte,
         background: Background::Transparent.into(),
         ..Default::default()
     };
-    let sink = sansfond_video::open(&studio.path("out.mp4"), Clip::of(&source), &options).expect("a sink");
+    let sink =
+        sansfond_video::open(&clip_folder.path("out.mp4"), Clip::of(&source), &options).expect("a sink");
     let mut steps = Vec::new();
     let summary = Pipeline::default()
         .run(source, &Brightness, sink, &AtomicBool::new(false), |progress| {

@@ -9,15 +9,17 @@ use std::sync::{Arc, Mutex};
 use image::{GrayImage, Luma};
 use sansfond_imaging::{Background, Picture, parse_color};
 use sansfond_video::pipeline::Cause;
-use sansfond_video::segments::{self, JoinError, Piece, Run, Segment, SegmentInfo};
+use sansfond_video::segments::{self, JoinError, Segment, SegmentFile, SegmentInfo, SegmentPass};
 use sansfond_video::sink::Clip;
 use sansfond_video::{
-    Bytes, FrameMatter, FrameSource, Pipeline, PipelineError, SinkOptions, SoundSource, SourceOptions,
+    Bytes, FrameMatting, FrameSource, Pipeline, PipelineError, SinkOptions, SoundSource, SourceOptions,
     VideoFormat,
 };
 
 use crate::sound::onset;
-use crate::{Brightness, Studio, assert_same_times, decoded, difference, duration, ffprobe, options, times};
+use crate::{
+    Brightness, ClipFolder, assert_same_times, decoded, difference, duration, ffprobe, options, times,
+};
 
 const RAW: Pipeline = Pipeline { steady: false, reuse: false };
 
@@ -39,7 +41,7 @@ struct Work<'a> {
     plan: Vec<Segment>,
     sink: SinkOptions,
     pipeline: Pipeline,
-    matter: &'a dyn FrameMatter,
+    frame_matting: &'a dyn FrameMatting,
 }
 
 impl<'a> Work<'a> {
@@ -51,7 +53,7 @@ impl<'a> Work<'a> {
         };
         let sink =
             SinkOptions { format, background: background.into(), threads: 2, ..SinkOptions::default() };
-        Self { input, plan, sink, pipeline: RAW, matter: &Brightness }
+        Self { input, plan, sink, pipeline: RAW, frame_matting: &Brightness }
     }
 
     fn bytes(&self) -> Bytes {
@@ -64,9 +66,9 @@ impl<'a> Work<'a> {
     }
 
     /// One stretch, into a folder.
-    fn stretch(&self, segments: &[Segment], folder: &Path) -> Vec<Piece> {
+    fn stretch(&self, segments: &[Segment], folder: &Path) -> Vec<SegmentFile> {
         std::fs::create_dir_all(folder).expect("a folder");
-        let run = Run {
+        let run = SegmentPass {
             segments,
             pipeline: self.pipeline,
             source: options(),
@@ -81,11 +83,11 @@ impl<'a> Work<'a> {
         segments::work(
             self.bytes(),
             &run,
-            self.matter,
+            self.frame_matting,
             &never,
             |_| {},
             |done| {
-                pieces.push(Piece { info: done.info, file: done.file.map(Path::to_owned) });
+                pieces.push(SegmentFile { info: done.info, file: done.file.map(Path::to_owned) });
                 Ok(())
             },
         )
@@ -95,11 +97,11 @@ impl<'a> Work<'a> {
     }
 
     /// Every segment by a worker of its own.
-    fn one_by_one(&self, folder: &Path) -> Vec<Piece> {
+    fn one_by_one(&self, folder: &Path) -> Vec<SegmentFile> {
         self.plan.chunks(1).flat_map(|segment| self.stretch(segment, folder)).collect()
     }
 
-    fn join(&self, pieces: &[Piece], path: &Path) {
+    fn join(&self, pieces: &[SegmentFile], path: &Path) {
         let first = pieces.iter().find(|piece| piece.info.frames() > 0).expect("frames");
         let sound = SoundSource::open(self.bytes(), &self.whole(), &first.info).expect("readable");
         segments::join(pieces, sound, &self.sink, path).expect("joined");
@@ -111,7 +113,7 @@ impl<'a> Work<'a> {
         let source = FrameSource::open(self.bytes(), &source_options).expect("a video");
         let sink = sansfond_video::open(path, Clip::of(&source), &self.sink).expect("a sink");
         let never = AtomicBool::new(false);
-        self.pipeline.run(source, self.matter, sink, &never, |_| {}).expect("done");
+        self.pipeline.run(source, self.frame_matting, sink, &never, |_| {}).expect("done");
     }
 }
 
@@ -131,7 +133,7 @@ fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Where it is unsure its answer follows the noise of the frame, far stronger.
 struct Unsure;
 
-impl FrameMatter for Unsure {
+impl FrameMatting for Unsure {
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         let matte = |picture: &&Picture| {
             let (width, height) = picture.dimensions();
@@ -159,7 +161,7 @@ impl Remembering {
     }
 }
 
-impl FrameMatter for Remembering {
+impl FrameMatting for Remembering {
     fn warm_up(&self) -> usize {
         self.warm_up
     }
@@ -185,9 +187,9 @@ impl FrameMatter for Remembering {
 }
 
 /// Noise everywhere; a disc that stands still for a while, then moves on.
-fn restless(studio: &Studio, name: &str, more: &str) -> PathBuf {
+fn restless(clip_folder: &ClipFolder, name: &str, more: &str) -> PathBuf {
     let x = "(60+40*max(0\\,T-0.9))";
-    studio.make(
+    clip_folder.make(
         name,
         &format!("-f lavfi -i color=0x3050a0:s=160x90:r=25:d=2,format=gbrp,geq=r='48+180*clip((28-hypot(X-{x},Y-45))/6,0,1)':g='80+120*clip((28-hypot(X-{x},Y-45))/6,0,1)':b='160-80*clip((28-hypot(X-{x},Y-45))/6,0,1)',noise=alls=6:allf=t {more}"),
     )
@@ -195,7 +197,7 @@ fn restless(studio: &Studio, name: &str, more: &str) -> PathBuf {
 
 #[test]
 fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     for (name, more) in [
         ("every.mkv", "-c:v ffv1"),
         // One key frame only: segments begin in the middle of its group.
@@ -205,15 +207,18 @@ fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
             "-vf setpts='(N+floor(N/7)*9)/25/TB' -fps_mode vfr -c:v libx264 -qp 4 -g 10 -pix_fmt yuv420p",
         ),
     ] {
-        let input = restless(&studio, name, more);
+        let input = restless(&clip_folder, name, more);
         let until_s = if name == "vfr.mkv" { 5.0 } else { 2.0 };
         let plan = cut(&[0.0, until_s * 0.2, until_s * 0.33, until_s * 0.61], until_s);
         for pipeline in [Pipeline::default(), Pipeline { steady: true, reuse: false }] {
-            let work =
-                Work { pipeline, matter: &Unsure, ..Work::new(&input, plan.clone(), VideoFormat::Png) };
-            let (whole, joined) = (studio.path("whole.zip"), studio.path("joined.zip"));
+            let work = Work {
+                pipeline,
+                frame_matting: &Unsure,
+                ..Work::new(&input, plan.clone(), VideoFormat::Png)
+            };
+            let (whole, joined) = (clip_folder.path("whole.zip"), clip_folder.path("joined.zip"));
             work.in_one_go(&whole);
-            let pieces = work.one_by_one(&studio.path("parts"));
+            let pieces = work.one_by_one(&clip_folder.path("parts"));
             work.join(&pieces, &joined);
             let (whole, joined) = (unzipped(&whole), unzipped(&joined));
             assert_eq!(whole.len(), 51, "{name}: fifty frames and their times");
@@ -227,17 +232,21 @@ fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
 
 #[test]
 fn a_network_that_remembers_has_seen_what_came_before_a_segment() {
-    let studio = Studio::new();
-    let input = restless(&studio, "in.mkv", "-c:v ffv1");
+    let clip_folder = ClipFolder::new();
+    let input = restless(&clip_folder, "in.mkv", "-c:v ffv1");
     let plan = cut(&[0.0, 0.8, 1.4], 2.0);
     let pipeline = Pipeline { steady: true, reuse: false };
     for (warm_up, alike) in [(Remembering::FRAMES - 1, true), (0, false)] {
-        let matter = Remembering::warmed_up_by(warm_up);
-        let work = Work { pipeline, matter: &matter, ..Work::new(&input, plan.clone(), VideoFormat::Png) };
-        let (whole, joined) = (studio.path("whole.zip"), studio.path("joined.zip"));
+        let frame_matting = Remembering::warmed_up_by(warm_up);
+        let work = Work {
+            pipeline,
+            frame_matting: &frame_matting,
+            ..Work::new(&input, plan.clone(), VideoFormat::Png)
+        };
+        let (whole, joined) = (clip_folder.path("whole.zip"), clip_folder.path("joined.zip"));
         work.in_one_go(&whole);
-        matter.forget();
-        let pieces = work.one_by_one(&studio.path("parts"));
+        frame_matting.forget();
+        let pieces = work.one_by_one(&clip_folder.path("parts"));
         work.join(&pieces, &joined);
         assert_eq!(unzipped(&whole) == unzipped(&joined), alike, "after {warm_up} frames");
     }
@@ -246,12 +255,12 @@ fn a_network_that_remembers_has_seen_what_came_before_a_segment() {
 #[test]
 fn smoothing_without_a_lead_in_would_show_at_the_border() {
     // That the test above can fail: the same parts, as if each were a video of its own.
-    let studio = Studio::new();
-    let input = restless(&studio, "in.mkv", "-c:v ffv1");
+    let clip_folder = ClipFolder::new();
+    let input = restless(&clip_folder, "in.mkv", "-c:v ffv1");
     let plan = cut(&[0.0, 1.2], 2.0);
     let pipeline = Pipeline { steady: true, reuse: false };
-    let work = Work { pipeline, matter: &Unsure, ..Work::new(&input, plan, VideoFormat::Png) };
-    let (whole, alone) = (studio.path("whole.zip"), studio.path("alone.zip"));
+    let work = Work { pipeline, frame_matting: &Unsure, ..Work::new(&input, plan, VideoFormat::Png) };
+    let (whole, alone) = (clip_folder.path("whole.zip"), clip_folder.path("alone.zip"));
     work.in_one_go(&whole);
     let source = SourceOptions { from_s: 1.2, ..options() };
     let source = FrameSource::open(work.bytes(), &source).expect("a video");
@@ -264,8 +273,8 @@ fn smoothing_without_a_lead_in_would_show_at_the_border() {
 
 #[test]
 fn a_worker_that_was_interrupted_leaves_the_same_files() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", "-c:v libx264 -g 7 -qp 0 -pix_fmt yuv444p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", "-c:v libx264 -g 7 -qp 0 -pix_fmt yuv444p -c:a aac");
     for format in [
         VideoFormat::WebM,
         VideoFormat::Mov,
@@ -276,13 +285,14 @@ fn a_worker_that_was_interrupted_leaves_the_same_files() {
     ] {
         let plan = cut(&[0.0, 0.28, 0.56, 0.84], 1.2);
         let work = Work { pipeline: Pipeline::default(), ..Work::new(&input, plan, format) };
-        let whole = work.stretch(&work.plan, &studio.path("whole"));
-        let mut pieces = work.stretch(&work.plan[..1], &studio.path("first"));
-        pieces.extend(work.stretch(&work.plan[1..3], &studio.path("second")));
-        pieces.extend(work.stretch(&work.plan[3..], &studio.path("third")));
+        let whole = work.stretch(&work.plan, &clip_folder.path("whole"));
+        let mut pieces = work.stretch(&work.plan[..1], &clip_folder.path("first"));
+        pieces.extend(work.stretch(&work.plan[1..3], &clip_folder.path("second")));
+        pieces.extend(work.stretch(&work.plan[3..], &clip_folder.path("third")));
         for (one, other) in whole.iter().zip(&pieces) {
             assert_eq!(one.info, other.info);
-            let read = |piece: &Piece| std::fs::read(piece.file.as_ref().expect("a file")).expect("there");
+            let read =
+                |piece: &SegmentFile| std::fs::read(piece.file.as_ref().expect("a file")).expect("there");
             let what = format!("{format}: segment {}", one.info.number);
             assert!(read(one) == read(other), "{what}");
         }
@@ -326,7 +336,7 @@ fn assert_same_sound(joined: &Path, whole: &Path, what: &str) {
 
 #[test]
 fn joined_segments_are_the_file_of_one_go() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let disc = |rate: &str, more: &str| {
         let source = crate::DISC.replace("r=25", &format!("r={rate}"));
         format!("-f lavfi -i {source} -f lavfi -i {} -shortest {more} -c:a aac", crate::TONE)
@@ -334,11 +344,11 @@ fn joined_segments_are_the_file_of_one_go() {
     let h264 = "-c:v libx264 -qp 0 -g 7 -bf 2 -pix_fmt yuv444p";
     let varying = "-vf setpts='(N+floor(N/5)*1.7)/25/TB' -fps_mode vfr";
     let inputs = [
-        (studio.make("25.mp4", &disc("25", h264)), 0.0, 1.2),
-        (studio.make("ntsc.mp4", &disc("30000/1001", h264)), 0.0, 1.2),
-        (studio.make("60.mkv", &disc("60", h264)), 0.0, 1.2),
-        (studio.make("vfr.mkv", &disc("25", &format!("{varying} {h264}"))), 0.0, 1.5),
-        (studio.make("part.mp4", &disc("25", h264)), 0.23, 0.97),
+        (clip_folder.make("25.mp4", &disc("25", h264)), 0.0, 1.2),
+        (clip_folder.make("ntsc.mp4", &disc("30000/1001", h264)), 0.0, 1.2),
+        (clip_folder.make("60.mkv", &disc("60", h264)), 0.0, 1.2),
+        (clip_folder.make("vfr.mkv", &disc("25", &format!("{varying} {h264}"))), 0.0, 1.5),
+        (clip_folder.make("part.mp4", &disc("25", h264)), 0.23, 0.97),
     ];
     for (input, from_s, until_s) in &inputs {
         let cuts = [0.0, 0.3, 0.55, 0.8].map(|share| from_s + (until_s - from_s) * share);
@@ -347,16 +357,16 @@ fn joined_segments_are_the_file_of_one_go() {
         {
             let what = format!("{} as {format}", input.file_name().expect("a name").display());
             let work = Work::new(input, cut(&cuts, *until_s), format);
-            let name = |start: &str| studio.path(&format!("{start}.{}", format.extension()));
+            let name = |start: &str| clip_folder.path(&format!("{start}.{}", format.extension()));
             let (whole, joined) = (name("whole"), name("joined"));
             work.in_one_go(&whole);
-            let pieces = work.one_by_one(&studio.path("parts"));
+            let pieces = work.one_by_one(&clip_folder.path("parts"));
             work.join(&pieces, &joined);
             if format == VideoFormat::Zip {
                 let (whole, joined) = (unzipped(&whole), unzipped(&joined));
                 for file in ["color.mp4", "alpha.mp4"] {
                     let (whole, joined) =
-                        (studio.write("w.mp4", &whole[file]), studio.write("j.mp4", &joined[file]));
+                        (clip_folder.write("w.mp4", &whole[file]), clip_folder.write("j.mp4", &joined[file]));
                     assert_alike(&joined, &whole, format, &format!("{what}: {file}"));
                     if file == "color.mp4" {
                         assert_same_sound(&joined, &whole, &what);
@@ -381,14 +391,14 @@ fn joined_segments_are_the_file_of_one_go() {
 
 #[test]
 fn one_segment_is_enough_for_what_cannot_be_joined() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     for format in [VideoFormat::WebP, VideoFormat::Gif] {
         let plan = segments::plan(&[0.0], 0.0, 1.2, format);
         let work = Work::new(&input, plan, format);
-        let (whole, joined) = (studio.path("whole"), studio.path("joined"));
+        let (whole, joined) = (clip_folder.path("whole"), clip_folder.path("joined"));
         work.in_one_go(&whole);
-        let pieces = work.one_by_one(&studio.path("parts"));
+        let pieces = work.one_by_one(&clip_folder.path("parts"));
         work.join(&pieces, &joined);
         assert!(std::fs::read(whole).expect("there") == std::fs::read(joined).expect("there"), "{format}");
     }
@@ -396,20 +406,20 @@ fn one_segment_is_enough_for_what_cannot_be_joined() {
 
 #[test]
 fn a_frame_may_outlast_a_segment() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     // Four frames, the second of which is shown for two seconds.
-    let input = studio.make(
+    let input = clip_folder.make(
         "slides.mkv",
         "-f lavfi -i testsrc=s=64x48:r=5:d=0.8 -vf setpts='(N+gte(N\\,2)*10)/5/TB' -fps_mode vfr -c:v libx264 -pix_fmt yuv420p",
     );
     let plan = cut(&[0.0, 0.7, 1.4, 2.1], 2.8);
     let work = Work::new(&input, plan, VideoFormat::Matte);
-    let pieces = work.one_by_one(&studio.path("parts"));
+    let pieces = work.one_by_one(&clip_folder.path("parts"));
     let counts: Vec<u64> = pieces.iter().map(|piece| piece.info.frames()).collect();
     assert_eq!(counts, [2, 0, 0, 2]);
-    let at_once = work.stretch(&work.plan, &studio.path("at-once"));
+    let at_once = work.stretch(&work.plan, &clip_folder.path("at-once"));
     assert_eq!(at_once.iter().map(|piece| piece.info.frames()).collect::<Vec<_>>(), counts);
-    let (whole, joined) = (studio.path("whole.mp4"), studio.path("joined.mp4"));
+    let (whole, joined) = (clip_folder.path("whole.mp4"), clip_folder.path("joined.mp4"));
     work.in_one_go(&whole);
     work.join(&pieces, &joined);
     assert_alike(&joined, &whole, VideoFormat::Matte, "slides");
@@ -417,38 +427,39 @@ fn a_frame_may_outlast_a_segment() {
 
 #[test]
 fn a_change_of_size_does_not_part_the_segments() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     for (name, size, begins_s) in [("a.ts", "96x48", "0"), ("b.ts", "64x64", "0.4")] {
-        studio.make(
+        clip_folder.make(
             name,
             &format!("-f lavfi -i testsrc=s={size}:r=25:d=0.4 -c:v libx264 -pix_fmt yuv420p -bf 0 -output_ts_offset {begins_s}"),
         );
     }
-    let mut both = std::fs::read(studio.path("a.ts")).expect("there");
-    both.extend(std::fs::read(studio.path("b.ts")).expect("there"));
-    let input = studio.write("ab.ts", &both);
+    let mut both = std::fs::read(clip_folder.path("a.ts")).expect("there");
+    both.extend(std::fs::read(clip_folder.path("b.ts")).expect("there"));
+    let input = clip_folder.write("ab.ts", &both);
     let work = Work::new(&input, cut(&[0.0, 0.3, 0.5], 0.8), VideoFormat::Matte);
-    let pieces = work.one_by_one(&studio.path("parts"));
+    let pieces = work.one_by_one(&clip_folder.path("parts"));
     let known: Vec<_> = pieces.iter().map(|piece| (piece.info.size, piece.info.frames())).collect();
     assert_eq!(known, [((96, 48), 8), ((96, 48), 5), ((96, 48), 7)]);
-    work.join(&pieces, &studio.path("joined.mp4"));
-    assert_eq!(times(&studio.path("joined.mp4")).len(), 20);
+    work.join(&pieces, &clip_folder.path("joined.mp4"));
+    assert_eq!(times(&clip_folder.path("joined.mp4")).len(), 20);
 }
 
 #[test]
 fn what_does_not_belong_together_is_not_joined() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
     let work = Work::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
-    let pieces = work.one_by_one(&studio.path("parts"));
-    let joined = |pieces: &[Piece]| segments::join(pieces, None, &work.sink, &studio.path("out.mp4"));
+    let pieces = work.one_by_one(&clip_folder.path("parts"));
+    let joined =
+        |pieces: &[SegmentFile]| segments::join(pieces, None, &work.sink, &clip_folder.path("out.mp4"));
     assert!(matches!(joined(&[]), Err(JoinError::NoFrames)));
     assert!(matches!(joined(&pieces[1..]), Err(JoinError::Missing)));
-    let again = [pieces[0].clone(), Piece { file: None, ..pieces[1].clone() }];
+    let again = [pieces[0].clone(), SegmentFile { file: None, ..pieces[1].clone() }];
     assert!(matches!(joined(&again), Err(JoinError::Missing)), "a file is missing");
     let mut short = pieces[0].info.clone();
     short.lasts.pop();
-    let cut = [Piece { info: short, ..pieces[0].clone() }];
+    let cut = [SegmentFile { info: short, ..pieces[0].clone() }];
     assert!(matches!(joined(&cut), Err(JoinError::Mismatch)), "more frames than were announced");
     let stored = serde_json::to_string(&pieces[1].info).expect("JSON");
     assert_eq!(serde_json::from_str::<SegmentInfo>(&stored).expect("JSON"), pieces[1].info);
@@ -456,15 +467,15 @@ fn what_does_not_belong_together_is_not_joined() {
 
 #[test]
 fn a_resumed_worker_reports_the_whole_and_stops_when_told() {
-    let studio = Studio::new();
-    let input = studio.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
+    let clip_folder = ClipFolder::new();
+    let input = clip_folder.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
     let work = Work::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
-    let run = Run {
+    let run = SegmentPass {
         segments: &work.plan[1..],
         pipeline: RAW,
         source: options(),
         sink: work.sink.clone(),
-        folder: &studio.path(""),
+        folder: &clip_folder.path(""),
         done_frames: 10,
         expected_frames: Some(30),
         clip_from_s: 0.0,

@@ -6,7 +6,7 @@ use std::process::Command;
 use sansfond_imaging::{Background, parse_color};
 use sansfond_video::VideoFormat;
 
-use crate::{Studio, ffprobe, times};
+use crate::{ClipFolder, ffprobe, times};
 
 const RATE: usize = 48_000;
 
@@ -46,18 +46,18 @@ fn audio_codec(path: &Path) -> Option<String> {
 
 #[test]
 fn the_tone_begins_where_it_did() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let h264 = "-c:v libx264 -pix_fmt yuv420p";
     let delayed =
         format!("-f lavfi -i {} -itsoffset 0.3 -f lavfi -i {} {h264} -c:a aac", crate::DISC, crate::TONE);
     let inputs = [
-        studio.disc("aac.mp4", &format!("{h264} -c:a aac")),
-        studio.disc("pcm.mov", &format!("{h264} -c:a pcm_s16le")),
-        studio.disc("surround.mkv", &format!("{h264} -c:a ac3 -ac 6")),
-        studio.disc("opus.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"),
-        studio.disc("start.ts", &format!("{h264} -bf 2 -c:a aac")),
-        studio.disc("low.mp4", &format!("{h264} -c:a aac -ar 22050 -ac 1")),
-        studio.make("delayed.mp4", &delayed),
+        clip_folder.disc("aac.mp4", &format!("{h264} -c:a aac")),
+        clip_folder.disc("pcm.mov", &format!("{h264} -c:a pcm_s16le")),
+        clip_folder.disc("surround.mkv", &format!("{h264} -c:a ac3 -ac 6")),
+        clip_folder.disc("opus.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"),
+        clip_folder.disc("start.ts", &format!("{h264} -bf 2 -c:a aac")),
+        clip_folder.disc("low.mp4", &format!("{h264} -c:a aac -ar 22050 -ac 1")),
+        clip_folder.make("delayed.mp4", &delayed),
     ];
     for input in &inputs {
         let wanted = onset(input);
@@ -67,7 +67,7 @@ fn the_tone_begins_where_it_did() {
             (VideoFormat::Mp4, ["aac", "aac"]),
         ] {
             let background = Background::Color(parse_color("black").expect("a colour"));
-            let output = studio.cut_out(input, &format!("out.{format}"), format, background);
+            let output = clip_folder.cut_out(input, &format!("out.{format}"), format, background);
             let codec = audio_codec(&output).expect("sound");
             assert!(codecs.contains(&codec.as_str()), "{} as {format}: {codec}", input.display());
             let found = onset(&output);
@@ -80,11 +80,11 @@ fn the_tone_begins_where_it_did() {
 
 #[test]
 fn a_video_without_sound_stays_silent() {
-    let studio = Studio::new();
+    let clip_folder = ClipFolder::new();
     let input =
-        studio.make("silent.mp4", &format!("-f lavfi -i {} -c:v libx264 -pix_fmt yuv420p", crate::DISC));
+        clip_folder.make("silent.mp4", &format!("-f lavfi -i {} -c:v libx264 -pix_fmt yuv420p", crate::DISC));
     for format in [VideoFormat::WebM, VideoFormat::Mov] {
-        let output = studio.cut_out(&input, &format!("out.{format}"), format, Background::Transparent);
+        let output = clip_folder.cut_out(&input, &format!("out.{format}"), format, Background::Transparent);
         assert_eq!(audio_codec(&output), None);
     }
 }

@@ -15,22 +15,22 @@ use sansfond_web::{Problem, now};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request::Answer;
-use crate::cutout::Finished;
+use super::request::ResponseType;
+use crate::cutout::FinishedCutout;
 
 /// How long a link to a result is valid.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
 
 /// A job that has ended well.
-pub(super) struct Done {
+pub(super) struct CompletedJob {
     pub(super) job: Job,
-    pub(super) finished: Finished,
+    pub(super) finished: FinishedCutout,
     pub(super) credits_left: Credits,
 }
 
 /// A cutout.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Answered {
+pub(super) struct CutoutResponse {
     /// The job's name in `/api/jobs`.
     job_id: String,
     #[schema(example = "image/png")]
@@ -54,9 +54,9 @@ pub(super) struct Answered {
 
 /// `stored`: the result lies in the bucket, because a link was asked for or it is too large for an answer.
 pub(super) async fn write(
-    done: Done,
+    done: CompletedJob,
     stored: bool,
-    answer: Answer,
+    answer: ResponseType,
     takes_json: bool,
     links: &dyn Links,
 ) -> Result<Response, Problem> {
@@ -64,23 +64,23 @@ pub(super) async fn write(
     let body = if stored {
         let url = done.link(links).await?;
         match answer {
-            Answer::Binary if !takes_json => Redirect::to(&url).into_response(),
-            Answer::Binary | Answer::Base64 | Answer::Link => {
+            ResponseType::Binary if !takes_json => Redirect::to(&url).into_response(),
+            ResponseType::Binary | ResponseType::Base64 | ResponseType::Link => {
                 Json(done.view(None, Some(url))).into_response()
             }
         }
     } else {
         match answer {
-            Answer::Base64 => {
+            ResponseType::Base64 => {
                 Json(done.view(Some(STANDARD.encode(&done.finished.bytes)), None)).into_response()
             }
-            Answer::Binary | Answer::Link => done.file(),
+            ResponseType::Binary | ResponseType::Link => done.file(),
         }
     };
     Ok((headers, body).into_response())
 }
 
-fn headers(done: &Done) -> HeaderMap {
+fn headers(done: &CompletedJob) -> HeaderMap {
     let (width, height, left) = (done.finished.width, done.finished.height, done.credits_left);
     let values = [
         ("x-width", width.to_string()),
@@ -92,16 +92,16 @@ fn headers(done: &Done) -> HeaderMap {
     values.into_iter().filter_map(header).collect()
 }
 
-impl Done {
+impl CompletedJob {
     async fn link(&self, links: &dyn Links) -> Result<String, Problem> {
         let extension = self.finished.extension;
         let key = storage_key::result(&self.job.account, &self.job.id, extension);
         Ok(links.download(&key, &result_name(&self.job.input.name, extension), LINK_VALID).await?)
     }
 
-    fn view(&self, image_base64: Option<String>, url: Option<String>) -> Answered {
+    fn view(&self, image_base64: Option<String>, url: Option<String>) -> CutoutResponse {
         let finished = &self.finished;
-        Answered {
+        CutoutResponse {
             job_id: self.job.id.to_string(),
             media_type: finished.media_type,
             width: finished.width,
@@ -115,7 +115,7 @@ impl Done {
     }
 
     fn file(self) -> Response {
-        let Finished { media_type, extension, bytes, .. } = self.finished;
+        let FinishedCutout { media_type, extension, bytes, .. } = self.finished;
         let name = format!("inline; filename=\"cutout.{extension}\"");
         let headers = [(CONTENT_TYPE, media_type.to_owned()), (CONTENT_DISPOSITION, name)];
         (headers, bytes).into_response()

@@ -20,10 +20,10 @@ use crate::routes::media::INLINE_BYTES;
 
 /// A request that has been understood.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct CutoutRequest {
     pub(super) picture: Picture,
     pub(super) options: ImageOptions,
-    pub(super) answer: Answer,
+    pub(super) answer: ResponseType,
     /// Whether the client reads JSON.
     pub(super) takes_json: bool,
 }
@@ -45,7 +45,7 @@ pub(super) enum Picture {
 /// What comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Answer {
+pub(super) enum ResponseType {
     /// The file itself.
     Binary,
     /// JSON with the file in it.
@@ -72,7 +72,7 @@ pub(super) struct PictureForm {
     options: Option<String>,
     /// What comes back.
     #[schema(nullable = false)]
-    response: Option<Answer>,
+    response: Option<ResponseType>,
 }
 
 /// A picture in JSON. The fields of `options` may also stand beside it.
@@ -90,7 +90,7 @@ pub(super) struct PictureJson {
     #[schema(schema_with = options_schema)]
     options: Option<Value>,
     /// `binary`, `base64` or `link`.
-    response: Option<Answer>,
+    response: Option<ResponseType>,
 }
 
 /// The options are described where uploads are.
@@ -98,7 +98,7 @@ fn options_schema() -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name("ImageOptions"))
 }
 
-impl<S: Send + Sync> FromRequest<S> for Wanted {
+impl<S: Send + Sync> FromRequest<S> for CutoutRequest {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -108,7 +108,7 @@ impl<S: Send + Sync> FromRequest<S> for Wanted {
         let takes_json = header(request.headers(), &ACCEPT)
             .split(',')
             .any(|one| one.trim_start().starts_with("application/json"));
-        let mut asked = Asked::default();
+        let mut asked = RequestFields::default();
         for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
         {
             asked.text(&name, value.into_owned())?;
@@ -131,14 +131,14 @@ impl<S: Send + Sync> FromRequest<S> for Wanted {
 
 /// What has been read so far.
 #[derive(Default)]
-struct Asked {
+struct RequestFields {
     picture: Option<Picture>,
     name: Option<String>,
     options: Map<String, Value>,
-    answer: Option<Answer>,
+    answer: Option<ResponseType>,
 }
 
-impl Asked {
+impl RequestFields {
     async fn form<S: Send + Sync>(&mut self, request: Request, state: &S) -> Result<(), Problem> {
         let form = Multipart::from_request(request, state).await;
         let mut form = form.map_err(|error| refused(error.status(), error.body_text()))?;
@@ -190,8 +190,8 @@ impl Asked {
             }
             "name" => self.name = Some(text),
             "response" => {
-                let answer =
-                    Answer::deserialize(Value::String(text)).map_err(|error| unclear(error.to_string()))?;
+                let answer = ResponseType::deserialize(Value::String(text))
+                    .map_err(|error| unclear(error.to_string()))?;
                 self.answer = Some(answer);
             }
             "options" => {
@@ -236,7 +236,7 @@ impl Asked {
         }
     }
 
-    fn understood(self, takes_json: bool) -> Result<Wanted, Problem> {
+    fn understood(self, takes_json: bool) -> Result<CutoutRequest, Problem> {
         let Some(mut picture) = self.picture else {
             return Err(unclear(
                 "there is no picture; send image_file, image_url or image_base64".to_owned(),
@@ -246,8 +246,8 @@ impl Asked {
             *name = plain_name(&wanted);
         }
         let options = serde_json::from_value(Value::Object(self.options));
-        let default = if takes_json { Answer::Base64 } else { Answer::Binary };
-        Ok(Wanted {
+        let default = if takes_json { ResponseType::Base64 } else { ResponseType::Binary };
+        Ok(CutoutRequest {
             picture,
             options: options.map_err(|error| unclear(error.to_string()))?,
             answer: self.answer.unwrap_or(default),

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::client::{Client, request};
-use super::cloud::Cloud;
 use super::jobs;
+use super::local_cloud::LocalCloud;
 use super::people::{PASSWORD, Person, forget_address, login, mailed_code};
 use super::pictures::{assert_is_cutout_of, cat};
 
@@ -18,24 +18,24 @@ const THIRD: &str = "Third-Horse-9";
 
 #[test]
 fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "forgetful");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "forgetful");
     let change = |old: &str, new: &str| json!({"old_password": old, "new_password": new});
     person
         .browser
         .post("/api/me/password", &change("Wrong-Horse-1", SECOND))
         .problem(401, "wrong_credentials");
     person.browser.post("/api/me/password", &change(PASSWORD, "short")).problem(400, "weak_password");
-    forget_address(cloud);
-    let mut thief = Client::browser(cloud);
+    forget_address(local_cloud);
+    let mut thief = Client::browser(local_cloud);
     login(&mut thief, &person.email, PASSWORD);
     // Tokens tell seconds apart, no less.
     std::thread::sleep(Duration::from_millis(1100));
     person.browser.post("/api/me/password", &change(PASSWORD, SECOND)).expect(204);
     thief.do_post("/api/auth/refresh").problem(401, "session_expired");
     person.browser.do_post("/api/auth/refresh").expect(204);
-    forget_address(cloud);
-    let mut other = Client::browser(cloud);
+    forget_address(local_cloud);
+    let mut other = Client::browser(local_cloud);
     let with = |password: &str| json!({"email": person.email, "password": password});
     other.post("/api/auth/login", &with(PASSWORD)).problem(401, "wrong_credentials");
     login(&mut other, &person.email, SECOND);
@@ -44,10 +44,10 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     for email in [person.email.as_str(), "nobody@sansfond.test"] {
         other.post("/api/auth/forgot-password", &json!({"email": email})).expect(202);
     }
-    let code = mailed_code(cloud, &person.email, 2);
+    let code = mailed_code(local_cloud, &person.email, 2);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let reset = |code: &str| json!({"email": person.email, "code": code, "password": THIRD});
-    forget_address(cloud);
+    forget_address(local_cloud);
     other.post("/api/auth/reset-password", &reset(wrong)).problem(400, "wrong_code");
     std::thread::sleep(Duration::from_millis(1100));
     other.post("/api/auth/reset-password", &reset(&code)).expect(204);
@@ -59,14 +59,14 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
 
 #[test]
 fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "past-the-counts");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "past-the-counts");
     // What everybody can read in a token of their own.
     let access = &person.browser.cookies["__Host-sansfond-access"];
     let claims = access.split('.').nth(1).expect("a payload");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
     let client = serde_json::from_slice::<Value>(&claims).expect("JSON")["client_id"].clone();
-    assert_eq!(client, cloud.output("UserPoolClientId"));
+    assert_eq!(client, local_cloud.output("UserPoolClientId"));
     let email = &person.email;
     let stranger = "somebody-else@sansfond.test";
     for (call, more) in [
@@ -78,10 +78,10 @@ fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
     ] {
         let mut with = more.clone();
         with["ClientId"] = client.clone();
-        let refused = cloud.aws_refusal("cognito-idp", call, with.clone());
+        let refused = local_cloud.aws_refusal("cognito-idp", call, with.clone());
         assert!(refused.contains("SECRET_HASH was not received"), "{call}: {refused}");
         with["SecretHash"] = json!(STANDARD.encode([7; 32]));
-        let refused = cloud.aws_refusal("cognito-idp", call, with);
+        let refused = local_cloud.aws_refusal("cognito-idp", call, with);
         assert!(refused.contains("secret hash"), "{call}: {refused}");
     }
     // The functions know it: renewing, which names the user otherwise, and leaving too.
@@ -91,9 +91,9 @@ fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
 
 #[test]
 fn an_export_holds_everything_and_an_account_leaves_nothing() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "leaver");
-    let mut program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "leaver");
+    let mut program = person.program(local_cloud);
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let job = jobs::completed(&mut person.browser, &id, jobs::PROMPT);
 
@@ -116,16 +116,16 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
         .browser
         .delete_with("/api/me", &json!({"email": "other@sansfond.test"}))
         .problem(400, "invalid_request");
-    assert_eq!(files(cloud, &person.id), 4, "source, result, preview and export");
+    assert_eq!(files(local_cloud, &person.id), 4, "source, result, preview and export");
     person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
-    assert_eq!(files(cloud, &person.id), 0);
+    assert_eq!(files(local_cloud, &person.id), 0);
     // Forbidden and not missing: who signed the link may not list the bucket.
     request("GET", job["result"]["download_url"].as_str().expect("a link"), &[], None).expect(403);
     program.get("/api/jobs").problem(401, "api_key_invalid");
-    assert_eq!(rows(cloud, &person.id), 0);
+    assert_eq!(rows(local_cloud, &person.id), 0);
 
     // The e-mail is free again, and whoever takes it finds nothing.
-    let mut again = Person::new(cloud, "leaver");
+    let mut again = Person::new(local_cloud, "leaver");
     assert_ne!(again.id, person.id);
     assert_eq!(again.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
     assert_eq!(jobs::usage(&mut again.browser), (0, 10, 0));
@@ -133,9 +133,9 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
 
 #[test]
 fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "key-holder");
-    let mut program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "key-holder");
+    let mut program = person.program(local_cloud);
     assert_eq!(program.get("/api/me").expect(200).json()["email"], person.email);
     for (method, path) in [
         ("GET", "/api/keys"),
@@ -158,19 +158,19 @@ fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
 
 #[test]
 fn who_has_a_second_factor_is_asked_for_its_code() {
-    let cloud = Cloud::shared();
-    let person = Person::new(cloud, "careful");
+    let local_cloud = LocalCloud::shared();
+    let person = Person::new(local_cloud, "careful");
     // As an operator allows it, and somebody whom they have enrolled; our site has no page for that. The emulator takes
     // any code of somebody who has shown it no secret.
-    let pool = cloud.output("UserPoolId");
+    let pool = local_cloud.output("UserPoolId");
     let allowed = json!({"UserPoolId": pool, "MfaConfiguration": "OPTIONAL",
         "SoftwareTokenMfaConfiguration": {"Enabled": true}});
-    cloud.aws("cognito-idp", "set_user_pool_mfa_config", allowed);
+    local_cloud.aws("cognito-idp", "set_user_pool_mfa_config", allowed);
     let factor = json!({"UserPoolId": pool, "Username": person.email,
         "SoftwareTokenMfaSettings": {"Enabled": true, "PreferredMfa": true}});
-    cloud.aws("cognito-idp", "admin_set_user_mfa_preference", factor);
-    forget_address(cloud);
-    let mut browser = Client::browser(cloud);
+    local_cloud.aws("cognito-idp", "admin_set_user_mfa_preference", factor);
+    forget_address(local_cloud);
+    let mut browser = Client::browser(local_cloud);
     let login = json!({"email": person.email, "password": PASSWORD});
     let answer = browser.post("/api/auth/login", &login).expect(200).json();
     assert_eq!(answer["status"], "code_wanted", "{answer}");
@@ -183,11 +183,12 @@ fn who_has_a_second_factor_is_asked_for_its_code() {
 
 #[test]
 fn a_word_to_the_operator_is_kept_and_mailed() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "talkative");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "talkative");
     let words = json!({"message": "The cat’s whiskers are superb.", "reply_to": "talkative@sansfond.test"});
     person.browser.post("/api/feedback", &words).expect(202);
-    let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
+    let outbox =
+        request("GET", &format!("{}/outbox.json", local_cloud.origin()), &[], None).expect(200).json();
     let mut mails = outbox.as_array().expect("a list").iter();
     let mail = mails.find(|mail| mail["subject"] == "Sansfond: feedback").expect("a mail");
     assert_eq!(mail["to"], json!(["operator@localhost.test"]));
@@ -215,13 +216,13 @@ pub(super) fn file(archive: &mut Archive, name: &str) -> Vec<u8> {
 }
 
 /// How many files an account has in the bucket.
-fn files(cloud: &Cloud, account: &str) -> u64 {
+fn files(local_cloud: &LocalCloud, account: &str) -> u64 {
     let count = |folder: &str| {
         let prefix = format!("{folder}/{account}/");
-        let list = cloud.aws(
+        let list = local_cloud.aws(
             "s3",
             "list_objects_v2",
-            json!({"Bucket": cloud.output("BucketName"), "Prefix": prefix}),
+            json!({"Bucket": local_cloud.output("BucketName"), "Prefix": prefix}),
         );
         list["KeyCount"].as_u64().expect("a number")
     };
@@ -229,8 +230,8 @@ fn files(cloud: &Cloud, account: &str) -> u64 {
 }
 
 /// How many rows an account has in the table.
-fn rows(cloud: &Cloud, account: &str) -> u64 {
-    let query = json!({"TableName": cloud.output("TableName"), "KeyConditionExpression": "pk = :pk",
+fn rows(local_cloud: &LocalCloud, account: &str) -> u64 {
+    let query = json!({"TableName": local_cloud.output("TableName"), "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": format!("account#{account}")}}});
-    cloud.aws("dynamodb", "query", query)["Count"].as_u64().expect("a number")
+    local_cloud.aws("dynamodb", "query", query)["Count"].as_u64().expect("a number")
 }

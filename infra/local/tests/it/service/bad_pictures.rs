@@ -1,15 +1,15 @@
 //! What cannot be cut out costs nothing and says why.
 
 use super::client::{Client, request};
-use super::cloud::Cloud;
 use super::jobs;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::{cat, emptiness, fixture};
 
 #[test]
 fn a_picture_that_cannot_be_cut_out_fails_with_its_reason_and_costs_nothing() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "broken");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "broken");
     let astronaut = fixture("pictures/astronaut.png");
     let cases = [
         (&astronaut[..astronaut.len() / 2], "unreadable_picture"),
@@ -39,8 +39,8 @@ fn a_picture_that_cannot_be_cut_out_fails_with_its_reason_and_costs_nothing() {
 
 #[test]
 fn the_bucket_takes_nothing_but_what_was_announced() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "liar");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "liar");
     let picture = cat();
     let announced = jobs::announce(&mut person.browser, "cat.png", picture.len());
     let link = announced["upload"]["url"].as_str().expect("a link");
@@ -63,9 +63,9 @@ fn the_bucket_takes_nothing_but_what_was_announced() {
 
 #[test]
 fn a_declaration_is_checked_before_a_credit_is_taken() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "declarer");
-    let program: &mut Client = &mut person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "declarer");
+    let program: &mut Client = &mut person.program(local_cloud);
     for (declared, status, code) in [
         (jobs::declaration("a.avif", "image/avif", 100), 415, "unsupported_type"),
         (jobs::declaration("a.svg", "image/svg+xml", 100), 415, "unsupported_type"),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, Response};
 use ureq::{Agent, Body};
 
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 
 /// More than any function may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -41,13 +41,13 @@ fn agent() -> &'static Agent {
 
 impl Client {
     /// A browser that shows our site.
-    pub(super) fn browser(cloud: &Cloud) -> Self {
-        Self::program(cloud).with("origin", &cloud.origin())
+    pub(super) fn browser(local_cloud: &LocalCloud) -> Self {
+        Self::program(local_cloud).with("origin", &local_cloud.origin())
     }
 
     /// A program without anything.
-    pub(super) fn program(cloud: &Cloud) -> Self {
-        Self { origin: cloud.origin(), cookies: BTreeMap::new(), headers: BTreeMap::new() }
+    pub(super) fn program(local_cloud: &LocalCloud) -> Self {
+        Self { origin: local_cloud.origin(), cookies: BTreeMap::new(), headers: BTreeMap::new() }
     }
 
     /// With a header on each request.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::{Answer, Client, request};
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::until;
 
 /// For a picture that nothing goes wrong with, on a machine that has other things to do.
@@ -106,20 +106,21 @@ pub(super) fn entries(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 /// As if the time had come at which the sweep looks at a job: it has no upload yet, or nobody hears of its worker.
-pub(super) fn is_due(cloud: &Cloud, account: &str, id: &str) {
+pub(super) fn is_due(local_cloud: &LocalCloud, account: &str, id: &str) {
     let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
-    cloud.aws(
+    local_cloud.aws(
         "dynamodb",
         "update_item",
-        json!({"TableName": cloud.output("TableName"), "Key": key, "UpdateExpression": "SET due_at = :past",
+        json!({"TableName": local_cloud.output("TableName"), "Key": key, "UpdateExpression": "SET due_at = :past",
             "ExpressionAttributeValues": {":past": {"N": "1"}}}),
     );
 }
 
 /// Runs `expire_jobs`, as its schedule does every five minutes.
-pub(super) fn sweep(cloud: &Cloud) {
-    let run = json!({"FunctionName": cloud.output("ExpireJobsFunctionName"), "Payload": clock().to_string()});
-    let answer = cloud.aws("lambda", "invoke", run);
+pub(super) fn sweep(local_cloud: &LocalCloud) {
+    let run =
+        json!({"FunctionName": local_cloud.output("ExpireJobsFunctionName"), "Payload": clock().to_string()});
+    let answer = local_cloud.aws("lambda", "invoke", run);
     assert!(answer["FunctionError"].is_null(), "{answer}");
 }
 

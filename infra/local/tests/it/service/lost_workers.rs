@@ -3,20 +3,20 @@
 use rustix::process::{Signal, kill_process};
 use serde_json::json;
 
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::{cat, large_cat};
 use super::{jobs, until};
 
 #[test]
 fn a_worker_that_is_killed_half_way_is_followed_by_another() {
-    let cloud = Cloud::new("killed-worker").started();
-    let mut person = Person::new(&cloud, "unlucky");
+    let local_cloud = LocalCloud::new("killed-worker").started();
+    let mut person = Person::new(&local_cloud, "unlucky");
     let id = jobs::upload(&mut person.browser, "cat.png", &large_cat());
     until("the job is begun", jobs::PROMPT, || {
         (jobs::job(&mut person.browser, &id)["state"] == "processing").then_some(())
     });
-    let workers = cloud.workers("cut_out_upload");
+    let workers = local_cloud.workers("cut_out_upload");
     assert!(!workers.is_empty(), "somebody works on it");
     for worker in workers {
         kill_process(worker, Signal::KILL).expect("it runs");
@@ -30,16 +30,20 @@ fn a_worker_that_is_killed_half_way_is_followed_by_another() {
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
     assert_eq!(jobs::usage(&mut person.browser), (1, 9, 0));
     let key = json!({"pk": {"S": format!("account#{}", person.id)}, "sk": {"S": format!("job#{id}")}});
-    let row = cloud.aws("dynamodb", "get_item", json!({"TableName": cloud.output("TableName"), "Key": key}));
+    let row = local_cloud.aws(
+        "dynamodb",
+        "get_item",
+        json!({"TableName": local_cloud.output("TableName"), "Key": key}),
+    );
     assert_eq!(row["Item"]["attempts"]["N"], "2", "{row}");
 }
 
 #[test]
 fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
     // No worker starts, and the queue brings a message again after two seconds instead of 26: ten times.
-    let cloud =
-        Cloud::new("no-workers").with("Model", "no-such-model").with("ImageVisibility", "2").started();
-    let mut person = Person::new(&cloud, "hopeless");
+    let local_cloud =
+        LocalCloud::new("no-workers").with("Model", "no-such-model").with("ImageVisibility", "2").started();
+    let mut person = Person::new(&local_cloud, "hopeless");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let job = jobs::failed(&mut person.browser, &id, "worker_lost", jobs::PATIENT);
     assert!(job["failure"]["message"].as_str().is_some_and(|text| text.contains("credit is back")), "{job}");

@@ -3,7 +3,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `cloud` | local clouds: one for all tests, and one for each test that breaks its own |
+//! | `local_cloud` | local clouds: one for all tests, and one for each test that breaks its own |
 //! | `aws`, `aws.py` | the emulator's own APIs, for what AWS does and for what only AWS can see |
 //! | `client`, `people`, `jobs`, `pictures` | requests, accounts, jobs, and looking at results |
 //! | the others | a scenario each |
@@ -13,8 +13,8 @@
 
 mod aws;
 mod client;
-mod cloud;
 mod jobs;
+mod local_cloud;
 mod people;
 mod pictures;
 

@@ -3,22 +3,27 @@
 
 use std::path::PathBuf;
 
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::{assert_is_cutout_of, cat};
 use super::synchronous;
 
 #[test]
 fn the_functions_are_those_that_were_asked_for() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "packaged");
-    let mut program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "packaged");
+    let mut program = person.program(local_cloud);
     let answer = synchronous::send(&mut program, "image/png", &cat(), "").expect(200);
     assert_is_cutout_of("chelsea", &answer.body);
 
     let wanted = std::env::var("SANSFOND_PACKAGED").is_ok_and(|value| value == "true");
-    assert_eq!(cloud.said().contains("functions      the packages of "), wanted, "{}", cloud.said());
-    let workers = cloud.workers("remove_background");
+    assert_eq!(
+        local_cloud.said().contains("functions      the packages of "),
+        wanted,
+        "{}",
+        local_cloud.said()
+    );
+    let workers = local_cloud.workers("remove_background");
     assert!(!workers.is_empty(), "it answers, so it runs");
     for worker in workers {
         let program: PathBuf =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::{Client, request};
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::until;
 
 /// As mixed as the policy asks.
@@ -22,21 +22,21 @@ pub(super) struct Person {
 
 impl Person {
     /// Registers, confirms and signs in.
-    pub(super) fn new(cloud: &Cloud, name: &str) -> Self {
+    pub(super) fn new(local_cloud: &LocalCloud, name: &str) -> Self {
         let email = format!("{name}@sansfond.test");
-        forget_address(cloud);
-        let mut browser = Client::browser(cloud);
+        forget_address(local_cloud);
+        let mut browser = Client::browser(local_cloud);
         browser.post("/api/auth/register", &json!({"email": email, "password": PASSWORD})).expect(202);
-        let code = mailed_code(cloud, &email, 1);
+        let code = mailed_code(local_cloud, &email, 1);
         browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
         let id = login(&mut browser, &email, PASSWORD);
         Self { email, browser, id }
     }
 
     /// A program of this person, with an API key of its own.
-    pub(super) fn program(&mut self, cloud: &Cloud) -> Client {
+    pub(super) fn program(&mut self, local_cloud: &LocalCloud) -> Client {
         let key = self.browser.post("/api/keys", &json!({"label": "a program"})).expect(201).json();
-        Client::program(cloud).with("x-api-key", key["secret"].as_str().expect("a secret"))
+        Client::program(local_cloud).with("x-api-key", key["secret"].as_str().expect("a secret"))
     }
 }
 
@@ -49,9 +49,10 @@ pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String
 }
 
 /// The code in the newest mail to somebody, who has got this many by now.
-pub(super) fn mailed_code(cloud: &Cloud, email: &str, mails: usize) -> String {
+pub(super) fn mailed_code(local_cloud: &LocalCloud, email: &str, mails: usize) -> String {
     let mail = until("a mail", MAIL_LIMIT, || {
-        let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
+        let outbox =
+            request("GET", &format!("{}/outbox.json", local_cloud.origin()), &[], None).expect(200).json();
         let all = outbox.as_array().expect("a list");
         let to_them: Vec<&Value> = all
             .iter()
@@ -67,13 +68,13 @@ pub(super) fn mailed_code(cloud: &Cloud, email: &str, mails: usize) -> String {
 }
 
 /// All people of a test run share an address, and an address may not register and sign in that often.
-pub(super) fn forget_address(cloud: &Cloud) {
-    forget_counts(cloud, "rate#sensitive#address:");
+pub(super) fn forget_address(local_cloud: &LocalCloud) {
+    forget_counts(local_cloud, "rate#sensitive#address:");
 }
 
 /// Sets counters of requests back, by the beginning of their keys.
-pub(super) fn forget_counts(cloud: &Cloud, beginning: &str) {
-    let table = cloud.output("TableName");
+pub(super) fn forget_counts(local_cloud: &LocalCloud, beginning: &str) {
+    let table = local_cloud.output("TableName");
     let mut scan = json!({
         "TableName": table,
         "FilterExpression": "begins_with(pk, :beginning)",
@@ -81,9 +82,9 @@ pub(super) fn forget_counts(cloud: &Cloud, beginning: &str) {
         "ProjectionExpression": "pk, sk",
     });
     loop {
-        let page = cloud.aws("dynamodb", "scan", scan.clone());
+        let page = local_cloud.aws("dynamodb", "scan", scan.clone());
         for key in page["Items"].as_array().into_iter().flatten() {
-            cloud.aws("dynamodb", "delete_item", json!({"TableName": table, "Key": key}));
+            local_cloud.aws("dynamodb", "delete_item", json!({"TableName": table, "Key": key}));
         }
         if page["LastEvaluatedKey"].is_null() {
             return;

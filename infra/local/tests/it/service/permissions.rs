@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::client::{Client, request};
-use super::cloud::Cloud;
 use super::jobs;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::cat;
 
@@ -13,22 +13,24 @@ use super::pictures::cat;
 fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
     let all = "[dynamodb:GetItem, dynamodb:PutItem, dynamodb:ConditionCheckItem]";
     let fewer = all.replace("dynamodb:PutItem, ", "");
-    let cloud = Cloud::new("denied").with_template(all, &fewer).started();
-    let mut person = Person::new(&cloud, "denied");
+    let local_cloud = LocalCloud::new("denied").with_template(all, &fewer).started();
+    let mut person = Person::new(&local_cloud, "denied");
     let answer = person.browser.post("/api/uploads", &jobs::declaration("cat.png", "image/png", 1000));
     let text = answer.text();
     let problem = answer.problem(500, "internal");
     let mut members: Vec<&str> = problem.as_object().expect("an object").keys().map(String::as_str).collect();
     members.sort_unstable();
     assert_eq!(members, ["code", "request_id", "status", "title", "type"], "{text}");
-    for secret in ["dynamodb", "DynamoDB", "AccessDenied", "arn:", &person.id, &cloud.output("TableName")] {
+    for secret in
+        ["dynamodb", "DynamoDB", "AccessDenied", "arn:", &person.id, &local_cloud.output("TableName")]
+    {
         assert!(!text.contains(secret), "{text}");
     }
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0), "no credit is taken");
     assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
     // What happened is in the function's log, under the request's id.
-    let logs = json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
-    let found = cloud.aws("logs", "filter_log_events", logs);
+    let logs = json!({"logGroupName": local_cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
+    let found = local_cloud.aws("logs", "filter_log_events", logs);
     assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
 }
 
@@ -40,28 +42,29 @@ fn a_right_to_some_rows_is_no_right_to_others() {
             Condition: { \"ForAllValues:StringLike\": { dynamodb:LeadingKeys: [\"account#*\"] } }
   LoginIntegration:";
     let writes = writes_and_reads.replace("[dynamodb:GetItem, dynamodb:PutItem]", "dynamodb:PutItem");
-    let cloud = Cloud::new("rows").with_template(writes_and_reads, &writes).started();
-    let mut stranger = Client::browser(&cloud);
+    let local_cloud = LocalCloud::new("rows").with_template(writes_and_reads, &writes).started();
+    let mut stranger = Client::browser(&local_cloud);
     let demo = json!({"email": "demo@sansfond.test", "password": "Demo-Account-1"});
     stranger.post("/api/auth/login", &demo).problem(500, "internal");
     assert!(stranger.cookies.is_empty());
-    let logs = json!({"logGroupName": cloud.output("ApiLogGroup"), "filterPattern": "dynamodb:GetItem"});
-    let found = cloud.aws("logs", "filter_log_events", logs);
+    let logs =
+        json!({"logGroupName": local_cloud.output("ApiLogGroup"), "filterPattern": "dynamodb:GetItem"});
+    let found = local_cloud.aws("logs", "filter_log_events", logs);
     assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
 }
 
 #[test]
 fn a_link_to_a_file_that_is_gone_is_forbidden_and_not_missing() {
     // S3 tells only who may list the bucket what is not in it, and no function that signs links may.
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "gone");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "gone");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let result = jobs::completed(&mut person.browser, &id, jobs::PROMPT)["result"].take();
     let link = result["preview_url"].as_str().expect("a link");
     request("GET", link, &[], None).expect(200);
-    let bucket = cloud.output("BucketName");
+    let bucket = local_cloud.output("BucketName");
     let key = link.split_once(&format!("{bucket}/")).expect("a path").1.split('?').next();
-    cloud.aws("s3", "delete_object", json!({"Bucket": bucket, "Key": key}));
+    local_cloud.aws("s3", "delete_object", json!({"Bucket": bucket, "Key": key}));
     let answer = request("GET", link, &[], None).expect(403);
     assert!(answer.text().contains("<Code>AccessDenied</Code>"), "{}", answer.text());
 }

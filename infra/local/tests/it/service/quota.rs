@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::client::{Client, request};
-use super::cloud::Cloud;
 use super::jobs;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::cat;
 
 #[test]
 fn the_eleventh_picture_is_refused_until_a_credit_comes_back() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "eleven");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "eleven");
     let first = jobs::upload(&mut person.browser, "cat.png", &cat());
     jobs::completed(&mut person.browser, &first, jobs::PROMPT);
     let waiting: Vec<String> =
@@ -42,9 +42,9 @@ fn the_eleventh_picture_is_refused_until_a_credit_comes_back() {
 
 #[test]
 fn of_many_requests_at_once_ten_are_accepted() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "crowd");
-    let program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "crowd");
+    let program = person.program(local_cloud);
     let ask = |mut program: Client| program.post("/api/uploads", &jobs::declaration("a.png", "image/png", 9));
     let answers = std::thread::scope(|threads| {
         let asked: Vec<_> = (0..24).map(|_| threads.spawn(|| ask(program.clone()))).collect();
@@ -64,9 +64,9 @@ fn of_many_requests_at_once_ten_are_accepted() {
 
 #[test]
 fn the_same_request_twice_is_one_job() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "idempotent");
-    let mut program = person.program(cloud).with("idempotency-key", "order-4711");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "idempotent");
+    let mut program = person.program(local_cloud).with("idempotency-key", "order-4711");
     let wanted = jobs::declaration("cat.png", "image/png", cat().len());
     let first = program.post("/api/uploads", &wanted).expect(201).json();
     let second = program.post("/api/uploads", &wanted).expect(200).json();

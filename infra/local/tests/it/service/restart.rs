@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::cat;
 use super::{jobs, until};
@@ -14,19 +14,19 @@ const SAVED_WITHIN: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_stop_and_a_kill_lose_nothing() {
-    let cloud = Cloud::new("restart").started();
-    assert!(cloud.said().contains("deployed"), "{}", cloud.said());
-    let mut person = Person::new(&cloud, "returning");
+    let local_cloud = LocalCloud::new("restart").started();
+    assert!(local_cloud.said().contains("deployed"), "{}", local_cloud.said());
+    let mut person = Person::new(&local_cloud, "returning");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let job = jobs::completed(&mut person.browser, &id, jobs::PROMPT);
     let file = jobs::result(&job).body;
 
-    let status = cloud.stop();
-    assert!(status.success(), "{status}: {}", cloud.said());
-    assert!(cloud.said().contains("the state is saved"), "{}", cloud.said());
-    nothing_runs(&cloud);
-    let took = cloud.start();
-    assert!(cloud.said().contains("unchanged since the last start"), "{}", cloud.said());
+    let status = local_cloud.stop();
+    assert!(status.success(), "{status}: {}", local_cloud.said());
+    assert!(local_cloud.said().contains("the state is saved"), "{}", local_cloud.said());
+    nothing_runs(&local_cloud);
+    let took = local_cloud.start();
+    assert!(local_cloud.said().contains("unchanged since the last start"), "{}", local_cloud.said());
     // 2.5 s on an idle machine; the tests beside this one have the processors too.
     assert!(took < Duration::from_secs(30), "the second start took {took:?}");
     is_as_before(&mut person, &id, &file);
@@ -34,10 +34,10 @@ fn a_stop_and_a_kill_lose_nothing() {
     person.browser.patch("/api/me", &json!({"language": "fr"})).expect(200);
     let mut browser = person.browser.clone().with("idempotency-key", "second");
     jobs::announce(&mut browser, "second.png", cat().len());
-    is_saved(&cloud, "second.png");
-    cloud.kill();
-    nothing_runs(&cloud);
-    cloud.start();
+    is_saved(&local_cloud, "second.png");
+    local_cloud.kill();
+    nothing_runs(&local_cloud);
+    local_cloud.start();
     is_as_before(&mut person, &id, &file);
     assert_eq!(person.browser.get("/api/me").expect(200).json()["language"], "fr");
     // The emulator forgets with whose keys a link was signed; the same request gives a new one. And the event
@@ -53,9 +53,10 @@ fn a_stop_and_a_kill_lose_nothing() {
 }
 
 /// Waits until what was written last is on the disk.
-fn is_saved(cloud: &Cloud, last: &str) {
+fn is_saved(local_cloud: &LocalCloud, last: &str) {
     until("the state is saved", SAVED_WITHIN, || {
-        let state = std::fs::read_to_string(cloud.state().join("emulator/dynamodb.json")).expect("a state");
+        let state =
+            std::fs::read_to_string(local_cloud.state().join("emulator/dynamodb.json")).expect("a state");
         state.contains(last).then_some(())
     });
 }
@@ -70,16 +71,16 @@ fn is_as_before(person: &mut Person, id: &str, file: &[u8]) {
 }
 
 /// Neither the emulator nor a function.
-fn nothing_runs(cloud: &Cloud) {
+fn nothing_runs(local_cloud: &LocalCloud) {
     until("all processes are gone", Duration::from_secs(20), || {
-        cloud.processes(&cloud.state()).is_empty().then_some(())
+        local_cloud.processes(&local_cloud.state()).is_empty().then_some(())
     });
 }
 
 #[test]
 fn a_cloud_without_its_owner_stops() {
-    let cloud = Cloud::new("orphan").started();
-    cloud.let_go();
-    nothing_runs(&cloud);
-    assert!(cloud.said().contains("the state is saved"), "{}", cloud.said());
+    let local_cloud = LocalCloud::new("orphan").started();
+    local_cloud.let_go();
+    nothing_runs(&local_cloud);
+    assert!(local_cloud.said().contains("the state is saved"), "{}", local_cloud.said());
 }

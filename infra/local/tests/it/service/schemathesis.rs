@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::client::Client;
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::{Person, forget_counts};
 use crate::checkout;
 
@@ -19,36 +19,41 @@ const EXAMPLES: &str = "12";
 #[test]
 fn the_api_is_as_it_is_described_and_survives_what_is_not() {
     // With credits for everything, or it would soon look at nothing but refusals.
-    let cloud = Cloud::new("schemathesis")
+    let local_cloud = LocalCloud::new("schemathesis")
         .with("FreeImages", "1000000")
         .with("FreeJobsAtOnce", "1000000")
         .with("FreeUploadMb", "5000")
         .started();
-    let mut owner = Person::new(&cloud, "owner-of-a-key");
+    let mut owner = Person::new(&local_cloud, "owner-of-a-key");
     let key =
         owner.browser.post("/api/keys", &serde_json::json!({"label": "schemathesis"})).expect(201).json();
-    let person = Person::new(&cloud, "holder-of-a-session");
+    let person = Person::new(&local_cloud, "holder-of-a-session");
     let token = &person.browser.cookies["__Host-sansfond-access"];
-    while_nothing_is_counted(&cloud, || {
-        run(&cloud, "key", "", key["secret"].as_str().expect("a secret"));
-        run(&cloud, "session", &format!("headers = {{ Origin = \"{}\" }}", cloud.origin()), token);
+    while_nothing_is_counted(&local_cloud, || {
+        run(&local_cloud, "key", "", key["secret"].as_str().expect("a secret"));
+        run(
+            &local_cloud,
+            "session",
+            &format!("headers = {{ Origin = \"{}\" }}", local_cloud.origin()),
+            token,
+        );
     });
     // After all that it still does what it is for.
-    let mut again = Client::browser(&cloud);
+    let mut again = Client::browser(&local_cloud);
     again.get("/api/health").expect(200);
     again.get("/api/config").expect(200);
 }
 
 /// One run as a caller of this kind, the name of a security scheme.
-fn run(cloud: &Cloud, kind: &str, more: &str, secret: &str) {
-    let folder = cloud.state().join("schemathesis").join(kind);
+fn run(local_cloud: &LocalCloud, kind: &str, more: &str, secret: &str) {
+    let folder = local_cloud.state().join("schemathesis").join(kind);
     std::fs::create_dir_all(&folder).expect("a folder");
     let settings = format!("{more}\n{SETTINGS}\n[auth.openapi.{kind}]\napi_key = \"{secret}\"\n");
     std::fs::write(folder.join("schemathesis.toml"), settings).expect("written");
-    let output = Command::new(cloud.program("schemathesis"))
+    let output = Command::new(local_cloud.program("schemathesis"))
         .args(["--config-file", "schemathesis.toml", "run"])
         .arg(checkout().join("docs/openapi.json"))
-        .args(["--url", &cloud.origin(), "--workers", "2", "--max-examples", EXAMPLES, "--no-color"])
+        .args(["--url", &local_cloud.origin(), "--workers", "2", "--max-examples", EXAMPLES, "--no-color"])
         .current_dir(&folder)
         .output()
         .expect("it runs");
@@ -69,7 +74,7 @@ fn run(cloud: &Cloud, kind: &str, more: &str, secret: &str) {
 }
 
 /// The limits on requests hold for Schemathesis too; everything would hide behind “too many requests”.
-fn while_nothing_is_counted(cloud: &Cloud, work: impl FnOnce()) {
+fn while_nothing_is_counted(local_cloud: &LocalCloud, work: impl FnOnce()) {
     struct Done<'a>(&'a AtomicBool);
     impl Drop for Done<'_> {
         fn drop(&mut self) {
@@ -80,7 +85,7 @@ fn while_nothing_is_counted(cloud: &Cloud, work: impl FnOnce()) {
     std::thread::scope(|threads| {
         threads.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                forget_counts(cloud, "rate#");
+                forget_counts(local_cloud, "rate#");
                 std::thread::sleep(Duration::from_millis(500));
             }
         });

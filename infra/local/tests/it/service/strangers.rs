@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::client::Client;
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::pictures::{cat, emptiness};
 
 const PREVIEW: &str = "/api/preview";
 
 #[test]
 fn a_picture_is_tried_without_an_account_and_only_on_our_site() {
-    let cloud = Cloud::shared();
-    let mut stranger = Client::browser(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut stranger = Client::browser(local_cloud);
     let config = stranger.get("/api/config").expect(200).json();
     assert_eq!(config["preview"], json!({"open": true, "max_side_px": 1024, "bytes": 4_500_000}));
 
@@ -27,7 +27,7 @@ fn a_picture_is_tried_without_an_account_and_only_on_our_site() {
     stranger
         .send("POST", PREVIEW, &[("content-type", "image/png")], Some(&emptiness()))
         .problem(422, "no_subject");
-    let mut elsewhere = Client::program(cloud).with("origin", "https://evil.example");
+    let mut elsewhere = Client::program(local_cloud).with("origin", "https://evil.example");
     elsewhere
         .send("POST", PREVIEW, &[("content-type", "image/png")], Some(&cat()))
         .problem(403, "cross_site_request");
@@ -35,14 +35,16 @@ fn a_picture_is_tried_without_an_account_and_only_on_our_site() {
 
 #[test]
 fn a_link_is_no_way_into_our_network() {
-    let cloud = Cloud::shared();
-    let mut stranger = Client::browser(cloud);
-    for address in ["http://127.0.0.1/a.png", "http://169.254.169.254/latest/meta-data", &cloud.origin()] {
+    let local_cloud = LocalCloud::shared();
+    let mut stranger = Client::browser(local_cloud);
+    for address in
+        ["http://127.0.0.1/a.png", "http://169.254.169.254/latest/meta-data", &local_cloud.origin()]
+    {
         let answer = stranger.post("/api/fetch-image", &json!({"url": address}));
         let problem = answer.problem(400, "url_refused");
         assert!(!problem.to_string().contains("169.254"), "{problem}");
     }
-    Client::program(cloud)
+    Client::program(local_cloud)
         .post("/api/fetch-image", &json!({"url": "https://example.org/cat.png"}))
         .problem(403, "cross_site_request");
 }

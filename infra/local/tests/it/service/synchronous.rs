@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::client::{Answer, Client, request};
-use super::cloud::Cloud;
 use super::jobs;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::{assert_is_cutout_of, cat, emptiness, fixture, large_cat};
 use super::until;
@@ -15,9 +15,9 @@ const PATH: &str = "/api/remove-background";
 
 #[test]
 fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "programmer");
-    let mut program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "programmer");
+    let mut program = person.program(local_cloud);
 
     let answer = form(&mut program, &cat(), &[("format", "png")]).expect(200);
     assert_eq!(answer.header("content-type"), "image/png");
@@ -58,9 +58,9 @@ fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
 
 #[test]
 fn a_picture_that_is_cancelled_while_it_is_cut_out_leaves_nothing() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "fickle");
-    let mut program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "fickle");
+    let mut program = person.program(local_cloud);
     std::thread::scope(|threads| {
         let waiting = threads.spawn(|| send(&mut program, "image/png", &large_cat(), "?response=link"));
         let job = until("the job is begun", jobs::PROMPT, || {
@@ -71,20 +71,21 @@ fn a_picture_that_is_cancelled_while_it_is_cut_out_leaves_nothing() {
         waiting.join().expect("no panic").problem(409, "wrong_state");
     });
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
-    let results = json!({"Bucket": cloud.output("BucketName"), "Prefix": format!("results/{}/", person.id)});
-    assert_eq!(cloud.aws("s3", "list_objects_v2", results)["KeyCount"], 0);
+    let results =
+        json!({"Bucket": local_cloud.output("BucketName"), "Prefix": format!("results/{}/", person.id)});
+    assert_eq!(local_cloud.aws("s3", "list_objects_v2", results)["KeyCount"], 0);
 }
 
 #[test]
 fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "refused");
-    let mut program = person.program(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "refused");
+    let mut program = person.program(local_cloud);
     for address in [
         "http://127.0.0.1/a.png",
         "http://169.254.169.254/latest/meta-data",
         "http://[::1]:8080/a.png",
-        &cloud.origin(),
+        &local_cloud.origin(),
     ] {
         let problem = program.post(PATH, &json!({"image_url": address})).problem(400, "url_refused");
         assert!(!problem.to_string().contains("169.254"), "{problem}");
@@ -104,9 +105,9 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
     assert_eq!(answer.text(), r#"{"message":"Request Entity Too Large"}"#);
     assert_eq!(jobs::usage(&mut program), (0, 10, 0));
 
-    send(&mut Client::program(cloud), "image/png", &cat(), "").problem(401, "unauthenticated");
+    send(&mut Client::program(local_cloud), "image/png", &cat(), "").problem(401, "unauthenticated");
     let mut stranger =
-        Client::program(cloud).with("x-api-key", "sf_0000000000000000000000000000000000000000");
+        Client::program(local_cloud).with("x-api-key", "sf_0000000000000000000000000000000000000000");
     send(&mut stranger, "image/png", &cat(), "").problem(401, "api_key_invalid");
 }
 

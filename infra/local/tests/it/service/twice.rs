@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::{cat, fixture, large_cat};
 use super::{jobs, until};
@@ -14,21 +14,21 @@ const QUEUE_LIMIT: Duration = Duration::from_secs(90);
 
 #[test]
 fn an_upload_that_is_announced_three_times_is_cut_out_once() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "twice");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "twice");
     let announced = jobs::announce(&mut person.browser, "cat.png", cat().len());
     let id = jobs::id(&announced["job"]);
     let etag = jobs::put(&announced, &cat()).expect(200).header("etag").to_owned();
-    let event = arrival(cloud, &person.id, &id, &etag);
+    let event = arrival(local_cloud, &person.id, &id, &etag);
     // While it is worked on: another worker may get this one and has to leave the job alone.
-    send(cloud, "ImageQueueUrl", &event);
+    send(local_cloud, "ImageQueueUrl", &event);
     let job = jobs::completed(&mut person.browser, &id, jobs::PROMPT);
     let file = jobs::result(&job).body;
-    send(cloud, "ImageQueueUrl", &event);
-    is_empty(cloud, "ImageQueueUrl");
+    send(local_cloud, "ImageQueueUrl", &event);
+    is_empty(local_cloud, "ImageQueueUrl");
     // Late, and of something else: the job's own end stands.
-    send(cloud, "DeadLetterQueueUrl", &event);
-    is_empty(cloud, "DeadLetterQueueUrl");
+    send(local_cloud, "DeadLetterQueueUrl", &event);
+    is_empty(local_cloud, "DeadLetterQueueUrl");
 
     let again = jobs::job(&mut person.browser, &id);
     assert_eq!((&again["updated_at"], &again["state"]), (&job["updated_at"], &job["state"]));
@@ -36,43 +36,43 @@ fn an_upload_that_is_announced_three_times_is_cut_out_once() {
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
     assert_eq!(jobs::usage(&mut person.browser), (1, 9, 0));
     let folder =
-        json!({"Bucket": cloud.output("BucketName"), "Prefix": format!("results/{}/{id}/", person.id)});
-    let files = cloud.aws("s3", "list_objects_v2", folder);
+        json!({"Bucket": local_cloud.output("BucketName"), "Prefix": format!("results/{}/{id}/", person.id)});
+    let files = local_cloud.aws("s3", "list_objects_v2", folder);
     assert_eq!(files["KeyCount"], 2, "the result and its preview: {files}");
 }
 
 #[test]
 fn a_dead_letter_that_comes_twice_gives_one_credit_back() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "dead-letter");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "dead-letter");
     let announced = jobs::announce(&mut person.browser, "cat.png", cat().len());
     let id = jobs::id(&announced["job"]);
     let letter = json!({"account": person.id, "job": id});
     for _ in 0..2 {
-        send(cloud, "DeadLetterQueueUrl", &letter);
+        send(local_cloud, "DeadLetterQueueUrl", &letter);
     }
     jobs::failed(&mut person.browser, &id, "worker_lost", jobs::PROMPT);
-    send(cloud, "DeadLetterQueueUrl", &letter);
-    send(cloud, "DeadLetterQueueUrl", &json!("nobody understands this"));
-    is_empty(cloud, "DeadLetterQueueUrl");
+    send(local_cloud, "DeadLetterQueueUrl", &letter);
+    send(local_cloud, "DeadLetterQueueUrl", &json!("nobody understands this"));
+    is_empty(local_cloud, "DeadLetterQueueUrl");
     let entries = jobs::entries(&[("reserved", -1), ("failed", 1)]);
     assert_eq!(jobs::ledger(&mut person.browser, &id), entries);
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
     // The bytes that come too late are not worked on.
     jobs::put(&announced, &cat()).expect(200);
-    is_empty(cloud, "ImageQueueUrl");
+    is_empty(local_cloud, "ImageQueueUrl");
     assert_eq!(jobs::ledger(&mut person.browser, &id), entries);
 }
 
 #[test]
 fn an_upload_that_never_came_expires_once() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "expired");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "expired");
     let ids = [(), ()].map(|()| jobs::id(&jobs::announce(&mut person.browser, "cat.png", 1000)["job"]));
     // As if twenty minutes had gone by for the first of them.
-    jobs::is_due(cloud, &person.id, &ids[0]);
+    jobs::is_due(local_cloud, &person.id, &ids[0]);
     for _ in 0..2 {
-        jobs::sweep(cloud);
+        jobs::sweep(local_cloud);
     }
     let states = ids.each_ref().map(|id| jobs::job(&mut person.browser, id)["state"].clone());
     assert_eq!(states, ["expired", "pending"]);
@@ -83,8 +83,8 @@ fn an_upload_that_never_came_expires_once() {
 
 #[test]
 fn a_job_that_failed_is_tried_again_for_another_credit() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "again");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "again");
     let picture = large_cat();
     let announced = jobs::announce(&mut person.browser, "cat.png", picture.len());
     let id = jobs::id(&announced["job"]);
@@ -96,7 +96,7 @@ fn a_job_that_failed_is_tried_again_for_another_credit() {
     });
     // Cancelled under the worker's hands: its result is not wanted any more.
     person.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
-    is_empty(cloud, "ImageQueueUrl");
+    is_empty(local_cloud, "ImageQueueUrl");
     assert_eq!(jobs::job(&mut person.browser, &id)["state"], "cancelled");
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
     // Twice, as an impatient person clicks. A worker may be quicker than the second click.
@@ -110,26 +110,26 @@ fn a_job_that_failed_is_tried_again_for_another_credit() {
 }
 
 /// S3's own event, about another file.
-pub(super) fn arrival(cloud: &Cloud, account: &str, job: &str, etag: &str) -> Value {
+pub(super) fn arrival(local_cloud: &LocalCloud, account: &str, job: &str, etag: &str) -> Value {
     let batch: Value = serde_json::from_slice(&fixture("events/upload-arrived.json")).expect("JSON");
     let body = batch["Records"][0]["body"].as_str().expect("a body");
     let mut event: Value = serde_json::from_str(body).expect("JSON");
-    event["detail"]["bucket"]["name"] = json!(cloud.output("BucketName"));
+    event["detail"]["bucket"]["name"] = json!(local_cloud.output("BucketName"));
     event["detail"]["object"]["key"] = json!(format!("uploads/{account}/{job}/source"));
     event["detail"]["object"]["etag"] = json!(etag.trim_matches('"'));
     event
 }
 
-fn send(cloud: &Cloud, queue: &str, body: &Value) {
-    let message = json!({"QueueUrl": cloud.output(queue), "MessageBody": body.to_string()});
-    cloud.aws("sqs", "send_message", message);
+fn send(local_cloud: &LocalCloud, queue: &str, body: &Value) {
+    let message = json!({"QueueUrl": local_cloud.output(queue), "MessageBody": body.to_string()});
+    local_cloud.aws("sqs", "send_message", message);
 }
 
 /// Waits until every message has been dealt with.
-fn is_empty(cloud: &Cloud, queue: &str) {
-    let ask = json!({"QueueUrl": cloud.output(queue), "AttributeNames": ["All"]});
+fn is_empty(local_cloud: &LocalCloud, queue: &str) {
+    let ask = json!({"QueueUrl": local_cloud.output(queue), "AttributeNames": ["All"]});
     until(&format!("{queue} is empty"), QUEUE_LIMIT, || {
-        let attributes = cloud.aws("sqs", "get_queue_attributes", ask.clone());
+        let attributes = local_cloud.aws("sqs", "get_queue_attributes", ask.clone());
         let counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
         counts.iter().all(|&name| attributes["Attributes"][name] == "0").then_some(())
     });

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::account;
 use super::client::{Client, request};
-use super::cloud::Cloud;
 use super::jobs;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::fixture;
 use super::until;
@@ -25,8 +25,8 @@ use super::until;
 pub(super) const LIMIT: Duration = Duration::from_secs(240);
 
 /// A cloud whose machines have the small network, and accounts with many videos.
-fn cloud(name: &str) -> Cloud {
-    Cloud::new(name).with_small_network().with("FreeVideos", "40")
+fn local_cloud(name: &str) -> LocalCloud {
+    LocalCloud::new(name).with_small_network().with("FreeVideos", "40")
 }
 
 /// Announces a video: the job, and where its parts go.
@@ -141,9 +141,9 @@ fn long_clip(folder: &Path) -> Vec<u8> {
 
 #[test]
 fn a_video_comes_back_in_every_kind_of_file() {
-    let cloud = cloud("videos").started();
+    let local_cloud = local_cloud("videos").started();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut person = Person::new(&cloud, "filmmaker");
+    let mut person = Person::new(&local_cloud, "filmmaker");
     let clip = fixture("clips/disc.mp4");
 
     let look = upload(&mut person.browser, &clip, &json!({"preview": true}));
@@ -169,11 +169,11 @@ fn a_video_comes_back_in_every_kind_of_file() {
     assert_eq!(request("GET", shown, &[], None).expect(200).header("content-type"), "video/webm");
     assert_eq!(jobs::ledger(&mut person.browser, &whole), jobs::entries(&[("reserved", -1), ("kept", 0)]));
     assert_eq!(request("GET", source(&job), &[], None).expect(200).body, clip, "what was sent can be seen");
-    told(&cloud, &person.email, 1);
+    told(&local_cloud, &person.email, 1);
     // As if nobody had heard of the worker's end: then the sweep sends the mail.
-    never_told(&cloud, &person.id, &whole);
-    jobs::sweep(&cloud);
-    told(&cloud, &person.email, 2);
+    never_told(&local_cloud, &person.id, &whole);
+    jobs::sweep(&local_cloud);
+    told(&local_cloud, &person.email, 2);
 
     let others = [
         ("mov", json!({"format": "mov"}), "prores,12"),
@@ -205,7 +205,7 @@ fn a_video_comes_back_in_every_kind_of_file() {
         .browser
         .post("/api/remove-video-background", &json!({"source_job": whole, "options": {"format": "mp4"}}))
         .problem(422, "unsuitable_options");
-    let mut stranger = Person::new(&cloud, "stranger");
+    let mut stranger = Person::new(&local_cloud, "stranger");
     stranger
         .browser
         .post("/api/remove-video-background", &json!({"source_job": whole}))
@@ -248,21 +248,22 @@ fn source(job: &Value) -> &str {
 }
 
 /// As a job is when its worker has written the result and nobody has been told yet.
-fn never_told(cloud: &Cloud, account: &str, id: &str) {
+fn never_told(local_cloud: &LocalCloud, account: &str, id: &str) {
     let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
-    cloud.aws(
+    local_cloud.aws(
         "dynamodb",
         "update_item",
-        json!({"TableName": cloud.output("TableName"), "Key": key,
+        json!({"TableName": local_cloud.output("TableName"), "Key": key,
             "UpdateExpression": "SET told = :no, due_pk = :open, due_at = :past",
             "ExpressionAttributeValues": {":no": {"BOOL": false}, ":open": {"S": "open"}, ":past": {"N": "1"}}}),
     );
 }
 
 /// So many mails say that the video is ready.
-fn told(cloud: &Cloud, email: &str, mails: usize) {
+fn told(local_cloud: &LocalCloud, email: &str, mails: usize) {
     until("the mail", LIMIT, || {
-        let outbox = request("GET", &format!("{}/outbox.json", cloud.origin()), &[], None).expect(200).json();
+        let outbox =
+            request("GET", &format!("{}/outbox.json", local_cloud.origin()), &[], None).expect(200).json();
         let all = outbox.as_array().expect("a list").clone();
         let about = |mail: &Value| {
             mail["to"].as_array().is_some_and(|to| to.contains(&json!(email)))
@@ -274,9 +275,9 @@ fn told(cloud: &Cloud, email: &str, mails: usize) {
 
 #[test]
 fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
-    let cloud = cloud("killed-machine").started();
+    let local_cloud = local_cloud("killed-machine").started();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut person = Person::new(&cloud, "unlucky-filmmaker");
+    let mut person = Person::new(&local_cloud, "unlucky-filmmaker");
     let clip = long_clip(folder.path());
 
     let id = upload(&mut person.browser, &clip, &json!({}));
@@ -285,7 +286,7 @@ fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
         assert!(is_open(&job), "it ended before it could be killed: {job}");
         (job["progress"].as_u64() > Some(45)).then_some(())
     });
-    let machines = cloud.machines();
+    let machines = local_cloud.machines();
     assert_eq!(machines.len(), 1, "one works on it");
     kill_process(machines[0], Signal::KILL).expect("it runs");
     let job = jobs::completed(&mut person.browser, &id, LIMIT);
@@ -301,9 +302,9 @@ fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
 
 #[test]
 fn who_cancels_has_the_credit_back_and_the_machine_stops() {
-    let cloud = cloud("cancelled-machine").started();
+    let local_cloud = local_cloud("cancelled-machine").started();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut person = Person::new(&cloud, "hesitant-filmmaker");
+    let mut person = Person::new(&local_cloud, "hesitant-filmmaker");
     let id = upload(&mut person.browser, &long_clip(folder.path()), &json!({}));
     until("it is worked on", LIMIT, || {
         let job = jobs::job(&mut person.browser, &id);
@@ -311,7 +312,7 @@ fn who_cancels_has_the_credit_back_and_the_machine_stops() {
         (job["work"]["frames"].as_u64() > Some(5)).then_some(())
     });
     person.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
-    until("the machine stops", Duration::from_secs(30), || cloud.machines().is_empty().then_some(()));
+    until("the machine stops", Duration::from_secs(30), || local_cloud.machines().is_empty().then_some(()));
     assert_eq!(jobs::job(&mut person.browser, &id)["state"], "cancelled");
     assert_eq!(usage(&mut person.browser), (0, 40));
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("cancelled", 1)]));
@@ -322,9 +323,10 @@ fn who_cancels_has_the_credit_back_and_the_machine_stops() {
 
 #[test]
 fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() {
-    let cloud = Cloud::new("video-quota").with_small_network().with("FreeVideoSeconds", "1").started();
+    let local_cloud =
+        LocalCloud::new("video-quota").with_small_network().with("FreeVideoSeconds", "1").started();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut person = Person::new(&cloud, "careless-filmmaker");
+    let mut person = Person::new(&local_cloud, "careless-filmmaker");
     let clip = fixture("clips/disc.mp4");
     let cases: [(&[u8], &str); 5] = [
         (b"I am a text and call myself a video.", "unreadable_video"),
@@ -350,8 +352,8 @@ fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() 
 
 #[test]
 fn an_upload_in_parts_goes_on_after_a_pause() {
-    let cloud = cloud("parts").started();
-    let mut person = Person::new(&cloud, "patient-filmmaker");
+    let local_cloud = local_cloud("parts").started();
+    let mut person = Person::new(&local_cloud, "patient-filmmaker");
     // Behind the end of the film lies something that players skip: it makes the file two parts long.
     let mut clip = fixture("clips/disc.mp4");
     let length = 17_000_000_u32;
@@ -380,31 +382,31 @@ fn an_upload_in_parts_goes_on_after_a_pause() {
 
 #[test]
 fn a_video_that_nobody_wants_any_more_leaves_nothing() {
-    let cloud = cloud("unwanted").started();
-    let mut person = Person::new(&cloud, "leaving-filmmaker");
+    let local_cloud = local_cloud("unwanted").started();
+    let mut person = Person::new(&local_cloud, "leaving-filmmaker");
     let clip = fixture("clips/disc.mp4");
 
     // Cancelled while it is sent, and never sent.
     let announced = announce(&mut person.browser, &clip, &json!({}));
     put_parts(&announced["upload"], &clip);
     let cancelled = jobs::id(&announced["job"]);
-    assert_eq!(unfinished(&cloud), 1);
+    assert_eq!(unfinished(&local_cloud), 1);
     person.browser.do_post(&format!("/api/jobs/{cancelled}/cancel")).expect(200);
-    assert_eq!(unfinished(&cloud), 0);
+    assert_eq!(unfinished(&local_cloud), 0);
     let late = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
-    jobs::is_due(&cloud, &person.id, &late);
-    jobs::sweep(&cloud);
+    jobs::is_due(&local_cloud, &person.id, &late);
+    jobs::sweep(&local_cloud);
     assert_eq!(jobs::job(&mut person.browser, &late)["state"], "expired");
-    assert_eq!(unfinished(&cloud), 0);
+    assert_eq!(unfinished(&local_cloud), 0);
 
     // Announcing broke off before anybody knew where to send the parts: whoever asks for them begins.
     let begun = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
-    never_begun(&cloud, &person.id, &begun);
+    never_begun(&local_cloud, &person.id, &begun);
     let path = format!("/api/jobs/{begun}/upload");
     assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["done"], false);
-    assert_eq!(unfinished(&cloud), 2, "the first, which nobody knows, and another");
+    assert_eq!(unfinished(&local_cloud), 2, "the first, which nobody knows, and another");
     // The bucket forgets an upload that nobody finishes for a day.
-    forget_unfinished(&cloud);
+    forget_unfinished(&local_cloud);
     person.browser.get(&path).problem(409, "wrong_state");
     person.browser.do_post(&path).problem(409, "wrong_state");
 
@@ -416,48 +418,49 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     person.browser.delete(&format!("/api/jobs/{deleted}")).expect(204);
     person.browser.delete(&format!("/api/jobs/{cancelled}")).expect(204);
     for folder in ["videos", "results"] {
-        assert_eq!(files(&cloud, &format!("{folder}/{}/{deleted}/", person.id)), 0);
-        assert!(files(&cloud, &format!("{folder}/{}/{kept}/", person.id)) > 0);
+        assert_eq!(files(&local_cloud, &format!("{folder}/{}/{deleted}/", person.id)), 0);
+        assert!(files(&local_cloud, &format!("{folder}/{}/{kept}/", person.id)) > 0);
     }
     let mut archive = account::export(&mut person);
     assert_eq!(account::file(&mut archive, &format!("videos/{kept}/source")), clip);
     person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
     for folder in ["videos", "results"] {
-        assert_eq!(files(&cloud, &format!("{folder}/{}/", person.id)), 0);
+        assert_eq!(files(&local_cloud, &format!("{folder}/{}/", person.id)), 0);
     }
 }
 
 /// Uploads that the bucket has begun and not finished.
-fn uploads(cloud: &Cloud) -> Vec<Value> {
-    let list = cloud.aws("s3", "list_multipart_uploads", json!({"Bucket": cloud.output("BucketName")}));
+fn uploads(local_cloud: &LocalCloud) -> Vec<Value> {
+    let list =
+        local_cloud.aws("s3", "list_multipart_uploads", json!({"Bucket": local_cloud.output("BucketName")}));
     list["Uploads"].as_array().cloned().unwrap_or_default()
 }
 
 /// As a job is whose upload the bucket was not asked for yet.
-fn never_begun(cloud: &Cloud, account: &str, id: &str) {
+fn never_begun(local_cloud: &LocalCloud, account: &str, id: &str) {
     let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
-    cloud.aws(
+    local_cloud.aws(
         "dynamodb",
         "update_item",
-        json!({"TableName": cloud.output("TableName"), "Key": key, "UpdateExpression": "REMOVE #input.multipart",
+        json!({"TableName": local_cloud.output("TableName"), "Key": key, "UpdateExpression": "REMOVE #input.multipart",
             "ExpressionAttributeNames": {"#input": "input"}}),
     );
 }
 
-fn unfinished(cloud: &Cloud) -> usize {
-    uploads(cloud).len()
+fn unfinished(local_cloud: &LocalCloud) -> usize {
+    uploads(local_cloud).len()
 }
 
 /// What the bucket's lifecycle rule does.
-fn forget_unfinished(cloud: &Cloud) {
-    for upload in uploads(cloud) {
-        let which = json!({"Bucket": cloud.output("BucketName"), "Key": upload["Key"], "UploadId": upload["UploadId"]});
-        cloud.aws("s3", "abort_multipart_upload", which);
+fn forget_unfinished(local_cloud: &LocalCloud) {
+    for upload in uploads(local_cloud) {
+        let which = json!({"Bucket": local_cloud.output("BucketName"), "Key": upload["Key"], "UploadId": upload["UploadId"]});
+        local_cloud.aws("s3", "abort_multipart_upload", which);
     }
 }
 
 /// How many files lie in a folder of the bucket.
-fn files(cloud: &Cloud, folder: &str) -> u64 {
-    let list = json!({"Bucket": cloud.output("BucketName"), "Prefix": folder});
-    cloud.aws("s3", "list_objects_v2", list)["KeyCount"].as_u64().expect("a number")
+fn files(local_cloud: &LocalCloud, folder: &str) -> u64 {
+    let list = json!({"Bucket": local_cloud.output("BucketName"), "Prefix": folder});
+    local_cloud.aws("s3", "list_objects_v2", list)["KeyCount"].as_u64().expect("a number")
 }

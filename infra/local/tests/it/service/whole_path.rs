@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, request};
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::{PASSWORD, Person, forget_address, login, mailed_code};
 use super::pictures::{assert_is_cutout_of, cat, fixture};
 use super::{jobs, until};
 
 #[test]
 fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
-    let cloud = Cloud::shared();
-    let mut browser = sign_up(cloud, "ada@sansfond.test");
+    let local_cloud = LocalCloud::shared();
+    let mut browser = sign_up(local_cloud, "ada@sansfond.test");
 
     let picture = fixture("pictures/astronaut.png");
     let announced = jobs::announce(&mut browser, "Eileen à bord.png", picture.len());
@@ -60,9 +60,9 @@ fn linked(job: &Value, link: &str) -> Vec<u8> {
 }
 
 /// With everything that can go wrong on the way.
-fn sign_up(cloud: &Cloud, email: &str) -> Client {
-    forget_address(cloud);
-    let mut browser = Client::browser(cloud).with("accept-language", "fr-CA, en;q=0.5");
+fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
+    forget_address(local_cloud);
+    let mut browser = Client::browser(local_cloud).with("accept-language", "fr-CA, en;q=0.5");
     let registration = json!({"email": email, "password": PASSWORD});
     browser
         .post("/api/auth/register", &json!({"email": email, "password": "simple"}))
@@ -70,9 +70,9 @@ fn sign_up(cloud: &Cloud, email: &str) -> Client {
     browser.post("/api/auth/register", &registration).expect(202);
     browser.post("/api/auth/login", &registration).problem(403, "not_confirmed");
     // As who has lost the first mail.
-    mailed_code(cloud, email, 1);
+    mailed_code(local_cloud, email, 1);
     browser.post("/api/auth/resend-code", &json!({"email": email})).expect(202);
-    let code = mailed_code(cloud, email, 2);
+    let code = mailed_code(local_cloud, email, 2);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "wrong_code");
     browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
@@ -118,8 +118,8 @@ fn poll_with_etag(browser: &mut Client, id: &str) -> Value {
 
 #[test]
 fn a_job_is_watched_from_event_to_event() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "watcher");
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "watcher");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let (mut seen, mut states) = (String::new(), Vec::new());
     loop {
@@ -149,8 +149,8 @@ fn a_job_is_watched_from_event_to_event() {
 
 #[test]
 fn pages_documentation_and_health_answer() {
-    let cloud = Cloud::shared();
-    let mut browser = Client::browser(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut browser = Client::browser(local_cloud);
     let health = browser.get("/api/health").expect(200).json();
     assert_eq!(
         (&health["status"], &health["model"]),
@@ -175,8 +175,8 @@ fn pages_documentation_and_health_answer() {
 
 #[test]
 fn a_second_person_sees_nothing_of_the_first() {
-    let cloud = Cloud::shared();
-    let (mut one, mut other) = (Person::new(cloud, "owner"), Person::new(cloud, "neighbour"));
+    let local_cloud = LocalCloud::shared();
+    let (mut one, mut other) = (Person::new(local_cloud, "owner"), Person::new(local_cloud, "neighbour"));
     let announced = jobs::announce(&mut one.browser, "mine.png", 100);
     let id = jobs::id(&announced["job"]);
     for (method, path) in [
@@ -198,13 +198,13 @@ fn a_second_person_sees_nothing_of_the_first() {
 
 #[test]
 fn who_guesses_passwords_is_stopped() {
-    let cloud = Cloud::shared();
-    let mut person = Person::new(cloud, "guessed");
-    let mut guesser = Client::browser(cloud);
+    let local_cloud = LocalCloud::shared();
+    let mut person = Person::new(local_cloud, "guessed");
+    let mut guesser = Client::browser(local_cloud);
     let guess = json!({"email": person.email, "password": "Wrong-Horse-9"});
     let mut wrong = 0;
     let refused = loop {
-        forget_address(cloud);
+        forget_address(local_cloud);
         let answer = guesser.post("/api/auth/login", &guess);
         if answer.status == 429 {
             break answer;
@@ -219,6 +219,6 @@ fn who_guesses_passwords_is_stopped() {
     assert!((1..=900).contains(&wait), "{wait}");
     // The session that is there goes on.
     person.browser.get("/api/me").expect(200);
-    let mut other = Person::new(cloud, "not-guessed");
+    let mut other = Person::new(local_cloud, "not-guessed");
     login(&mut other.browser, &other.email, PASSWORD);
 }

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::client::Client;
-use super::cloud::Cloud;
+use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::fixture;
 use super::videos::{is_open, run, save, streams, upload, usage};
@@ -25,20 +25,21 @@ fn the_worker_of_the_image_does_a_whole_job_though_one_is_killed_and_one_is_aske
         println!("skipped: no image of the worker is named; `make worker-image-check` does it");
         return;
     }
-    let cloud = Cloud::new("worker-image").with("FreeVideos", "40").with("VideoProvider", "cpu").started();
+    let local_cloud =
+        LocalCloud::new("worker-image").with("FreeVideos", "40").with("VideoProvider", "cpu").started();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut person = Person::new(&cloud, "image-filmmaker");
+    let mut person = Person::new(&local_cloud, "image-filmmaker");
     let id = upload(&mut person.browser, &clip(folder.path()), &json!({}));
 
-    let first = worker_at(&cloud, &mut person.browser, &id, 15);
+    let first = worker_at(&local_cloud, &mut person.browser, &id, 15);
     assert!(is_read_only_and_nobodys(first), "as in a container");
     kill_process(first, Signal::KILL).expect("it runs");
 
-    let second = worker_at(&cloud, &mut person.browser, &id, 50);
+    let second = worker_at(&local_cloud, &mut person.browser, &id, 50);
     assert_ne!(first, second);
     kill_process(second, Signal::TERM).expect("it runs");
     until("it ends when it is asked to", SLOW, || {
-        (!cloud.processes(Path::new(PROGRAM)).contains(&second)).then_some(())
+        (!local_cloud.processes(Path::new(PROGRAM)).contains(&second)).then_some(())
     });
 
     let job = jobs::completed(&mut person.browser, &id, SLOW);
@@ -61,12 +62,12 @@ fn clip(folder: &Path) -> Vec<u8> {
 }
 
 /// The process that works on a job, once the job is more than `percent` done.
-fn worker_at(cloud: &Cloud, client: &mut Client, id: &str, percent: u64) -> Pid {
+fn worker_at(local_cloud: &LocalCloud, client: &mut Client, id: &str, percent: u64) -> Pid {
     until("a part of it is done", SLOW, || {
         let job = jobs::job(client, id);
         assert!(is_open(&job), "it ended before its worker did: {job}");
         (job["progress"].as_u64() > Some(percent)).then_some(())?;
-        match cloud.processes(Path::new(PROGRAM))[..] {
+        match local_cloud.processes(Path::new(PROGRAM))[..] {
             [] => None,
             [one] => Some(one),
             _ => panic!("several work on one job"),

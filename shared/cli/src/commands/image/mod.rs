@@ -15,14 +15,14 @@ use std::sync::mpsc::sync_channel;
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use sansfond_matting::{Catalog, Matter};
+use sansfond_matting::{Catalog, MattingModel};
 
 use super::engine;
 use crate::args::ImageArgs;
 use crate::options;
 use plan::Plan;
-use report::{Outcome, Report};
-use work::Job;
+use report::{PictureOutcome, Report};
+use work::PictureJob;
 
 /// `library` is the ONNX Runtime that is used if none is installed in our own folder.
 pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> {
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> 
     let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
     engine::refuse_misplaced(&args.model, model)?;
     let encoding = options::encoding(&args.file, args.output.as_deref())?;
-    let job = Job {
+    let job = PictureJob {
         limits: options::limits(&args.limits),
         cutout: options::cutout(args)?,
         composition: options::composition(args)?,
@@ -48,21 +48,31 @@ pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> 
         return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));
     }
 
-    let matter = engine::load(&args.model, model, library)?;
+    let matting_model = engine::load(&args.model, model, library)?;
     if !args.quiet {
-        eprintln!("{} on {}; commercial use: {}", model.name, matter.provider(), model.license.commercial);
+        eprintln!(
+            "{} on {}; commercial use: {}",
+            model.name,
+            matting_model.provider(),
+            model.license.commercial
+        );
     }
-    let outcomes = work_through(&plan, &job, &matter, args);
-    Ok(Report::new(model, Some(matter.provider()), outcomes, plan.skipped).finish(args))
+    let outcomes = work_through(&plan, &job, &matting_model, args);
+    Ok(Report::new(model, Some(matting_model.provider()), outcomes, plan.skipped).finish(args))
 }
 
-fn work_through(plan: &Plan, job: &Job, matter: &Matter, args: &ImageArgs) -> Vec<Outcome> {
+fn work_through(
+    plan: &Plan,
+    job: &PictureJob,
+    matting_model: &MattingModel,
+    args: &ImageArgs,
+) -> Vec<PictureOutcome> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = args.jobs.map_or(cores, usize::from).min(plan.to_do.len());
     let bar = progress(plan.to_do.len() as u64, args);
     let next = AtomicUsize::new(0);
     let (done, finished) = sync_channel(workers);
-    let mut outcomes: Vec<Option<Outcome>> = plan.to_do.iter().map(|_| None).collect();
+    let mut outcomes: Vec<Option<PictureOutcome>> = plan.to_do.iter().map(|_| None).collect();
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (done, next) = (done.clone(), &next);
@@ -71,7 +81,7 @@ fn work_through(plan: &Plan, job: &Job, matter: &Matter, args: &ImageArgs) -> Ve
                     .and_then(|index| Some((index, plan.to_do.get(index)?)))
                 {
                     // The receiver lives until every worker is done.
-                    let _received = done.send((index, job.run(task, matter)));
+                    let _received = done.send((index, job.run(task, matting_model)));
                 }
             });
         }

@@ -34,7 +34,7 @@ pub(super) enum Output {
 
 /// One picture to cut out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Task {
+pub(super) struct PictureTask {
     pub(super) input: Input,
     pub(super) output: Output,
 }
@@ -42,13 +42,13 @@ pub(super) struct Task {
 /// Everything that is to be done, and what need not be.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) to_do: Vec<Task>,
+    pub(super) to_do: Vec<PictureTask>,
     /// Results that exist already and are kept.
     pub(super) skipped: Vec<PathBuf>,
 }
 
 /// An input and its place below the folder that it was found in.
-struct Found {
+struct FoundInput {
     input: Input,
     below: PathBuf,
 }
@@ -76,7 +76,7 @@ impl Plan {
         for (input, output) in places(found, args.output.as_deref(), extension.as_ref(), many)? {
             match (&input, existing(&output, args)) {
                 (Input::File(_), Some(result)) => skipped.push(result),
-                _ => to_do.push(Task { input, output }),
+                _ => to_do.push(PictureTask { input, output }),
             }
         }
         check_writable(&to_do)?;
@@ -85,7 +85,7 @@ impl Plan {
 }
 
 /// Adds what an argument stands for; says whether it was a folder or a pattern.
-fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<Found>) -> Result<bool> {
+fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Result<bool> {
     let name = path.display();
     if path.as_os_str().is_empty() {
         bail!("an input has an empty name");
@@ -94,7 +94,7 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<Found>) -> Result<
         if std::io::stdin().is_terminal() {
             bail!("standard input is the keyboard; give a file name, or pipe a picture in");
         }
-        found.push(Found { input: Input::Stdin, below: PathBuf::from("stdin") });
+        found.push(FoundInput { input: Input::Stdin, below: PathBuf::from("stdin") });
         return Ok(false);
     }
     // Results of an earlier run beside their inputs are no inputs either.
@@ -110,7 +110,7 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<Found>) -> Result<
             let entry = entry.with_context(|| format!("{name} cannot be read"))?;
             if entry.path().is_file() && !is_result(entry.path()) && looks_like_a_picture(entry.path()) {
                 let below = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_owned();
-                found.push(Found { input: Input::File(entry.into_path()), below });
+                found.push(FoundInput { input: Input::File(entry.into_path()), below });
             }
         }
         if found.len() == before {
@@ -119,7 +119,7 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<Found>) -> Result<
         return Ok(true);
     }
     if path.exists() {
-        found.push(Found {
+        found.push(FoundInput {
             below: path.file_name().map(PathBuf::from).unwrap_or_default(),
             input: Input::File(path.to_owned()),
         });
@@ -133,7 +133,7 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<Found>) -> Result<
         bail!("{name} does not exist");
     }
     for path in matches {
-        found.push(Found {
+        found.push(FoundInput {
             below: path.file_name().map(PathBuf::from).unwrap_or_default(),
             input: Input::File(path),
         });
@@ -170,7 +170,7 @@ fn looks_like_a_picture(path: &Path) -> bool {
 
 /// Gives every input its output.
 fn places(
-    found: Vec<Found>,
+    found: Vec<FoundInput>,
     output: Option<&Path>,
     extension: Option<&String>,
     many: bool,
@@ -205,7 +205,7 @@ fn places(
         *stems.entry(found.below.with_extension("")).or_default() += 1;
     }
     let mut placed = Vec::with_capacity(found.len());
-    for Found { input, below } in found {
+    for FoundInput { input, below } in found {
         let short = below.with_extension("");
         let unique = if stems[&short] > 1 { below } else { short };
         let stem = match (output, &input) {
@@ -275,7 +275,7 @@ pub(super) fn numbered(stem: &Path, number: usize) -> PathBuf {
 }
 
 /// Makes the folders and tries to write into each, so that nobody waits for a model in vain.
-fn check_writable(tasks: &[Task]) -> Result<()> {
+fn check_writable(tasks: &[PictureTask]) -> Result<()> {
     let mut folders: Vec<&Path> = tasks
         .iter()
         .filter_map(|task| match &task.output {
@@ -314,7 +314,7 @@ mod tests {
     fn placed(names: &[&str], output: Option<&str>) -> Vec<String> {
         let found = names
             .iter()
-            .map(|name| Found {
+            .map(|name| FoundInput {
                 input: Input::File(name.into()),
                 below: Path::new(name).file_name().expect("a name").into(),
             })

@@ -10,17 +10,17 @@ use serde_json::{Map, Value, json};
 use crate::args::ImageArgs;
 
 /// What became of one picture.
-pub(super) struct Outcome {
+pub(super) struct PictureOutcome {
     pub(super) input: PathBuf,
-    pub(super) result: Result<Done, String>,
+    pub(super) result: Result<PictureReport, String>,
     pub(super) took: Duration,
 }
 
 /// A picture that went well.
-pub(super) struct Done {
+pub(super) struct PictureReport {
     pub(super) size: (u32, u32),
     pub(super) confidence: f32,
-    pub(super) written: Vec<Written>,
+    pub(super) written: Vec<WrittenFile>,
     pub(super) subjects: Option<Vec<Subject>>,
     pub(super) decoding: Duration,
     pub(super) timings: Timings,
@@ -28,7 +28,7 @@ pub(super) struct Done {
 }
 
 /// A file that was written.
-pub(super) struct Written {
+pub(super) struct WrittenFile {
     pub(super) path: PathBuf,
     /// Width and height in pixels.
     pub(super) size: (u32, u32),
@@ -39,7 +39,7 @@ pub(super) struct Written {
 pub(super) struct Report<'a> {
     model: &'a Model,
     provider: Option<Provider>,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<PictureOutcome>,
     skipped: Vec<PathBuf>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Report<'a> {
     pub(super) fn new(
         model: &'a Model,
         provider: Option<Provider>,
-        outcomes: Vec<Outcome>,
+        outcomes: Vec<PictureOutcome>,
         skipped: Vec<PathBuf>,
     ) -> Self {
         Self { model, provider, outcomes, skipped }
@@ -55,7 +55,8 @@ impl<'a> Report<'a> {
 
     /// Prints the end of the story and gives the exit code.
     pub(super) fn finish(self, args: &ImageArgs) -> ExitCode {
-        let failed: Vec<&Outcome> = self.outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
+        let failed: Vec<&PictureOutcome> =
+            self.outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
         if args.json {
             crate::commands::print(&format!("{:#}", self.as_json()));
         } else if self.outcomes.len() + self.skipped.len() > 1 {
@@ -81,13 +82,13 @@ impl<'a> Report<'a> {
             "model": self.model.name,
             "commercial_use": self.model.license.commercial.to_string(),
             "provider": self.provider.map(Provider::name),
-            "pictures": self.outcomes.iter().map(Outcome::as_json).collect::<Vec<_>>(),
+            "pictures": self.outcomes.iter().map(PictureOutcome::as_json).collect::<Vec<_>>(),
             "skipped": self.skipped,
         })
     }
 }
 
-impl Outcome {
+impl PictureOutcome {
     fn as_json(&self) -> Value {
         let took_ms = self.took.as_secs_f64() * 1e3;
         match &self.result {
@@ -119,12 +120,12 @@ fn subject_as_json(subject: &Subject) -> Value {
 
 /// The line for a picture that has just been finished. With a single picture an error is all there
 /// is to say; with many, the end repeats them.
-pub(super) fn announce(outcome: &Outcome, args: &ImageArgs) {
+pub(super) fn announce(outcome: &PictureOutcome, args: &ImageArgs) {
     match &outcome.result {
         Err(error) => eprintln!("sansfond: {}: {error}", outcome.input.display()),
         Ok(_) if args.quiet || args.json => {}
         Ok(done) => {
-            for Written { path, size: (width, height), .. } in &done.written {
+            for WrittenFile { path, size: (width, height), .. } in &done.written {
                 eprintln!("{}  {width} × {height}  {:.2} s", path.display(), outcome.took.as_secs_f64());
             }
         }

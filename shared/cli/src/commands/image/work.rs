@@ -11,14 +11,14 @@ use sansfond_imaging::{
     encode_matte,
 };
 use sansfond_matting::subjects::Subjects;
-use sansfond_matting::{CutoutOptions, CutoutResult, Matter, Timings, cut_out};
+use sansfond_matting::{CutoutOptions, CutoutResult, MattingModel, Timings, cut_out};
 
-use super::plan::{Input, Output, Task, numbered, plain, with_extension};
-use super::report::{Done, Outcome, Written};
+use super::plan::{Input, Output, PictureTask, numbered, plain, with_extension};
+use super::report::{PictureOutcome, PictureReport, WrittenFile};
 use crate::args::Part;
 
 /// What is done to every picture.
-pub(super) struct Job {
+pub(super) struct PictureJob {
     pub(super) limits: Limits,
     pub(super) cutout: CutoutOptions,
     pub(super) composition: Composition,
@@ -27,30 +27,30 @@ pub(super) struct Job {
     pub(super) split: bool,
 }
 
-impl Job {
-    pub(super) fn run(&self, task: &Task, matter: &Matter) -> Outcome {
+impl PictureJob {
+    pub(super) fn run(&self, task: &PictureTask, matting_model: &MattingModel) -> PictureOutcome {
         let input = match &task.input {
             Input::Stdin => PathBuf::from("-"),
             Input::File(path) => path.clone(),
         };
         let started = Instant::now();
-        match self.try_run(task, matter) {
-            Ok(done) => Outcome { input, result: Ok(done), took: started.elapsed() },
+        match self.try_run(task, matting_model) {
+            Ok(done) => PictureOutcome { input, result: Ok(done), took: started.elapsed() },
             Err(error) => {
                 tracing::debug!(input = %input.display(), "{error:?}");
-                Outcome { input, result: Err(error.to_string()), took: started.elapsed() }
+                PictureOutcome { input, result: Err(error.to_string()), took: started.elapsed() }
             }
         }
     }
 
-    fn try_run(&self, task: &Task, matter: &Matter) -> Result<Done> {
+    fn try_run(&self, task: &PictureTask, matting_model: &MattingModel) -> Result<PictureReport> {
         let bytes = self.read(&task.input)?;
         let started = Instant::now();
         let picture = decode(&bytes, &self.limits).map_err(with_the_option_that_helps)?;
         let decoding = started.elapsed();
         drop(bytes);
         let size = picture.dimensions();
-        let CutoutResult { cutout, confidence, timings } = cut_out(matter, &picture, &self.cutout)?;
+        let CutoutResult { cutout, confidence, timings } = cut_out(matting_model, &picture, &self.cutout)?;
         drop(picture);
 
         let subjects = self.split.then(|| Subjects::find(&cutout.alpha));
@@ -70,9 +70,9 @@ impl Job {
         for (index, Encoded { bytes, format, size }) in encoded.into_iter().enumerate() {
             let number = subjects.is_some().then_some(index + 1);
             let path = write(&task.output, number, &bytes, format)?;
-            written.push(Written { path, size, bytes: bytes.len() });
+            written.push(WrittenFile { path, size, bytes: bytes.len() });
         }
-        Ok(Done {
+        Ok(PictureReport {
             size,
             confidence,
             written,
@@ -163,7 +163,7 @@ fn readable() -> fs::Permissions {
     fs::Permissions::from_mode(0o666)
 }
 
-impl Done {
+impl PictureReport {
     /// Stage by stage, in milliseconds, in the order in which they happen.
     pub(super) fn stages(&self) -> [(&'static str, f64); 6] {
         let Timings { prepare, inference, refine, foreground } = self.timings;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sansfond_domain::ports::{FileFacts, Ranges};
+use sansfond_domain::ports::{FileMetadata, Ranges};
 use sansfond_video::{Bytes, RangeReader};
 use tokio::runtime::Handle;
 
@@ -22,14 +22,14 @@ const CHUNK: u64 = 4 << 20;
 
 /// The file.
 #[derive(Clone)]
-pub struct Far(Arc<Inner>);
+pub struct RangeCache(Arc<CacheState>);
 
-struct Inner {
+struct CacheState {
     ranges: Arc<dyn Ranges>,
     runtime: Handle,
     stop: Arc<Stop>,
     key: String,
-    facts: FileFacts,
+    facts: FileMetadata,
     near: File,
     /// Which chunks are near.
     there: Mutex<Vec<bool>>,
@@ -37,13 +37,13 @@ struct Inner {
     waited_us: AtomicU64,
 }
 
-impl std::fmt::Debug for Far {
+impl std::fmt::Debug for RangeCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Far").field("size", &self.0.facts.size_bytes).finish_non_exhaustive()
     }
 }
 
-impl Far {
+impl RangeCache {
     /// The version of a file that `facts` are about; `near` is an empty file of this machine.
     #[must_use]
     pub fn new(
@@ -51,13 +51,13 @@ impl Far {
         runtime: Handle,
         stop: Arc<Stop>,
         key: String,
-        facts: FileFacts,
+        facts: FileMetadata,
         near: File,
     ) -> Self {
         let chunks = usize::try_from(facts.size_bytes.div_ceil(CHUNK)).unwrap_or(0);
         let there = Mutex::new(vec![false; chunks]);
         let (gone, waited_us) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self(Arc::new(Inner { ranges, runtime, stop, key, facts, near, there, gone, waited_us }))
+        Self(Arc::new(CacheState { ranges, runtime, stop, key, facts, near, there, gone, waited_us }))
     }
 
     /// A reader of it. Not to be read on a thread of the runtime: it waits.
@@ -85,7 +85,7 @@ impl Far {
     }
 }
 
-impl Inner {
+impl CacheState {
     fn read(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
         let last = (offset + length - 1) / CHUNK;
         for chunk in offset / CHUNK..=last {

@@ -51,7 +51,7 @@ impl Default for LoadOptions {
 
 /// A model could not be loaded.
 #[derive(Debug, thiserror::Error)]
-pub enum MatterError {
+pub enum ModelLoadError {
     /// The weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),
@@ -97,7 +97,7 @@ pub struct MatteRequest {
 
 /// A matte and what else came out on the way.
 #[derive(Debug)]
-pub struct MatteAnswer {
+pub struct MatteOutput {
     /// Alpha at the network's resolution.
     pub matte: Matte,
     /// The picture at the same resolution.
@@ -110,7 +110,7 @@ pub struct MatteAnswer {
 
 /// A loaded model. Share it by reference: calls queue up for the one session that there is.
 #[derive(Debug)]
-pub struct Matter {
+pub struct MattingModel {
     model: Model,
     provider: Provider,
     when_full: WhenFull,
@@ -118,17 +118,17 @@ pub struct Matter {
     sessions: Vec<SessionThread>,
 }
 
-impl Matter {
+impl MattingModel {
     /// Loads a model and starts its thread.
     ///
     /// # Errors
-    /// [`MatterError`].
+    /// [`ModelLoadError`].
     pub fn load(
         runtime: &Runtime,
         store: &WeightStore,
         model: &Model,
         options: &LoadOptions,
-    ) -> Result<Self, MatterError> {
+    ) -> Result<Self, ModelLoadError> {
         let weights = match &options.weights {
             Some(path) => vec![weights::custom(path)?],
             None => store.locate(model)?,
@@ -138,7 +138,8 @@ impl Matter {
         let shipped = store.folder(model).join("prepared");
         let writable = options.prepared.clone().unwrap_or_else(|| shipped.clone());
         let caches = Caches { shipped, writable };
-        let opener = Opener { runtime: runtime.clone(), threads, caches, outputs: outputs(model.kind) };
+        let opener =
+            SessionFactory { runtime: runtime.clone(), threads, caches, outputs: outputs(model.kind) };
         let sessions = weights
             .into_iter()
             .map(|weights| {
@@ -187,7 +188,7 @@ impl Matter {
     ///
     /// # Errors
     /// [`InferenceError`].
-    pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteAnswer, InferenceError> {
+    pub fn matte(&self, picture: &RgbImage, request: &MatteRequest) -> Result<MatteOutput, InferenceError> {
         match self.model.kind {
             Kind::Saliency | Kind::Cloth => {
                 let started = Instant::now();
@@ -195,7 +196,7 @@ impl Matter {
                 let prepare = started.elapsed();
                 let (answer, inference) = self.run(0, vec![prepared.tensor])?;
                 let matte = self.read(answer, request)?;
-                Ok(MatteAnswer { matte, guide: prepared.guide, prepare, inference })
+                Ok(MatteOutput { matte, guide: prepared.guide, prepare, inference })
             }
             Kind::Sam => sam::matte(picture, &request.prompt, |session, inputs| self.run(session, inputs)),
             Kind::Rvm => self.next(picture, &mut Memory::default()),
@@ -212,7 +213,7 @@ impl Matter {
         pictures: &[&RgbImage],
         request: &MatteRequest,
         memory: &mut Memory,
-    ) -> Result<Vec<MatteAnswer>, InferenceError> {
+    ) -> Result<Vec<MatteOutput>, InferenceError> {
         if self.remembers() {
             return pictures.iter().map(|picture| self.next(picture, memory)).collect();
         }
@@ -239,7 +240,7 @@ impl Matter {
         }
         let answers = prepared.into_iter().zip(mattes);
         Ok(answers
-            .map(|(Prepared { guide, .. }, (matte, inference))| MatteAnswer {
+            .map(|(Prepared { guide, .. }, (matte, inference))| MatteOutput {
                 matte,
                 guide,
                 prepare,
@@ -248,7 +249,7 @@ impl Matter {
             .collect())
     }
 
-    fn next(&self, picture: &RgbImage, memory: &mut Memory) -> Result<MatteAnswer, InferenceError> {
+    fn next(&self, picture: &RgbImage, memory: &mut Memory) -> Result<MatteOutput, InferenceError> {
         let recipe = (&self.model.input, &self.model.output);
         rvm::matte(picture, recipe, memory, |inputs| self.ask(0, inputs, rvm::OUTPUTS))
     }
@@ -296,19 +297,19 @@ fn outputs(kind: Kind) -> Outputs {
 
 /// Everything that making a session needs, ready to move to the session's thread.
 #[derive(Clone)]
-struct Opener {
+struct SessionFactory {
     runtime: Runtime,
     threads: usize,
     caches: Caches,
     outputs: Outputs,
 }
 
-impl Opener {
-    fn session(&self, model: &str, weights: &Weights) -> Result<Session, MatterError> {
+impl SessionFactory {
+    fn session(&self, model: &str, weights: &Weights) -> Result<Session, ModelLoadError> {
         let rewrite = |graph: &Graph, path: &Path| self.rewrite(graph, path);
         let prepared =
             || prepare::prepared(&self.runtime, model, weights, self.outputs, &self.caches, rewrite);
-        let cannot_run = |error: ort::Error| MatterError::CannotRun {
+        let cannot_run = |error: ort::Error| ModelLoadError::CannotRun {
             model: model.to_owned(),
             provider: self.runtime.provider(),
             reason: one_line(&error.to_string()),

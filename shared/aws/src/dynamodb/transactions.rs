@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
-use sansfond_domain::ports::{Applied, Books, BooksError, PortError, Rule, Scope};
+use sansfond_domain::ports::{Applied, PortError, Rule, Scope, TransactionError, Transactions};
 use sansfond_domain::record::{Effect, Record, RecordKey};
 use sansfond_domain::rules::{Change, Decision, Snapshot};
 use sansfond_domain::{AccountId, Job, Timestamp};
@@ -37,34 +37,34 @@ struct RecordRow {
 }
 
 /// What was read, and the revisions that it had.
-struct Seen {
+struct VersionedSnapshot {
     snapshot: Snapshot,
     job_rev: Option<u64>,
     balance_rev: Option<u64>,
     record_revs: HashMap<RecordKey, u64>,
 }
 
-enum Written {
+enum WriteOutcome {
     Yes,
     SomebodyWasQuicker,
 }
 
 #[async_trait]
-impl Books for Table {
-    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, BooksError> {
+impl Transactions for Table {
+    async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, TransactionError> {
         for attempt in 0..ATTEMPTS {
             let seen = self.look(scope).await?;
             let decision = rule(&seen.snapshot)?;
             let written = match &decision {
                 Decision::Write(change) => self.write(scope, &seen, change).await?,
-                Decision::Nothing | Decision::Earlier(_) => Written::Yes,
+                Decision::Nothing | Decision::Earlier(_) => WriteOutcome::Yes,
             };
             match written {
-                Written::Yes => return Ok(Applied { decision, seen: seen.snapshot }),
-                Written::SomebodyWasQuicker => tokio::time::sleep(pause(attempt, fastrand::f64())).await,
+                WriteOutcome::Yes => return Ok(Applied { decision, seen: seen.snapshot }),
+                WriteOutcome::SomebodyWasQuicker => tokio::time::sleep(pause(attempt, fastrand::f64())).await,
             }
         }
-        Err(BooksError::Contended)
+        Err(TransactionError::Contended)
     }
 }
 
@@ -78,7 +78,7 @@ fn revision(row: &Row) -> Option<u64> {
 }
 
 impl Table {
-    async fn look(&self, scope: &Scope) -> Result<Seen, PortError> {
+    async fn look(&self, scope: &Scope) -> Result<VersionedSnapshot, PortError> {
         let pk = account_pk(&scope.account);
         let job = async {
             match &scope.job {
@@ -122,10 +122,15 @@ impl Table {
             records,
             source_is_held,
         };
-        Ok(Seen { snapshot, job_rev, balance_rev, record_revs })
+        Ok(VersionedSnapshot { snapshot, job_rev, balance_rev, record_revs })
     }
 
-    async fn write(&self, scope: &Scope, seen: &Seen, change: &Change) -> Result<Written, PortError> {
+    async fn write(
+        &self,
+        scope: &Scope,
+        seen: &VersionedSnapshot,
+        change: &Change,
+    ) -> Result<WriteOutcome, PortError> {
         let account = &scope.account;
         let mut writes = Vec::new();
         if let Some(job) = &change.job {
@@ -154,9 +159,9 @@ impl Table {
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
-            Ok(_) => Ok(Written::Yes),
+            Ok(_) => Ok(WriteOutcome::Yes),
             Err(error) if error.as_service_error().is_some_and(may_try_again) => {
-                Ok(Written::SomebodyWasQuicker)
+                Ok(WriteOutcome::SomebodyWasQuicker)
             }
             Err(error) => Err(port(SERVICE, "TransactWriteItems")(error)),
         }

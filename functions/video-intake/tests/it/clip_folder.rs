@@ -7,9 +7,9 @@ use std::process::Command;
 pub(crate) const CLIP: &str = "-f lavfi -i testsrc2=s=160x90:r=25:d=1.2 -f lavfi -i sine=440:d=1.2 -c:v libx264 -pix_fmt yuv420p -c:a aac";
 
 /// A folder of its own for the files of a test.
-pub(crate) struct Studio(tempfile::TempDir);
+pub(crate) struct ClipFolder(tempfile::TempDir);
 
-impl Studio {
+impl ClipFolder {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }

@@ -6,15 +6,15 @@ use std::time::Duration;
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings};
 use sansfond_domain::api_key::Secret;
-use sansfond_domain::ports::{Accounts, ApiKeys, Balances, Books, Files, Jobs};
-use sansfond_domain::rules::{self, Decision, Intake, NewJob};
+use sansfond_domain::ports::{Accounts, ApiKeys, Balances, Files, Jobs, Transactions};
+use sansfond_domain::rules::{self, Decision, NewJob, UploadMethod};
 use sansfond_domain::storage_key::SourceKey;
-use sansfond_domain::upload::Declared;
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{
     Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Rate, Timestamp,
 };
 use sansfond_embedded::{BUCKET, TABLE};
-use sansfond_image::work::Workshop;
+use sansfond_image::work::ImageContext;
 use sansfond_jobs::Lifecycle;
 use sansfond_web::JwkSet;
 
@@ -25,18 +25,18 @@ pub(crate) const LEASE: Duration = Duration::from_secs(60);
 pub(crate) const SITE: &str = "https://sansfond.example";
 
 /// A table, a bucket and one account.
-pub(crate) struct Cloud {
+pub(crate) struct TestFunctions {
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
     pub(crate) account: AccountId,
     pub(crate) free: Arc<Plan>,
-    servers: sansfond_embedded::Cloud,
+    servers: sansfond_embedded::EmbeddedAws,
 }
 
-impl Cloud {
+impl TestFunctions {
     pub(crate) async fn start() -> Self {
-        let servers = sansfond_embedded::Cloud::start().await;
-        let cloud = Self {
+        let servers = sansfond_embedded::EmbeddedAws::start().await;
+        let test_functions = Self {
             table: Table::new(servers.sdk(), TABLE.to_owned()),
             bucket: Bucket::new(servers.sdk(), BUCKET.to_owned()),
             account: "8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b".parse().expect("a name"),
@@ -44,20 +44,20 @@ impl Cloud {
             servers,
         };
         let account = Account {
-            id: cloud.account.clone(),
+            id: test_functions.account.clone(),
             email: "ada@example.org".to_owned(),
             language: Language::En,
             created_at: now(),
         };
-        cloud.table.create(&account).await.expect("an account");
-        cloud
+        test_functions.table.create(&account).await.expect("an account");
+        test_functions
     }
 
-    pub(crate) fn workshop(&self) -> Workshop {
-        Workshop {
+    pub(crate) fn context(&self) -> ImageContext {
+        ImageContext {
             engine: crate::engine(),
             lifecycle: Lifecycle {
-                books: Arc::new(self.table.clone()),
+                transactions: Arc::new(self.table.clone()),
                 files: Arc::new(self.bucket.clone()),
                 rate: Some(Rate::of_function("0.0000133334".parse().expect("a price"), 3008)),
             },
@@ -108,8 +108,8 @@ impl Cloud {
             id: job.clone(),
             account: self.account.clone(),
             options: options.into(),
-            declared: Declared::check("été.png", "image/png", size_bytes, &self.free).expect("allowed"),
-            intake: Intake::Upload,
+            declared: DeclaredUpload::check("été.png", "image/png", size_bytes, &self.free).expect("allowed"),
+            upload_method: UploadMethod::Upload,
             request: None,
         };
         let rule = |seen: &_| rules::accept(seen, &new, &self.free, now());

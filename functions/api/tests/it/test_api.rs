@@ -10,11 +10,11 @@ use sansfond_api::routes;
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings};
 use sansfond_domain::job::{Output, Timings};
-use sansfond_domain::ports::{Accounts, Books, Jobs, Rule, Scope};
-use sansfond_domain::rules::{self, Arrival, Change, Decision, Intake, NewJob, Refusal};
-use sansfond_domain::upload::Declared;
+use sansfond_domain::ports::{Accounts, Jobs, Rule, Scope, Transactions};
+use sansfond_domain::rules::{self, Change, Decision, NewJob, Refusal, StartReason, UploadMethod};
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{Account, AccountId, Failure, ImageOptions, Job, JobId, Language, Plan, Timestamp};
-use sansfond_embedded::{BUCKET, Cloud, Issuer, Script, TABLE};
+use sansfond_embedded::{BUCKET, EmbeddedAws, Issuer, Script, TABLE};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -34,8 +34,8 @@ const CLIENT: &str = "client-1";
 /// What the pool's client has to show.
 pub(crate) const CLIENT_SECRET: &str = "s3cret-of-the-client";
 
-pub(crate) struct Stage {
-    pub(crate) cloud: Cloud,
+pub(crate) struct TestApi {
+    pub(crate) cloud: EmbeddedAws,
     pub(crate) issuer: Issuer,
     pub(crate) boot: Boot,
     pub(crate) router: Router,
@@ -71,14 +71,14 @@ pub(crate) fn now() -> Timestamp {
     sansfond_web::now()
 }
 
-impl Stage {
+impl TestApi {
     pub(crate) async fn open() -> Self {
         Self::with(|_| {}).await
     }
 
     /// With other settings than usual.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let cloud = Cloud::start().await;
+        let cloud = EmbeddedAws::start().await;
         let issuer = Issuer::new(POOL, CLIENT);
         let text = |text: &str| Some(text.to_owned());
         let mut settings = Settings {
@@ -128,18 +128,18 @@ impl Stage {
     /// A job of Ada's, as `create_upload` makes it. The clock is the real one, so that the tests do not
     /// fail when a month begins.
     pub(crate) async fn accepted(&self) -> JobId {
-        self.accepted_by(Intake::Upload).await
+        self.accepted_by(UploadMethod::Upload).await
     }
 
-    async fn accepted_by(&self, intake: Intake) -> JobId {
+    async fn accepted_by(&self, upload_method: UploadMethod) -> JobId {
         let at = now();
         let plan = Plan { images_per_month: 1000, jobs_at_once: 1000, ..Plan::default() };
         let new = NewJob {
             id: job_id(at),
             account: ada(),
             options: ImageOptions::default().into(),
-            declared: Declared::check("été.jpg", "image/jpeg", 5, &plan).expect("allowed"),
-            intake,
+            declared: DeclaredUpload::check("été.jpg", "image/jpeg", 5, &plan).expect("allowed"),
+            upload_method,
             request: None,
         };
         self.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, at)).await;
@@ -158,8 +158,8 @@ impl Stage {
 
     /// A worker begins.
     pub(crate) async fn started(&self, job: &JobId) {
-        let arrival = Arrival::Upload { version: "v1".to_owned() };
-        self.apply(job, &|seen| rules::start(seen, &arrival, Duration::from_secs(60), now())).await;
+        let start_reason = StartReason::Upload { version: "v1".to_owned() };
+        self.apply(job, &|seen| rules::start(seen, &start_reason, Duration::from_secs(60), now())).await;
     }
 
     /// A worker has done it; the files are there.
@@ -176,7 +176,7 @@ impl Stage {
 
     /// A job whose cutout went back in the answer; no file was ever stored.
     pub(crate) async fn answered_at_once(&self) -> JobId {
-        let job = self.accepted_by(Intake::Direct(Duration::from_secs(60))).await;
+        let job = self.accepted_by(UploadMethod::Direct(Duration::from_secs(60))).await;
         self.ended_well(&job, false).await;
         job
     }

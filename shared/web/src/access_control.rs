@@ -14,7 +14,7 @@ use crate::{Code, Problem, Verifier, cookies, origin};
 use sansfond_domain::api_key::Secret;
 
 /// What the frame of a route needs to know callers and to count them.
-pub struct Guard {
+pub struct AccessControl {
     /// Sessions.
     pub verifier: Verifier,
     /// API keys.
@@ -27,7 +27,7 @@ pub struct Guard {
 
 /// Whose pages may make a browser send a request that changes something, or costs something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
+pub enum OriginCheck {
     /// Who brings cookies proves that one of our pages asks. Programs without cookies need not.
     WithCookies,
     /// Everybody proves it, strangers and programs too: the route is there for our pages alone.
@@ -36,7 +36,7 @@ pub enum Proof {
 
 /// How somebody has shown who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum AuthMethod {
     /// By the cookies of a session.
     Session,
     /// By an API key.
@@ -49,7 +49,7 @@ pub struct Caller {
     /// Their account.
     pub account: AccountId,
     /// How we know.
-    pub way: Way,
+    pub auth_method: AuthMethod,
 }
 
 /// A person with a session: for what an API key must not do.
@@ -61,21 +61,21 @@ pub struct Session {
 
 /// What the guard has found out; lies among the request's extensions.
 #[derive(Debug, Clone)]
-pub(crate) enum Found {
+pub(crate) enum Authentication {
     Nobody,
-    Known(Caller),
+    CachedKeys(Caller),
     Refused(Code),
 }
 
-impl Guard {
+impl AccessControl {
     /// Who sends this request, and whether it may change anything.
-    pub(crate) async fn look(
+    pub(crate) async fn authenticate(
         &self,
         method: &Method,
         headers: &HeaderMap,
-        proof: Proof,
-    ) -> Result<Found, Problem> {
-        if proof == Proof::Always && !origin::is_ours(method, headers, &self.site_origin, true) {
+        origin_check: OriginCheck,
+    ) -> Result<Authentication, Problem> {
+        if origin_check == OriginCheck::Always && !origin::is_ours(method, headers, &self.site_origin, true) {
             return Err(Problem::new(Code::CrossSite).explain(
                 "This is there for the pages of our site. Programs use POST /api/remove-background with an API key.",
                 "Ceci est réservé aux pages de notre site. Les programmes utilisent POST /api/remove-background avec une clé d’API.",
@@ -92,20 +92,27 @@ impl Guard {
                 format!("Envoyez l’en-tête « Origin: {site} », ou utilisez une clé d’API."),
             ));
         }
-        let Some(access) = access else { return Ok(Found::Nobody) };
+        let Some(access) = access else { return Ok(Authentication::Nobody) };
         match self.verifier.access(access).await {
-            Ok(account) => Ok(Found::Known(Caller { account, way: Way::Session })),
-            Err(TokenError::Expired) => Ok(Found::Refused(Code::SessionExpired)),
-            Err(TokenError::Invalid) => Ok(Found::Refused(Code::Unauthenticated)),
+            Ok(account) => {
+                Ok(Authentication::CachedKeys(Caller { account, auth_method: AuthMethod::Session }))
+            }
+            Err(TokenError::Expired) => Ok(Authentication::Refused(Code::SessionExpired)),
+            Err(TokenError::Invalid) => Ok(Authentication::Refused(Code::Unauthenticated)),
             Err(TokenError::NoKeys) => Err(Problem::new(Code::Unavailable).retry_after(5)),
         }
     }
 
-    async fn by_key(&self, presented: &str) -> Result<Found, Problem> {
-        let Some(secret) = Secret::parse(presented) else { return Ok(Found::Refused(Code::ApiKeyInvalid)) };
+    async fn by_key(&self, presented: &str) -> Result<Authentication, Problem> {
+        let Some(secret) = Secret::parse(presented) else {
+            return Ok(Authentication::Refused(Code::ApiKeyInvalid));
+        };
         Ok(match self.keys.by_hash(&secret.hash()).await? {
-            Some(key) => Found::Known(Caller { account: key.account, way: Way::Key(key.id) }),
-            None => Found::Refused(Code::ApiKeyInvalid),
+            Some(key) => Authentication::CachedKeys(Caller {
+                account: key.account,
+                auth_method: AuthMethod::Key(key.id),
+            }),
+            None => Authentication::Refused(Code::ApiKeyInvalid),
         })
     }
 }
@@ -120,12 +127,16 @@ fn presented_key(headers: &HeaderMap) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
 }
 
-impl Found {
+impl Authentication {
     /// By whom requests are counted; `None` for somebody we do not know.
     pub(crate) fn subject(&self) -> Option<String> {
         match self {
-            Self::Known(Caller { way: Way::Key(key), .. }) => Some(format!("apikey:{key}")),
-            Self::Known(Caller { account, way: Way::Session }) => Some(format!("account:{account}")),
+            Self::CachedKeys(Caller { auth_method: AuthMethod::Key(key), .. }) => {
+                Some(format!("apikey:{key}"))
+            }
+            Self::CachedKeys(Caller { account, auth_method: AuthMethod::Session }) => {
+                Some(format!("account:{account}"))
+            }
             Self::Nobody | Self::Refused(_) => None,
         }
     }
@@ -135,10 +146,10 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match parts.extensions.get::<Found>() {
-            Some(Found::Known(caller)) => Ok(caller.clone()),
-            Some(Found::Refused(code)) => Err(Problem::new(*code)),
-            Some(Found::Nobody) | None => Err(Problem::new(Code::Unauthenticated)),
+        match parts.extensions.get::<Authentication>() {
+            Some(Authentication::CachedKeys(caller)) => Ok(caller.clone()),
+            Some(Authentication::Refused(code)) => Err(Problem::new(*code)),
+            Some(Authentication::Nobody) | None => Err(Problem::new(Code::Unauthenticated)),
         }
     }
 }
@@ -147,9 +158,9 @@ impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
-        match parts.extensions.get::<Found>() {
-            Some(Found::Known(caller)) => Ok(Some(caller.clone())),
-            Some(Found::Refused(_) | Found::Nobody) | None => Ok(None),
+        match parts.extensions.get::<Authentication>() {
+            Some(Authentication::CachedKeys(caller)) => Ok(Some(caller.clone())),
+            Some(Authentication::Refused(_) | Authentication::Nobody) | None => Ok(None),
         }
     }
 }
@@ -159,9 +170,9 @@ impl<S: Sync> FromRequestParts<S> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        match caller.way {
-            Way::Session => Ok(Self { account: caller.account }),
-            Way::Key(_) => Err(Problem::new(Code::SessionNeeded)),
+        match caller.auth_method {
+            AuthMethod::Session => Ok(Self { account: caller.account }),
+            AuthMethod::Key(_) => Err(Problem::new(Code::SessionNeeded)),
         }
     }
 }

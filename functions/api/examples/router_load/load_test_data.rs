@@ -13,11 +13,11 @@ use sansfond_aws::Table;
 use sansfond_boot::{Boot, Settings};
 use sansfond_domain::api_key::Secret;
 use sansfond_domain::job::{Output, Timings};
-use sansfond_domain::ports::{Accounts, ApiKeys, Books, Rule, Scope};
-use sansfond_domain::rules::{Arrival, Intake, NewJob, accept, complete, fail, start};
-use sansfond_domain::upload::Declared;
+use sansfond_domain::ports::{Accounts, ApiKeys, Rule, Scope, Transactions};
+use sansfond_domain::rules::{NewJob, StartReason, UploadMethod, accept, complete, fail, start};
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{Account, AccountId, ApiKey, Failure, ImageOptions, JobId, KeyId, Language, Plan};
-use sansfond_embedded::{BUCKET, Cloud, Issuer, TABLE};
+use sansfond_embedded::{BUCKET, EmbeddedAws, Issuer, TABLE};
 use sansfond_web::{now, random_bytes};
 use serde::Serialize;
 
@@ -31,8 +31,8 @@ pub(crate) const CLIENT: &str = "bench";
 pub(crate) const MEDIA_TYPE: &str = "image/jpeg";
 
 /// Everything that a route may meet.
-pub(crate) struct World {
-    pub(crate) cloud: Cloud,
+pub(crate) struct LoadTestData {
+    pub(crate) cloud: EmbeddedAws,
     pub(crate) issuer: Issuer,
     pub(crate) callers: Arc<Vec<Caller>>,
 }
@@ -53,10 +53,10 @@ pub(crate) struct Caller {
     pub(crate) failed_job: JobId,
 }
 
-impl World {
+impl LoadTestData {
     /// A new one with so many accounts, whose open jobs wait for so many bytes.
     pub(crate) async fn start(accounts: usize, upload_bytes: u64) -> Result<Self> {
-        let cloud = Cloud::start().await;
+        let cloud = EmbeddedAws::start().await;
         let issuer = Issuer::new(POOL, CLIENT);
         let table = Table::new(&cloud.table_sdk(), TABLE.to_owned());
         let mut callers = Vec::with_capacity(accounts);
@@ -134,8 +134,8 @@ async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Resu
         id: JobId::mint(now(), &random()?),
         account: account.clone(),
         options: ImageOptions::default().into(),
-        declared: Declared::check("cat.jpg", MEDIA_TYPE, upload_bytes, &free)?,
-        intake: Intake::Upload,
+        declared: DeclaredUpload::check("cat.jpg", MEDIA_TYPE, upload_bytes, &free)?,
+        upload_method: UploadMethod::Upload,
         request: None,
     };
     apply(table, account, &new.id, &|seen| accept(seen, &new, &free, now())).await?;
@@ -145,8 +145,8 @@ async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Resu
 /// A job that a worker has begun.
 async fn begun(table: &Table, account: &AccountId, upload_bytes: u64) -> Result<JobId> {
     let job = accepted(table, account, upload_bytes).await?;
-    let arrival = Arrival::Upload { version: "1".to_owned() };
-    apply(table, account, &job, &|seen| start(seen, &arrival, Duration::from_secs(60), now())).await?;
+    let start_reason = StartReason::Upload { version: "1".to_owned() };
+    apply(table, account, &job, &|seen| start(seen, &start_reason, Duration::from_secs(60), now())).await?;
     Ok(job)
 }
 

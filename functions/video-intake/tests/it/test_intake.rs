@@ -1,22 +1,22 @@
 //! A table, a bucket, a queue and somebody whose videos come.
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
-use sansfond_aws::events::{Errand, errand};
+use sansfond_aws::events::{VideoTask, video_task};
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings, each_message};
-use sansfond_domain::ports::{Accounts, Balances, Books, Files, Jobs, Ranges, Rule, Scope};
-use sansfond_domain::rules::{self, Decision, Intake, NewJob};
+use sansfond_domain::ports::{Accounts, Balances, Files, Jobs, Ranges, Rule, Scope, Transactions};
+use sansfond_domain::rules::{self, Decision, NewJob, UploadMethod};
 use sansfond_domain::storage_key::VideoKey;
-use sansfond_domain::upload::Declared;
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{
     Account, AccountId, Credits, Failure, Job, JobId, JobState, Language, Plan, Timestamp, VideoOptions,
 };
-use sansfond_embedded::{BUCKET, Cloud, Reply, Script, Step, TABLE};
+use sansfond_embedded::{BUCKET, EmbeddedAws, Reply, Script, Step, TABLE};
 use sansfond_video_intake::events::video_intake::{VideoIntake, handler};
 use serde_json::json;
 
-pub(crate) struct Stage {
-    cloud: Cloud,
+pub(crate) struct TestIntake {
+    cloud: EmbeddedAws,
     pub(crate) boot: Boot,
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
@@ -30,9 +30,9 @@ pub(crate) fn now() -> Timestamp {
     sansfond_web::now()
 }
 
-impl Stage {
+impl TestIntake {
     pub(crate) async fn open() -> Self {
-        let cloud = Cloud::start().await;
+        let cloud = EmbeddedAws::start().await;
         let settings = Settings {
             table: Some(TABLE.to_owned()),
             bucket: Some(BUCKET.to_owned()),
@@ -56,7 +56,7 @@ impl Stage {
         self.cloud.script()
     }
 
-    pub(crate) fn intake(&self) -> VideoIntake {
+    pub(crate) fn upload_method(&self) -> VideoIntake {
         handler(&self.boot).expect("a handler")
     }
 
@@ -70,8 +70,9 @@ impl Stage {
             id: JobId::mint(now(), &random),
             account: ada(),
             options: options.into(),
-            declared: Declared::check_video("clip.mp4", "video/mp4", size_bytes, &plan).expect("allowed"),
-            intake: Intake::Multipart,
+            declared: DeclaredUpload::check_video("clip.mp4", "video/mp4", size_bytes, &plan)
+                .expect("allowed"),
+            upload_method: UploadMethod::Multipart,
             request: None,
         };
         self.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, now())).await;
@@ -113,13 +114,13 @@ impl Stage {
     }
 
     /// Delivers a message; says whether it shall come again.
-    pub(crate) async fn deliver(&self, intake: &VideoIntake, body: &str) -> bool {
+    pub(crate) async fn deliver(&self, upload_method: &VideoIntake, body: &str) -> bool {
         let mut message = SqsMessage::default();
         message.message_id = Some("m-1".to_owned());
         message.body = Some(body.to_owned());
         let mut event = SqsEvent::default();
         event.records = vec![message];
-        !each_message(intake, event).await.batch_item_failures.is_empty()
+        !each_message(upload_method, event).await.batch_item_failures.is_empty()
     }
 
     /// The queue takes so many messages.
@@ -129,10 +130,10 @@ impl Stage {
     }
 
     /// What lies in the queue of videos that wait for machines.
-    pub(crate) fn errands(&self) -> Vec<Errand> {
+    pub(crate) fn video_tasks(&self) -> Vec<VideoTask> {
         let sent = self.script().seen("SendMessage");
         let bodies = sent.iter().map(|message| message["MessageBody"].as_str().expect("a body"));
-        bodies.map(|body| errand(body).expect("understood")).collect()
+        bodies.map(|body| video_task(body).expect("understood")).collect()
     }
 
     pub(crate) async fn job(&self, job: &JobId) -> Job {
@@ -147,17 +148,17 @@ impl Stage {
     /// A file comes, is announced twice, and its job fails for one reason; the credit comes back once, and
     /// whoever looked goes on.
     pub(crate) async fn refuses(&self, what: &str, file: &[u8], reason: Failure) {
-        let intake = self.intake();
+        let upload_method = self.upload_method();
         let job = self.arrived(file, VideoOptions::default()).await;
         assert_eq!(self.used().await, Credits::ONE, "{what}");
         let event = self.event(&job).await;
         for _ in 0..2 {
-            assert!(!self.deliver(&intake, &event).await, "{what}");
+            assert!(!self.deliver(&upload_method, &event).await, "{what}");
             let job = self.job(&job).await;
             assert_eq!((job.state, job.failure), (JobState::Failed, Some(reason)), "{what}");
             assert_eq!(self.used().await, Credits::ZERO, "{what}");
         }
-        assert_eq!(self.errands(), [], "{what}");
+        assert_eq!(self.video_tasks(), [], "{what}");
     }
 }
 

@@ -7,24 +7,24 @@ use sansfond_aws::{Bucket, Table};
 use sansfond_domain::credits::{Cause, Source};
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{
-    Accounts, Balances, Books, BooksError, JobFilter, Jobs, Page, PageRequest, Rule, Scope,
+    Accounts, Balances, JobFilter, Jobs, Page, PageRequest, Rule, Scope, TransactionError, Transactions,
 };
 use sansfond_domain::record::RecordKey;
-use sansfond_domain::rules::{self, Arrival, Decision, Intake, NamedRequest, NewJob};
-use sansfond_domain::upload::Declared;
+use sansfond_domain::rules::{self, Decision, NamedRequest, NewJob, StartReason, UploadMethod};
+use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{
     Account, AccountId, Balance, CreditChange, Credits, Failure, ImageOptions, Job, JobId, Language,
     LedgerEntry, Plan, Timestamp,
 };
-use sansfond_embedded::{BUCKET, Cloud, Script, TABLE};
+use sansfond_embedded::{BUCKET, EmbeddedAws, Script, TABLE};
 
 /// How long a worker has a job.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// Everything, in one page.
 pub(crate) const ALL: PageRequest = PageRequest { limit: 1000, after: None };
 
-pub(crate) struct Desk {
-    pub(crate) cloud: Cloud,
+pub(crate) struct TestTable {
+    pub(crate) cloud: EmbeddedAws,
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
     pub(crate) account: AccountId,
@@ -64,14 +64,14 @@ pub(crate) fn output() -> Output {
     }
 }
 
-impl Desk {
+impl TestTable {
     /// An account with ten images a month.
     pub(crate) async fn open() -> Self {
         Self::with(Plan { images_per_month: 10, jobs_at_once: 10, ..Plan::default() }).await
     }
 
     pub(crate) async fn with(free: Plan) -> Self {
-        let cloud = Cloud::start().await;
+        let cloud = EmbeddedAws::start().await;
         let table = Table::new(cloud.sdk(), TABLE.to_owned());
         let bucket = Bucket::new(cloud.sdk(), BUCKET.to_owned());
         let first = account("a-1");
@@ -88,8 +88,8 @@ impl Desk {
             id: job_id(now),
             account: self.account.clone(),
             options: ImageOptions::default().into(),
-            declared: Declared::check("cat.png", "image/png", 10, &self.free).expect("allowed"),
-            intake: Intake::Upload,
+            declared: DeclaredUpload::check("cat.png", "image/png", 10, &self.free).expect("allowed"),
+            upload_method: UploadMethod::Upload,
             request: None,
         }
     }
@@ -104,7 +104,7 @@ impl Desk {
     }
 
     /// As `create_upload` does it.
-    pub(crate) async fn announce(&self, new: &NewJob, now: Timestamp) -> Result<Decision, BooksError> {
+    pub(crate) async fn announce(&self, new: &NewJob, now: Timestamp) -> Result<Decision, TransactionError> {
         let rule = |seen: &_| rules::accept(seen, new, &self.free, now);
         Ok(self.table.apply(&new.scope(), &rule).await?.decision)
     }
@@ -114,7 +114,7 @@ impl Desk {
         &self,
         records: Vec<RecordKey>,
         rule: Rule<'_>,
-    ) -> Result<Decision, BooksError> {
+    ) -> Result<Decision, TransactionError> {
         Ok(self.table.apply(&Scope::of_records(self.account.clone(), records), rule).await?.decision)
     }
 
@@ -125,32 +125,32 @@ impl Desk {
         new.id
     }
 
-    pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) -> Result<Decision, BooksError> {
+    pub(crate) async fn apply(&self, job: &JobId, rule: Rule<'_>) -> Result<Decision, TransactionError> {
         Ok(self.table.apply(&self.scope(job), rule).await?.decision)
     }
 
-    pub(crate) async fn start(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
-        let arrival = Arrival::Upload { version: "v1".to_owned() };
-        self.apply(job, &|seen| rules::start(seen, &arrival, LEASE, now)).await
+    pub(crate) async fn start(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
+        let start_reason = StartReason::Upload { version: "v1".to_owned() };
+        self.apply(job, &|seen| rules::start(seen, &start_reason, LEASE, now)).await
     }
 
-    pub(crate) async fn complete(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+    pub(crate) async fn complete(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
         self.apply(job, &|seen| rules::complete(seen, &output(), Timings::default(), now)).await
     }
 
-    pub(crate) async fn fail(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+    pub(crate) async fn fail(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
         self.apply(job, &|seen| rules::fail(seen, Failure::NoSubject, now)).await
     }
 
-    pub(crate) async fn cancel(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+    pub(crate) async fn cancel(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
         self.apply(job, &|seen| rules::cancel(seen, now)).await
     }
 
-    pub(crate) async fn retry(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+    pub(crate) async fn retry(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
         self.apply(job, &|seen| rules::retry(seen, &self.free, now)).await
     }
 
-    pub(crate) async fn sweep(&self, job: &JobId, now: Timestamp) -> Result<Decision, BooksError> {
+    pub(crate) async fn sweep(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
         self.apply(job, &|seen| rules::sweep(seen, now)).await
     }
 
@@ -195,6 +195,6 @@ impl Desk {
 }
 
 /// Whether a rule wrote something.
-pub(crate) fn wrote(decision: &Result<Decision, BooksError>) -> bool {
+pub(crate) fn wrote(decision: &Result<Decision, TransactionError>) -> bool {
     matches!(decision, Ok(Decision::Write(_)))
 }

@@ -32,7 +32,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 const SHORT: [(&str, &str); 2] = [("ImageTimeout", "20"), ("ImageVisibility", "26")];
 
 /// A local cloud. It stops when this is dropped.
-pub(super) struct Cloud {
+pub(super) struct LocalCloud {
     home: PathBuf,
     port: u16,
     cloud_port: u16,
@@ -48,10 +48,10 @@ struct Launcher {
     leash: ChildStdin,
 }
 
-impl Cloud {
+impl LocalCloud {
     /// The one that tests share that break nothing.
     pub(super) fn shared() -> &'static Self {
-        static SHARED: OnceLock<Cloud> = OnceLock::new();
+        static SHARED: OnceLock<LocalCloud> = OnceLock::new();
         SHARED.get_or_init(|| Self::new("shared").started())
     }
 
@@ -268,7 +268,7 @@ impl Cloud {
     }
 }
 
-impl Drop for Cloud {
+impl Drop for LocalCloud {
     fn drop(&mut self) {
         if let Some(Launcher { mut child, leash: _leash }) = self.launcher().take() {
             let _ = kill_process(pid(&child), Signal::INT);

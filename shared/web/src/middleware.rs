@@ -13,42 +13,49 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use crate::guard::Found;
+use crate::access_control::Authentication;
 use crate::rate::count;
-use crate::{Code, Guard, Problem, Terms, address, language};
+use crate::{AccessControl, Code, Problem, RoutePolicy, address, language};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// For JSON. Routes that take files say so themselves.
 const BODY_LIMIT: usize = 64 * 1024;
 
 #[derive(Clone)]
-struct Gate {
-    guard: Arc<Guard>,
-    terms: Terms,
+struct RouteState {
+    access_control: Arc<AccessControl>,
+    policy: RoutePolicy,
 }
 
 /// A route with everything that stands around it.
-pub fn framed(router: Router, guard: Arc<Guard>, terms: impl Into<Terms>) -> Router {
-    bare(router.route_layer(from_fn_with_state(Gate { guard, terms: terms.into() }, gate)))
+pub fn with_middleware(
+    router: Router,
+    access_control: Arc<AccessControl>,
+    policy: impl Into<RoutePolicy>,
+) -> Router {
+    public_route(
+        router.route_layer(from_fn_with_state(RouteState { access_control, policy: policy.into() }, gate)),
+    )
 }
 
 /// A route that needs to know nobody.
-pub fn bare(router: Router) -> Router {
+pub fn public_route(router: Router) -> Router {
     router.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn(outside))
 }
 
-async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+async fn gate(State(gate): State<RouteState>, mut request: Request, next: Next) -> Response {
     let address = address::of(&request);
-    let Terms { known, strangers, proof, too_often } = gate.terms;
-    let found = match gate.guard.look(request.method(), request.headers(), proof).await {
-        Ok(found) => found,
-        Err(problem) => return problem.into_response(),
-    };
+    let RoutePolicy { known, strangers, origin_check, too_often } = gate.policy;
+    let found =
+        match gate.access_control.authenticate(request.method(), request.headers(), origin_check).await {
+            Ok(found) => found,
+            Err(problem) => return problem.into_response(),
+        };
     let (limit, subject) = match found.subject() {
         Some(subject) => (known, subject),
         None => (strangers, format!("address:{address}")),
     };
-    let standing = match count(&*gate.guard.counters, limit, &subject).await {
+    let standing = match count(&*gate.access_control.counters, limit, &subject).await {
         Ok(standing) => Some(standing),
         // Counting is not worth refusing everybody.
         Err(error) => {
@@ -65,7 +72,7 @@ async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Res
         standing.announce(response.headers_mut());
         return response;
     }
-    request.extensions_mut().insert::<Found>(found);
+    request.extensions_mut().insert::<Authentication>(found);
     let mut response = next.run(request).await;
     if let Some(standing) = standing {
         standing.announce(response.headers_mut());
@@ -76,7 +83,7 @@ async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Res
 async fn outside(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = request_id(&request);
-    let spoken = language::wanted(request.headers());
+    let request_language = language::wanted(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -88,7 +95,7 @@ async fn outside(request: Request, next: Next) -> Response {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| of_router(response.status()));
     if let Some(problem) = problem {
         code = Some(problem.code().slug());
-        let mut written = problem.render(spoken, &id);
+        let mut written = problem.render(request_language, &id);
         let mut headers = std::mem::take(response.headers_mut());
         headers.extend(std::mem::take(written.headers_mut()));
         headers.remove(axum::http::header::CONTENT_LENGTH);
