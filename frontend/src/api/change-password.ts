@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-type Change = components["schemas"]["Change"];
+type Change = components["schemas"]["ChangePasswordRequest"];
 
 /** Changes the password of who is signed in. */
 export const useChangePassword = () =>

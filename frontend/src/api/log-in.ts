@@ -5,7 +5,7 @@ import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 import { session } from "@/lib/session";
 
-type Credentials = components["schemas"]["Credentials"];
+type Credentials = components["schemas"]["LoginRequest"];
 
 /** Begins a session, unless the answer wants a one-time code first. */
 export function useLogIn() {

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-type Reset = components["schemas"]["Reset"];
+type Reset = components["schemas"]["ResetPasswordRequest"];
 
 /** Sets a new password with the code that was sent. */
 export const useResetPassword = () =>

@@ -550,42 +550,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Where a code shall go. */
-        Address: {
-            /** Format: email */
-            email: string;
-        };
-        /**
-         * @description What comes back.
-         * @enum {string}
-         */
-        Answer: "binary" | "base64" | "link";
-        /** @description A cutout. */
-        Answered: {
-            /**
-             * Format: double
-             * @description What this month, gifts and what was bought still give.
-             */
-            credits_left: number;
-            /** Format: int32 */
-            height: number;
-            /** @description The file, if it was asked for and is not larger than 4.5 MB. */
-            image_base64?: string | null;
-            /** @description The job's name in `/api/jobs`. */
-            job_id: string;
-            /** @example image/png */
-            media_type: string;
-            /** Format: int64 */
-            size_bytes: number;
-            /** @description A link to the file, if that was asked for or the file is larger. */
-            url?: string | null;
-            /** @description When the link ends. */
-            url_until?: string | null;
-            /** Format: int32 */
-            width: number;
-        };
         /** @description The old password and the new one. */
-        Change: {
+        ChangePasswordRequest: {
             /** Format: password */
             new_password: string;
             /** Format: password */
@@ -625,7 +591,7 @@ export interface components {
             /** @description Who runs this service, in the operator's own words; nothing if they have not said. */
             imprint?: string | null;
             /** @description When files are deleted. */
-            kept: components["schemas"]["Kept"];
+            kept: components["schemas"]["RetentionView"];
             languages: components["schemas"]["Language"][];
             /** @description Media types that may be uploaded. */
             picture_types: components["schemas"]["PictureType"][];
@@ -642,36 +608,64 @@ export interface components {
             video: components["schemas"]["VideoView"];
         };
         /** @description A code and where it was sent. */
-        Confirmation: {
+        ConfirmRequest: {
             /** @example 123456 */
             code: string;
             /** Format: email */
             email: string;
+        };
+        /** @description What the key shall be called. */
+        CreateKeyRequest: {
+            /**
+             * @description 1 to 60 characters.
+             * @example my shop
+             */
+            label: string;
         };
         /** @description A new key. */
         CreatedKey: components["schemas"]["KeyView"] & {
             /** @description Keep it safe: it is shown this once. */
             secret: string;
         };
-        /** @description E-mail and password; or e-mail, `session` and `code` when a one-time code was wanted. */
-        Credentials: {
-            /** @description The one-time code. */
-            code?: string | null;
-            /**
-             * Format: email
-             * @example demo@sansfond.test
-             */
-            email: string;
-            /** Format: password */
-            password?: string | null;
-            /** @description From the answer that wanted a code. */
-            session?: string | null;
-        };
         /**
          * @description What credits come from.
          * @enum {string}
          */
         CreditSource: "allowance" | "granted" | "purchased" | "free";
+        /** @description A cutout. */
+        CutoutResponse: {
+            /**
+             * Format: double
+             * @description What this month, gifts and what was bought still give.
+             */
+            credits_left: number;
+            /** Format: int32 */
+            height: number;
+            /** @description The file, if it was asked for and is not larger than 4.5 MB. */
+            image_base64?: string | null;
+            /** @description The job's name in `/api/jobs`. */
+            job_id: string;
+            /** @example image/png */
+            media_type: string;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description A link to the file, if that was asked for or the file is larger. */
+            url?: string | null;
+            /** @description When the link ends. */
+            url_until?: string | null;
+            /** Format: int32 */
+            width: number;
+        };
+        /** @description The account's own e-mail, so that nobody does this by mistake. */
+        DeleteAccountRequest: {
+            /** Format: email */
+            email: string;
+        };
+        /** @description Where a code shall go. */
+        EmailRequest: {
+            /** Format: email */
+            email: string;
+        };
         /** @description Where the ZIP is. */
         Export: {
             /** @description Files that were too much for one ZIP; `not-included.json` names them. */
@@ -693,10 +687,15 @@ export interface components {
             /** @description What happened and what to do. */
             message: string;
         };
-        /** @description The account's own e-mail, so that nobody does this by mistake. */
-        Farewell: {
-            /** Format: email */
-            email: string;
+        /** @description What somebody says. */
+        FeedbackRequest: {
+            /** @description 1 to 5000 characters. */
+            message: string;
+            /**
+             * Format: email
+             * @description Where to answer, if an answer is wanted.
+             */
+            reply_to?: string | null;
         };
         /**
          * Format: binary
@@ -827,13 +826,6 @@ export interface components {
             updated_at: string;
             work?: components["schemas"]["WorkView"] | null;
         };
-        /** @description When files are deleted. */
-        Kept: {
-            /** Format: int32 */
-            result_days: number;
-            /** Format: int32 */
-            upload_days: number;
-        };
         /** @description All of them. */
         KeyList: {
             keys: components["schemas"]["KeyView"][];
@@ -943,18 +935,22 @@ export interface components {
          * @enum {string}
          */
         LedgerReason: "reserved" | "kept" | "failed" | "cancelled" | "expired";
-        /** @description What the key shall be called. */
-        NewKey: {
+        /** @description E-mail and password; or e-mail, `session` and `code` when a one-time code was wanted. */
+        LoginRequest: {
+            /** @description The one-time code. */
+            code?: string | null;
             /**
-             * @description 1 to 60 characters.
-             * @example my shop
+             * Format: email
+             * @example demo@sansfond.test
              */
-            label: string;
+            email: string;
+            /** Format: password */
+            password?: string | null;
+            /** @description From the answer that wanted a code. */
+            session?: string | null;
         };
-        /** @description What was asked for: of a picture or of a video, as `kind` says. */
-        OptionsView: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
         /** @description What comes after a login. */
-        Outcome: {
+        LoginResponse: {
             /** @description Who it is. */
             account: components["schemas"]["Profile"];
             /** @enum {string} */
@@ -965,6 +961,8 @@ export interface components {
             /** @enum {string} */
             status: "code_wanted";
         };
+        /** @description What was asked for: of a picture or of a video, as `kind` says. */
+        OptionsView: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
         /** @description A part of the file. */
         PartView: {
             /** @description Whether it has come. */
@@ -999,7 +997,7 @@ export interface components {
             /** @description A JSON object. */
             options?: string;
             /** @description What comes back. */
-            response?: components["schemas"]["Answer"];
+            response?: components["schemas"]["ResponseType"];
         };
         /** @description A picture in JSON. The fields of `options` may also stand beside it. */
         PictureJson: {
@@ -1013,7 +1011,7 @@ export interface components {
             /** @description What the picture is called; the download gets a similar name. */
             name?: string | null;
             options?: components["schemas"]["ImageOptions"];
-            response?: components["schemas"]["Answer"] | null;
+            response?: components["schemas"]["ResponseType"] | null;
         };
         /** @description Where the picture is. */
         PictureLink: {
@@ -1105,13 +1103,8 @@ export interface components {
             id: string;
             language: components["schemas"]["Language"];
         };
-        /** @description What shall change. */
-        ProfileChange: {
-            /** @description `en` or `fr`. */
-            language: components["schemas"]["Language"];
-        };
         /** @description Who wants to become a member. */
-        Registration: {
+        RegisterRequest: {
             /**
              * Format: email
              * @example ada@example.org
@@ -1125,7 +1118,7 @@ export interface components {
             password: string;
         };
         /** @description A code and a new password. */
-        Reset: {
+        ResetPasswordRequest: {
             /** @example 123456 */
             code: string;
             /** Format: email */
@@ -1133,6 +1126,11 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /**
+         * @description What comes back.
+         * @enum {string}
+         */
+        ResponseType: "binary" | "base64" | "link";
         /** @description A result. */
         ResultView: {
             /** @description When the file is deleted. */
@@ -1161,6 +1159,13 @@ export interface components {
             /** Format: int32 */
             width: number;
         };
+        /** @description When files are deleted. */
+        RetentionView: {
+            /** Format: int32 */
+            result_days: number;
+            /** Format: int32 */
+            upload_days: number;
+        };
         /** @description Where a worker's time went, in milliseconds. */
         TimingsView: {
             /** Format: int64 */
@@ -1173,6 +1178,11 @@ export interface components {
             matte_ms: number;
             /** Format: int64 */
             upload_ms: number;
+        };
+        /** @description What shall change. */
+        UpdateProfileRequest: {
+            /** @description `en` or `fr`. */
+            language: components["schemas"]["Language"];
         };
         /** @description Where to send it. */
         UploadAnswer: {
@@ -1353,16 +1363,6 @@ export interface components {
             /** @description Media types that may be uploaded. */
             types: components["schemas"]["VideoType"][];
         };
-        /** @description What somebody says. */
-        Words: {
-            /** @description 1 to 5000 characters. */
-            message: string;
-            /**
-             * Format: email
-             * @description Where to answer, if an answer is wanted.
-             */
-            reply_to?: string | null;
-        };
         /** @description How far the worker of a video is. */
         WorkView: {
             /** Format: int64 */
@@ -1398,7 +1398,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Confirmation"];
+                "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
         responses: {
@@ -1429,7 +1429,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Address"];
+                "application/json": components["schemas"]["EmailRequest"];
             };
         };
         responses: {
@@ -1460,7 +1460,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
@@ -1470,7 +1470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Outcome"];
+                    "application/json": components["schemas"]["LoginResponse"];
                 };
             };
             /** @description A problem. */
@@ -1547,7 +1547,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Registration"];
+                "application/json": components["schemas"]["RegisterRequest"];
             };
         };
         responses: {
@@ -1578,7 +1578,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Address"];
+                "application/json": components["schemas"]["EmailRequest"];
             };
         };
         responses: {
@@ -1609,7 +1609,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reset"];
+                "application/json": components["schemas"]["ResetPasswordRequest"];
             };
         };
         responses: {
@@ -1668,7 +1668,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Words"];
+                "application/json": components["schemas"]["FeedbackRequest"];
             };
         };
         responses: {
@@ -2064,7 +2064,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewKey"];
+                "application/json": components["schemas"]["CreateKeyRequest"];
             };
         };
         responses: {
@@ -2154,7 +2154,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Farewell"];
+                "application/json": components["schemas"]["DeleteAccountRequest"];
             };
         };
         responses: {
@@ -2185,7 +2185,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileChange"];
+                "application/json": components["schemas"]["UpdateProfileRequest"];
             };
         };
         responses: {
@@ -2245,7 +2245,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Change"];
+                "application/json": components["schemas"]["ChangePasswordRequest"];
             };
         };
         responses: {
@@ -2337,7 +2337,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What comes back */
-                response?: components["schemas"]["Answer"];
+                response?: components["schemas"]["ResponseType"];
             };
             header?: never;
             path?: never;
@@ -2362,7 +2362,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answered"];
+                    "application/json": components["schemas"]["CutoutResponse"];
                     "application/zip": components["schemas"]["File"];
                     "image/jpeg": components["schemas"]["File"];
                     "image/png": components["schemas"]["File"];

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-type Words = components["schemas"]["Words"];
+type Words = components["schemas"]["FeedbackRequest"];
 
 /** Says something to who runs this service. */
 export const useSendFeedback = () =>
