@@ -99,7 +99,7 @@ pub(crate) fn halves() -> Vec<u8> {
     bytes
 }
 
-/// Whether a pixel is of a colour, but for what JPEG and video encoders do to it.
+/// Whether a pixel is of a color, but for what JPEG and video encoders do to it.
 fn is_near(pixel: &[u8], color: [u8; 3]) -> bool {
     pixel.iter().zip(color).all(|(one, other)| one.abs_diff(other) < 40)
 }

@@ -24,7 +24,7 @@ const HEAD_LIMIT: usize = 10_240;
 /// The longest that an HTTP API waits for a function; the template sets nothing shorter.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Headers between two neighbours, which say nothing about the message.
+/// Headers between two neighbors, which say nothing about the message.
 const HOP_BY_HOP: [HeaderName; 7] = [
     header::CONNECTION,
     header::PROXY_AUTHENTICATE,

@@ -132,7 +132,7 @@ pub(crate) struct FramesArgs {
     #[arg(long, value_enum)]
     pub(crate) refine: Option<Refine>,
 
-    /// How far the old background's colour is taken out of soft edges, 0 to 1 [default: 1].
+    /// How far the old background's color is taken out of soft edges, 0 to 1 [default: 1].
     #[arg(long, value_name = "STRENGTH", value_parser = share)]
     pub(crate) foreground: Option<f32>,
 
@@ -182,7 +182,7 @@ pub(crate) struct ClipArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// Model by name; `sansfond models list` shows them with their licences.
+    /// Model by name; `sansfond models list` shows them with their licenses.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) model: Option<String>,
 
@@ -211,8 +211,8 @@ pub(crate) struct ModelArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Matte")]
 pub(crate) struct MatteArgs {
-    /// Whose habits to follow. With rembg: its normalisation, its rounding, no refinement and no
-    /// colour clean-up, unless you ask for them.
+    /// Whose habits to follow. With rembg: its normalization, its rounding, no refinement and no
+    /// color clean-up, unless you ask for them.
     #[arg(long, value_enum, default_value_t = Recipe::Sansfond)]
     pub(crate) recipe: Recipe,
 
@@ -220,7 +220,7 @@ pub(crate) struct MatteArgs {
     #[arg(long, value_enum)]
     pub(crate) refine: Option<Refine>,
 
-    /// How far the old background's colour is taken out of soft edges, 0 to 1 [default: 1].
+    /// How far the old background's color is taken out of soft edges, 0 to 1 [default: 1].
     #[arg(long, value_name = "STRENGTH", value_parser = share)]
     pub(crate) foreground: Option<f32>,
 
@@ -228,7 +228,7 @@ pub(crate) struct MatteArgs {
     #[arg(long)]
     pub(crate) post_process_mask: bool,
 
-    /// The only part that is looked at and that may be subject: "x1 y1 x2 y2" in pixels or per cent.
+    /// The only part that is looked at and that may be subject: "x1 y1 x2 y2" in pixels or percent.
     #[arg(long, value_name = "BOX", value_parser = parsed::<Region>)]
     pub(crate) roi: Option<Region>,
 
@@ -244,7 +244,7 @@ pub(crate) struct MatteArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Background")]
 pub(crate) struct BackgroundArgs {
-    /// A colour: white, #fff, 336699cc.
+    /// A color: white, #fff, 336699cc.
     #[arg(long, value_name = "COLOR", group = "bg")]
     pub(crate) bg_color: Option<String>,
 
@@ -252,11 +252,11 @@ pub(crate) struct BackgroundArgs {
     #[arg(long, value_name = "COLORS", group = "bg")]
     pub(crate) bg_gradient: Option<String>,
 
-    /// A picture, scaled to cover and centred.
+    /// A picture, scaled to cover and centered.
     #[arg(long, value_name = "FILE", group = "bg")]
     pub(crate) bg_image: Option<PathBuf>,
 
-    /// The original background, blurred; the strength in pixels or per cent of the longer side.
+    /// The original background, blurred; the strength in pixels or percent of the longer side.
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "2%", require_equals = true, group = "bg")]
     pub(crate) bg_blur: Option<Length>,
 }
@@ -268,11 +268,11 @@ pub(crate) struct ShadowArgs {
     #[arg(long)]
     pub(crate) shadow: bool,
 
-    /// Where the shadow falls, to the right and down, in pixels or per cent of the subject.
+    /// Where the shadow falls, to the right and down, in pixels or percent of the subject.
     #[arg(long, value_names = ["X", "Y"], requires = "shadow", num_args = 2, allow_hyphen_values = true)]
     pub(crate) shadow_offset: Option<Vec<Length>>,
 
-    /// How soft the shadow is, in pixels or per cent of the subject.
+    /// How soft the shadow is, in pixels or percent of the subject.
     #[arg(long, value_name = "LENGTH", requires = "shadow")]
     pub(crate) shadow_blur: Option<Length>,
 
@@ -361,7 +361,7 @@ pub(crate) enum Refine {
     None,
     /// Along the picture's own edges.
     Guided,
-    /// The same, and soft pixels are found again from the colours around them.
+    /// The same, and soft pixels are found again from the colors around them.
     Edges,
 }
 
@@ -391,9 +391,9 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// Show every model, its licence, and whether it is here.
+    /// Show every model, its license, and whether it is here.
     List {
-        /// In JSON, with everything that the catalogue knows.
+        /// In JSON, with everything that the catalog knows.
         #[arg(long)]
         json: bool,
     },
@@ -412,11 +412,11 @@ pub(crate) struct FetchArgs {
     pub(crate) name: String,
 
     /// Take a file that you have already, for machines without a network. Give it once for each file
-    /// of the model, in the order of the catalogue.
+    /// of the model, in the order of the catalog.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Vec<PathBuf>,
 
-    /// A server that holds copies under their file names; tried before the catalogue's sources.
+    /// A server that holds copies under their file names; tried before the catalog's sources.
     #[arg(long, value_name = "URL")]
     pub(crate) mirror: Option<String>,
 

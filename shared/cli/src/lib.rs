@@ -37,9 +37,9 @@ pub fn run(words: Vec<OsString>, library: Option<&Path>) -> ExitCode {
 /// Which model [`load`] loads, and how. What is not set comes from the environment, as for the command line.
 #[derive(Debug, Default)]
 pub struct Choice {
-    /// A name of the catalogue.
+    /// A name of the catalog.
     pub model: Option<String>,
-    /// An ONNX file of the user's own instead of the catalogue's.
+    /// An ONNX file of the user's own instead of the catalog's.
     pub weights: Option<PathBuf>,
     /// Who runs the network.
     pub provider: Option<Provider>,

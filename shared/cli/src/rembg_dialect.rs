@@ -12,7 +12,7 @@ enum Translation {
     Words(&'static [&'static str]),
     /// Nothing, and the value that follows is dropped too.
     NothingWithValue,
-    /// Four numbers that follow become one colour.
+    /// Four numbers that follow become one color.
     Color,
 }
 

@@ -48,14 +48,14 @@ impl FromStr for Language {
     }
 }
 
-/// An e-mail address as people sign in with it: trimmed and in lower case.
+/// An email address as people sign in with it: trimmed and in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Email(String);
 
-/// A text that is no e-mail address.
+/// A text that is no email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not an e-mail address")]
+#[error("this is not an email address")]
 pub struct EmailError;
 
 impl Email {

@@ -141,7 +141,7 @@ pub struct Timings {
     pub download_ms: u64,
     /// Bytes to pixels.
     pub decode_ms: u64,
-    /// Pixels to matte and colours.
+    /// Pixels to matte and colors.
     pub matte_ms: u64,
     /// Pixels to bytes.
     pub encode_ms: u64,
@@ -154,7 +154,7 @@ closed_list! {
     enum Failure, code {
         /// The file is not a picture that can be read.
         UnreadablePicture "unreadable_picture",
-        /// A format that is recognised and not supported.
+        /// A format that is recognized and not supported.
         UnsupportedFormat "unsupported_format",
         /// More pixels or bytes than the plan allows.
         PictureTooLarge "picture_too_large",

@@ -100,7 +100,7 @@ closed_list! {
         Webp "webp",
         /// JPEG; what is transparent becomes white.
         Jpg "jpg",
-        /// Colours as JPEG and the matte as PNG, in a ZIP.
+        /// Colors as JPEG and the matte as PNG, in a ZIP.
         Zip "zip",
     }
 }
@@ -109,15 +109,15 @@ closed_list! {
     /// Which part of the result is wanted.
     #[derive(Default)]
     enum Channels, name {
-        /// Colours and alpha.
+        /// Colors and alpha.
         #[default]
         Rgba "rgba",
-        /// The matte, in grey.
+        /// The matte, in gray.
         Alpha "alpha",
     }
 }
 
-/// What is behind the subject: `transparent`, `blur` or a colour as `#rgb`, `#rgba`, `#rrggbb` or
+/// What is behind the subject: `transparent`, `blur` or a color as `#rgb`, `#rgba`, `#rrggbb` or
 /// `#rrggbbaa`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -127,7 +127,7 @@ pub enum Backdrop {
     Transparent,
     /// The picture itself, out of focus.
     Blur,
-    /// One colour: red, green, blue, straight alpha.
+    /// One color: red, green, blue, straight alpha.
     Color([u8; 4]),
 }
 
@@ -140,10 +140,10 @@ pub struct Percent(u8);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     /// A background.
-    #[error("“{0}” is not a background; write transparent, blur or a colour like #ffcc00")]
+    #[error("“{0}” is not a background; write transparent, blur or a color like #ffcc00")]
     Background(String),
     /// A background of a video.
-    #[error("“{0}” is not a background; write transparent, blur, picture or a colour like #ffcc00")]
+    #[error("“{0}” is not a background; write transparent, blur, picture or a color like #ffcc00")]
     VideoBackground(String),
     /// A picture was asked for, and none came.
     #[error("the background “picture” needs the picture itself, as “backdrop”")]
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_read_in_all_four_lengths() {
+    fn colors_are_read_in_all_four_lengths() {
         for (text, color) in [
             ("#fc0", [255, 204, 0, 255]),
             ("#fc08", [255, 204, 0, 136]),

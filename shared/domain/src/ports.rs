@@ -60,7 +60,7 @@ pub trait Accounts: Send + Sync {
 pub struct Scope {
     /// Whose books.
     pub account: AccountId,
-    /// Which job; also a new one, so that it is recognised when it was written and nobody heard of it.
+    /// Which job; also a new one, so that it is recognized when it was written and nobody heard of it.
     pub job: Option<JobId>,
     /// Which records. A rule writes no others.
     pub records: Vec<RecordKey>,
@@ -372,11 +372,11 @@ pub enum ReadFileError {
 /// What Cognito says to a person.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// E-mail or password is wrong, or there is no such account: nobody is told which.
-    #[error("e-mail or password is wrong")]
+    /// Email or password is wrong, or there is no such account: nobody is told which.
+    #[error("email or password is wrong")]
     WrongCredentials,
-    /// The e-mail has not been confirmed.
-    #[error("the e-mail has not been confirmed")]
+    /// The email has not been confirmed.
+    #[error("the email has not been confirmed")]
     NotConfirmed,
     /// The code is wrong or too old.
     #[error("the code is wrong or too old")]
@@ -406,7 +406,7 @@ pub struct Tokens {
     pub refresh: Option<String>,
 }
 
-/// What comes after e-mail and password.
+/// What comes after email and password.
 pub enum Login {
     /// A session.
     Session(Tokens),
@@ -422,9 +422,9 @@ pub enum Login {
 /// Becoming a member.
 #[async_trait]
 pub trait SignUp: Send + Sync {
-    /// Registers. An e-mail that is taken is not an error: nobody is told.
+    /// Registers. An email that is taken is not an error: nobody is told.
     async fn register(&self, email: &str, password: &str, language: Language) -> Result<(), IdentityError>;
-    /// Confirms an e-mail.
+    /// Confirms an email.
     async fn confirm(&self, email: &str, code: &str) -> Result<(), IdentityError>;
     /// Sends another code.
     async fn resend(&self, email: &str) -> Result<(), IdentityError>;
@@ -433,7 +433,7 @@ pub trait SignUp: Send + Sync {
 /// Sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// By e-mail and password.
+    /// By email and password.
     async fn login(&self, email: &str, password: &str) -> Result<Login, IdentityError>;
     /// By a one-time code, after [`Login::CodeWanted`].
     async fn answer_code(
@@ -446,7 +446,7 @@ pub trait Sessions: Send + Sync {
     async fn refresh(&self, account: &AccountId, refresh: &str) -> Result<Tokens, IdentityError>;
     /// Ends a session for good.
     async fn revoke(&self, refresh: &str) -> Result<(), IdentityError>;
-    /// Ends all of somebody's sessions, named by account or e-mail. A browser that has one keeps what it was
+    /// Ends all of somebody's sessions, named by account or email. A browser that has one keeps what it was
     /// given last until that expires, and gets nothing new.
     async fn end_all(&self, who: &str) -> Result<(), IdentityError>;
 }
@@ -454,7 +454,7 @@ pub trait Sessions: Send + Sync {
 /// Passwords.
 #[async_trait]
 pub trait Passwords: Send + Sync {
-    /// Sends a code to an e-mail, if there is such an account.
+    /// Sends a code to an email, if there is such an account.
     async fn forgot(&self, email: &str) -> Result<(), IdentityError>;
     /// Sets a new password with that code.
     async fn reset(&self, email: &str, code: &str, password: &str) -> Result<(), IdentityError>;

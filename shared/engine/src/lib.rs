@@ -23,7 +23,7 @@ const QUEUE_LENGTH: usize = 2;
 pub struct EngineSettings {
     /// `SANSFOND_HOME`: the folder with `runtime/` and `models/`. May be read-only.
     pub home: PathBuf,
-    /// `SANSFOND_MODEL`; the catalogue's default if it is not set.
+    /// `SANSFOND_MODEL`; the catalog's default if it is not set.
     pub model: Option<String>,
     /// `SANSFOND_PROVIDER`; the CPU if it is not set. One that cannot run here is an error: a GPU that does nothing
     /// costs as much as one that works.

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_of_private_networks_are_public() {
+    fn neighbors_of_private_networks_are_public() {
         for text in [
             "1.0.0.1",
             "8.8.8.8",

@@ -13,22 +13,22 @@ pub enum Background {
     /// Nothing.
     #[default]
     Transparent,
-    /// One colour, which may be see-through itself.
+    /// One color, which may be see-through itself.
     Color(Rgba<u8>),
-    /// Colours along a line.
+    /// Colors along a line.
     Gradient(Gradient),
-    /// A picture, scaled to cover the canvas and centred.
+    /// A picture, scaled to cover the canvas and centered.
     Picture(Box<Picture>),
     /// The original background, out of focus. A share is of the canvas's longer side.
     Blur(Length),
 }
 
-/// A linear gradient between evenly spaced colours.
+/// A linear gradient between evenly spaced colors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradient {
     /// Direction in degrees, as in CSS: 0 runs upwards, 90 to the right, 180 downwards.
     pub angle_deg: f32,
-    /// At least two colours, from the start of the line to its end.
+    /// At least two colors, from the start of the line to its end.
     pub colors: Vec<Rgba<u8>>,
 }
 
@@ -36,16 +36,16 @@ pub struct Gradient {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackgroundError {
     /// Neither hex nor a name.
-    #[error("“{0}” is not a colour; write a CSS name like skyblue or hex like #87ceeb")]
+    #[error("“{0}” is not a color; write a CSS name like skyblue or hex like #87ceeb")]
     UnknownColor(String),
-    /// No angle, or fewer than two colours.
+    /// No angle, or fewer than two colors.
     #[error(
-        "“{0}” is not a gradient; write two or more colours, with the angle first if you like: 90deg,#fff,#000"
+        "“{0}” is not a gradient; write two or more colors, with the angle first if you like: 90deg,#fff,#000"
     )]
     UnknownGradient(String),
 }
 
-/// Reads a colour: 3, 4, 6 or 8 hex digits with or without `#`, or a CSS colour.
+/// Reads a color: 3, 4, 6 or 8 hex digits with or without `#`, or a CSS color.
 ///
 /// # Errors
 /// [`BackgroundError::UnknownColor`] with the text.
@@ -75,7 +75,7 @@ impl FromStr for Gradient {
 }
 
 impl Gradient {
-    /// The colour at a place between 0 and 1 along the line.
+    /// The color at a place between 0 and 1 along the line.
     fn at(&self, place: f32) -> Rgba<u8> {
         let step = place.clamp(0.0, 1.0) * (self.colors.len() - 1) as f32;
         let index = (step as usize).min(self.colors.len() - 2);
@@ -138,7 +138,7 @@ impl BlurSource<'_> {
     const WORKING_SIDE: f32 = 1024.0;
 
     fn draw(&self, width: u32, height: u32, sigma: f32) -> RgbaImage {
-        // Subject pixels are left out, so that their colours do not bleed into a halo around them.
+        // Subject pixels are left out, so that their colors do not bleed into a halo around them.
         let mut behind = DynamicImage::ImageRgb8(self.cutout.color.clone()).into_rgba8();
         for (pixel, alpha) in behind.as_chunks_mut::<4>().0.iter_mut().zip(self.cutout.alpha.as_raw()) {
             pixel[3] = if *alpha == 0 { 255 } else { 0 };
@@ -158,7 +158,7 @@ impl BlurSource<'_> {
     }
 }
 
-/// Normalised convolution: transparent pixels take the colour of what lies around them, by blurs
+/// Normalized convolution: transparent pixels take the color of what lies around them, by blurs
 /// that widen until every pixel has met something.
 fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
     let mut premultiplied = picture.clone();
@@ -174,7 +174,7 @@ fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
         for (filled, [r, g, b, weight]) in
             result.as_chunks_mut::<4>().0.iter_mut().zip(blurred.as_chunks::<4>().0)
         {
-            // Where little was in reach, 8 bits say little about its colour: the next blur knows more.
+            // Where little was in reach, 8 bits say little about its color: the next blur knows more.
             if filled[3] == 0 && *weight >= 32 {
                 let divide = |sum: &u8| {
                     ((u32::from(*sum) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8
@@ -188,9 +188,9 @@ fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
         }
         reach *= 2.0;
     }
-    // A picture without any background at all: grey is as good a guess as any.
-    let grey = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([128, 128, 128, 255]));
-    for (pixel, below) in result.pixels_mut().zip(grey.pixels()) {
+    // A picture without any background at all: gray is as good a guess as any.
+    let gray = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([128, 128, 128, 255]));
+    for (pixel, below) in result.pixels_mut().zip(gray.pixels()) {
         *pixel = over(*pixel, *below);
     }
     imageops::fast_blur(&result, sigma)
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_read_as_hex_and_by_name() {
+    fn colors_are_read_as_hex_and_by_name() {
         for (text, color) in [
             ("#f00", [255, 0, 0, 255]),
             ("f008", [255, 0, 0, 136]),

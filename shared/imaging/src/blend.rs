@@ -27,7 +27,7 @@ pub(crate) fn over(above: Rgba<u8>, below: Rgba<u8>) -> Rgba<u8> {
     }
 }
 
-/// A picture without transparency, over one colour.
+/// A picture without transparency, over one color.
 pub(crate) fn flatten(image: &RgbaImage, color: Rgb<u8>) -> RgbImage {
     let mut flat = RgbImage::new(image.width(), image.height());
     for (flat, [r, g, b, alpha]) in flat.as_chunks_mut::<3>().0.iter_mut().zip(image.as_chunks::<4>().0) {

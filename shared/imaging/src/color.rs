@@ -1,6 +1,6 @@
 //! ICC profiles → sRGB, by `moxcms`.
 //!
-//! A profile that cannot be used leaves the pixels as they are: a picture in slightly wrong colours
+//! A profile that cannot be used leaves the pixels as they are: a picture in slightly wrong colors
 //! is better than none, and that is what browsers show. What every viewer would take for sRGB is
 //! left untouched to the last bit.
 
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// Values converted at a time: small enough for the cache, and a multiple of 3.
 const CHUNK: usize = 3 * 4096;
 
-/// Converts interleaved 8-bit RGB in place. A grey profile reads the first channel.
+/// Converts interleaved 8-bit RGB in place. A gray profile reads the first channel.
 pub(crate) fn rgb8_to_srgb(pixels: &mut [u8], icc: &[u8]) {
     let Some(profile) = parse(icc) else { return };
     let (layout, channels) = match profile.color_space {
@@ -21,7 +21,7 @@ pub(crate) fn rgb8_to_srgb(pixels: &mut [u8], icc: &[u8]) {
     };
     let srgb = ColorProfile::new_srgb();
     let Ok(transform) = profile.create_transform_8bit(layout, &srgb, Layout::Rgb, options(&profile)) else {
-        tracing::debug!("the ICC profile cannot be converted to sRGB; colours are left as they are");
+        tracing::debug!("the ICC profile cannot be converted to sRGB; colors are left as they are");
         return;
     };
     if channels == 3 && is_srgb(|from, to| transform.transform(from, to).is_ok()) {
@@ -64,7 +64,7 @@ pub(crate) fn rgb16_to_srgb(pixels: &ImageBuffer<Rgb<u16>, Vec<u16>>, icc: &[u8]
 }
 
 /// Converts CMYK, 4 bytes a pixel with 255 for full ink, to RGB. Without a usable profile the inks
-/// are multiplied, as viewers without colour management do.
+/// are multiplied, as viewers without color management do.
 pub(crate) fn cmyk_to_srgb(inks: &[u8], icc: Option<&[u8]>) -> Vec<u8> {
     let mut rgb = vec![0; inks.len() / 4 * 3];
     if let Some(profile) = icc.and_then(parse)
@@ -107,7 +107,7 @@ fn options(profile: &ColorProfile) -> TransformOptions {
     TransformOptions { rendering_intent, ..TransformOptions::default() }
 }
 
-/// Whether a transform moves no colour of a coarse lattice by more than one step: profiles named
+/// Whether a transform moves no color of a coarse lattice by more than one step: profiles named
 /// sRGB come in dozens of variants, so the name is no proof.
 fn is_srgb(transform: impl Fn(&[u8], &mut [u8]) -> bool) -> bool {
     const STEPS: [u8; 9] = [0, 32, 64, 96, 128, 160, 192, 224, 255];

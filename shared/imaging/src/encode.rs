@@ -219,7 +219,7 @@ fn webp(image: &RgbaImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeErr
     let mut config = webp::WebPConfig::new().map_err(|()| failed("no configuration".to_owned()))?;
     config.lossless = i32::from(options.lossless);
     config.quality = f32::from(options.quality.clamp(1, 100));
-    // Or libwebp invents colours under transparent pixels.
+    // Or libwebp invents colors under transparent pixels.
     config.exact = 1;
     webp::Encoder::from_rgba(image, width, height)
         .encode_advanced(&config)

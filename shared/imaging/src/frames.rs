@@ -31,7 +31,7 @@ pub trait FrameMatting: Sync {
     /// The next picture shows another scene. For networks that remember.
     fn forget(&self) {}
 
-    /// The picture with its matte, soft pixels in the subject's own colours.
+    /// The picture with its matte, soft pixels in the subject's own colors.
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
         Cutout { color: picture.color, alpha }
     }

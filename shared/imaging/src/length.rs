@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub enum Length {
     /// Pixels of the input picture.
     Px(f32),
-    /// Per cent, 100 is the whole.
+    /// Percent, 100 is the whole.
     Percent(f32),
 }
 

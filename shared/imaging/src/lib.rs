@@ -1,4 +1,4 @@
-//! Bytes ⇄ pixels: decoding, colour, geometry, compositing and encoding of still pictures.
+//! Bytes ⇄ pixels: decoding, color, geometry, compositing and encoding of still pictures.
 //!
 //! A picture enters as untrusted bytes and leaves [`decode`] as 8-bit sRGB pixels that stand
 //! upright; a [`Cutout`] goes through [`compose`] to become what the user asked to see, and through

@@ -5,7 +5,7 @@ use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 /// A decoded picture: upright, sRGB, 8 bits a channel.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Colours, not premultiplied.
+    /// Colors, not premultiplied.
     pub color: RgbImage,
     /// The transparency that the file came with; `None` when every pixel is opaque.
     pub alpha: Option<GrayImage>,
@@ -18,7 +18,7 @@ impl Picture {
         self.color.dimensions()
     }
 
-    /// Colour and alpha as one image.
+    /// Color and alpha as one image.
     #[must_use]
     pub fn to_rgba(&self) -> RgbaImage {
         let mut pixels = DynamicImage::ImageRgb8(self.color.clone()).into_rgba8();
@@ -30,8 +30,8 @@ impl Picture {
         pixels
     }
 
-    /// What a person sees over a white page: the colours that the network should look at, because
-    /// colours under transparent pixels are often garbage.
+    /// What a person sees over a white page: the colors that the network should look at, because
+    /// colors under transparent pixels are often garbage.
     #[must_use]
     pub fn over_white(&self) -> std::borrow::Cow<'_, RgbImage> {
         let Some(alpha) = &self.alpha else {
@@ -50,7 +50,7 @@ impl Picture {
 /// A subject cut out of its picture.
 #[derive(Debug, Clone)]
 pub struct Cutout {
-    /// Straight (not premultiplied) colours: the estimated foreground where `alpha` is partial, the
+    /// Straight (not premultiplied) colors: the estimated foreground where `alpha` is partial, the
     /// picture itself elsewhere, also under transparent pixels. The ZIP output and the blurred
     /// background need what was there; every other output sets it to 0.
     pub color: RgbImage,

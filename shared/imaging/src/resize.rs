@@ -1,4 +1,4 @@
-//! Resampling, by `fast_image_resize`. Colours with alpha are premultiplied on the way.
+//! Resampling, by `fast_image_resize`. Colors with alpha are premultiplied on the way.
 //!
 //! Only its typed functions are used. The others choose the pixel type at run time, for which each of them is compiled for
 //! all thirteen: that was nine tenths of this crate's machine code, and minutes of each build.
@@ -25,7 +25,7 @@ pub fn resize_gray(source: &GrayImage, width: u32, height: u32) -> GrayImage {
     GrayImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
 }
 
-/// Resizes a picture with straight alpha; transparent colours do not bleed into visible ones.
+/// Resizes a picture with straight alpha; transparent colors do not bleed into visible ones.
 #[must_use]
 pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     if source.dimensions() == (width, height) {

@@ -1,5 +1,5 @@
 //! Foreground estimation alone, for the benchmarks: `foreground IMAGE ALPHA OUT --repeat N` writes
-//! the estimated colours as an opaque PNG and prints `{"ms":[…]}`.
+//! the estimated colors as an opaque PNG and prints `{"ms":[…]}`.
 
 use std::time::Instant;
 

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-/// The catalogue that ships with the program.
+/// The catalog that ships with the program.
 const SHIPPED: &str = include_str!("../../../models/catalog.toml");
 
 /// All models, in the order in which they are listed.
@@ -54,7 +54,7 @@ pub enum Kind {
     Rvm,
 }
 
-/// Licences, as far as they could be found out. Not legal advice; the sources are in the note.
+/// Licenses, as far as they could be found out. Not legal advice; the sources are in the note.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct License {
@@ -72,7 +72,7 @@ pub struct License {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Commercial {
-    /// Code and weights are under a permissive licence.
+    /// Code and weights are under a permissive license.
     Clear,
     /// Something is not said, or the training data is restricted.
     Unclear,
@@ -177,17 +177,17 @@ pub enum Origin {
     },
 }
 
-/// The catalogue cannot be used.
+/// The catalog cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The file does not follow the form.
-    #[error("the model catalogue cannot be read: {message}")]
+    #[error("the model catalog cannot be read: {message}")]
     Malformed {
         /// What is wrong, with the line.
         message: String,
     },
     /// A rule over the whole list is broken.
-    #[error("the model catalogue contradicts itself: {0}")]
+    #[error("the model catalog contradicts itself: {0}")]
     Inconsistent(String),
     /// No model of that name.
     #[error("there is no model “{name}”; `sansfond models list` shows all{}", did_you_mean.as_ref().map(|near| format!(". Did you mean {near}?")).unwrap_or_default())]
@@ -200,7 +200,7 @@ pub enum CatalogError {
 }
 
 impl Catalog {
-    /// The catalogue that ships with the program.
+    /// The catalog that ships with the program.
     ///
     /// # Panics
     /// When `models/catalog.toml` is broken, which a test prevents.
@@ -209,7 +209,7 @@ impl Catalog {
         Self::parse(SHIPPED).expect("models/catalog.toml is checked by a test. This is a bug.")
     }
 
-    /// Reads a catalogue.
+    /// Reads a catalog.
     ///
     /// # Errors
     /// [`CatalogError::Malformed`] and [`CatalogError::Inconsistent`].
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_catalogue_is_valid() {
+    fn the_shipped_catalog_is_valid() {
         let catalog = Catalog::parse(SHIPPED).expect("valid");
         assert_eq!(catalog.default, "isnet-general-use");
         assert!(catalog.models.len() >= 20);
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_model_is_named_with_its_neighbour() {
+    fn an_unknown_model_is_named_with_its_neighbor() {
         let error = Catalog::shipped().model("isnet_general").expect_err("unknown").to_string();
         assert!(error.contains("isnet_general") && error.contains("isnet-general-use"), "{error}");
     }

@@ -21,7 +21,7 @@ pub struct CutoutOptions {
     pub request: MatteRequest,
     /// How the matte reaches the picture's resolution.
     pub refinement: Refinement,
-    /// How far the subject's own colours replace those of soft pixels, 0 to 1.
+    /// How far the subject's own colors replace those of soft pixels, 0 to 1.
     pub foreground: f32,
     /// rembg's hard mask.
     pub post_process: bool,
@@ -39,7 +39,7 @@ pub enum Refinement {
     /// Along the picture's edges.
     #[default]
     Guided,
-    /// The same, and soft alpha is found again from the colours around it.
+    /// The same, and soft alpha is found again from the colors around it.
     Edges,
 }
 
@@ -86,7 +86,7 @@ pub enum CutoutError {
 /// A cutout and how it came about.
 #[derive(Debug)]
 pub struct CutoutResult {
-    /// Colours and matte at the picture's size.
+    /// Colors and matte at the picture's size.
     pub cutout: Cutout,
     /// How sure the network is that there is a subject, 0 to 1.
     pub confidence: f32,
@@ -97,13 +97,13 @@ pub struct CutoutResult {
 /// Where the time went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timings {
-    /// Resizing and normalising.
+    /// Resizing and normalizing.
     pub prepare: Duration,
     /// Inside the network, without the queue before it.
     pub inference: Duration,
     /// Bringing the matte to the picture's size.
     pub refine: Duration,
-    /// Finding the subject's own colours.
+    /// Finding the subject's own colors.
     pub foreground: Duration,
 }
 
@@ -146,7 +146,7 @@ impl<'a> NetworkInput<'a> {
     pub(crate) fn of(picture: &'a Picture, options: &CutoutOptions) -> Result<Self, LayoutError> {
         let whole = Rect::whole(picture.dimensions());
         let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
-        // rembg looks at the colours under transparent pixels, whatever they are.
+        // rembg looks at the colors under transparent pixels, whatever they are.
         let pixels = match options.request.style {
             RecipeStyle::Sansfond => picture.over_white(),
             RecipeStyle::Rembg => Cow::Borrowed(&picture.color),

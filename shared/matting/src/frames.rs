@@ -2,7 +2,7 @@
 //!
 //! What differs from a still picture: values are not stretched frame by frame, a frame without a subject
 //! is an empty matte and no error, the matte comes first, so that it can be steadied before soft pixels
-//! get their colours, several frames may go through the network at once, and some networks remember.
+//! get their colors, several frames may go through the network at once, and some networks remember.
 
 use std::borrow::Borrow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ const WARM_UP: usize = 12;
 #[derive(Debug)]
 pub struct Frames<M> {
     matting_model: M,
-    /// With colours left alone: they are found afterwards.
+    /// With colors left alone: they are found afterwards.
     options: CutoutOptions,
     foreground: f32,
     batch: AtomicUsize,
@@ -134,7 +134,7 @@ impl<M: Borrow<MattingModel>> Frames<M> {
         }
     }
 
-    /// The frame with its matte, soft pixels in the subject's own colours.
+    /// The frame with its matte, soft pixels in the subject's own colors.
     #[must_use]
     pub fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
         let mut color = picture.color;

@@ -3,7 +3,7 @@
 //! The way of a picture: [`catalog`] says what a model wants and where its weights come from,
 //! [`weights`] finds and checks them, [`runtime`] loads ONNX Runtime, [`session`] owns the network
 //! on a thread of its own, [`recipe`] turns pixels into tensors and tensors into a [`Matte`],
-//! [`refine`] brings the matte to the picture's own resolution and cleans its colours, and
+//! [`refine`] brings the matte to the picture's own resolution and cleans its colors, and
 //! [`cutout`] does all of it in order.
 //!
 //! What is deliberately not here: downloads (the command line does them), HTTP, AWS, async,

@@ -27,7 +27,7 @@ pub struct LoadOptions {
     pub queue_length: usize,
     /// What happens to a picture that finds the queue full.
     pub when_full: WhenFull,
-    /// A file of the user's own instead of the catalogue's.
+    /// A file of the user's own instead of the catalog's.
     pub weights: Option<PathBuf>,
     /// Where graphs that have been made ready are kept; `None` keeps them beside the weights, where they are looked for
     /// in any case. For a store that is read-only.
@@ -335,9 +335,9 @@ impl SessionFactory {
     /// A session with the provider that was chosen.
     fn open(&self, graph: &Graph) -> Result<Session, ort::Error> {
         let level = match graph {
-            Graph::File { optimised: true, .. } => GraphOptimizationLevel::Disable,
+            Graph::File { optimized: true, .. } => GraphOptimizationLevel::Disable,
             // Anything less leaves out the layout for wide vectors, which is a third of the speed.
-            Graph::File { optimised: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
+            Graph::File { optimized: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
         };
         let mut builder = self.builder(level)?;
         let providers = self.runtime.provider().dispatch(self.threads, &self.caches.writable);
@@ -347,7 +347,7 @@ impl SessionFactory {
         commit(&mut builder, graph)
     }
 
-    /// Writes a graph that is optimised for this machine, its weights in a file beside it.
+    /// Writes a graph that is optimized for this machine, its weights in a file beside it.
     fn rewrite(&self, graph: &Graph, path: &Path) -> Result<(), ort::Error> {
         let level = match self.runtime.provider() {
             Provider::Cpu => GraphOptimizationLevel::All,

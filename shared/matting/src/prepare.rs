@@ -1,7 +1,7 @@
 //! A graph made ready once and cached, beside its weights unless the caller names another folder. What lies beside the
 //! weights is used either way, so a read-only package can bring the graph of its machine along.
 //!
-//! For the CPU provider the graph is simplified, optimised by ONNX Runtime and written with its
+//! For the CPU provider the graph is simplified, optimized by ONNX Runtime and written with its
 //! weights in a file of their own, already laid out for this CPU. The next start maps that file
 //! instead of reading it: 10 ms instead of 400, and no second copy of the weights in memory.
 //! OpenVINO compiles the graph itself, but takes mapped weights too: 0.2 s and 110 MB less. The GPU
@@ -27,12 +27,12 @@ const VERSION: u32 = 2;
 /// A graph that a session can be made of.
 #[derive(Debug)]
 pub(crate) enum Graph {
-    /// A file; `optimised` says that ONNX Runtime has nothing left to do.
+    /// A file; `optimized` says that ONNX Runtime has nothing left to do.
     File {
         /// Where it lies.
         path: PathBuf,
-        /// Optimised for this CPU already.
-        optimised: bool,
+        /// Optimized for this CPU already.
+        optimized: bool,
     },
     /// The same, where no cache could be written.
     Memory(Vec<u8>),
@@ -48,7 +48,7 @@ pub(crate) struct Caches {
 }
 
 /// Finds or makes the graph for this provider and this machine, with the wanted outputs. `rewrite` has ONNX Runtime read a
-/// graph and write it, optimised and with its weights beside it, to a path.
+/// graph and write it, optimized and with its weights beside it, to a path.
 pub(crate) fn prepared(
     runtime: &Runtime,
     model: &str,
@@ -57,12 +57,12 @@ pub(crate) fn prepared(
     caches: &Caches,
     rewrite: impl Fn(&Graph, &Path) -> Result<(), ort::Error>,
 ) -> Result<Graph, ModelLoadError> {
-    let optimise = runtime.provider() == Provider::Cpu;
+    let optimize = runtime.provider() == Provider::Cpu;
     let key = key(runtime, weights, wanted);
     for cache in [&caches.shipped, &caches.writable] {
         let path = cache.join(&key).join("model.onnx");
         if path.is_file() {
-            return Ok(Graph::File { path, optimised: optimise });
+            return Ok(Graph::File { path, optimized: optimize });
         }
     }
     if !weights.path.is_file() {
@@ -71,7 +71,7 @@ pub(crate) fn prepared(
     let folder = caches.writable.join(key);
     let path = folder.join("model.onnx");
     let Some(simplified) = simplified(runtime, weights, wanted)? else {
-        return Ok(Graph::File { path: weights.path.clone(), optimised: false });
+        return Ok(Graph::File { path: weights.path.clone(), optimized: false });
     };
     let simplified = Graph::Memory(simplified);
     tracing::info!(model = %weights.path.display(), "preparing the model for this machine, once");
@@ -83,7 +83,7 @@ pub(crate) fn prepared(
         (_, graph) => rewrite(graph, &folder.join("model.onnx")).map_err(|error| error.to_string()),
     });
     match written {
-        Ok(()) => Ok(Graph::File { path, optimised: optimise }),
+        Ok(()) => Ok(Graph::File { path, optimized: optimize }),
         Err(reason) => {
             tracing::warn!(folder = %folder.display(), reason, "the prepared model cannot be kept; each start will be slower");
             Ok(simplified)

@@ -141,7 +141,7 @@ pub fn cpu_has_bf16() -> bool {
     }
 }
 
-/// What an optimised graph depends on: ONNX Runtime lays weights out for the width of the vectors.
+/// What an optimized graph depends on: ONNX Runtime lays weights out for the width of the vectors.
 pub(crate) fn cpu_key() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {

@@ -30,7 +30,7 @@ pub(crate) struct Prepared {
     pub(crate) guide: RgbImage,
 }
 
-/// Resizes and normalises a picture.
+/// Resizes and normalizes a picture.
 pub(crate) fn prepare(picture: &RgbImage, input: &Input, style: RecipeStyle) -> Prepared {
     let (width, height) = network_size(input.size, picture.dimensions());
     let guide = resize::resize_rgb(picture, width, height);
@@ -112,7 +112,7 @@ mod tests {
         Input { size: InputSize::Squash([32, 32]), mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
     #[test]
-    fn channels_are_planes_and_normalised_each() {
+    fn channels_are_planes_and_normalized_each() {
         let picture = RgbImage::from_pixel(10, 10, Rgb([255, 0, 51]));
         let tensor = prepare(&picture, &IMAGENET, RecipeStyle::Sansfond).tensor;
         assert_eq!(tensor.shape, [1, 3, 32, 32]);

@@ -69,7 +69,7 @@ pub enum InferenceError {
         /// What ONNX Runtime said.
         source: ort::Error,
     },
-    /// The network answered in a form that its catalogue entry does not announce.
+    /// The network answered in a form that its catalog entry does not announce.
     #[error("the network answered with shape {shape:?}, which is no matte; is this the right model?")]
     UnexpectedShape {
         /// What it answered.

@@ -17,14 +17,14 @@ impl Strokes {
     const SOFTNESS: f32 = 0.001;
 
     /// Reads painted strokes: green keeps, red removes, and the paint's alpha says how strongly.
-    /// Every other colour, and everything that is transparent, leaves the matte alone.
+    /// Every other color, and everything that is transparent, leaves the matte alone.
     #[must_use]
     pub fn from_painting(painting: &RgbaImage) -> Self {
         let (width, height) = painting.dimensions();
         let (mut keep, mut remove) = (GrayImage::new(width, height), GrayImage::new(width, height));
         let planes = keep.as_mut().iter_mut().zip(remove.as_mut().iter_mut());
         for ((keep, remove), &[r, g, b, alpha]) in planes.zip(painting.as_chunks::<4>().0) {
-            // The pure part of a colour: how far it stands out from the other two channels.
+            // The pure part of a color: how far it stands out from the other two channels.
             let stands_out = |channel: u8, others: [u8; 2]| channel.saturating_sub(others[0].max(others[1]));
             let strength = |purity: u8| if purity >= 64 { alpha } else { 0 };
             *keep = strength(stands_out(g, [r, b]));

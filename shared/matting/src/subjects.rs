@@ -3,7 +3,7 @@
 use image::GrayImage;
 use sansfond_imaging::{Rect, resize};
 
-/// The labelling needs no more detail than this.
+/// The labeling needs no more detail than this.
 const WORKING_SIDE: u32 = 1024;
 /// Alpha from here on belongs to the solid part of a subject.
 const SOLID: u8 = 128;
@@ -80,7 +80,7 @@ impl Subjects {
     }
 }
 
-/// Labels the solid pixels, eight neighbours each, and counts them. Labels start at 1.
+/// Labels the solid pixels, eight neighbors each, and counts them. Labels start at 1.
 fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
     let mut labels = vec![0_u16; (matte.width() * matte.height()) as usize];
     let mut areas = Vec::new();
@@ -95,7 +95,7 @@ fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
         pending.push(start);
         while let Some(at) = pending.pop() {
             area += 1;
-            for next in neighbours(at, matte.dimensions()) {
+            for next in neighbors(at, matte.dimensions()) {
                 if labels[next] == 0 && matte.as_raw()[next] >= SOLID {
                     labels[next] = label;
                     pending.push(next);
@@ -107,14 +107,14 @@ fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
     (labels, areas)
 }
 
-/// Gives every soft pixel the label of the nearest labelled one, ring by ring. The rings run through
+/// Gives every soft pixel the label of the nearest labeled one, ring by ring. The rings run through
 /// fully transparent pixels too, so that hair which is cut off from its head by a faint gap is kept.
 fn spread(matte: &GrayImage, labels: &mut [u16]) {
     let mut ring: Vec<usize> = (0..labels.len()).filter(|&at| labels[at] != 0).collect();
     while !ring.is_empty() {
         let mut next_ring = Vec::new();
         for at in ring {
-            for next in neighbours(at, matte.dimensions()) {
+            for next in neighbors(at, matte.dimensions()) {
                 if labels[next] == 0 {
                     labels[next] = labels[at];
                     next_ring.push(next);
@@ -125,7 +125,7 @@ fn spread(matte: &GrayImage, labels: &mut [u16]) {
     }
 }
 
-fn neighbours(at: usize, (width, height): (u32, u32)) -> impl Iterator<Item = usize> {
+fn neighbors(at: usize, (width, height): (u32, u32)) -> impl Iterator<Item = usize> {
     let (width, height) = (width as usize, height as usize);
     let (x, y) = (at % width, at / width);
     let (rows, columns) = (y.saturating_sub(1)..(y + 2).min(height), x.saturating_sub(1)..(x + 2).min(width));

@@ -1,7 +1,7 @@
 //! Weights on disk: where they lie, and proof that they are the right ones.
 //!
 //! A file lies at `<root>/<model>/<file>`, and beside it `<file>.sha256` in the format of
-//! `sha256sum`. The sidecar is written when the file has been checked against the catalogue, and it
+//! `sha256sum`. The sidecar is written when the file has been checked against the catalog, and it
 //! is the pin for models whose upstream publishes only an MD5. A file that is younger than its
 //! sidecar is hashed again: that is how a damaged or exchanged file is noticed without reading
 //! gigabytes at each start.
@@ -48,7 +48,7 @@ pub enum WeightsError {
         /// The model.
         model: String,
     },
-    /// The content is not what the catalogue promises.
+    /// The content is not what the catalog promises.
     #[error("{} is damaged or not the right file: its {kind} is {found}, expected {expected}; get it again with `sansfond models fetch {model} --force`", path.display())]
     WrongHash {
         /// The model.
@@ -150,7 +150,7 @@ pub fn custom(path: &Path) -> Result<Weights, WeightsError> {
     Ok(Weights { path: path.to_owned(), sha256: hash_file::<Sha256>(path)? })
 }
 
-/// Holds a file against the catalogue and, where only an MD5 is published, against the pin of its
+/// Holds a file against the catalog and, where only an MD5 is published, against the pin of its
 /// first fetch. Writes the sidecar when all is well.
 ///
 /// # Errors

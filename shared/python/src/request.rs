@@ -12,9 +12,9 @@ use sansfond_matting::{CutoutOptions, Prompt, Refinement};
 pub(crate) struct Request {
     /// Whose habits to follow: `sansfond` or `rembg`.
     recipe: String,
-    /// Find soft pixels again from the colours around them.
+    /// Find soft pixels again from the colors around them.
     edges: bool,
-    /// How far the subject's own colours replace those of soft pixels; `None` is what the recipe does.
+    /// How far the subject's own colors replace those of soft pixels; `None` is what the recipe does.
     foreground: Option<f32>,
     post_process: bool,
     /// As the command line writes them.
@@ -22,7 +22,7 @@ pub(crate) struct Request {
     cloth: Option<String>,
     /// The matte alone.
     pub(crate) only_mask: bool,
-    /// Keep the picture's colours under transparent pixels.
+    /// Keep the picture's colors under transparent pixels.
     pub(crate) put_alpha: bool,
     background: Option<[u8; 4]>,
 }

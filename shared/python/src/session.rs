@@ -43,7 +43,7 @@ impl PySession {
         }
     }
 
-    /// The model's name in the catalogue.
+    /// The model's name in the catalog.
     #[getter]
     fn model(&self) -> &str {
         &self.0.model().name
@@ -99,7 +99,7 @@ fn interruptible<T: Send + 'static>(
     }
 }
 
-/// Colours as they are, also where nothing of them shows.
+/// Colors as they are, also where nothing of them shows.
 fn with_alpha(cutout: Cutout) -> RgbaImage {
     let Cutout { color, alpha } = cutout;
     RgbaImage::from_fn(color.width(), color.height(), |x, y| {

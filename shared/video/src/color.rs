@@ -142,7 +142,7 @@ fn packed(data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
     RgbImage::from_raw(width, height, pixels).expect("one row a line. This is a bug.")
 }
 
-/// Colours and alpha apart; no alpha where nothing is transparent.
+/// Colors and alpha apart; no alpha where nothing is transparent.
 fn split(data: &[u8], stride: usize, (width, height): (u32, u32)) -> (RgbImage, Option<GrayImage>) {
     let (mut color, mut alpha) = (RgbImage::new(width, height), GrayImage::new(width, height));
     let rows = color.chunks_exact_mut(width as usize * 3).zip(alpha.chunks_exact_mut(width as usize));

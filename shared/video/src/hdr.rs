@@ -150,7 +150,7 @@ fn srgb_encoded(light: f32) -> f32 {
 mod tests {
     use super::*;
 
-    fn grey(map: &ToneMap, value: f32) -> [u8; 3] {
+    fn gray(map: &ToneMap, value: f32) -> [u8; 3] {
         map.pixel([(value * (STEPS - 1) as f32).round() as usize; 3])
     }
 
@@ -159,19 +159,19 @@ mod tests {
         // 203 cd/m² is 58 % in PQ and 75 % in HLG (BT.2408).
         for (light, white) in [(Transfer::Pq, 0.58), (Transfer::Hlg, 0.75)] {
             let map = ToneMap::new(light);
-            let [r, g, b] = grey(&map, white);
-            assert!(r == g && g == b, "grey stays grey");
+            let [r, g, b] = gray(&map, white);
+            assert!(r == g && g == b, "gray stays gray");
             assert!((220..=245).contains(&r), "{light:?}: {r}");
-            assert!(grey(&map, 1.0)[0] > r, "{light:?}: highlights differ from white");
-            assert_eq!(grey(&map, 0.0), [0; 3]);
+            assert!(gray(&map, 1.0)[0] > r, "{light:?}: highlights differ from white");
+            assert_eq!(gray(&map, 0.0), [0; 3]);
         }
     }
 
     #[test]
-    fn ordinary_light_in_a_wide_gamut_keeps_its_greys() {
+    fn ordinary_light_in_a_wide_gamut_keeps_its_grays() {
         let map = ToneMap::new(Transfer::Wide);
         for value in [0, 1, 16, 128, 200, 255] {
-            let [r, ..] = grey(&map, value as f32 / 255.0);
+            let [r, ..] = gray(&map, value as f32 / 255.0);
             assert!(r.abs_diff(value) <= 1, "{value} became {r}");
         }
     }

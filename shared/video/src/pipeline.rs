@@ -16,7 +16,7 @@ use sansfond_imaging::{Picture, Rect};
 use crate::rate::{FrameRate, time_left};
 use crate::sink::{CutFrame, FrameSink};
 use crate::source::{AudioPacket, Frame, FrameSource, Item};
-use crate::steady::{self, Neighbour, Thumbnail};
+use crate::steady::{self, Neighbor, Thumbnail};
 use crate::{SinkError, SourceError};
 
 /// Items that wait between two stages.
@@ -78,7 +78,7 @@ pub struct StageTimes {
     pub decode: Duration,
     /// In the network, and what is around it.
     pub matte: Duration,
-    /// Steadying, and the subject's own colours.
+    /// Steadying, and the subject's own colors.
     pub finish: Duration,
     /// Compositing, encoding and writing.
     pub encode: Duration,
@@ -503,8 +503,8 @@ impl<'a> Window<'a> {
     fn release(&mut self) -> bool {
         let started = Instant::now();
         let frame = self.frames[self.next].frame.take().expect("finished once only. This is a bug.");
-        let around: Vec<Neighbour<'_>> =
-            self.frames.iter().map(|held| Neighbour { thumb: &held.thumb, alpha: &held.alpha }).collect();
+        let around: Vec<Neighbor<'_>> =
+            self.frames.iter().map(|held| Neighbor { thumb: &held.thumb, alpha: &held.alpha }).collect();
         let finished = frame.is_kept.then(|| CutFrame {
             cutout: self.frame_matting.cutout(frame.picture, steady::steadied(&around, self.next)),
             at: frame.at,

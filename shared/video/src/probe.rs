@@ -97,7 +97,7 @@ pub fn probe(bytes: Bytes, limits: &Limits) -> Result<Probe, SourceError> {
         duration_s,
         has_audio: audio.is_some(),
     };
-    // Two per cent: rates like 119.88 are measured, not announced.
+    // Two percent: rates like 119.88 are measured, not announced.
     if probe.fps > limits.max_fps * 1.02 {
         return Err(SourceError::TooFast { fps: probe.fps, max_fps: limits.max_fps });
     }

@@ -1,4 +1,4 @@
-//! swscale, told which colours it converts.
+//! swscale, told which colors it converts.
 
 use ffmpeg_next::software::scaling::{Context, Flags};
 use ffmpeg_next::{color, ffi, format::Pixel, frame};

@@ -3,7 +3,7 @@
 //! A network sees each frame for the first time, and where it is unsure its answer changes with the
 //! noise of the camera. We are offline and may look ahead: a matte becomes the mean of those of up to
 //! [`REACH`] frames before and after, weighted for each pixel by how much its surroundings look the
-//! same there. Where something moves, colours change, the weight falls to nothing, and the matte is
+//! same there. Where something moves, colors change, the weight falls to nothing, and the matte is
 //! the network's own: nothing lags behind. Across a cut nothing is mixed.
 
 use image::{GrayImage, RgbImage};
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 /// Frames on each side.
 pub const REACH: usize = 2;
-/// Side of the blocks whose mean colours are compared: 16 pixels together have a quarter of the noise.
+/// Side of the blocks whose mean colors are compared: 16 pixels together have a quarter of the noise.
 const BLOCK: u32 = 4;
 /// Difference of a block's mean at which its frame counts a third, in levels.
 const TOLERANCE: f32 = 4.0;
@@ -24,7 +24,7 @@ const STILL_BLOCK: u32 = 16;
 /// quarter of a pixel moves it as far as this.
 const STILL: f32 = 1.5;
 
-/// A frame at a fraction of its size: the mean colours of its blocks.
+/// A frame at a fraction of its size: the mean colors of its blocks.
 #[derive(Debug, Clone)]
 pub struct Thumbnail {
     columns: usize,
@@ -98,9 +98,9 @@ impl Thumbnail {
     }
 }
 
-/// A frame and its matte, as a neighbour of another.
+/// A frame and its matte, as a neighbor of another.
 #[derive(Debug, Clone, Copy)]
-pub struct Neighbour<'a> {
+pub struct Neighbor<'a> {
     /// Of [`Thumbnail::fine`].
     pub thumb: &'a Thumbnail,
     /// The network's matte, at the size of the frame.
@@ -113,7 +113,7 @@ pub struct Neighbour<'a> {
 /// # Panics
 /// When sizes differ, or there is no frame at `place`.
 #[must_use]
-pub fn steadied(window: &[Neighbour<'_>], place: usize) -> GrayImage {
+pub fn steadied(window: &[Neighbor<'_>], place: usize) -> GrayImage {
     let this = window[place];
     let (width, height) = this.alpha.dimensions();
     let others: Vec<(Vec<f32>, &[u8])> = window
@@ -190,8 +190,8 @@ mod tests {
 
     fn steady_all(frames: &[(RgbImage, GrayImage)]) -> Vec<GrayImage> {
         let thumbs: Vec<Thumbnail> = frames.iter().map(|(picture, _)| Thumbnail::fine(picture)).collect();
-        let all: Vec<Neighbour<'_>> =
-            frames.iter().zip(&thumbs).map(|((_, alpha), thumb)| Neighbour { thumb, alpha }).collect();
+        let all: Vec<Neighbor<'_>> =
+            frames.iter().zip(&thumbs).map(|((_, alpha), thumb)| Neighbor { thumb, alpha }).collect();
         (0..all.len())
             .map(|at| {
                 let from = at.saturating_sub(REACH);
@@ -218,8 +218,8 @@ mod tests {
         let frames: Vec<_> = (0..12).map(|step| frame(20.0 + 4.0 * step as f32, step)).collect();
         let steadied = steady_all(&frames);
         for ((_, raw), steadied) in frames.iter().zip(&steadied) {
-            // Centre of gravity along x.
-            let centre = |alpha: &GrayImage| {
+            // Center of gravity along x.
+            let center = |alpha: &GrayImage| {
                 let (mut sum, mut weight) = (0.0, 0.0);
                 for (x, _, Luma([value])) in alpha.enumerate_pixels() {
                     sum += f64::from(x) * f64::from(*value);
@@ -227,7 +227,7 @@ mod tests {
                 }
                 sum / weight
             };
-            let lag = (centre(raw) - centre(steadied)).abs();
+            let lag = (center(raw) - center(steadied)).abs();
             assert!(lag < 0.1, "{lag} pixels");
             assert!(flicker(raw, steadied) < 1.0, "{}", flicker(raw, steadied));
         }

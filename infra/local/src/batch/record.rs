@@ -1,6 +1,6 @@
 //! Writes down who asked Batch for what, into the file that `recorder.py` writes for everything else.
 //!
-//! Here a caller is an access key; whose it is says that file. What is deliberately not here: any judgement. Nobody is
+//! Here a caller is an access key; whose it is says that file. What is deliberately not here: any judgment. Nobody is
 //! refused.
 
 use std::fs::File;

@@ -82,7 +82,7 @@ async fn a_request_whose_answers_were_all_lost_is_found_again_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_job_that_was_accepted_behind_our_back_is_recognised() {
+async fn a_job_that_was_accepted_behind_our_back_is_recognized() {
     // The first try was too slow for its timeout; the SDK's others hear that it is still going on.
     let test_table = TestTable::open().await;
     let busy = Reply::error(400, "TransactionInProgressException", "Wait.");

@@ -68,7 +68,7 @@ async fn an_open_file_is_sent_from_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_folder_is_listed_with_sizes_and_without_its_neighbours() {
+async fn a_folder_is_listed_with_sizes_and_without_its_neighbors() {
     let test_table = TestTable::open().await;
     write(&test_table, "results/a-1/x/cutout.png", b"12345").await;
     write(&test_table, "results/a-1/x/preview.webp", b"1").await;

@@ -203,7 +203,7 @@ fn runtime_folder() -> std::path::PathBuf {
 fn options_that_cannot_be() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
-    shell.run(&["image", "a.png", "--bg-color", "blurple"]).failed(1, &["blurple", "colour"]);
+    shell.run(&["image", "a.png", "--bg-color", "blurple"]).failed(1, &["blurple", "color"]);
     shell.run(&["image", "a.png", "--bg-gradient", "red"]).failed(1, &["gradient"]);
     shell.run(&["image", "a.png", "--bg-image", "nowhere.jpg"]).failed(1, &["nowhere.jpg"]);
     shell.run(&["image", "a.png", "--bg-color", "red", "--bg-blur"]).failed(2, &["cannot be used with"]);

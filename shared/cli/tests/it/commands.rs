@@ -16,7 +16,7 @@ fn a_photograph_becomes_a_cutout() {
     let shell = Shell::new();
     shell.copy("pictures/astronaut.png", "a.png");
     let ran = shell.run(&["image", "a.png", "-o", "cutout.png"]).well();
-    assert!(ran.err.contains("commercial use: unclear"), "the licence is shown: {}", ran.err);
+    assert!(ran.err.contains("commercial use: unclear"), "the license is shown: {}", ran.err);
     let cutout = open(&shell, "cutout.png");
     assert_eq!(cutout.dimensions(), (512, 512));
     assert_eq!(cutout.get_pixel(200, 250).0[3], 255, "the suit");
@@ -214,7 +214,7 @@ fn help_and_completions_are_printed() {
 }
 
 #[test]
-fn the_list_shows_licences() {
+fn the_list_shows_licenses() {
     let list = String::from_utf8(Shell::new().run(&["models", "list"]).well().out).expect("UTF-8");
     let line =
         |name: &str| list.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}"));

@@ -122,7 +122,7 @@ fn without_a_network_a_file_is_brought() {
     };
     // Upstream publishes no hash of MODNet: the first file is taken and pinned.
     let ran = run(&["models", "fetch", model, "--from", from.to_str().expect("UTF-8")]).well();
-    assert!(ran.err.contains("Apache-2.0"), "the licence is shown: {}", ran.err);
+    assert!(ran.err.contains("Apache-2.0"), "the license is shown: {}", ran.err);
     assert_eq!(shell.files(), ["home/models/modnet/modnet.onnx", "home/models/modnet/modnet.onnx.sha256"]);
     run(&["models", "verify"]).well();
     shell.write("home/models/modnet/modnet.onnx", "changed");

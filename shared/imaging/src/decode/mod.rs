@@ -1,8 +1,8 @@
 //! Untrusted bytes → [`Picture`]. The type is found from the bytes, never from a name.
 //!
-//! Order of work: size of the file, type, header, limits, pixels, orientation, colour. Nothing is
+//! Order of work: size of the file, type, header, limits, pixels, orientation, color. Nothing is
 //! allocated for pixels before the header has passed [`Limits`]. A picture is either decoded whole
-//! or refused; a half-read file never becomes a half-grey picture.
+//! or refused; a half-read file never becomes a half-gray picture.
 
 mod jpeg;
 mod other;
@@ -27,7 +27,7 @@ pub enum DecodeError {
     /// No picture format that we know.
     #[error("this is not a picture; use JPEG, PNG, WebP, GIF, BMP or TIFF")]
     NotAPicture,
-    /// A format that we recognise but do not read.
+    /// A format that we recognize but do not read.
     #[error("{what} is not supported; {advice}")]
     Unsupported {
         /// Name of the format.

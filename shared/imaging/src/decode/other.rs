@@ -65,7 +65,7 @@ fn ends_early(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// Splits colour from alpha and converts the colour; 16 bits are reduced after the conversion, so
+/// Splits color from alpha and converts the color; 16 bits are reduced after the conversion, so
 /// that a wide gamut does not band.
 fn to_srgb(picture: DynamicImage, profile: Option<&[u8]>) -> Picture {
     let deep = matches!(

@@ -7,9 +7,9 @@ use super::DecodeError;
 /// A picture format that we read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFormat {
-    /// Baseline and progressive, grey, RGB and CMYK.
+    /// Baseline and progressive, gray, RGB and CMYK.
     Jpeg,
-    /// All bit depths and colour types.
+    /// All bit depths and color types.
     Png,
     /// Lossy and lossless; the first frame of an animation.
     WebP,
@@ -48,11 +48,11 @@ pub fn sniff(bytes: &[u8]) -> Result<InputFormat, DecodeError> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(InputFormat::Gif),
         [b'B', b'M', ..] => Ok(InputFormat::Bmp),
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Ok(InputFormat::Tiff),
-        _ => Err(recognise_unsupported(bytes)),
+        _ => Err(recognize_unsupported(bytes)),
     }
 }
 
-fn recognise_unsupported(bytes: &[u8]) -> DecodeError {
+fn recognize_unsupported(bytes: &[u8]) -> DecodeError {
     const TO_JPEG: &str = "convert it to JPEG or PNG";
     let unsupported = |what, advice| DecodeError::Unsupported { what, advice };
     match bytes {

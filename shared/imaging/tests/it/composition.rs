@@ -38,9 +38,9 @@ fn transparent_pixels_are_black_and_opaque_pixels_untouched() {
 }
 
 #[test]
-fn a_half_transparent_colour_stays_half_transparent() {
+fn a_half_transparent_color_stays_half_transparent() {
     let composed =
-        compose(&square(), &over(Background::Color(parse_color("0000ff80").expect("a colour"))), false);
+        compose(&square(), &over(Background::Color(parse_color("0000ff80").expect("a color"))), false);
     assert_eq!(composed.image.get_pixel(5, 5).0, [0, 0, 255, 128]);
     assert_eq!(composed.image.get_pixel(50, 50).0, [255, 0, 0, 255]);
 }

@@ -1,4 +1,4 @@
-//! Every format, every orientation, every colour space that people send.
+//! Every format, every orientation, every color space that people send.
 
 use std::io::Cursor;
 
@@ -35,7 +35,7 @@ fn every_format_gives_the_same_picture() {
 }
 
 #[test]
-fn grey_pictures_become_grey_rgb() {
+fn gray_pictures_become_gray_rgb() {
     for name in ["grey.jpg", "grey.png", "grey16.png"] {
         let picture = decoded(&fixture(&format!("odd/{name}")));
         // Rec. 601 luma of red, green, blue, as Pillow converts them.
@@ -197,7 +197,7 @@ fn wide_gamut_profiles_are_converted_to_srgb() {
             let found = decoded(&bytes).color.get_pixel(20, 20).0;
             let close = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2);
             assert!(close, "{name} in {form}: {found:?}, expected {expected:?}");
-            assert_ne!(found, color, "{name} must change this colour");
+            assert_ne!(found, color, "{name} must change this color");
         }
     }
 }
@@ -213,7 +213,7 @@ fn an_srgb_profile_changes_no_bit() {
 }
 
 #[test]
-fn a_cmyk_profile_decides_the_colour_of_its_inks() {
+fn a_cmyk_profile_decides_the_color_of_its_inks() {
     // The profile says Lab (50, 0, 0), which is sRGB (119, 119, 119); multiplied inks give cyan.
     let [r, g, b] = decoded(&fixture("odd/cyan-with-profile.jpg")).color.get_pixel(10, 10).0;
     assert!([r, g, b].iter().all(|channel| channel.abs_diff(119) <= 4), "{r} {g} {b}");

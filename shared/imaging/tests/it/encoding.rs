@@ -56,7 +56,7 @@ fn auto_is_jpeg_only_when_nothing_is_transparent() {
     let transparent = encode(&plain(false), &options(OutputFormat::Auto)).expect("encodes");
     assert!(transparent.starts_with(b"\x89PNG"));
     let red = Composition {
-        background: Background::Color(parse_color("red").expect("a colour")),
+        background: Background::Color(parse_color("red").expect("a color")),
         ..Composition::default()
     };
     let opaque = encode(&compose(&disc(), &red, false), &options(OutputFormat::Auto)).expect("encodes");
@@ -99,7 +99,7 @@ fn the_zip_holds_color_then_alpha_both_stored() {
 }
 
 #[test]
-fn a_matte_alone_is_grey() {
+fn a_matte_alone_is_gray() {
     let matte = plain(false).matte;
     let bytes = encode_matte(&matte, &options(OutputFormat::Png)).expect("encodes");
     let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");

@@ -1,4 +1,4 @@
-//! Any text: a catalogue that keeps its own rules, or an error.
+//! Any text: a catalog that keeps its own rules, or an error.
 
 #![no_main]
 

@@ -2,7 +2,7 @@
 //!
 //! Its memory is four tensors that come out with each frame and go in with the next. It looks at the
 //! frame in a reduced size and finds the edges in the full one, so its matte needs no refinement. It
-//! also guesses the subject's colours; ours are estimated from the steadied matte, so those are left
+//! also guesses the subject's colors; ours are estimated from the steadied matte, so those are left
 //! alone and not even computed.
 //!
 //! Inputs and outputs: <https://github.com/PeterL1n/RobustVideoMatting/blob/master/documentation/inference.md>

@@ -1,6 +1,6 @@
 //! Rewriting an ONNX file without understanding all of it.
 //!
-//! Two things are done to a published graph before it is optimised, each worth measuring again when
+//! Two things are done to a published graph before it is optimized, each worth measuring again when
 //! a model is added:
 //! - outputs that nobody wants are dropped: all but the first, or but those that are named
 //!   ([`Outputs`]). ISNet publishes twelve, and all twelve are computed and kept in memory unless the

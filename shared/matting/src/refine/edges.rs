@@ -1,22 +1,22 @@
-//! Optional: alpha of soft pixels found again from the colours around them.
+//! Optional: alpha of soft pixels found again from the colors around them.
 //!
-//! A network's soft edge is a guess. Where subject and background differ clearly in colour, the
-//! place of a pixel's colour on the line between the two says more: `α = (I − B)·(F − B) / |F − B|²`.
-//! F and B are the mean colours of solid subject and solid background nearby. Closed-form matting
+//! A network's soft edge is a guess. Where subject and background differ clearly in color, the
+//! place of a pixel's color on the line between the two says more: `α = (I − B)·(F − B) / |F − B|²`.
+//! F and B are the mean colors of solid subject and solid background nearby. Closed-form matting
 //! solves for the same thing over the whole picture and takes gigabytes; this takes two blurs.
 
 use image::{GrayImage, RgbImage, imageops};
 use rayon::prelude::*;
 use sansfond_imaging::resize;
 
-/// The colours of the surroundings are gathered at this size; finer detail would find its way into
+/// The colors of the surroundings are gathered at this size; finer detail would find its way into
 /// what is meant to be their mean.
 const WORKING_SIDE: u32 = 512;
 /// Reach of the surroundings at that size.
 const SIGMA: f32 = 12.0;
 /// Alpha from which a pixel counts as solid subject, and below which as solid background.
 const SOLID: (u8, u8) = (250, 5);
-/// Squared colour difference (0 to 3) at which the line is trusted fully, and not at all.
+/// Squared color difference (0 to 3) at which the line is trusted fully, and not at all.
 const TRUST: (f32, f32) = (0.12, 0.02);
 
 /// Sharpens the soft pixels of a matte; solid ones are not touched.
@@ -59,7 +59,7 @@ fn blended(alpha: u8, pixel: [u8; 3], front: [u8; 4], back: [u8; 4]) -> u8 {
     (f32::from(alpha) * (1.0 - trust) + found * trust).round() as u8
 }
 
-/// The mean colour around each place over the pixels that are `wanted`; alpha 0 where there are none.
+/// The mean color around each place over the pixels that are `wanted`; alpha 0 where there are none.
 fn surroundings(
     picture: &RgbImage,
     matte: &GrayImage,
@@ -80,7 +80,7 @@ fn surroundings(
     }
     let mut blurred = imageops::fast_blur(&small, SIGMA);
     for [r, g, b, weight] in blurred.as_chunks_mut::<4>().0 {
-        // 8 bits of a small sum say nothing about its colour.
+        // 8 bits of a small sum say nothing about its color.
         if *weight < 24 {
             *weight = 0;
             continue;

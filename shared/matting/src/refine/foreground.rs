@@ -3,29 +3,29 @@
 //!
 //! A soft pixel shows subject and background mixed: `I = α F + (1 − α) B`. Cut out as it is, it
 //! carries the old background along as a halo. F and B are found so that they explain the picture
-//! and change little from pixel to pixel where alpha changes little, by minimising
+//! and change little from pixel to pixel where alpha changes little, by minimizing
 //!
 //! ```text
 //! Σ over pixels i and channels:  (αᵢ Fᵢ + (1 − αᵢ) Bᵢ − Iᵢ)²
-//!   + Σ over neighbours j:       (δ + ω |αᵢ − αⱼ|) ((Fᵢ − Fⱼ)² + (Bᵢ − Bⱼ)²)
+//!   + Σ over neighbors j:       (δ + ω |αᵢ − αⱼ|) ((Fᵢ − Fⱼ)² + (Bᵢ − Bⱼ)²)
 //! ```
 //!
 //! from the coarsest level of a pyramid to the finest, each level starting from the one before.
 //!
 //! What differs from the paper: only coarse levels are solved everywhere. On fine levels only soft
 //! pixels are unknown, because F *is* the picture where alpha is 1 and is never seen where alpha is
-//! 0; they and their direct neighbours are kept in sparse rows, in strips that are solved side by
-//! side. A 12-megapixel picture has a few per cent of soft pixels, and that is what it costs, in time
+//! 0; they and their direct neighbors are kept in sparse rows, in strips that are solved side by
+//! side. A 12-megapixel picture has a few percent of soft pixels, and that is what it costs, in time
 //! and in memory.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
 
-/// δ: how strongly colours are held together where alpha does not change.
+/// δ: how strongly colors are held together where alpha does not change.
 const REGULARIZATION: f32 = 1e-5;
-/// ω: how strongly colours are held together along changes of alpha.
+/// ω: how strongly colors are held together along changes of alpha.
 const GRADIENT_WEIGHT: f32 = 0.1;
-/// Levels up to this side are solved with many rounds: they spread colours over long distances.
+/// Levels up to this side are solved with many rounds: they spread colors over long distances.
 const SMALL_SIDE: usize = 32;
 const ROUNDS_SMALL: usize = 10;
 const ROUNDS: usize = 2;
@@ -42,7 +42,7 @@ const UNIT: f32 = 1.0 / 255.0;
 
 type Color = [f32; 3];
 
-/// Replaces the colours of soft pixels (0 < alpha < 255) by the subject's own. `strength` 0 leaves
+/// Replaces the colors of soft pixels (0 < alpha < 255) by the subject's own. `strength` 0 leaves
 /// the picture as it is, 1 takes the estimate. Opaque and transparent pixels keep every bit.
 ///
 /// # Panics
@@ -123,7 +123,7 @@ impl<'a> Layer<'a> {
         along(y, height) * width + along(x, width)
     }
 
-    /// A pixel with the colours of its parent; what is known is set to the picture.
+    /// A pixel with the colors of its parent; what is known is set to the picture.
     fn cell(&self, x: usize, y: usize, unknown: bool, parent: &Cell) -> Cell {
         let place = self.place(x, y);
         let (color, alpha) = (self.color(place), self.alphas[place]);
@@ -178,7 +178,7 @@ impl Level {
         self.strips[y / Self::ROWS].row(y % Self::ROWS)
     }
 
-    /// Lays a level out and starts it with the colours of the level before.
+    /// Lays a level out and starts it with the colors of the level before.
     fn start_from(coarse: &Self, layer: &Layer<'_>, dense: bool) -> Self {
         let (width, height) = (layer.width, layer.height);
         let strips = (0..height.div_ceil(Self::ROWS))
@@ -261,7 +261,7 @@ impl Strip {
     }
 }
 
-/// Solves the unknown pixels of a row, each from what its four neighbours are now.
+/// Solves the unknown pixels of a row, each from what its four neighbors are now.
 fn relax_row(row: &mut [Cell], above: &[Cell], below: &[Cell]) {
     let (mut finger_above, mut finger_below) = (0, 0);
     for at in 0..row.len() {
@@ -269,22 +269,22 @@ fn relax_row(row: &mut [Cell], above: &[Cell], below: &[Cell]) {
         if !unknown {
             continue;
         }
-        let neighbours = [
+        let neighbors = [
             at.checked_sub(1).map(|left| &row[left]).filter(|cell| cell.column + 1 == column),
             row.get(at + 1).filter(|cell| cell.column == column + 1),
             find(above, &mut finger_above, column),
             find(below, &mut finger_below, column),
         ];
         let (mut held, mut foreground, mut background) = (0.0, [0.0; 3], [0.0; 3]);
-        for neighbour in neighbours.into_iter().flatten() {
-            let weight = REGULARIZATION + GRADIENT_WEIGHT * (alpha - neighbour.alpha).abs();
+        for neighbor in neighbors.into_iter().flatten() {
+            let weight = REGULARIZATION + GRADIENT_WEIGHT * (alpha - neighbor.alpha).abs();
             held += weight;
             for channel in 0..3 {
-                foreground[channel] += weight * neighbour.foreground[channel];
-                background[channel] += weight * neighbour.background[channel];
+                foreground[channel] += weight * neighbor.foreground[channel];
+                background[channel] += weight * neighbor.background[channel];
             }
         }
-        // A pixel without neighbours: one equation cannot give two colours.
+        // A pixel without neighbors: one equation cannot give two colors.
         if held == 0.0 {
             continue;
         }
@@ -333,7 +333,7 @@ fn solve_pyramid(picture: &RgbImage, alpha: &GrayImage) -> Level {
     level
 }
 
-/// One pixel with the mean colours of what is surely subject and surely background in a sample.
+/// One pixel with the mean colors of what is surely subject and surely background in a sample.
 fn coarsest(sample: &Layer<'_>) -> Level {
     let mean = |wanted: fn(u8) -> bool| -> Color {
         let (mut sum, mut count) = ([0.0; 3], 0.0_f32);
@@ -385,7 +385,7 @@ mod tests {
         (picture, alpha, subject)
     }
 
-    /// Mean error against the true colours over soft pixels, weighted by how visible they are.
+    /// Mean error against the true colors over soft pixels, weighted by how visible they are.
     fn error(found: &RgbImage, truth: &RgbImage, alpha: &GrayImage) -> f32 {
         let (mut sum, mut weight) = (0.0, 0.0);
         for ((found, truth), alpha) in found.pixels().zip(truth.pixels()).zip(alpha.as_raw()) {

@@ -1,6 +1,6 @@
-//! Fast guided filter (He and Sun, "Fast Guided Filter", arXiv:1505.00996) with a colour guide.
+//! Fast guided filter (He and Sun, "Fast Guided Filter", arXiv:1505.00996) with a color guide.
 //!
-//! The matte is modelled in small windows as a linear function of colour, `alpha = a · rgb + b`. The
+//! The matte is modeled in small windows as a linear function of color, `alpha = a · rgb + b`. The
 //! coefficients are found at the network's resolution and enlarged; alpha itself is then computed
 //! from the picture's own pixels. So an edge is as sharp as the photograph, not as the network.
 
@@ -13,7 +13,7 @@ use crate::matte::to_byte;
 /// Windows of 2 r + 1 pixels of the network's grid. Larger windows reach farther into hair and smear
 /// fine structure. Chosen by eye; no sweep against a true matte has been made.
 const RADIUS: usize = 3;
-/// Colour variance below which a window counts as flat (values 0 to 1): 1 % of the full range.
+/// Color variance below which a window counts as flat (values 0 to 1): 1 % of the full range.
 const EPSILON: f32 = 1e-4;
 
 /// `alpha = a · rgb + b` around one pixel of the network's grid; rgb from 0 to 1.
@@ -114,7 +114,7 @@ fn apply(coefficients: &[Coefficients], (width, height): (u32, u32), picture: &R
     GrayImage::from_raw(picture.width(), picture.height(), alpha).expect("one value a pixel. This is a bug.")
 }
 
-/// The two neighbours of a pixel on a coarser grid, and how near it is to the second.
+/// The two neighbors of a pixel on a coarser grid, and how near it is to the second.
 fn between(at: usize, fine: usize, coarse: usize) -> (usize, usize, f32) {
     let place = ((at as f32 + 0.5) * coarse as f32 / fine as f32 - 0.5).clamp(0.0, (coarse - 1) as f32);
     let first = place as usize;

@@ -39,15 +39,15 @@ pub fn post_process(matte: &GrayImage) -> GrayImage {
     GrayImage::from_raw(width, height, hard).expect("one value a pixel. This is a bug.")
 }
 
-/// The smallest or largest of a pixel and its four neighbours.
+/// The smallest or largest of a pixel and its four neighbors.
 fn cross(matte: &GrayImage, choose: fn(u8, u8) -> u8) -> GrayImage {
     let (width, height) = matte.dimensions();
     GrayImage::from_fn(width, height, |x, y| {
         let mut chosen = matte.get_pixel(x, y).0[0];
         for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
-            let neighbour = x.checked_add_signed(dx).zip(y.checked_add_signed(dy));
-            if let Some(neighbour) = neighbour.and_then(|(x, y)| matte.get_pixel_checked(x, y)) {
-                chosen = choose(chosen, neighbour.0[0]);
+            let neighbor = x.checked_add_signed(dx).zip(y.checked_add_signed(dy));
+            if let Some(neighbor) = neighbor.and_then(|(x, y)| matte.get_pixel_checked(x, y)) {
+                chosen = choose(chosen, neighbor.0[0]);
             }
         }
         image::Luma([chosen])

@@ -32,7 +32,7 @@ fn runtime() -> &'static Runtime {
     })
 }
 
-/// A catalogue entry whose weights are tiny graphs of the same signature.
+/// A catalog entry whose weights are tiny graphs of the same signature.
 struct Tiny {
     matting_model: MattingModel,
     store: WeightStore,
@@ -40,9 +40,9 @@ struct Tiny {
     _folder: tempfile::TempDir,
 }
 
-/// Loads the tiny graphs `files` (of `fixtures/models`) under the catalogue entry `name`.
+/// Loads the tiny graphs `files` (of `fixtures/models`) under the catalog entry `name`.
 fn tiny(name: &str, files: &[&str]) -> Tiny {
-    let mut model = Catalog::shipped().model(name).expect("in the catalogue").clone();
+    let mut model = Catalog::shipped().model(name).expect("in the catalog").clone();
     assert_eq!(model.files.len(), files.len(), "{name}");
     let folder = tempfile::tempdir().expect("a folder");
     let store = WeightStore::new(folder.path().to_owned());

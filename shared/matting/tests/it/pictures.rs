@@ -15,7 +15,7 @@ pub(crate) fn disc(width: u32, height: u32) -> Picture {
     Picture { color, alpha: None }
 }
 
-/// One colour all over.
+/// One color all over.
 pub(crate) fn flat(color: [u8; 3]) -> Picture {
     Picture { color: RgbImage::from_pixel(160, 120, Rgb(color)), alpha: None }
 }

@@ -12,7 +12,7 @@ use crate::{checkout, home, runtime};
 
 const PHOTOGRAPHS: [&str; 3] = ["astronaut", "chelsea", "coffee"];
 
-/// Loaded once for all tests of this file: 200 MB and a second of optimisation.
+/// Loaded once for all tests of this file: 200 MB and a second of optimization.
 fn matting_model() -> &'static MattingModel {
     static MATTER: std::sync::OnceLock<MattingModel> = std::sync::OnceLock::new();
     MATTER.get_or_init(|| {

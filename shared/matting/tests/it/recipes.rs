@@ -1,4 +1,4 @@
-//! Every signature in the catalogue, on a graph whose answer is known.
+//! Every signature in the catalog, on a graph whose answer is known.
 
 use image::GrayImage;
 use sansfond_imaging::{Picture, Rect};
@@ -70,7 +70,7 @@ fn an_empty_picture_has_no_subject() {
 fn frames_of_a_video_are_not_stretched_one_by_one() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
-    // Grey enough for the network to be unsure: a still picture's highest value becomes 255. Soft, so
+    // Gray enough for the network to be unsure: a still picture's highest value becomes 255. Soft, so
     // that resizing does not overshoot.
     let mut dim = disc(300, 200);
     dim.color.iter_mut().for_each(|channel| *channel = (u16::from(*channel) * 7 / 10) as u8);

@@ -1,19 +1,19 @@
-//! Colours under transparent pixels.
+//! Colors under transparent pixels.
 //!
-//! They are not seen, but lossy encoders see them: with colours at half the resolution, a black there
-//! would darken the subject's edge. So the subject's colours are carried on outwards for a few pixels,
-//! and beyond that everything is grey, which costs nothing to encode. What was behind the subject is
+//! They are not seen, but lossy encoders see them: with colors at half the resolution, a black there
+//! would darken the subject's edge. So the subject's colors are carried on outwards for a few pixels,
+//! and beyond that everything is gray, which costs nothing to encode. What was behind the subject is
 //! gone from the file, not just invisible.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
 
-/// Pixels of a block that share a colour; encoders work on blocks of this size and its multiples.
+/// Pixels of a block that share a color; encoders work on blocks of this size and its multiples.
 const BLOCK: usize = 16;
 /// Where nobody is near.
-const GREY: [u8; 3] = [128; 3];
+const GRAY: [u8; 3] = [128; 3];
 
-/// Mean colour of the visible pixels of a block, weighted by alpha, and the weight.
+/// Mean color of the visible pixels of a block, weighted by alpha, and the weight.
 #[derive(Clone, Copy, Default)]
 struct Mean {
     sums: [u64; 3],
@@ -23,7 +23,7 @@ struct Mean {
 impl Mean {
     fn color(self) -> [u8; 3] {
         if self.weight == 0 {
-            return GREY;
+            return GRAY;
         }
         self.sums.map(|sum| ((sum + self.weight / 2) / self.weight) as u8)
     }
@@ -36,7 +36,7 @@ impl Mean {
     }
 }
 
-/// Replaces the colours of fully transparent pixels.
+/// Replaces the colors of fully transparent pixels.
 pub(super) fn hide_and_bleed(color: &mut RgbImage, alpha: &GrayImage) {
     let (width, height) = (color.width() as usize, color.height() as usize);
     let columns = width.div_ceil(BLOCK);
@@ -49,8 +49,8 @@ pub(super) fn hide_and_bleed(color: &mut RgbImage, alpha: &GrayImage) {
         let mut mean = means[row][column];
         if mean.weight == 0 {
             for row in &means[row.saturating_sub(1)..(row + 2).min(height.div_ceil(BLOCK))] {
-                for neighbour in &row[column.saturating_sub(1)..(column + 2).min(columns)] {
-                    mean.add(*neighbour);
+                for neighbor in &row[column.saturating_sub(1)..(column + 2).min(columns)] {
+                    mean.add(*neighbor);
                 }
             }
         }
@@ -105,8 +105,8 @@ mod tests {
         hide_and_bleed(&mut color, &alpha);
         assert!(color.pixels().all(|pixel| pixel.0 != [0, 200, 0]));
         assert_eq!(color.get_pixel(11, 20).0, [250, 10, 20]);
-        assert_eq!(color.get_pixel(20, 20).0, [250, 10, 20], "the neighbouring block");
-        assert_eq!(color.get_pixel(69, 39).0, GREY);
+        assert_eq!(color.get_pixel(20, 20).0, [250, 10, 20], "the neighboring block");
+        assert_eq!(color.get_pixel(69, 39).0, GRAY);
         assert_eq!(color.get_pixel(3, 3).0, [250, 10, 20]);
     }
 }

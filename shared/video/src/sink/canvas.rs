@@ -20,7 +20,7 @@ type OpenBackgroundVideo = Arc<dyn Fn() -> Result<FrameSource, SourceError> + Se
 pub enum Backdrop {
     /// What may stand behind a picture.
     Scene(Background),
-    /// Another video, scaled to cover and centred, without its sound. Called again each time it has to
+    /// Another video, scaled to cover and centered, without its sound. Called again each time it has to
     /// begin anew.
     Video(OpenBackgroundVideo),
 }
@@ -102,7 +102,7 @@ impl Canvas {
         Ok(Self { behind, base, begins_s })
     }
 
-    /// Straight colours and alpha, for formats that have alpha. Colours under transparent pixels are
+    /// Straight colors and alpha, for formats that have alpha. Colors under transparent pixels are
     /// such that lossy encoders do no harm to the edge, and tell nothing of what was there. `at` is in
     /// the clip's time base.
     pub(super) fn with_alpha(&mut self, cutout: Cutout, at: i64) -> Result<(RgbImage, GrayImage), SinkError> {
@@ -133,7 +133,7 @@ impl Canvas {
         })
     }
 
-    /// Colours for formats without alpha; what is still transparent becomes white, as in a JPEG.
+    /// Colors for formats without alpha; what is still transparent becomes white, as in a JPEG.
     pub(super) fn flat(&mut self, cutout: Cutout, at: i64) -> Result<RgbImage, SinkError> {
         Ok(match &mut self.behind {
             BackgroundLayer::Nothing => {

@@ -28,7 +28,7 @@ use canvas::Canvas;
 /// A frame whose subject has been cut out.
 #[derive(Debug, Clone)]
 pub struct CutFrame {
-    /// Colours and matte; the colours under transparent pixels are still those of the video.
+    /// Colors and matte; the colors under transparent pixels are still those of the video.
     pub cutout: Cutout,
     /// When it is shown, in the clip's time base, 0 for the first.
     pub at: i64,

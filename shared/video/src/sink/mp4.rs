@@ -17,7 +17,7 @@ pub(super) enum Mp4Content {
     Picture(Canvas),
     /// The matte, without sound.
     Matte,
-    /// The frames as they were, their soft pixels in the subject's own colours, with sound.
+    /// The frames as they were, their soft pixels in the subject's own colors, with sound.
     Color,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Mp4 {
 }
 
 /// How it is encoded and muxed, for the kind of file that it is, or is part of: [`VideoFormat::Zip`] is
-/// the colours of one.
+/// the colors of one.
 pub(super) fn recipe(format: VideoFormat, options: &SinkOptions) -> Recipe {
     let is_matte = format == VideoFormat::Matte;
     let (preset, crf) = match options.effort {

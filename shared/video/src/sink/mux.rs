@@ -249,7 +249,7 @@ fn is_yuv(pixel: Pixel) -> bool {
     pixel.descriptor().is_some_and(|descriptor| descriptor.name().starts_with("yuv"))
 }
 
-/// A frame of opaque colours; `size` may be smaller by a row or a column.
+/// A frame of opaque colors; `size` may be smaller by a row or a column.
 pub(super) fn rgb(color: &RgbImage, size: (u32, u32)) -> frame::Video {
     let mut frame = frame::Video::new(Pixel::RGB24, size.0, size.1);
     let stride = frame.stride(0);
@@ -264,7 +264,7 @@ pub(super) fn rgb(color: &RgbImage, size: (u32, u32)) -> frame::Video {
     frame
 }
 
-/// A frame of straight colours and alpha.
+/// A frame of straight colors and alpha.
 pub(super) fn rgba(color: &RgbImage, alpha: &GrayImage, pixel: Pixel) -> frame::Video {
     let (width, height) = color.dimensions();
     let mut frame = frame::Video::new(pixel, width, height);

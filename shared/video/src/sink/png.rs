@@ -69,7 +69,7 @@ impl PngSequence {
     }
 }
 
-/// Colours are 0 where nothing is, as in every picture that we write.
+/// Colors are 0 where nothing is, as in every picture that we write.
 fn picture(canvas: &mut Canvas, frame: CutFrame) -> Result<Composed, SinkError> {
     let (color, alpha) = canvas.with_alpha(frame.cutout, frame.at)?;
     let mut image = RgbaImage::new(color.width(), color.height());

@@ -12,7 +12,7 @@ pub struct Frame {
     pub at: i64,
     /// How long it is shown, in the source's time base; at least 1.
     pub lasts: i64,
-    /// Whether it is wanted itself, or only for what is known of its neighbours by it
+    /// Whether it is wanted itself, or only for what is known of its neighbors by it
     /// ([`SourceOptions::lead_in`](super::SourceOptions::lead_in)).
     pub is_kept: bool,
     /// How many of [`SourceOptions::borders_s`](super::SourceOptions::borders_s) lie at or before it.

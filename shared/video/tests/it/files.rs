@@ -107,7 +107,7 @@ fn mp4_stands_before_the_background() {
     let clip_folder = ClipFolder::new();
     let input =
         clip_folder.disc("in.mov", "-vf crop=159:89:0:0 -c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac");
-    let green = Background::Color(parse_color("#00b140").expect("a colour"));
+    let green = Background::Color(parse_color("#00b140").expect("a color"));
     let output = clip_folder.cut_out(&input, "out.mp4", VideoFormat::Mp4, green);
     assert_tagged(&output);
     assert_same_times(&times(&output), &times(&input));
@@ -161,7 +161,7 @@ fn a_matte_is_white_for_subject() {
 }
 
 #[test]
-fn a_bundle_holds_colour_and_alpha() {
+fn a_bundle_holds_color_and_alpha() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     let output = clip_folder.cut_out(&input, "out.zip", VideoFormat::Zip, Background::Transparent);
@@ -318,7 +318,7 @@ fn a_folder_that_is_not_there_is_named() {
     let input = clip_folder.disc("in.mp4", SOURCE);
     for format in VideoFormat::ALL {
         let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
-        let background = Background::Color(parse_color("red").expect("a colour"));
+        let background = Background::Color(parse_color("red").expect("a color"));
         let options = SinkOptions { format, background: background.into(), ..SinkOptions::default() };
         let refused =
             sansfond_video::open(&clip_folder.path("nowhere/out"), Clip::of(&source), &options).err();
@@ -327,13 +327,13 @@ fn a_folder_that_is_not_there_is_named() {
 }
 
 #[test]
-fn colours_survive_the_way_through() {
+fn colors_survive_the_way_through() {
     // Players without our help: FFmpeg's program by the tags in the file.
     let clip_folder = ClipFolder::new();
     let input =
         clip_folder.make("in.mkv", "-f lavfi -i color=0xc86432:s=64x48:r=25:d=0.2 -pix_fmt gbrp -c:v ffv1");
     let all = |name: &str, format| {
-        let background = Background::Color(parse_color("#c86432").expect("a colour"));
+        let background = Background::Color(parse_color("#c86432").expect("a color"));
         let output = clip_folder.cut_out(&input, name, format, background);
         let still = clip_folder.path("still.png");
         let ran = Command::new("ffmpeg")

@@ -4,7 +4,7 @@ use sansfond_video::{Bytes, FrameSource, Item, SourceError, SourceOptions};
 
 use crate::{ClipFolder, decoded, difference, duration, frames, options, times};
 
-/// Four colours that every encoder must bring back.
+/// Four colors that every encoder must bring back.
 const QUARTERS: &str = "color=black:s=64x48:r=25:d=0.2,format=gbrp,geq=r='if(lt(Y,24),if(lt(X,32),200,30),if(lt(X,32),40,128))':g='if(lt(Y,24),if(lt(X,32),40,180),if(lt(X,32),60,128))':b='if(lt(Y,24),if(lt(X,32),30,50),if(lt(X,32),210,128))'";
 const COLORS: [((u32, u32), [u8; 3]); 4] = [
     ((12, 10), [200, 40, 30]),
@@ -54,7 +54,7 @@ fn times_are_those_of_the_file() {
 }
 
 #[test]
-fn colours_are_right_whatever_the_matrix_and_range() {
+fn colors_are_right_whatever_the_matrix_and_range() {
     let clip_folder = ClipFolder::new();
     for (name, filter, tags, tolerance) in [
         (
@@ -102,12 +102,12 @@ fn colours_are_right_whatever_the_matrix_and_range() {
 #[test]
 fn wide_and_bright_videos_become_ordinary_ones() {
     let clip_folder = ClipFolder::new();
-    // A grey of 58 % in PQ and 75 % in HLG is the white of ordinary pictures.
+    // A gray of 58 % in PQ and 75 % in HLG is the white of ordinary pictures.
     for (trc, level) in [("smpte2084", 0.58), ("arib-std-b67", 0.75)] {
-        let grey = (64.0 + 876.0 * level) as u32;
+        let gray = (64.0 + 876.0 * level) as u32;
         let path = clip_folder.make(
             &format!("{trc}.mkv"),
-            &format!("-f lavfi -i color=black:s=64x48:r=25:d=0.2,format=yuv420p10le,geq=lum={grey}:cb=512:cr=512 -c:v ffv1 -colorspace bt2020nc -color_primaries bt2020 -color_trc {trc} -color_range tv"),
+            &format!("-f lavfi -i color=black:s=64x48:r=25:d=0.2,format=yuv420p10le,geq=lum={gray}:cb=512:cr=512 -c:v ffv1 -colorspace bt2020nc -color_primaries bt2020 -color_trc {trc} -color_range tv"),
         );
         let [r, g, b] = frames(&path, &options())[0].picture.color.get_pixel(20, 20).0;
         assert!(r.abs_diff(g) <= 1 && g.abs_diff(b) <= 1, "{trc}: {r} {g} {b}");

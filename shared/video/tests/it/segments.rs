@@ -47,7 +47,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn new(input: &'a Path, plan: Vec<Segment>, format: VideoFormat) -> Self {
         let background = if format == VideoFormat::Mp4 {
-            Background::Color(parse_color("#00b140").expect("a colour"))
+            Background::Color(parse_color("#00b140").expect("a color"))
         } else {
             Background::Transparent
         };

@@ -66,7 +66,7 @@ fn the_tone_begins_where_it_did() {
             (VideoFormat::Mov, ["aac", "pcm_s16le"]),
             (VideoFormat::Mp4, ["aac", "aac"]),
         ] {
-            let background = Background::Color(parse_color("black").expect("a colour"));
+            let background = Background::Color(parse_color("black").expect("a color"));
             let output = clip_folder.cut_out(input, &format!("out.{format}"), format, background);
             let codec = audio_codec(&output).expect("sound");
             assert!(codecs.contains(&codec.as_str()), "{} as {format}: {codec}", input.display());

@@ -124,7 +124,7 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
     program.get("/api/jobs").problem(401, "api_key_invalid");
     assert_eq!(rows(local_cloud, &person.id), 0);
 
-    // The e-mail is free again, and whoever takes it finds nothing.
+    // The email is free again, and whoever takes it finds nothing.
     let mut again = Person::new(local_cloud, "leaver");
     assert_ne!(again.id, person.id);
     assert_eq!(again.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));

@@ -76,7 +76,7 @@ fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
     let wrong = if code == "000000" { "000001" } else { "000000" };
     browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "wrong_code");
     browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
-    // Whether the e-mail was taken is nobody's business.
+    // Whether the email was taken is nobody's business.
     browser.post("/api/auth/register", &registration).expect(202);
     browser
         .post("/api/auth/login", &json!({"email": email, "password": "Another-Horse-8"}))
@@ -176,7 +176,7 @@ fn pages_documentation_and_health_answer() {
 #[test]
 fn a_second_person_sees_nothing_of_the_first() {
     let local_cloud = LocalCloud::shared();
-    let (mut one, mut other) = (Person::new(local_cloud, "owner"), Person::new(local_cloud, "neighbour"));
+    let (mut one, mut other) = (Person::new(local_cloud, "owner"), Person::new(local_cloud, "neighbor"));
     let announced = jobs::announce(&mut one.browser, "mine.png", 100);
     let id = jobs::id(&announced["job"]);
     for (method, path) in [

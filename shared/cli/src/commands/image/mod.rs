@@ -1,7 +1,7 @@
 //! `sansfond image`: files in, cutouts out.
 //!
 //! Everything that can be known to fail is looked at before the model is loaded: inputs, outputs,
-//! colours, backgrounds. Then a few workers each take a picture from reading to writing, and queue
+//! colors, backgrounds. Then a few workers each take a picture from reading to writing, and queue
 //! up for the one network; so one picture is decoded and another encoded while a third is in it.
 
 mod plan;

@@ -32,7 +32,7 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written to", folder.display()))?;
     if !args.from.is_empty() && args.from.len() != model.files.len() {
         bail!(
-            "{} has {} files; give --from once for each, in the order of the catalogue",
+            "{} has {} files; give --from once for each, in the order of the catalog",
             model.name,
             model.files.len()
         );

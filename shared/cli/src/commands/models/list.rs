@@ -1,4 +1,4 @@
-//! The catalogue as a table, with the licence beside every name.
+//! The catalog as a table, with the license beside every name.
 
 use sansfond_matting::{Catalog, Commercial, Model, WeightStore};
 use serde_json::json;
