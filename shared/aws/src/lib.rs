@@ -22,4 +22,4 @@ pub use cognito::Pool;
 pub use dynamodb::Table;
 pub use s3_bucket::Bucket;
 pub use ses::Post;
-pub use sqs::Queue;
+pub use sqs::{Queue, QueueByKind};
