@@ -1,8 +1,12 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+import { pages } from "./src/lib/paths.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The front door of `make up`, for `npm run dev`. */
@@ -10,9 +14,42 @@ const FRONT_DOOR = `http://127.0.0.1:${process.env["PORT"] ?? 8080}`;
 /** The API takes changes from its own origin only, which in development is not where the pages come from. */
 const proxy = { target: FRONT_DOOR, changeOrigin: true, headers: { origin: FRONT_DOOR } };
 
+/** The development server shows the pages at the addresses that they have in the built site. */
+const addresses: Plugin = {
+  name: "addresses",
+  configureServer({ middlewares }) {
+    middlewares.use((request, _, next) => {
+      const page = pages()[(request.url ?? "").replace(/\?.*/, "")];
+      if (page) {
+        // The front page of each language is made from one file.
+        request.url = page.endsWith("index.html") ? "/index.html" : `/${page}`;
+      }
+      next();
+    });
+  },
+};
+
+/** What the landing page shares with the app, in one file instead of ten. */
+const SHELL = [
+  ...["compare-slider", "footer", "header", "link", "logo", "theme-switch", "ui/button"].map(
+    (name) => `src/components/${name}.tsx`,
+  ),
+  ...["class-names", "languages", "paths", "pending-files", "samples", "session", "texts", "theme"].map(
+    (name) => `src/lib/${name}.ts`,
+  ),
+  "node_modules/idb-keyval/dist/",
+  "node_modules/lucide-react/dist/esm/shared/",
+  ...["createLucideIcon", "Icon", "context"].map((name) => `node_modules/lucide-react/dist/esm/${name}.mjs`),
+];
+// A file that was renamed would move to another bundle without a word.
+const missing = SHELL.filter((path) => !existsSync(file(path)));
+if (missing.length > 0) {
+  throw new Error(`vite.config.ts: the bundle “shell” names what is not there: ${missing.join(", ")}`);
+}
+
 export default defineConfig(({ isSsrBuild }) => ({
   appType: "mpa",
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), addresses],
   resolve: { alias: { "@": file("src") } },
   build: {
     target: "es2023",
@@ -23,16 +60,12 @@ export default defineConfig(({ isSsrBuild }) => ({
     // The terms of what is bundled, published with it.
     license: !isSsrBuild && { fileName: "licences.txt" },
     rolldownOptions: {
-      input: { landing: file("index.html"), french: file("fr/index.html"), app: file("app.html") },
+      input: { landing: file("index.html"), app: file("app.html") },
       output: {
         codeSplitting: {
           groups: [
             { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
-            // What the landing page shares with the app, in one file instead of ten.
-            {
-              name: "shell",
-              test: /src\/components\/(header|footer|link|logo|theme-switch|compare-slider|ui\/button)\.tsx|src\/lib\/(class-names|paths|pending-files|samples|session|texts|theme)\.ts|node_modules\/(idb-keyval|lucide-react\/dist\/esm\/(shared|createLucideIcon|Icon|context|defaultAttributes))/,
-            },
+            { name: "shell", test: (id) => SHELL.some((path) => id.includes(`/${path}`)) },
           ],
         },
       },

@@ -1,5 +1,5 @@
-// Runs before the first paint, so that a chosen theme does not flash and a French reader of the
-// front page is not shown English first. A file because the content security policy allows no inline script.
+// Runs before the first paint, so that a chosen theme does not flash and nobody is shown the front page in English first
+// who reads another of its languages. A file because the content security policy allows no inline script.
 (function () {
   var chosen = {};
   try {
@@ -10,8 +10,17 @@
   if (chosen.theme === "light" || chosen.theme === "dark") {
     document.documentElement.dataset.theme = chosen.theme;
   }
-  var language = chosen.language || (/^fr\b/i.test(navigator.language) ? "fr" : "en");
-  if (location.pathname === "/" && language === "fr") {
-    location.replace("/fr" + location.search + location.hash);
+  if (location.pathname !== "/") {
+    return;
   }
+  // The head of the front page names the address of each language.
+  var wanted = String(chosen.language || navigator.language)
+    .split("-")[0]
+    .toLowerCase();
+  document.querySelectorAll("link[rel=alternate][hreflang]").forEach(function (link) {
+    var address = new URL(link.href).pathname;
+    if (link.hreflang === wanted && address !== location.pathname) {
+      location.replace(address + location.search + location.hash);
+    }
+  });
 })();

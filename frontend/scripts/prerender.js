@@ -1,9 +1,9 @@
-// The last step of the build: writes the landing page into its HTML in both languages, and what the front door
+// The last step of the build: makes the landing page of each language out of its HTML, and writes what the front door
 // (routes.json) and search engines (robots.txt, sitemap.xml) want to know.
 //
 // SITE_ORIGIN, as https://example.com, makes addresses absolute where other sites need them so.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { pages, paths, prerender } from "../dist-prerender/prerender.js";
@@ -11,14 +11,17 @@ import { pages, paths, prerender } from "../dist-prerender/prerender.js";
 const dist = path.resolve(import.meta.dirname, "../dist");
 const origin = (process.env.SITE_ORIGIN ?? "").replace(/\/+$/, "");
 
+const built = behind(readFileSync(path.join(dist, "index.html"), "utf8"));
 for (const [language, address] of Object.entries(paths.landing)) {
-  const file = path.join(dist, pages()[address]);
-  const { head, page } = prerender(language, origin);
-  if (/\sstyle=/.test(page)) {
+  if (!existsSync(path.join(dist, `og-${language}.jpg`))) {
+    throw new Error(`public/og-${language}.jpg is missing. node tools/brand/make.js draws it.`);
+  }
+  const parts = Object.entries(prerender(language, origin));
+  const html = parts.reduce((text, [name, part]) => replaceOnce(text, `<!--${name}-->`, part), built);
+  if (/\sstyle=/.test(html)) {
     throw new Error("The page has a style attribute, which the content security policy refuses.");
   }
-  const built = behind(readFileSync(file, "utf8"));
-  const html = replaceOnce(replaceOnce(built, "<!--head-->", head), "<!--page-->", page);
+  const file = path.join(dist, pages()[address]);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, html);
 }

@@ -3,11 +3,12 @@ import path from "node:path";
 
 import type { Page } from "@playwright/test";
 
+import { factsOf, languages, type Language } from "../src/lib/languages.ts";
 import { expectAccessible, showIn, THEMES } from "./accessible.ts";
 import { fullyReady, give } from "./bench.ts";
 import { signedIn } from "./people.ts";
 import { expect, fixture, test } from "./site.ts";
-import { words, type Language } from "./words.ts";
+import { words } from "./words.ts";
 
 const folder = path.resolve(import.meta.dirname, "../../target/screenshots");
 mkdirSync(folder, { recursive: true });
@@ -33,9 +34,9 @@ const forVisitors = [
 ];
 const forMembers = ["/editor", "/history", "/account"];
 
-for (const language of ["en", "fr"] as const) {
+for (const language of languages) {
   test.describe(language, () => {
-    test.use({ locale: language === "fr" ? "fr-FR" : "en-GB", reducedMotion: "reduce" });
+    test.use({ locale: factsOf(language).locale.replace("_", "-"), reducedMotion: "reduce" });
 
     test("every page for visitors is accessible, fits a phone, and has its picture taken", async ({
       page,
@@ -59,7 +60,7 @@ for (const language of ["en", "fr"] as const) {
 
 async function look(page: Page, address: string, name: string, language: Language) {
   await page.setViewportSize(DESKTOP);
-  await page.goto(address === "/" && language === "fr" ? "/fr" : address);
+  await page.goto(address === "/" ? factsOf(language).landing : address);
   await expect(page.locator("html")).toHaveAttribute("lang", language);
   await expect(page.locator("h1")).toHaveCount(1);
   await page.waitForLoadState("networkidle");

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { Page } from "@playwright/test";
 
+import { factsOf, languages, type Language } from "../src/lib/languages.ts";
 import {
   colourBackground,
   CUTOUT_LIMIT_MS,
@@ -15,7 +16,7 @@ import {
 } from "./bench.ts";
 import { mailedCode, newEmail, PASSWORD } from "./people.ts";
 import { allowance, decode, downloaded, expect, fixture, test, type Pixels } from "./site.ts";
-import { creditsLeft, filled, words, type Language, type Words } from "./words.ts";
+import { creditsLeft, filled, words, type Words } from "./words.ts";
 
 // The whole path of somebody who has never been here, from the front page to the file on the disk.
 
@@ -33,10 +34,10 @@ const STROKE: readonly Place[] = [
 ];
 const STROKED: Place = [0.5, 0.7];
 
-for (const language of ["en", "fr"] as const) {
+for (const language of languages) {
   for (const device of ["desktop", "phone"] as const) {
     test.describe(`${language}, ${device}`, () => {
-      test.use({ ...DEVICES[device], locale: language === "fr" ? "fr-FR" : "en-GB" });
+      test.use({ ...DEVICES[device], locale: factsOf(language).locale.replace("_", "-") });
 
       test("a visitor tries a picture, becomes a member, and takes the edited picture away in full", async ({
         page,
@@ -57,7 +58,7 @@ for (const language of ["en", "fr"] as const) {
 
 async function fromLanding(page: Page, language: Language, device: keyof typeof DEVICES) {
   const { landing } = words(language);
-  await page.goto(language === "fr" ? "/fr" : "/");
+  await page.goto(factsOf(language).landing);
   await expect(page.locator("html")).toHaveAttribute("lang", language);
   if (device === "desktop") {
     await drop(page);

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { expect, siteOrigin } from "./site.ts";
-import type { Language } from "./words.ts";
+import type { Language } from "../src/lib/languages.ts";
 
 export const PASSWORD = "Correct-Horse-7";
 

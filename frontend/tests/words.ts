@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
+import type { Language } from "../src/lib/languages.ts";
 import type account from "../src/locales/en/account.json";
 import type auth from "../src/locales/en/auth.json";
 import type common from "../src/locales/en/common.json";
@@ -8,8 +9,6 @@ import type editor from "../src/locales/en/editor.json";
 import type history from "../src/locales/en/history.json";
 import type landing from "../src/locales/en/landing.json";
 import type video from "../src/locales/en/video.json";
-
-export type Language = "en" | "fr";
 
 /** Every text of the site that the tests look for. */
 export type Words = {

@@ -3,18 +3,22 @@ import "@/styles/index.css";
 import { createRoot, hydrateRoot } from "react-dom/client";
 
 import { islands, type IslandName } from "@/features/landing/islands";
-import type { Language } from "@/lib/i18n";
+import { FALLBACK, factsOf, languageOf, languages, type Language } from "@/lib/languages";
 import { startFewTexts, type Texts } from "@/lib/texts";
 
-/** Wakes up what moves on the prerendered page. */
-export function wakeLanding(language: Language, texts: Texts): void {
-  startFewTexts(language, texts);
+if (import.meta.env.DEV) {
+  void drawWhole(languages.find((one) => factsOf(one).landing === location.pathname) ?? FALLBACK);
+} else {
+  wake();
+}
+
+/** Wakes up what moves on the prerendered page, which brings the texts for it. */
+function wake(): void {
+  const texts = document.getElementById("texts")?.textContent ?? "{}";
+  startFewTexts(languageOf(document.documentElement.lang) ?? FALLBACK, JSON.parse(texts) as Texts);
   for (const place of document.querySelectorAll<HTMLElement>("[data-island]")) {
     const Content = islands[place.dataset["island"] as IslandName];
     hydrateRoot(place, <Content />);
-  }
-  if (import.meta.env.DEV) {
-    void drawWhole(language);
   }
 }
 
@@ -24,6 +28,7 @@ async function drawWhole(language: Language): Promise<void> {
   const common = await import(`../locales/${language}/common.json`);
   const landing = await import(`../locales/${language}/landing.json`);
   startFewTexts(language, { common: common.default, landing: landing.default });
+  document.documentElement.lang = language;
   const root = document.getElementById("root");
   if (root) {
     createRoot(root).render(<LandingPage />);

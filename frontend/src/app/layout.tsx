@@ -10,6 +10,7 @@ import { Footer } from "@/components/footer";
 import { Header } from "@/components/header";
 import { Button } from "@/components/ui/button";
 import { changeLanguage } from "@/lib/i18n";
+import { factsOf, othersThan, type Language } from "@/lib/languages";
 
 import { OfflineNotice } from "./offline-notice";
 import { SessionNotice } from "./session-notice";
@@ -32,7 +33,7 @@ export function Layout() {
   const loading = useNavigation().state === "loading";
   return (
     <div className="flex min-h-dvh flex-col">
-      <Header email={email} credits={email && <Credits />} languageSwitch={<LanguageSwitch />} />
+      <Header email={email} credits={email && <Credits />} languageSwitch={<LanguageSwitches />} />
       <OfflineNotice />
       <SessionNotice />
       <main id="main" ref={main} tabIndex={-1} aria-busy={loading} className="flex-1 outline-none">
@@ -68,21 +69,27 @@ function Credits() {
   );
 }
 
-function LanguageSwitch() {
-  const { t, i18n } = useTranslation();
+function LanguageSwitches() {
+  const { i18n } = useTranslation();
   const { data: me } = useMe();
   const update = useUpdateMe();
-  const other = i18n.language === "fr" ? "en" : "fr";
-  const change = () => {
+  const change = (other: Language) => {
     void changeLanguage(other);
     // A member's mails follow.
     if (me) {
       update.mutate({ language: other });
     }
   };
-  return (
-    <Button look="quiet" size="small" className="min-h-11" lang={other} onClick={change}>
-      {t("language.switch")}
+  return othersThan(i18n.language).map((other) => (
+    <Button
+      key={other}
+      look="quiet"
+      size="small"
+      className="min-h-11"
+      lang={other}
+      onClick={() => change(other)}
+    >
+      {factsOf(other).name}
     </Button>
-  );
+  ));
 }

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import { PageTitle } from "@/components/page-title";
 import { ButtonLink } from "@/components/ui/button";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { paths } from "@/lib/paths";
 
 export function NotFoundPage() {

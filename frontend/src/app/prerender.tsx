@@ -1,59 +1,62 @@
 import { renderToStaticMarkup, renderToString } from "react-dom/server";
 
 import { HERO_SIZES } from "@/features/landing/hero";
+import { islandTexts } from "@/features/landing/island-texts";
 import { LandingPage } from "@/features/landing/landing-page";
 import { sampleSources } from "@/features/landing/sample-picture";
-import type { Language } from "@/lib/i18n";
-import { paths } from "@/lib/paths";
+import { FALLBACK, factsOf, languages, othersThan, type Language } from "@/lib/languages";
 import { samples } from "@/lib/samples";
 import { startFewTexts, useTexts, type Texts } from "@/lib/texts";
-import commonEn from "@/locales/en/common.json";
-import landingEn from "@/locales/en/landing.json";
-import commonFr from "@/locales/fr/common.json";
-import landingFr from "@/locales/fr/landing.json";
 
 export { pages, paths } from "@/lib/paths";
 
-const texts: Record<Language, Texts> = {
-  en: { common: commonEn, landing: landingEn },
-  fr: { common: commonFr, landing: landingFr },
-};
+const files = import.meta.glob<Texts>("../locales/*/{common,landing}.json", {
+  import: "default",
+  eager: true,
+});
 
 /**
- * The landing page in one language, as the build puts it into HTML: what belongs into the head, and the page.
+ * The landing page in one language, as the build puts it into HTML: what belongs into the head, the page, and the
+ * texts that its scripts need, as JSON.
  *
  * @param origin Where the site will stand, without a slash at the end; empty if that is not known.
  */
-export function prerender(language: Language, origin: string): { head: string; page: string } {
-  startFewTexts(language, texts[language]);
+export function prerender(language: Language, origin: string): Record<string, string> {
+  const texts = Object.fromEntries(
+    ["common", "landing"].map((name) => [name, files[`../locales/${language}/${name}.json`]]),
+  );
+  startFewTexts(language, texts);
   return {
+    language,
     head: renderToStaticMarkup(<Head language={language} origin={origin} />),
     page: renderToString(<LandingPage />),
+    // No text can end the element that it stands in.
+    texts: JSON.stringify(islandTexts(texts)).replaceAll("<", "\\u003c"),
   };
 }
 
-const LOCALES = { en: "en_GB", fr: "fr_FR" };
-
 function Head({ language, origin }: { language: Language; origin: string }) {
   const { t } = useTexts("landing");
-  const { landing } = paths;
-  const other = language === "en" ? "fr" : "en";
+  const address = (one: Language) => origin + factsOf(one).landing;
   const [hero] = samples;
   return (
     <>
       <title>{t("meta.title")}</title>
       <meta name="description" content={t("meta.description")} />
-      {origin && <link rel="canonical" href={origin + landing[language]} />}
-      <link rel="alternate" hrefLang="en" href={origin + landing.en} />
-      <link rel="alternate" hrefLang="fr" href={origin + landing.fr} />
-      <link rel="alternate" hrefLang="x-default" href={origin + landing.en} />
+      {origin && <link rel="canonical" href={address(language)} />}
+      {languages.map((one) => (
+        <link key={one} rel="alternate" hrefLang={one} href={address(one)} />
+      ))}
+      <link rel="alternate" hrefLang="x-default" href={address(FALLBACK)} />
       <meta property="og:type" content="website" />
       <meta property="og:site_name" content="Sansfond" />
       <meta property="og:title" content={t("meta.title")} />
       <meta property="og:description" content={t("meta.description")} />
-      <meta property="og:url" content={origin + landing[language]} />
-      <meta property="og:locale" content={LOCALES[language]} />
-      <meta property="og:locale:alternate" content={LOCALES[other]} />
+      <meta property="og:url" content={address(language)} />
+      <meta property="og:locale" content={factsOf(language).locale} />
+      {othersThan(language).map((other) => (
+        <meta key={other} property="og:locale:alternate" content={factsOf(other).locale} />
+      ))}
       <meta property="og:image" content={`${origin}/og-${language}.jpg`} />
       <meta property="og:image:type" content="image/jpeg" />
       <meta property="og:image:width" content="1200" />

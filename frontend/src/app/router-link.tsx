@@ -6,7 +6,7 @@ import { paths } from "@/lib/paths";
 /** A link that changes the page without loading it, where the page is one of the app's. */
 export function RouterLink({ to, children, ...rest }: LinkProps) {
   const [path] = to.split("#");
-  if (path === paths.landing.en || path === paths.landing.fr) {
+  if (path !== undefined && Object.values(paths.landing).includes(path)) {
     return (
       <a href={to} {...rest}>
         {children}

@@ -2,7 +2,7 @@ import { Menu } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { paths } from "@/lib/paths";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { useTexts } from "@/lib/texts";
 
 import { Link } from "./link";

@@ -1,11 +1,9 @@
 import i18next, { type i18n } from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
 
+import { FALLBACK, languageOf, type Language } from "./languages";
 import { readLocal, writeLocal } from "./session";
 import { translateBy } from "./texts";
-
-export const languages = ["en", "fr"] as const;
-export type Language = (typeof languages)[number];
 
 // All but the landing page's: that page is not part of the app.
 const bundles = import.meta.glob<Record<string, unknown>>(
@@ -13,13 +11,9 @@ const bundles = import.meta.glob<Record<string, unknown>>(
   { import: "default" },
 );
 
-/** What was chosen, else what the browser speaks, else English. */
+/** What was chosen, else what the browser speaks. */
 export function preferredLanguage(): Language {
-  const chosen = readLocal("language");
-  if (chosen === "en" || chosen === "fr") {
-    return chosen;
-  }
-  return navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
+  return languageOf(readLocal("language")) ?? languageOf(navigator.language) ?? FALLBACK;
 }
 
 /** Remembers the choice for later visits. */

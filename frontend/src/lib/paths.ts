@@ -1,9 +1,14 @@
+import { FALLBACK, factsOf, languages, type Language } from "./languages.ts";
+
 /**
  * Every address of the site, and the file that answers it. The build writes them into `dist/routes.json`,
  * which the front door and CloudFront read; what is not in here is answered with 404.
  */
 export const paths = {
-  landing: { en: "/", fr: "/fr" },
+  landing: Object.fromEntries(languages.map((one) => [one, factsOf(one).landing])) as Record<
+    Language,
+    string
+  >,
   editor: "/editor",
   history: "/history",
   account: "/account",
@@ -25,8 +30,9 @@ export const SOURCE = "https://github.com/sansfond/sansfond";
 export function pages(): Record<string, string> {
   const { landing, ...inTheApp } = paths;
   return {
-    [landing.en]: "index.html",
-    [landing.fr]: "fr/index.html",
+    ...Object.fromEntries(
+      languages.map((one) => [landing[one], one === FALLBACK ? "index.html" : `${one}/index.html`]),
+    ),
     ...Object.fromEntries(Object.values(inTheApp).map((path) => [path, "app.html"])),
   };
 }

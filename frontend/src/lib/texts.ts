@@ -1,7 +1,7 @@
 import type { TFunction } from "i18next";
 import type { useTranslation } from "react-i18next";
 
-import type { Language } from "./i18n";
+import type { Language } from "./languages";
 
 /** The texts of a page: a tree for each namespace. */
 export type Texts = Readonly<Record<string, unknown>>;

@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 
+import { FALLBACK, languages, othersThan, type Language } from "@/lib/languages";
+
 type Tree = { [key: string]: string | Tree };
 
 const files = import.meta.glob<Tree>("./*/*.json", { import: "default", eager: true });
 const namespaces = Object.keys(files)
-  .filter((path) => path.startsWith("./en/"))
-  .map((path) => path.slice("./en/".length, -".json".length));
+  .filter((path) => path.startsWith(`./${FALLBACK}/`))
+  .map((path) => path.slice(`./${FALLBACK}/`.length, -".json".length));
 
 /** Every text of a namespace, by its path. */
-function texts(language: "en" | "fr", namespace: string): Map<string, string> {
+function texts(language: Language, namespace: string): Map<string, string> {
   const found = new Map<string, string>();
   const visit = (tree: Tree, path: string) => {
     for (const [key, value] of Object.entries(tree)) {
@@ -23,30 +25,35 @@ function texts(language: "en" | "fr", namespace: string): Map<string, string> {
   return found;
 }
 
-/** French has a form more than English: what they share is the text, not its forms. */
+/** Languages have different plural forms: what they share is the text, not its forms. */
 const withoutForm = (key: string) => key.replace(/_(one|many|other)$/, "");
 const keys = (found: Map<string, string>) => [...new Set([...found.keys()].map(withoutForm))].sort();
 const variables = (text: string) => [...new Set(text.match(/\{\{[^}]+\}\}/g))].sort();
 
-test("both languages have the same files", () => {
-  const french = Object.keys(files).filter((path) => path.startsWith("./fr/"));
-  expect(french).toEqual(namespaces.map((name) => `./fr/${name}.json`));
+/** Of each translation and each file of it. */
+const translations = othersThan(FALLBACK).flatMap((language) =>
+  namespaces.map((namespace) => ({ language, namespace })),
+);
+
+test("every language has the same files, and no other has any", () => {
+  const wanted = languages.flatMap((one) => namespaces.map((name) => `./${one}/${name}.json`));
+  expect(Object.keys(files).sort()).toEqual(wanted.sort());
 });
 
-test.each(namespaces)("%s: both languages say the same things", (namespace) => {
-  expect(keys(texts("fr", namespace))).toEqual(keys(texts("en", namespace)));
+test.each(translations)("$language/$namespace says the same things", ({ language, namespace }) => {
+  expect(keys(texts(language, namespace))).toEqual(keys(texts(FALLBACK, namespace)));
 });
 
 test.each(namespaces)("%s: no text is empty", (namespace) => {
-  const empty = (["en", "fr"] as const).flatMap((language) =>
+  const empty = languages.flatMap((language) =>
     [...texts(language, namespace)].filter(([, text]) => text.trim() === ""),
   );
   expect(empty).toEqual([]);
 });
 
-test.each(namespaces)("%s: a text and its translation have the same variables", (namespace) => {
-  const english = texts("en", namespace);
-  const different = [...texts("fr", namespace)].filter(([key, text]) => {
+test.each(translations)("$language/$namespace has the variables of its texts", ({ language, namespace }) => {
+  const english = texts(FALLBACK, namespace);
+  const different = [...texts(language, namespace)].filter(([key, text]) => {
     const other = english.get(key) ?? english.get(`${withoutForm(key)}_other`) ?? "";
     // “One” may be written as a word.
     const few = variables(text).length < variables(other).length && key.endsWith("_one");
@@ -56,7 +63,7 @@ test.each(namespaces)("%s: a text and its translation have the same variables", 
 });
 
 test.each(namespaces)("%s: every plural has all the forms of its language", (namespace) => {
-  const missing = (["en", "fr"] as const).flatMap((language) => {
+  const missing = languages.flatMap((language) => {
     const found = texts(language, namespace);
     const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
     const plurals = new Set([...found.keys()].filter((key) => key !== withoutForm(key)).map(withoutForm));

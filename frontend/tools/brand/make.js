@@ -3,7 +3,7 @@
 //
 //     node tools/brand/make.js        CHROMIUM names a browser other than Debian's
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { chromium } from "@playwright/test";
@@ -41,7 +41,9 @@ await draw("icon-maskable-512.png", 512, 512, icon(square));
 const before = data("samples/red-panda.jpg", "image/jpeg");
 const after = data("samples/red-panda-cutout.webp", "image/webp");
 const template = readFileSync(path.join(import.meta.dirname, "og.html"), "utf8");
-for (const language of ["en", "fr"]) {
+for (const language of readdirSync(path.join(site, "src/locales"), { withFileTypes: true })
+  .filter((one) => one.isDirectory())
+  .map((one) => one.name)) {
   const texts = JSON.parse(readFileSync(path.join(site, `src/locales/${language}/landing.json`), "utf8"));
   const words = { mark, before, after, title: texts.hero.title, eyebrow: texts.hero.eyebrow };
   await draw(

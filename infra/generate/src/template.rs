@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use sansfond_boot::{Function, Grant, Queue, Setting, Throttle};
+use sansfond_boot::{Function, Grant, Queue, Retention, Setting, Throttle};
+use sansfond_domain::{Plan, Previews};
 
 use crate::{programs, read};
 
@@ -76,7 +77,10 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
             "last-routes" => last_routes(functions),
             "arns" => functions.iter().map(|one| format!("- !GetAtt {}Function.Arn", one.id)).collect(),
             "functions" => resources(functions),
-            _ => anyhow::bail!("nobody generates “{what}”"),
+            _ => match what.strip_prefix("default ") {
+                Some(parameter) => vec![default(parameter)?],
+                None => anyhow::bail!("nobody generates “{what}”"),
+            },
         };
         for line in lines {
             if !line.is_empty() {
@@ -87,6 +91,27 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// What a parameter is where its operator says nothing; the code has the number.
+fn default(parameter: &str) -> Result<String> {
+    let (free, retention, previews) = (Plan::default(), Retention::default(), Previews::default());
+    let megabytes = |bytes: u64| bytes / 1_000_000;
+    let number = match parameter {
+        "FreeImages" => free.images_per_month.into(),
+        "FreeVideos" => free.videos_per_month.into(),
+        "FreeVideoSeconds" => free.video_seconds.into(),
+        "FreeUploadMb" => megabytes(free.upload_bytes),
+        "FreeVideoMb" => megabytes(free.video_bytes),
+        "FreeMegapixels" => free.megapixels.into(),
+        "FreeJobsAtOnce" => free.jobs_at_once.into(),
+        "UploadDays" => retention.upload_days.into(),
+        "ResultDays" => retention.result_days.into(),
+        "AnonymousPreviewsPerHour" => previews.per_hour.into(),
+        "AnonymousPreviewsPerDay" => previews.per_day.into(),
+        _ => anyhow::bail!("the code has no default for {parameter}"),
+    };
+    Ok(format!("Default: {number}"))
 }
 
 fn bounds(functions: &[Routed]) -> Vec<String> {

@@ -22,4 +22,4 @@ pub use cognito::UserPool;
 pub use dynamodb::Table;
 pub use s3_bucket::Bucket;
 pub use ses::SesMailer;
-pub use sqs::Queue;
+pub use sqs::{Queue, QueueByKind};

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use sansfond_domain::Job;
 use sansfond_domain::ports::{PortError, StopQueue, WorkQueue};
+use sansfond_domain::{Job, JobKind};
 
 use crate::error::port;
 
-/// The queue.
+/// One queue.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -33,6 +33,25 @@ impl WorkQueue for Queue {
     async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
         let Job { id, account, retries, .. } = job;
         self.send(&serde_json::json!({ "account": account, "job": id, "retry": retries })).await
+    }
+}
+
+/// The queue of each kind of job. A job goes into the queue of its kind, so that no caller can put it into the other.
+#[derive(Debug, Clone)]
+pub struct QueueByKind {
+    /// Of the image function.
+    pub images: Queue,
+    /// Of videos that wait for machines.
+    pub videos: Queue,
+}
+
+#[async_trait]
+impl WorkQueue for QueueByKind {
+    async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
+        match job.kind {
+            JobKind::Image => self.images.enqueue(job).await,
+            JobKind::Video => self.videos.enqueue(job).await,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use lambda_runtime::{LambdaEvent, service_fn};
-use sansfond_aws::{Batch, Bucket, SesMailer, Table, UserPool};
+use sansfond_aws::{Batch, Bucket, QueueByKind, SesMailer, Table, UserPool};
 use sansfond_domain::Plan;
 use sansfond_telemetry::log;
 use sansfond_telemetry::settings::{Secret, required};
@@ -74,12 +74,16 @@ impl Boot {
         Ok(Arc::new(UserPool::new(&self.sdk, id, client_id, self.settings.pool_client_secret.clone())))
     }
 
-    /// The queue of the image function.
+    /// The queues of pictures and of videos, as one.
     ///
     /// # Errors
     /// See [`Self::table`].
-    pub fn image_queue(&self) -> Result<Arc<sansfond_aws::Queue>> {
-        Ok(Arc::new(sansfond_aws::Queue::new(&self.sdk, self.settings.image_queue_url()?)))
+    pub fn queue_by_kind(&self) -> Result<Arc<QueueByKind>> {
+        let queue = |url| sansfond_aws::Queue::new(&self.sdk, url);
+        Ok(Arc::new(QueueByKind {
+            images: queue(self.settings.image_queue_url()?),
+            videos: queue(self.settings.video_queue_url()?),
+        }))
     }
 
     /// The queue of videos that wait for machines.

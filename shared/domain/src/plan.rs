@@ -56,7 +56,7 @@ impl Plan {
 }
 
 impl Default for Plan {
-    /// The free plan as it is when the settings say nothing.
+    /// The free plan as it is when the settings say nothing. The template's parameters get their defaults from here.
     fn default() -> Self {
         Self {
             name: FREE.to_owned(),

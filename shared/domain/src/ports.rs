@@ -222,7 +222,7 @@ pub trait Mailer: Send + Sync {
     ) -> Result<(), PortError>;
 }
 
-/// Work whose upload is there: pictures for the image function that S3 has not announced, and videos.
+/// Where jobs wait whose upload is there: pictures that the image function shall try again, and videos.
 #[async_trait]
 pub trait WorkQueue: Send + Sync {
     /// Queues a job, for the try that it stands at.

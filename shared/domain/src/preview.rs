@@ -23,7 +23,7 @@ impl Previews {
 }
 
 impl Default for Previews {
-    /// As it is when the settings say nothing.
+    /// As it is when the settings say nothing. The template's parameters get their defaults from here.
     fn default() -> Self {
         Self { per_hour: 20, per_day: 2000 }
     }

@@ -6,7 +6,7 @@ import { PageTitle } from "@/components/page-title";
 import { ProblemNotice } from "@/components/problem-notice";
 import { SignInPrompt } from "@/components/sign-in-prompt";
 import { Button, ButtonLink } from "@/components/ui/button";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { paths } from "@/lib/paths";
 
 import { DangerSection } from "./danger-section";

@@ -4,17 +4,14 @@ import { useTranslation } from "react-i18next";
 import type { Profile } from "@/api/get-me";
 import { useUpdateMe } from "@/api/update-me";
 import { ProblemNotice } from "@/components/problem-notice";
-import { changeLanguage, type Language } from "@/lib/i18n";
+import { changeLanguage } from "@/lib/i18n";
+import { factsOf, languages, type Language } from "@/lib/languages";
 import { changeTheme, themes, useTheme } from "@/lib/theme";
 
 import { Choice } from "./choice";
 import { Section } from "./section";
 
-// Languages are written in themselves, so that whoever reads only theirs finds it.
-const LANGUAGES = [
-  { value: "en", text: "English", lang: "en" },
-  { value: "fr", text: "Français", lang: "fr" },
-] as const;
+const LANGUAGES = languages.map((one) => ({ value: one, text: factsOf(one).name, lang: one }));
 
 /** Language and theme. */
 export function PreferencesSection({ me }: { me: Profile }) {

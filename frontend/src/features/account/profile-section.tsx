@@ -7,7 +7,7 @@ import { useLogOut } from "@/api/log-out";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
 import { formatDate } from "@/lib/format";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { paths } from "@/lib/paths";
 
 import { usePlanName } from "./plan-name";

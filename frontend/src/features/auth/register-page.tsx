@@ -10,7 +10,7 @@ import { TextLink } from "@/components/text-link";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { useErrorFocus } from "@/components/use-error-focus";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { isStrongEnough } from "@/lib/password-rules";
 import { paths } from "@/lib/paths";
 

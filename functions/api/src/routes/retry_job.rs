@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Queue, Setting, run_route};
 use sansfond_domain::ports::{Jobs, RateCounters, Scope, Transactions, WorkQueue};
 use sansfond_domain::rules::retry;
-use sansfond_domain::{JobId, JobKind, JobState, Plan};
+use sansfond_domain::{JobId, JobState, Plan};
 use sansfond_web::{Caller, Code, Path, Problem, RateLimit, RequestLanguage, now};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,8 +19,7 @@ use crate::views::JobView;
 struct Ports {
     transactions: Arc<dyn Transactions>,
     jobs: Arc<dyn Jobs>,
-    pictures: Arc<dyn WorkQueue>,
-    videos: Arc<dyn WorkQueue>,
+    queue: Arc<dyn WorkQueue>,
     counters: Arc<dyn RateCounters>,
     free: Arc<Plan>,
 }
@@ -41,8 +40,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports {
         transactions: table.clone(),
         jobs: table.clone(),
-        pictures: boot.image_queue()?,
-        videos: boot.video_queue()?,
+        queue: boot.queue_by_kind()?,
         counters: table,
         free: boot.free_plan(),
     };
@@ -66,10 +64,7 @@ async fn handle(
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     // Queued even if the rule had nothing to do: an earlier call may have died before this line.
     if job.state == JobState::Queued {
-        match job.kind {
-            JobKind::Image => ports.pictures.enqueue(&job).await?,
-            JobKind::Video => ports.videos.enqueue(&job).await?,
-        }
+        ports.queue.enqueue(&job).await?;
     }
     Ok((StatusCode::ACCEPTED, axum::Json(JobView::without_result(&job, request_language))))
 }

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { useUsage } from "@/api/get-usage";
 import { Button, ButtonLink } from "@/components/ui/button";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { withNext } from "@/lib/next-path";
 import { formatDate } from "@/lib/format";
 import { paths } from "@/lib/paths";

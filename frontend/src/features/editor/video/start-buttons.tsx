@@ -6,7 +6,7 @@ import { useUsage } from "@/api/get-usage";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { formatDate } from "@/lib/format";
-import type { Language } from "@/lib/i18n";
+import type { Language } from "@/lib/languages";
 import { withNext } from "@/lib/next-path";
 import { paths } from "@/lib/paths";
 

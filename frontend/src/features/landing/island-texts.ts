@@ -1,0 +1,16 @@
+import type { Texts } from "@/lib/texts";
+
+/** What the islands say. The rest of the landing page is HTML, whose texts need not be sent a second time. */
+const KEYS = {
+  common: ["compare", "nav", "theme"],
+  landing: ["backdrops", "gallery", "hero", "intake", "kept", "plan", "sample", "types"],
+} as const;
+
+/** Of all texts, those of the islands. */
+export function islandTexts(all: Texts): Texts {
+  const entries = Object.entries(KEYS).map(([namespace, keys]) => {
+    const tree = all[namespace] as Texts;
+    return [namespace, Object.fromEntries(keys.map((key) => [key, tree[key]]))];
+  });
+  return Object.fromEntries(entries);
+}

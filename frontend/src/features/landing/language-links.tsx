@@ -1,0 +1,21 @@
+import { ButtonLink } from "@/components/ui/button";
+import { factsOf, othersThan, type Language } from "@/lib/languages";
+import { writeLocal } from "@/lib/session";
+
+/** Lead to this page in the other languages, and remember which one was wanted. */
+export function LanguageLinks({ language }: { language: Language }) {
+  return othersThan(language).map((other) => (
+    <ButtonLink
+      key={other}
+      to={factsOf(other).landing}
+      look="quiet"
+      size="small"
+      className="min-h-11"
+      lang={other}
+      hrefLang={other}
+      onClick={() => writeLocal("language", other)}
+    >
+      {factsOf(other).name}
+    </ButtonLink>
+  ));
+}

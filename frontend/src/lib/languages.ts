@@ -1,0 +1,35 @@
+/**
+ * The languages of the site. To add one: an entry here, its texts in `src/locales/<language>/`, and its picture for
+ * links from elsewhere (`node tools/brand/make.js`).
+ *
+ * `name` is in the language itself, so that whoever reads only that one finds it. `locale` is what Open Graph wants,
+ * `landing` the address of the front page.
+ */
+const LANGUAGES = {
+  en: { name: "English", locale: "en_GB", landing: "/" },
+  fr: { name: "Français", locale: "fr_FR", landing: "/fr" },
+} as const;
+
+export type Language = keyof typeof LANGUAGES;
+export const languages = Object.keys(LANGUAGES) as Language[];
+
+/** What is shown to somebody who wants none of our languages. */
+export const FALLBACK: Language = "en";
+
+type Facts = { name: string; locale: string; landing: string };
+
+/** What is known of a language. */
+export function factsOf(language: Language): Facts {
+  return LANGUAGES[language];
+}
+
+/** All languages but one. */
+export function othersThan(language: string): Language[] {
+  return languages.filter((one) => one !== language);
+}
+
+/** Our language for a tag such as “fr-CA”, if there is one. */
+export function languageOf(tag: string | null): Language | undefined {
+  const [primary] = (tag ?? "").toLowerCase().split("-");
+  return languages.find((one) => one === primary);
+}
