@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
@@ -55,6 +57,22 @@ impl Edge {
                 .collect()
         };
         Ok(Self { site: headers(document.site)?, api: headers(document.api)?, cache: document.cache })
+    }
+
+    /// Relaxes the site's content security policy by what Vite at `authority` needs: inline scripts and styles, and its
+    /// WebSocket. The rest of the policy holds, so that a breach shows during development.
+    ///
+    /// # Errors
+    /// The policy would be no header.
+    pub(crate) fn allow_hot_reload(&mut self, authority: &Authority) -> anyhow::Result<()> {
+        let policy = self.site.get_mut(CONTENT_SECURITY_POLICY).context("the site has no policy")?;
+        let relaxed = policy
+            .to_str()?
+            .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+            .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+            .replace("connect-src 'self'", &format!("connect-src 'self' ws://{authority}"));
+        *policy = HeaderValue::from_str(&relaxed)?;
+        Ok(())
     }
 
     /// For everything that is not the API's: the site decides nothing about these.

@@ -12,11 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use crate::edge::Edge;
-use crate::http::problem;
+use crate::http::{Client, problem};
 use crate::outbox::{self, Outbox};
 use crate::proxy::{Upstream, forward};
 use crate::settings::Settings;
-use crate::{site, start_page};
+use crate::{site, site_server, start_page};
 
 /// What goes to the API, as `edge.yaml` has it.
 const API_PATHS: [&str; 6] = ["/api", "/api/{*path}", "/v1.0/{*path}", "/docs", "/docs/", "/docs/{*path}"];
@@ -32,17 +32,28 @@ struct FrontDoor {
 ///
 /// # Errors
 /// The settings give no valid header.
-pub(crate) fn router(settings: &Settings, upstream: Upstream, outbox: Outbox) -> anyhow::Result<Router> {
-    let edge = Edge::new(&settings.endpoint())?;
+pub(crate) fn router(
+    settings: &Settings,
+    client: Client,
+    upstream: Upstream,
+    outbox: Outbox,
+) -> anyhow::Result<Router> {
+    let mut edge = Edge::new(&settings.endpoint())?;
+    if let Some(vite) = &settings.vite {
+        edge.allow_hot_reload(vite)?;
+    }
     let api = any(forward).with_state(upstream);
     let api = API_PATHS.iter().fold(Router::new(), |router, path| router.route(path, api.clone()));
     let own = Router::new()
         .route("/outbox", get(outbox::page).with_state(outbox.clone()))
         .route("/outbox.json", get(outbox::json).with_state(outbox))
         .route(start_page::STYLE_PATH, get(start_page::style));
-    let built = site::router(settings.checkout.join("frontend/dist"), settings.site_origin(), edge.clone());
+    let pages = match &settings.vite {
+        Some(vite) => site_server::router(client, vite.clone()),
+        None => site::router(settings.checkout.join("frontend/dist"), settings.site_origin(), edge.clone()),
+    };
     let door = Arc::new(FrontDoor { port: settings.ports.door, edge });
-    let site = own.fallback_service(built).layer(from_fn_with_state(door.clone(), on_site));
+    let site = own.fallback_service(pages).layer(from_fn_with_state(door.clone(), on_site));
     let api = api.layer(from_fn_with_state(door.clone(), on_api));
     Ok(api.fallback_service(site).layer(from_fn_with_state(door, guard)))
 }
@@ -116,6 +127,7 @@ mod tests {
             binaries: "/b".into(),
             worker: "/b/batch-worker".into(),
             packages: None,
+            vite: None,
             ports: Ports { door: 8080, cloud: 9, batch: 4567 },
             listen: crate::settings::LOOPBACK,
             overrides: Default::default(),
@@ -123,7 +135,8 @@ mod tests {
             calls: None,
         };
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
-        router(&settings, upstream, Outbox::new(crate::http::client(), &settings)).expect("valid")
+        let client = crate::http::client();
+        router(&settings, client.clone(), upstream, Outbox::new(client, &settings)).expect("valid")
     }
 
     async fn ask(host: &str, path: &str) -> Response {

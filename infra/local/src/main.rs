@@ -11,6 +11,7 @@
 //! | `deploy`, `deploy.py` | the stack |
 //! | `front_door`, `proxy` | the one address, and the way to the API |
 //! | `edge`, `site` | CloudFront's headers, and the built site |
+//! | `site_server` | instead of the built site, Vite's: for `make dev` |
 //! | `batch` | AWS Batch, which runs the worker of videos |
 //! | `outbox`, `start_page` | the two pages of its own |
 //!
@@ -29,6 +30,7 @@ mod proxy;
 mod root_key;
 mod settings;
 mod site;
+mod site_server;
 mod start_page;
 mod state;
 
@@ -146,7 +148,7 @@ async fn serve(
 
 fn front_door(settings: &Settings, client: Client, api: &str) -> anyhow::Result<axum::Router> {
     let upstream = Upstream::new(client.clone(), settings.ports.cloud, api)?;
-    front_door::router(settings, upstream, Outbox::new(client, settings))
+    front_door::router(settings, client.clone(), upstream, Outbox::new(client, settings))
 }
 
 /// Videos go on from here.

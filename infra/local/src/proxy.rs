@@ -106,7 +106,7 @@ pub(crate) async fn forward(State(upstream): State<Upstream>, request: Request) 
 }
 
 /// Removes the headers that end at a proxy: the fixed ones, and those that `Connection` names.
-fn strip_hop_by_hop(headers: &mut HeaderMap) {
+pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()

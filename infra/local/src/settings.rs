@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use axum::http::uri::Authority;
 use sansfond_telemetry::settings::{optional, required};
 
 use crate::ports::Ports;
@@ -42,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) worker: PathBuf,
     /// The folder with the packages that would go to AWS, if they shall run instead of the binaries.
     pub(crate) packages: Option<PathBuf>,
+    /// Vite's development server, which gives the site instead of `frontend/dist`; see `make dev`.
+    pub(crate) vite: Option<Authority>,
     /// Where front door, emulator and Batch listen.
     pub(crate) ports: Ports,
     /// The address that front door and emulator listen at: this machine's own, or in a container 0.0.0.0, whose ports have to
@@ -77,6 +80,7 @@ impl Settings {
             packages: optional::<bool>("SANSFOND_PACKAGED")?
                 .unwrap_or_default()
                 .then(|| checkout.join("target/lambda")),
+            vite: optional("SANSFOND_VITE")?,
             ports: Ports::choose(&home.join("local"))?,
             listen: optional("SANSFOND_LISTEN")?.unwrap_or(LOOPBACK),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
@@ -191,6 +195,7 @@ mod tests {
             binaries: "/b".into(),
             worker: "/b/batch-worker".into(),
             packages: None,
+            vite: None,
             ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
             listen: LOOPBACK,
             overrides: BTreeMap::new(),
