@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
+.PHONY: help setup installed up dev logs image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -69,6 +69,13 @@ site: $(BUILT_SITE) ## Build the site into frontend/dist
 up: ## Start the whole service on this machine: http://127.0.0.1:8080; with PACKAGED=1 on the packages that would go to AWS
 	@python3 infra/setup/first_start.py
 	@$(if $(PACKAGED),SANSFOND_PACKAGED=true) exec target/debug/sansfond-local
+
+dev: ## The same for whoever changes it: the site by hot reload, and functions that are rebuilt and swapped as you save
+	@python3 infra/setup/first_start.py
+	@exec $(CLOUD_PYTHON) infra/local/dev.py
+
+logs: ## Follow what functions and worker of the local cloud write: make logs FIND=<id of a job or a request>
+	@$(CLOUD_PYTHON) infra/local/logs.py "$(FIND)"
 
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
@@ -134,6 +141,8 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/release/test_unpack_service.py
 	$(CLOUD_PYTHON) infra/check/test_gpu_check.py
 	$(CLOUD_PYTHON) infra/local/test_deploy.py
+	$(CLOUD_PYTHON) infra/local/test_dev.py
+	$(CLOUD_PYTHON) infra/local/test_logs.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 

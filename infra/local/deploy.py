@@ -162,6 +162,15 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def use_root_key(state):
+    """Lets clients of this process use the key that `root_key.rs` keeps, and nothing of the person's own AWS settings."""
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(state / "aws-credentials")
+    os.environ["AWS_CONFIG_FILE"] = "/dev/null"
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
 class Cloud:
     """The emulator's APIs. The clients are made when they are needed: each costs a tenth of a second."""
 
