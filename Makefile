@@ -71,7 +71,7 @@ up: ## Start the whole service on this machine: http://127.0.0.1:8080; with PACK
 	@$(if $(PACKAGED),SANSFOND_PACKAGED=true) exec target/debug/sansfond-local
 
 dev: ## The same for whoever changes it: the site by hot reload, and functions that are rebuilt and swapped as you save
-	@python3 infra/setup/first_start.py
+	@python3 infra/setup/first_start.py --without site
 	@exec $(CLOUD_PYTHON) infra/local/dev.py
 
 logs: ## Follow what functions and worker of the local cloud write: make logs FIND=<id of a job or a request>

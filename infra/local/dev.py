@@ -32,7 +32,11 @@ import deploy
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", CHECKOUT / "target")).absolute()
-BUILD = ["cargo", "build", "--locked", "--workspace", "--bins"]
+# The whole workspace, so that every dependency has the features that it had in the build before, and from it the programs
+# that run here.
+CARGO = ["cargo", "build", "--locked", "--workspace", "--quiet"]
+GENERATE = ["cargo", "run", "--locked", "--quiet", "--bin", "sansfond-generate", "--", "--check"]
+WORKER = "batch-worker"
 # Folders and files that a build or a restart follows from. Vite watches the site.
 WATCHED = ["functions", "shared", "batch-worker", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "infra/template.yaml",
            "infra/local", "infra/edge", "infra/generate"]
@@ -143,10 +147,11 @@ class Functions:
         return getattr(deploy.Cloud(f"http://127.0.0.1:{self.cloud.ports()['cloud']}"), "lambda")
 
 
-def build() -> float | None:
-    """Builds all programs. Returns the seconds, or None if the build failed; cargo has said why."""
+def build(*programs: str) -> float | None:
+    """Builds these programs. Returns the seconds, or None if the build failed; cargo has said why."""
     began = time.monotonic()
-    if subprocess.run([*BUILD, "--quiet"], cwd=CHECKOUT).returncode != 0:
+    chosen = [argument for program in programs for argument in ("--bin", program)]
+    if subprocess.run([*CARGO, *chosen], cwd=CHECKOUT).returncode != 0:
         return None
     return time.monotonic() - began
 
@@ -154,11 +159,10 @@ def build() -> float | None:
 def follow(changed: set[Path], cloud: LocalCloud, functions: Functions) -> Functions:
     """Makes the running service what the sources are now."""
     restart = needs_restart(changed)
-    took = build()
+    took = build(*functions.running, WORKER, *([LOCAL_CLOUD] if restart else []))
     if took is None:
         say("the build failed; the service runs on as it was")
         return functions
-    subprocess.run([TARGET / "debug" / "sansfond-generate", "--check"], cwd=CHECKOUT)
     if restart:
         say(f"built in {took:.1f} s; the local cloud starts again")
         cloud.stop()
@@ -170,6 +174,7 @@ def follow(changed: set[Path], cloud: LocalCloud, functions: Functions) -> Funct
     if swapped:
         names = ", ".join(swapped[:3]) + (f" and {len(swapped) - 3} more" if len(swapped) > 3 else "")
         say(f"built in {took:.1f} s, swapped in {time.monotonic() - began:.1f} s: {names}")
+        subprocess.run(GENERATE, cwd=CHECKOUT)
     return functions
 
 
