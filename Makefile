@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up dev logs image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
+.PHONY: help setup installed up dev logs invoke image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check dev-check advisories reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -77,6 +77,9 @@ dev: ## The same for whoever changes it: the site by hot reload, and functions t
 logs: ## Follow what functions and worker of the local cloud write: make logs FIND=<id of a job or a request>
 	@$(CLOUD_PYTHON) infra/local/logs.py "$(FIND)"
 
+invoke: ## Send an event to a function of the local cloud: make invoke FUNCTION=fail_dead_letters EVENT=fixtures/events/dead-letters.json
+	@$(CLOUD_PYTHON) infra/local/invoke.py "$(FUNCTION)" "$(EVENT)"
+
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
@@ -121,6 +124,9 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/check/check_edge.py
 	$(CLOUD_PYTHON) infra/check/test_check_role.py
 	$(CLOUD_PYTHON) infra/check/check_role.py
+	$(PYTHON) infra/check/test_check_docs.py
+	@# 0.1 s.
+	$(PYTHON) infra/check/check_docs.py
 	node --test --test-reporter=dot infra/check/workflows/lint.test.js
 	node infra/check/workflows/lint.js
 	$(CLOUD_PYTHON) infra/edge/test_edge.py
@@ -248,6 +254,8 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) wheel-check
 	@$(MAKE) service-check
 	@$(MAKE) local-image-check
+	@# 11 min.
+	@$(MAKE) dev-check
 	@$(MAKE) gpu-check
 	@$(MAKE) bench BENCH=--smoke
 
@@ -297,6 +305,14 @@ fuzz: setup ## Fuzz the decoders, the probe and the catalogue, FUZZ_SECONDS each
 	cd shared/video && cargo +nightly fuzz run probe fuzz/corpus/probe ../../fixtures/clips -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
 	cd shared/matting && cargo +nightly fuzz run catalogue fuzz/corpus/catalogue fuzz/seeds/catalogue -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 	cd shared/matting && cargo +nightly fuzz run graph fuzz/corpus/graph ../../fixtures/models -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
+
+advisories: setup ## Ask whether a crate is known to be vulnerable, and under which terms all are; asks the advisory database on GitHub
+	@$(SETUP) deny
+	@$(SANSFOND_HOME)/tools/bin/cargo-deny --workspace --locked check
+
+dev-check: model ## Change a component and a route under `make dev`, break a build, and stop it, in a copy of the checkout
+	@$(SETUP) cloud site
+	@$(CLOUD_PYTHON) infra/check/run_dev.py
 
 reset: ## Forget what the local cloud holds: accounts, files, jobs
 	@rm -rf "$(SANSFOND_HOME)/local"

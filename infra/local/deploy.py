@@ -171,6 +171,16 @@ def use_root_key(state):
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
+def running(state):
+    """The APIs of the local cloud that runs with this state."""
+    try:
+        port = json.loads((state / "ports.json").read_text())["cloud"]
+    except OSError as error:
+        raise Failed("the local cloud has not run here; start it with `make up` or `make dev`") from error
+    use_root_key(state)
+    return Cloud(f"http://127.0.0.1:{port}")
+
+
 class Cloud:
     """The emulator's APIs. The clients are made when they are needed: each costs a tenth of a second."""
 
@@ -188,7 +198,10 @@ class Cloud:
         self.clients = {}
 
     def __getattr__(self, service):
-        name = {"cognito": "cognito-idp"}.get(service, service)
+        return self.client({"cognito": "cognito-idp"}.get(service, service))
+
+    def client(self, name):
+        """By the name that the SDK knows it by."""
         if name not in self.clients:
             self.clients[name] = self.session.client(name, endpoint_url=self.endpoint, config=self.config)
         return self.clients[name]

@@ -126,7 +126,7 @@ class Functions:
         changed = {name: path for name, path in built.items() if self.running.get(name) != path}
         if not changed:
             return []
-        client = client or self.client()
+        client = client or deploy.running(self.cloud.state).client("lambda")
         programs = deploy.functions((CHECKOUT / "infra/template.yaml").read_text())
         swapped = []
         for page in client.get_paginator("list_functions").paginate():
@@ -141,10 +141,6 @@ class Functions:
                 deploy.forget(old)
         self.running = built
         return sorted(swapped)
-
-    def client(self):
-        deploy.use_root_key(self.cloud.state)
-        return getattr(deploy.Cloud(f"http://127.0.0.1:{self.cloud.ports()['cloud']}"), "lambda")
 
 
 def build(*programs: str) -> float | None:

@@ -81,14 +81,8 @@ class Follow:
 
 def run(home: Path, find: str) -> int:
     state = home / "local"
-    try:
-        stack = json.loads((state / "stack.json").read_text())
-        port = json.loads((state / "ports.json").read_text())["cloud"]
-    except OSError:
-        print("logs: the local cloud has not run here; start it with `make up` or `make dev`", file=sys.stderr)
-        return 1
-    deploy.use_root_key(state)
-    cloud = deploy.Cloud(f"http://127.0.0.1:{port}")
+    cloud = deploy.running(state)
+    stack = json.loads((state / "stack.json").read_text())
     groups = [stack["outputs"][name] for name in GROUPS]
     worker = Follow(state / "logs/worker.log")
     since_ms, seen = int((time.time() - LOOK_BACK_S) * 1000), []
@@ -109,6 +103,9 @@ def main() -> int:
 
     try:
         return run(Path(os.environ["SANSFOND_HOME"]), sys.argv[1] if len(sys.argv) > 1 else "")
+    except deploy.Failed as failed:
+        print(f"logs: {failed}", file=sys.stderr)
+        return 1
     except (BotoCoreError, ClientError) as error:
         print(f"logs: the local cloud does not answer: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
