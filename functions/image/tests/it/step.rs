@@ -14,10 +14,10 @@ use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Credits, ImageOptions, JobState};
 use sansfond_image::events::cut_out_upload::CutOutUpload;
 use sansfond_image::work::{ImageContext, WorkError, cut_out_job};
-use sansfond_jobs::JobOutcome;
+use sansfond_jobs::{JobOutcome, now};
 
 use crate::fixture;
-use crate::test_functions::{LEASE, TestFunctions, now};
+use crate::test_functions::{LEASE, TestFunctions};
 
 fn coffee() -> Vec<u8> {
     fixture("pictures/coffee.png")

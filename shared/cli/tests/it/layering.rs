@@ -103,19 +103,3 @@ fn members_take_versions_and_lints_from_the_workspace() {
         assert!(own_versions.is_empty(), "{}: {own_versions:?}", member.name);
     }
 }
-
-#[test]
-fn the_environment_is_read_in_telemetry_only() {
-    let root = crate::checkout();
-    let mut names = Vec::new();
-    for folder in ["shared", "functions", "batch-worker", "infra"] {
-        crate::collect(&root, &root.join(folder), &mut names);
-    }
-    let sources = names.iter().filter(|name| name.ends_with(".rs") && name.contains("/src/"));
-    for name in sources.filter(|name| !name.starts_with("shared/telemetry/")) {
-        let text = std::fs::read_to_string(root.join(name)).expect("readable");
-        for call in ["env::var(", "env::var_os(", "env::vars("] {
-            assert!(!text.contains(call), "{name} reads the environment itself");
-        }
-    }
-}
