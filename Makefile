@@ -104,6 +104,7 @@ check: setup ## Formatting, lints, generated files, the template
 	cargo run --quiet --locked --bin sansfond-generate -- --check
 	python3 infra/setup/test_first_start.py
 	$(PYTHON) models/tiny.py --check
+	python3 infra/check/test_decisions.py
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
 	$(CLOUD_PYTHON) infra/check/test_permissions.py
