@@ -603,6 +603,7 @@ export interface components {
              * @description How long a signed upload stays open.
              */
             upload_window_s: number;
+            /** @description The version of this service and, unless it is a release, the commit that it was built from. */
             version: string;
             /** @description Videos. */
             video: components["schemas"]["VideoView"];
@@ -730,8 +731,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description Of this service.
-             * @example 0.1.0
+             * @description The version of this service and, unless it is a release, the commit that it was built from.
+             * @example 0.1.0+4f3a40c
              */
             version: string;
         };
