@@ -114,6 +114,7 @@ check: setup ## Formatting, lints, generated files, the template
 	cargo run --quiet --locked --bin sansfond-generate -- --check
 	python3 infra/setup/test_first_start.py
 	$(PYTHON) models/tiny.py --check
+	python3 infra/check/test_decisions.py
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
 	$(CLOUD_PYTHON) infra/check/test_permissions.py
@@ -138,6 +139,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/deploy/test_worker_image.py
 	$(CLOUD_PYTHON) infra/local/test_gate.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
+	$(CLOUD_PYTHON) infra/bench/test_events.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
 	@# Its other tests start programs in a root of their own, in package-check.
 	cd infra/check && $(abspath $(CLOUD_PYTHON)) -m unittest --quiet test_run_package.Templates test_run_package.Answers

@@ -603,6 +603,7 @@ export interface components {
              * @description How long a signed upload stays open.
              */
             upload_window_s: number;
+            /** @description The version of this service and, unless it is a release, the commit that it was built from. */
             version: string;
             /** @description Videos. */
             video: components["schemas"]["VideoView"];
@@ -679,7 +680,7 @@ export interface components {
          * @description Why a job failed, for programs.
          * @enum {string}
          */
-        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "took_too_long" | "worker_lost";
+        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "unreadable_backdrop" | "took_too_long" | "worker_lost";
         /** @description Why a job failed. */
         FailureView: {
             /** @description A stable name. */
@@ -730,8 +731,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description Of this service.
-             * @example 0.1.0
+             * @description The version of this service and, unless it is a release, the commit that it was built from.
+             * @example 0.1.0+4f3a40c
              */
             version: string;
         };
@@ -1305,7 +1306,8 @@ export interface components {
         VideoRequest: {
             /**
              * @description The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
-             *     with or without `data:…;base64,` before it. It is kept as JPEG, at most 3,840 pixels on its longer side.
+             *     with or without `data:…;base64,` before it. It is drawn with at most 3,840 pixels on its longer side. If it
+             *     turns out to be damaged, the job fails with `unreadable_backdrop` and the credit is returned.
              */
             backdrop?: string;
             /**

@@ -1,4 +1,8 @@
 //! The language of an answer.
+//!
+//! `Accept-Language` is read here and by no crate (looked at in December 2026): `accept-language` 3.1 sorts by weights
+//! that may be `nan`, and panics on such a header; `fluent-langneg` 0.14 leaves the weights out; `headers` has no type
+//! for it.
 
 use std::convert::Infallible;
 
@@ -51,5 +55,6 @@ mod tests {
         assert_eq!(of("fr;q=0.2, en;q=0.8"), Language::En);
         assert_eq!(of("de"), Language::En);
         assert_eq!(of("fr;q=0"), Language::En);
+        assert_eq!(of("fr;q=nan, de;q=0.1"), Language::En);
     }
 }

@@ -24,10 +24,7 @@ pub fn handler(boot: &Boot) -> Result<DispatchVideo> {
 
 impl OnMessage for DispatchVideo {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(video_task) = video_task(body) else {
-            tracing::error!("a message that nobody understands was dropped");
-            return Ok(());
-        };
+        let video_task = video_task(body)?;
         let Some(job) = self.jobs.job(&video_task.account, &video_task.job).await? else {
             // Deleted meanwhile. A worker that has it notices by itself.
             return Ok(());

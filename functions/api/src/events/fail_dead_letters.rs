@@ -26,9 +26,14 @@ pub fn handler(boot: &Boot) -> Result<FailDeadLetters> {
 
 impl OnMessage for FailDeadLetters {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(dead_letter) = dead_letter(body) else {
-            tracing::error!("a dead letter that nobody understands was dropped");
-            return Ok(());
+        let dead_letter = match dead_letter(body) {
+            Ok(dead_letter) => dead_letter,
+            // No queue comes after this one.
+            Err(error) => {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::error!(error, "a dead letter that nobody understands was dropped");
+                return Ok(());
+            }
         };
         tracing::error!(job = %dead_letter.job, "the workers of a job died or gave up");
         let now = now();

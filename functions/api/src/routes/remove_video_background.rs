@@ -70,7 +70,8 @@ struct VideoRequest {
     #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
     options: VideoOptions,
     /// The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
-    /// with or without `data:…;base64,` before it. It is kept as JPEG, at most 3,840 pixels on its longer side.
+    /// with or without `data:…;base64,` before it. It is drawn with at most 3,840 pixels on its longer side. If it
+    /// turns out to be damaged, the job fails with `unreadable_backdrop` and the credit is returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     backdrop: Option<String>,
@@ -92,9 +93,7 @@ struct RequestedVideo {
 
 /// The function of this route. Parts are sent to links that this role signs, so it may put what they may put.
 /// `GetObject` tells whether a video is there, one that is worked on once more too: nothing is copied, its job
-/// goes to the queue. `UpdateItem` notes which job needs which video, in the transaction that writes the job. A
-/// picture of 40 megapixels that shall stand behind it is decoded here: half a gigabyte if it has 16 bits a
-/// channel. It has as long as API Gateway waits, and the memory with which Lambda gives a whole processor.
+/// goes to the queue. `UpdateItem` notes which job needs which video, in the transaction that writes the job.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"], ACCOUNTS),
@@ -105,7 +104,6 @@ pub const FUNCTION: Function = Function {
         Grant::Send(&[Queue::Video]),
     ],
     settings: &[Setting::Retention, Setting::FreePlan],
-    properties: &[("Timeout", "29"), ("MemorySize", "1769")],
     ..Function::route::<__path_handle>("remove_video_background", || run_route(router))
 };
 
@@ -148,7 +146,7 @@ async fn handle(
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     wanted.options.check()?;
-    let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref()).await?;
+    let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref())?;
     let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now());
     let what = ports.wanted(&account.id, &wanted, &plan).await?;
     let (status, job) = ports.accepted(&account.id, &wanted, what, key).await?;

@@ -1,10 +1,10 @@
 //! The image queue: uploads that have come, and jobs that are tried again.
 //!
-//! A message that another try may help goes back to the queue; one that nobody will ever understand is
-//! logged and forgotten. What is deliberately not here: the work itself.
+//! A message that cannot be acted on goes back to the queue, and becomes a dead letter in the end. What is
+//! deliberately not here: the work itself.
 
 use anyhow::{Context, Result};
-use sansfond_aws::events::work;
+use sansfond_aws::events::{ImageTask, image_task};
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_matting::matting_model::WhenFull;
@@ -35,12 +35,9 @@ impl CutOutUpload {
 
 impl OnMessage for CutOutUpload {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(work) = work(body) else {
-            tracing::error!("a message that nobody understands was dropped");
-            return Ok(());
-        };
-        let source = SourceKey { account: work.account, job: work.job };
-        let outcome = cut_out_job(&self.context, &source, &work.start_reason).await;
+        let ImageTask { account, job, start_reason, .. } = image_task(body)?;
+        let source = SourceKey { account, job };
+        let outcome = cut_out_job(&self.context, &source, &start_reason).await;
         outcome.map(drop).with_context(|| format!("job {}", source.job))
     }
 }
