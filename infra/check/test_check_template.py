@@ -232,7 +232,7 @@ class Broken(unittest.TestCase):
             "FilterCriteria": "every change of the table calls its function",
             "FunctionResponseTypes": "one record that fails has its whole batch tried again",
             "BisectBatchOnFunctionError": "one record that fails has its whole batch tried again",
-            "MaximumRetryAttempts": "keeps those behind it for a day",
+            "MaximumRetryAttempts": "a record that fails keeps those behind it for a day",
             "DestinationConfig": "nobody hears of what it gives up",
             "StartingPosition": "what is written before it has begun is lost",
         }.items():
