@@ -138,6 +138,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/deploy/test_smoke.py
 	$(CLOUD_PYTHON) infra/deploy/test_worker_image.py
 	$(CLOUD_PYTHON) infra/local/test_gate.py
+	$(CLOUD_PYTHON) infra/local/test_streams.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/bench/test_events.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py

@@ -36,8 +36,8 @@ REGIONS = ["us-east-1", "eu-central-1", "eu-west-3", "ap-southeast-2"]
 NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
 ANY_RESOURCE = {
     ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both",
-    ("SettleVideoFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
-    ("ExpireJobsFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
+    ("DeliverEventsFunction", "dynamodb:ListStreams"): "IAM knows no resource for it",
+    ("DeliverEventsFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
     ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
 }
 MANAGED_POLICIES = {
@@ -52,6 +52,9 @@ KEYED_ACTIONS = {
         "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"
     )
 }
+
+# Touches no row.
+ROWLESS_ACTIONS = {"dynamodb:ListStreams"}
 
 # What the code can be told and the template does not say.
 UNSET_SETTINGS = {
@@ -221,11 +224,13 @@ def no_resource_is_everything(template: Template) -> list[str]:
 
 
 def the_table_is_reached_by_partition(template: Template) -> list[str]:
-    """Every role says which partitions it may touch, and may do only what says which it touches. An index has one."""
+    """Every role says which partitions it may touch, and may do only what says which it touches. An index has one, and a
+    stream cannot be asked for some partitions."""
     problems = []
     for who, statement in grants(template):
         actions = [one for one in listed(statement.get("Action", "*")) if one.startswith("dynamodb:")]
-        if all("/index/" in json.dumps(resource) for resource in listed(statement.get("Resource", "*"))):
+        actions = [one for one in actions if one not in ROWLESS_ACTIONS]
+        if all(is_part_of_the_table(resource) for resource in listed(statement.get("Resource", "*"))):
             continue
         condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
         if actions and "*" in listed(condition.get("dynamodb:LeadingKeys", "*")):
@@ -236,6 +241,12 @@ def the_table_is_reached_by_partition(template: Template) -> list[str]:
             if one not in KEYED_ACTIONS
         ]
     return problems
+
+
+def is_part_of_the_table(resource: Any) -> bool:
+    """Whether a policy names an index of the table, or its stream."""
+    text = json.dumps(resource)
+    return "/index/" in text or '"StreamArn"' in text
 
 
 def managed_policies_are_known(template: Template) -> list[str]:
@@ -394,8 +405,42 @@ VISIBILITY = {
 
 def consumers(template: Template) -> Iterator[tuple[str, str]]:
     """Each queue and the function that empties it."""
+    queues = of_type(template, "AWS::SQS::Queue")
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
-        yield target(properties(mapping)["EventSourceArn"]), target(properties(mapping)["FunctionName"])
+        if (source := target(properties(mapping)["EventSourceArn"])) in queues:
+            yield source, target(properties(mapping)["FunctionName"])
+
+
+def stream_sources(template: Template) -> dict[str, Resource]:
+    """What hands a table's stream to a function."""
+    tables = of_type(template, "AWS::DynamoDB::Table")
+    mappings = of_type(template, "AWS::Lambda::EventSourceMapping").items()
+    return {name: one for name, one in mappings if target(properties(one)["EventSourceArn"]) in tables}
+
+
+def given_up_to(mapping: Resource) -> str | None:
+    """The queue that hears of what a stream's function cannot do."""
+    destination = properties(mapping).get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    return target(destination)
+
+
+def streams_give_up(template: Template) -> list[str]:
+    """A record of a stream that nobody can work on keeps those behind it, and is gone after a day. So it is tried a few
+    times, alone, and then somebody is told."""
+    problems = []
+    for name, mapping in stream_sources(template).items():
+        said = properties(mapping)
+        if "FilterCriteria" not in said:
+            problems.append(f"{name}: every change of the table calls its function")
+        if said.get("FunctionResponseTypes") != ["ReportBatchItemFailures"] or not said.get("BisectBatchOnFunctionError"):
+            problems.append(f"{name}: one record that fails has its whole batch tried again and given up")
+        if not 0 < said.get("MaximumRetryAttempts", -1) <= 100:
+            problems.append(f"{name}: a record that fails keeps those behind it for a day")
+        if given_up_to(mapping) not in of_type(template, "AWS::SQS::Queue"):
+            problems.append(f"{name}: nobody hears of what it gives up")
+        if said.get("StartingPosition") != "TRIM_HORIZON":
+            problems.append(f"{name}: what is written before it has begun is lost")
+    return problems
 
 
 def queues_give_up(template: Template) -> list[str]:
@@ -403,6 +448,7 @@ def queues_give_up(template: Template) -> list[str]:
     so soon that a throttled Lambda alone could bring it there."""
     queues = of_type(template, "AWS::SQS::Queue")
     ends = {target(properties(queue).get("RedrivePolicy", {}).get("deadLetterTargetArn")) for queue in queues.values()}
+    ends |= {given_up_to(mapping) for mapping in stream_sources(template).values()}
     problems = [
         f"{name}: its messages are tried until they expire"
         for name, queue in queues.items()
@@ -591,6 +637,7 @@ PROMISES = [
     queues_give_up,
     queues_wait_for_their_functions,
     events_are_not_lost,
+    streams_give_up,
     alarms_are_few,
     video_times_agree,
 ]

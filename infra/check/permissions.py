@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from check_template import NO_PERMISSIONS, TEMPLATE, of_type, owner, properties, target, translate
+from check_template import NO_PERMISSIONS, TEMPLATE, given_up_to, of_type, owner, properties, target, translate
 
 ASK = Path(__file__).resolve().parent / "iam" / "ask.mjs"
 ACCOUNT = "000000000000"
@@ -77,6 +77,10 @@ NARROWING = ("dynamodb:LeadingKeys", "s3:prefix")
 # What Lambda does with a function's role to hand it a queue's messages:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+# And a stream's records: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+STREAMING = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+# A stream's ARN is its table's with this, and the time at which it was made.
+STREAM = "/stream/2026-12-02T00:00:00.000"
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -152,12 +156,17 @@ def read(folder: Path) -> tuple[list[Call], list[str]]:
 
 
 def polled(template: Json) -> Iterator[Call]:
-    """What Lambda asks for with the role of each function that is given a queue's messages."""
+    """What Lambda asks for with the role of each function that is given a queue's messages or a table's changes."""
     functions = of_type(template, "AWS::Lambda::Function")
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
         function = functions[target(properties(mapping)["FunctionName"])]
-        role, queue = target(properties(function)["Role"]), target(properties(mapping)["EventSourceArn"])
-        yield from (Call(role, action, queue, "", "{}") for action in POLLING)
+        role, source = target(properties(function)["Role"]), target(properties(mapping)["EventSourceArn"])
+        if source in of_type(template, "AWS::DynamoDB::Table"):
+            yield from (Call(role, action, source, STREAM, "{}") for action in STREAMING)
+            yield Call(role, "dynamodb:ListStreams", "*", "", "{}")
+            yield Call(role, "sqs:SendMessage", given_up_to(mapping), "", "{}")
+        else:
+            yield from (Call(role, action, source, "", "{}") for action in POLLING)
 
 
 # ------------------------------------------------------------------------------------------- the template's policies
@@ -196,6 +205,8 @@ def known(values: dict[str, Any], name: str) -> Any:
 
 
 def attribute_of(name: str, attribute: str, template: Json) -> str:
+    if attribute == "StreamArn":
+        return arn(name, template) + STREAM
     return STACK_OUTPUTS[attribute] if attribute in STACK_OUTPUTS else arn(name, template)
 
 

@@ -216,7 +216,7 @@ def video_intake(package: Package, caller: Caller) -> None:
 
 
 def of_nobodys_video(name: str) -> Callable[[Package, Caller], None]:
-    """Functions whose work is with Batch, which is not here: an event of a job that does not exist is answered."""
+    """Functions whose work is with Batch or SES, which are not here: an event of a job that does not exist is answered."""
 
     def step(package: Package, caller: Caller) -> None:
         success(name, package.ask(name, events.event(name, caller, package.world.place["site"])))
@@ -252,7 +252,7 @@ SPECIAL: dict[str, Callable[[Package, Caller], None]] = {
     "cut_out_upload": cut_out_upload,
     "video_intake": video_intake,
     "fetch_image": fetch_image,
-    **{name: of_nobodys_video(name) for name in ("dispatch_video", "settle_video")},
+    **{name: of_nobodys_video(name) for name in ("deliver_events", "dispatch_video", "settle_video")},
     **{name: of_a_video(name) for name in ("remove_video_background", "get_upload", "finish_upload")},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import tempfile
 import unittest
 from pathlib import Path
@@ -11,6 +12,19 @@ import check_template as check
 
 SOURCE = check.TEMPLATE.read_text()
 TEMPLATE = check.translate(SOURCE)
+
+
+def passes(pattern: dict, record: dict) -> bool:
+    """Whether Lambda's filter lets a record through; of its rules those that ours uses.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
+
+    def holds(rule: str | dict, value: object) -> bool:
+        return str(value).startswith(rule["prefix"]) if isinstance(rule, dict) else rule == value
+
+    return all(
+        passes(rules, record.get(name, {})) if isinstance(rules, dict) else any(holds(rule, record.get(name)) for rule in rules)
+        for name, rules in pattern.items()
+    )
 
 
 class Broken(unittest.TestCase):
@@ -213,13 +227,42 @@ class Broken(unittest.TestCase):
         self.properties("DeadLetterQueuePolicy")["PolicyDocument"]["Statement"].pop(0)
         self.assert_says(check.events_are_not_lost, "BatchRule: may not write to DeadLetterQueue")
 
+    def test_a_stream_that_can_stop_for_a_day_is_seen(self) -> None:
+        for member, line in {
+            "FilterCriteria": "every change of the table calls its function",
+            "FunctionResponseTypes": "one record that fails has its whole batch tried again",
+            "BisectBatchOnFunctionError": "one record that fails has its whole batch tried again",
+            "MaximumRetryAttempts": "a record that fails keeps those behind it for a day",
+            "DestinationConfig": "nobody hears of what it gives up",
+            "StartingPosition": "what is written before it has begun is lost",
+        }.items():
+            with self.subTest(member):
+                kept = self.properties("DeliverEventsSource").pop(member)
+                self.assert_says(check.streams_give_up, f"DeliverEventsSource: {line}")
+                self.properties("DeliverEventsSource")[member] = kept
+
+    def test_a_queue_that_no_stream_gives_up_to_is_a_queue_like_others(self) -> None:
+        del self.properties("DeliverEventsSource")["DestinationConfig"]
+        self.assert_says(check.queues_give_up, "UndeliveredEventsQueue: its messages are tried")
+
+    def test_a_stream_has_no_partitions_and_the_table_beside_it_has(self) -> None:
+        statement = self.statements("DeliverEventsFunctionRole")[1]
+        self.assertIn("dynamodb:GetRecords", statement["Action"])
+        statement["Resource"] = [statement["Resource"], {"Fn::GetAtt": ["Table", "Arn"]}]
+        self.assert_says(check.the_table_is_reached_by_partition, "DeliverEventsFunction: dynamodb:GetRecords does not say")
+
+    def test_the_filter_lets_events_through_and_nothing_else(self) -> None:
+        pattern = json.loads(self.properties("DeliverEventsSource")["FilterCriteria"]["Filters"][0]["Pattern"])
+        records = json.loads((check.ROOT / "fixtures" / "events" / "outbox.json").read_text())["Records"]
+        self.assertEqual([passes(pattern, record) for record in records], [True, False, False])
+
     def test_an_eleventh_metric_is_seen(self) -> None:
         self.resources["ConcurrencyAlarm"]["Condition"] = "OnAws"
         self.assert_says(check.alarms_are_few, "watch 11 metrics; 10 are free")
 
     def test_metrics_that_are_calculated_with_are_counted(self) -> None:
         del self.resources["EventErrorAlarm"]["Condition"]
-        self.assert_says(check.alarms_are_few, "watch 16 metrics; 10 are free")
+        self.assert_says(check.alarms_are_few, "watch 17 metrics; 10 are free")
 
     def test_an_alarm_that_tells_nobody_is_seen(self) -> None:
         del self.properties("ThrottleAlarm")["AlarmActions"]

@@ -101,6 +101,15 @@ class TheRealTemplate(unittest.TestCase):
         faults = self.refused([])
         self.assertEqual(faults, ["SettleVideoFunction: is not allowed sqs:ReceiveMessage on VideoEventsQueue"])
 
+    def test_lambda_reads_the_stream_with_the_functions_role(self) -> None:
+        statements = self.template["Resources"]["DeliverEventsFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+        for action in ("dynamodb:ListStreams", "dynamodb:GetRecords", "sqs:SendMessage"):
+            granted = statements["Statement"]
+            statements["Statement"] = [one for one in granted if action not in one.get("Action", [])]
+            faults = [fault for fault in self.refused([]) if f"DeliverEventsFunction: is not allowed {action}" in fault]
+            statements["Statement"] = granted
+            self.assertEqual(len(faults), 1, action)
+
 
 SMALL = """
 Resources:

@@ -4,10 +4,11 @@
 place to work in needs and ministack 1.5.33 lacks:
 
 * its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
-  only when it is asked to stop), and caught mails are part of the state;
+  only when it is asked to stop), and caught mails and unread streams are part of the state;
 * it stops, saving, when whoever started it is gone: standard input is the leash, its end means “stop”;
 * only this machine's programs and its own site may talk to it (`gate.py`), with a key of its own (`root_key.py`);
 * what AWS refuses and ministack does not is refused (`aws_rules.py`);
+* what a stream's function reports as failed comes again (`streams.py`);
 * AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to nobody.
 
 Settings come through the environment, chosen by `emulator.rs`. Standard output carries one message a line
@@ -30,6 +31,7 @@ from pathlib import Path
 import aws_rules
 import gate
 import root_key
+import streams
 from recorder import Recorder
 
 PINNED = "1.5.33"
@@ -108,6 +110,8 @@ class Saver:
                 for name, get_state in self.states().items():
                     self.save_one(name, get_state)
                 self.save_one(MAIL, caught_mail)
+                # After the tables: what is in them and was not read yet must be here.
+                self.save_one(streams.STATE, streams.unread)
                 self.failed = False
             except OSError as error:
                 if not self.failed:
@@ -206,6 +210,7 @@ def main():
     from ministack.services import eventbridge
 
     aws_rules.install()
+    streams.install()
     gate.guard_other_servers()
     guarded = gate.Gate(app_module.app, eventbridge._put_events, site_origin)
     app_module.app = guarded
@@ -213,6 +218,7 @@ def main():
         app_module.app = Recorder(app_module.app, path)  # For tests.
     saver = Saver(app_module, persistence, folder)
     restore_mail(persistence)
+    streams.restore(persistence)
     threading.Thread(target=saver.run, args=(guarded.touched,), daemon=True, name="saver").start()
     sys.argv = ["ministack"]
     status = 0

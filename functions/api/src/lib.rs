@@ -7,10 +7,10 @@
 mod backdrops;
 mod credit_views;
 pub mod events;
+mod owner_mail;
 pub mod routes;
 mod schemas;
 mod sessions;
-mod video_mail;
 mod video_uploads;
 mod views;
 

@@ -14,7 +14,7 @@ pub const PATH: &str = "infra/template.yaml";
 
 /// The parts, in the order in which they are joined.
 const PARTS: &[&str] =
-    &["parameters", "storage", "images", "videos", "accounts", "api", "clock", "alarms", "outputs"];
+    &["parameters", "storage", "events", "images", "videos", "accounts", "api", "clock", "alarms", "outputs"];
 
 /// API Gateway takes ten changes a second, so its resources wait for each other in this many rows.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>

@@ -8,6 +8,7 @@
 //! | `emulator`, `cloud.py` | ministack's process |
 //! | `gate.py`, `root_key` | who may talk to it, and the key of its root |
 //! | `aws_rules.py` | what AWS refuses and ministack does not |
+//! | `streams.py` | a table's stream: what failed comes again, what nobody has read outlives a restart |
 //! | `deploy`, `deploy.py` | the stack |
 //! | `front_door`, `proxy` | the one address, and the way to the API |
 //! | `edge`, `site` | CloudFront's headers, and the built site |

@@ -14,7 +14,7 @@ const ROOM_NEEDED_MIB: u64 = 256;
 /// The shape of what the service and the emulator keep. Counted up when rows change their shape in a way that the program
 /// cannot read: then what an earlier version has kept is forgotten, since on this machine it holds nothing that is worth a
 /// migration. Folders without a number are of version 1.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// What such a change forgets: tables and queues, files, jobs of Batch. Ports, the key and logs stay.
 const KEPT_BY_VERSION: [&str; 3] = ["emulator", "objects", "batch.json"];
 /// How long the emulator of a killed run may take to save. Measured: under two seconds.
@@ -154,7 +154,7 @@ mod tests {
         kept.iter().for_each(write);
         assert!(!state.forget_other_versions().expect("writable"), "it is of this version");
         assert!(rows.exists());
-        for earlier in [None, Some("1"), Some("3"), Some("nonsense")] {
+        for earlier in [None, Some("1"), Some("2"), Some("4"), Some("nonsense")] {
             write(&rows);
             match earlier {
                 Some(version) => std::fs::write(folder.join("version"), version).expect("written"),

@@ -11,11 +11,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use axum::Router;
 use lambda_runtime::{LambdaEvent, service_fn};
+use sansfond_aws::dynamodb::outbox::read_event;
 use sansfond_aws::{Batch, Bucket, QueueByKind, SesMailer, Table, UserPool};
-use sansfond_domain::Plan;
+use sansfond_domain::{Event, Plan};
 use sansfond_telemetry::log;
 use sansfond_telemetry::settings::{Secret, required};
 use sansfond_web::{
@@ -205,6 +208,46 @@ pub async fn each_message(handler: &impl OnMessage, event: SqsEvent) -> SqsBatch
         if let Err(error) = handler.handle(message.body.as_deref().unwrap_or_default()).await {
             tracing::warn!(message = id, error = format!("{error:#}"), "a message shall come again");
             again.add_failure(id);
+        }
+    }
+    again
+}
+
+/// A step for each event of the outbox; what fails comes again.
+pub trait OnEvent: Send + Sync {
+    /// Delivers one event. `Err`: the stream shall bring it again, and with it those of the same batch that came after it.
+    fn handle(&self, event: &Event) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The `main` of a function that the stream of the table's outbox feeds.
+pub fn run_events<H: OnEvent>(build: impl FnOnce(&Boot) -> Result<H>) -> ExitCode {
+    block_on(async {
+        let boot = Boot::from_environment().await?;
+        let handler = &build(&boot).context("the function cannot start")?;
+        let service = service_fn(async |event: LambdaEvent<StreamEvent>| {
+            Ok::<_, lambda_runtime::Error>(each_event(handler, event.payload).await)
+        });
+        lambda_runtime::run(service).await.map_err(|error| anyhow::anyhow!(error))
+    })
+}
+
+/// Hands each event over, also those behind one that fails; the answer names those that shall come again.
+pub async fn each_event(handler: &impl OnEvent, batch: StreamEvent) -> DynamoDbEventResponse {
+    let mut again = DynamoDbEventResponse::default();
+    for record in batch.records {
+        let delivered = match read_event(&record.event_name, &record.change.keys, record.change.new_image) {
+            Ok(Some(event)) => handler.handle(&event).await,
+            Ok(None) => Ok(()),
+            // One of a later version, while an update is under way, is read by the next try.
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = delivered {
+            // Without a number it would be empty, which means the whole batch.
+            let number = record.change.sequence_number.unwrap_or_default();
+            tracing::warn!(record = number, error = format!("{error:#}"), "an event shall come again");
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = Some(number);
+            again.batch_item_failures.push(failure);
         }
     }
     again

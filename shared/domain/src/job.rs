@@ -209,9 +209,6 @@ pub struct Job {
     pub output: Option<Output>,
     /// Why it failed.
     pub failure: Option<Failure>,
-    /// Whether its owner has had the mail that they asked for.
-    #[serde(default)]
-    pub told: bool,
     /// The credit that it holds or has used.
     pub reservation: Reservation,
     /// How often a worker has begun.

@@ -114,6 +114,8 @@ pub trait Transactions: Send + Sync {
     /// Shows a rule what is there and writes what it decides, in one transaction; again, if
     /// anything that it saw has changed meanwhile.
     async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, TransactionError>;
+    /// What a rule would see. Nothing is written, and it may have changed by the time that somebody reads it.
+    async fn look(&self, scope: &Scope) -> Result<Snapshot, PortError>;
 }
 
 /// Which jobs of an account.

@@ -1,7 +1,7 @@
-//! Records that turn "twice" into "once": of a client's request, a payment, a refund, a gift, a period of a plan.
+//! Records that turn "twice" into "once": of a client's request, a payment, a refund, a gift, a period of a plan, a mail.
 //!
 //! A record is written in the transaction that does what it is about, under a key that the same thing always has. Whoever
-//! is asked for the same thing again finds the record, and changes nothing.
+//! is asked for the same thing again finds the record, and changes nothing. A mail is in no transaction: its record follows it.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use crate::api_key::hex;
 use crate::credits::Period;
 use crate::{Credits, GrantId, JobId, PaymentId, PerKind, RefundId, Timestamp};
 
-/// How long the record of a client's request counts. Others count for ever.
+/// How long the record of a client's request counts. That of a mail counts as long as its event is kept
+/// ([`crate::event::EVENT_KEPT`]), others for ever.
 pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a record is about. Each kind has names of its own: a client cannot name a request so that it meets a payment.
@@ -29,6 +30,8 @@ pub enum RecordKey {
     Grant(GrantId),
     /// A payment for a period of a plan.
     Plan(PaymentId),
+    /// A mail about an event, by the event's id.
+    Mail(String),
 }
 
 impl fmt::Display for RecordKey {
@@ -40,6 +43,7 @@ impl fmt::Display for RecordKey {
             Self::Refund(refund) => write!(f, "refund#{refund}"),
             Self::Grant(grant) => write!(f, "grant#{grant}"),
             Self::Plan(payment) => write!(f, "plan#{payment}"),
+            Self::Mail(event) => write!(f, "mail#{event}"),
         }
     }
 }
@@ -86,6 +90,8 @@ pub enum Effect {
         /// The period.
         period: Period,
     },
+    /// A mail was sent.
+    Mailed,
 }
 
 /// What a request is known by when it comes again: its SHA-256, because what a customer wrote need not

@@ -1,5 +1,4 @@
-//! Every few minutes: ending jobs that do not move any more, so that no credit stays away, and telling who
-//! waits for a mail that nobody has sent.
+//! Every few minutes: ending jobs that do not move any more, so that no credit stays away.
 
 use std::sync::Arc;
 
@@ -9,8 +8,6 @@ use sansfond_domain::ports::{Jobs, Multipart, Transactions};
 use sansfond_domain::rules::sweep;
 use sansfond_domain::{Job, Timestamp};
 use sansfond_jobs::{JobChange, change, now};
-
-use crate::video_mail::VideoMail;
 
 /// Jobs read at a time.
 const AT_ONCE: u32 = 100;
@@ -33,7 +30,6 @@ pub struct Sweep {
     jobs: Arc<dyn Jobs>,
     transactions: Arc<dyn Transactions>,
     parts: Arc<dyn Multipart>,
-    mail: VideoMail,
 }
 
 impl Sweep {
@@ -43,10 +39,10 @@ impl Sweep {
     /// If a setting is missing.
     pub fn of(boot: &Boot) -> Result<Self> {
         let (table, parts) = (boot.table()?, boot.bucket()?);
-        Ok(Self { jobs: table.clone(), transactions: table, parts, mail: VideoMail::of(boot)? })
+        Ok(Self { jobs: table.clone(), transactions: table, parts })
     }
 
-    /// Ends every job whose time is over; says how many it has looked after. One that cannot be ended does
+    /// Ends every job whose time is over; says how many it has ended. One that cannot be ended does
     /// not keep the others.
     ///
     /// # Errors
@@ -73,11 +69,7 @@ impl Sweep {
             match change(&*self.transactions, &job.account, &job.id, &|seen| sweep(seen, now)).await {
                 Ok(JobChange::Written(job)) => {
                     done += 1;
-                    if job.told {
-                        self.mail.send(&job).await;
-                    } else {
-                        forget_parts(&*self.parts, &job).await;
-                    }
+                    forget_parts(&*self.parts, &job).await;
                 }
                 Ok(JobChange::Unchanged(_) | JobChange::Gone) => {}
                 Err(error) => {

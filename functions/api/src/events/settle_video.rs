@@ -1,5 +1,4 @@
-//! The end of machines' work on a video. A worker ends its job itself; what it could not end is ended here,
-//! and the owner is told, if they want that.
+//! The end of machines' work on a video. A worker ends its job itself; what it could not end is ended here.
 
 use std::sync::Arc;
 
@@ -7,15 +6,12 @@ use anyhow::Result;
 use sansfond_aws::events::{BatchJobEnded, batch_job_ended};
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::ports::Transactions;
-use sansfond_domain::rules::{lose, tell};
+use sansfond_domain::rules::lose;
 use sansfond_jobs::{change, now};
-
-use crate::video_mail::VideoMail;
 
 /// Settles jobs.
 pub struct SettleVideo {
     transactions: Arc<dyn Transactions>,
-    mail: VideoMail,
 }
 
 /// The handler.
@@ -23,7 +19,7 @@ pub struct SettleVideo {
 /// # Errors
 /// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<SettleVideo> {
-    Ok(SettleVideo { transactions: boot.table()?, mail: VideoMail::of(boot)? })
+    Ok(SettleVideo { transactions: boot.table()? })
 }
 
 impl OnMessage for SettleVideo {
@@ -33,10 +29,6 @@ impl OnMessage for SettleVideo {
         let lost = change(&*self.transactions, &account, &job, &|seen| lose(seen, retry, now())).await?;
         if lost.written().is_some() {
             tracing::error!(%job, ?end, "the worker of a video left its job open");
-        }
-        let told = change(&*self.transactions, &account, &job, &|seen| tell(seen, now())).await?;
-        if let Some(job) = told.written() {
-            self.mail.send(&job).await;
         }
         Ok(())
     }

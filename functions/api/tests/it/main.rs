@@ -8,6 +8,7 @@ mod events;
 mod gateway;
 mod jobs;
 mod limits;
+mod outbox_events;
 mod problems;
 mod service;
 mod sessions;

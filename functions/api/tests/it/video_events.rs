@@ -3,13 +3,11 @@
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use sansfond_api::events::{dispatch_video, fail_dead_letters, settle_video};
 use sansfond_boot::{OnMessage, each_message};
-use sansfond_domain::ports::Accounts;
-use sansfond_domain::{Failure, JobId, JobState, Language};
+use sansfond_domain::{Failure, JobId, JobState};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
-use crate::events::expire;
-use crate::test_api::{ADA, TestApi, ada};
+use crate::test_api::{ADA, TestApi};
 use crate::videos::{completed, queued, sent, used};
 
 /// Delivers a message; says whether it shall come again.
@@ -31,7 +29,7 @@ fn stop(job: &JobId, retry: u32) -> Value {
 }
 
 /// As EventBridge brings it.
-fn changed(job: &JobId, retry: u32, status: &str) -> Value {
+pub(crate) fn changed(job: &JobId, retry: u32, status: &str) -> Value {
     json!({
         "source": "aws.batch", "detail-type": "Batch Job State Change",
         "detail": {
@@ -59,28 +57,12 @@ pub(crate) fn submitted() -> Step {
     Step::Instead(Reply::ok(json!({ "jobId": "b-1", "jobName": "any" })))
 }
 
-fn posted() -> Step {
-    Step::Instead(Reply::ok(json!({ "MessageId": "m-1" })))
-}
-
-/// The subjects and texts of all mails so far, and to whom they went.
-fn mails(test_api: &TestApi) -> Vec<(String, String, String)> {
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let mails = test_api.script().seen("SendEmail");
-    let parts = mails.iter().map(|mail| {
-        let simple = &mail["Content"]["Simple"];
-        let to = &mail["Destination"]["ToAddresses"][0];
-        (text(to), text(&simple["Subject"]["Data"]), text(&simple["Body"]["Text"]["Data"]))
-    });
-    parts.collect()
-}
-
-async fn given_up(test_api: &TestApi, job: &JobId) {
+pub(crate) async fn given_up(test_api: &TestApi, job: &JobId) {
     test_api.script().next("SendMessage", 1, sent());
     test_api.post(&format!("/api/jobs/{job}/cancel"), json!({})).by(ADA).send().await.good(200);
 }
 
-async fn tried_again(test_api: &TestApi, job: &JobId) {
+pub(crate) async fn tried_again(test_api: &TestApi, job: &JobId) {
     test_api.script().next("SendMessage", 1, sent());
     test_api.post(&format!("/api/jobs/{job}/retry"), json!({})).by(ADA).send().await.good(202);
 }
@@ -163,107 +145,30 @@ async fn an_errand_comes_again_when_the_machines_do_not_answer() {
 async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() {
     for status in ["FAILED", "SUCCEEDED"] {
         let test_api = TestApi::open().await;
-        let job = queued(&test_api, json!({ "notify": true })).await;
+        let job = queued(&test_api, json!({})).await;
         assert_eq!(used(&test_api).await, json!([1, 1, 1]));
         let handler = settle_video::handler(&test_api.boot).expect("a handler");
-        test_api.script().next("SendEmail", 2, posted());
         for _ in 0..2 {
             assert!(!deliver(&handler, &changed(&job, 0, status)).await);
             let job = test_api.job(&job).await;
             assert_eq!((job.state, job.failure), (JobState::Failed, Some(Failure::WorkerLost)), "{status}");
             assert_eq!(used(&test_api).await, json!([0, 2, 0]), "{status}");
         }
-        let mails = mails(&test_api);
-        assert_eq!(mails.len(), 1, "{mails:?}");
-        let (to, subject, text) = &mails[0];
-        assert_eq!((to.as_str(), subject.as_str()), ("ada@example.org", "Your video could not be done"));
-        assert!(text.contains("“été.mp4”") && text.contains("https://sansfond.example/history"), "{text}");
-        assert!(text.contains("Our worker stopped over this job."), "{text}");
     }
-}
-
-#[tokio::test]
-async fn who_wants_a_mail_gets_one_in_their_language() {
-    let test_api = TestApi::open().await;
-    assert!(test_api.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
-    let job = queued(&test_api, json!({ "notify": true })).await;
-    completed(&test_api, &job, "video/webm", "webm").await;
-    let handler = settle_video::handler(&test_api.boot).expect("a handler");
-    test_api.script().next("SendEmail", 2, posted());
-    for status in ["SUCCEEDED", "SUCCEEDED", "FAILED"] {
-        assert!(!deliver(&handler, &changed(&job, 0, status)).await);
-    }
-    let mails = mails(&test_api);
-    assert_eq!(mails.len(), 1, "{mails:?}");
-    assert_eq!(mails[0].1, "Votre vidéo est prête");
-    assert!(mails[0].2.contains("« été.mp4 »") && mails[0].2.contains("https://sansfond.example/history"));
-    assert_eq!(test_api.job(&job).await.state, JobState::Completed, "the last event was late and wrong");
-    assert_eq!(used(&test_api).await, json!([1, 1, 0]));
-}
-
-#[tokio::test]
-async fn whom_nobody_has_told_the_sweep_tells_once() {
-    let test_api = TestApi::open().await;
-    let job = queued(&test_api, json!({ "notify": true })).await;
-    completed(&test_api, &job, "video/webm", "webm").await;
-    assert_eq!(expire(&test_api).await.expect("no trouble"), 0, "not at once");
-    test_api.overdue(&job, 1).await;
-    test_api.script().next("SendEmail", 2, posted());
-    assert_eq!(expire(&test_api).await.expect("no trouble"), 1);
-    assert_eq!(expire(&test_api).await.expect("no trouble"), 0);
-    let handler = settle_video::handler(&test_api.boot).expect("a handler");
-    assert!(!deliver(&handler, &changed(&job, 0, "SUCCEEDED")).await, "late");
-    let mails = mails(&test_api);
-    assert_eq!(mails.len(), 1, "{mails:?}");
-    assert_eq!(mails[0].1, "Your video is ready");
-    assert_eq!(used(&test_api).await, json!([1, 1, 0]));
-}
-
-#[tokio::test]
-async fn who_wants_no_mail_and_who_only_looks_gets_none() {
-    let test_api = TestApi::open().await;
-    let handler = settle_video::handler(&test_api.boot).expect("a handler");
-    for options in [json!({}), json!({ "preview": true, "notify": true })] {
-        let job = queued(&test_api, options).await;
-        completed(&test_api, &job, "video/webm", "webm").await;
-        assert!(!deliver(&handler, &changed(&job, 0, "SUCCEEDED")).await);
-    }
-    let cancelled = queued(&test_api, json!({ "notify": true })).await;
-    given_up(&test_api, &cancelled).await;
-    assert!(!deliver(&handler, &changed(&cancelled, 0, "FAILED")).await, "its owner knows");
-    assert_eq!(test_api.job(&cancelled).await.state, JobState::Cancelled);
-    assert_eq!(mails(&test_api), []);
 }
 
 #[tokio::test]
 async fn the_end_of_an_earlier_try_does_not_end_a_later_one() {
     let test_api = TestApi::open().await;
-    let job = queued(&test_api, json!({ "notify": true })).await;
+    let job = queued(&test_api, json!({})).await;
     given_up(&test_api, &job).await;
     tried_again(&test_api, &job).await;
     let handler = settle_video::handler(&test_api.boot).expect("a handler");
     assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
     assert_eq!(test_api.job(&job).await.state, JobState::Queued);
     assert_eq!(used(&test_api).await, json!([1, 1, 1]));
-    test_api.script().next("SendEmail", 1, posted());
     assert!(!deliver(&handler, &changed(&job, 1, "FAILED")).await);
     assert_eq!(test_api.job(&job).await.state, JobState::Failed);
-    assert_eq!(mails(&test_api).len(), 1);
-}
-
-#[tokio::test]
-async fn a_mail_that_cannot_be_sent_holds_nothing_up() {
-    let test_api = TestApi::open().await;
-    let job = queued(&test_api, json!({ "notify": true })).await;
-    let handler = settle_video::handler(&test_api.boot).expect("a handler");
-    test_api.script().next("SendEmail", 3, Step::Instead(Reply::broken()));
-    assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
-    assert_eq!(used(&test_api).await, json!([0, 2, 0]));
-    let silent = TestApi::with(|settings| settings.sender_email = None).await;
-    let job = queued(&silent, json!({ "notify": true })).await;
-    let handler = settle_video::handler(&silent.boot).expect("a handler");
-    assert!(!deliver(&handler, &changed(&job, 0, "FAILED")).await);
-    assert_eq!(silent.job(&job).await.state, JobState::Failed);
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@
 //! | job by id; jobs of an account, newest first | `account#<id>` | `job#<job>` | [`transactions`] |
 //! | open jobs whose time has come | index `due`: `due_pk` = `open`, `due_at` | | [`transactions`] |
 //! | ledger of an account, newest first | `account#<id>` | `ledger#<milliseconds>#<cause>` | [`transactions`] |
-//! | what has been done once: a client's request (24 hours), a payment, a refund, a gift, a period of a plan | `account#<id>` | `record#<kind>#<id>` | [`transactions`] |
+//! | what has been done once: a client's request (24 hours), a payment, a refund, a gift, a period of a plan, a mail | `account#<id>` | `record#<kind>#<id>` | [`transactions`] |
+//! | events, a week; delivered from the stream of the table, which nobody queries | `account#<id>` | `outbox#<event>` | [`outbox`] |
 //! | jobs that need a video | `account#<id>` | `video#<the job that it was sent for>` | [`sources`] |
 //! | API keys of an account | `account#<id>` | `key#<key>` | [`api_keys`] |
 //! | API key by hash | `key#<sha256>` | `key` | [`api_keys`] |
@@ -24,6 +25,7 @@ pub mod api_keys;
 pub mod credits;
 pub mod feedback;
 pub mod jobs;
+pub mod outbox;
 pub mod rate;
 pub mod records;
 mod rows;

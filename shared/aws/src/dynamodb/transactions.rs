@@ -25,6 +25,8 @@ use crate::error::{port, strange};
 const ATTEMPTS: u32 = 40;
 const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// What one `TransactWriteItems` takes.
+const MOST_WRITES: usize = 100;
 
 #[derive(Serialize, Deserialize)]
 struct RecordRow {
@@ -53,7 +55,7 @@ enum WriteOutcome {
 impl Transactions for Table {
     async fn apply(&self, scope: &Scope, rule: Rule<'_>) -> Result<Applied, TransactionError> {
         for attempt in 0..ATTEMPTS {
-            let seen = self.look(scope).await?;
+            let seen = self.versioned(scope).await?;
             let decision = rule(&seen.snapshot)?;
             let written = match &decision {
                 Decision::Write(change) => self.write(scope, &seen, change).await?,
@@ -65,6 +67,10 @@ impl Transactions for Table {
             }
         }
         Err(TransactionError::Contended)
+    }
+
+    async fn look(&self, scope: &Scope) -> Result<Snapshot, PortError> {
+        Ok(self.versioned(scope).await?.snapshot)
     }
 }
 
@@ -78,7 +84,7 @@ fn revision(row: &Row) -> Option<u64> {
 }
 
 impl Table {
-    async fn look(&self, scope: &Scope) -> Result<VersionedSnapshot, PortError> {
+    async fn versioned(&self, scope: &Scope) -> Result<VersionedSnapshot, PortError> {
         let pk = account_pk(&scope.account);
         let job = async {
             match &scope.job {
@@ -157,6 +163,13 @@ impl Table {
             let record = RecordRow { fingerprint, effect, until, ttl: until.map(Timestamp::seconds) };
             writes.push(self.put(row(account_pk(account), sk, &record)?, rev)?);
         }
+        for event in &change.events {
+            writes.push(self.put_event(event)?);
+        }
+        if writes.len() > MOST_WRITES {
+            let text = format!("a change has {} rows, a transaction takes {MOST_WRITES}", writes.len());
+            return Err(strange(SERVICE, "TransactWriteItems", text));
+        }
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
             Ok(_) => Ok(WriteOutcome::Yes),
@@ -181,7 +194,7 @@ impl Table {
     }
 
     /// Writes a row that has the revision `rev`, or is not there yet.
-    fn put(&self, mut row: Row, rev: Option<u64>) -> Result<TransactWriteItem, PortError> {
+    pub(super) fn put(&self, mut row: Row, rev: Option<u64>) -> Result<TransactWriteItem, PortError> {
         row.insert("rev".to_owned(), number(rev.unwrap_or(0) + 1));
         let put = Put::builder().table_name(&self.name).set_item(Some(row));
         let put = match rev {

@@ -10,6 +10,7 @@ mod links;
 mod listing;
 mod machines;
 mod money;
+mod outbox;
 mod parts;
 mod rates;
 mod sources;

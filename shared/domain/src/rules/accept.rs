@@ -135,7 +135,11 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
             Some(Effect::Job(job)) => return Ok(Decision::Earlier(job.clone())),
             // Nobody writes these under the name of a request.
             Some(
-                Effect::Purchase { .. } | Effect::Refund { .. } | Effect::Grant(_) | Effect::Plan { .. },
+                Effect::Purchase { .. }
+                | Effect::Refund { .. }
+                | Effect::Grant(_)
+                | Effect::Plan { .. }
+                | Effect::Mailed,
             ) => return Err(Refusal::KeyReused),
         }
     }
@@ -152,7 +156,6 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
         work: None,
         output: None,
         failure: None,
-        told: false,
         reservation,
         attempts: u32::from(begun.state == JobState::Processing),
         retries: 0,
@@ -171,7 +174,7 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
     };
     let records = new.request.iter().map(record).collect();
     let entries = reserved(&job, now);
-    Ok(Change { job: Some(job), balance: Some(balance), entries, records }.into())
+    Ok(Change { job: Some(job), balance: Some(balance), entries, records, ..Change::default() }.into())
 }
 
 /// The lines about the credits that a job has just taken.

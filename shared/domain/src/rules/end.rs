@@ -1,8 +1,8 @@
-//! A job's end, and what becomes of its credits.
+//! A job's end, what becomes of its credits, and who hears of it.
 
-use super::{Change, Decision, Refusal, Snapshot, video};
+use super::{Change, Decision, Refusal, Snapshot};
 use crate::credits::{LedgerEntry, Reason};
-use crate::{CreditChange, Job, JobState, Timestamp};
+use crate::{CreditChange, Event, Job, JobState, Timestamp};
 
 /// How a job ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Snapshot {
         let reservation = job.reservation;
         job.state = end.state();
         job.lease_until = None;
-        job.due_at = video::is_waited_for(&job).then(|| now.plus(video::TOLD_AFTER));
+        job.due_at = None;
         job.updated_at = now;
         let (balance, entries) = match end {
             End::Completed => {
@@ -62,6 +62,7 @@ impl Snapshot {
                 (balance, LedgerEntry::of_job(&job, end.reason(), &reservation, returned, now))
             }
         };
-        Ok(Change { job: Some(job), balance: Some(balance), entries, records: Vec::new() }.into())
+        let events = Event::of_end(&job, now).into_iter().collect();
+        Ok(Change { job: Some(job), balance: Some(balance), entries, events, ..Change::default() }.into())
     }
 }

@@ -38,5 +38,5 @@ pub fn grant(seen: &Snapshot, gift: &Grant, now: Timestamp) -> Result<Decision, 
     balance.granted = balance.granted.plus(&credits);
     let entries = LedgerEntry::given(&credits, &Cause::Grant { grant }, now);
     let records = vec![Record { key, fingerprint, effect: Effect::Grant(credits), until: None }];
-    Ok(Change { job: None, balance: Some(balance), entries, records }.into())
+    Ok(Change { balance: Some(balance), entries, records, ..Change::default() }.into())
 }

@@ -7,6 +7,7 @@
 mod accept;
 mod end;
 mod grant;
+mod mail;
 mod owner;
 mod payment;
 mod plan;
@@ -18,17 +19,19 @@ use std::time::Duration;
 
 pub use accept::{Accepted, NamedRequest, NewJob, Source, UploadMethod, accept};
 pub use grant::{Grant, grant};
+pub use mail::{mail_due, mail_scope, mail_sent};
 pub use owner::{cancel, retry};
 pub use payment::{Purchase, Refund, purchase, refund};
 pub use plan::{PlanPeriod, start_plan};
 pub use sweep::sweep;
-pub use video::{MAX_QUEUED, ProbeOutcome, VideoProperties, admit, advance, hand_over, open_multipart, tell};
+pub use video::{MAX_QUEUED, ProbeOutcome, VideoProperties, admit, advance, hand_over, open_multipart};
 pub use work::{StartReason, complete, fail, fail_attempt, lose, start};
 
 use crate::credits::{Exhausted, LedgerEntry, Reservation, price};
 use crate::record::Effect;
 use crate::{
-    Account, Balance, Failure, Job, JobId, JobKind, JobState, Options, Plan, Record, RecordKey, Timestamp,
+    Account, Balance, Event, Failure, Job, JobId, JobKind, JobState, Options, Plan, Record, RecordKey,
+    Timestamp,
 };
 
 /// How long after the end of a worker's lease a job counts as lost. Retries come before.
@@ -72,6 +75,8 @@ pub struct Change {
     pub entries: Vec<LedgerEntry>,
     /// Records as they shall be, new or changed.
     pub records: Vec<Record>,
+    /// What others shall hear of.
+    pub events: Vec<Event>,
 }
 
 impl Change {

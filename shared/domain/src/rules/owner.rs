@@ -41,12 +41,11 @@ pub fn retry(seen: &Snapshot, free: &Plan, now: Timestamp) -> Result<Decision, R
     job.progress = 0;
     job.failure = None;
     job.work = None;
-    job.told = false;
     job.due_at = Some(now.plus(match job.kind {
         JobKind::Image => LOST_AFTER,
         JobKind::Video => MAX_QUEUED,
     }));
     job.updated_at = now;
     let entries = reserved(&job, now);
-    Ok(Change { job: Some(job), balance: Some(balance), entries, records: Vec::new() }.into())
+    Ok(Change { job: Some(job), balance: Some(balance), entries, ..Change::default() }.into())
 }

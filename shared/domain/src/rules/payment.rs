@@ -63,7 +63,7 @@ pub fn purchase(seen: &Snapshot, bought: &Purchase, now: Timestamp) -> Result<De
     let entries = LedgerEntry::given(&credits, &Cause::Purchase { payment, product }, now);
     let effect = Effect::Purchase { credits, refunded: PerKind::default() };
     let records = vec![Record { key, fingerprint, effect, until: None }];
-    Ok(Change { job: None, balance: Some(balance), entries, records }.into())
+    Ok(Change { balance: Some(balance), entries, records, ..Change::default() }.into())
 }
 
 /// Takes the credits of a payment back that was given back: at most those that the payment gave and no earlier refund
@@ -96,5 +96,5 @@ pub fn refund(seen: &Snapshot, given_back: &Refund, now: Timestamp) -> Result<De
         Record { key, fingerprint, effect: Effect::Refund { taken, missing }, until: None },
         Record { effect: Effect::Purchase { credits: all, refunded }, ..bought },
     ];
-    Ok(Change { job: None, balance: Some(balance), entries, records }.into())
+    Ok(Change { balance: Some(balance), entries, records, ..Change::default() }.into())
 }

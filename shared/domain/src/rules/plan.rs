@@ -61,5 +61,5 @@ pub fn start_plan(seen: &Snapshot, paid: &PlanPeriod, now: Timestamp) -> Result<
     let entries = LedgerEntry::given(&PerKind::of(|kind| terms.allowance(kind)), &cause, now);
     let records = vec![Record { key, fingerprint, effect: Effect::Plan { plan, period }, until: None }];
     let balance = Balance { plan: CurrentPlan::Paid(terms), period, used: PerKind::default(), ..balance };
-    Ok(Change { job: None, balance: Some(balance), entries, records }.into())
+    Ok(Change { balance: Some(balance), entries, records, ..Change::default() }.into())
 }

@@ -1,12 +1,11 @@
 //! Looking after jobs that do not move any more.
 
 use super::end::End;
-use super::{Decision, Refusal, Snapshot, tell};
+use super::{Decision, Refusal, Snapshot};
 use crate::{Failure, JobState, Timestamp};
 
 /// Ends a job whose time is over: an upload that never came expires, work that nobody finishes
-/// fails. Either way the credit comes back. Or notes that its owner has a mail coming ([`tell`]), if whoever
-/// saw the end has not.
+/// fails. Either way the credit comes back.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
@@ -21,6 +20,8 @@ pub fn sweep(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
             job.failure = Some(Failure::WorkerLost);
             seen.close(job, End::Failed, now)
         }
-        JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => tell(seen, now),
+        JobState::Completed | JobState::Failed | JobState::Cancelled | JobState::Expired => {
+            Ok(Decision::Nothing)
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! The rules, as a story of one account. What is about money is in `money`.
+//! The rules, as a story of one account. What is about money is in `money`, who hears of an end in `events`.
 
+mod events;
 mod money;
 
 use std::time::Duration;
@@ -51,7 +52,7 @@ impl TestAccount {
         match decision.expect("allowed") {
             Decision::Nothing | Decision::Earlier(_) => Vec::new(),
             Decision::Write(change) => {
-                let Change { job, balance, entries, records } = *change;
+                let Change { job, balance, entries, records, events: _ } = *change;
                 self.0.job = job.or(self.0.job.take());
                 self.0.balance = balance.or(self.0.balance.take());
                 for record in records {
@@ -217,28 +218,6 @@ fn a_first_look_costs_nothing_and_gives_nothing_back() {
     assert_eq!(test_account.job().input.clip.map(|clip| clip.until_ms), Some(3_000));
     let failed = test_account.line(fail(&test_account.0.clone(), Failure::NoSubject, at(9)));
     assert_eq!((failed, test_account.videos()), (line(Reason::Failed, "0"), counted(0, 0)));
-}
-
-#[test]
-fn who_wants_a_mail_gets_one() {
-    let notify = VideoOptions { notify: true, ..VideoOptions::default() };
-    let mut test_account = TestAccount::queued_video(notify, FOUND);
-    assert_eq!(tell(&test_account.0, at(8)), Ok(Decision::Nothing), "it is too early");
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(10)));
-    test_account.write(complete(&test_account.0, &output(), Timings::default(), at(20)));
-    assert_eq!(sweep(&test_account.0, at(21)), Ok(Decision::Nothing), "who has seen the end is faster");
-    let mut forgotten = test_account.clone();
-    forgotten.write(sweep(&forgotten.0, at(320)));
-    test_account.write(tell(&test_account.0, at(21)));
-    for test_account in [&test_account, &forgotten] {
-        assert!(test_account.job().told);
-        assert_eq!((test_account.job().state, test_account.job().due_at), (JobState::Completed, None));
-        assert_eq!(sweep(&test_account.0, at(900)), Ok(Decision::Nothing));
-    }
-    assert_eq!(tell(&test_account.0, at(22)), Ok(Decision::Nothing), "the event came twice");
-    let mut silent = TestAccount::queued_video(VideoOptions::default(), FOUND);
-    silent.write(fail(&silent.0, Failure::NoSubject, at(9)));
-    assert_eq!(tell(&silent.0, at(10)), Ok(Decision::Nothing));
 }
 
 #[test]

@@ -144,31 +144,6 @@ pub fn hand_over(seen: &Snapshot, attempt: u32, now: Timestamp) -> Result<Decisi
     write(job)
 }
 
-/// Whoever sees a video's end tells its owner at once. Whom nobody has told by then, the sweep tells.
-pub(super) const TOLD_AFTER: Duration = Duration::from_secs(300);
-
-/// Whether the owner of a job that has ended in this state waits for a mail.
-pub(super) fn is_waited_for(job: &Job) -> bool {
-    let wants = job.options.video().is_some_and(|options| options.notify && !options.preview);
-    wants && !job.told && matches!(job.state, JobState::Completed | JobState::Failed)
-}
-
-/// Notes that the owner of a finished video has a mail coming. `Nothing`: they want none, have had it, or
-/// it is too early.
-///
-/// # Errors
-/// [`Refusal::NoJob`].
-pub fn tell(seen: &Snapshot, now: Timestamp) -> Result<Decision, Refusal> {
-    let mut job = seen.existing()?.clone();
-    if !is_waited_for(&job) {
-        return Ok(Decision::Nothing);
-    }
-    job.told = true;
-    job.due_at = None;
-    job.updated_at = now;
-    write(job)
-}
-
 fn write(job: Job) -> Result<Decision, Refusal> {
     Ok(Change::of_job(job).into())
 }

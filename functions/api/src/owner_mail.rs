@@ -1,22 +1,29 @@
-//! The mail to whoever has asked to be told when their video is done.
+//! The mail to whoever has asked to be notified when their video is done.
+//!
+//! **At least once.** The mail is sent first and recorded then. An event that comes again finds the record, so its owner gets one
+//! mail; they get two only if the event comes again after this process died between SES's answer and the record, or the answer
+//! or the record was lost. The other order would be at most once: whatever failed after the record would lose the mail for
+//! good. A second mail does less harm than none.
 
 use std::sync::Arc;
 
 use anyhow::Result;
 use sansfond_boot::Boot;
-use sansfond_domain::ports::{Accounts, Mailer};
-use sansfond_domain::{Failure, Job, JobState, Language};
+use sansfond_domain::ports::{Mailer, TransactionError, Transactions};
+use sansfond_domain::rules::{Refusal, mail_due, mail_scope, mail_sent};
+use sansfond_domain::{Event, Failure, Job, JobState, Language};
+use sansfond_jobs::now;
 use sansfond_web::failure_text;
 
 /// Sends the mails.
-pub(crate) struct VideoMail {
-    accounts: Arc<dyn Accounts>,
+pub(crate) struct OwnerMail {
+    transactions: Arc<dyn Transactions>,
     /// `None`: this installation sends no mail.
     mailer: Option<Arc<dyn Mailer>>,
     site_origin: String,
 }
 
-impl VideoMail {
+impl OwnerMail {
     /// # Errors
     /// If a setting is missing.
     pub(crate) fn of(boot: &Boot) -> Result<Self> {
@@ -24,22 +31,35 @@ impl VideoMail {
             Some(_) => Some(boot.mailer()? as Arc<dyn Mailer>),
             None => None,
         };
-        Ok(Self { accounts: boot.table()?, mailer, site_origin: boot.settings().site_origin()? })
+        Ok(Self { transactions: boot.table()?, mailer, site_origin: boot.settings().site_origin()? })
     }
 
-    /// Tells the owner of a job that has ended. At most once: it has been noted already that they know. Who
-    /// gets no mail finds the result all the same.
-    pub(crate) async fn send(&self, job: &Job) {
-        let Some(mailer) = &self.mailer else { return };
-        let account = match self.accounts.account(&job.account).await {
-            Ok(Some(account)) => account,
-            Ok(None) => return,
-            Err(error) => return tracing::error!(job = %job.id, ?error, "a mail was not sent"),
-        };
-        let Some(mail) = write(job, account.language, &self.site_origin) else { return };
-        if let Err(error) = mailer.send(&account.email, None, &mail.subject, &mail.text).await {
-            tracing::error!(job = %job.id, ?error, "a mail was not sent");
+    /// Sends the mail about an event, unless it has been sent or nobody waits for it.
+    ///
+    /// # Errors
+    /// The mail was not sent, and may be if the event comes again.
+    pub(crate) async fn deliver(&self, event: &Event) -> Result<()> {
+        let Some(mailer) = &self.mailer else { return Ok(()) };
+        let (scope, id) = (mail_scope(event), event.id());
+        let seen = self.transactions.look(&scope).await?;
+        let Some((account, job)) = mail_due(&seen, event, now()) else { return Ok(()) };
+        let Some(mail) = write(job, account.language, &self.site_origin) else { return Ok(()) };
+        match mailer.send(&account.email, None, &mail.subject, &mail.text).await {
+            Ok(()) => {}
+            Err(error) if error.retryable => return Err(error.into()),
+            Err(error) => {
+                // Refused for good, as an address that cannot exist is. The owner finds the result all the same, and the
+                // events behind this one must not wait for it.
+                tracing::error!(event = id, ?error, "a mail was refused");
+                return Ok(());
+            }
         }
+        match self.transactions.apply(&scope, &|seen| mail_sent(seen, event, now())).await {
+            Ok(_) | Err(TransactionError::Refused(Refusal::NoAccount)) => {}
+            // To have the event again would be to send the mail again.
+            Err(error) => tracing::error!(event = id, ?error, "a mail was sent and not recorded"),
+        }
+        Ok(())
     }
 }
 
