@@ -1,5 +1,4 @@
-//! A picture of somebody's own as it is kept to stand behind their videos: small enough, opaque, and with
-//! nothing in it but pixels.
+//! A user's own picture, prepared as the background of their videos: small, opaque, and without metadata.
 
 use crate::decode::{InputFormat, decode, sniff};
 use crate::encode::jpeg;
@@ -9,22 +8,22 @@ use crate::{DecodeError, EncodeError, Limits};
 
 /// The media type of what [`backdrop`] makes.
 pub const MEDIA_TYPE: &str = "image/jpeg";
-/// Nobody looks at a background as closely as at a subject.
+/// A background is looked at less closely than a subject.
 const QUALITY: u8 = 90;
 
-/// Why there is no backdrop.
+/// A backdrop could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BackdropError {
-    /// The bytes are to blame.
+    /// The bytes are not a usable picture.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The encoder is.
+    /// The encoder failed.
     #[error(transparent)]
     Encode(#[from] EncodeError),
 }
 
-/// Reads a JPEG, PNG or WebP and writes it as JPEG, at most `side` pixels on its longer side; what is
-/// see-through is white.
+/// Reads a JPEG, PNG or WebP and writes it as JPEG, at most `side` pixels on its longer side. Transparent
+/// pixels become white.
 ///
 /// # Errors
 /// [`BackdropError`].
