@@ -1,8 +1,8 @@
-//! Who may import whom. The table is the one of `docs/ARCHITECTURE.md`: arrows point down only.
+//! Which crate may depend on which. The table is that of `docs/ARCHITECTURE.md`: arrows point down only.
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
-/// Crates and their levels; a crate may depend on lower levels only.
+/// Crates and their levels. A crate may depend on lower levels only.
 const LEVELS: &[(&str, u8)] = &[
     ("sansfond-domain", 0),
     ("sansfond-telemetry", 0),
@@ -28,7 +28,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-local", 7),
 ];
 
-/// What the lower levels must never know, by beginnings of crate names.
+/// Dependencies that lower levels must not have, by prefixes of crate names.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-domain", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "getrandom", "tracing"]),
     ("sansfond-jobs", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "sansfond-imaging"]),
