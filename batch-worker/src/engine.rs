@@ -1,15 +1,15 @@
-//! The network that finds the subject, loaded when a job needs it and kept until it is done.
+//! Loads the matting model for a job.
 
 use sansfond_engine::{Engine, EngineError, EngineSettings};
 use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_matting::matting_model::WhenFull;
 use sansfond_matting::{CutoutOptions, Frames, MattingModel};
 
-/// Gives whoever makes mattes. Called on a thread that may block, once the job is ours.
+/// Loads the matting. It is called on a thread that may block, once the worker holds the job.
 pub type MattingLoader = dyn Fn() -> Result<Box<dyn FrameMatting + Send>, Cause> + Send + Sync;
 
-/// Loads the model for frames, `at_once` of them in the network if its graph takes more than one; `None` is what
-/// the provider likes.
+/// Loads the model for frames. `at_once` is the batch size, if the graph supports batches; `None` means the
+/// default of the provider.
 ///
 /// # Errors
 /// [`EngineError`].
@@ -20,6 +20,6 @@ pub fn load(settings: &EngineSettings, at_once: Option<usize>) -> Result<Frames<
         Some(at_once) => frames.in_batches_of(at_once),
         None => frames,
     };
-    tracing::info!(frames_at_once = frames.batch(), "frames can come");
+    tracing::info!(frames_at_once = frames.batch(), "the model is ready for frames");
     Ok(frames)
 }

@@ -1,51 +1,42 @@
-//! Who is to blame: the customer's file, which fails its job for good, or we, and another worker may try.
+//! Failures of a video job: the customer's file fails its job for good, while after an internal error another
+//! worker may try.
 
 use sansfond_domain::Failure;
 use sansfond_domain::ports::PortError;
 use sansfond_video::segments::JoinError;
 use sansfond_video::{PipelineError, SinkError, SourceError};
 
-/// The work on a video has ended without a result.
+/// A video job ended without a result.
 #[derive(Debug)]
 pub enum VideoJobError {
-    /// The video is to blame; `reason` is for the log.
-    Unsuitable {
-        /// The job's failure.
-        failure: Failure,
-        /// The engine's sentence.
-        reason: String,
-    },
-    /// We are.
+    /// The video is the cause; `reason` is for the log.
+    Unsuitable { failure: Failure, reason: String },
+    /// Our system is the cause.
     Ours(InternalError),
-    /// Somebody wanted it to end.
+    /// The work was stopped.
     Stopped,
 }
 
-/// What of ours has failed.
+/// An internal error.
 #[derive(Debug, thiserror::Error)]
 pub enum InternalError {
-    /// The source, a segment or the result.
-    #[error("the bucket did not do its part")]
+    /// The source, a segment or the result could not be read or written.
+    #[error("the bucket failed")]
     Bucket(#[source] PortError),
-    /// Reading the customer's file, for no fault of the file.
+    /// The customer's file could not be read, for a reason outside of the file.
     #[error("the video cannot be read")]
     Read(#[source] SourceError),
-    /// The network.
     #[error("the engine failed")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Decoding to encoding.
     #[error("the pipeline failed")]
     Pipeline(#[source] PipelineError),
-    /// Encoders and muxers.
+    /// An encoder or muxer failed.
     #[error("the result cannot be written")]
     Write(#[source] SinkError),
-    /// Segments into one file.
     #[error("the segments cannot be joined")]
     Join(#[source] JoinError),
-    /// The disk of this machine.
     #[error("this machine's disk failed")]
     Disk(#[from] std::io::Error),
-    /// The small picture for lists.
     #[error("the preview cannot be written")]
     Preview(#[source] sansfond_imaging::EncodeError),
 }

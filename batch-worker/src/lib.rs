@@ -1,11 +1,13 @@
-//! The worker that AWS Batch starts for one video: from the job in the books to its result in the bucket.
+//! The worker that AWS Batch starts for one video: from the job in the table to its result in the bucket.
 //!
-//! `worker` takes the job and ends it, `pipeline` does the work in between, segment after segment,
-//! `progress` keeps the job and notices when it is lost, `shutdown` says why the work ends early.
-//! Whoever is killed leaves finished segments in the bucket, and the next worker goes on behind them.
+//! `worker` takes the job and ends it, `pipeline` processes the video, segment by segment, `progress` extends
+//! the lease and detects a lost job, `shutdown` holds the reason of an early end. A worker that is killed
+//! leaves finished segments in the bucket, and the next worker continues after them.
 //!
-//! Deliberately absent: who may have what (the rules of `domain` decide), and any knowledge of whether
-//! the machine is rented from AWS or stands under a desk.
+//! Deliberately absent: decisions about jobs and credits (the rules of `domain` make them), and any knowledge
+//! of whether the machine is rented from AWS.
+
+#![allow(missing_docs, reason = "a program: nothing outside of it uses these items")]
 
 pub mod engine;
 pub mod failure;

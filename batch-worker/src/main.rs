@@ -1,7 +1,7 @@
-//! `batch-worker`: what AWS Batch starts, one process for one video.
+//! `batch-worker`: the program that AWS Batch starts, one process for one video.
 //!
-//! Exit codes: 0, the job has ended, well or badly; 75, the machine goes away and the job waits for the
-//! next worker; 1, something of ours failed and another attempt may help.
+//! Exit codes: 0, the job has ended, with or without success; 75, the machine is shutting down and the job
+//! waits for the next worker; 1, an internal error, after which another attempt may succeed.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use sansfond_domain::Rate;
 use sansfond_jobs::{JobOutcome, Lifecycle};
 use sansfond_telemetry::log;
 
-/// `EX_TEMPFAIL`: not an error, come again.
+/// `EX_TEMPFAIL`: not an error; try again.
 const COME_AGAIN: u8 = 75;
 
 fn main() -> ExitCode {
     let outcome = prepare().and_then(|runtime| {
         let outcome = runtime.block_on(run());
-        // A thread that has not ended by now ends with the process.
+        // A thread that is still running ends with the process.
         runtime.shutdown_background();
         outcome
     });

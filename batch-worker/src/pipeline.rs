@@ -1,7 +1,6 @@
-//! One video on this machine: a plan, the segments that are missing, and all of them joined.
+//! Processes one video on this machine: plans its segments, makes the missing ones, and joins all of them.
 //!
-//! It runs on a thread that may block and reaches the bucket through the runtime. Nothing here knows
-//! what becomes of the job.
+//! It runs on a thread that may block and calls the bucket through the runtime. It does not change the job.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,52 +38,44 @@ use crate::range_cache::RangeCache;
 use crate::segments::{SegmentManifest, SegmentStore, open};
 use crate::shutdown::Stop;
 
-/// Those by which the API reads the header of the picture behind a video.
+/// The limits that the API applies to the header of the background picture.
 const BACKDROP_LIMITS: sansfond_imaging::Limits = sansfond_imaging::Limits {
     max_bytes: BACKDROP_BYTES,
     max_pixels: BACKDROP_PIXELS,
     max_side: BACKDROP_SENT_SIDE,
 };
-/// Key frames nearer to each other than this are one to the plan.
+/// Key frames closer than this, in seconds, count as one in the plan.
 const APART_S: f64 = 1.0;
-/// After so many frames the log says how fast they are.
+/// The rate is logged after this many frames.
 const FIRST_FRAMES: u64 = 100;
 
-/// What one job is worked on with.
+/// Everything that the work on one job needs.
 pub struct JobContext {
-    /// The job as it was when it was taken.
     pub job: Job,
-    /// What was asked for.
     pub options: VideoOptions,
-    /// What was found and reserved.
+    /// The properties of the clip, and the reserved part of it.
     pub clip: Clip,
     /// Results and segments.
     pub files: Arc<dyn Files>,
-    /// The source.
     pub ranges: Arc<dyn Ranges>,
-    /// The network.
     pub load: Arc<MattingLoader>,
-    /// How far it is.
     pub frame_counter: Arc<FrameCounter>,
-    /// Whether it has to end.
     pub stop: Arc<Stop>,
-    /// Where the bucket is spoken to.
+    /// The runtime that runs the calls to the bucket.
     pub runtime: Handle,
-    /// For files of this job alone; whoever made it takes it away.
+    /// A folder for files of this job only. The caller deletes it.
     pub folder: std::path::PathBuf,
 }
 
 /// The result is in the bucket.
 #[derive(Debug)]
 pub struct FinishedVideo {
-    /// What it is.
     pub output: Output,
-    /// Where the time went.
     pub timings: Timings,
 }
 
 impl JobContext {
-    /// Works the video through, from its source to its result in the bucket.
+    /// Processes the video, from its source to its result in the bucket.
     ///
     /// # Errors
     /// [`VideoJobError`]. Finished segments stay in the bucket.
@@ -97,7 +88,7 @@ impl JobContext {
         let sink = self.sink_options(format)?;
         let mut times = StageTimes::default();
         let missing: u64 = plan.iter().filter(|segment| !notes.contains_key(&segment.number)).count() as u64;
-        tracing::info!(job = %self.job.id, segments = plan.len(), missing, "the work begins");
+        tracing::info!(job = %self.job.id, segments = plan.len(), missing, "the work starts");
         let mut local = std::collections::BTreeMap::new();
         if missing > 0 {
             let frame_matting = (self.load)().map_err(InternalError::Engine)?;
@@ -121,7 +112,7 @@ impl JobContext {
             }
         }
         if !segments::has_subject(notes.values().map(|note| &note.info)) {
-            return Err(VideoJobError::unsuitable(Failure::NoSubject, "not one frame shows a subject"));
+            return Err(VideoJobError::unsuitable(Failure::NoSubject, "no frame shows a subject"));
         }
         let mut pieces = Vec::with_capacity(notes.len());
         for (number, note) in &notes {
@@ -136,7 +127,7 @@ impl JobContext {
         match segments::join(&pieces, self.sound(&range_cache, format, &pieces)?, &sink, &result) {
             Ok(()) => {}
             Err(error @ (JoinError::Missing | JoinError::Mismatch)) => {
-                // Else the next worker would find the same ones.
+                // Otherwise the next worker would find the same segments.
                 self.wait(segment_store.clear())?;
                 return Err(error.into());
             }
@@ -157,7 +148,7 @@ impl JobContext {
         Ok(FinishedVideo { output, timings })
     }
 
-    /// The customer's file, if it is the one that was looked into.
+    /// The customer's file, if it is the one that was probed.
     fn source(&self) -> Result<RangeCache, VideoJobError> {
         let input = &self.job.input;
         let key = self.job.source_key();
@@ -168,7 +159,7 @@ impl JobContext {
         let Some(facts) = facts else {
             return Err(VideoJobError::unsuitable(
                 Failure::UploadMismatch,
-                "not the file that was looked into",
+                "the file is not the one that was probed",
             ));
         };
         let near = tempfile::tempfile_in(&self.folder)?;
@@ -176,9 +167,9 @@ impl JobContext {
         Ok(RangeCache::new(ranges, runtime, stop, key, facts, near))
     }
 
-    /// The parts of what was reserved, and of nothing else, whatever the file says.
+    /// Plans segments for the reserved part, and for nothing else, whatever the file says.
     fn plan(&self, range_cache: &RangeCache, format: VideoFormat) -> Result<Vec<Segment>, VideoJobError> {
-        // A first look is one segment anyway; its file need not be read to the end for that.
+        // A preview is one segment, so its file need not be read to the end for a plan.
         let keys = if self.options.preview {
             Vec::new()
         } else {
@@ -192,7 +183,7 @@ impl JobContext {
         (self.clip.from_ms as f64 / 1000.0, self.clip.until_ms as f64 / 1000.0)
     }
 
-    /// Frames that there will be, if they are evenly spread.
+    /// The number of frames, if they are evenly spread.
     fn expected_frames(&self) -> u64 {
         let Clip { duration_ms, frames, from_ms, until_ms, .. } = self.clip;
         let part = until_ms.saturating_sub(from_ms) as f64 / duration_ms.max(1) as f64;
@@ -224,8 +215,8 @@ impl JobContext {
         })
     }
 
-    /// The picture that came with the job. Each worker reads it anew, and it never changes: segments of
-    /// several workers show the same.
+    /// The background picture of the job. Each worker reads it again; it never changes, so segments of
+    /// several workers have the same background.
     fn backdrop(&self) -> Result<Picture, VideoJobError> {
         let key = storage_key::backdrop(&self.job.account, &self.job.id);
         let read = async {
@@ -242,7 +233,7 @@ impl JobContext {
             .map_err(|error| VideoJobError::unsuitable(Failure::UnreadableBackdrop, error))
     }
 
-    /// One pass over a stretch of segments, after `done_frames` frames of finished ones.
+    /// Processes one run of segments; `done_frames` are in segments that are already finished.
     fn run<'a>(
         &'a self,
         segments: &'a [Segment],
@@ -282,19 +273,19 @@ impl JobContext {
         };
         match segments::work(range_cache.bytes(), run, frame_matting, self.stop.flag(), progress, done) {
             Ok(summary) => Ok(summary.times),
-            // What was told on the way out of the callback is the cause, not the pipeline.
+            // The error of the callback is the cause, not that of the pipeline.
             Err(sansfond_video::PipelineError::Segment(cause)) => Err(CarriedError::job_error(cause)),
             Err(sansfond_video::PipelineError::Source(error)) => Err(self.blame(range_cache, error)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether the file broke or was taken away under us.
+    /// Distinguishes a broken file from one that was deleted during the work.
     fn blame(&self, range_cache: &RangeCache, error: sansfond_video::SourceError) -> VideoJobError {
         if self.stop.why().is_some() {
             VideoJobError::Stopped
         } else if range_cache.is_gone() {
-            VideoJobError::unsuitable(Failure::UploadMismatch, "the file is not there any more")
+            VideoJobError::unsuitable(Failure::UploadMismatch, "the file no longer exists")
         } else {
             error.into()
         }
@@ -314,7 +305,7 @@ impl JobContext {
             .map_err(|error| self.blame(range_cache, error))
     }
 
-    /// The result into the bucket.
+    /// Writes the result to the bucket.
     fn store(
         &self,
         path: &Path,
@@ -365,9 +356,9 @@ impl JobContext {
     }
 }
 
-/// A setback on its way through the pipeline, which knows causes only.
+/// Carries a job's error through the pipeline, which only knows causes.
 #[derive(Debug, thiserror::Error)]
-#[error("a segment could not be put away")]
+#[error("a segment could not be stored")]
 struct CarriedError(Mutex<Option<VideoJobError>>);
 
 impl CarriedError {
@@ -379,14 +370,14 @@ impl CarriedError {
         match cause.downcast::<Self>() {
             Ok(told) => {
                 let job_error = told.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-                job_error.expect("told once. This is a bug.")
+                job_error.expect("an error is taken once. This is a bug.")
             }
             Err(cause) => VideoJobError::Ours(InternalError::Engine(cause)),
         }
     }
 }
 
-/// Frames of the finished segments before a stretch.
+/// Number of frames in the finished segments before a run.
 fn frames_before(notes: &std::collections::BTreeMap<u32, SegmentManifest>, stretch: &[Segment]) -> u64 {
     let Some(first) = stretch.first() else { return 0 };
     notes.range(..first.number).map(|(_, note)| note.info.frames()).sum()
@@ -396,7 +387,7 @@ fn first_with_frames(pieces: &[SegmentFile]) -> Option<&SegmentInfo> {
     pieces.iter().map(|piece| &piece.info).find(|info| info.frames() > 0)
 }
 
-/// What the customer calls a format.
+/// The video format for the customer's choice.
 #[must_use]
 pub const fn format(wanted: Wanted) -> VideoFormat {
     match wanted {
@@ -411,7 +402,7 @@ pub const fn format(wanted: Wanted) -> VideoFormat {
     }
 }
 
-/// Where the time went, in percent. Stages run side by side: the largest is what to make faster.
+/// Logs the time of each stage in percent. Stages run in parallel: the largest is the bottleneck.
 fn log_shares(job: &Job, frames: u64, times: &StageTimes, joined: Duration, waited: Duration) {
     let all = (times.decode + times.matte + times.finish + times.encode + joined).as_secs_f64().max(1e-9);
     let share = |time: Duration| (time.as_secs_f64() / all * 100.0).round() as u64;

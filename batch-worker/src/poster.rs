@@ -1,4 +1,4 @@
-//! The preview of a video: its first frame with a subject, kept on its way through the pipeline.
+//! The preview of a video: its first frame with a subject, captured in the pipeline.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use image::{GrayImage, RgbaImage};
 use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::{Composition, Cutout, Picture, Rect, compose};
 
-/// A matter that keeps its first cutout with a subject.
+/// A matting that keeps its first cutout with a subject.
 pub(crate) struct PosterCapture<'a> {
     frame_matting: &'a dyn FrameMatting,
     found: Mutex<PosterState>,
@@ -19,7 +19,7 @@ enum PosterState {
 }
 
 impl<'a> PosterCapture<'a> {
-    /// `is_there`: the job has its preview, and no frame is kept.
+    /// `is_there`: the job has a preview already, so no frame is kept.
     pub(crate) fn over(frame_matting: &'a dyn FrameMatting, is_there: bool) -> Self {
         Self {
             frame_matting,
@@ -27,7 +27,7 @@ impl<'a> PosterCapture<'a> {
         }
     }
 
-    /// The first frame with a subject, once.
+    /// Takes the first frame with a subject.
     pub(crate) fn take(&self) -> Option<RgbaImage> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *found, PosterState::TakeOutcome) {

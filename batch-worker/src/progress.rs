@@ -1,8 +1,7 @@
-//! How far the work is, and the beat that says so: it keeps the job for this worker and notices when it
-//! is not this worker's any more.
+//! The progress of the work, and the heartbeat that reports it: it extends the job's lease and detects that
+//! this worker no longer holds the job.
 //!
-//! It beats by itself, not with the frames: a frame that takes a minute does not keep a cancelled job
-//! alive.
+//! It does not depend on frames: a frame that takes a minute does not keep a cancelled job alive.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,29 +14,29 @@ use sansfond_video::rate::{FrameRate, time_left};
 
 use crate::shutdown::{Stop, StopReason};
 
-/// How often the beat looks, and how long it may be silent.
+/// Intervals of the heartbeat.
 #[derive(Debug, Clone, Copy)]
 pub struct HeartbeatPace {
-    /// Between two looks, and so at least between two writes.
+    /// Time between two heartbeats, and so at least between two writes.
     pub beat: Duration,
-    /// How long the job is this worker's after each write.
+    /// How long this worker holds the job after each write.
     pub lease: Duration,
     /// How long the worker may work.
     pub limit: Duration,
 }
 
 impl HeartbeatPace {
-    /// Looks that may pass without a write when no frame came.
+    /// Heartbeats without a write while no frame is finished.
     const SILENT: u32 = 2;
 
-    /// For real: once a second.
+    /// The pace of production: one heartbeat per second.
     #[must_use]
     pub const fn real(lease: Duration, limit: Duration) -> Self {
         Self { beat: Duration::from_secs(1), lease, limit }
     }
 }
 
-/// Counts frames. Shared by the pipeline, which counts, and the beat, which looks.
+/// Counts frames. The pipeline writes it, the heartbeat reads it.
 #[derive(Debug, Default)]
 pub struct FrameCounter {
     frames: AtomicU64,
@@ -46,21 +45,21 @@ pub struct FrameCounter {
 }
 
 impl FrameCounter {
-    /// How many frames there will be, as far as anybody knows.
+    /// Sets the expected number of frames.
     pub fn expect(&self, frames: u64) {
         self.of.store(frames, Ordering::Relaxed);
     }
 
-    /// So many are done; those that an earlier worker has done count too.
+    /// Sets the number of finished frames, including those of earlier workers.
     pub fn done(&self, frames: u64) {
         self.frames.store(frames, Ordering::Relaxed);
     }
 
-    /// How far it is now.
+    /// The current progress.
     #[must_use]
     pub fn work(&self, now: Instant) -> VideoProgress {
         let frames = self.frames.load(Ordering::Relaxed);
-        // The header may have been wrong about their number.
+        // The number of frames in the header may be wrong.
         let of = self.of.load(Ordering::Relaxed).max(frames);
         let fps = self.rate.lock().unwrap_or_else(PoisonError::into_inner).measure(now, frames);
         let left_s = time_left(of - frames, fps).map(|left| left.as_secs_f64().ceil() as u32);
@@ -68,7 +67,7 @@ impl FrameCounter {
     }
 }
 
-/// Beats until the work has to end. Ends with the task that runs it.
+/// Sends heartbeats until the work must end. Ends with its task.
 pub async fn keep(
     lifecycle: Lifecycle,
     job: Job,
@@ -95,10 +94,10 @@ pub async fn keep(
             Ok(true) => (told, silent, heard) = (Some(work.frames), 0, Instant::now()),
             Ok(false) => return stop.now(StopReason::NotOurs),
             Err(error) if heard.elapsed() > pace.lease => {
-                tracing::error!(job = %job.id, %error, "nobody can be told that the worker is alive");
+                tracing::error!(job = %job.id, %error, "the worker could not extend its lease");
                 return stop.now(StopReason::Unheard);
             }
-            Err(error) => tracing::debug!(job = %job.id, %error, "progress could not be written down"),
+            Err(error) => tracing::debug!(job = %job.id, %error, "progress could not be recorded"),
         }
     }
 }

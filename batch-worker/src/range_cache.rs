@@ -1,7 +1,7 @@
-//! The customer's file, read where it is needed: what FFmpeg asks for comes from the bucket, in one
-//! version, and is kept in a file of this machine, so that no byte comes twice.
+//! A cache of the customer's file: FFmpeg's reads are fetched from the bucket, all of one version, and stored
+//! in a local file, so that no byte is fetched twice.
 //!
-//! A first look at three seconds of two gigabytes fetches a few megabytes; a whole video is fetched once,
+//! A preview of three seconds of two gigabytes fetches a few megabytes; a whole video is fetched once,
 //! however often its segments are opened.
 
 use std::fs::File;
@@ -17,10 +17,9 @@ use tokio::runtime::Handle;
 
 use crate::shutdown::Stop;
 
-/// Bytes of one request: few of them, and little in vain.
+/// Bytes of one request: few requests, and little excess.
 const CHUNK: u64 = 4 << 20;
 
-/// The file.
 #[derive(Clone)]
 pub struct RangeCache(Arc<CacheState>);
 
@@ -31,7 +30,7 @@ struct CacheState {
     key: String,
     facts: FileMetadata,
     near: File,
-    /// Which chunks are near.
+    /// Which chunks are in the local file.
     there: Mutex<Vec<bool>>,
     gone: AtomicBool,
     waited_us: AtomicU64,
@@ -44,7 +43,7 @@ impl std::fmt::Debug for RangeCache {
 }
 
 impl RangeCache {
-    /// The version of a file that `facts` are about; `near` is an empty file of this machine.
+    /// A cache for the file version of `facts`; `near` is an empty local file.
     #[must_use]
     pub fn new(
         ranges: Arc<dyn Ranges>,
@@ -60,11 +59,11 @@ impl RangeCache {
         Self(Arc::new(CacheState { ranges, runtime, stop, key, facts, near, there, gone, waited_us }))
     }
 
-    /// A reader of it. Not to be read on a thread of the runtime: it waits.
+    /// A reader of the file. It blocks, so do not use it on a thread of the runtime.
     #[must_use]
     pub fn bytes(&self) -> Bytes {
         let inner = self.0.clone();
-        // What lies near costs nothing, but a file that sends its reader to and fro for ever is none.
+        // Cached reads cost nothing, but a file that makes its reader seek forever must end.
         let size_bytes = self.0.facts.size_bytes;
         let budget = size_bytes.saturating_mul(8).saturating_add(64 << 20);
         Bytes::new(RangeReader::new(size_bytes, move |offset, length| inner.read(offset, length)))
@@ -72,7 +71,7 @@ impl RangeCache {
             .stopped_by(self.0.stop.flag().clone())
     }
 
-    /// Whether reading has failed because this version is not there any more.
+    /// Whether reading failed because this version no longer exists.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.0.gone.load(Ordering::Relaxed)
@@ -96,7 +95,7 @@ impl CacheState {
         Ok(bytes)
     }
 
-    /// One reader at a time: two that want the same chunk wait for one request.
+    /// Only one reader fetches at a time: if two need the same chunk, one request serves both.
     fn bring(&self, chunk: u64) -> io::Result<()> {
         let mut there = self.there.lock().unwrap_or_else(PoisonError::into_inner);
         let index = usize::try_from(chunk).map_err(io::Error::other)?;
@@ -110,7 +109,7 @@ impl CacheState {
         let fetched = self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = self.stop.wanted() => Err(io::Error::other("the work has to end")),
+                () = self.stop.wanted() => Err(io::Error::other("the work was stopped")),
                 fetched = range => fetched.map_err(io::Error::other),
             }
         })?;

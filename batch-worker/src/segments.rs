@@ -1,7 +1,6 @@
-//! Finished segments in the bucket: the file, and beside it a note that says that it is whole.
-//!
-//! The note is written last. A segment counts when its note says what is asked for now and the file is
-//! as large as the note says; anything else is made again and written over.
+//! Finished segments in the bucket: for each a file, and a manifest that shows that the file is complete.
+//! The manifest is written last. A segment counts if its manifest matches the current plan and the file has
+//! the manifest's size; any other segment is made again and overwritten.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,7 +13,7 @@ use sansfond_video::VideoFormat;
 use sansfond_video::segments::{FinishedSegment, Segment, SegmentInfo};
 use serde::{Deserialize, Serialize};
 
-/// A note is a few numbers for each frame of ten seconds.
+/// A manifest has a few numbers for each frame of ten seconds.
 const NOTE_LIMIT: u64 = 16 << 20;
 
 /// The segments of one job.
@@ -25,25 +24,24 @@ pub struct SegmentStore {
     format: VideoFormat,
 }
 
-/// What is known of a finished segment.
+/// The manifest of a finished segment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SegmentManifest {
-    /// Which part of the video.
     pub segment: Segment,
-    /// What joins it to the others.
+    /// The information that joining needs.
     pub info: SegmentInfo,
-    /// Size of its file; `None` if there is none.
+    /// Size of its file; `None` if it has none.
     pub size_bytes: Option<u64>,
 }
 
 impl SegmentStore {
-    /// Of that job.
+    /// The segments of a job.
     #[must_use]
     pub fn of(job: &Job, format: VideoFormat, files: Arc<dyn Files>) -> Self {
         Self { files, folder: storage_key::segments(&job.account, &job.id), format }
     }
 
-    /// Those of a plan that are finished, by their numbers.
+    /// The finished segments of a plan, by number.
     ///
     /// # Errors
     /// [`PortError`].
@@ -79,7 +77,7 @@ impl SegmentStore {
         }
     }
 
-    /// Puts a finished segment there.
+    /// Writes a finished segment.
     ///
     /// # Errors
     /// [`PortError`].
@@ -97,7 +95,7 @@ impl SegmentStore {
         Ok(note)
     }
 
-    /// Brings the file of a finished segment into a folder of this machine. `None` if it has none.
+    /// Downloads the file of a finished segment to a local folder. `None` if it has none.
     ///
     /// # Errors
     /// [`PortError`].
@@ -109,13 +107,13 @@ impl SegmentStore {
             Err(ReadFileError::TooLarge { .. }) => None,
             Err(ReadFileError::Port(error)) => return Err(error),
         };
-        let content = content.ok_or_else(|| disk("a finished segment is not there any more".into()))?;
+        let content = content.ok_or_else(|| disk("a finished segment no longer exists".into()))?;
         let path = folder.join(format!("brought-{number:05}.{}", self.format.extension()));
         std::fs::write(&path, content.bytes).map_err(|error| disk(error.into()))?;
         Ok(Some(path))
     }
 
-    /// Takes all of them away.
+    /// Deletes all segments.
     ///
     /// # Errors
     /// [`PortError`].
@@ -132,7 +130,7 @@ impl SegmentStore {
     }
 }
 
-/// Whether a note is about that part. Numbers of JSON may lose their last bit.
+/// Whether a manifest belongs to a planned segment. Numbers in JSON may lose their last bit.
 fn is_same(noted: &Segment, planned: &Segment) -> bool {
     let same = |one: f64, other: f64| (one - other).abs() < 1e-6;
     noted.number == planned.number
@@ -141,7 +139,7 @@ fn is_same(noted: &Segment, planned: &Segment) -> bool {
         && same(noted.until_s, planned.until_s)
 }
 
-/// A file and its size.
+/// Opens a file and returns its size.
 pub(crate) fn open(path: &Path) -> Result<(File, u64), PortError> {
     let opened = File::open(path).and_then(|file| {
         let size = file.metadata()?.len();

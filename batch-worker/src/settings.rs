@@ -1,5 +1,4 @@
-//! Every setting of the worker. Those of one job come from whoever submits it, the others from the job
-//! definition.
+//! Settings of the worker. Those of one job come with its submission, the others from the job definition.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
@@ -8,36 +7,35 @@ use sansfond_domain::{AccountId, JobId, Usd};
 use sansfond_engine::EngineSettings;
 use sansfond_telemetry::settings::{SettingError, optional, required};
 
-/// What the environment says.
+/// The settings from the environment.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Which job.
     pub task: JobTask,
-    /// `SANSFOND_TABLE`: the table's name.
+    /// `SANSFOND_TABLE`.
     pub table: String,
-    /// `SANSFOND_BUCKET`: the bucket's name.
+    /// `SANSFOND_BUCKET`.
     pub bucket: String,
-    /// How the network runs.
     pub engine: EngineSettings,
-    /// `SANSFOND_FRAMES_AT_ONCE`: frames that go through the network together, where its graph takes
-    /// more than one. How many the memory of a GPU holds depends on the model.
+    /// `SANSFOND_FRAMES_AT_ONCE`: the batch size, if the graph supports batches. How many frames fit into a
+    /// GPU's memory depends on the model.
     pub frames_at_once: Option<usize>,
     /// `SANSFOND_JOB_MINUTES`: how long one worker may work on one job.
     pub limit: Duration,
-    /// `SANSFOND_LEASE_SECONDS`: how long a job waits for a worker that says nothing.
+    /// `SANSFOND_LEASE_SECONDS`: how long a job stays with a worker that sends no heartbeat.
     pub lease: Duration,
-    /// `SANSFOND_MACHINE_HOUR_USD`: what an hour of the machine costs, for the estimate in each job's record.
+    /// `SANSFOND_MACHINE_HOUR_USD`: the price of the machine per hour, for the cost estimate in each job's
+    /// record.
     pub machine_hour: Option<Usd>,
 }
 
-/// Which job, and which try of it.
+/// The job, and its attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobTask {
     /// `SANSFOND_ACCOUNT`.
     pub account: AccountId,
     /// `SANSFOND_JOB`.
     pub job: JobId,
-    /// `SANSFOND_RETRY`: a worker of an earlier try has nothing to do.
+    /// `SANSFOND_RETRY`: the number of the owner's retry. A worker of an earlier one has nothing to do.
     pub retry: u32,
 }
 
@@ -65,10 +63,10 @@ impl Settings {
         })
     }
 
-    /// What is written to the log.
+    /// The filter of the log.
     ///
     /// # Errors
-    /// See [`Self::read`].
+    /// As [`Self::read`].
     pub fn log_filter() -> Result<String, SettingError> {
         Ok(optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()))
     }

@@ -1,5 +1,4 @@
-//! Why the work has to end before its end, known everywhere at once: to threads by a flag, to whoever
-//! waits by a wake-up.
+//! The reason for an early end, shared by all parts of the worker: threads read a flag, tasks are woken.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -7,20 +6,20 @@ use std::sync::{Arc, OnceLock};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Why.
+/// The reason for an early end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopReason {
-    /// The machine goes away: SIGTERM, two minutes before it does if it is a spot machine.
+    /// The machine is shutting down: SIGTERM, which arrives two minutes before the end of a spot machine.
     Leaving,
-    /// The job is not ours any more: cancelled, gone, or with another worker.
+    /// This worker no longer holds the job: it was cancelled, is gone, or is with another worker.
     NotOurs,
-    /// It takes longer than a job may.
+    /// The job exceeded its time limit.
     TooLong,
-    /// Nobody can be told any more that we are alive, so another worker may have begun.
+    /// The lease could not be extended, so another worker may have started.
     Unheard,
 }
 
-/// Says that the work has to end. The first reason counts.
+/// Signals that the work must end. The first reason counts.
 #[derive(Debug)]
 pub struct Stop {
     stop_reason: OnceLock<StopReason>,
@@ -35,7 +34,7 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// The work has to end.
+    /// Ends the work.
     pub fn now(&self, stop_reason: StopReason) {
         if self.stop_reason.set(stop_reason).is_ok() {
             tracing::info!(why = ?stop_reason, "the work stops");
@@ -44,27 +43,27 @@ impl Stop {
         }
     }
 
-    /// Why it has to end, if it has.
+    /// The reason, if the work must end.
     #[must_use]
     pub fn why(&self) -> Option<StopReason> {
         self.stop_reason.get().copied()
     }
 
-    /// For those who look now and then.
+    /// The flag for code that polls.
     #[must_use]
     pub const fn flag(&self) -> &Arc<AtomicBool> {
         &self.flag
     }
 
-    /// Comes back when the work has to end.
+    /// Returns when the work must end.
     pub async fn wanted(&self) {
         let mut changed = self.changed.subscribe();
-        // Fails only if the sender is gone, and that is `self`.
+        // It fails only if the sender is gone, but the sender is `self`.
         let _never_closed = changed.wait_for(|stopped| *stopped).await;
     }
 }
 
-/// SIGTERM and SIGINT, caught from now on.
+/// Listens for SIGTERM and SIGINT.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,
@@ -72,15 +71,15 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Catches them.
+    /// Starts to listen.
     ///
     /// # Errors
-    /// If the system does not let us.
+    /// If the system refuses.
     pub fn catch() -> std::io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// Comes back when one has come.
+    /// Returns when a signal arrives.
     pub async fn arrived(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}

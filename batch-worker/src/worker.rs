@@ -1,7 +1,7 @@
-//! One job from the moment that a machine is there for it to its end.
+//! Runs one job, from the start of the machine to the job's end.
 //!
-//! The step may be repeated at any point: the rules let only one worker have a job, finished segments
-//! are gone on behind, and a result always goes to the same key.
+//! Each step may be repeated: the rules give a job to one worker only, work continues after finished
+//! segments, and a result always has the same key.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,47 +20,43 @@ use crate::progress::{self, FrameCounter, HeartbeatPace};
 use crate::settings::JobTask;
 use crate::shutdown::{Stop, StopReason};
 
-/// How long the threads may take to end when they have to. What still runs then ends with the process.
+/// How long threads may take to end when they must. A thread that is still running then ends with the
+/// process.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// What the step works with.
+/// Everything that the worker needs.
 #[derive(Clone)]
 pub struct WorkerContext {
-    /// Jobs and their files: segments and results.
     pub lifecycle: Lifecycle,
-    /// Sources.
     pub ranges: Arc<dyn Ranges>,
-    /// The network.
     pub load: Arc<MattingLoader>,
-    /// How often it says that it is alive, and how long it may take.
     pub pace: HeartbeatPace,
-    /// Where files of this machine go.
+    /// Folder for temporary files.
     pub scratch: PathBuf,
 }
 
-/// A step could not be finished; another worker may.
+/// The job could not be finished; another worker may try.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
-    /// Another worker has had the job for as long as a worker may.
+    /// Another worker has held the job for as long as a worker may.
     #[error("another worker has this job")]
     Leased,
-    /// The books.
-    #[error("the job could not be written down")]
+    /// The table failed.
+    #[error("the job could not be recorded")]
     Transactions(#[from] TransactionError),
-    /// Bucket, engine, encoder, disk.
-    #[error("the video could not be worked through")]
+    /// Bucket, engine, encoder or disk failed.
+    #[error("the video could not be processed")]
     Ours(#[source] InternalError),
-    /// Nobody could be told that this worker is alive.
-    #[error("the job may be with another worker: the books did not answer")]
+    /// The lease could not be extended.
+    #[error("the job may be with another worker: its lease could not be extended")]
     Unheard,
-    /// A thread panicked.
-    #[error("the worker's thread died")]
+    #[error("the worker's thread panicked")]
     Crashed,
 }
 
-/// Works on one job until it ends, or until `stop` says so.
+/// Works on one job until it ends, or until `stop` is set.
 ///
-/// # Errors
+/// [`WorkError`]: the job is not changed; its lease expires.
 /// [`WorkError`]: the job is left as it is; its lease ends by itself.
 pub async fn work(
     context: &WorkerContext,
@@ -72,7 +68,7 @@ pub async fn work(
         return Ok(if left { JobOutcome::HandedOver } else { JobOutcome::Nothing });
     };
     let job = &attempt.job;
-    // As `is_for` has found it.
+    // `is_for` has checked this.
     let Some((options, clip)) = job.options.video().cloned().zip(job.input.clip) else {
         return Ok(JobOutcome::Nothing);
     };
@@ -80,7 +76,7 @@ pub async fn work(
     let (lifecycle, pace) = (context.lifecycle.clone(), context.pace);
     let beat =
         tokio::spawn(progress::keep(lifecycle, job.clone(), frame_counter.clone(), stop.clone(), pace));
-    // Taken away with everything in it when this ends, also when a thread has not.
+    // Deleted with its content when this function ends, even if a thread is still running.
     let folder = tempfile::Builder::new()
         .prefix("sansfond-job-")
         .tempdir_in(&context.scratch)
@@ -98,14 +94,14 @@ pub async fn work(
         folder: folder.path().to_owned(),
     };
     let worked = in_the_background(job_context, stop).await;
-    // Otherwise it would take a job that has just ended for one that was lost.
+    // Otherwise it would take a job that has just ended for a lost one.
     beat.abort();
     let ended = context.end(&attempt, worked?, stop).await;
     drop(folder);
     ended
 }
 
-/// Works on a thread that may block, and does not wait for it for ever when it has to end.
+/// Runs the work on a thread that may block, and stops waiting for it soon after `stop` is set.
 async fn in_the_background(
     job_context: JobContext,
     stop: &Stop,
@@ -118,13 +114,13 @@ async fn in_the_background(
             Err(_still_runs) => Ok(Err(VideoJobError::Stopped)),
         },
     };
-    // Who panics has said why on the log.
+    // A panic has been logged with its reason.
     worked.map_err(|_panicked| WorkError::Crashed)
 }
 
 impl WorkerContext {
-    /// The job, if there is something to do. Waits while a worker that may be dead still has it, which costs as much
-    /// as work.
+    /// Takes the job, if there is something to do. Waits while a worker that may be dead still holds it;
+    /// waiting costs as much as work.
     async fn take(&self, task: &JobTask, stop: &Stop) -> Result<Option<Box<Attempt>>, WorkError> {
         let since = Instant::now();
         loop {
@@ -156,7 +152,7 @@ impl WorkerContext {
         }
     }
 
-    /// What becomes of the job.
+    /// Ends the job by the result of the work.
     async fn end(
         &self,
         attempt: &Attempt,
@@ -174,7 +170,7 @@ impl WorkerContext {
                 Some(StopReason::Leaving) => lifecycle.hand_over(attempt).await?,
                 Some(StopReason::NotOurs) => lifecycle.leave(attempt).await?,
                 Some(StopReason::TooLong) => {
-                    lifecycle.fail(attempt, Failure::TookTooLong, "it took longer than a job may").await?
+                    lifecycle.fail(attempt, Failure::TookTooLong, "the job exceeded its time limit").await?
                 }
                 Some(StopReason::Unheard) => return Err(WorkError::Unheard),
                 None => return Err(WorkError::Crashed),
@@ -183,7 +179,7 @@ impl WorkerContext {
     }
 }
 
-/// Whether a job is the one that this worker was started for, and a video that somebody has looked into.
+/// Whether a job is the one that this worker was started for, and is a probed video.
 fn is_for(job: &Job, task: &JobTask) -> bool {
     job.retries == task.retry && job.options.video().is_some() && job.input.clip.is_some()
 }

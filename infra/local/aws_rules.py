@@ -1,18 +1,18 @@
-"""What AWS refuses and ministack 1.5.33 lets pass, so that what works here works there.
+"""Refuses requests that AWS refuses and ministack 1.5.33 allows, so that code that works here works on AWS.
 
-* `dynamodb:LeadingKeys`: the partition keys that a request names, for the conditions of policies;
-* a missing object is 403 for who may not list the bucket, and 404 for who may;
-* a function takes 6 MB and gives 6 MB, and API Gateway answers 500 where a function fails;
-* a challenge names its user by the id that Cognito gave, not by the e-mail that was typed.
+* `dynamodb:LeadingKeys`: the partition keys in a request are available to the conditions of policies;
+* a missing object is 403 for callers who may not list the bucket, and 404 for those who may;
+* a function accepts and returns 6 MB at most, and API Gateway answers 500 if a function fails;
+* a challenge names its user by Cognito's id, not by the email that was typed.
 
-Each is put where ministack asks the question anyway: its policies' evaluation, its S3, its way to run a function.
-What API Gateway refuses before it asks a function is in `src/proxy.rs`.
+Each rule is added at the place in ministack that makes the decision: the evaluation of policies, S3, the call of a
+function. Requests that API Gateway refuses before it calls a function are in `src/proxy.rs`.
 """
 
 import json
 from urllib.parse import unquote
 
-# Bytes of a synchronous invocation. Lambda's documentation says 6 MB for both; its answers name these.
+# Bytes of a synchronous invocation. Lambda's documentation says 6 MB for both; its error messages say these.
 REQUEST_LIMIT = 6 * 1024 * 1024
 RESPONSE_LIMIT = REQUEST_LIMIT + 100
 
@@ -20,7 +20,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def install():
-    """Before the first request."""
+    """Adds the rules; call it before the first request."""
     check_partition_keys()
     hide_missing_objects()
     limit_payloads()
@@ -40,7 +40,7 @@ class Rows(str):
 
 
 def check_partition_keys():
-    """Gives `dynamodb:LeadingKeys` to the conditions. Each table of a batch and each item of a transaction is checked
+    """Adds `dynamodb:LeadingKeys` to the context of conditions. Each table of a batch and each item of a transaction is checked
     with its own keys, as on AWS."""
     from ministack.core import iam_actions, iam_evaluator
 
@@ -95,7 +95,7 @@ def key_attribute(table_arn, index=None):
 
 
 def partition_keys(request, attribute):
-    """Those of a request about one table: of the row it names, of the row it writes, of what it asks for."""
+    """The partition keys in a request for one table: of a key, of an item that is written, or of a query."""
     from ministack.services import dynamodb
 
     if attribute is None:
@@ -113,7 +113,7 @@ def partition_keys(request, attribute):
 
 
 def batch_keys(requests, attribute):
-    """Those of one table in BatchGetItem or BatchWriteItem."""
+    """The partition keys for one table in BatchGetItem or BatchWriteItem."""
     rows = elements(requests.get("Keys")) if isinstance(requests, dict) else []
     for request in elements(requests):
         rows += [detail.get("Item") or detail.get("Key") for _, detail in members(request) if isinstance(detail, dict)]
@@ -143,7 +143,7 @@ def members(value):
 
 
 def hide_missing_objects():
-    """The permission to list is asked for with the object's key as `s3:prefix`, as S3 does."""
+    """Checks the permission to list, with the object's key as `s3:prefix`, as S3 does."""
     from ministack.core import iam_evaluator, router
     from ministack.services import s3
 
@@ -154,7 +154,7 @@ def hide_missing_objects():
         if result[0] != 404 or named.get("internal"):
             return result
         bucket, key = missing_object(path, headers)
-        # The answer to HEAD has no body that would tell what is missing.
+        # The response to HEAD has no body, so it does not say what is missing.
         known = method == "HEAD" and key and s3._buckets.get(bucket) is not None
         if not known and b"<Code>NoSuchKey</Code>" not in result[2]:
             return result
@@ -169,7 +169,7 @@ def hide_missing_objects():
 
 
 def missing_object(path, headers):
-    """Bucket and key of what a request reads: of a copy, its source."""
+    """Bucket and key of the object that a request reads; for a copy, its source."""
     source = headers.get("x-amz-copy-source")
     name = unquote(source).partition("?")[0] if source else path
     bucket, _, key = name.lstrip("/").partition("/")
@@ -177,7 +177,7 @@ def missing_object(path, headers):
 
 
 def limit_payloads():
-    """Sizes as Lambda counts them: of the JSON that goes in and comes out."""
+    """Limits sizes as Lambda does: of the JSON input and output."""
     from ministack.services import lambda_svc
 
     execute = lambda_svc._execute_function
@@ -202,7 +202,7 @@ def limit_payloads():
         if result.get("too_large"):
             return {"statusCode": 413, "headers": JSON, "body": '{"message":"Request Entity Too Large"}'}, None
         if result.get("error") and not result.get("throttle"):
-            # Of what went wrong in a function, an HTTP API tells nothing.
+            # An HTTP API does not reveal the error of a function.
             return {"statusCode": 500, "headers": JSON, "body": '{"message":"Internal Server Error"}'}, None
         return to_proxy_response(result)
 
@@ -211,7 +211,7 @@ def limit_payloads():
 
 
 def size(payload):
-    """In bytes. What a function gave is already text, or was parsed from it."""
+    """The size in bytes. The output of a function is text, or was parsed from it."""
     if isinstance(payload, (bytes, bytearray)):
         return len(payload)
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
@@ -219,7 +219,7 @@ def size(payload):
 
 
 def name_users_by_id():
-    """Where an e-mail is the user name, Cognito's own name of a user is the `sub`, and a challenge gives that one."""
+    """If emails are the user names, Cognito's own name of a user is the `sub`, which is the one in a challenge."""
     from ministack.services import cognito
 
     challenge_for_user = cognito._mfa_challenge_for_user

@@ -1,20 +1,20 @@
-"""The emulator of AWS, kept on a leash and saved while it runs.
+"""The emulator of AWS, which saves its state while it runs and ends with its parent.
 
-`sansfond-local` starts this file; nothing else does. It runs ministack in its own process and adds what a
-place to work in needs and ministack 1.5.33 lacks:
+Only `sansfond-local` starts this file. It runs ministack in its own process and adds features that ministack 1.5.33
+lacks:
 
 * its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
-  only when it is asked to stop), and caught mails and unread streams are part of the state;
-* it stops, saving, when whoever started it is gone: standard input is the leash, its end means “stop”;
-* only this machine's programs and its own site may talk to it (`gate.py`), with a key of its own (`root_key.py`);
-* what AWS refuses and ministack does not is refused (`aws_rules.py`);
-* what a stream's function reports as failed comes again (`streams.py`);
-* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to nobody.
+  only when it is asked to stop), and sent mails and unread streams are part of the state;
+* it saves and stops when its parent is gone: the end of standard input means “stop”;
+* only this machine's programs and its own site have access (`gate.py`), with its own key (`root_key.py`);
+* requests that AWS refuses are refused, also if ministack would allow them (`aws_rules.py`);
+* records that a function reports as failed are delivered again (`streams.py`);
+* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to no one.
 
-Settings come through the environment, chosen by `emulator.rs`. Standard output carries one message a line
-for the person at the terminal; everything else goes to standard error, which is the log file.
+Settings come from the environment, which `emulator.rs` sets. Standard output has one message per line for the user
+at the terminal; everything else goes to standard error, which is the log file.
 
-What is deliberately not here: deploying (`deploy.py`).
+Deliberately absent: deploying (`deploy.py`).
 """
 
 import fcntl
@@ -36,12 +36,12 @@ from recorder import Recorder
 
 PINNED = "1.5.33"
 SAVE_EVERY_S = 2.0
-# What changes without a request, such as a queue's redrive, is saved this often.
+# Changes without a request, such as a queue's redrive, are saved this often.
 SAVE_IDLE_S = 10.0
-# The functions' logs are the largest part and the least missed.
+# The functions' logs are the largest and the least important part.
 SAVE_LOGS_S = 20.0
-# Of each group; the emulator makes a stream for each call. Nobody reads older ones, and each save would
-# take longer.
+# Streams of each group that are kept; the emulator makes one for each call. Older ones are not needed, and would make
+# each save slower.
 LOG_STREAMS_KEPT = 500
 LOGS = "cloudwatch_logs"
 
@@ -50,21 +50,21 @@ os.dup2(2, 1)
 
 
 def say(text):
-    """One line for the person at the terminal."""
+    """Prints one line for the user at the terminal."""
     try:
         print(text, file=messages, flush=True)
     except OSError:
-        pass  # Nobody reads any more; the leash will end this process.
+        pass  # The reader is gone; the end of standard input will end this process.
 
 
 def fail(text):
-    """Ends at once, with the reason."""
+    """Prints the reason and ends."""
     say(text)
     sys.exit(1)
 
 
 def only_once(path):
-    """Holds the state for this process; the lock ends with it, however it ends."""
+    """Locks the state for this process; the lock ends with the process, in whatever way it ends."""
     handle = open(path, "w")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -81,7 +81,7 @@ def leash():
 
 
 class Saver:
-    """Writes each service's state when it differs from what was written last."""
+    """Writes each service's state if it has changed since it was written last."""
 
     def __init__(self, app_module, persistence, folder):
         self.app_module = app_module
@@ -93,7 +93,7 @@ class Saver:
         self.failed = False
 
     def states(self):
-        """Each service's name and how to get its state; the logs not in every round."""
+        """Each service's name and the function that returns its state; the logs not in every round."""
         states = self.app_module._build_persistence_save_dict()
         if time.monotonic() - self.logs_saved < SAVE_LOGS_S:
             states.pop(LOGS, None)
@@ -103,7 +103,7 @@ class Saver:
         return states
 
     def save(self):
-        """One round. Returns how long it took."""
+        """Saves once. Returns the seconds that it took."""
         started = time.monotonic()
         with self.lock:
             try:
@@ -116,7 +116,7 @@ class Saver:
             except OSError as error:
                 if not self.failed:
                     reason = error.strerror or error
-                    say(f"the state cannot be saved: {reason}; free some space, or what is new is lost")
+                    say(f"the state cannot be saved: {reason}; free some space, or new data is lost")
                 self.failed = True
         return time.monotonic() - started
 
@@ -135,7 +135,7 @@ class Saver:
         self.written[name] = hash(text)
 
     def text(self, name, state):
-        """What ministack's own `save_state` would write; None if there is nothing to save."""
+        """The content that ministack's own `save_state` would write; None if there is nothing to save."""
         if state is None:
             return None
         wrapped = {"__ministack_format__": self.persistence._state_format_version(name), "payload": state}
@@ -143,7 +143,7 @@ class Saver:
         return json.dumps(wrapped, default=self.persistence._json_default)
 
     def run(self, touched):
-        """Until the process ends. A large state is saved less often, so that saving stays a small share."""
+        """Saves until the process ends. A large state is saved less often, so that saving takes a small share of the time."""
         idle_since = time.monotonic()
         pause = SAVE_EVERY_S
         took = 0.0
@@ -152,20 +152,20 @@ class Saver:
             if not touched.is_set() and time.monotonic() - idle_since < SAVE_IDLE_S:
                 continue
             touched.clear()
-            # One slow round says little: the first loads modules, and some write the logs.
+            # One slow round is no measure: the first loads modules, and some write the logs.
             before, took = took, self.save()
             pause = max(SAVE_EVERY_S, 10 * min(before, took))
             idle_since = time.monotonic()
 
 
 def unchanging(read):
-    """Reads what requests may be changing: once more when it changed under the reading."""
+    """Reads a state that requests may change meanwhile; reads it again if it changed."""
     for attempt in range(20):
         try:
             return read()
         except RuntimeError:
             time.sleep(0.01 * (attempt + 1))
-    return None  # The next round will have it.
+    return None  # The next round will save it.
 
 
 MAIL = "sansfond_mail"
@@ -178,7 +178,7 @@ def caught_mail():
 
 
 def restore_mail(persistence):
-    """The other direction, before the first request."""
+    """Restores the mails, before the first request."""
     saved = persistence.load_state(MAIL)
     if saved:
         from ministack.services import ses
@@ -187,7 +187,7 @@ def restore_mail(persistence):
 
 
 def cut_logs():
-    """Leaves the last streams of each log group, as no emulated retention does."""
+    """Deletes all but the last streams of each log group; ministack has no retention."""
     for _, group in sys.modules[f"ministack.services.{LOGS}"]._log_groups.all_items():
         for stream in list(group["streams"])[:-LOG_STREAMS_KEPT]:
             group["streams"].pop(stream, None)
@@ -223,7 +223,7 @@ def main():
     sys.argv = ["ministack"]
     status = 0
     try:
-        # Saves everything itself when it is asked to stop, and returns.
+        # ministack saves everything when it is asked to stop, and returns.
         app_module.main()
     except SystemExit as end:
         status = 1 if end.code else 0

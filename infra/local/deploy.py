@@ -1,18 +1,18 @@
 """Deploys the template of `infra/` to the emulator.
 
-`sansfond-local` starts this file with a request, one line of JSON on standard input; the slow imports are
-done and the programs are looked for, and `"ready"` is said. A second line on standard input means that
-the emulator answers. Each line on standard output is JSON too: `{"progress": …}`, and at the end
-`{"error": …}` or `{"deployed": …}`, what the stack made. Standard error is a log file.
+`sansfond-local` starts this file with a request, one line of JSON on standard input. This file imports its slow modules,
+checks that the programs exist, and prints `"ready"`. A second line on standard input means that the emulator answers.
+Each line on standard output is JSON too: `{"progress": …}`, and at the end `{"error": …}` or `{"deployed": …}` with the
+resources of the stack. Standard error is a log file.
 
-The template is not changed, apart from where each function's code comes from, and that only in memory.
-Code is not copied into the emulator: a function's package is a `bootstrap` of a few lines that starts the
-natively built program, because dozens of copies of one would fill its memory and its state with gigabytes. It also
-sets `_HANDLER`, which AWS sets and the emulator does not. The programs are hard-linked aside first, so that a build in the meantime changes nothing that runs. The same goes for
-what `make package` has built, if that shall run instead: its folder stands for /var/task.
+The template is only changed in memory, and only in the location of each function's code. Code is not copied into the
+emulator: a function's package is a `bootstrap` of a few lines that starts the natively built program, because dozens of
+copies would fill the emulator's memory and its state with gigabytes. The `bootstrap` also sets `_HANDLER`, which AWS sets
+and the emulator does not. Hard links to the programs are made first, so that a later build does not change running
+programs. The same holds for the packages of `make package`, if they run instead: their folder replaces /var/task.
 
-Nothing is done when template, parameters and programs are those of the last time: the stack carries
-their fingerprint as a tag, so it cannot say what the emulator's saved state does not hold.
+Nothing is deployed if template, parameters and programs are those of the last time: their fingerprint is a tag of the
+stack, so it always matches the emulator's saved state.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ STACK = "sansfond"
 CODE_BUCKET = "sansfond-local-code"
 FINGERPRINT = "fingerprint"
 WORKER_SESSION_S = 30 * 24 * 3600
-# A function's code: the folder of its program, and by which name the program knows the function.
+# A function's code: the folder of its program, and the function's name in the program.
 CODE = re.compile(r"^(?P<indent> *)CodeUri: \.\./target/lambda/(?P<program>[a-z_]+)\n *Handler: (?P<function>[a-z_]+)$", re.M)
 
-# The numbers of ELF headers.
+# Machine numbers in ELF headers.
 MACHINES = {"x86_64": 62, "aarch64": 183}
-# Nothing can be mounted at /var/task here, so what names it is told where it is.
+# Nothing can be mounted at /var/task here, so variables with that path get the real one.
 PACKAGED = """#!/bin/sh
 export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
 [ "${{SANSFOND_HOME:-}}" != /var/task ] || export SANSFOND_HOME='{task}'
@@ -46,7 +46,7 @@ export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
 
 
 class Failed(Exception):
-    """The reason, for the person at the terminal, in one line."""
+    """The reason in one line, for the user at the terminal."""
 
 
 def tell(line):
@@ -54,7 +54,7 @@ def tell(line):
 
 
 def declared_parameters(template):
-    """The names under `Parameters:`, without minding what YAML tags mean."""
+    """The names under `Parameters:`; YAML tags are ignored."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -80,7 +80,7 @@ def functions(template):
 
 
 def programs(template, folder):
-    """Each program that the template names, and where it lies."""
+    """Each program in the template, with its path."""
     names = sorted(set(functions(template).values()))
     missing = [name for name in names if not os.access(folder / name, os.X_OK)]
     if missing:
@@ -90,7 +90,7 @@ def programs(template, folder):
 
 
 def built_packages(template, folder):
-    """The package of each program that the template names, built for this machine."""
+    """The package of each program in the template, built for this machine."""
     names = sorted(set(functions(template).values()))
     arch = "arm64" if platform.machine() == "aarch64" else platform.machine()
     for name in names:
@@ -103,15 +103,15 @@ def built_packages(template, folder):
 
 
 def machine_of(program):
-    """The processor that an ELF file is for, by its number."""
+    """The machine number of an ELF file."""
     with program.open("rb") as file:
         head = file.read(20)
     return int.from_bytes(head[18:20], "little") if head.startswith(b"\x7fELF") else None
 
 
 def link_aside(name, built, folder):
-    """A second name for the same file, or for each file of a folder, or a copy where a link cannot be: what was
-    deployed stays. What nobody can build again here, as in an image, stays anyway."""
+    """Hard-links a file, or each file of a folder, or copies it if a link is impossible, so that the deployed program
+    stays. Programs that cannot be built again here, as in an image, need no link."""
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(built.parent, os.W_OK):
         return built
@@ -144,9 +144,9 @@ def forget(path):
 
 
 def package(function, built):
-    """A function's zip: a `bootstrap` that becomes the program, or that of a package."""
+    """A function's zip: a `bootstrap` that executes the program, or the one in a package."""
     if "'" in str(built):
-        raise Failed(f"the path {built} holds a quotation mark; choose another SANSFOND_HOME")
+        raise Failed(f"the path {built} contains a quotation mark; choose another SANSFOND_HOME")
     head, program = (PACKAGED.format(task=built), built / "bootstrap") if built.is_dir() else ("#!/bin/sh\n", built)
     script = f"{head}export _HANDLER='{function}'\nexec '{program}'\n"
     # A fixed date: the same content must give the same bytes.
@@ -163,7 +163,7 @@ def digest(text):
 
 
 def use_root_key(state):
-    """Lets clients of this process use the key that `root_key.rs` keeps, and nothing of the person's own AWS settings."""
+    """Makes clients of this process use the key of `root_key.rs`, and none of the user's own AWS settings."""
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         os.environ.pop(name, None)
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(state / "aws-credentials")
@@ -182,7 +182,7 @@ def running(state):
 
 
 class Cloud:
-    """The emulator's APIs. The clients are made when they are needed: each costs a tenth of a second."""
+    """The emulator's APIs. Clients are made when they are needed: each takes a tenth of a second."""
 
     def __init__(self, endpoint):
         import boto3
@@ -201,13 +201,13 @@ class Cloud:
         return self.client({"cognito": "cognito-idp"}.get(service, service))
 
     def client(self, name):
-        """By the name that the SDK knows it by."""
+        """The client of a service, by the SDK's name."""
         if name not in self.clients:
             self.clients[name] = self.session.client(name, endpoint_url=self.endpoint, config=self.config)
         return self.clients[name]
 
     def stack(self):
-        """The stack as it is, or None."""
+        """The stack, or None if it does not exist."""
         from botocore.exceptions import ClientError
 
         try:
@@ -218,12 +218,12 @@ class Cloud:
             raise
 
     def upload(self, packages, template):
-        """The packages and the template into the bucket for code. Returns the template's address."""
+        """Uploads the packages and the template to the bucket for code. Returns the template's address."""
         existing = {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
         if CODE_BUCKET not in existing:
             self.s3.create_bucket(Bucket=CODE_BUCKET)
         old = {entry["Key"] for entry in self.s3.list_objects_v2(Bucket=CODE_BUCKET).get("Contents", [])}
-        # By address, not in the request: there it may have 51,200 bytes at most.
+        # By address, because a template in the request may have 51,200 bytes at most.
         template_key = f"template-{digest(template)[:16]}.yaml"
         for key, body in {**packages, template_key: template.encode()}.items():
             if key not in old:
@@ -231,7 +231,7 @@ class Cloud:
         return f"{self.endpoint}/{CODE_BUCKET}/{template_key}", old - {template_key, *packages}
 
     def forget(self, keys):
-        """Packages that no function uses any more."""
+        """Deletes packages that no function uses any more."""
         for key in keys:
             self.s3.delete_object(Bucket=CODE_BUCKET, Key=key)
 
@@ -258,7 +258,7 @@ class Cloud:
         return stack
 
     def wait(self):
-        """The stack when it has come to rest."""
+        """Waits until the stack is not changing, and returns it."""
         while True:
             stack = self.stack()
             if stack is None or not stack["StackStatus"].endswith("_IN_PROGRESS"):
@@ -266,7 +266,7 @@ class Cloud:
             time.sleep(0.1)
 
     def why(self):
-        """The first resource that failed, in the order of time."""
+        """The reason of the first resource that failed."""
         events = self.cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
         for event in reversed(events[: next((n for n, e in enumerate(events) if started(e)), len(events))]):
             if event["ResourceStatus"].endswith("_FAILED"):
@@ -280,7 +280,7 @@ class Cloud:
         return [entry for page in pages for entry in page["StackResourceSummaries"]]
 
     def account(self, pool, demo):
-        """The demo account, confirmed; made once, and left as it is afterwards."""
+        """Creates the confirmed demo account, once; it is not changed afterwards."""
         from botocore.exceptions import ClientError
 
         try:
@@ -304,14 +304,14 @@ class Cloud:
 
 
     def worker(self, role):
-        """The worker's rights, for as long as `make up` may run; on AWS its container is given them."""
+        """Credentials of the worker's role, valid as long as `make up` may run; on AWS its container gets them."""
         got = self.sts.assume_role(RoleArn=role, RoleSessionName="batch-worker", DurationSeconds=WORKER_SESSION_S)
         keys = got["Credentials"]
         return {"key": keys["AccessKeyId"], "secret": keys["SecretAccessKey"], "token": keys["SessionToken"]}
 
 
 def started(event):
-    """The event with which the last operation on the stack began."""
+    """Whether an event is the start of an operation on the stack."""
     begins = event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
     return begins and event["LogicalResourceId"] == STACK
 
@@ -353,7 +353,7 @@ def run(request):
         getattr(cloud, service)  # Made while the emulator starts.
     tell("ready")
     if not sys.stdin.readline():
-        sys.exit(1)  # The other side has gone.
+        sys.exit(1)  # The parent is gone.
 
     stack = cloud.stack()
     tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]} if stack else {}
@@ -369,8 +369,8 @@ def run(request):
                 forget(file)
     resources = cloud.resources()
     pool = only(resources, "AWS::Cognito::UserPool")
-    # At each start, as this process may have been killed after the stack was made; and the demo account
-    # may have deleted itself.
+    # At each start, because this process may have been killed after the stack was made, and the demo account may have
+    # been deleted.
     cloud.ses.verify_email_identity(EmailAddress=request["sender"])
     cloud.account(pool, request["demo"])
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -1,14 +1,14 @@
-"""`make dev`: the local cloud with the site by Vite, and a watcher that rebuilds what changes and swaps it in.
+"""`make dev`: the local cloud with Vite's site, and a watcher that rebuilds changed programs and swaps them in.
 
-| what changes | what happens |
+| change | effect |
 | --- | --- |
-| a file of the site | Vite sends it to the browser; nothing here |
+| a file of the site | Vite sends it to the browser |
 | Rust of functions or worker | `cargo build`; the functions whose program changed get the new one; the next video gets the new worker |
 | the template, or the local cloud itself | the local cloud starts again |
 
-A build that fails swaps nothing: the service goes on with what it has.
+If a build fails, nothing is swapped and the service continues with the old programs.
 
-Deliberately not here: generated files. This file only says when they are stale, because `make generate` rewrites files
+Deliberately absent: generated files. This file only reports when they are stale, because `make generate` rewrites files
 that an editor has open.
 """
 
@@ -37,10 +37,10 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", CHECKOUT / "target")).absolute(
 CARGO = ["cargo", "build", "--locked", "--workspace", "--quiet"]
 GENERATE = ["cargo", "run", "--locked", "--quiet", "--bin", "sansfond-generate", "--", "--check"]
 WORKER = "batch-worker"
-# Folders and files that a build or a restart follows from. Vite watches the site.
+# Folders and files whose changes need a build or a restart. Vite watches the site.
 WATCHED = ["functions", "shared", "batch-worker", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "infra/template.yaml",
            "infra/local", "infra/edge", "infra/generate"]
-# What the running local cloud has read at its start.
+# Files that the local cloud reads at its start.
 READ_AT_START = ["infra/template.yaml", "infra/local", "infra/edge"]
 # An editor that saves several files at once causes one build.
 DEBOUNCE_MS = 200
@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 class SourceFilter(watchfiles.DefaultFilter):
-    """Without what a build or an editor writes."""
+    """Ignores files that a build or an editor writes."""
 
     ignore_dirs = (*watchfiles.DefaultFilter.ignore_dirs, "target")
 
@@ -70,7 +70,7 @@ def needs_restart(changed: Iterable[Path]) -> bool:
 
 
 class LocalCloud:
-    """The process of the local cloud, and where it answers."""
+    """The process of the local cloud, and its address."""
 
     def __init__(self, home: Path, vite: str) -> None:
         self.state = home / "local"
@@ -94,7 +94,7 @@ class LocalCloud:
         return json.loads((self.state / "ports.json").read_text())
 
     def wait_until_ready(self) -> bool:
-        """False if the process ended first; it has said why."""
+        """Returns False if the process ended first; it has printed the reason."""
         deadline = time.monotonic() + READY_S
         while self.is_running() and time.monotonic() < deadline:
             try:
@@ -107,7 +107,7 @@ class LocalCloud:
 
 
 class Functions:
-    """The deployed functions, and the program that each of them runs."""
+    """The deployed functions, and the program of each."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
@@ -115,7 +115,7 @@ class Functions:
         self.running = self.built()
 
     def built(self) -> dict[str, Path]:
-        """Each program as it was built last, under a name that no later build touches."""
+        """The last build of each program, under a name that later builds do not change."""
         template = (CHECKOUT / "infra/template.yaml").read_text()
         programs = deploy.programs(template, TARGET / "debug")
         return {name: deploy.link_aside(name, path, self.aside) for name, path in programs.items()}
@@ -144,7 +144,7 @@ class Functions:
 
 
 def build(*programs: str) -> float | None:
-    """Builds these programs. Returns the seconds, or None if the build failed; cargo has said why."""
+    """Builds these programs. Returns the seconds, or None if the build failed; cargo has printed the reason."""
     began = time.monotonic()
     chosen = [argument for program in programs for argument in ("--bin", program)]
     if subprocess.run([*CARGO, *chosen], cwd=CHECKOUT).returncode != 0:
@@ -153,14 +153,14 @@ def build(*programs: str) -> float | None:
 
 
 def follow(changed: set[Path], cloud: LocalCloud, functions: Functions) -> Functions:
-    """Makes the running service what the sources are now."""
+    """Brings the running service up to date with the sources."""
     restart = needs_restart(changed)
     took = build(*functions.running, WORKER, *([LOCAL_CLOUD] if restart else []))
     if took is None:
-        say("the build failed; the service runs on as it was")
+        say("the build failed; the service continues with the old programs")
         return functions
     if restart:
-        say(f"built in {took:.1f} s; the local cloud starts again")
+        say(f"built in {took:.1f} s; the local cloud restarts")
         cloud.stop()
         cloud.start()
         cloud.wait_until_ready()
@@ -188,7 +188,7 @@ def run(home: Path) -> int:
         if not cloud.wait_until_ready():
             return cloud.stop() or 1
         functions = Functions(cloud)
-        say("watching; a change of the site shows at once, a change in Rust after its build")
+        say("watching; a change of the site shows at once, a change of Rust code after its build")
         paths = [CHECKOUT / name for name in WATCHED]
         for changes in watchfiles.watch(*paths, watch_filter=SourceFilter(), debounce=DEBOUNCE_MS, rust_timeout=500,
                              yield_on_timeout=True, raise_interrupt=True):

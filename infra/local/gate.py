@@ -1,11 +1,11 @@
-"""Who may talk to the emulator: this machine's own programs, by signature, and the site's pages, for their files.
+"""Access control of the emulator: local programs need a signature, and the site's pages may only access their files.
 
-Every web page that is open on this machine can send requests to this port. It cannot read the answers, but AWS's
-APIs act on what they are sent. So a request counts as a page's if a browser marked it, by `Origin` or by
-`Sec-Fetch-Site`, and then only the site's own are let in: uploads, and reads by a signed link. A request without
-such a mark needs a signature, like on AWS, and the key for that is known to nobody else (`root_key.py`).
+Every web page that is open on this machine can send requests to this port. It cannot read the responses, but AWS's APIs
+act on requests. So a request is a page's if the browser marked it, by `Origin` or by `Sec-Fetch-Site`, and then only
+those of the site are allowed: uploads, and reads by a signed link. A request without such a mark needs a signature, as
+on AWS, and the key for it is secret (`root_key.py`).
 
-What is deliberately not here: what a signature allows, which is the emulator's business and that of `aws_rules.py`.
+Deliberately absent: the rights of a signature, which are decided by the emulator and `aws_rules.py`.
 """
 
 import http.server
@@ -15,14 +15,14 @@ import threading
 from urllib.parse import parse_qs
 
 EVENTS = "/_sansfond/events"
-# Both wipe everything, and nobody here needs them.
+# Both delete everything, and are not needed here.
 WIPES = ("/_ministack/reset", "/_ministack/config")
 ALGORITHM = "AWS4-HMAC-SHA256"
 API_SUFFIX = ".execute-api.localhost"
 
 
 class Gate:
-    """In front of ministack: who may talk to it, and whether anything happened."""
+    """Middleware in front of ministack: checks access, and records whether there were requests."""
 
     def __init__(self, app, put_events, site_origin):
         self.app = app
@@ -49,7 +49,7 @@ class Gate:
 
 
 def programs_only(app):
-    """An emulator that takes everybody's signature, as tests of single parts want it: no page gets anything of it."""
+    """Middleware of an emulator that accepts any signature, for tests of single parts: pages have no access."""
 
     async def guarded(scope, receive, send):
         if scope["type"] == "websocket":
@@ -70,7 +70,7 @@ def refusal(scope, site_origin, is_api):
     if name.endswith(API_SUFFIX):
         if not is_api(name.removesuffix(API_SUFFIX)):
             return "no API of that name is deployed"
-        # What comes through the API is judged by the functions, as on AWS. The emulator's own paths are not the API's.
+        # The functions check requests to the API, as on AWS. The emulator's own paths do not belong to the API.
         return "the API has no such path" if path.startswith("/_") else None
     if name not in ("127.0.0.1", "localhost"):
         return "this machine does not answer to that name"
@@ -93,7 +93,7 @@ def refusal(scope, site_origin, is_api):
 
 
 def signature_refusal(headers, query):
-    """ministack takes some requests whose signature it cannot read for those of its root."""
+    """Refuses signatures that ministack cannot read, because it takes some of these requests for those of its root."""
     authorization = headers.get("authorization")
     if authorization is not None and not authorization.startswith(ALGORITHM + " "):
         return f"only {ALGORITHM} is understood"
@@ -103,13 +103,13 @@ def signature_refusal(headers, query):
 
 
 def reads_by_link(method, query):
-    """A picture in a page, and a download: S3 checks the signature."""
+    """Whether the request reads by a signed link, such as a picture in a page or a download: S3 checks the signature."""
     scope = query.get("X-Amz-Credential", [""])[0].split("/")
     return method in ("GET", "HEAD") and scope[-2:] == ["s3", "aws4_request"] and "X-Amz-Signature" in query
 
 
 def joined(pairs):
-    """Headers by name. A name that comes twice has a value that equals nothing that is allowed."""
+    """Headers by name. A name that occurs twice gets a value that is never allowed."""
     headers = {}
     for name, value in pairs:
         name, value = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -130,7 +130,7 @@ def is_deployed_api(api):
 
 
 def guard_other_servers():
-    """Also the servers from which functions take their events: no browser has a reason to ask one.
+    """Protects the servers from which functions take their events: browsers must not reach them.
 
     ministack makes one for each function's process, with the standard library, on a port that the kernel chose.
     """
@@ -150,13 +150,13 @@ def guard_other_servers():
 
 
 async def refuse_socket(receive, send):
-    """Nothing here speaks it, and ministack's handlers for it ask for no signature."""
+    """Closes WebSockets: they are not used here, and ministack's handlers for them check no signature."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
 
 
 async def answer(send, status, headers, body):
-    """One whole answer."""
+    """Sends a complete response."""
     pairs = {**{name.lower(): value for name, value in headers.items()}, "content-length": str(len(body))}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})

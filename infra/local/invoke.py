@@ -1,7 +1,7 @@
 """`make invoke FUNCTION=expire_jobs EVENT=fixtures/events/dead-letters.json`: sends an event to a function of the running local
-cloud and shows its answer. Without EVENT the function gets `{}`, as from a schedule.
+cloud and prints its response. Without EVENT the function gets `{}`, as from a schedule.
 
-What the function writes meanwhile is in `make logs`.
+`make logs` shows the log lines of the function.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import deploy
 
 
 def names(client) -> dict[str, str]:
-    """The name in the emulator of each function of the template."""
+    """The emulator's name of each function in the template."""
     pages = client.get_paginator("list_functions").paginate()
     return {function["Handler"]: function["FunctionName"] for page in pages for function in page["Functions"]}
 

@@ -1,5 +1,5 @@
-"""`make logs`: what functions and worker of the running local cloud write, as it comes; `make logs FIND=<id>` only lines
-that hold a text, such as a job's id or a request's.
+"""`make logs`: follows the log lines of functions and worker in the running local cloud; `make logs FIND=<id>` shows only
+lines with a text, such as the id of a job or a request.
 
 On AWS the same lines are in CloudWatch: infra/README.md, "Looking into it".
 """
@@ -15,15 +15,15 @@ from pathlib import Path
 import deploy
 
 GROUPS = ("ApiLogGroup", "ImageLogGroup", "VideoLogGroup")
-# How far a start looks back, and how long it waits before it looks again.
+# How far back a start reads, and how long it waits before it reads again.
 LOOK_BACK_S = 600
 POLL_S = 1.0
-# Said first, and not again.
+# Fields that are printed first, and not again.
 FIRST = ("timestamp", "level", "message", "target")
 
 
 def readable(line: str) -> str:
-    """`09:12:07 INFO  request  route=login status=200`; what is no JSON object stays as it is."""
+    """`09:12:07 INFO  request  route=login status=200`; other text is not changed."""
     try:
         fields = json.loads(line)
     except ValueError:
@@ -48,7 +48,7 @@ def functions(cloud: deploy.Cloud, groups: list[str], since_ms: int) -> list[tup
 
 
 def unseen(lines: list[tuple[int, str]], seen: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The lines without those that were shown; one that is there twice is shown twice."""
+    """The lines without those that were shown; a line that occurs twice is shown twice."""
     left = list(seen)
     fresh = []
     for line in lines:
@@ -60,7 +60,7 @@ def unseen(lines: list[tuple[int, str]], seen: list[tuple[int, str]]) -> list[tu
 
 
 class Follow:
-    """The lines that a file has got since it was asked last."""
+    """The lines that were added to a file since the last call."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -92,7 +92,7 @@ def run(home: Path, find: str) -> int:
             if find in line:
                 print(readable(line), flush=True)
         if lines:
-            # What has the last millisecond may get company, so it is asked for again.
+            # More lines with the last millisecond may arrive, so it is read again.
             since_ms = lines[-1][0]
             seen = [line for line in lines if line[0] == since_ms]
         time.sleep(POLL_S)

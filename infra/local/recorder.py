@@ -1,21 +1,22 @@
-"""Writes down every call of AWS that a function or the worker makes, as IAM would be asked about it.
+"""Records every call to AWS by a function or the worker, as the question that IAM would decide.
 
-`cloud.py` puts it in front of the emulator when it is given a file to write to, which only tests do. What is written is
-judged after them, by `infra/check/permissions.py`. One line of JSON for each different call:
+`cloud.py` puts it in front of the emulator if there is a file to write to, which is so only in tests. Afterwards
+`infra/check/permissions.py` checks the lines. There is one line of JSON for each different call:
 
     {"who": "LoginFunctionRole", "action": "dynamodb:GetItem", "resource": "Table", "below": "",
      "context": {"dynamodb:LeadingKeys": ["account#…"]}}
 
-`who` and `resource` are names of the template; a resource that is not of the stack is an ARN. `below` is what follows
-the resource's ARN: an index, an object. A link that a function has signed counts as the function's call, because it can
-do what the function's role can. A line `{"key": …, "who": …}` says whose an access key is: Batch, which is not part of the
-emulator, writes its own lines into the same file and knows callers by their keys only (`src/batch/record.rs`).
+`who` and `resource` are names from the template; a resource outside of the stack is an ARN. `below` is the part after
+the resource's ARN, such as an index or an object. A link that a function has signed counts as the function's call,
+because it has the rights of the function's role. A line `{"key": …, "who": …}` names the role of an access key: Batch,
+which is not part of the emulator, writes its own lines to the same file and knows callers by their keys only
+(`src/batch/record.rs`).
 
-The emulator's own idea of actions and conditions is not asked: it is what is in doubt. A call that cannot be read here
-is written as `{"unreadable": …}`, and the judgement fails.
+The emulator's own evaluation of actions and conditions is not used, because it is under test. A call that this file
+cannot read is recorded as `{"unreadable": …}`, and the check fails.
 
-What is deliberately not here: what Cognito takes without a signature, calls of the emulator's root, and what Lambda
-does by itself with a function's role, such as polling a queue.
+Deliberately absent: calls to Cognito without a signature, calls of the emulator's root, and calls that Lambda makes
+with a function's role, such as polling a queue.
 """
 
 import json
@@ -25,7 +26,7 @@ import urllib.parse
 from xml.etree import ElementTree
 
 ACCOUNT = "000000000000"
-# The partition key of the table and of each index; a request names attributes and not which of them is the key.
+# The partition key of the table and of each index; a request does not say which of its attributes is the key.
 PARTITION_KEYS = {None: "pk", "due": "due_pk"}
 TRANSACTION = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
@@ -34,7 +35,7 @@ TRANSACTION = {
     "Delete": "dynamodb:DeleteItem",
 }
 ITEM_CALLS = {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}
-# How S3's API names what IAM names otherwise: by method, and the parameter of the query that tells calls apart.
+# IAM's names of S3's calls, by method and the query parameter that distinguishes calls.
 OBJECT_ACTIONS = {
     ("GET", None): "s3:GetObject",
     ("HEAD", None): "s3:GetObject",
@@ -46,17 +47,17 @@ OBJECT_ACTIONS = {
     ("GET", "uploadId"): "s3:ListMultipartUploadParts",
     ("DELETE", "uploadId"): "s3:AbortMultipartUpload",
 }
-# Parameters of a query that change nothing about what is asked of IAM. Everything else would be another call.
+# Query parameters that do not matter to IAM. Any other parameter would make another call.
 NEUTRAL = {"x-id", "partNumber", "list-type", "encoding-type", "prefix", "delimiter", "continuation-token", "max-keys"}
 NEUTRAL_BEGINNINGS = ("x-amz-", "response-")
 
 
 class Unreadable(Exception):
-    """A call that this file does not know. Its text says which."""
+    """A call that this file cannot read, with a description."""
 
 
 class Recorder:
-    """In front of whatever answers: passes everything on and writes down who asked for what."""
+    """Middleware that passes all requests on, and records callers and calls."""
 
     def __init__(self, app, path):
         self.app = app
@@ -72,7 +73,7 @@ class Recorder:
 
         async def listen():
             message = await receive()
-            # The bytes of a file say nothing, and may be many.
+            # The content of a file is not needed, and may be large.
             if signed.service != "s3" or "delete" in query(scope):
                 body.extend(message.get("body", b""))
             return message
@@ -83,28 +84,28 @@ class Recorder:
             self.record(signed, scope, bytes(body))
 
     def record(self, signed, scope, body):
-        """One call, which may be several for IAM."""
+        """Records one request, which may be several calls for IAM."""
         try:
             who = role(signed.key)
             self.write({"key": signed.key, "who": who})
             for call in calls(signed.service, scope, body):
                 self.write({"who": who, **call})
-        except Exception as error:  # Whatever it is, the call was not recorded, and that must be seen.
+        except Exception as error:  # Whatever the error, a call that was not recorded must be visible.
             self.write({"unreadable": f"{scope['method']} {scope['path']} for {signed.service}: {error!r}"})
 
     def write(self, line):
         text = json.dumps(line)
         if text not in self.written:
             self.written.add(text)
-            # In one piece: Batch appends to the same file.
+            # In one write: Batch appends to the same file.
             os.write(self.file, f"{text}\n".encode())
 
 
-# --------------------------------------------------------------------------------------------------- who, and on what
+# --------------------------------------------------------------------------------------------------- callers and resources
 
 
 class Signed:
-    """What a signature says: whose key, and for which service."""
+    """The key and the service in a signature."""
 
     def __init__(self, key, service):
         self.key = key
@@ -120,7 +121,7 @@ def query(scope):
 
 
 def credential(scope):
-    """Of a signed request or a signed link: `<key>/<day>/<region>/<service>/aws4_request`."""
+    """The credential of a signed request or a signed link: `<key>/<day>/<region>/<service>/aws4_request`."""
     authorization = headers(scope).get("authorization", "")
     if authorization.startswith("AWS4-HMAC-SHA256 Credential="):
         text = authorization.removeprefix("AWS4-HMAC-SHA256 Credential=").split(",")[0]
@@ -131,7 +132,7 @@ def credential(scope):
 
 
 def sessions():
-    """The emulator's temporary keys: those of the functions and of the worker. Root has a key of another kind."""
+    """Whether a key is temporary, as those of the functions and of the worker. Root has a key of another kind."""
     sts = sys.modules.get("ministack.services.sts")
     return sts._sessions if sts else {}
 
@@ -143,7 +144,7 @@ def role(key):
 
 
 def logical(physical, kind):
-    """The template's name of something that the stack made."""
+    """The template's name of a resource of the stack."""
     from ministack.services import cloudformation
 
     for stack in list(cloudformation._stacks._data.values()):
@@ -153,7 +154,7 @@ def logical(physical, kind):
     raise Unreadable(f"the stack has no {kind} {physical}")
 
 
-# ------------------------------------------------------------------------------------------------ what IAM is asked
+# ------------------------------------------------------------------------------------------------ questions to IAM
 
 
 def call(action, resource, below="", **context):
@@ -161,10 +162,10 @@ def call(action, resource, below="", **context):
 
 
 def calls(service, scope, body):
-    """What IAM is asked before a request is carried out."""
+    """The questions to IAM before a request is carried out."""
     readers = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "cognito-idp": cognito, "ses": ses}
     if service not in readers:
-        raise Unreadable(f"nobody here reads calls of {service}")
+        raise Unreadable(f"calls of {service} cannot be read")
     found = list(readers[service](scope, body))
     if not found:
         raise Unreadable("it asks for nothing")
@@ -183,12 +184,12 @@ def dynamodb(scope, body):
     operation = target(scope, "DynamoDB_20120810")
     request = json.loads(body)
     if operation == "TransactWriteItems":
-        # Not an action of IAM's: each item is asked for as if it came alone.
+        # Not an action of IAM: each item is checked as a call of its own.
         for item in request["TransactItems"]:
             for kind, one in item.items():
                 yield table(TRANSACTION[kind], one["TableName"], [item_key(one)])
     elif operation == "BatchWriteItem":
-        # An action of its own, asked once for each table with all partition keys.
+        # An action of its own, checked once for each table with all partition keys.
         for name, writes in request["RequestItems"].items():
             keys = [item_key(one) for write in writes for one in write.values()]
             yield table("dynamodb:BatchWriteItem", name, sorted(set(keys)))
@@ -212,7 +213,7 @@ def item_key(request):
 
 
 def queried_key(request, attribute):
-    """What a query's condition wants the partition key to be; it can only be equal to something."""
+    """The value of the partition key in a query's condition, which is always an equality."""
     names = request.get("ExpressionAttributeNames", {})
     for condition in request["KeyConditionExpression"].split(" AND "):
         name, sign, value = (condition.split() + ["", "", ""])[:3]

@@ -1,8 +1,8 @@
-"""The one key that may do everything in the local cloud.
+"""The key of the local cloud's root, which has all rights.
 
 `sansfond-local` makes it at random, once for each installation, and keeps it in a file that only this user can
-read, in the form that every AWS SDK reads (`src/root_key.rs`). ministack 1.5.33 by itself takes `test`, any number
-of twelve digits and its own setting for its root, and looks at no signature of theirs; here none of them is known.
+read, in the form that every AWS SDK reads (`src/root_key.rs`). ministack 1.5.33 itself accepts `test`, any number
+of twelve digits and its own setting as keys of its root, without a signature; here none of these is accepted.
 
 The key does not go through the environment, which the functions inherit.
 """
@@ -11,7 +11,7 @@ import configparser
 
 
 def read(path):
-    """The key's id and its secret, from a file as AWS's SDKs have it."""
+    """The key's id and its secret, from a file in the format of AWS's SDKs."""
     file = configparser.ConfigParser()
     with open(path) as lines:
         file.read_file(lines)
@@ -19,7 +19,7 @@ def read(path):
 
 
 def install(key, secret):
-    """Before any service of ministack is imported: some keep these functions under names of their own."""
+    """Replaces the functions for keys. Call it before any service of ministack is imported, because some import them by name."""
     from ministack.core import iam_evaluator as iam
     from ministack.core.responses import get_account_id
 

@@ -1,4 +1,4 @@
-"""The emulator behind the gate says no where AWS does. It runs as `make up` runs it, without the service."""
+"""The emulator behind the gate refuses the requests that AWS refuses. It runs as with `make up`, without the service."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def client(service: str, key: str | None = KEY, secret: str = SECRET, token: str
 
 
 def role(name: str, *statements: dict[str, Any]) -> Any:
-    """Who has these rights and no others, as a maker of clients."""
+    """A function that makes clients with these rights and no others."""
     trust = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": f"{ARNS}:root"}, "Action": "sts:AssumeRole"}]}
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
@@ -112,7 +112,7 @@ class Case(unittest.TestCase):
 
 
 class Keys(Case):
-    """Nobody has rights whom the emulator did not give a key."""
+    """Only keys from the emulator have rights."""
 
     UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 
@@ -167,7 +167,7 @@ class Keys(Case):
         self.assertEqual(send("GET", request.prepare().url.split(str(port), 1)[1])[0], 403)
 
     def test_a_page_with_the_right_key_is_still_a_page(self) -> None:
-        """The key is secret, and this does not depend on it."""
+        """Holds even if the key is known."""
         template = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
         stack = {"StackName": "by-a-page", "TemplateBody": template}
         link = client("cloudformation").generate_presigned_url("create_stack", stack, HttpMethod="GET")
@@ -241,7 +241,7 @@ class PartitionKeys(Case):
             "ExpressionAttributeValues": {":pk": {"S": pk}, ":own": {"S": "own#"}}})
         self.both("query", lambda pk: {"TableName": "rows", "KeyConditions": {
             "pk": {"AttributeValueList": [{"S": pk}], "ComparisonOperator": "EQ"}}})
-        # Of an index, its own partition key.
+        # The partition key of the index.
         self.both("query", lambda due: {
             "TableName": "rows", "IndexName": "due", "KeyConditionExpression": "due = :due",
             "ExpressionAttributeValues": {":due": {"S": due}}})
@@ -277,12 +277,12 @@ class PartitionKeys(Case):
         self.assert_denied(self.apart.transact_write_items, **transaction("puts#2", "puts#2"))
 
     def test_what_names_no_partition_key_is_not_held_back_by_its_condition(self) -> None:
-        """As on AWS: ForAllValues is true of nothing. Who may not scan must not have the action."""
+        """As on AWS: ForAllValues is true for no values. A role that must not scan must not have the action."""
         self.own.scan(TableName="rows")
 
 
 class MissingObjects(Case):
-    """403 for who may not list, 404 for who may."""
+    """403 for callers who may not list, 404 for those who may."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -324,7 +324,7 @@ class MissingObjects(Case):
 
 
 class Payloads(Case):
-    """What a function is given and what it gives, behind an HTTP API."""
+    """Input and output of a function behind an HTTP API."""
 
     CODE = (
         "def handler(event, context):\n"
@@ -356,7 +356,7 @@ class Payloads(Case):
         cls.host = f"{api}.execute-api.localhost:{port}"
 
     def ask(self, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        # Gone through as bytes, in base64.
+        # Sent as bytes, in base64.
         return send("POST", path, body, Host=self.host, Content_Type="application/octet-stream")
 
     def test_an_answer_over_the_limit_is_a_failed_function(self) -> None:

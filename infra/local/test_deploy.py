@@ -1,4 +1,4 @@
-"""What deploy.py does with the functions' code before anything is deployed."""
+"""deploy.py's handling of the functions' code, before anything is deployed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Packages(unittest.TestCase):
         self.folder = Path(folder.name)
         for name in ("api", "image"):
             (self.folder / name / "lib").mkdir(parents=True)
-            # Any program of this machine will do.
+            # Any program of this machine.
             shutil.copy(sys.executable, self.folder / name / "bootstrap")
 
     def test_functions_share_a_program(self) -> None:

@@ -1,4 +1,4 @@
-"""What dev.py does with a change, without a build and without the emulator."""
+"""dev.py's handling of changes, without a build and without the emulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEMPLATE = """
 
 
 class Lambda:
-    """Notes which function got which code."""
+    """Records the code of each function."""
 
     def __init__(self) -> None:
         self.updated: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What the gate lets in, and whom it turns away."""
+"""Requests that the gate allows, and requests that it refuses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINK = (
     "&X-Amz-Signature=0"
 )
 HERE = {"host": "127.0.0.1:4566"}
-# What Chromium 156 sends.
+# The headers of Chromium 156.
 FROM_SITE = {**HERE, "sec-fetch-site": "same-site"}
 FROM_ELSEWHERE = {**HERE, "sec-fetch-site": "cross-site"}
 
@@ -52,7 +52,7 @@ class Pages(unittest.TestCase):
             for query in ("", "Action=CreateStack", LINK):
                 self.assert_refused(FROM_ELSEWHERE, method, query=query)
                 self.assert_refused({**FROM_ELSEWHERE, "origin": "http://evil.test"}, method, query=query)
-                # Of a browser that does not say from where.
+                # From a browser that does not say where the request comes from.
                 self.assert_refused({**HERE, "origin": "http://evil.test"}, method, query=query)
                 self.assert_refused({**HERE, "origin": "null"}, method, query=query)
 

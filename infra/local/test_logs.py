@@ -1,4 +1,4 @@
-"""How logs.py shows lines, without the emulator."""
+"""logs.py's output, without the emulator."""
 
 from __future__ import annotations
 

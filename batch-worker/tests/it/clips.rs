@@ -1,4 +1,4 @@
-//! Videos made by FFmpeg's own program, and looked at by it again.
+//! Videos made by FFmpeg's program, and inspected by it.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,13 +13,13 @@ pub(crate) fn long() -> &'static [u8] {
     CLIP.get_or_init(|| made(24, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
 }
 
-/// The same for a second and a half.
+/// The same clip with a second and a half.
 pub(crate) fn short() -> &'static [u8] {
     static CLIP: OnceLock<Vec<u8>> = OnceLock::new();
     CLIP.get_or_init(|| made(2, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
 }
 
-/// Nothing but darkness.
+/// A black clip.
 pub(crate) fn dark() -> Vec<u8> {
     made(1, "0")
 }
@@ -52,12 +52,12 @@ fn made(seconds: u32, brightness: &str) -> Vec<u8> {
     std::fs::read(path).expect("made")
 }
 
-/// Every frame with its alpha, one after the other.
+/// The pixels of every frame with alpha, concatenated.
 pub(crate) fn pixels(video: &[u8]) -> Vec<u8> {
     decoded(video, &["-c:v", "libvpx-vp9"])
 }
 
-/// Every frame of a video without alpha, one after the other, in four channels all the same.
+/// The pixels of every frame of a video without alpha, concatenated, also with four channels.
 pub(crate) fn flat_pixels(video: &[u8]) -> Vec<u8> {
     decoded(video, &[])
 }
@@ -78,7 +78,7 @@ fn decoded(video: &[u8], decoder: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// Times of all packets of the streams, as ffprobe writes them.
+/// Times of all packets of the streams, as ffprobe prints them.
 pub(crate) fn times(video: &[u8]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("clip.webm");

@@ -1,4 +1,4 @@
-//! Jobs that end badly: the customer's file, and ours.
+//! Jobs that fail: because of the customer's file, or of an internal error.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -106,7 +106,7 @@ async fn a_worker_of_an_earlier_try_and_one_of_no_job_have_nothing_to_do() {
     assert_eq!(test_worker.job(&task).await.attempts, 0);
 }
 
-/// The bucket, until one kind of file cannot be written.
+/// A bucket in which one kind of file cannot be written.
 struct Failing {
     bucket: Bucket,
     ending: &'static str,
@@ -174,7 +174,7 @@ async fn a_job_that_was_cancelled_at_the_very_end_leaves_nothing_behind() {
     let task = test_worker.queued_as(clips::short(), VideoOptions::default(), 2_000).await;
     let mut context = test_worker.context(Bright::new().load());
     context.pace.beat = Duration::from_secs(3600);
-    // As late as it can be, and the beat is slower than the rest.
+    // The cancellation comes as late as possible, and the heartbeat is slower than the rest.
     let (bucket, table) = (test_worker.bucket.clone(), test_worker.table.clone());
     context.lifecycle.files = Arc::new(Late { bucket, table, task: task.clone() });
     let outcome = work(&context, &task, &Arc::new(Stop::default())).await.expect("left");
@@ -183,7 +183,7 @@ async fn a_job_that_was_cancelled_at_the_very_end_leaves_nothing_behind() {
     assert_eq!(test_worker.results(&task).await, [""; 0]);
 }
 
-/// The bucket, and an owner who cancels while the result is being put away.
+/// A bucket whose owner cancels while the result is being written.
 struct Late {
     bucket: Bucket,
     table: sansfond_aws::Table,

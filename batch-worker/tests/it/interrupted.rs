@@ -1,4 +1,4 @@
-//! Workers that die, leave, or are sent away; and those who go on behind them.
+//! Workers that crash, hand over or lose their job, and the workers that continue.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use crate::network::Bright;
 use crate::test_worker::TestWorker;
 use crate::whole::halves;
 
-/// A network that stops when it is asked about a frame, until it is let go.
+/// A network that blocks at a given frame until it is released.
 struct Held {
     network: Bright,
     reached: Arc<AtomicBool>,
@@ -50,7 +50,7 @@ impl Held {
     }
 }
 
-/// What an uninterrupted worker makes of the long clip.
+/// The result of an uninterrupted worker for the long clip.
 async fn uninterrupted(test_worker: &TestWorker) -> Vec<u8> {
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     assert_eq!(test_worker.work(&task, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
@@ -134,7 +134,8 @@ async fn a_machine_that_goes_away_hands_its_job_over() {
 async fn a_cancelled_job_is_left_although_no_frame_comes_any_more() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
-    // It never answers: the beat notices all the same, and nobody waits for the thread for ever.
+    // The network never answers: the heartbeat notices it, and the worker does not wait for the thread
+    // forever.
     let held = Held::at(130);
     let context = test_worker.context(held.network.load());
     let stop = Arc::new(Stop::default());
@@ -209,7 +210,7 @@ async fn progress_is_written_down_and_the_job_stays_with_its_worker_while_a_fram
         let work = job.work.expect("work");
         assert!(work.frames < 140 && work.of == FRAMES as u64, "{work:?}");
         assert!((1..99).contains(&job.progress), "{}", job.progress);
-        // Somebody who has been started twice waits, until there is nothing to do.
+        // A worker that was started twice waits until there is nothing to do.
         let twice = Bright::new();
         let (second, ()) = tokio::join!(test_worker.work(&task, twice.load()), async { held.let_go() });
         assert_eq!(twice.asked(), 0);

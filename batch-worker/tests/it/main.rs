@@ -1,5 +1,5 @@
-//! The worker with DynamoDB and S3 in this process, with a network that needs no weights; and the real
-//! program with a tiny graph, which is killed and started again.
+//! The worker with DynamoDB and S3 in this process and a network without weights; and the real program with a
+//! tiny graph, which is killed and started again.
 //!
 //! `make test` installs ONNX Runtime, `ffmpeg` and `ffprobe` before it runs this.
 

@@ -1,4 +1,4 @@
-//! A network whose answer can be told from the picture, and to which things happen.
+//! A network whose matte follows from the picture, with a hook for failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use sansfond_batch_worker::engine::MattingLoader;
 use sansfond_imaging::Picture;
 use sansfond_imaging::frames::{Cause, FrameMatting};
 
-/// Called before each matte with the number of the frame that this network is asked about.
+/// Called before each matte with the index of the frame.
 type Happens = Arc<dyn Fn(usize) -> Result<(), Cause> + Send + Sync>;
 
-/// What is bright is subject.
+/// Bright pixels are the subject.
 #[derive(Clone)]
 pub(crate) struct Bright {
     asked: Arc<AtomicUsize>,
@@ -27,7 +27,7 @@ impl Bright {
         Self { asked: Arc::default(), happens: Arc::new(happens) }
     }
 
-    /// Frames that it was asked about.
+    /// Number of frames that it has processed.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }

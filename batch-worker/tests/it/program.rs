@@ -1,4 +1,4 @@
-//! The real program, as Batch starts it, with a tiny graph; killed, and started again.
+//! The real program, as Batch starts it, with a tiny graph; killed and started again.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ use crate::checkout;
 use crate::clips::{self, FRAMES};
 use crate::test_worker::TestWorker;
 
-/// A home with this machine's ONNX Runtime, and a tiny graph in the place of U²-Net.
+/// A home with this machine's ONNX Runtime, and a tiny graph in place of U²-Net.
 fn home() -> tempfile::TempDir {
     let installed: PathBuf =
         settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"));
@@ -24,7 +24,7 @@ fn home() -> tempfile::TempDir {
     std::fs::create_dir_all(&folder).expect("a folder");
     let graph = checkout().join("fixtures/models/u2net.onnx");
     std::fs::copy(&graph, folder.join("u2net.onnx")).expect("copied");
-    // What a first fetch would have pinned.
+    // The pin that a first download would have written.
     let pin = Command::new("sha256sum").arg(&graph).output().expect("sha256sum").stdout;
     std::fs::write(folder.join("u2net.onnx.sha256"), pin).expect("written");
     home
@@ -71,7 +71,7 @@ impl<'a> Program<'a> {
         ended(child).await
     }
 
-    /// Started, and far enough to have put a segment away.
+    /// Starts the program and waits until it has stored a segment.
     async fn run_until_a_segment_is_there(&self, task: &JobTask) -> Child {
         let mut child = self.command(task).spawn().expect("it starts");
         while self.test_worker.segments(task).await == 0 {
@@ -81,7 +81,7 @@ impl<'a> Program<'a> {
         child
     }
 
-    /// What it has left on its machine. ONNX Runtime 1.31 leaves a file `.ses` of its own.
+    /// The files that it has left on its machine. ONNX Runtime 1.31 leaves a file `.ses`.
     fn left(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.temporary.path()).expect("readable");
         let names = entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned());
@@ -95,7 +95,7 @@ async fn ended(child: Child) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// What a program that nobody kills makes of the long clip.
+/// The result of a program that is not killed, for the long clip.
 async fn unkilled(test_worker: &TestWorker, program: &Program<'_>) -> Vec<u8> {
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let (code, log) = program.run(&task).await;
@@ -161,10 +161,10 @@ async fn a_bad_file_is_no_crash_and_a_missing_engine_or_setting_is_one() {
     for (name, value, words) in [
         ("SANSFOND_PROVIDER", "cuda", "is not installed"),
         ("SANSFOND_PROVIDER", "gpu", "SANSFOND_PROVIDER"),
-        ("SANSFOND_MODEL", "isnet-general-use", "are not here"),
+        ("SANSFOND_MODEL", "isnet-general-use", "are not installed"),
         ("SANSFOND_RETRY", "", "SANSFOND_RETRY must be set"),
     ] {
-        // The lease of the one before.
+        // The lease of the worker before.
         let mut command = program.command(&task);
         command.env("SANSFOND_LEASE_SECONDS", "1").env(name, value);
         let (code, log) = ended(command.spawn().expect("it starts")).await;

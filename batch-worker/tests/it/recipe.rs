@@ -1,4 +1,4 @@
-//! The recipe of the image, as far as it can be looked at without building it.
+//! The recipe of the image, as far as it can be checked without building it.
 
 use crate::checkout;
 
@@ -28,7 +28,7 @@ fn it_runs_the_program_without_a_shell_and_not_as_root() {
     assert!(instructions.contains(&"ENTRYPOINT [\"/opt/sansfond/bin/batch-worker\"]".to_owned()));
     let last_user = instructions.iter().filter_map(|line| line.strip_prefix("USER ")).next_back();
     assert_eq!(last_user, Some("worker"));
-    // Whom the machine keeps from its own credentials.
+    // The user that has no access to the machine's credentials.
     let user =
         text("infra/gpu.yaml").lines().find_map(|line| line.trim().strip_prefix("User: ").map(str::to_owned));
     let id = user.expect("gpu.yaml names a user").trim_matches('"').to_owned();

@@ -48,12 +48,12 @@ impl TestWorker {
         test_worker
     }
 
-    /// A video that has been looked into honestly and waits for a worker.
+    /// A probed video that waits for a worker.
     pub(crate) async fn queued(&self, video: &[u8], options: VideoOptions) -> JobTask {
         self.queued_as(video, options, 24_000).await
     }
 
-    /// One that was taken for so long.
+    /// A video for which this duration was reserved.
     pub(crate) async fn queued_as(&self, video: &[u8], options: VideoOptions, duration_ms: u64) -> JobTask {
         let job = JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..)));
         let size_bytes = video.len() as u64;
@@ -76,7 +76,7 @@ impl TestWorker {
         task
     }
 
-    /// Another job on a video that has come.
+    /// Another job with an uploaded video.
     pub(crate) async fn another(&self, first: &JobTask, options: VideoOptions) -> JobTask {
         let earlier = self.job(first).await;
         let source = Source::of(&earlier).expect("a video");
@@ -101,13 +101,13 @@ impl TestWorker {
         self.bucket.write(&source(task), "video/mp4", video.to_vec()).await.expect("uploaded");
     }
 
-    /// What stands behind its video, as the API keeps it.
+    /// Stores the background picture of a video, as the API does.
     pub(crate) async fn put_backdrop(&self, task: &JobTask, bytes: Vec<u8>) {
         let key = storage_key::backdrop(&task.account, &task.job);
         self.bucket.write(&key, "image/jpeg", bytes).await.expect("kept");
     }
 
-    /// Somebody else's rule, which must change something.
+    /// Applies a rule from outside the worker, which must change something.
     pub(crate) async fn apply(&self, task: &JobTask, rule: Rule<'_>) {
         let scope = Scope::of(task.account.clone(), task.job.clone());
         let decision = self.table.apply(&scope, rule).await.expect("applied").decision;
@@ -118,13 +118,13 @@ impl TestWorker {
         self.apply(task, &|seen| rules::cancel(seen, now())).await;
     }
 
-    /// Its owner has it tried again.
+    /// The owner retries the job.
     pub(crate) async fn tried_again(&self, task: &JobTask) -> JobTask {
         self.apply(task, &|seen| rules::retry(seen, &self.free, now())).await;
         JobTask { retry: task.retry + 1, ..task.clone() }
     }
 
-    /// Quick beats, and leases that end soon.
+    /// Fast heartbeats, and short leases.
     pub(crate) fn context(&self, load: Arc<MattingLoader>) -> WorkerContext {
         WorkerContext {
             lifecycle: Lifecycle {
@@ -143,7 +143,7 @@ impl TestWorker {
         }
     }
 
-    /// A worker from its start to its end.
+    /// Runs a worker from start to end.
     pub(crate) async fn work(
         &self,
         task: &JobTask,
@@ -160,14 +160,14 @@ impl TestWorker {
         self.table.balance(&self.account).await.expect("an answer").expect("a balance")
     }
 
-    /// Names of what was made for a job.
+    /// Names of the files of a job's result.
     pub(crate) async fn results(&self, task: &JobTask) -> Vec<String> {
         let folder = storage_key::results_of(&task.account, &task.job);
         let files = self.bucket.list(&folder).await.expect("a list");
         files.into_iter().map(|file| file.key.replace(&folder, "")).collect()
     }
 
-    /// Segments that count.
+    /// Number of finished segments.
     pub(crate) async fn segments(&self, task: &JobTask) -> usize {
         self.results(task).await.iter().filter(|name| name.ends_with(".json")).count()
     }
@@ -177,7 +177,7 @@ impl TestWorker {
         self.bucket.read(&key, 1 << 30).await.expect("read").expect("there").bytes
     }
 
-    /// Whether a worker has left anything on its machine.
+    /// Whether no worker has left a file on its machine.
     pub(crate) fn is_clean(&self) -> bool {
         std::fs::read_dir(self.scratch.path()).expect("readable").next().is_none()
     }

@@ -1,4 +1,4 @@
-//! Jobs that nothing comes between.
+//! Jobs without interruptions.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ async fn every_format_comes_back_as_what_it_is() {
     }
 }
 
-/// Red on the left, blue on the right, as the API keeps it.
+/// Red on the left and blue on the right, as the API stores it.
 pub(crate) fn halves() -> Vec<u8> {
     let picture = RgbImage::from_fn(192, 128, |x, _| Rgb(if x < 96 { [255, 0, 0] } else { [0, 0, 255] }));
     let mut bytes = Vec::new();
@@ -99,7 +99,7 @@ pub(crate) fn halves() -> Vec<u8> {
     bytes
 }
 
-/// Whether a pixel is of a color, but for what JPEG and video encoders do to it.
+/// Whether a pixel has a color, within the errors of JPEG and video encoders.
 fn is_near(pixel: &[u8], color: [u8; 3]) -> bool {
     pixel.iter().zip(color).all(|(one, other)| one.abs_diff(other) < 40)
 }
@@ -123,7 +123,7 @@ async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
             let at = |x: usize, y: usize| &frame[(y * 96 + x) * 4..][..3];
             assert!(is_near(at(4, 4), [255, 0, 0]), "{format:?} {number}: {:?}", at(4, 4));
             assert!(is_near(at(91, 4), [0, 0, 255]), "{format:?} {number}: {:?}", at(91, 4));
-            // The small network is not sure of all of it.
+            // The small network is not certain of all of it.
             let disc = at(20 + number / 5, 32);
             assert!(disc.iter().all(|&channel| channel > 150), "{format:?} {number}: {disc:?}");
         }

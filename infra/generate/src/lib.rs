@@ -1,7 +1,8 @@
-//! Writes what follows from the functions' own files: the template, the description of the API, the table of permissions.
+//! Generates files from the functions' sources: the template, the API's description and the table of
+//! permissions.
 //!
-//! Each part returns the text of a file. Deliberately absent: what a function may do (its file says it), and what the
-//! template says of everything else (`infra/template/` says it).
+//! Each module returns the text of a file. Deliberately absent: the rights of a function (they are in its
+//! file), and the rest of the template (it is in `infra/template/`).
 
 pub mod openapi;
 pub mod security;
@@ -12,9 +13,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sansfond_boot::Function;
 
-/// A program, by the name of its package for Lambda, and its functions.
+/// A program, by the name of its Lambda package, and its functions.
 pub struct Program {
-    /// The name.
+    /// Name of the Lambda package.
     pub name: &'static str,
     /// The functions.
     pub functions: Vec<Function>,
@@ -31,10 +32,10 @@ pub fn programs() -> Vec<Program> {
     ]
 }
 
-/// Every generated file of the checkout at `root`, by its path there, as it should be.
+/// All generated files of the checkout at `root`, with their paths and their expected content.
 ///
 /// # Errors
-/// If a file that they are made from cannot be read, or lacks the place for what is generated.
+/// If a source file cannot be read, or lacks the place for generated text.
 pub fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         (openapi::PATH, format!("{:#}\n", openapi::document())),

@@ -1,4 +1,4 @@
-//! `make generate`: writes the generated files of a checkout; with `--check` it names those that are stale.
+//! `make generate`: writes the generated files of a checkout; with `--check` it lists those that are stale.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,8 +1,8 @@
-//! The description of the API, made from the code of all packages.
+//! The API's description, generated from the code of all packages.
 
 use serde_json::{Value, json};
 
-/// Where it is kept.
+/// The path of the file.
 pub const PATH: &str = "docs/openapi.json";
 
 /// The description of the whole API.
@@ -22,9 +22,9 @@ pub fn document() -> Value {
     });
     document["servers"] = json!([{"url": "/"}]);
     document["tags"] = json!([
-        {"name": "jobs", "description": "Cutting out: by an upload of your own, or in one request"},
-        {"name": "credits", "description": "What is left, and where it went"},
-        {"name": "account", "description": "Becoming a member, signing in, leaving"},
+        {"name": "jobs", "description": "Cutouts: by upload, or in one request"},
+        {"name": "credits", "description": "The balance and its history"},
+        {"name": "account", "description": "Signing up, signing in, deleting the account"},
         {"name": "keys", "description": "API keys"},
         {"name": "service", "description": "For everybody"},
     ]);
@@ -46,7 +46,7 @@ pub fn document() -> Value {
     document
 }
 
-/// What can be done with something that an operation has answered.
+/// Links from a response to further operations.
 fn link(document: &mut Value) {
     let of_a_job = ["get_job", "watch_job", "cancel_job", "retry_job", "delete_job"];
     for (path, method, status, id, next) in [

@@ -1,4 +1,5 @@
-//! The template: parts by subject, and the functions behind the API, each with its integration and its routes.
+//! The template: its parts by subject, and the functions behind the API, each with its integration and its
+//! routes.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,22 +10,22 @@ use sansfond_domain::{Plan, Previews};
 
 use crate::{programs, read};
 
-/// Where it is kept.
+/// The path of the file.
 pub const PATH: &str = "infra/template.yaml";
 
-/// The parts, in the order in which they are joined.
+/// The parts, in the order of the template.
 const PARTS: &[&str] =
     &["parameters", "storage", "events", "images", "videos", "accounts", "api", "clock", "alarms", "outputs"];
 
-/// API Gateway takes ten changes a second, so its resources wait for each other in this many rows.
+/// API Gateway allows ten changes a second, so its resources depend on each other in this many chains.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 const LANES: usize = 4;
 
-/// A function behind the API, in its program.
+/// A function behind the API.
 struct Routed {
     program: &'static str,
     function: Function,
-    /// Its name as a logical id: `CreateKey`.
+    /// Its logical id, such as `CreateKey`.
     id: String,
     routes: Vec<String>,
 }
@@ -32,7 +33,7 @@ struct Routed {
 /// The whole template.
 ///
 /// # Errors
-/// If a part cannot be read, or a part has a place for something that nobody generates.
+/// If a part cannot be read, or asks for unknown generated text.
 pub fn whole(root: &Path) -> Result<String> {
     let functions = routed();
     let mut joined = Vec::new();
@@ -63,7 +64,7 @@ fn logical_id(name: &str) -> String {
     name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// A part with what belongs at each of its lines `# generate: …`.
+/// A part with the generated text at each of its lines `# generate: …`.
 fn filled(part: &str, functions: &[Routed]) -> Result<String> {
     let mut text = String::new();
     for line in part.lines() {
@@ -79,7 +80,7 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
             "functions" => resources(functions),
             _ => match what.strip_prefix("default ") {
                 Some(parameter) => vec![default(parameter)?],
-                None => anyhow::bail!("nobody generates “{what}”"),
+                None => anyhow::bail!("“{what}” cannot be generated"),
             },
         };
         for line in lines {
@@ -93,7 +94,7 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
     Ok(text)
 }
 
-/// What a parameter is where its operator says nothing; the code has the number.
+/// The default of a parameter, whose number is in the code.
 fn default(parameter: &str) -> Result<String> {
     let (free, retention, previews) = (Plan::default(), Retention::default(), Previews::default());
     let megabytes = |bytes: u64| bytes / 1_000_000;
@@ -125,7 +126,7 @@ fn bounds(functions: &[Routed]) -> Vec<String> {
     functions.iter().filter_map(of).flatten().collect()
 }
 
-/// Integrations and routes by their logical ids, as they follow each other in their lanes.
+/// The logical ids of integrations and routes, in their chains.
 fn lanes(functions: &[Routed]) -> Vec<Vec<String>> {
     let mut lanes = vec![Vec::new(); LANES];
     for (number, one) in functions.iter().enumerate() {
@@ -172,7 +173,7 @@ fn resources(functions: &[Routed]) -> Vec<String> {
         );
         for (number, key) in one.routes.iter().enumerate() {
             let route = route_id(one, number);
-            // The first waits for its integration anyway.
+            // The first route depends on its integration anyway.
             let wait = if number == 0 { String::new() } else { before(&route) };
             let _ = write!(
                 text,
@@ -310,7 +311,7 @@ fn statement(grant: Grant) -> String {
                 .collect();
             ("sqs:SendMessage".to_owned(), format!("[{}]", arns.join(", ")), String::new())
         }
-        // SES asks for other identities in its sandbox, so what counts is from whom to whom.
+        // In its sandbox, SES also asks for other identities, so the conditions are on sender and receiver.
         Grant::MailToOperator => {
             return "        - !If
           - SendsFeedback

@@ -1,7 +1,6 @@
-//! Deploying the template, by `deploy.py`: it speaks AWS, this file speaks to it.
+//! Deploys the template with `deploy.py`, which talks to AWS; this file talks to `deploy.py`.
 //!
-//! It is started together with the emulator, so that its imports and its look at the binaries cost no
-//! time of their own.
+//! It is started together with the emulator, so its imports and its check of the binaries cost no extra time.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -15,16 +14,15 @@ use crate::root_key::RootKey;
 use crate::say;
 use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD, SENDER_EMAIL, Settings};
 
-/// What the stack made.
+/// The deployed stack.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Deployed {
-    /// Whether anything had to be done.
+    /// Whether anything was deployed.
     pub(crate) changed: bool,
-    /// The HTTP API's id.
     pub(crate) api: String,
-    /// What the worker has to be told.
+    /// The outputs that the worker needs.
     pub(crate) outputs: Outputs,
-    /// The worker's rights.
+    /// The credentials of the worker's role.
     pub(crate) worker: Credentials,
 }
 
@@ -32,35 +30,30 @@ pub(crate) struct Deployed {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Outputs {
-    /// The table.
     pub(crate) table_name: String,
-    /// The bucket.
     pub(crate) bucket_name: String,
 }
 
-/// Of the worker's role, as its container has them on AWS. They are of use on this machine only.
+/// Credentials of the worker's role, as its container has them on AWS. They are valid on this machine only.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Credentials {
-    /// The access key's id.
     pub(crate) key: String,
-    /// The secret access key.
     pub(crate) secret: String,
-    /// The session.
     pub(crate) token: String,
 }
 
-/// A line of `deploy.py`.
+/// A line of `deploy.py`'s output.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Line {
     Progress(String),
     Error(String),
     Ready,
-    /// A [`Deployed`] and more, for `stack.json`.
+    /// A [`Deployed`] with more values, for `stack.json`.
     Deployed(serde_json::Value),
 }
 
-/// A deployment on its way.
+/// A running deployment.
 #[derive(Debug)]
 pub(crate) struct Deployment {
     child: Child,
@@ -70,7 +63,7 @@ pub(crate) struct Deployment {
 }
 
 impl Deployment {
-    /// Starts the process and waits until it has found the binaries. The emulator is not needed yet.
+    /// Starts the process and waits until it has found the binaries. It does not need the emulator yet.
     ///
     /// # Errors
     /// The template cannot be read, or a binary is missing.
@@ -79,7 +72,7 @@ impl Deployment {
         let file = File::create(&log).with_context(|| log.display().to_string())?;
         let mut child = Command::new(&settings.python)
             .arg(settings.checkout.join("infra/local/deploy.py"))
-            // The person's own AWS settings have no say here.
+            // The user's own AWS settings must have no effect.
             .env_clear()
             .env("LANG", "C.UTF-8")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -105,7 +98,10 @@ impl Deployment {
             "sender": SENDER_EMAIL,
             "demo": { "email": DEMO_EMAIL, "password": DEMO_PASSWORD },
         });
-        input.write_all(format!("{request}\n").as_bytes()).await.context("the deployment does not listen")?;
+        input
+            .write_all(format!("{request}\n").as_bytes())
+            .await
+            .context("the deployment does not read its input")?;
         let lines = BufReader::new(output).lines();
         let mut deployment = Self { child, input, lines, log: log.display().to_string() };
         loop {
@@ -118,13 +114,13 @@ impl Deployment {
         }
     }
 
-    /// Deploys; the emulator answers by now. The names of everything that was made go to `stack.json`, for
-    /// tests and the curious.
+    /// Deploys; the emulator must be ready. The names of all resources go to `stack.json`, for tests and for
+    /// inspection.
     ///
     /// # Errors
-    /// Why the stack could not be made.
+    /// The reason why the stack could not be deployed.
     pub(crate) async fn deploy(mut self, settings: &Settings) -> anyhow::Result<Deployed> {
-        self.input.write_all(b"go\n").await.context("the deployment does not listen")?;
+        self.input.write_all(b"go\n").await.context("the deployment does not read its input")?;
         loop {
             match self.line().await? {
                 Line::Progress(text) => say(&text),
@@ -133,9 +129,9 @@ impl Deployment {
                     let path = settings.state.join("stack.json");
                     std::fs::write(&path, format!("{stack:#}\n"))
                         .with_context(|| path.display().to_string())?;
-                    return Deployed::deserialize(stack).context("deploy.py said too little");
+                    return Deployed::deserialize(stack).context("the answer of deploy.py is incomplete");
                 }
-                Line::Ready => bail!("deploy.py is ready twice. This is a bug."),
+                Line::Ready => bail!("deploy.py reported twice that it is ready. This is a bug."),
             }
         }
     }
@@ -143,8 +139,8 @@ impl Deployment {
     async fn line(&mut self) -> anyhow::Result<Line> {
         let Some(line) = self.lines.next_line().await? else {
             let status = self.child.wait().await?;
-            bail!("the deployment broke off ({status}); see {}", self.log);
+            bail!("the deployment ended early ({status}); see {}", self.log);
         };
-        serde_json::from_str(&line).with_context(|| format!("deploy.py said “{line}”"))
+        serde_json::from_str(&line).with_context(|| format!("deploy.py printed “{line}”"))
     }
 }

@@ -1,7 +1,7 @@
-//! What CloudFront adds to answers, from the one file that `infra/edge.yaml` is compared with too.
+//! The headers that CloudFront adds to responses, from a file that is also compared with `infra/edge.yaml`.
 //!
-//! Not here: what only makes sense over TLS; a browser that is told to use nothing else would not come back
-//! to 127.0.0.1.
+//! Deliberately absent: headers that only make sense over TLS; a browser that is told to use only TLS would
+//! not return to 127.0.0.1.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
 const FILE: &str = include_str!("../../edge/headers.json");
-/// Stands for the origin of the bucket with customers' files.
+/// A placeholder for the origin of the bucket with customers' files.
 const BUCKET: &str = "{bucket}";
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Document {
     cache: Vec<CacheRule>,
 }
 
-/// The rules of the edge, ready for use.
+/// The parsed rules.
 #[derive(Debug, Clone)]
 pub(crate) struct Edge {
     site: HeaderMap,
@@ -30,7 +30,7 @@ pub(crate) struct Edge {
     cache: Vec<CacheRule>,
 }
 
-/// How long a file may be kept; the first rule that fits decides.
+/// How long a file may be cached; the first matching rule counts.
 #[derive(Debug, Clone, Deserialize)]
 struct CacheRule {
     #[serde(default)]
@@ -41,10 +41,10 @@ struct CacheRule {
 }
 
 impl Edge {
-    /// The rules, where customers' files lie at this origin.
+    /// The rules, with the origin of customers' files.
     ///
     /// # Errors
-    /// The file holds something that is no header.
+    /// The file contains an invalid header.
     pub(crate) fn new(bucket_origin: &str) -> anyhow::Result<Self> {
         let document: Document = serde_json::from_str(FILE).context("infra/edge/headers.json")?;
         let headers = |texts: BTreeMap<String, String>| -> anyhow::Result<HeaderMap> {
@@ -59,11 +59,11 @@ impl Edge {
         Ok(Self { site: headers(document.site)?, api: headers(document.api)?, cache: document.cache })
     }
 
-    /// Relaxes the site's content security policy by what Vite at `authority` needs: inline scripts and styles, and its
-    /// WebSocket. The rest of the policy holds, so that a breach shows during development.
+    /// Relaxes the site's content security policy for Vite at `authority`: inline scripts and styles, and its
+    /// WebSocket. The rest of the policy stays, so that violations show during development.
     ///
     /// # Errors
-    /// The policy would be no header.
+    /// The policy would not be a valid header.
     pub(crate) fn allow_hot_reload(&mut self, authority: &Authority) -> anyhow::Result<()> {
         let policy = self.site.get_mut(CONTENT_SECURITY_POLICY).context("the site has no policy")?;
         let relaxed = policy
@@ -75,21 +75,21 @@ impl Edge {
         Ok(())
     }
 
-    /// For everything that is not the API's: the site decides nothing about these.
+    /// For all paths outside of the API: the site does not set these headers itself.
     pub(crate) fn on_site(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.site {
             headers.insert(name, value.clone());
         }
     }
 
-    /// For the API: a function may have said something stricter or, for the documentation, something wider.
+    /// For the API: a function may set a stricter or, for the documentation, a wider value.
     pub(crate) fn on_api(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.api {
             headers.entry(name).or_insert_with(|| value.clone());
         }
     }
 
-    /// `Cache-Control` of a file, by its path below the site's folder.
+    /// `Cache-Control` of a file, by its path in the site's folder.
     pub(crate) fn cache_control(&self, file: &str) -> Option<HeaderValue> {
         let fits = |rule: &&CacheRule| file.starts_with(&rule.starts) && file.ends_with(&rule.ends);
         self.cache.iter().find(fits).and_then(|rule| HeaderValue::from_str(&rule.cache).ok())

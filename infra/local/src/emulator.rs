@@ -1,6 +1,6 @@
-//! The emulator's process: started on a leash, watched, and stopped so that it saves.
+//! The emulator's process: starts it, watches it, and stops it so that it saves its state.
 //!
-//! What it does inside is the business of `cloud.py`.
+//! `cloud.py` is the program that runs in it.
 
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
@@ -21,16 +21,15 @@ use crate::state::State;
 
 /// Measured: 0.5 s on an idle machine, 6 s on a busy one.
 const START_LIMIT: Duration = Duration::from_secs(90);
-/// Saving a large state takes seconds; after this the emulator hangs.
+/// Saving a large state takes seconds; after this time the emulator is considered stuck.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
-/// How long to read on when it has ended.
+/// How long to read its output after it has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// The running emulator.
 #[derive(Debug)]
 pub(crate) struct Emulator {
     child: Child,
-    /// Its standard input: closed by the kernel when this process is killed, which stops the emulator.
+    /// Its standard input. The kernel closes it when this process is killed, and then the emulator stops.
     _leash: ChildStdin,
     id: Pid,
     messages: Option<tokio::task::JoinHandle<()>>,
@@ -38,13 +37,13 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts it; it does not answer yet.
+    /// Starts it; it does not answer requests yet.
     ///
     /// # Errors
     /// The process cannot be started.
     pub(crate) fn start(settings: &Settings, state: &State, key: &RootKey) -> anyhow::Result<Self> {
         let log = settings.state.join("logs/emulator.log");
-        // The last run's log stays beside it.
+        // Keep the log of the last run.
         let _ = std::fs::rename(&log, log.with_extension("log.1"));
         let file = File::create(&log).with_context(|| log.display().to_string())?;
         let mut child = Command::new(&settings.python)
@@ -53,14 +52,14 @@ impl Emulator {
             .arg(settings.site_origin())
             .arg(key.path())
             .args(settings.calls.as_deref().map(|path| format!("--calls={}", path.display())))
-            // The functions inherit the emulator's environment, and on AWS they would see nothing of ours.
+            // The functions inherit the emulator's environment, and must not see ours, as on AWS.
             .env_clear()
             .envs(environment(settings))
             .current_dir(&settings.state)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(file)
-            // Ctrl-C at the terminal is for us alone.
+            // Ctrl-C at the terminal must reach only this process.
             .process_group(0)
             .spawn()
             .with_context(|| settings.python.display().to_string())?;
@@ -77,7 +76,7 @@ impl Emulator {
         Ok(Self { child, _leash: leash, id, messages: Some(messages), log })
     }
 
-    /// Waits until it answers.
+    /// Waits until it answers requests.
     ///
     /// # Errors
     /// It ended, or does not answer in time.
@@ -108,7 +107,7 @@ impl Emulator {
         }
     }
 
-    /// Waits until it ends by itself, which it should not, and says how.
+    /// Waits until it ends by itself, which is an error, and returns the reason.
     pub(crate) async fn ended(&mut self) -> anyhow::Error {
         match self.child.wait().await {
             Ok(status) => self.post_mortem(status).await,
@@ -116,7 +115,7 @@ impl Emulator {
         }
     }
 
-    /// Asks it to save and end, and waits for that. What remains of its functions ends with it.
+    /// Asks it to save and end, and waits for that. Its remaining functions end with it.
     ///
     /// # Errors
     /// It had to be killed.
@@ -126,19 +125,19 @@ impl Emulator {
         }
         let ended = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await;
         self.last_words().await;
-        // Returning kills what is left of the group.
+        // Returning drops this value, which kills the rest of the group.
         let Ok(status) = ended else {
             bail!("the emulator did not stop within {} s and was killed", STOP_LIMIT.as_secs());
         };
-        // By the signal itself: it was asked before it was ready, and had nothing to save.
+        // Ended by the signal itself: it was asked before it was ready, and had nothing to save.
         let status = status?;
         if !status.success() && status.signal() != Some(Signal::TERM.as_raw()) {
-            bail!("the emulator did not stop in order; see {}", self.log.display());
+            bail!("the emulator did not stop cleanly; see {}", self.log.display());
         }
         Ok(())
     }
 
-    /// Passes on what it said on its way out, such as the reason.
+    /// Prints its last output, such as the reason of its end.
     async fn last_words(&mut self) {
         if let Some(messages) = self.messages.take() {
             let _ = tokio::time::timeout(LAST_WORDS, messages).await;
@@ -156,31 +155,31 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // The group: the emulator and the functions that it started. Usually nobody is left.
+        // The group: the emulator and the functions that it started. Usually all have ended.
         let _ = kill_process_group(self.id, Signal::KILL);
     }
 }
 
-/// Everything that the emulator, and with it each function, sees.
+/// The environment of the emulator and so of each function.
 fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     let state = |part: &str| settings.state.join(part).display().to_string();
     let mut environment = vec![
-        // On: signatures and IAM policies are checked.
+        // Check signatures and IAM policies.
         ("AUTH", "true".to_owned()),
         ("BIND_HOST", settings.listen.to_string()),
         ("GATEWAY_PORT", settings.ports.cloud.to_string()),
         ("AWS_ENDPOINT_URL", settings.endpoint()),
-        // The one service that the emulator does not give: see `batch`.
+        // The service that the emulator does not have: see `batch`.
         ("AWS_ENDPOINT_URL_BATCH", settings.batch_endpoint()),
         ("PERSIST_STATE", "1".to_owned()),
         ("STATE_DIR", state("emulator")),
         ("S3_PERSIST", "1".to_owned()),
         ("S3_DATA_DIR", state("objects")),
         ("TMPDIR", state("tmp")),
-        // Ports that nothing here uses.
+        // Ports that are not needed.
         ("IOT_MTLS_ENABLED", "0".to_owned()),
         ("SFTP_ENABLED", "0".to_owned()),
-        // No look at the machine's Docker.
+        // Do not use the machine's Docker.
         ("DOCKER_HOST", format!("unix://{}", state("no-docker.sock"))),
         ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
         ("LANG", "C.UTF-8".to_owned()),
@@ -190,7 +189,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     environment
 }
 
-/// The last lines of a file; none if it cannot be read.
+/// The last lines of a file; empty if it cannot be read.
 fn tail(path: &Path, lines: usize) -> Vec<String> {
     let text =
         std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();

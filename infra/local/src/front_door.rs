@@ -1,6 +1,6 @@
-//! The one address: site, API, documentation and caught mails under 127.0.0.1.
+//! The one address of the local cloud on 127.0.0.1: site, API, documentation and the mails that were sent.
 //!
-//! On AWS this is CloudFront's place. It holds no rule of the product.
+//! On AWS, CloudFront does this. There are no rules of the product here.
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ use crate::proxy::{Upstream, forward};
 use crate::settings::Settings;
 use crate::{site, site_server, start_page};
 
-/// What goes to the API, as `edge.yaml` has it.
+/// The paths of the API, as in `edge.yaml`.
 const API_PATHS: [&str; 6] = ["/api", "/api/{*path}", "/v1.0/{*path}", "/docs", "/docs/", "/docs/{*path}"];
 
-/// What each answer is judged by.
+/// The settings for each response.
 #[derive(Debug, Clone)]
 struct FrontDoor {
     port: u16,
     edge: Edge,
 }
 
-/// All routes, ready to be served.
+/// All routes.
 ///
 /// # Errors
-/// The settings give no valid header.
+/// The settings do not give valid headers.
 pub(crate) fn router(
     settings: &Settings,
     client: Client,
@@ -70,7 +70,7 @@ async fn on_api(State(door): State<Arc<FrontDoor>>, request: Request, next: Next
     response
 }
 
-/// Only our own name is answered.
+/// Answers only requests for our own name.
 async fn guard(State(door): State<Arc<FrontDoor>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     match judge(host, door.port) {
@@ -83,18 +83,18 @@ async fn guard(State(door): State<Arc<FrontDoor>>, request: Request, next: Next)
         RequestHost::Localhost | RequestHost::Foreign => problem(
             StatusCode::MISDIRECTED_REQUEST,
             "unknown_host",
-            &format!("This is http://127.0.0.1:{}, and it answers to no other name.", door.port),
+            &format!("This is http://127.0.0.1:{}. Requests for other names are refused.", door.port),
         ),
     }
 }
 
-/// Whose name a request asked for.
+/// The name in a request's `Host`.
 #[derive(Debug, PartialEq, Eq)]
 enum RequestHost {
     Ours,
-    /// The same machine, but not the origin that cookies and CORS are tied to.
+    /// The same machine, but not the origin of cookies and CORS.
     Localhost,
-    /// Somebody's domain that was pointed at this machine to read it from a web page.
+    /// A foreign domain that was pointed at this machine, to read it from a web page.
     Foreign,
 }
 
@@ -188,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn the_api_gets_its_own_headers() {
         let answer = ask("127.0.0.1:8080", "/api/nothing").await;
-        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY, "nobody listens there");
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY, "no server listens there");
         let policy = answer.headers()["content-security-policy"].to_str().expect("text");
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"), "{policy}");
         assert!(!answer.headers().contains_key("permissions-policy"));

@@ -1,4 +1,4 @@
-//! Talking to the emulator over HTTP, and the one shape of our own errors.
+//! The HTTP client for the emulator, and our own errors.
 
 use axum::Json;
 use axum::body::Body;
@@ -8,18 +8,16 @@ use http_body_util::BodyExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// A client with a pool of connections.
 pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Body>;
 
-/// A new client.
 pub(crate) fn client() -> Client {
     hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http()
 }
 
-/// The body of a small answer.
+/// The body of a small response.
 ///
 /// # Errors
-/// There is no answer, or it is not a success.
+/// There is no response, or its status is not a success.
 pub(crate) async fn get(client: &Client, address: &str) -> anyhow::Result<Vec<u8>> {
     let request = Request::get(address).body(Body::empty())?;
     let response = client.request(request).await?;
@@ -27,7 +25,7 @@ pub(crate) async fn get(client: &Client, address: &str) -> anyhow::Result<Vec<u8
     Ok(response.into_body().collect().await?.to_bytes().into())
 }
 
-/// An error of the front door itself, as `application/problem+json`.
+/// An error of the front door, as `application/problem+json`.
 pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
     let body = serde_json::json!({

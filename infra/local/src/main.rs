@@ -1,23 +1,23 @@
 //! The whole cloud on one machine: one process that starts the emulator, deploys the template to it, and
-//! is the front door.
+//! serves site and API at one address.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `settings`, `ports` | what may be chosen, and where everything lies and listens |
-//! | `state` | the folder that is written in |
+//! | `settings`, `ports` | settings, paths and ports |
+//! | `state` | the folder of all data |
 //! | `emulator`, `cloud.py` | ministack's process |
-//! | `gate.py`, `root_key` | who may talk to it, and the key of its root |
-//! | `aws_rules.py` | what AWS refuses and ministack does not |
-//! | `streams.py` | a table's stream: what failed comes again, what nobody has read outlives a restart |
+//! | `gate.py`, `root_key` | access to the emulator, and the key of its root |
+//! | `aws_rules.py` | requests that AWS refuses and ministack does not |
+//! | `streams.py` | the table's stream: failed records are retried, unread ones survive a restart |
 //! | `deploy`, `deploy.py` | the stack |
-//! | `front_door`, `proxy` | the one address, and the way to the API |
+//! | `front_door`, `proxy` | the one address, and the proxy to the API |
 //! | `edge`, `site` | CloudFront's headers, and the built site |
-//! | `site_server` | instead of the built site, Vite's: for `make dev` |
-//! | `batch` | AWS Batch, which runs the worker of videos |
-//! | `outbox`, `start_page` | the two pages of its own |
+//! | `site_server` | Vite's site instead of the built one, for `make dev` |
+//! | `batch` | AWS Batch, which runs the worker for videos |
+//! | `outbox`, `start_page` | its own two pages |
 //!
-//! What is deliberately not here: anything that the product does. The functions that run are those that
-//! go to AWS, and they do not know where they are.
+//! Deliberately absent: anything that the product does. The functions are those that run on AWS, and they do
+//! not know where they run.
 
 mod batch;
 mod deploy;
@@ -67,10 +67,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// A line for the person at the terminal.
+/// Prints a line for the user at the terminal.
 pub(crate) fn say(text: &str) {
     use std::io::Write;
-    // A terminal that is gone must not end the cloud before it has saved, as `println!` would.
+    // If the terminal is gone, `println!` would end the cloud before its state is saved.
     let _ = writeln!(std::io::stdout(), "local cloud: {text}");
 }
 
@@ -103,26 +103,26 @@ async fn run() -> anyhow::Result<()> {
         say("stopping; the emulator saves its state");
     }
     let stopping = async {
-        // First the worker, which writes down where it is.
+        // First the worker, which records its progress.
         batch.stop().await;
         emulator.stop().await
     };
     tokio::select! {
         stopped = stopping => outcome.and(stopped)?,
-        () = stop.asked() => bail!("stopped before everything was saved; at most the last seconds are lost"),
+        () = stop.asked() => bail!("stopped before the state was saved; at most the last seconds are lost"),
     }
     say("stopped");
     Ok(())
 }
 
-/// The emulator's process, once nothing stands in its way.
+/// Starts the emulator's process, once its preconditions hold.
 async fn start(settings: &Settings, state: &State, key: &RootKey) -> anyhow::Result<Emulator> {
-    // Free a moment ago is all that can be known; the emulator checks again.
+    // The port was free a moment ago; the emulator checks again.
     drop(bind(settings.listen, settings.ports.cloud, "SANSFOND_CLOUD_PORT").await?);
     Emulator::start(settings, state, key)
 }
 
-/// Everything from the first answer of the emulator to the end of one of us.
+/// Runs from the emulator's first answer until one of the parts ends.
 async fn serve(
     settings: &Settings,
     key: &RootKey,
@@ -152,7 +152,7 @@ fn front_door(settings: &Settings, client: Client, api: &str) -> anyhow::Result<
     front_door::router(settings, client.clone(), upstream, Outbox::new(client, settings))
 }
 
-/// Videos go on from here.
+/// Starts to run jobs for videos.
 fn work(settings: &Settings, deployed: &Deployed, batch: &Batch, client: Client) {
     let worker = Worker::new(settings, deployed);
     if !worker.is_built() {
@@ -195,8 +195,8 @@ async fn bind(at: IpAddr, port: u16, variable: &str) -> anyhow::Result<TcpListen
     })
 }
 
-/// Waits for the end of standard input, then asks this process to stop: whoever started it is gone. A
-/// thread of its own, because reading cannot be called off.
+/// Waits for the end of standard input, then asks this process to stop: its parent is gone. A thread of its
+/// own, because a read cannot be cancelled.
 fn leash() {
     std::thread::spawn(|| {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
@@ -204,7 +204,7 @@ fn leash() {
     });
 }
 
-/// Ctrl-C, SIGTERM, and the terminal's end.
+/// Ctrl-C, SIGTERM and the end of the terminal.
 struct Stop([Signal; 3]);
 
 impl Stop {

@@ -1,4 +1,4 @@
-//! The mails that the service sent; the emulator catches each, none leaves the machine.
+//! The mails that the service sent. The emulator stores them; none leaves the machine.
 
 use std::fmt::Write;
 
@@ -14,7 +14,6 @@ use crate::http::{Client, get, problem};
 use crate::settings::Settings;
 use crate::start_page::{document, escape};
 
-/// Where the mails are.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbox {
     client: Client,
@@ -42,7 +41,7 @@ struct CapturedMail {
     timestamp: f64,
 }
 
-/// A mail, as `/outbox.json` gives it.
+/// A mail in `/outbox.json`.
 #[derive(Debug, Serialize)]
 struct Mail {
     id: String,
@@ -58,7 +57,6 @@ struct Mail {
 }
 
 impl Outbox {
-    /// The outbox of the emulator.
     pub(crate) fn new(client: Client, settings: &Settings) -> Self {
         Self { client, address: format!("{}/_ministack/ses/messages", settings.endpoint()) }
     }
@@ -85,7 +83,7 @@ pub(crate) async fn json(State(outbox): State<Outbox>) -> Response {
 }
 
 fn unavailable(error: &anyhow::Error) -> Response {
-    let detail = format!("The emulator does not tell its mails: {error}.");
+    let detail = format!("The emulator's list of mails cannot be read: {error}.");
     problem(StatusCode::BAD_GATEWAY, "local_cloud_gone", &detail)
 }
 
@@ -106,14 +104,14 @@ fn newest_first(answer: &[u8]) -> anyhow::Result<Vec<Mail>> {
             moment: mail.timestamp,
         })
         .collect();
-    // The list is in the order of sending: of two in the same instant the later one comes first.
+    // The list is in sending order: of two mails at the same instant the later one comes first.
     mails.reverse();
     mails.sort_by(|a, b| b.moment.total_cmp(&a.moment));
     Ok(mails)
 }
 
 fn rfc3339(epoch_s: f64) -> String {
-    // Whole seconds are enough for a reader.
+    // Whole seconds are precise enough.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "seconds since 1970 fit for longer than there are mails"
@@ -143,7 +141,7 @@ fn render(mails: &[Mail]) -> String {
     document("en", "Outbox", &body, Some(5))
 }
 
-/// What a mail in HTML says, without its tags: a line for each paragraph.
+/// The text of an HTML mail, without tags: a line for each paragraph.
 fn plain(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;

@@ -1,7 +1,8 @@
-//! The three ports on 127.0.0.1: those that the person names, else those of the last start, else the first that are free.
+//! The three ports on 127.0.0.1: those that the user names, else those of the last start, else the first free
+//! ones.
 //!
-//! They are remembered because what the emulator keeps, such as the addresses of queues, has its port in it. So two
-//! checkouts run side by side, each under addresses that stay.
+//! They are remembered because the emulator's data, such as the addresses of queues, contains its port. So
+//! two checkouts run side by side, each at addresses that stay.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,29 +16,27 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Ports {
     /// The front door: site and API.
     pub(crate) door: u16,
-    /// The emulator.
     pub(crate) cloud: u16,
-    /// AWS Batch.
     pub(crate) batch: u16,
 }
 
-/// What a first start takes if it is free.
+/// The ports of a first start, if they are free.
 const PREFERRED: Ports = Ports { door: 8080, cloud: 4566, batch: 4567 };
-/// How far a first start looks for free ones.
+/// How many ports a first start tries.
 const TRIES: u16 = 200;
 
 impl Ports {
-    /// The ports for the state in a folder.
+    /// The ports for the data in a folder.
     ///
     /// # Errors
-    /// A variable is no port, two are the same, or none is free.
+    /// A variable is not a port, two ports are equal, or none is free.
     pub(crate) fn choose(state: &Path) -> anyhow::Result<Self> {
         let named = [optional("PORT")?, optional("SANSFOND_CLOUD_PORT")?, optional("SANSFOND_BATCH_PORT")?];
         let [door, cloud, batch] = settle(named, Self::remembered(state), is_free)?;
         Ok(Self { door, cloud, batch })
     }
 
-    /// Keeps them for the next start.
+    /// Stores them for the next start.
     ///
     /// # Errors
     /// The folder cannot be written.
@@ -46,7 +45,7 @@ impl Ports {
         std::fs::write(&path, serde_json::to_vec(&self)?).with_context(|| path.display().to_string())
     }
 
-    /// A file that cannot be read counts as none: then the ports are chosen again.
+    /// A file that cannot be read counts as absent: then the ports are chosen again.
     fn remembered(state: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(file(state)).ok()?).ok()
     }
@@ -119,7 +118,7 @@ mod tests {
         assert_eq!(settle([None; 3], last, |_| true).expect("ports"), [8081, 4568, 4569]);
         assert_eq!(settle([Some(9000), None, None], last, |_| true).expect("ports"), [9000, 4568, 4569]);
         let crossed = settle([None, Some(4569), None], last, |_| true).expect("ports");
-        assert_eq!(crossed, [8081, 4569, 4567], "what is named is nobody else's");
+        assert_eq!(crossed, [8081, 4569, 4567], "a named port is not given to another use");
     }
 
     #[test]

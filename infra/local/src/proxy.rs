@@ -1,9 +1,9 @@
-//! The way from the front door to the stack's HTTP API inside the emulator.
+//! Forwards requests to the stack's HTTP API inside the emulator.
 //!
-//! What API Gateway would not let through is not let through here either: hop-by-hop headers, forged
-//! forwarding headers, heads and bodies over its limits, and answers that come too late.
+//! Like API Gateway, it does not forward hop-by-hop headers, forged forwarding headers, heads and bodies over
+//! its limits, and responses that come too late.
 //!
-//! What is deliberately not here: limits of the functions themselves, which are in `aws_rules.py`.
+//! Deliberately absent: limits of the functions, which are in `aws_rules.py`.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use serde_json::json;
 
 use crate::http::{Client, problem};
 
-/// API Gateway's own limit for a request's body.
+/// API Gateway's limit for a request's body.
 const BODY_LIMIT: usize = 10 << 20;
-/// Of an HTTP API: the request line and the headers together.
+/// The limit of an HTTP API for the request line and the headers together.
 const HEAD_LIMIT: usize = 10_240;
-/// The longest that an HTTP API waits for a function; the template sets nothing shorter.
+/// The longest time that an HTTP API waits for a function; the template sets no shorter one.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Headers between two neighbors, which say nothing about the message.
@@ -35,27 +35,25 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::UPGRADE,
 ];
 
-/// What only a proxy may say about a client; from outside it would be believed by nobody on AWS.
+/// Headers that only a proxy may set. On AWS they are ignored if a client sends them.
 const FORGEABLE: [&str; 5] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"];
 
-/// Where the API is.
 #[derive(Debug, Clone)]
 pub(crate) struct Upstream {
     client: Client,
-    /// `127.0.0.1:4566`.
+    /// Such as `127.0.0.1:4566`.
     authority: String,
-    /// The name by which the emulator knows the API.
+    /// The API's name in the emulator.
     host: HeaderValue,
-    /// How long a function may take.
     timeout: Duration,
 }
 
 impl Upstream {
-    /// The API with this id in the emulator on this port.
+    /// The API with this id, in the emulator on this port.
     ///
     /// # Errors
-    /// The id is none.
+    /// The id is not valid.
     pub(crate) fn new(client: Client, cloud_port: u16, api: &str) -> anyhow::Result<Self> {
         Ok(Self {
             client,
@@ -66,7 +64,7 @@ impl Upstream {
     }
 }
 
-/// Sends a request on and its answer back, both as streams.
+/// Forwards a request and returns its response, both as streams.
 pub(crate) async fn forward(State(upstream): State<Upstream>, request: Request) -> Response {
     if head_bytes(&request) > HEAD_LIMIT {
         return message(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
@@ -105,7 +103,7 @@ pub(crate) async fn forward(State(upstream): State<Upstream>, request: Request) 
     }
 }
 
-/// Removes the headers that end at a proxy: the fixed ones, and those that `Connection` names.
+/// Removes hop-by-hop headers: the fixed ones, and those that `Connection` names.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
@@ -124,7 +122,7 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The request line and the headers, as they are on the wire.
+/// Bytes of the request line and the headers on the wire.
 fn head_bytes(request: &Request) -> usize {
     let target = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let line = request.method().as_str().len() + target.len() + "  HTTP/1.1\r\n".len();
@@ -137,7 +135,7 @@ fn too_large() -> Response {
     message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
 }
 
-/// API Gateway's words, as a client will meet them on AWS.
+/// API Gateway's own message, as clients get it on AWS.
 fn message(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({"message": text}))).into_response()
 }
@@ -189,7 +187,7 @@ mod tests {
     #[tokio::test]
     async fn a_head_over_the_limit_is_refused_and_one_byte_less_is_not() {
         let upstream = Upstream::new(crate::http::client(), 9, "abc").expect("valid");
-        // “GET /api/x HTTP/1.1” and “cookie: ”, with the ends of their lines.
+        // “GET /api/x HTTP/1.1” and “cookie: ”, with their line ends.
         let around = 21 + 10;
         for (bytes, expected) in [(HEAD_LIMIT, StatusCode::BAD_GATEWAY), (HEAD_LIMIT + 1, TOO_LARGE)] {
             let in_cookie = Request::get("/api/x").header("cookie", "c".repeat(bytes - around));
@@ -197,14 +195,14 @@ mod tests {
             for request in [in_cookie, in_query] {
                 let request = request.body(Body::empty()).expect("valid");
                 let answer = forward(State(upstream.clone()), request).await;
-                assert_eq!(answer.status(), expected, "{bytes} bytes; nobody listens behind");
+                assert_eq!(answer.status(), expected, "{bytes} bytes; there is no server behind");
             }
         }
     }
 
     #[tokio::test]
     async fn a_function_that_takes_too_long_is_unavailable() {
-        // Takes connections and never answers.
+        // Accepts connections and never answers.
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let mut upstream = Upstream::new(crate::http::client(), port, "abc").expect("valid");

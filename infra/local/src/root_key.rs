@@ -1,10 +1,10 @@
-//! The key of the local cloud's root: made at random once for each installation, and told to nobody.
+//! The key of the local cloud's root: random, and made once for each installation.
 //!
-//! Web pages can send requests to the emulator's port, and a key that everybody knows would let them sign. It lies
-//! in a file that only this user can read, in the form that AWS's command line and SDKs read.
+//! Web pages can send requests to the emulator's port, and with a well-known key they could sign them. The
+//! key is in a file that only this user can read, in the format of AWS's command line and SDKs.
 //!
-//! What is deliberately not here: checking it, which is the business of `root_key.py`. The functions and the worker
-//! do not get it; they have the rights of their roles.
+//! Deliberately absent: checking signatures, which `root_key.py` does. The functions and the worker do not
+//! get this key; they have the rights of their roles.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -13,20 +13,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-/// A key's id, behind `AKIA`. Of 32 letters, so that each takes five bits of a byte.
+/// The letters of a key's id, after `AKIA`: 32, so that each takes five bits of a byte.
 const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ID_LETTERS: usize = 16;
 const SECRET_LETTERS: usize = 40;
 
-/// The file with the key, which is there.
 #[derive(Debug)]
 pub(crate) struct RootKey(PathBuf);
 
 impl RootKey {
-    /// The key of this state folder; made if there is none yet.
+    /// The key in this folder; it is made if there is none yet.
     ///
     /// # Errors
-    /// The file cannot be written, or others may read it.
+    /// The file cannot be written, or other users may read it.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("aws-credentials");
         if !path.exists() {
@@ -35,19 +34,18 @@ impl RootKey {
         let mode = path.metadata().with_context(|| path.display().to_string())?.permissions().mode();
         ensure!(
             mode & 0o077 == 0,
-            "others may read {}; delete it, and the next start makes another",
+            "other users may read {}; delete it, and the next start makes a new key",
             path.display()
         );
         Ok(Self(path))
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
 
-/// Under another name first: a start that is broken off leaves no half a key.
+/// Writes a temporary file first, so that an interrupted start leaves no partial key.
 fn write(path: &Path) -> anyhow::Result<()> {
     let fresh = path.with_extension("fresh");
     let _ = std::fs::remove_file(&fresh);
@@ -94,6 +92,6 @@ mod tests {
         assert_eq!(path.metadata().expect("there").permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).expect("ours");
         let error = RootKey::open(folder.path()).expect_err("the group may read it").to_string();
-        assert!(error.contains("others may read"), "{error}");
+        assert!(error.contains("other users may read"), "{error}");
     }
 }

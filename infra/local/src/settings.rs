@@ -1,6 +1,6 @@
-//! What the person at the terminal may choose, and where everything lies.
+//! The user's settings, and the paths that follow from them.
 //!
-//! What the emulator and the deployment are told is derived from it here, so that the two cannot disagree.
+//! The settings of the emulator and the deployment are derived here, so that the two always agree.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,51 +12,48 @@ use sansfond_telemetry::settings::{optional, required};
 
 use crate::ports::Ports;
 
-/// Who sends the service's mails; the emulator counts the address as verified.
+/// The sender of the service's mails; the emulator counts the address as verified.
 pub(crate) const SENDER_EMAIL: &str = "no-reply@localhost.test";
-/// Who would read the feedback form's mails.
+/// The receiver of the feedback form's mails.
 pub(crate) const OPERATOR_EMAIL: &str = "operator@localhost.test";
-/// The account that is there from the start. No secret: everything is on this machine only.
+/// The demo account. It is not secret: everything is on this machine only.
 pub(crate) const DEMO_EMAIL: &str = "demo@sansfond.test";
-/// Its password, as long and as mixed as the policy asks.
+/// Its password, which fulfills the policy.
 pub(crate) const DEMO_PASSWORD: &str = "Demo-Account-1";
 
-/// Nobody but this machine's own programs.
+/// Only local programs.
 pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// The local cloud's settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Where models and runtimes are installed; the functions read them from here.
+    /// The folder of installed models and runtimes, which the functions read.
     pub(crate) home: PathBuf,
-    /// `home/local`: everything that the local cloud writes.
+    /// `home/local`: all data of the local cloud.
     pub(crate) state: PathBuf,
     /// The folder with `infra/local/cloud.py`.
     pub(crate) checkout: PathBuf,
-    /// The Python of the environment that holds the emulator.
+    /// The Python of the emulator's environment.
     pub(crate) python: PathBuf,
-    /// The template to deploy.
     pub(crate) template: PathBuf,
-    /// The folder with the functions' binaries.
     pub(crate) binaries: PathBuf,
-    /// The program that works on videos: the one beside the functions' binaries, or what starts the one of the image.
+    /// The program for videos: the one beside the functions' binaries, or a script that starts the one in the
+    /// image.
     pub(crate) worker: PathBuf,
-    /// The folder with the packages that would go to AWS, if they shall run instead of the binaries.
+    /// The folder with the packages for AWS, if they run instead of the binaries.
     pub(crate) packages: Option<PathBuf>,
-    /// Vite's development server, which gives the site instead of `frontend/dist`; see `make dev`.
+    /// Vite's development server, which serves the site instead of `frontend/dist`; see `make dev`.
     pub(crate) vite: Option<Authority>,
-    /// Where front door, emulator and Batch listen.
     pub(crate) ports: Ports,
-    /// The address that front door and emulator listen at: this machine's own, or in a container 0.0.0.0, whose ports have to
-    /// be published at the machine's 127.0.0.1. The password of the demo account is no secret.
+    /// The address at which front door and emulator listen: 127.0.0.1, or 0.0.0.0 in a container, whose ports
+    /// must be published at the machine's 127.0.0.1. The password of the demo account is not secret.
     pub(crate) listen: IpAddr,
-    /// Which log lines functions and worker write; see [`sansfond_telemetry::log::init`].
+    /// The filter of the log lines of functions and worker; see [`sansfond_telemetry::log::init`].
     pub(crate) log_filter: String,
-    /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
+    /// Stack parameters that replace those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
     pub(crate) leash: bool,
-    /// A file for every call of AWS that functions and worker make; for tests. See `recorder.py`.
+    /// A file that records every call to AWS by functions and worker; for tests. See `recorder.py`.
     pub(crate) calls: Option<PathBuf>,
 }
 
@@ -101,22 +98,22 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The one address under which a browser sees site and API: cookies belong to it.
+    /// The address of site and API in a browser, to which cookies belong.
     pub(crate) fn site_origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.door)
     }
 
-    /// The emulator's address. An IP address, so that SDKs write S3 addresses with the bucket in the path.
+    /// The emulator's address. It is an IP address, so that SDKs write the bucket into the path of S3's
+    /// addresses.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.cloud)
     }
 
-    /// Where AWS Batch answers.
     pub(crate) fn batch_endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.batch)
     }
 
-    /// What the template is deployed with where its own defaults are for AWS.
+    /// The parameters of the template whose defaults are for AWS.
     pub(crate) fn parameters(&self) -> BTreeMap<String, String> {
         let mut parameters: BTreeMap<String, String> = [
             ("Stage", "local".to_owned()),
@@ -129,12 +126,12 @@ impl Settings {
             ("Provider", "auto".to_owned()),
             ("ImageHome", self.home.display().to_string()),
             ("ImagePrepared", self.state.join("prepared").display().to_string()),
-            // Two pictures at once are what a small machine computes as fast as one after the other.
+            // A small machine computes two pictures in parallel as fast as one after the other.
             ("ImageConcurrency", "2".to_owned()),
-            // The machines of `gpu.yaml` are played by `batch`; names it does not look at.
+            // `batch` replaces the machines of `gpu.yaml`; it ignores names.
             ("BatchQueue", batch_arn("job-queue/local")),
             ("BatchJobDefinition", batch_arn("job-definition/local:1")),
-            // What the worker is told; on AWS `gpu.yaml` does that.
+            // The settings of the worker; on AWS they are in `gpu.yaml`.
             ("VideoModel", "isnet-general-use".to_owned()),
             ("VideoProvider", "auto".to_owned()),
         ]
@@ -142,7 +139,7 @@ impl Settings {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         if self.packages.is_some() {
-            // As on AWS: runtime and model lie in the package, which holds no other provider.
+            // As on AWS: runtime and model are in the package, which has no other provider.
             parameters.extend([("ImageHome", "/var/task"), ("Provider", "cpu")].map(owned));
         }
         parameters.extend(self.overrides.clone());
@@ -166,21 +163,21 @@ fn checkout(executable: &Path) -> anyhow::Result<PathBuf> {
         .chain(here.ancestors())
         .find(|folder| folder.join("infra/local/cloud.py").is_file())
         .map(Path::to_owned)
-        .context("infra/local/cloud.py is not to be found; start the local cloud inside the checkout")
+        .context("infra/local/cloud.py was not found; start the local cloud inside the checkout")
 }
 
 fn absolute(path: PathBuf) -> anyhow::Result<PathBuf> {
     std::path::absolute(&path).with_context(|| path.display().to_string())
 }
 
-/// `Key=Value,Key=Value`. A value may hold “=”, not “,”.
+/// `Key=Value,Key=Value`. A value may contain “=”, but not “,”.
 fn overrides(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
     text.split(',')
         .map(str::trim)
         .filter(|pair| !pair.is_empty())
         .map(|pair| match pair.split_once('=') {
             Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
-            None => bail!("SANSFOND_LOCAL_PARAMETERS holds “{pair}”, which is no Key=Value"),
+            None => bail!("SANSFOND_LOCAL_PARAMETERS contains “{pair}”, which is not Key=Value"),
         })
         .collect()
 }

@@ -1,8 +1,8 @@
-//! The built site, file by file, as CloudFront answers for it: `frontend/dist/routes.json` says which paths
+//! Serves the files of the built site as CloudFront does: `frontend/dist/routes.json` lists the paths that
 //! are pages.
 //!
-//! Everything is read again for each request, so that a build shows at once. Deliberately absent: knowledge
-//! of any page.
+//! Files are read again for each request, so that a build shows at once. Deliberately absent: knowledge of
+//! any page.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,16 +23,16 @@ use crate::edge::Edge;
 use crate::http::problem;
 use crate::start_page;
 
-/// Which paths are pages. It is no file of the site itself.
+/// The list of pages. It is not a file of the site itself.
 const ROUTES: &str = "routes.json";
-/// The page for every path that is none: it says so, with 404.
+/// The page for unknown paths; it says so, with status 404.
 const NOT_FOUND_PAGE: &str = "app.html";
-/// Names in here change with their content. Nobody comes here by typing, so what is missing is not explained.
+/// Names in this folder change with their content. No one types them, so a missing one needs no explanation.
 const ASSETS: &str = "/assets/";
-/// CloudFront compresses nothing smaller.
+/// CloudFront does not compress smaller files.
 const COMPRESSED_BYTES: u16 = 1000;
 
-/// Where the built site lies, and who asks for it.
+/// The folder of the built site, and the settings of its responses.
 #[derive(Debug)]
 struct Site {
     folder: PathBuf,
@@ -40,7 +40,7 @@ struct Site {
     edge: Edge,
 }
 
-/// The built site; without one, a page that says where to go.
+/// The built site; if there is none, a start page.
 pub(crate) fn router(folder: PathBuf, origin: String, edge: Edge) -> Router {
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
@@ -50,7 +50,7 @@ pub(crate) fn router(folder: PathBuf, origin: String, edge: Edge) -> Router {
         .layer(compression)
 }
 
-/// `routes.json`, as the site's build writes it: addresses, and the files that are shown there.
+/// The format of `routes.json`, which the site's build writes: paths, and the files to show there.
 #[derive(Debug, Default, Deserialize)]
 struct Pages {
     pages: BTreeMap<String, String>,
@@ -59,7 +59,7 @@ struct Pages {
 }
 
 impl Pages {
-    /// The file to show at a path, if it is a page.
+    /// The file to show at a path, if the path is a page.
     fn file(&self, path: &str) -> Option<&str> {
         let path = match path.trim_end_matches('/') {
             "" => "/",
@@ -72,7 +72,11 @@ impl Pages {
 
 async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let refusal = problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The site is only read.");
+        let refusal = problem(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "The site only supports GET and HEAD.",
+        );
         return ([(header::ALLOW, "GET, HEAD")], refusal).into_response();
     }
     let path = request.uri().path().to_owned();
@@ -99,7 +103,7 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 impl Site {
-    /// The file that a path names.
+    /// The file at a path.
     async fn file(&self, request: Request) -> Option<Response> {
         let path = request.uri().path().to_owned();
         let mut folder = ServeDir::new(&self.folder).append_index_html_on_directories(false);
@@ -108,7 +112,7 @@ impl Site {
         is_there.then(|| self.dated(path.trim_start_matches('/'), answer.map(Body::new)))
     }
 
-    /// A file that is shown at other paths than its own.
+    /// A file that is shown at another path.
     async fn page(&self, name: &str, request: Request) -> Response {
         match ServeFile::new(self.folder.join(name)).try_call(request).await {
             Ok(page) if page.status() != StatusCode::NOT_FOUND => self.dated(name, page.map(Body::new)),
@@ -118,7 +122,7 @@ impl Site {
     }
 
     async fn not_found(&self, mut request: Request) -> Response {
-        // A part of it, or “not modified”, would not be a 404.
+        // A partial response, or “not modified”, would not be a 404.
         for condition in [header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE, header::RANGE] {
             request.headers_mut().remove(condition);
         }
@@ -171,7 +175,7 @@ mod tests {
 
     use super::*;
 
-    /// A site on disk that goes away with the value.
+    /// A site on disk that is deleted with the value.
     struct Built(PathBuf);
 
     impl Built {
@@ -214,7 +218,7 @@ mod tests {
         }
     }
 
-    /// What the functions of the edge are tested with, too.
+    /// The same cases test the functions of the edge.
     #[tokio::test]
     async fn each_path_is_answered_as_at_the_edge() {
         let given: serde_json::Value =
@@ -254,7 +258,7 @@ mod tests {
         assert_eq!(site.get("/samples/cat.jpg").await.1["cache-control"], "public, max-age=86400");
         let (status, headers, _) = site.get("/assets/gone.js").await;
         assert_eq!(status, StatusCode::NOT_FOUND);
-        assert!(!headers.contains_key("cache-control"), "what is missing now may be there soon");
+        assert!(!headers.contains_key("cache-control"), "a missing file may exist soon");
     }
 
     #[tokio::test]

@@ -15,11 +15,11 @@ use crate::proxy::strip_hop_by_hop;
 #[derive(Debug, Clone)]
 struct SiteServer {
     client: Client,
-    /// `127.0.0.1:5173`.
+    /// Such as `127.0.0.1:5173`.
     authority: Authority,
 }
 
-/// Everything from the server at `authority`.
+/// Forwards all paths to the server at `authority`.
 pub(crate) fn router(client: Client, authority: Authority) -> Router {
     Router::new().fallback_service(any(forward).with_state(SiteServer { client, authority }))
 }

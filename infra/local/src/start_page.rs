@@ -1,11 +1,11 @@
-//! What stands at `/` until there is a site: where to go, in the reader's language.
+//! The start page, shown at `/` until the site is built, in the reader's language.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD};
 
-/// Where the style lies; inline it would be against our own policy.
+/// The path of the style; an inline style would violate our own policy.
 pub(crate) const STYLE_PATH: &str = "/local.css";
 
 const STYLE: &str = "\
@@ -21,7 +21,7 @@ pre { overflow-x: auto; padding: 0.9rem 1rem; border-radius: 0.5rem; font-size: 
 a { color: light-dark(#0b57d0, #8ab4f8); }
 ";
 
-/// The words of one language.
+/// The texts in one language.
 struct StartPageTexts {
     language: &'static str,
     heading: &'static str,
@@ -37,7 +37,7 @@ const ENGLISH: StartPageTexts = StartPageTexts {
     language: "en",
     heading: "The local cloud is running",
     intro: "The whole service runs on this machine and answers at this address only.",
-    docs: "The interface, documented and ready to try",
+    docs: "The API, documented and ready to try",
     outbox: "Mails that the service sent",
     health: "Health of the service",
     account: "Demo account",
@@ -55,7 +55,6 @@ const FRENCH: StartPageTexts = StartPageTexts {
     try_it: "D’une photo à son détourage, avec curl",
 };
 
-/// The start page.
 pub(crate) fn page(origin: &str, headers: &HeaderMap) -> Response {
     let accepted =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -72,7 +71,7 @@ pub(crate) async fn style() -> impl IntoResponse {
 
 fn render(words: &StartPageTexts, origin: &str) -> String {
     let StartPageTexts { language, heading, intro, docs, outbox, health, account, try_it } = words;
-    // The origin header is the proof of a request from the site itself, which unsafe methods need.
+    // Unsafe methods need the `Origin` header, which proves that a request comes from the site itself.
     let curl = escape(&format!(
         "curl -c cookies -H 'Origin: {origin}' -H 'Content-Type: application/json' \\\n  \
          -d '{{\"email\":\"{DEMO_EMAIL}\",\"password\":\"{DEMO_PASSWORD}\"}}' {origin}/api/auth/login\n\
@@ -90,7 +89,7 @@ fn render(words: &StartPageTexts, origin: &str) -> String {
     document(language, "Sansfond", &body, None)
 }
 
-/// A whole page around a body. `refresh_s`: read again after so many seconds.
+/// A whole page around a body. `refresh_s`: reload after so many seconds.
 pub(crate) fn document(language: &str, title: &str, body: &str, refresh_s: Option<u32>) -> String {
     let refresh = refresh_s
         .map(|seconds| format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">\n"))
@@ -102,7 +101,7 @@ pub(crate) fn document(language: &str, title: &str, body: &str, refresh_s: Optio
     )
 }
 
-/// Text as HTML, inside an element or a quoted attribute.
+/// Escapes text for HTML, inside an element or a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -111,7 +110,7 @@ pub(crate) fn escape(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// Whether `Accept-Language` puts French before English.
+/// Whether `Accept-Language` prefers French to English.
 fn prefers_french(accepted: &str) -> bool {
     let weight = |language: &str| {
         accepted

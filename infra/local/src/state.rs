@@ -1,4 +1,4 @@
-//! The folder that the local cloud writes in: there is room, and one process at a time uses it.
+//! The folder of the local cloud's data: there is enough space, and only one process uses it.
 
 use std::fs::{File, Permissions, TryLockError};
 use std::os::unix::fs::PermissionsExt;
@@ -9,18 +9,19 @@ use anyhow::{Context, bail};
 
 use crate::say;
 
-/// Less than this, and the first picture may already not fit.
+/// With less, the first picture may not fit.
 const ROOM_NEEDED_MIB: u64 = 256;
-/// The shape of what the service and the emulator keep. Counted up when rows change their shape in a way that the program
-/// cannot read: then what an earlier version has kept is forgotten, since on this machine it holds nothing that is worth a
-/// migration. Folders without a number are of version 1.
+/// The format of the data of the service and the emulator. Increase it if rows change so that the program
+/// cannot read old ones: then the data of the earlier version is deleted, because on this machine it is not
+/// worth a migration. Folders without a number are of version 1.
 const VERSION: u32 = 3;
-/// What such a change forgets: tables and queues, files, jobs of Batch. Ports, the key and logs stay.
+/// The data that such a change deletes: tables and queues, files, jobs of Batch. Ports, the key and logs
+/// stay.
 const KEPT_BY_VERSION: [&str; 3] = ["emulator", "objects", "batch.json"];
 /// How long the emulator of a killed run may take to save. Measured: under two seconds.
 const LEFTOVER_WAIT: Duration = Duration::from_secs(20);
 
-/// The folder, held by this process until it ends, in whatever way it ends.
+/// The folder, locked by this process until it ends.
 #[derive(Debug)]
 pub(crate) struct State {
     folder: PathBuf,
@@ -31,20 +32,21 @@ impl State {
     /// Creates and locks the folder.
     ///
     /// # Errors
-    /// There is no room, it cannot be written, or another local cloud uses it.
+    /// There is too little space, the folder cannot be written, or another local cloud uses it.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         for part in ["logs", "tmp", "emulator"] {
             let part = folder.join(part);
-            std::fs::create_dir_all(&part).with_context(|| format!("{} cannot be made", part.display()))?;
+            std::fs::create_dir_all(&part)
+                .with_context(|| format!("{} cannot be created", part.display()))?;
         }
-        // Accounts' data, and the sessions of their functions.
+        // It contains accounts' data, and the sessions of their functions.
         std::fs::set_permissions(folder, Permissions::from_mode(0o700))
-            .with_context(|| format!("{} cannot be closed to others", folder.display()))?;
+            .with_context(|| format!("access to {} cannot be restricted", folder.display()))?;
         let disk = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
         let free_mib = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
         if free_mib < ROOM_NEEDED_MIB {
             bail!(
-                "{free_mib} MiB are free where {} lies, {ROOM_NEEDED_MIB} are needed; free some space",
+                "only {free_mib} MiB are free on the disk of {}, {ROOM_NEEDED_MIB} MiB are needed; free some space",
                 folder.display()
             );
         }
@@ -53,7 +55,7 @@ impl State {
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => {
-                bail!("the local cloud is running already with {}; stop that one first", folder.display())
+                bail!("another local cloud is running with {}; stop it first", folder.display())
             }
             Err(TryLockError::Error(error)) => Err(error).context(path.display().to_string()),
         }
@@ -64,7 +66,7 @@ impl State {
         self.folder.join("emulator.lock")
     }
 
-    /// Waits for the emulator of an earlier run, and forgets what an earlier version has kept.
+    /// Waits for the emulator of an earlier run, and deletes the data of an earlier version.
     ///
     /// # Errors
     /// That emulator does not end, or the folder cannot be written.
@@ -72,13 +74,13 @@ impl State {
         self.await_leftover().await?;
         if self.forget_other_versions()? {
             say(
-                "this version keeps its data in another form: the accounts, files and jobs that were here are deleted",
+                "this version stores its data in a new format; the accounts, files and jobs of the old version are deleted",
             );
         }
         Ok(())
     }
 
-    /// Whether something was there to forget.
+    /// Returns whether there was anything to delete.
     fn forget_other_versions(&self) -> anyhow::Result<bool> {
         let file = self.folder.join("version");
         let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
@@ -99,22 +101,22 @@ impl State {
         }
         let emulator = self.folder.join("emulator");
         std::fs::create_dir_all(&emulator)
-            .with_context(|| format!("{} cannot be made", emulator.display()))?;
-        // Last, so that a start that was interrupted is finished by the next one.
+            .with_context(|| format!("{} cannot be created", emulator.display()))?;
+        // Last, so that the next start finishes an interrupted one.
         std::fs::write(&file, VERSION.to_string()).with_context(|| file.display().to_string())?;
         Ok(forgot)
     }
 
-    /// Waits until the emulator of an earlier run, whose supervisor was killed, has saved and gone.
+    /// Waits until the emulator of an earlier, killed run has saved its state and ended.
     async fn await_leftover(&self) -> anyhow::Result<()> {
         let path = self.emulator_lock();
         let lock = File::create(&path).with_context(|| path.display().to_string())?;
         let waiting = async {
             let mut told = false;
-            // Unlocked again when `lock` is dropped.
+            // Unlocked when `lock` is dropped.
             while lock.try_lock().is_err() {
                 if !told {
-                    say("the emulator of the last run is still saving; waiting for it");
+                    say("the emulator of the last run is still saving its state; waiting for it");
                     told = true;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -146,13 +148,13 @@ mod tests {
     fn what_an_earlier_version_has_kept_is_deleted_once() {
         let folder = std::env::temp_dir().join(format!("sansfond-local-version-{}", std::process::id()));
         let state = State::open(&folder).expect("free");
-        assert!(!state.forget_other_versions().expect("writable"), "a new folder holds nothing");
+        assert!(!state.forget_other_versions().expect("writable"), "a new folder is empty");
         let rows = folder.join("emulator/dynamodb.json");
         let kept = ["ports.json", "aws-credentials"].map(|file| folder.join(file));
         let write = |file: &PathBuf| std::fs::write(file, "{}").expect("written");
         write(&rows);
         kept.iter().for_each(write);
-        assert!(!state.forget_other_versions().expect("writable"), "it is of this version");
+        assert!(!state.forget_other_versions().expect("writable"), "the data has this version");
         assert!(rows.exists());
         for earlier in [None, Some("1"), Some("2"), Some("4"), Some("nonsense")] {
             write(&rows);

@@ -1,4 +1,4 @@
-//! The command line, as it is written. Nothing is opened or decided here.
+//! The command line's arguments and options. Nothing is opened or decided here.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use sansfond_matting::{ClothCategory, Mark, Provider};
 #[derive(Debug, Parser)]
 #[command(name = "sansfond", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// Say more: -v what is done, -vv why, -vvv everything.
+    /// Log more: -v for steps, -vv for reasons, -vvv for everything.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 
@@ -27,9 +27,9 @@ pub(crate) enum Command {
     Video(Box<VideoArgs>),
     /// List, fetch and verify models.
     Models(ModelsArgs),
-    /// Print completions for a shell.
+    /// Print shell completions.
     Completions {
-        /// The shell.
+        /// Shell to print completions for.
         shell: clap_complete::Shell,
     },
 }
@@ -45,28 +45,28 @@ rembg's commands work as they are: `sansfond i in.jpg out.png`, `sansfond p in/ 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ImageArgs {
-    /// Files, folders (with everything in them), patterns like "*.jpg", or - for standard input.
+    /// Files, folders (with subfolders), patterns such as "*.jpg", or - for standard input.
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// A file, a folder (also one that does not exist yet: any name without an extension), or - for
+    /// A file, a folder (any name without an extension; it is created if it does not exist), or - for
     /// standard output [default: NAME-cutout.EXT beside each input].
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Replace files that exist; without it they are skipped.
+    /// Overwrite existing files; otherwise they are skipped.
     #[arg(short, long)]
     pub(crate) force: bool,
 
-    /// Print a report in JSON on standard output.
+    /// Print a JSON report on standard output.
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Print nothing but errors.
+    /// Print errors only.
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Pictures that are decoded and encoded at the same time [default: number of cores].
+    /// Number of pictures to decode and encode in parallel [default: number of cores].
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
 
@@ -95,23 +95,23 @@ const VIDEO_EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = VIDEO_EXAMPLES)]
 pub(crate) struct VideoArgs {
-    /// MP4, MOV, WebM, MKV, AVI, GIF or MPEG-TS.
+    /// A video: MP4, MOV, WebM, MKV, AVI, GIF or MPEG-TS.
     #[arg(value_name = "INPUT")]
     pub(crate) input: PathBuf,
 
-    /// The file to write [default: NAME-cutout.EXT beside the input].
+    /// Output file [default: NAME-cutout.EXT beside the input].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Replace a file that exists.
+    /// Overwrite the output file if it exists.
     #[arg(short, long)]
     pub(crate) force: bool,
 
-    /// Print a report in JSON on standard output.
+    /// Print a JSON report on standard output.
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Print nothing but errors.
+    /// Print errors only.
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
@@ -128,19 +128,19 @@ pub(crate) struct VideoArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Matte")]
 pub(crate) struct FramesArgs {
-    /// How the edge is found at full resolution [default: guided].
+    /// How to refine edges at full resolution [default: guided].
     #[arg(long, value_enum)]
     pub(crate) refine: Option<Refine>,
 
-    /// How far the old background's color is taken out of soft edges, 0 to 1 [default: 1].
+    /// How much of the old background's color to remove from soft edges, 0 to 1 [default: 1].
     #[arg(long, value_name = "STRENGTH", value_parser = share)]
     pub(crate) foreground: Option<f32>,
 
-    /// Take every matte as the network gives it, without looking at the frames around: it flickers.
+    /// Use each frame's matte as the network returns it, without smoothing over time. Mattes may flicker.
     #[arg(long)]
     pub(crate) no_steady: bool,
 
-    /// Ask the network about every frame, also where hardly anything has changed.
+    /// Run the network on every frame, even if hardly anything has changed.
     #[arg(long)]
     pub(crate) every_frame: bool,
 }
@@ -148,33 +148,33 @@ pub(crate) struct FramesArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "File")]
 pub(crate) struct ClipArgs {
-    /// webm (VP9 with alpha, Opus), mov (ProRes 4444), mp4 (H.264 over a background), matte (MP4, white
-    /// for subject), zip (color.mp4 and alpha.mp4), webp, gif, or png (a ZIP of frames) [default: by the
-    /// name of the output, else webm].
+    /// webm (VP9 with alpha, Opus), mov (ProRes 4444), mp4 (H.264 over a background), matte (MP4, the subject
+    /// is white), zip (color.mp4 and alpha.mp4), webp, gif, or png (a ZIP of frames) [default: from the
+    /// output's extension, else webm].
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
-    /// Another video as background, scaled to cover; it begins again when it ends.
+    /// Use another video as background, scaled to cover the frame and repeated when it ends.
     #[arg(long, value_name = "FILE", group = "bg", help_heading = "Background")]
     pub(crate) bg_video: Option<PathBuf>,
 
-    /// Leave the sound out.
+    /// Remove the sound.
     #[arg(long)]
     pub(crate) no_audio: bool,
 
-    /// Begin here, in seconds.
+    /// Start time, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
     pub(crate) from: f64,
 
-    /// End here, in seconds from the start of the video.
+    /// End time, in seconds from the start of the video.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) until: Option<f64>,
 
-    /// Make frames smaller: the longest side, in pixels.
+    /// Scale frames down to this length of the longer side, in pixels.
     #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(16..=16_384))]
     pub(crate) max_side: Option<u32>,
 
-    /// Encode four times as fast, a quarter larger: for a first look.
+    /// Encode about four times as fast into a file a quarter larger, for a first look.
     #[arg(long)]
     pub(crate) preview: bool,
 }
@@ -182,28 +182,28 @@ pub(crate) struct ClipArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// Model by name; `sansfond models list` shows them with their licenses.
+    /// Model name; `sansfond models list` shows the models and their licenses.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) model: Option<String>,
 
-    /// An ONNX file of your own, run with the input and output of --model.
+    /// Use your own ONNX file with the input and output format of --model.
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
 
-    /// Who runs the network: auto, cpu, openvino, cuda, tensorrt.
+    /// Execution provider: auto, cpu, openvino, cuda or tensorrt.
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<Provider>,
 
-    /// Threads inside the network [default: number of cores].
+    /// Number of threads inside the network [default: number of cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 
-    /// What is the subject, in pixels (for Segment Anything; may be repeated): "x,y" a point on it,
-    /// "-x,y" a point that is not, "x1,y1,x2,y2" a box around it.
+    /// Mark the subject, in pixels (for Segment Anything; may be repeated): "x,y" is a point on it, "-x,y" a
+    /// point outside it, "x1,y1,x2,y2" a box around it.
     #[arg(long, value_name = "MARK", allow_hyphen_values = true)]
     pub(crate) mark: Vec<Mark>,
 
-    /// Which clothes are the subject (for u2net_cloth_seg): all, upper, lower, full.
+    /// Clothes to cut out (for u2net_cloth_seg): all, upper, lower or full.
     #[arg(long, value_name = "CLOTHES")]
     pub(crate) cloth: Option<ClothCategory>,
 }
@@ -211,28 +211,28 @@ pub(crate) struct ModelArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Matte")]
 pub(crate) struct MatteArgs {
-    /// Whose habits to follow. With rembg: its normalization, its rounding, no refinement and no
-    /// color clean-up, unless you ask for them.
+    /// Processing recipe. rembg uses rembg's normalization and rounding, and no refinement or color clean-up
+    /// unless you ask for them.
     #[arg(long, value_enum, default_value_t = Recipe::Sansfond)]
     pub(crate) recipe: Recipe,
 
-    /// How the edge is found at full resolution [default: guided].
+    /// How to refine edges at full resolution [default: guided].
     #[arg(long, value_enum)]
     pub(crate) refine: Option<Refine>,
 
-    /// How far the old background's color is taken out of soft edges, 0 to 1 [default: 1].
+    /// How much of the old background's color to remove from soft edges, 0 to 1 [default: 1].
     #[arg(long, value_name = "STRENGTH", value_parser = share)]
     pub(crate) foreground: Option<f32>,
 
-    /// Make the matte hard and smooth, as rembg's option of that name does.
+    /// Make the matte hard and smooth, like rembg's option of that name.
     #[arg(long)]
     pub(crate) post_process_mask: bool,
 
-    /// The only part that is looked at and that may be subject: "x1 y1 x2 y2" in pixels or percent.
+    /// Look for the subject in this part of the picture only: "x1 y1 x2 y2" in pixels or percent.
     #[arg(long, value_name = "BOX", value_parser = parsed::<Region>)]
     pub(crate) roi: Option<Region>,
 
-    /// A picture painted over the photo: green keeps, red removes, the rest does nothing.
+    /// A picture with strokes over the photo: green keeps, red removes, other colors do nothing.
     #[arg(long, value_name = "FILE")]
     pub(crate) strokes: Option<PathBuf>,
 
@@ -244,19 +244,19 @@ pub(crate) struct MatteArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Background")]
 pub(crate) struct BackgroundArgs {
-    /// A color: white, #fff, 336699cc.
+    /// Use a color as background: white, #fff, 336699cc.
     #[arg(long, value_name = "COLOR", group = "bg")]
     pub(crate) bg_color: Option<String>,
 
-    /// A gradient, from top to bottom or at an angle: "#fff,#ccc" or "90deg,red,gold,red".
+    /// Use a gradient as background, from top to bottom or at an angle: "#fff,#ccc" or "90deg,red,gold,red".
     #[arg(long, value_name = "COLORS", group = "bg")]
     pub(crate) bg_gradient: Option<String>,
 
-    /// A picture, scaled to cover and centered.
+    /// Use a picture as background, scaled to cover and centered.
     #[arg(long, value_name = "FILE", group = "bg")]
     pub(crate) bg_image: Option<PathBuf>,
 
-    /// The original background, blurred; the strength in pixels or percent of the longer side.
+    /// Blur the original background, by this length in pixels or percent of the longer side.
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "2%", require_equals = true, group = "bg")]
     pub(crate) bg_blur: Option<Length>,
 }
@@ -264,19 +264,19 @@ pub(crate) struct BackgroundArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Background")]
 pub(crate) struct ShadowArgs {
-    /// Throw a soft shadow.
+    /// Add a soft shadow.
     #[arg(long)]
     pub(crate) shadow: bool,
 
-    /// Where the shadow falls, to the right and down, in pixels or percent of the subject.
+    /// Shadow offset to the right and down, in pixels or percent of the subject.
     #[arg(long, value_names = ["X", "Y"], requires = "shadow", num_args = 2, allow_hyphen_values = true)]
     pub(crate) shadow_offset: Option<Vec<Length>>,
 
-    /// How soft the shadow is, in pixels or percent of the subject.
+    /// Shadow blur, in pixels or percent of the subject.
     #[arg(long, value_name = "LENGTH", requires = "shadow")]
     pub(crate) shadow_blur: Option<Length>,
 
-    /// How dark the shadow is, 0 to 1.
+    /// Shadow opacity, 0 to 1.
     #[arg(long, value_name = "SHARE", requires = "shadow", value_parser = share)]
     pub(crate) shadow_opacity: Option<f32>,
 }
@@ -284,11 +284,11 @@ pub(crate) struct ShadowArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Layout")]
 pub(crate) struct LayoutArgs {
-    /// Cut the empty border off.
+    /// Crop to the subject.
     #[arg(long)]
     pub(crate) crop: bool,
 
-    /// Space that is left around a cropped subject: one, two or four lengths as in CSS.
+    /// Margin around a cropped subject: one, two or four lengths as in CSS.
     #[arg(long, value_name = "LENGTHS", requires = "crop", value_parser = parsed::<Margins>)]
     pub(crate) crop_margin: Option<Margins>,
 
@@ -296,12 +296,12 @@ pub(crate) struct LayoutArgs {
     #[arg(long, value_name = "SHARE", value_parser = parsed::<Scale>)]
     pub(crate) scale: Option<Scale>,
 
-    /// Place of the subject: original, center, "50%", "10% 90%".
+    /// Position of the subject: original, center, "50%", "10% 90%".
     #[arg(long, value_name = "PLACE", value_parser = parsed::<Position>)]
     pub(crate) position: Option<Position>,
 
-    /// Largest result: preview (0.25 megapixels), medium (1.5), hd (4), full (25), 50mp, or a number
-    /// of megapixels.
+    /// Maximum size of the result: preview (0.25 megapixels), medium (1.5), hd (4), full (25), 50mp, or a
+    /// number of megapixels.
     #[arg(long, value_name = "SIZE", value_parser = size_cap)]
     pub(crate) size: Option<u64>,
 }
@@ -309,12 +309,12 @@ pub(crate) struct LayoutArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "File")]
 pub(crate) struct FileArgs {
-    /// png, webp, jpg (white where nothing is), zip (color.jpg and alpha.png), or auto: jpg if nothing
-    /// is transparent, else png [default: by the name of the output, else png].
+    /// png, webp, jpg (transparent pixels become white), zip (color.jpg and alpha.png), or auto: jpg if
+    /// nothing is transparent, else png [default: from the output's extension, else png].
     #[arg(long, value_name = "FORMAT", value_parser = parsed::<OutputFormat>)]
     pub(crate) format: Option<OutputFormat>,
 
-    /// Write this part only.
+    /// Part of the result to write.
     #[arg(long, value_enum, default_value_t = Part::Cutout)]
     pub(crate) only: Part,
 
@@ -322,11 +322,11 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) quality: u8,
 
-    /// WebP without loss.
+    /// Write lossless WebP.
     #[arg(long)]
     pub(crate) lossless: bool,
 
-    /// How small PNG files are made.
+    /// PNG compression.
     #[arg(long, value_enum, default_value_t = Compression::Fast)]
     pub(crate) compression: Compression,
 }
@@ -334,34 +334,34 @@ pub(crate) struct FileArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
-    /// Largest input file, in MB.
+    /// Maximum size of an input file, in MB.
     #[arg(long, value_name = "MB", default_value_t = 22)]
     pub(crate) max_mb: u64,
 
-    /// Largest input picture, in megapixels.
+    /// Maximum size of an input picture, in megapixels.
     #[arg(long, value_name = "MP", default_value_t = 50)]
     pub(crate) max_megapixels: u64,
 
-    /// Longest side of an input picture, in pixels.
+    /// Maximum side of an input picture, in pixels.
     #[arg(long, value_name = "PX", default_value_t = 16_384)]
     pub(crate) max_side: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Recipe {
-    /// Ours.
+    /// Sansfond's own.
     Sansfond,
-    /// Number for number what rembg does.
+    /// The same numbers as rembg.
     Rembg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Refine {
-    /// Plain enlargement.
+    /// Enlarge the matte without refinement.
     None,
-    /// Along the picture's own edges.
+    /// Follow the edges of the picture.
     Guided,
-    /// The same, and soft pixels are found again from the colors around them.
+    /// Follow the edges, and estimate soft pixels again from the colors around them.
     Edges,
 }
 
@@ -369,13 +369,13 @@ pub(crate) enum Refine {
 pub(crate) enum Part {
     /// The finished picture.
     Cutout,
-    /// The matte alone, white for subject.
+    /// The matte only, white for the subject.
     Matte,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Compression {
-    /// A fifteenth of the time of balanced, about a seventh larger.
+    /// A fifteenth of the time of balanced; files are about a seventh larger.
     Fast,
     /// As small as common tools make it.
     Balanced,
@@ -391,41 +391,41 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// Show every model, its license, and whether it is here.
+    /// List all models with their licenses and whether they are installed.
     List {
-        /// In JSON, with everything that the catalog knows.
+        /// Print JSON with all properties from the catalog.
         #[arg(long)]
         json: bool,
     },
-    /// Get the weights of a model.
+    /// Download the weights of a model.
     Fetch(FetchArgs),
-    /// Hash weights again and compare.
+    /// Hash installed weights and compare with the catalog.
     Verify {
-        /// Models; all that are here if none is named.
+        /// Models to verify [default: all installed models].
         names: Vec<String>,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct FetchArgs {
-    /// The model.
+    /// Model name.
     pub(crate) name: String,
 
-    /// Take a file that you have already, for machines without a network. Give it once for each file
-    /// of the model, in the order of the catalog.
+    /// Install from a file that you have already, for machines without a network. Repeat it for each file of
+    /// the model, in the order of the catalog.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Vec<PathBuf>,
 
-    /// A server that holds copies under their file names; tried before the catalog's sources.
+    /// Server with copies under their file names; it is tried before the catalog's sources.
     #[arg(long, value_name = "URL")]
     pub(crate) mirror: Option<String>,
 
-    /// Fetch again even if the weights are here and right.
+    /// Download again even if the weights are installed and correct.
     #[arg(long)]
     pub(crate) force: bool,
 }
 
-/// Adapts a `FromStr` whose error is no `Clone` or whose type clap would not find by itself.
+/// Adapts a `FromStr` with an error that is not `Clone`, or a type that clap cannot infer.
 fn parsed<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }

@@ -1,8 +1,8 @@
-//! The engine at a terminal, for the programs that are one: `sansfond`, and the Python package.
+//! The command line program, for the binary `sansfond` and the Python package.
 //!
-//! [`program`] runs a command line. Videos are handed over to `sansfond-video`, so nothing here needs FFmpeg. The engine
-//! itself is `sansfond-matting`; this crate adds what a user's machine needs: settings, the folder of weights, and
-//! fetching them.
+//! [`program`] runs a command line. Videos are handed over to `sansfond-video`, so nothing here needs FFmpeg.
+//! The engine itself is `sansfond-matting`; this crate adds the needs of a user's machine: settings, the
+//! folder of weights, and downloads.
 
 mod args;
 mod commands;
@@ -23,36 +23,37 @@ use sansfond_matting::{Catalog, MattingModel, Provider};
 use args::ModelArgs;
 use commands::engine;
 
-/// A setting of the environment that cannot be used.
+/// A setting from the environment that cannot be used.
 pub use sansfond_telemetry::settings::SettingError;
 
-/// Does what a command line says. `words` begin with the program's name; `library` is the ONNX Runtime that is used if none
-/// is installed in Sansfond's own folder. Ends the process where the words make no sense or ask for help.
+/// Runs a command line. `words` begin with the program's name; `library` is the ONNX Runtime that is used if
+/// Sansfond's own folder contains none. Ends the process if the arguments are invalid or ask for help.
 #[must_use]
 pub fn run(words: Vec<OsString>, library: Option<&Path>) -> ExitCode {
     let handed_over = words.clone();
     program::run(words, library, move |_| hand_over::video(&handed_over))
 }
 
-/// Which model [`load`] loads, and how. What is not set comes from the environment, as for the command line.
+/// The model that [`load`] loads, and its settings. Absent ones come from the environment, as on the command
+/// line.
 #[derive(Debug, Default)]
 pub struct Choice {
-    /// A name of the catalog.
+    /// A model name from the catalog.
     pub model: Option<String>,
-    /// An ONNX file of the user's own instead of the catalog's.
+    /// The user's own ONNX file instead of the catalog's weights.
     pub weights: Option<PathBuf>,
-    /// Who runs the network.
+    /// The execution provider.
     pub provider: Option<Provider>,
     /// Threads inside the network.
     pub threads: Option<u16>,
-    /// The ONNX Runtime that is used if none is installed in Sansfond's own folder.
+    /// The ONNX Runtime that is used if Sansfond's own folder contains none.
     pub library: Option<PathBuf>,
 }
 
-/// Loads a model as `sansfond image` does. Weights that are missing are fetched, with what happens told on standard error.
+/// Loads a model as `sansfond image` does. Missing weights are downloaded, with progress on standard error.
 ///
 /// # Errors
-/// With the text that the command line would print; the causes are those of `sansfond-matting`.
+/// The text is that of the command line; the causes are those of `sansfond-matting`.
 pub fn load(choice: Choice) -> Result<MattingModel> {
     let catalog = Catalog::shipped();
     let Choice { model, weights, provider, threads, library } = choice;

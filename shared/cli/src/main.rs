@@ -1,4 +1,4 @@
-//! `sansfond`: the engine at a terminal.
+//! `sansfond`: the command line program.
 
 fn main() -> std::process::ExitCode {
     sansfond_cli::run(std::env::args_os().collect(), None)

@@ -1,4 +1,4 @@
-//! `sansfond-video`: the same program with FFmpeg in it.
+//! `sansfond-video`: the same program with FFmpeg.
 
 mod args;
 mod commands;

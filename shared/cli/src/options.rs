@@ -1,5 +1,5 @@
-//! What was written on the command line → what the engine understands. Files that options name
-//! (a background, strokes) are read here, once, before the first picture.
+//! Converts command line options to the engine's options. Files that options name (a background, strokes) are
+//! read here, once, before the first picture.
 
 use std::fs;
 use std::path::Path;
@@ -101,7 +101,7 @@ fn shadow(args: &ShadowArgs) -> Option<Shadow> {
     Some(shadow)
 }
 
-/// `output` is the name that the user gave, whose extension decides unless an option does.
+/// `output` is the name that the user gave; its extension is the format unless an option sets it.
 pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> Result<EncodeOptions> {
     let extension =
         output.filter(|output| !output.is_dir()).and_then(Path::extension).and_then(|name| name.to_str());

@@ -1,4 +1,4 @@
-//! Where things lie on this machine.
+//! Folders on this machine.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use sansfond_matting::WeightStore;
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_telemetry::settings::{self, SettingError};
 
-/// The folders with everybody's weights and with ONNX Runtime.
+/// The folders of weights and of ONNX Runtime.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     models: PathBuf,
@@ -14,8 +14,9 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Both in `SANSFOND_HOME`; else in the `.sansfond` of the checkout that the program was built in; else weights are in
-    /// the user's data folder, and ONNX Runtime is there or beside the folder of the program, where a release brings it.
+    /// Both are in `SANSFOND_HOME` if it is set; else in the `.sansfond` of the checkout that the program was
+    /// built in; else weights are in the user's data folder, and ONNX Runtime is there or in the release's
+    /// folder beside the program's.
     pub(crate) fn find() -> Result<Self, SettingError> {
         if let Some(home) = settings::optional::<PathBuf>("SANSFOND_HOME")? {
             return Ok(Self::of(&home));
@@ -41,12 +42,11 @@ impl Home {
         Self { models: home.join("models"), runtime: home.join("runtime") }
     }
 
-    /// Everybody's weights.
     pub(crate) fn weights(&self) -> WeightStore {
         WeightStore::new(self.models.clone())
     }
 
-    /// ONNX Runtime, in the folder or where `ORT_DYLIB_PATH` says; else `library`, if there is one.
+    /// ONNX Runtime from the folder or from `ORT_DYLIB_PATH`; else `library`, if there is one.
     pub(crate) fn runtime(&self, library: Option<&Path>) -> Result<RuntimeHome, SettingError> {
         let home = RuntimeHome::new(self.runtime.clone(), settings::optional("ORT_DYLIB_PATH")?);
         Ok(home.or_library(library.map(Path::to_owned)))

@@ -1,5 +1,5 @@
-//! Parses, dispatches and turns the outcome into an exit code: 0 when all is well, 1 when something could
-//! not be done, 2 when the command line makes no sense. Work is done in `commands`.
+//! Parses the command line, runs the command and returns the exit code: 0 for success, 1 for a failure, 2 for
+//! an invalid command line. The work is done in `commands`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,8 +11,8 @@ use clap::Parser;
 use crate::args::{Cli, Command, VideoArgs};
 use crate::{commands, huge_pages, rembg_dialect};
 
-/// `words` are the command line from the program's name on, `library` the ONNX Runtime that is used if none is installed in
-/// our own folder, `video` is who works on videos.
+/// `words` is the command line with the program's name, `library` the ONNX Runtime that is used if our own
+/// folder contains none, `video` the function for videos.
 pub(crate) fn run(
     words: Vec<OsString>,
     library: Option<&Path>,
@@ -36,7 +36,7 @@ pub(crate) fn run(
         Command::Completions { shell } => commands::completions::run(shell),
     };
     outcome.unwrap_or_else(|error| {
-        // The chain of causes goes to the log; the person reads the first sentence.
+        // The chain of causes goes to the log; the user reads the first sentence.
         tracing::debug!("{error:?}");
         eprintln!("sansfond: {error}");
         ExitCode::FAILURE

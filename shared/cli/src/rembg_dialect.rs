@@ -1,25 +1,25 @@
-//! rembg's commands, `i` and `p`, translated word by word into ours.
+//! Translates rembg's commands `i` and `p` to ours.
 //!
-//! Only what people type is translated: its options begin with one dash and several letters, which
-//! no modern parser reads. What rembg has and we do not (its server, its prompts in JSON) is passed
-//! on as it is and refused by the parser with its name.
+//! Only options that people type are translated: they begin with one dash and several letters, which no
+//! modern parser accepts. Features that rembg has and we do not (its server, its prompts in JSON) are passed
+//! on unchanged, and the parser's error names them.
 
 use std::ffi::OsString;
 
-/// What becomes of one of rembg's options.
+/// The translation of one of rembg's options.
 enum Translation {
-    /// Other words; values that follow stay where they are.
+    /// Other arguments; values that follow stay in place.
     Words(&'static [&'static str]),
-    /// Nothing, and the value that follows is dropped too.
+    /// The option is dropped together with its value.
     NothingWithValue,
-    /// Four numbers that follow become one color.
+    /// The four numbers that follow become one color.
     Color,
 }
 
-/// rembg's option, long and short, and what becomes of it.
+/// rembg's option, long and short, and its translation.
 const OPTIONS: &[(&str, &str, Translation)] = &[
     ("-a", "--alpha-matting", Translation::Words(&["--refine", "edges", "--foreground", "1"])),
-    // Closed-form matting needs these three; our refinement finds its own band.
+    // Closed-form matting needs these three; our refinement finds its own band of unknown pixels.
     ("-af", "--alpha-matting-foreground-threshold", Translation::NothingWithValue),
     ("-ab", "--alpha-matting-background-threshold", Translation::NothingWithValue),
     ("-ae", "--alpha-matting-erode-size", Translation::NothingWithValue),
@@ -30,7 +30,7 @@ const OPTIONS: &[(&str, &str, Translation)] = &[
 ];
 
 /// `sansfond i [OPTIONS] IN OUT` and `sansfond p [OPTIONS] IN OUT` become `sansfond image IN -o OUT`.
-/// Everything else is left alone.
+/// Other command lines are returned unchanged.
 pub(crate) fn translate(arguments: Vec<OsString>) -> Vec<OsString> {
     let is_rembg = arguments.get(1).is_some_and(|word| word == "i" || word == "p");
     if !is_rembg {
@@ -39,7 +39,7 @@ pub(crate) fn translate(arguments: Vec<OsString>) -> Vec<OsString> {
     let mut words = arguments.into_iter();
     let mut translated: Vec<OsString> = words.by_ref().take(1).collect();
     translated.push("image".into());
-    // rembg replaces a file that exists, and skips those in a folder.
+    // rembg replaces an existing file, but skips existing files in a folder.
     if words.next().is_some_and(|word| word == "i") {
         translated.push("--force".into());
     }
@@ -61,7 +61,7 @@ pub(crate) fn translate(arguments: Vec<OsString>) -> Vec<OsString> {
             None => translated.push(word),
         }
     }
-    // Without a place rembg reads standard input and writes standard output.
+    // Without paths rembg reads standard input and writes standard output.
     let mut places = places.into_iter();
     translated.push(places.next().unwrap_or_else(|| "-".into()));
     translated.extend(["--output".into(), places.next().unwrap_or_else(|| "-".into())]);
@@ -69,7 +69,7 @@ pub(crate) fn translate(arguments: Vec<OsString>) -> Vec<OsString> {
     translated
 }
 
-/// Four decimal numbers as hex; numbers that cannot be are kept so that the error can show them.
+/// Four decimal numbers as hex; invalid numbers are kept so that the error can show them.
 fn color(numbers: &[OsString]) -> OsString {
     let parsed: Option<Vec<u8>> = numbers.iter().map(|number| number.to_str()?.parse().ok()).collect();
     match parsed {

@@ -1,7 +1,7 @@
-//! `sansfond video`: a video in, its subject out.
+//! `sansfond video`: cuts the subject out of a video.
 //!
-//! As with pictures, everything that can be known to fail is looked at before the model is loaded. The
-//! result appears under its name only when it is whole; Ctrl-C leaves nothing behind.
+//! As with pictures, everything that can fail early is checked before the model is loaded. The result appears
+//! under its name only when it is complete; Ctrl-C leaves no file behind.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -70,17 +70,17 @@ fn backdrop(args: &VideoArgs) -> Result<Backdrop> {
         return Ok(options::background(&args.background, &PictureLimits::default())?.into());
     };
     let source_options = SourceOptions { no_audio: true, limits: limits(), ..SourceOptions::default() };
-    // Opened now, so that nobody waits for a model in vain.
+    // Opened now, so that a failure shows before the model is loaded.
     FrameSource::open(open(&path)?, &source_options).map_err(|error| in_file(&path, error))?;
     Ok(Backdrop::Video(Arc::new(move || FrameSource::open(Bytes::open(&path)?, &source_options))))
 }
 
-/// By the option, else by the name of the output.
+/// From the option, else from the output's extension.
 fn format(args: &VideoArgs) -> Result<VideoFormat> {
     let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
     match (&args.clip.format, extension) {
         (Some(format), _) => Ok(format.parse()?),
-        (None, Some("png")) => bail!("a video is no single PNG; --format png writes a ZIP of its frames"),
+        (None, Some("png")) => bail!("a video cannot be written as one PNG; --format png writes a ZIP of its frames"),
         (None, Some(extension)) => extension.parse().map_err(|_| {
             let output = args.output.as_deref().unwrap_or(Path::new("")).display();
             anyhow::anyhow!("{output}: .{extension} is not a format that can be written; use .webm, .mov, .mp4, .zip, .webp or .gif, or --format")
@@ -98,10 +98,10 @@ fn check(sink: &SinkOptions) -> Result<()> {
     Ok(sink.check()?)
 }
 
-/// Where the result goes; nothing that exists is replaced unasked.
+/// The output's path; an existing file is not replaced without --force.
 fn output(args: &VideoArgs, format: VideoFormat) -> Result<PathBuf> {
     let output = match &args.output {
-        Some(output) if output.is_dir() => bail!("{} is a folder; name a file", output.display()),
+        Some(output) if output.is_dir() => bail!("{} is a folder; give the name of a file", output.display()),
         Some(output) => output.clone(),
         None => {
             let mut name = args.input.file_stem().unwrap_or_default().to_owned();
@@ -110,14 +110,14 @@ fn output(args: &VideoArgs, format: VideoFormat) -> Result<PathBuf> {
         }
     };
     if output.exists() && !args.force {
-        bail!("{} exists already; --force replaces it", output.display());
+        bail!("{} exists; use --force to overwrite it", output.display());
     }
     Ok(output)
 }
 
 fn open(input: &Path) -> Result<Bytes> {
     if input.is_dir() {
-        bail!("{} is a folder; name a video", input.display());
+        bail!("{} is a folder; give the name of a video", input.display());
     }
     if !input.exists() {
         bail!("{} does not exist", input.display());
@@ -130,7 +130,7 @@ fn in_file(input: &Path, error: SourceError) -> anyhow::Error {
     anyhow::Error::from(error).context(text)
 }
 
-/// On one's own machine only what would not fit into memory is refused.
+/// On a user's own machine only a video that would not fit into memory is refused.
 fn limits() -> Limits {
     Limits {
         max_pixels: 100_000_000,
@@ -169,7 +169,7 @@ fn cut_out(
         .into_temp_path();
 
     let cancel = Arc::new(AtomicBool::new(false));
-    // The second Ctrl-C ends the program at once.
+    // A second Ctrl-C ends the program at once.
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.clone())?;
         signal_hook::flag::register(signal, cancel.clone())?;
@@ -179,7 +179,7 @@ fn cut_out(
     let frames = Frames::new(matting_model, frame_options(args));
     let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
     let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
-        // The header has been wrong about the number of frames.
+        // The number of frames in the header was wrong.
         if progress.expected.is_some_and(|expected| progress.frames > expected) {
             bar.set_length(progress.frames);
         }
@@ -240,7 +240,7 @@ fn report(summary: &Summary, args: &VideoArgs, output: &Path, took_s: f64) -> se
     })
 }
 
-/// What any other program would create; the umask still applies.
+/// The permissions that other programs use; the umask still applies.
 fn readable() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     std::fs::Permissions::from_mode(0o666)

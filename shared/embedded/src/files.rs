@@ -1,5 +1,5 @@
-//! S3 on a folder, with the answers that S3 gives where `s3s-fs` gives others: the list of parts has tags
-//! and an order, an upload that is over is not there, and a version that was asked for counts.
+//! S3 on a folder. Corrects `s3s-fs` where S3 behaves differently: the list of parts has tags and an order, a
+//! finished upload no longer exists, and a requested version is checked.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ impl Files {
         Self { inner, folder: folder.to_owned() }
     }
 
-    /// Whether an upload in parts has begun and is not over; its file is one of `s3s-fs`.
+    /// Whether an upload in parts exists and is unfinished; its file belongs to `s3s-fs`.
     fn check_upload(&self, upload: &str) -> S3Result<()> {
         if self.folder.join(format!(".upload-{upload}.json")).exists() {
             Ok(())

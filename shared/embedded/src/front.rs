@@ -1,6 +1,5 @@
-//! One address for both servers. `X-Amz-Target` says which operation is meant: DynamoDB's go to the
-//! table, requests without it are S3's, and those of other services are answered by the script or not
-//! at all.
+//! One address for both servers. `X-Amz-Target` names the operation: DynamoDB's go to the table, requests
+//! without it are S3's, and the script answers those of other services or refuses them.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,7 +19,7 @@ use crate::script::{Reply, Script, Step};
 use crate::{KEY, SECRET, http};
 
 const DYNAMODB: &str = "DynamoDB_20120810";
-/// Services that speak REST: the path is the operation.
+/// Services with REST APIs: the path names the operation.
 const REST: [(&str, &str, &str); 4] = [
     ("/v2/email/outbound-emails", "SES", "SendEmail"),
     ("/v1/submitjob", "Batch", "SubmitJob"),
@@ -35,7 +34,7 @@ struct Front {
     s3: S3Service,
 }
 
-/// Starts everything; gives back the endpoint, and the table's own behind it.
+/// Starts both servers; returns the common endpoint and the table's own.
 pub(crate) async fn start(folder: &Path, script: Script) -> (String, String) {
     let (listener, dynamodb) = listen().await;
     let database = dynoxide::Database::memory().expect("a database in memory");
@@ -77,7 +76,7 @@ async fn dispatch(State(front): State<Front>, request: Request) -> Response {
             let status = carry_out.await.status();
             assert!(
                 status.is_success(),
-                "{operation} shall be carried out before its answer is lost: {status}"
+                "{operation} must succeed before its response is lost: {status}"
             );
             reply.into_response()
         }

@@ -1,4 +1,4 @@
-//! A plain HTTP client, for signed links: what a browser does with them.
+//! A plain HTTP client for signed links, in place of a browser.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
@@ -8,10 +8,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the whole response.
 ///
 /// # Panics
-/// If nobody answers.
+/// If there is no response.
 pub async fn send(request: Request<Body>) -> Response<Bytes> {
     let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
     let (parts, body) = client.request(request).await.expect("an answer").into_parts();
@@ -19,18 +19,18 @@ pub async fn send(request: Request<Body>) -> Response<Bytes> {
     Response::from_parts(parts, body)
 }
 
-/// Fetches a URL.
+/// Sends a GET request.
 ///
 /// # Panics
-/// If it is no URL, or nobody answers.
+/// If the URL is invalid, or there is no response.
 pub async fn get(url: &str) -> Response<Bytes> {
     send(Request::get(url).body(Body::empty()).expect("a request")).await
 }
 
-/// Puts bytes of a media type at a URL.
+/// Sends bytes of a media type by PUT.
 ///
 /// # Panics
-/// If it is no URL, or nobody answers.
+/// If the URL is invalid, or there is no response.
 pub async fn put(url: &str, media_type: &str, bytes: impl Into<Bytes>) -> Response<Bytes> {
     let request = Request::put(url).header(CONTENT_TYPE, media_type).body(Body::from(bytes.into()));
     send(request.expect("a request")).await

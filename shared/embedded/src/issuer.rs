@@ -1,4 +1,4 @@
-//! Who signs the tokens of a session: a key of its own, made for this process and gone with it.
+//! Issues the tokens of sessions, with a key that is made for this process.
 
 use std::sync::LazyLock;
 use std::time::SystemTime;
@@ -9,10 +9,10 @@ use rsa::RsaPrivateKey;
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use serde_json::{Value, json};
 
-/// Making a key takes a moment; all tests of a process share it.
+/// Making a key takes a moment, so all tests of a process share it.
 static KEY: LazyLock<EncodingKey> = LazyLock::new(make_key);
 
-/// A user pool's signer and its one client.
+/// The issuer of a user pool, for its one client.
 #[derive(Clone)]
 pub struct Issuer {
     pool: String,
@@ -27,26 +27,26 @@ fn make_key() -> EncodingKey {
 }
 
 impl Issuer {
-    /// Of the pool and the client of those names.
+    /// The issuer of the pool and client with these names.
     #[must_use]
     pub fn new(pool: &str, client: &str) -> Self {
         Self { pool: pool.to_owned(), client: client.to_owned(), key: KEY.clone(), key_id: "k-1".to_owned() }
     }
 
-    /// The same, with another key under that name.
+    /// The same issuer with another key of that name.
     #[must_use]
     pub fn with_another_key(&self, key_id: &str) -> Self {
         Self { key: make_key(), key_id: key_id.to_owned(), ..self.clone() }
     }
 
-    /// `iss` of its tokens, as Cognito writes it.
+    /// `iss` of its tokens, in Cognito's format.
     #[must_use]
     pub fn url(&self) -> String {
         let region = self.pool.split('_').next().unwrap_or_default();
         format!("https://cognito-idp.{region}.amazonaws.com/{}", self.pool)
     }
 
-    /// What everybody may know of the key.
+    /// The public keys.
     ///
     /// # Panics
     /// Never: the key is one of ours.
@@ -57,7 +57,7 @@ impl Issuer {
         JwkSet { keys: vec![key] }
     }
 
-    /// The claims of an access token, good for a quarter of an hour.
+    /// The claims of an access token that is valid for a quarter of an hour.
     #[must_use]
     pub fn access_claims(&self, account: &str) -> Value {
         let now = seconds();
@@ -68,7 +68,7 @@ impl Issuer {
         })
     }
 
-    /// The claims of an id token.
+    /// The claims of an ID token.
     #[must_use]
     pub fn id_claims(&self, account: &str, email: &str, locale: &str) -> Value {
         let now = seconds();
@@ -91,10 +91,10 @@ impl Issuer {
         self.sign_as(&self.header(), claims)
     }
 
-    /// Signs claims under another header.
+    /// Signs claims with another header.
     ///
     /// # Panics
-    /// If the header asks for another kind of key.
+    /// If the header needs another kind of key.
     #[must_use]
     pub fn sign_as(&self, header: &Header, claims: &Value) -> String {
         encode(header, claims, &self.key).expect("a token")
@@ -107,8 +107,8 @@ impl Issuer {
     }
 }
 
-/// Now, as tokens write it.
-#[expect(clippy::disallowed_methods, reason = "it stands for Cognito, which has a clock of its own")]
+/// The current time in the format of tokens.
+#[expect(clippy::disallowed_methods, reason = "it replaces Cognito, which has its own clock")]
 fn seconds() -> u64 {
     SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs()
 }

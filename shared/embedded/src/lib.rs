@@ -1,8 +1,8 @@
-//! DynamoDB and S3 in the test process, for tests that speak to them through the real SDK.
+//! DynamoDB and S3 in the test process, for tests that use the real SDK.
 //!
-//! One [`EmbeddedAws`] for each test: a table in memory, a bucket in a temporary folder, one endpoint for both.
-//! A [`Script`] in front of it makes the accidents happen that an embedded server never has: conflicts,
-//! throttling, lost answers. It also answers for the services that are not embedded. Only ever a
+//! One [`EmbeddedAws`] for each test: a table in memory, a bucket in a temporary folder, one endpoint for
+//! both. A [`Script`] in front of them simulates failures that an embedded server never has: conflicts,
+//! throttling, lost responses. It also answers for services that are not embedded. The crate is only a
 //! dev-dependency, so a server that cannot start is a panic.
 
 mod files;
@@ -30,7 +30,7 @@ pub const BUCKET: &str = "files";
 const KEY: &str = "test";
 const SECRET: &str = "test-secret";
 
-/// A table and a bucket that live as long as this.
+/// A table and a bucket that live as long as this value.
 pub struct EmbeddedAws {
     sdk: SdkConfig,
     script: Script,
@@ -40,7 +40,7 @@ pub struct EmbeddedAws {
 }
 
 impl EmbeddedAws {
-    /// Starts the servers in the current runtime; the table and the bucket are there and empty.
+    /// Starts the servers in the current runtime, with an empty table and an empty bucket.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join(BUCKET)).expect("a folder for the bucket");
@@ -51,13 +51,14 @@ impl EmbeddedAws {
         Self { sdk, script, endpoint, table_endpoint, _folder: folder }
     }
 
-    /// For the SDK's clients: this endpoint, with path-style buckets because it is an address.
+    /// The configuration for the SDK's clients: this endpoint, with path-style buckets because it is an IP
+    /// address.
     #[must_use]
     pub const fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }
 
-    /// What shall happen to the next requests, and what has been asked so far.
+    /// Plans the next requests, and records all requests.
     #[must_use]
     pub const fn script(&self) -> &Script {
         &self.script
@@ -69,20 +70,21 @@ impl EmbeddedAws {
         &self.endpoint
     }
 
-    /// The table's own address, for measurements: behind the script's back, which remembers every request.
+    /// The table's own address, for measurements: it bypasses the script, which records every request.
     #[must_use]
     pub fn table_endpoint(&self) -> &str {
         &self.table_endpoint
     }
 
-    /// For clients of the table alone, at [`Self::table_endpoint`].
+    /// The configuration for clients of the table at [`Self::table_endpoint`].
     #[must_use]
     pub fn table_sdk(&self) -> SdkConfig {
         config(&self.table_endpoint)
     }
 }
 
-/// Nothing of it comes from the environment. Tries as often as on AWS, but without its long pauses.
+/// Nothing is read from the environment. There are as many tries as on AWS, without the long pauses between
+/// them.
 fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new(KEY, SECRET, None, None, "embedded");
     SdkConfig::builder()

@@ -1,4 +1,4 @@
-//! What shall happen to the next requests of an operation.
+//! Scripted responses for the next requests of an operation.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,25 +10,25 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-/// An answer that somebody has made up.
+/// A scripted response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     status: u16,
     body: Value,
 }
 
-/// What happens to one request.
+/// A step for one request.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// It is not carried out; this is the answer.
+    /// The request is not carried out; this is its response.
     Instead(Reply),
-    /// It is carried out, and this is the answer all the same.
+    /// The request is carried out, but this is its response.
     Afterwards(Reply),
-    /// It waits at a gate and is carried out then.
+    /// The request waits at a barrier and is carried out then.
     Hold(Barrier),
 }
 
-/// Plans and memories of the front. An operation is the last part of `X-Amz-Target`, as in
+/// The plan and the record of requests. An operation is the last part of `X-Amz-Target`, such as
 /// `TransactWriteItems`.
 #[derive(Debug, Clone, Default)]
 pub struct Script(Arc<Mutex<Pages>>);
@@ -39,7 +39,7 @@ struct Pages {
     seen: HashMap<String, Vec<Value>>,
 }
 
-/// Where a request waits.
+/// A barrier for a request.
 #[derive(Debug, Clone)]
 pub struct Barrier(Arc<BarrierSides>);
 
@@ -50,19 +50,19 @@ struct BarrierSides {
 }
 
 impl Reply {
-    /// A good answer.
+    /// A successful response.
     #[must_use]
     pub const fn ok(body: Value) -> Self {
         Self { status: 200, body }
     }
 
-    /// An error of that name.
+    /// An error with this name.
     #[must_use]
     pub fn error(status: u16, name: &str, message: &str) -> Self {
         Self { status, body: json!({ "__type": name, "message": message }) }
     }
 
-    /// A transaction was cancelled for these reasons, one for each of its writes.
+    /// A cancelled transaction, with a reason for each of its writes.
     #[must_use]
     pub fn cancelled(codes: &[&str]) -> Self {
         let mut reply = Self::error(400, "TransactionCanceledException", "Transaction cancelled");
@@ -71,13 +71,13 @@ impl Reply {
         reply
     }
 
-    /// The table has had too much.
+    /// The table's throughput is exceeded.
     #[must_use]
     pub fn throttled() -> Self {
-        Self::error(400, "ProvisionedThroughputExceededException", "The table has had too much.")
+        Self::error(400, "ProvisionedThroughputExceededException", "The throughput of the table is exceeded.")
     }
 
-    /// The service has had an accident.
+    /// An internal error of the service.
     #[must_use]
     pub fn broken() -> Self {
         Self::error(500, "InternalServerError", "An accident.")
@@ -92,13 +92,13 @@ impl IntoResponse for Reply {
 }
 
 impl Script {
-    /// Plans the next `times` requests of an operation, after what is planned already.
+    /// Plans the next `times` requests of an operation, after those that are planned already.
     pub fn next(&self, operation: &str, times: usize, step: Step) {
         let steps = std::iter::repeat_n(step, times);
         self.pages().planned.entry(operation.to_owned()).or_default().extend(steps);
     }
 
-    /// The next request of an operation waits at a gate.
+    /// Holds the next request of an operation at a barrier.
     #[must_use]
     pub fn hold(&self, operation: &str) -> Barrier {
         let gate = Barrier(Arc::new(BarrierSides { arrived: Semaphore::new(0), opened: Semaphore::new(0) }));
@@ -112,7 +112,7 @@ impl Script {
         self.pages().seen.get(operation).cloned().unwrap_or_default()
     }
 
-    /// Drops what is planned and has not happened; says how many requests that was.
+    /// Drops the rest of the plan; returns the number of its requests.
     pub fn forget(&self) -> usize {
         std::mem::take(&mut self.pages().planned).into_values().map(|steps| steps.len()).sum()
     }
@@ -132,15 +132,15 @@ impl Script {
 }
 
 impl Barrier {
-    /// Waits until the request is there.
+    /// Waits until the request has arrived.
     ///
     /// # Panics
-    /// Never: nobody closes a gate for good.
+    /// Never: the barrier is never closed.
     pub async fn reached(&self) {
         self.0.arrived.acquire().await.expect("never closed").forget();
     }
 
-    /// Lets it go on.
+    /// Lets the request continue.
     pub fn open(&self) {
         self.0.opened.add_permits(1);
     }

@@ -16,7 +16,7 @@ const INDEX: &str = "due";
 const INDEX_KEYS: [(&str, KeyType); 2] = [("due_pk", Hash), ("due_at", Range)];
 const TIME_TO_LIVE: &str = "ttl";
 
-/// Creates it.
+/// Creates the table.
 pub(crate) async fn create(sdk: &SdkConfig, name: &str) {
     let client = Client::new(sdk);
     let everything = Projection::builder().projection_type(ProjectionType::All).build();

@@ -1,7 +1,8 @@
-//! The model of an installation: where its files lie, how it runs, and loading it, once for functions and worker.
+//! The matting engine of an installation: its settings, and loading its model, for functions and worker.
 //!
-//! Deliberately absent: pictures and frames, fetching weights that are missing (the command line does that), and a
-//! warm-up. The first picture takes a fifth longer than the next; a warm-up before it would take as long as a whole one.
+//! Deliberately absent: pictures and frames, fetching missing weights (the command line does that), and a
+//! warm-up. The first picture takes a fifth longer than the next; a warm-up before it would take as long as a
+//! whole picture.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,23 +16,23 @@ use sansfond_matting::{
 };
 use sansfond_telemetry::settings::{SettingError, optional, required};
 
-/// Pictures that may wait while another is in the network; more wait or are turned away.
+/// Pictures that may queue for the network; [`WhenFull`] says what happens to more.
 const QUEUE_LENGTH: usize = 2;
 
-/// Where the engine's files lie and how it runs.
+/// Where the engine's files are, and how it runs.
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
     /// `SANSFOND_HOME`: the folder with `runtime/` and `models/`. May be read-only.
     pub home: PathBuf,
     /// `SANSFOND_MODEL`; the catalog's default if it is not set.
     pub model: Option<String>,
-    /// `SANSFOND_PROVIDER`; the CPU if it is not set. One that cannot run here is an error: a GPU that does nothing
-    /// costs as much as one that works.
+    /// `SANSFOND_PROVIDER`; the CPU if it is not set. A provider that cannot run on this machine is an error,
+    /// because an idle GPU costs as much as a busy one.
     pub provider: Provider,
     /// `SANSFOND_THREADS`: threads of the network; every core if it is not set.
     pub threads: Option<usize>,
-    /// `SANSFOND_PREPARED`: a writable folder for the graph that has been made ready for this machine;
-    /// beside the weights if it is not set.
+    /// `SANSFOND_PREPARED`: a writable folder for the graph optimized for this machine; the folder of the
+    /// weights if it is not set.
     pub prepared: Option<PathBuf>,
     /// `ORT_DYLIB_PATH`: a library of ONNX Runtime instead of the one in the home.
     pub library: Option<PathBuf>,
@@ -40,23 +41,23 @@ pub struct EngineSettings {
 /// The engine cannot start. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No such model.
+    /// The catalog has no such model.
     #[error(transparent)]
     Model(#[from] CatalogError),
-    /// ONNX Runtime.
+    /// ONNX Runtime cannot be loaded.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-    /// The weights, or the graph in them.
+    /// The weights cannot be loaded, or their graph is not the model's.
     #[error(transparent)]
     MattingModel(#[from] ModelLoadError),
 }
 
-/// A loaded model, and the library that runs it.
+/// A loaded model and the ONNX Runtime that runs it.
 #[derive(Debug)]
 pub struct Engine {
     /// The model.
     pub matting_model: MattingModel,
-    /// The file of ONNX Runtime.
+    /// The file of the ONNX Runtime library.
     pub library: PathBuf,
 }
 
@@ -78,8 +79,8 @@ impl EngineSettings {
 }
 
 impl Engine {
-    /// Loads the model. Nothing that the engine needs is looked for later. `when_full` says what happens to a picture
-    /// that comes while too many wait: an event waits, a request is refused.
+    /// Loads the model, and with it everything that the engine needs later. `when_full` says what happens to
+    /// a picture if too many wait already: events wait, requests are refused.
     ///
     /// # Errors
     /// [`EngineError`].

@@ -1,8 +1,8 @@
-//! Which addresses lie on the public internet.
+//! Tells addresses of the public internet from all others.
 //!
-//! The tables are IANA's registries of special-purpose addresses (RFC 6890 and what has been added
-//! since). The standard library's `is_global` is not stable. When in doubt an address is not public:
-//! no web server that people link to stands there.
+//! The tables are IANA's registries of special-purpose addresses (RFC 6890 and later additions). The standard
+//! library's `is_global` is not stable. In doubt an address is not public: no web server that people link to
+//! uses such an address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -26,11 +26,11 @@ const PRIVATE_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(224, 0, 0, 0), 3),     // multicast, reserved, broadcast
 ];
 
-/// Within 2000::/3, the only part of IPv6 that is given to anybody: networks that are not public.
+/// Networks within 2000::/3 that are not public. 2000::/3 is the only part of IPv6 that has been allocated.
 const PRIVATE_V6: [(Ipv6Addr, u32); 5] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo, ORCHID, benchmarks
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4: IPv4 in disguise, and out of use
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4: IPv4 inside IPv6, out of use
     (Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48), // AS112
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
@@ -38,7 +38,7 @@ const PRIVATE_V6: [(Ipv6Addr, u32); 5] = [
 /// NAT64's well-known prefix: the last 32 bits are an IPv4 address.
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// Whether an address is one that anybody on the internet can reach.
+/// Whether an address can be reached from anywhere on the internet.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {

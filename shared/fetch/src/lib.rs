@@ -1,12 +1,12 @@
-//! Getting a picture from a link that a stranger has written.
+//! Downloads a picture from a link that a user wrote.
 //!
-//! Whoever may make a server fetch a link may try to reach what only that server can reach: the
-//! metadata service, the loopback interface, a private network. So every address is looked at after
-//! its name has been resolved, and the connection goes to that very address: no second look-up can
-//! answer differently. Each redirect goes through the same checks.
+//! A user who can make a server fetch a link may try to reach what only that server can reach: the metadata
+//! service, the loopback interface, a private network (server-side request forgery). So each address is
+//! checked after its name has been resolved, and the connection goes to that same address: there is no second
+//! lookup that could give a different answer. Each redirect goes through the same checks.
 //!
-//! What is deliberately absent: a proxy (not even one from the environment), cookies, credentials,
-//! decompression, and trust in any header of the answer. This blocks; callers give it a thread.
+//! Deliberately absent: a proxy (not even one from the environment), cookies, credentials, decompression, and
+//! trust in any header of the response. Calls block; callers run them on a thread of their own.
 
 mod address;
 
@@ -22,43 +22,41 @@ use url::Url;
 
 pub use address::is_public;
 
-/// For everything from the first look-up to the last byte, redirects included.
+/// Time for the whole download, from the first lookup to the last byte, with redirects.
 const TOTAL: Duration = Duration::from_secs(10);
-/// For one connection.
+/// Time for one connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// More redirects than a picture needs.
 const MAX_REDIRECTS: usize = 5;
-/// The longest link.
 const MAX_URL: usize = 4096;
 
-/// A picture could not be fetched. The texts are for the person who wrote the link; none repeats it.
+/// A picture could not be fetched. The texts are for the user who wrote the link; none repeats it.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Not a link that we follow.
+    /// The link is not one that we follow.
     #[error("the link cannot be used: {0}")]
     Link(&'static str),
-    /// It leads to an address that is not on the public internet.
+    /// The link leads to an address that is not on the public internet.
     #[error("the link does not lead to the public internet")]
     Private,
-    /// The server said something other than 200.
+    /// The server's status was not 200.
     #[error("the server of the link answered {0}")]
     Status(u16),
-    /// Too many redirects.
+    /// More redirects than a picture needs.
     #[error("the link was redirected more than {MAX_REDIRECTS} times")]
     Redirects,
-    /// More bytes than are allowed.
-    #[error("what the link leads to is larger than {limit} bytes")]
+    /// The file is larger than the caller allows.
+    #[error("the file behind the link is larger than {limit} bytes")]
     TooLarge {
-        /// How many are.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// Too slow.
+    /// The server did not answer in time.
     #[error("the server of the link took too long")]
     Timeout,
-    /// No such name, no answer, no valid certificate.
+    /// The name does not resolve, the server does not answer, or its certificate is not valid.
     #[error("the server of the link cannot be reached")]
     Unreachable {
-        /// What the network said, for the log.
+        /// The cause, for the log.
         #[source]
         source: Box<ureq::Error>,
     },
@@ -78,8 +76,8 @@ impl Default for Fetcher {
 }
 
 impl Fetcher {
-    /// One that connects to the addresses that `allowed` allows, for at most `total`. Everybody but a
-    /// test takes the default.
+    /// A fetcher that connects to the addresses that `allowed` accepts, for at most `total`. Only tests need
+    /// another than the default.
     #[must_use]
     pub fn new(allowed: fn(IpAddr) -> bool, total: Duration) -> Self {
         let config = Config::builder()
@@ -93,7 +91,7 @@ impl Fetcher {
         Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver), total }
     }
 
-    /// Gets what a link leads to, at most `limit` bytes of it; no more than that is ever held.
+    /// Downloads the file behind a link: at most `limit` bytes, and no more than that is held in memory.
     ///
     /// # Errors
     /// [`FetchError`].
@@ -129,14 +127,14 @@ fn read(answer: ureq::http::Response<ureq::Body>, limit: u64) -> Result<Vec<u8>,
         return Err(FetchError::TooLarge { limit });
     }
     let mut bytes = Vec::new();
-    // One byte more than allowed is enough to know that there are too many.
+    // One byte more than the limit shows that the file is too large.
     let most = limit.saturating_add(1);
     body.into_reader().take(most).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
     if bytes.len() as u64 > limit { Err(FetchError::TooLarge { limit }) } else { Ok(bytes) }
 }
 
-/// A link that may be asked for, its address not yet known. Ports below 1024 other than those of HTTP
-/// belong to services that must not be talked to in our name.
+/// Checks a link before its name is resolved. Ports below 1024 other than those of HTTP belong to services
+/// that must not receive requests from us.
 fn checked(link: &str) -> Result<Url, FetchError> {
     if link.len() > MAX_URL {
         return Err(FetchError::Link("it is too long"));
@@ -147,11 +145,11 @@ fn checked(link: &str) -> Result<Url, FetchError> {
         return Err(FetchError::Link("only https and http are followed"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(FetchError::Link("it holds a user name or a password"));
+        return Err(FetchError::Link("it contains a user name or a password"));
     }
     match url.port() {
         None | Some(80 | 443 | 1024..) => Ok(url),
-        Some(_) => Err(FetchError::Link("its port is not one of a web server")),
+        Some(_) => Err(FetchError::Link("its port is not that of a web server")),
     }
 }
 
@@ -160,20 +158,18 @@ impl From<ureq::Error> for FetchError {
         match error {
             ureq::Error::Other(other) if other.is::<NotPublic>() => Self::Private,
             ureq::Error::Timeout(_) => Self::Timeout,
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                Self::Link("it is not written as a link should be")
-            }
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => Self::Link("it is not a valid link"),
             other => Self::Unreachable { source: Box::new(other) },
         }
     }
 }
 
-/// Every address of a name is of a kind that is not for strangers.
+/// No address of a name is on the public internet.
 #[derive(Debug, thiserror::Error)]
 #[error("no address of this name is public")]
 struct NotPublic;
 
-/// The system's resolver, less the addresses that are not allowed.
+/// The system's resolver without the addresses that are not allowed.
 #[derive(Debug)]
 struct PublicOnly {
     system: DefaultResolver,

@@ -1,11 +1,11 @@
-//! A picture that a customer sends to stand behind their video: decoded, small enough for the frames, and opaque.
+//! A user's own picture as the background of their video: decoded, small enough for the frames, and opaque.
 
 use crate::decode::{InputFormat, decode, sniff};
 use crate::resize::resize_rgb;
 use crate::thumbnail::size;
 use crate::{DecodeError, Limits, Picture};
 
-/// Reads a JPEG, PNG or WebP, at most `side` pixels on its longer side; what is see-through is white.
+/// Reads a JPEG, PNG or WebP, at most `side` pixels on its longer side; transparent pixels become white.
 ///
 /// # Errors
 /// [`DecodeError`].

@@ -1,4 +1,4 @@
-//! What stands behind the subject.
+//! Backgrounds behind the subject.
 
 use std::str::FromStr;
 
@@ -10,16 +10,16 @@ use crate::{Cutout, Length, Picture, resize};
 /// The background of the finished picture.
 #[derive(Debug, Clone, Default)]
 pub enum Background {
-    /// Nothing.
+    /// Transparent.
     #[default]
     Transparent,
-    /// One color, which may be see-through itself.
+    /// One color, which may be partly transparent.
     Color(Rgba<u8>),
-    /// Colors along a line.
+    /// A linear gradient.
     Gradient(Gradient),
     /// A picture, scaled to cover the canvas and centered.
     Picture(Box<Picture>),
-    /// The original background, out of focus. A share is of the canvas's longer side.
+    /// The original background, blurred. A share refers to the canvas's longer side.
     Blur(Length),
 }
 
@@ -32,13 +32,13 @@ pub struct Gradient {
     pub colors: Vec<Rgba<u8>>,
 }
 
-/// A background that cannot be read.
+/// A background that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackgroundError {
-    /// Neither hex nor a name.
+    /// The text is neither hex nor a color name.
     #[error("“{0}” is not a color; write a CSS name like skyblue or hex like #87ceeb")]
     UnknownColor(String),
-    /// No angle, or fewer than two colors.
+    /// The text has no valid angle, or fewer than two colors.
     #[error(
         "“{0}” is not a gradient; write two or more colors, with the angle first if you like: 90deg,#fff,#000"
     )]
@@ -75,7 +75,7 @@ impl FromStr for Gradient {
 }
 
 impl Gradient {
-    /// The color at a place between 0 and 1 along the line.
+    /// The color at a position between 0 and 1 along the line.
     fn at(&self, place: f32) -> Rgba<u8> {
         let step = place.clamp(0.0, 1.0) * (self.colors.len() - 1) as f32;
         let index = (step as usize).min(self.colors.len() - 2);
@@ -91,7 +91,7 @@ impl Gradient {
         let angle = self.angle_deg.to_radians();
         let (along_x, along_y) = (angle.sin(), -angle.cos());
         let (middle_x, middle_y) = (width as f32 / 2.0, height as f32 / 2.0);
-        // The line is as long as CSS has it: its ends see the corners at a right angle.
+        // The line has CSS's length: the normals through its ends meet the corners.
         let length = (width as f32 * along_x.abs() + height as f32 * along_y.abs()).max(1.0);
         RgbaImage::from_fn(width, height, |x, y| {
             let (x, y) = (x as f32 + 0.5 - middle_x, y as f32 + 0.5 - middle_y);
@@ -101,8 +101,8 @@ impl Gradient {
 }
 
 impl Background {
-    /// Draws the background for a canvas of this size; `None` when there is nothing to draw.
-    /// `source` gives the original pixels that a blurred background needs.
+    /// Draws the background for a canvas of this size; `None` when there is nothing to draw. `source` has the
+    /// original pixels, for a blurred background.
     pub(crate) fn draw(&self, (width, height): (u32, u32), source: &BlurSource<'_>) -> Option<RgbaImage> {
         match self {
             Self::Transparent => None,
@@ -114,10 +114,10 @@ impl Background {
     }
 }
 
-/// Scales to the smallest size that covers the canvas, and cuts the overhang evenly.
+/// Scales to the smallest size that covers the canvas, and crops the excess evenly.
 fn cover(picture: RgbaImage, width: u32, height: u32) -> RgbaImage {
     let factor = (width as f32 / picture.width() as f32).max(height as f32 / picture.height() as f32);
-    // The part of the picture that will be seen, found first so that nothing else is resampled.
+    // The visible part of the picture is found first, so that nothing else is resampled.
     let part = |side: u32, whole: u32| ((side as f32 / factor).round() as u32).clamp(1, whole);
     let (part_width, part_height) = (part(width, picture.width()), part(height, picture.height()));
     let (left, top) = ((picture.width() - part_width) / 2, (picture.height() - part_height) / 2);
@@ -125,16 +125,16 @@ fn cover(picture: RgbaImage, width: u32, height: u32) -> RgbaImage {
     resize::resize_rgba(&seen, width, height)
 }
 
-/// The original picture and where the canvas looks at it.
+/// The original picture, and the part of it that the canvas shows.
 pub(crate) struct BlurSource<'a> {
     pub(crate) cutout: &'a Cutout,
-    /// Left upper corner of the canvas in the picture and the size of what it shows, when the canvas
-    /// is a window on the picture; `None` when the subject was moved, then the whole picture covers.
+    /// Top left corner of the canvas in the picture and the size of the visible part, when the canvas is a
+    /// window on the picture; `None` when the subject was moved: then the whole picture covers the canvas.
     pub(crate) window: Option<((i64, i64), (u32, u32))>,
 }
 
 impl BlurSource<'_> {
-    /// A blur needs no more detail than this.
+    /// A blur needs no more detail than this many pixels on a side.
     const WORKING_SIDE: f32 = 1024.0;
 
     fn draw(&self, width: u32, height: u32, sigma: f32) -> RgbaImage {
@@ -158,8 +158,8 @@ impl BlurSource<'_> {
     }
 }
 
-/// Normalized convolution: transparent pixels take the color of what lies around them, by blurs
-/// that widen until every pixel has met something.
+/// Normalized convolution: transparent pixels take the color of opaque pixels nearby, by blurs that widen
+/// until every pixel has a color.
 fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
     let mut premultiplied = picture.clone();
     for [r, g, b, alpha] in premultiplied.as_chunks_mut::<4>().0 {
@@ -174,7 +174,7 @@ fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
         for (filled, [r, g, b, weight]) in
             result.as_chunks_mut::<4>().0.iter_mut().zip(blurred.as_chunks::<4>().0)
         {
-            // Where little was in reach, 8 bits say little about its color: the next blur knows more.
+            // A low weight in 8 bits says little about the color: the next, wider blur is more precise.
             if filled[3] == 0 && *weight >= 32 {
                 let divide = |sum: &u8| {
                     ((u32::from(*sum) * 255 + u32::from(*weight) / 2) / u32::from(*weight)).min(255) as u8
@@ -188,7 +188,7 @@ fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
         }
         reach *= 2.0;
     }
-    // A picture without any background at all: gray is as good a guess as any.
+    // The picture has no background at all. Any color is a guess; gray is neutral.
     let gray = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([128, 128, 128, 255]));
     for (pixel, below) in result.pixels_mut().zip(gray.pixels()) {
         *pixel = over(*pixel, *below);

@@ -1,6 +1,6 @@
-//! One picture over another.
+//! Alpha blending.
 //!
-//! Blending is done in sRGB with straight alpha, as every design tool and remove.bg do it.
+//! Blending uses sRGB values and straight alpha, as design tools and remove.bg do.
 
 use image::{Rgb, RgbImage, Rgba, RgbaImage, imageops};
 
@@ -27,7 +27,7 @@ pub(crate) fn over(above: Rgba<u8>, below: Rgba<u8>) -> Rgba<u8> {
     }
 }
 
-/// A picture without transparency, over one color.
+/// Puts a picture over one color; the result is opaque.
 pub(crate) fn flatten(image: &RgbaImage, color: Rgb<u8>) -> RgbImage {
     let mut flat = RgbImage::new(image.width(), image.height());
     for (flat, [r, g, b, alpha]) in flat.as_chunks_mut::<3>().0.iter_mut().zip(image.as_chunks::<4>().0) {
@@ -36,8 +36,8 @@ pub(crate) fn flatten(image: &RgbaImage, color: Rgb<u8>) -> RgbImage {
     flat
 }
 
-/// Replaces a part of `canvas` by `picture`, whose left upper corner goes to `at`; what lies outside
-/// is dropped.
+/// Replaces a part of `canvas` by `picture`, whose top left corner goes to `at`. Pixels outside of the canvas
+/// are dropped.
 pub(crate) fn paint(canvas: &mut RgbaImage, picture: &RgbaImage, at: (i64, i64)) {
     imageops::replace(canvas, picture, at.0, at.1);
 }

@@ -1,8 +1,7 @@
 //! ICC profiles → sRGB, by `moxcms`.
 //!
-//! A profile that cannot be used leaves the pixels as they are: a picture in slightly wrong colors
-//! is better than none, and that is what browsers show. What every viewer would take for sRGB is
-//! left untouched to the last bit.
+//! If a profile cannot be used, the pixels are left as they are: a picture in slightly wrong colors is better
+//! than none, and browsers do the same. A profile that is equivalent to sRGB leaves every bit untouched.
 
 use image::{ImageBuffer, Rgb, RgbImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformOptions};
@@ -39,7 +38,7 @@ pub(crate) fn rgb8_to_srgb(pixels: &mut [u8], icc: &[u8]) {
     });
 }
 
-/// Converts 16-bit RGB and reduces it to 8 bits by rounding.
+/// Converts 16-bit RGB and rounds it to 8 bits.
 pub(crate) fn rgb16_to_srgb(pixels: &ImageBuffer<Rgb<u16>, Vec<u16>>, icc: &[u8]) -> RgbImage {
     let (width, height) = pixels.dimensions();
     let mut converted = pixels.as_raw().clone();

@@ -1,37 +1,37 @@
-//! The contract between those who carry the frames of a video and those who find the subject in them:
-//! neither knows the other.
+//! The contract between video processing and matting: neither depends on the other.
 
 use image::GrayImage;
 
 use crate::{Cutout, Picture};
 
-/// Any cause of a failure.
+/// The cause of a failure.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Whoever makes mattes of frames.
+/// Makes mattes for the frames of a video.
 pub trait FrameMatting: Sync {
-    /// Frames that are best asked about at once.
+    /// The preferred number of frames in one call.
     fn batch(&self) -> usize {
         1
     }
 
-    /// Frames that it wants to have seen before the first one that counts, where work begins in the middle
-    /// of a video. For networks that remember.
+    /// The number of earlier frames to process before the first frame of the output, when work begins in the
+    /// middle of a video. Recurrent networks need it.
     fn warm_up(&self) -> usize {
         0
     }
 
-    /// A matte for each picture, of its size, in its order. A picture without a subject has an empty
-    /// one. Values must not be stretched picture by picture: that is what makes mattes flicker.
+    /// Makes a matte for each picture, with the picture's size and in the same order. A picture without a
+    /// subject gets an empty matte. Values must not be normalized picture by picture: that makes mattes
+    /// flicker.
     ///
     /// # Errors
-    /// Any; the video has failed then.
+    /// Any; it fails the video.
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause>;
 
-    /// The next picture shows another scene. For networks that remember.
+    /// Resets the state of a recurrent network, because the next picture shows another scene.
     fn forget(&self) {}
 
-    /// The picture with its matte, soft pixels in the subject's own colors.
+    /// Cuts the picture out by its matte; soft pixels get the estimated foreground colors.
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
         Cutout { color: picture.color, alpha }
     }

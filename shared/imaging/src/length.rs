@@ -1,18 +1,18 @@
-//! A length as users write it: `30px` or `10%`.
+//! A length as users write it, such as `30px` or `10%`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An absolute length or a share of something that the caller names.
+/// An absolute length or a share of a whole that the caller chooses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Length {
     /// Pixels of the input picture.
     Px(f32),
-    /// Percent, 100 is the whole.
+    /// Percent; 100 is the whole.
     Percent(f32),
 }
 
-/// The text is no length.
+/// The text is not a length.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{text}” is not a length; write pixels like 30px or a share like 10%")]
 pub struct LengthError {

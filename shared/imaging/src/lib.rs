@@ -1,11 +1,10 @@
 //! Bytes ⇄ pixels: decoding, color, geometry, compositing and encoding of still pictures.
 //!
-//! A picture enters as untrusted bytes and leaves [`decode`] as 8-bit sRGB pixels that stand
-//! upright; a [`Cutout`] goes through [`compose`] to become what the user asked to see, and through
-//! [`encode`] to become a file again.
+//! A picture enters as untrusted bytes; [`decode`] returns upright 8-bit sRGB pixels. [`compose`] turns a
+//! [`Cutout`] into the picture that the user asked for, and [`encode`] makes a file of it.
 //!
-//! What is deliberately not here: neural networks, files and folders, networks, async. The crate
-//! reads no environment variable and trusts neither a name nor a declared type.
+//! Deliberately absent: neural networks, files and folders, network access, async. The crate reads no
+//! environment variable and trusts neither a file name nor a declared type.
 
 pub mod backdrop;
 pub mod background;

@@ -1,13 +1,13 @@
-//! The two picture types that travel between the crates.
+//! The two picture types that the crates exchange.
 
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
-/// A decoded picture: upright, sRGB, 8 bits a channel.
+/// A decoded picture: upright, sRGB, 8 bits per channel.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Colors, not premultiplied.
+    /// Colors, not premultiplied by alpha.
     pub color: RgbImage,
-    /// The transparency that the file came with; `None` when every pixel is opaque.
+    /// The file's own transparency; `None` when every pixel is opaque.
     pub alpha: Option<GrayImage>,
 }
 
@@ -30,8 +30,8 @@ impl Picture {
         pixels
     }
 
-    /// What a person sees over a white page: the colors that the network should look at, because
-    /// colors under transparent pixels are often garbage.
+    /// The picture over white. The network gets this, because colors under transparent pixels are often
+    /// garbage.
     #[must_use]
     pub fn over_white(&self) -> std::borrow::Cow<'_, RgbImage> {
         let Some(alpha) = &self.alpha else {
@@ -47,18 +47,18 @@ impl Picture {
     }
 }
 
-/// A subject cut out of its picture.
+/// A subject that was cut out of its picture.
 #[derive(Debug, Clone)]
 pub struct Cutout {
-    /// Straight (not premultiplied) colors: the estimated foreground where `alpha` is partial, the
-    /// picture itself elsewhere, also under transparent pixels. The ZIP output and the blurred
-    /// background need what was there; every other output sets it to 0.
+    /// Straight (not premultiplied) colors: the estimated foreground where `alpha` is partial, the original
+    /// picture elsewhere, also under transparent pixels. The ZIP output and the blurred background need the
+    /// original pixels; every other output sets transparent ones to 0.
     pub color: RgbImage,
-    /// The matte: 255 is subject, 0 is background. Same size as `color`.
+    /// The matte: 255 is subject, 0 is background. It has the size of `color`.
     pub alpha: GrayImage,
 }
 
-/// `below` covered by `above` with coverage `alpha` (0 to 255), rounded.
+/// Blends `above` over `below` with coverage `alpha` (0 to 255), rounded.
 pub(crate) fn mix(below: u8, above: u8, alpha: u8) -> u8 {
     let sum = u32::from(above) * u32::from(alpha) + u32::from(below) * (255 - u32::from(alpha));
     ((sum + 127) / 255) as u8

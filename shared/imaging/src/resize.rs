@@ -1,14 +1,14 @@
-//! Resampling, by `fast_image_resize`. Colors with alpha are premultiplied on the way.
+//! Resampling by `fast_image_resize`. Colors with alpha are premultiplied before and divided after.
 //!
-//! Only its typed functions are used. The others choose the pixel type at run time, for which each of them is compiled for
-//! all thirteen: that was nine tenths of this crate's machine code, and minutes of each build.
+//! Only its typed functions are used. The others choose the pixel type at run time, so each is compiled for
+//! all thirteen types: that was nine tenths of this crate's machine code, and minutes of each build.
 
 use fast_image_resize::images::{Image, ImageRef, TypedImageRef};
 use fast_image_resize::pixels::{F32, U8, U8x3, U8x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{GrayImage, RgbImage, RgbaImage};
 
-/// Lanczos with antialiasing, as Pillow's `LANCZOS`.
+/// Lanczos with antialiasing, like Pillow's `LANCZOS`.
 const LANCZOS: ResizeAlg = ResizeAlg::Convolution(FilterType::Lanczos3);
 
 /// Resizes an opaque picture. `width` and `height` are at least 1.
@@ -25,7 +25,7 @@ pub fn resize_gray(source: &GrayImage, width: u32, height: u32) -> GrayImage {
     GrayImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
 }
 
-/// Resizes a picture with straight alpha; transparent colors do not bleed into visible ones.
+/// Resizes a picture with straight alpha. Colors of transparent pixels do not bleed into visible ones.
 #[must_use]
 pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     if source.dimensions() == (width, height) {
@@ -48,13 +48,13 @@ pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
         .expect("the buffer has the size asked for. This is a bug.")
 }
 
-/// Resizes a plane of floats. Used for mattes, whose values must not be rounded before refinement.
+/// Resizes a plane of floats. Mattes need it: their values must not be rounded before refinement.
 #[must_use]
 pub fn resize_f32(source: &[f32], from: (u32, u32), to: (u32, u32)) -> Vec<f32> {
     if from == to {
         return source.to_vec();
     }
-    // An `ImageRef` over bytes of unknown alignment is refused for floats, an `Image` aligns itself.
+    // `ImageRef` refuses bytes of unknown alignment for floats; `Image` aligns its own buffer.
     let mut aligned = Image::new(from.0, from.1, PixelType::F32);
     for (bytes, value) in aligned.buffer_mut().as_chunks_mut::<4>().0.iter_mut().zip(source) {
         *bytes = value.to_ne_bytes();
@@ -64,9 +64,9 @@ pub fn resize_f32(source: &[f32], from: (u32, u32), to: (u32, u32)) -> Vec<f32> 
     resized.buffer().as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect()
 }
 
-/// First along the rows, then along the columns, rounded to bytes between: Pillow's order. Where
-/// Lanczos overshoots and is clipped the order decides by up to 20 levels, and a network that was
-/// asked about Pillow's pixels answers differently to others.
+/// Resamples rows, then columns, and rounds to bytes in between: Pillow's order. Where Lanczos overshoots and
+/// is clipped, the order changes values by up to 20 levels, and a network that was compared on Pillow's
+/// pixels gives another matte for others.
 fn resize_bytes<P: PixelTrait>(source: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     if from == to {
         return source.to_vec();
@@ -83,12 +83,12 @@ fn resize_bytes<P: PixelTrait>(source: &[u8], from: (u32, u32), to: (u32, u32)) 
     resized.into_vec()
 }
 
-const TYPED: &str = "an image that was made with this pixel type. This is a bug.";
+const TYPED: &str = "the image has this pixel type. This is a bug.";
 
 fn resample<P: PixelTrait>(source: Option<TypedImageRef<'_, P>>, resized: &mut Image) {
     let options = ResizeOptions::new().resize_alg(LANCZOS).use_alpha(false);
     let mut target = resized.typed_image_mut::<P>();
     Resizer::new()
         .resize_typed(source.as_ref().expect(TYPED), target.as_mut().expect(TYPED), &options)
-        .expect("the whole of the source is taken. This is a bug.");
+        .expect("the whole source is used. This is a bug.");
 }

@@ -1,14 +1,14 @@
-//! A finished picture once more, small, for lists.
+//! Small copies of finished pictures, for lists.
 
 use image::{GrayImage, RgbaImage};
 
 use crate::resize::resize_rgba;
 use crate::{Composed, EncodeError, EncodeOptions, OutputFormat, encode};
 
-/// WebP's quality: it is looked at in a list, not kept.
+/// WebP quality; a thumbnail is only shown in a list.
 const QUALITY: u8 = 80;
 
-/// The picture as WebP, at most `side` pixels on its longer side.
+/// Encodes the picture as WebP, at most `side` pixels on its longer side.
 ///
 /// # Errors
 /// [`EncodeError::Failed`].
@@ -24,7 +24,8 @@ pub fn thumbnail(shown: &RgbaImage, side: u32) -> Result<Vec<u8>, EncodeError> {
     encode(&small, &options)
 }
 
-/// Width and height of a picture that has at most `side` pixels on its longer side; never more than it has.
+/// Width and height of a picture that is scaled down to at most `side` pixels on its longer side. It is never
+/// scaled up.
 #[must_use]
 pub fn size((width, height): (u32, u32), side: u32) -> (u32, u32) {
     let scale = (f64::from(side) / f64::from(width.max(height))).min(1.0);

@@ -1,22 +1,22 @@
-//! One rule, applied to one job.
+//! Applies one rule to one job.
 
 use sansfond_domain::ports::{Applied, Rule, Scope, TransactionError, Transactions};
 use sansfond_domain::rules::{Decision, Refusal};
 use sansfond_domain::{AccountId, Job, JobId, JobState};
 
-/// What applying a rule to a job has led to.
+/// The result of applying a rule to a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobChange {
     /// The job as it was written.
     Written(Box<Job>),
-    /// The rule had nothing to do: it has been carried out before, or it is too late. The job as it stands.
+    /// The rule had nothing to do: it had been applied before, or it is too late. Contains the current job.
     Unchanged(Box<Job>),
-    /// The job or its account does not exist any more.
+    /// The job or its account no longer exists.
     Gone,
 }
 
 impl JobChange {
-    /// The job, if the rule has changed it.
+    /// The job, if the rule changed it.
     #[must_use]
     pub fn written(self) -> Option<Job> {
         match self {
@@ -25,7 +25,7 @@ impl JobChange {
         }
     }
 
-    /// Where the job stands; `None` if it is gone.
+    /// The job's state; `None` if the job is gone.
     #[must_use]
     pub fn state(&self) -> Option<JobState> {
         match self {
@@ -38,7 +38,7 @@ impl JobChange {
 /// Applies a rule to a job.
 ///
 /// # Errors
-/// [`TransactionError`]; that the job or its account is gone is none.
+/// [`TransactionError`]. A job or account that no longer exists is not an error.
 pub async fn change(
     transactions: &dyn Transactions,
     account: &AccountId,

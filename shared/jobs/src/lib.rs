@@ -1,9 +1,10 @@
-//! A job's life, once for pictures and videos: a worker takes it, keeps it, and ends it or hands it over.
+//! The lifecycle of a job, for pictures and videos: a worker takes it, keeps its lease, and completes it,
+//! fails it or hands it over.
 //!
-//! Rules of `domain` decide, ports carry out; both may be repeated at any point. `change` applies any rule to a
-//! job, `lifecycle` is what workers do.
+//! Rules of `domain` decide and ports carry out; both may be repeated at any point. `change` applies a rule
+//! to a job, `lifecycle` is the part of the workers.
 //!
-//! Deliberately absent: pixels, queues, and who calls a worker.
+//! Deliberately absent: pixels, queues, and the programs that start a worker.
 
 mod change;
 mod lifecycle;
@@ -15,14 +16,14 @@ use std::time::Duration;
 
 use sansfond_domain::Timestamp;
 
-/// What time it is. Whoever calls a rule reads the clock here; rules have none.
+/// The current time. Rules do not read the clock; their callers read it here.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub fn now() -> Timestamp {
     std::time::SystemTime::now().into()
 }
 
-/// A length of time in milliseconds, as [`Timings`](sansfond_domain::job::Timings) has them.
+/// A duration in milliseconds, the unit of [`Timings`](sansfond_domain::job::Timings).
 #[must_use]
 pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)

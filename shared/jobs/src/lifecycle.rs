@@ -1,4 +1,4 @@
-//! What a worker does to a job, whatever the job is about.
+//! What workers do with a job, of whatever kind.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,64 +17,64 @@ pub struct Lifecycle {
     pub transactions: Arc<dyn Transactions>,
     /// Segments and results.
     pub files: Arc<dyn Files>,
-    /// What the worker's time costs, if anybody knows.
+    /// The price of the worker's time, if it is known.
     pub rate: Option<Rate>,
 }
 
-/// A job that is this worker's, for the length of a lease.
+/// A job that this worker holds for the length of a lease.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// The job as it was when it was taken.
+    /// The job as it was when the worker took it.
     pub job: Job,
-    /// Since when the worker's time is paid for this job.
+    /// The start of the time that is charged to this job.
     began: Instant,
 }
 
-/// What became of taking a job.
+/// The result of taking a job.
 #[derive(Debug)]
 pub enum TakeOutcome {
-    /// It is this worker's.
+    /// The worker holds the job.
     Ours {
         /// The job.
         attempt: Box<Attempt>,
-        /// What the rule saw, such as the plan of the job's account.
+        /// The rule's input, such as the plan of the job's account.
         seen: Box<Snapshot>,
     },
-    /// Another worker has it, and may be dying over it.
+    /// Another worker holds the job, or held it and stopped without a word.
     Leased {
         /// The end of that worker's lease.
         until: Timestamp,
     },
-    /// There is nothing to do: done before, cancelled, or gone.
+    /// There is nothing to do: the job was done before, was cancelled, or is gone.
     Nothing,
 }
 
-/// How a worker's step has ended. None of these wants another try, but the last.
+/// How a worker's step ended. Only the last case needs another worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobOutcome {
-    /// The result is there, the credit is gone.
+    /// The result is stored and the credit is spent.
     Completed,
-    /// It could not be done, the credit is back.
+    /// The job could not be done and the credit was returned.
     Failed(Failure),
-    /// There was nothing to do: done before, cancelled, or gone.
+    /// There was nothing to do: the job was done before, was cancelled, or is gone.
     Nothing,
-    /// The machine goes away; the job waits for the next worker.
+    /// The machine is shutting down; the job waits for the next worker.
     HandedOver,
 }
 
-/// The end of a job could not be written down. Another try may.
+/// The end of a job could not be recorded. Another try may succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum LifecycleError {
-    /// Jobs and credits.
-    #[error("the job could not be written down")]
+    /// The table of jobs and credits failed.
+    #[error("the end of the job could not be recorded")]
     Transactions(#[from] TransactionError),
-    /// Results of a job that has ended otherwise.
-    #[error("files that nobody wants could not be deleted")]
+    /// The files of a job that ended otherwise could not be deleted.
+    #[error("files that are no longer needed could not be deleted")]
     Files(#[source] PortError),
 }
 
 impl Attempt {
-    /// A job that was accepted and begun by the same request.
+    /// An attempt at a job that the same request accepted and started.
     #[must_use]
     pub const fn begun(job: Job, began: Instant) -> Self {
         Self { job, began }
@@ -82,8 +82,8 @@ impl Attempt {
 }
 
 impl Lifecycle {
-    /// Takes a job by a rule that gives it out, such as [`rules::start`]. `began`: since when the worker's time is
-    /// paid for it.
+    /// Takes a job by a rule such as [`rules::start`]. `began` is the start of the time that is charged to
+    /// the job.
     ///
     /// # Errors
     /// [`TransactionError`].
@@ -108,7 +108,7 @@ impl Lifecycle {
         }
     }
 
-    /// Says how far the work is, and keeps the job for another lease. `false`: it is not this worker's any more.
+    /// Records the progress and extends the lease. Returns `false` if this worker no longer holds the job.
     ///
     /// # Errors
     /// [`TransactionError`].
@@ -123,8 +123,9 @@ impl Lifecycle {
         Ok(self.change(job, &rule).await?.written().is_some())
     }
 
-    /// The job ends well, unless its owner or somebody else has ended it meanwhile: then what was made of it is
-    /// taken away if nobody will ask for it. Never the result of a worker that was quicker, which lies at the same place.
+    /// Completes the job, unless its owner or another worker ended it in the meantime: then its files are
+    /// deleted if no one can ask for them any more. The result of a faster worker is never deleted, although
+    /// it has the same key.
     ///
     /// # Errors
     /// [`LifecycleError`].
@@ -147,9 +148,9 @@ impl Lifecycle {
         }
     }
 
-    /// The job ends badly, unless it has ended or another worker has it: then it and its segments are left alone. The
-    /// credit comes back. `reason` is for the log. Segments of a video that took too long stay: if its owner has it tried
-    /// again, the next worker goes on behind them.
+    /// Fails the job and returns the credit, unless the job has ended or another worker holds it: then the
+    /// job and its segments stay as they are. `reason` is for the log. The segments of a video that took too
+    /// long are kept: if its owner retries the job, the next worker continues after them.
     ///
     /// # Errors
     /// [`TransactionError`].
@@ -176,7 +177,7 @@ impl Lifecycle {
         Ok(JobOutcome::Failed(failure))
     }
 
-    /// The machine goes away; the next worker may begin at once.
+    /// Releases the job because the machine is shutting down; the next worker may start at once.
     ///
     /// # Errors
     /// [`LifecycleError`].
@@ -192,7 +193,8 @@ impl Lifecycle {
         }
     }
 
-    /// The job is not this worker's any more. If nobody will ever ask for what was made of it, that goes.
+    /// Lets go of a job that this worker no longer holds, and deletes its files if no one can ask for them
+    /// any more.
     ///
     /// # Errors
     /// [`LifecycleError`].
@@ -205,19 +207,19 @@ impl Lifecycle {
         change(&*self.transactions, &job.account, &job.id, rule).await
     }
 
-    /// What the attempt has cost so far, in millionths of a US dollar.
+    /// The cost of the attempt so far, in millionths of a US dollar.
     fn cost(&self, attempt: &Attempt) -> Option<u64> {
         Some(self.rate?.micro_usd(attempt.began.elapsed()))
     }
 
-    /// `stored`: whether something of the job lies in the bucket.
+    /// `stored`: whether the bucket contains files of the job.
     async fn left(
         &self,
         job: &Job,
         state: Option<JobState>,
         stored: bool,
     ) -> Result<JobOutcome, LifecycleError> {
-        tracing::info!(job = %job.id, state = state.map(JobState::name), "the job is not this worker's any more");
+        tracing::info!(job = %job.id, state = state.map(JobState::name), "this worker no longer holds the job");
         if stored && is_unwanted(job.kind, state) {
             let results = storage_key::results_of(&job.account, &job.id);
             self.files.delete_folder(&results).await.map_err(LifecycleError::Files)?;
@@ -225,20 +227,20 @@ impl Lifecycle {
         Ok(JobOutcome::Nothing)
     }
 
-    /// Segments of a video that has ended. If that fails they grow old like every result.
+    /// Deletes the segments of a video that has ended. If that fails they expire like every result.
     async fn clear(&self, job: &Job) {
         if job.kind != JobKind::Video {
             return;
         }
         let segments = storage_key::segments(&job.account, &job.id);
         if let Err(error) = self.files.delete_folder(&segments).await {
-            tracing::warn!(job = %job.id, %error, "the segments are still there");
+            tracing::warn!(job = %job.id, %error, "the segments could not be deleted");
         }
     }
 }
 
-/// Whether nobody will ask for what was made of a job in this state; `None` is a job that is gone. A failed video may
-/// be tried again and goes on behind its segments; a failed picture begins anew.
+/// Whether the files of a job in this state can be deleted; `None` is a job that is gone. A failed video may
+/// be retried and then continues after its segments; a failed picture starts again.
 const fn is_unwanted(kind: JobKind, state: Option<JobState>) -> bool {
     match (kind, state) {
         (_, None | Some(JobState::Cancelled | JobState::Expired))
@@ -284,9 +286,6 @@ mod tests {
             }
         }
         assert!(is_unwanted(JobKind::Image, Some(JobState::Failed)));
-        assert!(
-            !is_unwanted(JobKind::Video, Some(JobState::Failed)),
-            "its segments count when it is tried again"
-        );
+        assert!(!is_unwanted(JobKind::Video, Some(JobState::Failed)), "a retry continues after its segments");
     }
 }

@@ -1,4 +1,4 @@
-//! Mattes of frames of one size for `infra/check/gpu_check.py`: one JSON line for each number of frames asked about at once.
+//! Mattes of frames of one size, for `infra/check/gpu_check.py`: prints one JSON line for each batch size.
 //!
 //! `frames --provider cuda --picture photo.png --size 1280x720 --frames 64 --batches 1,8 [--model NAME]`
 
@@ -35,11 +35,11 @@ fn main() -> Result<(), Failure> {
         let batch: usize = batch.parse()?;
         let frames = Frames::new(&matting_model, CutoutOptions::default()).in_batches_of(batch);
         if frames.batch() != batch {
-            println!(r#"{{"batch":{batch},"refused":"the model takes one frame at a time"}}"#);
+            println!(r#"{{"batch":{batch},"refused":"the model does not support batches"}}"#);
             continue;
         }
         let together = vec![&picture; batch];
-        // The first one chooses kernels and fills memory pools.
+        // The first run selects kernels and fills memory pools.
         let first = Instant::now();
         frames.mattes(&together)?;
         let first_s = first.elapsed().as_secs_f64();
@@ -50,7 +50,7 @@ fn main() -> Result<(), Failure> {
         }
         let per_second = (rounds * batch) as f64 / started.elapsed().as_secs_f64();
         if frames.batch() != batch {
-            println!(r#"{{"batch":{batch},"refused":"the memory is too small"}}"#);
+            println!(r#"{{"batch":{batch},"refused":"there is not enough memory"}}"#);
             continue;
         }
         println!(

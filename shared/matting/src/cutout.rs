@@ -1,4 +1,4 @@
-//! Picture → cutout: everything between decoding and compositing, in order.
+//! Picture → cutout: all steps between decoding and compositing, in order.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -14,32 +14,32 @@ use crate::session::InferenceError;
 use crate::strokes::Strokes;
 use crate::{Matte, MattingModel, Model};
 
-/// How a subject is cut out. The default is the best that we know.
+/// Options of a cutout. The default is the best quality.
 #[derive(Debug, Clone)]
 pub struct CutoutOptions {
-    /// What the model is asked.
+    /// Options of the network's run.
     pub request: MatteRequest,
-    /// How the matte reaches the picture's resolution.
+    /// How the matte is brought to the picture's resolution.
     pub refinement: Refinement,
-    /// How far the subject's own colors replace those of soft pixels, 0 to 1.
+    /// How much estimated foreground colors replace those of soft pixels, 0 to 1.
     pub foreground: f32,
     /// rembg's hard mask.
     pub post_process: bool,
-    /// The only part that may be subject.
+    /// The only part of the picture that may contain the subject.
     pub region: Option<Region>,
-    /// What the user has painted.
+    /// The user's keep and remove strokes.
     pub strokes: Option<Strokes>,
 }
 
-/// How the matte reaches the picture's resolution.
+/// How the matte is brought to the picture's resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Refinement {
-    /// Plain enlargement.
+    /// The matte is enlarged.
     None,
-    /// Along the picture's edges.
+    /// The matte follows the picture's edges.
     #[default]
     Guided,
-    /// The same, and soft alpha is found again from the colors around it.
+    /// As `Guided`, and soft alpha is estimated again from the colors around it.
     Edges,
 }
 
@@ -57,7 +57,7 @@ impl Default for CutoutOptions {
 }
 
 impl CutoutOptions {
-    /// What rembg does by default, number for number.
+    /// rembg's default options, with the same numbers.
     #[must_use]
     pub fn like_rembg() -> Self {
         Self {
@@ -69,41 +69,41 @@ impl CutoutOptions {
     }
 }
 
-/// Why a picture could not be cut out.
+/// A picture could not be cut out.
 #[derive(Debug, thiserror::Error)]
 pub enum CutoutError {
-    /// The network saw nothing. Stretching its noise would invent a subject.
+    /// The network found no subject. Stretching its noise would invent one.
     #[error("no subject found in this picture")]
     NoSubject,
     /// The region of interest does not fit the picture.
     #[error(transparent)]
     Region(#[from] LayoutError),
-    /// The network.
+    /// The network failed.
     #[error(transparent)]
     Inference(#[from] InferenceError),
 }
 
-/// A cutout and how it came about.
+/// A cutout and its measurements.
 #[derive(Debug)]
 pub struct CutoutResult {
     /// Colors and matte at the picture's size.
     pub cutout: Cutout,
-    /// How sure the network is that there is a subject, 0 to 1.
+    /// The network's confidence that there is a subject, 0 to 1.
     pub confidence: f32,
-    /// Where the time went.
+    /// Time of each step.
     pub timings: Timings,
 }
 
-/// Where the time went.
+/// Time of each step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timings {
     /// Resizing and normalizing.
     pub prepare: Duration,
     /// Inside the network, without the queue before it.
     pub inference: Duration,
-    /// Bringing the matte to the picture's size.
+    /// Scaling the matte to the picture's size.
     pub refine: Duration,
-    /// Finding the subject's own colors.
+    /// Estimating foreground colors.
     pub foreground: Duration,
 }
 
@@ -132,11 +132,11 @@ pub fn cut_out(
     Ok(CutoutResult { cutout: Cutout { color, alpha }, confidence, timings })
 }
 
-/// What a network is shown of a picture.
+/// The input of a network.
 pub(crate) struct NetworkInput<'a> {
     picture: &'a Picture,
     region: Rect,
-    /// Opaque, and of the region only.
+    /// Opaque pixels of the region only.
     pub(crate) pixels: Cow<'a, RgbImage>,
 }
 
@@ -146,7 +146,7 @@ impl<'a> NetworkInput<'a> {
     pub(crate) fn of(picture: &'a Picture, options: &CutoutOptions) -> Result<Self, LayoutError> {
         let whole = Rect::whole(picture.dimensions());
         let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
-        // rembg looks at the colors under transparent pixels, whatever they are.
+        // rembg uses the colors under transparent pixels, whatever they are.
         let pixels = match options.request.style {
             RecipeStyle::Sansfond => picture.over_white(),
             RecipeStyle::Rembg => Cow::Borrowed(&picture.color),
@@ -160,7 +160,7 @@ impl<'a> NetworkInput<'a> {
         Ok(Self { picture, region, pixels })
     }
 
-    /// The network's answer at the picture's size; `None` where it leaves no subject.
+    /// The network's matte at the picture's size; `None` if it contains no subject.
     pub(crate) fn alpha(
         &self,
         answer: &MatteOutput,
@@ -184,18 +184,18 @@ impl<'a> NetworkInput<'a> {
                 *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
             }
         }
-        // Strokes, the region or the picture's own transparency may have left nothing.
+        // Strokes, the region or the picture's own transparency may have removed the whole subject.
         Rect::around(&alpha).map(|_| alpha)
     }
 }
 
-/// The matte at the size of what the network saw.
+/// The matte at the size of the network's source pixels.
 fn full_size(answer: &MatteOutput, seen: &RgbImage, options: &CutoutOptions) -> GrayImage {
     let MatteOutput { matte, guide, .. } = answer;
     let enlarge = || recipe::enlarge(matte, seen.dimensions(), options.request.style);
     match options.refinement {
         Refinement::None => enlarge(),
-        // A picture smaller than the network's grid has no detail that the matte has not seen.
+        // A picture smaller than the network's grid has no more detail than the matte.
         Refinement::Guided if !is_larger(seen, matte) => enlarge(),
         Refinement::Guided => guided::upsample(matte, guide, seen),
         Refinement::Edges => {
@@ -212,7 +212,7 @@ fn is_larger(picture: &RgbImage, matte: &Matte) -> bool {
     u64::from(width) * u64::from(height) > u64::from(matte.width) * u64::from(matte.height)
 }
 
-/// The matte of a region, put back into the whole picture.
+/// Places the matte of a region in the whole picture.
 fn placed(alpha: GrayImage, region: Rect, size: (u32, u32)) -> GrayImage {
     if region == Rect::whole(size) {
         return alpha;

@@ -1,8 +1,9 @@
-//! The frames of a video, one after the other.
+//! Mattes for the frames of a video, in order.
 //!
-//! What differs from a still picture: values are not stretched frame by frame, a frame without a subject
-//! is an empty matte and no error, the matte comes first, so that it can be steadied before soft pixels
-//! get their colors, several frames may go through the network at once, and some networks remember.
+//! Differences from a still picture: values are not normalized frame by frame; a frame without a subject has
+//! an empty matte and is not an error; the matte is made first, so that it can be smoothed over time before
+//! soft pixels get their colors; several frames may go through the network in one batch; and some networks
+//! are recurrent.
 
 use std::borrow::Borrow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,15 +19,16 @@ use crate::models::rvm::Memory;
 use crate::refine::foreground;
 use crate::{CutoutOptions, InferenceError, MattingModel, Provider};
 
-/// Frames that a network which remembers is shown before the first that counts: half a second of a film. By
-/// how they are trained, later frames outweigh earlier ones; more would have to wait in memory.
+/// Frames that a recurrent network processes before the first frame of the output: half a second of a film.
+/// These networks are trained so that later frames outweigh earlier ones; more frames would have to wait in
+/// memory.
 const WARM_UP: usize = 12;
 
-/// A model that looks at frames, borrowed or owned: one for each video, because it may remember.
+/// A model with its state for one video, borrowed or owned. A recurrent network needs one for each video.
 #[derive(Debug)]
 pub struct Frames<M> {
     matting_model: M,
-    /// With colors left alone: they are found afterwards.
+    /// Foreground colors are off here: they are estimated afterwards.
     options: CutoutOptions,
     foreground: f32,
     batch: AtomicUsize,
@@ -34,7 +36,7 @@ pub struct Frames<M> {
 }
 
 impl<M: Borrow<MattingModel>> Frames<M> {
-    /// `options` as for a still picture.
+    /// `options` are those of a still picture.
     #[must_use]
     pub fn new(matting_model: M, mut options: CutoutOptions) -> Self {
         let foreground = std::mem::take(&mut options.foreground);
@@ -48,29 +50,29 @@ impl<M: Borrow<MattingModel>> Frames<M> {
             memory: Mutex::new(Memory::default()),
         };
         frames.in_batches_of(match provider {
-            // A CPU is busy with one frame already.
+            // One frame keeps a CPU busy.
             Provider::Auto | Provider::Cpu | Provider::OpenVino => 1,
             Provider::Cuda => 8,
-            // It would build an engine, which takes minutes, for each number of frames that comes.
+            // TensorRT would build an engine, which takes minutes, for each batch size.
             Provider::TensorRt => 1,
         })
     }
 
-    /// Asks about so many frames at once, whatever the provider, if the model can. More are faster on a
-    /// GPU and take more of its memory: where that is too small, it goes on one by one.
+    /// Sets the batch size, whatever the provider, if the model supports batches. Larger batches are faster
+    /// on a GPU and need more of its memory; if that is too small, frames are processed one by one.
     #[must_use]
     pub fn in_batches_of(self, frames: usize) -> Self {
         let batch = if self.matting_model.borrow().takes_batches() { frames.max(1) } else { 1 };
         Self { batch: AtomicUsize::new(batch), ..self }
     }
 
-    /// Frames that are asked about at once.
+    /// Frames in one batch.
     #[must_use]
     pub fn batch(&self) -> usize {
         self.batch.load(Ordering::Relaxed)
     }
 
-    /// What comes next does not follow what came before: another scene, or another place in the video.
+    /// Resets the state: the next frame belongs to another scene, or to another place in the video.
     pub fn forget(&self) {
         *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Memory::default();
     }
@@ -89,7 +91,7 @@ impl<M: Borrow<MattingModel>> Frames<M> {
     /// # Errors
     /// [`InferenceError`].
     pub fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, InferenceError> {
-        // A frame that the region does not fit has nothing in it.
+        // A frame that does not contain the region has an empty matte.
         let shown: Vec<Option<NetworkInput<'_>>> =
             pictures.iter().map(|picture| NetworkInput::of(picture, &self.options).ok()).collect();
         let pixels: Vec<&RgbImage> = shown.iter().flatten().map(|shown| &*shown.pixels).collect();
@@ -105,8 +107,8 @@ impl<M: Borrow<MattingModel>> Frames<M> {
         Ok(mattes.collect())
     }
 
-    /// Batch after batch. A batch that fails is tried again frame by frame, as is everything after it:
-    /// the memory of the GPU was too small, or the graph does not keep what its signature promises.
+    /// Runs batch after batch. If a batch fails, it and everything after it are run frame by frame: the GPU's
+    /// memory was too small, or the graph does not support the batches that its signature promises.
     fn ask(&self, pictures: &[&RgbImage]) -> Result<Vec<MatteOutput>, InferenceError> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut in_batches_of = |batch: usize| {
@@ -126,7 +128,11 @@ impl<M: Borrow<MattingModel>> Frames<M> {
                 if batch.min(pictures.len()) > 1 =>
             {
                 let reason: &dyn std::error::Error = &error;
-                tracing::warn!(batch, reason, "frames are looked at one by one from here on");
+                tracing::warn!(
+                    batch,
+                    reason,
+                    "a batch failed; the remaining frames are processed one by one"
+                );
                 self.batch.store(1, Ordering::Relaxed);
                 in_batches_of(1)
             }
@@ -134,7 +140,7 @@ impl<M: Borrow<MattingModel>> Frames<M> {
         }
     }
 
-    /// The frame with its matte, soft pixels in the subject's own colors.
+    /// Cuts the frame out by its matte; soft pixels get the estimated foreground colors.
     #[must_use]
     pub fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
         let mut color = picture.color;

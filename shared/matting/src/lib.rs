@@ -1,13 +1,12 @@
-//! Pixels → alpha: which model, how it is run, and what becomes of its answer.
+//! Pixels → alpha: choosing, loading and running a model, and refining its matte.
 //!
-//! The way of a picture: [`catalog`] says what a model wants and where its weights come from,
-//! [`weights`] finds and checks them, [`runtime`] loads ONNX Runtime, [`session`] owns the network
-//! on a thread of its own, [`recipe`] turns pixels into tensors and tensors into a [`Matte`],
-//! [`refine`] brings the matte to the picture's own resolution and cleans its colors, and
-//! [`cutout`] does all of it in order.
+//! The steps for a picture: [`catalog`] has the properties of the models and the sources of their weights,
+//! [`weights`] finds and verifies these files, [`runtime`] loads ONNX Runtime, [`session`] runs a network on
+//! a thread of its own, [`recipe`] converts pixels to tensors and tensors to a [`Matte`], [`refine`] brings
+//! the matte to the picture's resolution and cleans its colors, and [`cutout`] runs all of it in order.
 //!
-//! What is deliberately not here: downloads (the command line does them), HTTP, AWS, async,
-//! environment variables. A network never runs on the thread that asked for it.
+//! Deliberately absent: downloads (the command line does them), HTTP, AWS, async, environment variables. A
+//! network never runs on the thread of the caller.
 
 pub mod catalog;
 pub mod cutout;

@@ -1,4 +1,4 @@
-//! The answer of a network, before it meets the picture's own resolution.
+//! The matte of a network, at the network's resolution.
 
 /// A plane of alpha values at the network's resolution.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,13 +9,12 @@ pub struct Matte {
     pub height: u32,
     /// Row by row, 0 (background) to 1 (subject).
     pub values: Vec<f32>,
-    /// The largest value that the network gave before anything was stretched: how sure it is that
-    /// there is a subject at all.
+    /// The largest value before any stretching: the network's confidence that there is a subject.
     pub raw_maximum: f32,
 }
 
 impl Matte {
-    /// Takes a plane as a network gave it.
+    /// Takes a plane from a network.
     ///
     /// # Panics
     /// When the number of values is not `width` × `height`.
@@ -24,14 +23,14 @@ impl Matte {
         assert_eq!(
             values.len(),
             width as usize * height as usize,
-            "a plane has one value a pixel. This is a bug."
+            "a plane has one value per pixel. This is a bug."
         );
         let raw_maximum = values.iter().copied().fold(0.0, f32::max);
         Self { width, height, values, raw_maximum }
     }
 
-    /// Stretches the values so that they reach from 0 to 1, as U²-Net's authors and rembg do. The
-    /// raw maximum is kept. A flat plane stays as it is.
+    /// Stretches the values to the range from 0 to 1, as U²-Net's authors and rembg do. The raw maximum is
+    /// kept. A flat plane is not changed.
     #[must_use]
     pub(crate) fn stretched(mut self) -> Self {
         let (low, high) = self
@@ -52,12 +51,12 @@ impl Matte {
     }
 }
 
-/// Alpha within this of an end is that end. Networks and filters leave a haze of 1 or 254 over wide
-/// areas that nobody sees, but that keeps opaque pixels from staying bit-exact and costs time in
-/// every later step; the rest is stretched, so that nothing jumps.
+/// Alpha this close to 0 or 1 becomes 0 or 1. Networks and filters leave a haze of 1 or 254 over wide areas:
+/// it is invisible, but it keeps opaque pixels from staying bit-exact and costs time in every later step. The
+/// values in between are stretched, so that there is no step.
 const DEAD_ZONE: f32 = 4.0 / 255.0;
 
-/// Alpha from 0…1 to a byte.
+/// Converts alpha from 0…1 to a byte.
 pub(crate) fn to_byte(alpha: f32) -> u8 {
     ((alpha - DEAD_ZONE) / (1.0 - 2.0 * DEAD_ZONE) * 255.0).clamp(0.0, 255.0).round() as u8
 }

@@ -1,4 +1,4 @@
-//! A model that is loaded and ready: pictures in, mattes out.
+//! A loaded model: pictures in, mattes out.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,28 +18,28 @@ use crate::session::{Inference, InferenceError, SessionThread, Tensor};
 use crate::weights::{self, Weights, WeightsError};
 use crate::{Matte, Model, Provider, Runtime, WeightStore};
 
-/// How a model is loaded.
+/// Options for loading a model.
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
-    /// Threads inside the network; `None` takes every core.
+    /// Threads inside the network; `None` means one per core.
     pub threads: Option<usize>,
-    /// Pictures that may wait for the network.
+    /// Pictures that may queue for the network.
     pub queue_length: usize,
-    /// What happens to a picture that finds the queue full.
+    /// What happens to a picture when the queue is full.
     pub when_full: WhenFull,
-    /// A file of the user's own instead of the catalog's.
+    /// The user's own file instead of the catalog's weights.
     pub weights: Option<PathBuf>,
-    /// Where graphs that have been made ready are kept; `None` keeps them beside the weights, where they are looked for
-    /// in any case. For a store that is read-only.
+    /// Folder for prepared graphs; `None` means the folder of the weights, which is searched in any case. Set
+    /// it if that folder is read-only.
     pub prepared: Option<PathBuf>,
 }
 
-/// What happens to a picture that finds the queue full.
+/// What happens to a picture when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits; right for a folder of files.
+    /// It waits. Right for a folder of files.
     Wait,
-    /// It is turned away with [`InferenceError::Busy`]; right for a server.
+    /// It is refused with [`InferenceError::Busy`]. Right for a server.
     Refuse,
 }
 
@@ -52,21 +52,21 @@ impl Default for LoadOptions {
 /// A model could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelLoadError {
-    /// The weights.
+    /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// The file is no ONNX graph.
+    /// The file is not an ONNX graph.
     #[error("{} is not an ONNX model", path.display())]
     NotAModel {
         /// The file.
         path: PathBuf,
     },
-    /// The file is another model's.
+    /// The file belongs to another model.
     #[error("{} has no output “{output}”; is this the right model?", path.display())]
     OtherModel {
         /// The file.
         path: PathBuf,
-        /// What is missing in it.
+        /// The missing output.
         output: &'static str,
     },
     /// ONNX Runtime cannot run the graph with this provider.
@@ -74,47 +74,47 @@ pub enum ModelLoadError {
     CannotRun {
         /// The model.
         model: String,
-        /// Who was to run it.
+        /// The execution provider.
         provider: Provider,
-        /// What ONNX Runtime said, on one line.
+        /// ONNX Runtime's message, on one line.
         reason: String,
     },
 }
 
-/// What is asked of a model besides the picture.
+/// Options of a run besides the picture.
 #[derive(Debug, Clone, Default)]
 pub struct MatteRequest {
-    /// Whose habits to follow.
+    /// The recipe.
     pub style: RecipeStyle,
     /// Points and boxes, for models that are prompted.
     pub prompt: Prompt,
-    /// Which clothes, for models that know clothes.
+    /// The clothes to find, for models of clothing.
     pub cloth: ClothCategory,
-    /// Take the values as the network gave them, instead of stretching each picture's to its own
-    /// lowest and highest: what a still picture gains by that makes a video flicker.
+    /// Use the network's values as they are, instead of stretching each picture's values to the full range:
+    /// that helps a still picture, but makes a video flicker.
     pub steady: bool,
 }
 
-/// A matte and what else came out on the way.
+/// A matte and the intermediate results of its run.
 #[derive(Debug)]
 pub struct MatteOutput {
     /// Alpha at the network's resolution.
     pub matte: Matte,
-    /// The picture at the same resolution.
+    /// The picture at that resolution.
     pub guide: RgbImage,
-    /// Time before the network.
+    /// Time spent before the network.
     pub prepare: Duration,
-    /// Time in the network.
+    /// Time spent in the network.
     pub inference: Duration,
 }
 
-/// A loaded model. Share it by reference: calls queue up for the one session that there is.
+/// A loaded model. Share it by reference: calls queue for its one session.
 #[derive(Debug)]
 pub struct MattingModel {
     model: Model,
     provider: Provider,
     when_full: WhenFull,
-    /// As many as the model has files; for SAM the encoder, then the decoder.
+    /// One session for each file of the model; for SAM the encoder, then the decoder.
     sessions: Vec<SessionThread>,
 }
 
@@ -155,36 +155,35 @@ impl MattingModel {
         })
     }
 
-    /// The model that is loaded.
+    /// The catalog entry of the model.
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Who runs it; never [`Provider::Auto`].
+    /// The execution provider; never [`Provider::Auto`].
     #[must_use]
     pub fn provider(&self) -> Provider {
         self.provider
     }
 
-    /// Whether its answer for a frame depends on those before.
+    /// Whether the network is recurrent: a frame's matte depends on earlier frames.
     #[must_use]
     pub fn remembers(&self) -> bool {
         self.model.kind == Kind::Rvm
     }
 
-    /// Whether several pictures can be asked about at once. The graph says so; most that are published
-    /// say one.
+    /// Whether the graph accepts several pictures in one batch. Most published graphs accept only one.
     #[must_use]
     pub fn takes_batches(&self) -> bool {
         match self.model.kind {
             Kind::Saliency | Kind::Cloth => self.sessions[0].takes_batches(),
-            // A prompt is for one picture; who remembers takes frame after frame.
+            // A prompt belongs to one picture; a recurrent network takes one frame after the other.
             Kind::Sam | Kind::Rvm => false,
         }
     }
 
-    /// Finds the subject of a picture.
+    /// Makes the matte of a picture.
     ///
     /// # Errors
     /// [`InferenceError`].
@@ -203,8 +202,8 @@ impl MattingModel {
         }
     }
 
-    /// Finds the subject in frames that follow each other and those that `memory` is of; asks about all
-    /// of them at once where [`Self::takes_batches`].
+    /// Makes the mattes of consecutive frames that follow those in `memory`, in one batch if the model
+    /// [`Self::takes_batches`].
     ///
     /// # Errors
     /// [`InferenceError`].
@@ -227,7 +226,7 @@ impl MattingModel {
             .collect();
         let prepare = started.elapsed() / pictures.len() as u32;
         let mut mattes = Vec::with_capacity(prepared.len());
-        // Pictures of different shapes are different for networks of any size, too.
+        // Pictures of different shapes have different tensors for networks of any size, too.
         for alike in prepared.chunk_by(|one, other| one.tensor.shape == other.tensor.shape) {
             let tensors: Vec<&Tensor> = alike.iter().map(|prepared| &prepared.tensor).collect();
             let (answer, took) = self.run(0, vec![Tensor::together(&tensors)])?;
@@ -254,7 +253,7 @@ impl MattingModel {
         rvm::matte(picture, recipe, memory, |inputs| self.ask(0, inputs, rvm::OUTPUTS))
     }
 
-    /// What the network's answer means.
+    /// Converts the network's output.
     fn read(&self, answer: Tensor, request: &MatteRequest) -> Result<Matte, InferenceError> {
         let matte = match self.model.kind {
             Kind::Cloth => cloth::finish(answer, request.cloth, request.style),
@@ -266,7 +265,7 @@ impl MattingModel {
         matte.map_err(|shape| InferenceError::UnexpectedShape { shape })
     }
 
-    /// The first output of one of the sessions.
+    /// Runs one of the sessions and returns its first output.
     fn run(&self, session: usize, inputs: Vec<Tensor>) -> Result<(Tensor, Duration), InferenceError> {
         let mut answer = self.ask(session, inputs, Outputs::First)?;
         let tensor = answer.outputs.pop().ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
@@ -287,7 +286,7 @@ impl MattingModel {
     }
 }
 
-/// What is wanted of a network's graphs.
+/// The outputs that we use of a network's graphs.
 fn outputs(kind: Kind) -> Outputs {
     match kind {
         Kind::Saliency | Kind::Cloth | Kind::Sam => Outputs::First,
@@ -295,7 +294,7 @@ fn outputs(kind: Kind) -> Outputs {
     }
 }
 
-/// Everything that making a session needs, ready to move to the session's thread.
+/// Everything that a session is made of, ready to move to the session's thread.
 #[derive(Clone)]
 struct SessionFactory {
     runtime: Runtime,
@@ -317,7 +316,7 @@ impl SessionFactory {
         let graph = prepared()?;
         self.open(&graph).or_else(|error| match &graph {
             Graph::File { path, .. } if *path != weights.path && self.is_damaged(path) => {
-                tracing::warn!(%error, "the prepared model is damaged and is made again");
+                tracing::warn!(%error, "the prepared model is damaged and is prepared again");
                 prepare::discard(path);
                 let graph = prepared()?;
                 self.open(&graph).map_err(cannot_run)
@@ -326,17 +325,17 @@ impl SessionFactory {
         })
     }
 
-    /// Whether a prepared graph is to blame. The CPU provider runs every graph that it has written
-    /// itself; with others it may be the provider that does not load.
+    /// Whether a prepared graph is damaged. The CPU provider runs every graph that it wrote itself; with
+    /// other providers the cause may be that the provider does not load.
     fn is_damaged(&self, path: &Path) -> bool {
         self.runtime.provider() == Provider::Cpu || !prepare::is_readable(path)
     }
 
-    /// A session with the provider that was chosen.
+    /// Opens a session with the chosen provider.
     fn open(&self, graph: &Graph) -> Result<Session, ort::Error> {
         let level = match graph {
             Graph::File { optimized: true, .. } => GraphOptimizationLevel::Disable,
-            // Anything less leaves out the layout for wide vectors, which is a third of the speed.
+            // Lower levels do not use the memory layout for wide vectors, which is a third of the speed.
             Graph::File { optimized: false, .. } | Graph::Memory(_) => GraphOptimizationLevel::All,
         };
         let mut builder = self.builder(level)?;
@@ -347,11 +346,11 @@ impl SessionFactory {
         commit(&mut builder, graph)
     }
 
-    /// Writes a graph that is optimized for this machine, its weights in a file beside it.
+    /// Writes a graph that is optimized for this machine, with its weights in a file beside it.
     fn rewrite(&self, graph: &Graph, path: &Path) -> Result<(), ort::Error> {
         let level = match self.runtime.provider() {
             Provider::Cpu => GraphOptimizationLevel::All,
-            // What ONNX Runtime fuses beyond constants, other providers do not know.
+            // Other providers do not support the nodes that ONNX Runtime fuses beyond constants.
             Provider::Auto | Provider::OpenVino | Provider::Cuda | Provider::TensorRt => {
                 GraphOptimizationLevel::Level1
             }
@@ -370,7 +369,8 @@ impl SessionFactory {
         Ok(Session::builder(&self.runtime.environment)?
             .with_intra_threads(self.threads)?
             .with_optimization_level(level)?
-            // One shape a model: planning the memory of each run ahead saves nothing and keeps 300 MB.
+            // The model has one input shape. Planning the memory of each run ahead saves nothing and keeps
+            // 300 MB.
             .with_memory_pattern(false)?
             .with_log_level(ort::logging::LogLevel::Error)?)
     }
@@ -383,7 +383,7 @@ fn commit(builder: &mut SessionBuilder, graph: &Graph) -> Result<Session, ort::E
     }
 }
 
-/// ONNX Runtime's errors carry source positions on lines of their own.
+/// ONNX Runtime's errors have source positions on separate lines.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,14 +1,14 @@
-//! A graph made ready once and cached, beside its weights unless the caller names another folder. What lies beside the
-//! weights is used either way, so a read-only package can bring the graph of its machine along.
+//! Prepares a graph once and caches it, in the folder of its weights unless the caller names another. Graphs
+//! in the folder of the weights are used in any case, so a read-only package can contain the graph for its
+//! machine.
 //!
-//! For the CPU provider the graph is simplified, optimized by ONNX Runtime and written with its
-//! weights in a file of their own, already laid out for this CPU. The next start maps that file
-//! instead of reading it: 10 ms instead of 400, and no second copy of the weights in memory.
-//! OpenVINO compiles the graph itself, but takes mapped weights too: 0.2 s and 110 MB less. The GPU
-//! providers get the simplified graph.
+//! For the CPU provider the graph is simplified, optimized by ONNX Runtime, and written with its weights in a
+//! separate file, laid out for this CPU. The next start maps that file instead of reading it: 10 ms instead
+//! of 400, and no second copy of the weights in memory. OpenVINO compiles the graph itself but also uses
+//! mapped weights: 0.2 s and 110 MB less. The GPU providers get the simplified graph.
 //!
-//! The cache is keyed by everything that the result depends on. Where it cannot be written, the
-//! graph is made ready in memory at each start.
+//! The key of the cache contains everything that the result depends on. If the cache cannot be written, the
+//! graph is prepared in memory at each start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,34 +21,33 @@ use crate::provider::cpu_key;
 use crate::weights::{Weights, WeightsError};
 use crate::{Provider, Runtime};
 
-/// Raise it when this file changes what it writes.
+/// Increase it when the output of this file changes.
 const VERSION: u32 = 2;
 
-/// A graph that a session can be made of.
+/// A graph from which a session can be made.
 #[derive(Debug)]
 pub(crate) enum Graph {
-    /// A file; `optimized` says that ONNX Runtime has nothing left to do.
+    /// A file; `optimized` means that ONNX Runtime has nothing left to do.
     File {
-        /// Where it lies.
         path: PathBuf,
-        /// Optimized for this CPU already.
+        /// The graph is optimized for this CPU.
         optimized: bool,
     },
-    /// The same, where no cache could be written.
+    /// The bytes of a graph, if the cache cannot be written.
     Memory(Vec<u8>),
 }
 
-/// Where prepared graphs lie. Both may be the same folder.
+/// Folders of prepared graphs. Both may be the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Caches {
-    /// Beside the weights; read first.
+    /// The folder of the weights; it is read first.
     pub(crate) shipped: PathBuf,
-    /// Where what is missing is written.
+    /// The folder for new graphs.
     pub(crate) writable: PathBuf,
 }
 
-/// Finds or makes the graph for this provider and this machine, with the wanted outputs. `rewrite` has ONNX Runtime read a
-/// graph and write it, optimized and with its weights beside it, to a path.
+/// Finds or prepares the graph for this provider and this machine, with the wanted outputs. `rewrite` makes
+/// ONNX Runtime read a graph and write it, optimized and with its weights beside it, to a path.
 pub(crate) fn prepared(
     runtime: &Runtime,
     model: &str,
@@ -85,13 +84,13 @@ pub(crate) fn prepared(
     match written {
         Ok(()) => Ok(Graph::File { path, optimized: optimize }),
         Err(reason) => {
-            tracing::warn!(folder = %folder.display(), reason, "the prepared model cannot be kept; each start will be slower");
+            tracing::warn!(folder = %folder.display(), reason, "the prepared model cannot be cached; each start will be slower");
             Ok(simplified)
         }
     }
 }
 
-/// Whether a file holds a whole graph.
+/// Whether a file contains a whole graph.
 pub(crate) fn is_readable(path: &Path) -> bool {
     fs::read(path)
         .is_ok_and(|bytes| onnx::simplify(&bytes, false, Outputs::First) != Err(onnx::OnnxError::Malformed))
@@ -105,7 +104,7 @@ pub(crate) fn discard(graph: &Path) {
     }
 }
 
-/// `None` for a graph that must be run as it is.
+/// `None` for a graph that must be run unchanged.
 fn simplified(
     runtime: &Runtime,
     weights: &Weights,
@@ -139,8 +138,8 @@ fn key(runtime: &Runtime, weights: &Weights, wanted: Outputs) -> String {
     format!("{}-{}-{short}", runtime.provider(), cpu_key())
 }
 
-/// Fills a folder under another name and renames it when it is complete, so that nobody ever sees
-/// half of it; two processes that do so at once both succeed.
+/// Fills a temporary folder and renames it when it is complete, so that no reader sees half of it. Two
+/// processes can do so at the same time.
 fn write_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
     let unfinished = folder.with_extension(format!("{}.unfinished", std::process::id()));
     let finish = || {
@@ -152,7 +151,7 @@ fn write_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -
         }
     };
     let result = finish();
-    // Gone already after a rename; left over after a failure or a lost race.
+    // The folder is gone after a rename, and exists after a failure or a lost race.
     let _gone_or_harmless = fs::remove_dir_all(&unfinished);
     result
 }

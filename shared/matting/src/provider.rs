@@ -1,4 +1,4 @@
-//! Which execution provider runs the network, and what this machine's CPU can do.
+//! Execution providers, and the features of this machine's CPU.
 
 use std::fmt;
 use std::path::Path;
@@ -8,10 +8,10 @@ use ort::ep::{self, ArbitrarilyConfigurableExecutionProvider, ExecutionProviderD
 
 use crate::runtime::RuntimeHome;
 
-/// Who runs the network.
+/// An execution provider of ONNX Runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Provider {
-    /// The fastest of those installed that this machine can use; the log says which.
+    /// The fastest installed provider that this machine can use; the log names it.
     #[default]
     Auto,
     /// ONNX Runtime's own CPU kernels, 32-bit floats.
@@ -24,13 +24,13 @@ pub enum Provider {
     TensorRt,
 }
 
-/// Not the name of a provider.
+/// The text is not the name of a provider.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{0}” is not an execution provider; use auto, cpu, openvino, cuda or tensorrt")]
 pub struct UnknownProvider(String);
 
 impl Provider {
-    /// All of them, in the order in which help texts list them.
+    /// All providers, in the order of help texts.
     pub const ALL: [Self; 5] = [Self::Auto, Self::Cpu, Self::OpenVino, Self::Cuda, Self::TensorRt];
 
     /// The name in options and requests.
@@ -45,7 +45,7 @@ impl Provider {
         }
     }
 
-    /// `Auto` replaced by what this machine can use best.
+    /// Replaces `Auto` by the best provider of this machine.
     pub(crate) fn resolve(self, home: &RuntimeHome) -> Self {
         match self {
             Self::Auto if home.has(Self::Cuda) && has_nvidia_gpu() => Self::Cuda,
@@ -56,14 +56,14 @@ impl Provider {
         }
     }
 
-    /// How ONNX Runtime is told, the first choice first; nothing for its own CPU kernels. `cache` is
-    /// where something can be kept for the next start.
+    /// ONNX Runtime's providers, in order of preference; empty for its own CPU kernels. `cache` is a folder
+    /// for files that speed up the next start.
     pub(crate) fn dispatch(self, threads: usize, cache: &Path) -> Vec<ExecutionProviderDispatch> {
         match self {
             Self::Auto | Self::Cpu => Vec::new(),
             Self::OpenVino => {
-                // Given as text: as a path to a file it fails to load, and some builds of ONNX Runtime
-                // then run on the CPU without a word.
+                // The options are passed as text: as a path to a file they fail to load, and some builds of
+                // ONNX Runtime then run on the CPU without an error.
                 let precision = if cpu_has_bf16() { "bf16" } else { "f32" };
                 let hint = format!(r#"{{"CPU":{{"INFERENCE_PRECISION_HINT":"{precision}"}}}}"#);
                 let provider = ep::OpenVINO::default()
@@ -73,7 +73,7 @@ impl Provider {
                 vec![provider.build().error_on_failure()]
             }
             Self::Cuda => vec![ep::CUDA::default().build().error_on_failure()],
-            // What TensorRT does not know would run on the CPU if CUDA did not stand behind it.
+            // Nodes that TensorRT does not support run on CUDA; without it they would run on the CPU.
             Self::TensorRt => {
                 vec![tensorrt(cache).error_on_failure(), ep::CUDA::default().build().error_on_failure()]
             }
@@ -81,8 +81,8 @@ impl Provider {
     }
 }
 
-/// Building an engine takes minutes, so it is kept: TensorRT names it by the graph and the GPU. Where
-/// nothing can be kept, it is built at each start.
+/// Building an engine takes minutes, so it is cached: TensorRT names it by the graph and the GPU. If it
+/// cannot be cached, it is built at each start.
 fn tensorrt(cache: &Path) -> ExecutionProviderDispatch {
     let provider = ep::TensorRT::default().with_fp16(true);
     let folder = cache.join("tensorrt");
@@ -94,7 +94,7 @@ fn tensorrt(cache: &Path) -> ExecutionProviderDispatch {
             .with_timing_cache_path(folder.display())
             .build(),
         Err(error) => {
-            tracing::warn!(folder = %folder.display(), %error, "TensorRT's engine cannot be kept; each start takes minutes");
+            tracing::warn!(folder = %folder.display(), %error, "TensorRT's engine cannot be cached; each start takes minutes");
             provider.build()
         }
     }
@@ -141,7 +141,8 @@ pub fn cpu_has_bf16() -> bool {
     }
 }
 
-/// What an optimized graph depends on: ONNX Runtime lays weights out for the width of the vectors.
+/// The CPU features that an optimized graph depends on: ONNX Runtime lays weights out for the width of the
+/// vectors.
 pub(crate) fn cpu_key() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {

@@ -1,8 +1,8 @@
-//! Pixels → tensor → matte, for every network that wants the same three steps.
+//! Pixels → tensor → matte, the same three steps for most networks.
 //!
-//! Two styles exist because two of rembg's habits matter when results are compared: it divides by
-//! the brightest value of the picture instead of 255, and it rounds the matte to 8 bits before it is
-//! enlarged. [`RecipeStyle::Sansfond`] does neither.
+//! There are two styles because two details of rembg change the results: it divides by the picture's
+//! brightest value instead of 255, and it rounds the matte to 8 bits before enlarging it.
+//! [`RecipeStyle::Sansfond`] does neither.
 
 use image::{GrayImage, RgbImage};
 use sansfond_imaging::resize;
@@ -12,21 +12,21 @@ use crate::catalog::{Activation, Input, InputSize, Output};
 use crate::matte::to_byte;
 use crate::session::Tensor;
 
-/// Whose habits to follow.
+/// The details of pre- and postprocessing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RecipeStyle {
-    /// Divide by 255 and keep full precision up to the last step.
+    /// Divides by 255 and keeps full precision up to the last step.
     #[default]
     Sansfond,
-    /// Number for number what rembg 2.0 does, for comparison and for those who migrate.
+    /// The same numbers as rembg 2.0, for comparisons and for migration.
     Rembg,
 }
 
-/// What goes into the network, and the pixels that it was made from.
+/// A network's input, and the pixels that it was made from.
 pub(crate) struct Prepared {
     /// `[1, 3, height, width]`.
     pub(crate) tensor: Tensor,
-    /// The picture at the network's size: the guide for refinement.
+    /// The picture at the network's size, which guides refinement.
     pub(crate) guide: RgbImage,
 }
 
@@ -53,7 +53,7 @@ fn network_size(size: InputSize, (width, height): (u32, u32)) -> (u32, u32) {
         InputSize::Squash([width, height]) => (width, height),
         InputSize::ShortSide(short) => {
             let factor = short as f32 / width.min(height) as f32;
-            // The other side is held to four times the short one: a panorama of any length must not
+            // The longer side is limited to four times the shorter one: the length of a panorama must not
             // decide how much memory the network takes.
             let side =
                 |side: u32| ((side as f32 * factor / 32.0).round() as u32 * 32).clamp(32, short.max(32) * 4);
@@ -67,10 +67,10 @@ fn network_size(size: InputSize, (width, height): (u32, u32)) -> (u32, u32) {
     }
 }
 
-/// Reads the first plane of a network's first output.
+/// Converts the first plane of a network's first output.
 ///
 /// # Errors
-/// The shape, when it is not `[…, height, width]` with one plane or more.
+/// The shape, if it is not `[…, height, width]` with at least one plane.
 pub(crate) fn finish(tensor: Tensor, output: &Output) -> Result<Matte, Vec<usize>> {
     let [.., height, width] = tensor.shape[..] else { return Err(tensor.shape) };
     let area = width * height;
@@ -79,7 +79,7 @@ pub(crate) fn finish(tensor: Tensor, output: &Output) -> Result<Matte, Vec<usize
     }
     let mut values = tensor.data;
     values.truncate(area);
-    // A NaN would spread through every filter that follows.
+    // A NaN would spread through all later filters.
     values.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0);
     match output.activation {
         Activation::None => {}
@@ -89,7 +89,7 @@ pub(crate) fn finish(tensor: Tensor, output: &Output) -> Result<Matte, Vec<usize
     Ok(if output.min_max { matte.stretched() } else { matte })
 }
 
-/// The matte at the picture's size by Lanczos alone; `style` decides when it is rounded to 8 bits.
+/// Scales the matte to the picture's size by Lanczos; `style` decides when it is rounded to 8 bits.
 pub(crate) fn enlarge(matte: &Matte, (width, height): (u32, u32), style: RecipeStyle) -> GrayImage {
     let bytes = match style {
         RecipeStyle::Rembg => {

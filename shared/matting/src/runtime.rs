@@ -1,4 +1,4 @@
-//! ONNX Runtime: where its library lies, and loading it once for the process.
+//! ONNX Runtime: finding its library, and loading it once for the process.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use ort::environment::Environment;
 
 use crate::Provider;
 
-/// Where libraries are installed: `<home>/<kind>/libonnxruntime.so*`, one folder for each build.
+/// The folder of installed libraries: `<home>/<kind>/libonnxruntime.so*`, one folder for each build.
 #[derive(Debug, Clone)]
 pub struct RuntimeHome {
     folder: PathBuf,
@@ -14,45 +14,45 @@ pub struct RuntimeHome {
     fallback: Option<PathBuf>,
 }
 
-/// ONNX Runtime cannot be used. Each text says what to do.
+/// ONNX Runtime cannot be used. Each text says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
-    /// No library in the folder.
+    /// The folder contains no library.
     #[error("ONNX Runtime for {provider} is not installed in {}; {}", folder.display(), how_to_install(*provider))]
     Missing {
-        /// Who was to run the network.
+        /// The execution provider.
         provider: Provider,
-        /// Where it was looked for.
+        /// The folder that was searched.
         folder: PathBuf,
     },
-    /// An older library than the program was built for.
+    /// The library is older than the program needs.
     #[error("ONNX Runtime {found} in {} is too old; 1.24 or newer is needed", path.display())]
     TooOld {
-        /// Its version.
+        /// The library's version.
         found: String,
         /// The library.
         path: PathBuf,
     },
-    /// The file is no library, or one for another machine.
+    /// The file is not a library, or is one for another machine.
     #[error("{} cannot be loaded as ONNX Runtime: {reason}", path.display())]
     NotLoadable {
         /// The library.
         path: PathBuf,
-        /// What the loader said.
+        /// The loader's message.
         reason: String,
     },
-    /// Another library is loaded in this process already, and there can be only one.
+    /// Another library is loaded in this process, and there can be only one.
     #[error("{} is loaded in this process; {} cannot be loaded beside it", loaded.display(), wanted.display())]
     AlreadyLoaded {
         /// The library in use.
         loaded: PathBuf,
-        /// The library asked for.
+        /// The requested library.
         wanted: PathBuf,
     },
-    /// The library is there but does not start.
-    #[error("ONNX Runtime does not start")]
+    /// The library was loaded but did not start.
+    #[error("ONNX Runtime could not be started")]
     DoesNotStart {
-        /// What it said.
+        /// The library's error.
         source: ort::Error,
     },
 }
@@ -67,20 +67,20 @@ fn how_to_install(provider: Provider) -> &'static str {
 }
 
 impl RuntimeHome {
-    /// Looks in `folder`; `library` is a path that the user has set and that beats the folder.
+    /// Searches `folder`; `library` is a path that the user has set, and has priority.
     #[must_use]
     pub fn new(folder: PathBuf, library: Option<PathBuf>) -> Self {
         Self { folder, library, fallback: None }
     }
 
-    /// The same, with a library that is used where the folder has none: the one of a Python package.
+    /// Adds a library that is used if the folder contains none, such as that of a Python package.
     #[must_use]
     pub fn or_library(mut self, fallback: Option<PathBuf>) -> Self {
         self.fallback = fallback;
         self
     }
 
-    /// Whether a build that can serve this provider is installed.
+    /// Whether a build for this provider is installed.
     pub(crate) fn has(&self, provider: Provider) -> bool {
         self.library.is_none() && self.installed(provider).is_some()
     }
@@ -107,7 +107,8 @@ impl RuntimeHome {
     }
 }
 
-/// Whether a library has what this provider needs: all but ONNX Runtime's own CPU kernels is in a library beside it.
+/// Whether a library supports this provider: all but ONNX Runtime's own CPU kernels are in a library beside
+/// it.
 fn serves(library: &Path, provider: Provider) -> bool {
     let beside = |name: &str| library.with_file_name(format!("libonnxruntime_providers_{name}.so")).is_file();
     match provider {
@@ -118,7 +119,7 @@ fn serves(library: &Path, provider: Provider) -> bool {
     }
 }
 
-/// The newest `libonnxruntime.so*` of a folder.
+/// The newest `libonnxruntime.so*` in a folder.
 fn find(folder: &Path) -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .ok()?
@@ -134,7 +135,7 @@ fn find(folder: &Path) -> Option<PathBuf> {
     found.pop()
 }
 
-/// The loaded library. Cheap to clone.
+/// A loaded library. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Runtime {
     pub(crate) environment: Environment,
@@ -143,11 +144,11 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Decides on a provider and loads the library that serves it. Again in the same process it is the library and the
-    /// environment of the first time.
+    /// Chooses a provider and loads the library for it. Later calls in the same process return the library
+    /// and the environment of the first call.
     ///
     /// # Errors
-    /// [`RuntimeError`], never a silent fallback to another provider.
+    /// [`RuntimeError`]; there is never a silent fallback to another provider.
     pub fn load(home: &RuntimeHome, provider: Provider) -> Result<Self, RuntimeError> {
         static LOADED: std::sync::Mutex<Option<(PathBuf, Environment)>> = std::sync::Mutex::new(None);
         let resolved = provider.resolve(home);
@@ -169,13 +170,13 @@ impl Runtime {
             }
         };
         if provider == Provider::Auto {
-            tracing::info!(provider = %resolved, "auto took this execution provider");
+            tracing::info!(provider = %resolved, "auto chose this execution provider");
         }
         tracing::debug!(provider = %resolved, library = %library.display(), build = ort::info(), "ONNX Runtime is loaded");
         Ok(Self { environment, provider: resolved, library })
     }
 
-    /// Who runs the networks; never [`Provider::Auto`].
+    /// The execution provider; never [`Provider::Auto`].
     #[must_use]
     pub fn provider(&self) -> Provider {
         self.provider
@@ -187,7 +188,7 @@ impl Runtime {
         &self.library
     }
 
-    /// The library's version and commit, as it gives them.
+    /// The version and commit of the library, as it reports them.
     #[must_use]
     pub fn build(&self) -> &'static str {
         ort::info()

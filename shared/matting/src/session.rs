@@ -1,7 +1,7 @@
-//! A network on a thread of its own, reached through a bounded queue.
+//! Runs a network on a thread of its own, behind a bounded queue.
 //!
-//! One owner instead of a lock: ONNX Runtime's session wants exclusive access, and a queue with a
-//! known length is what lets a server answer "busy" in time instead of growing until it dies.
+//! ONNX Runtime's session needs exclusive access. A thread with a bounded queue lets a server answer "busy"
+//! in time; a lock would let waiting requests grow without limit.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -15,14 +15,14 @@ use crate::onnx::Outputs;
 /// A dense array of 32-bit floats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
-    /// Lengths, the slowest dimension first.
+    /// Lengths of the dimensions, the slowest first.
     pub shape: Vec<usize>,
     /// As many values as the shape says.
     pub data: Vec<f32>,
 }
 
 impl Tensor {
-    /// Several of one shape as one, along the first dimension.
+    /// Concatenates tensors of one shape along the first dimension.
     pub(crate) fn together(tensors: &[&Self]) -> Self {
         let mut shape = tensors.first().map(|first| first.shape.clone()).unwrap_or_default();
         if let Some(first) = shape.first_mut() {
@@ -31,10 +31,10 @@ impl Tensor {
         Self { shape, data: tensors.iter().flat_map(|tensor| &tensor.data).copied().collect() }
     }
 
-    /// The opposite, for parts whose first dimension is 1.
+    /// Splits a tensor into parts whose first dimension is 1.
     ///
     /// # Errors
-    /// The shape, when it is not that of so many parts.
+    /// The shape, if it does not have so many parts.
     pub(crate) fn apart(self, parts: usize) -> Result<Vec<Self>, Vec<usize>> {
         if parts == 0 || self.shape.first() != Some(&parts) || self.data.is_empty() {
             return Err(self.shape);
@@ -45,34 +45,36 @@ impl Tensor {
     }
 }
 
-/// What came back, and how long the network took (without the wait in the queue).
+/// The result of a run, and the time that the network took (without the wait in the queue).
 #[derive(Debug)]
 pub struct Inference {
-    /// The outputs that were asked for, in that order.
+    /// The requested outputs, in the requested order.
     pub outputs: Vec<Tensor>,
-    /// Time in the network.
+    /// Time spent in the network.
     pub took: Duration,
 }
 
-/// Why a network gave no answer.
+/// A network gave no result.
 #[derive(Debug, thiserror::Error)]
 pub enum InferenceError {
     /// The queue is full: try again later.
     #[error("the engine is busy")]
     Busy,
-    /// The thread has ended, which only a panic inside ONNX Runtime can cause.
+    /// The thread has ended. Only a panic inside ONNX Runtime can cause this.
     #[error("the engine has stopped")]
     Stopped,
-    /// ONNX Runtime refused.
+    /// ONNX Runtime failed.
     #[error("the network failed")]
     Failed {
-        /// What ONNX Runtime said.
+        /// The error of ONNX Runtime.
         source: ort::Error,
     },
-    /// The network answered in a form that its catalog entry does not announce.
-    #[error("the network answered with shape {shape:?}, which is no matte; is this the right model?")]
+    /// The shape of the output is not that of the catalog entry.
+    #[error(
+        "the network's output has the shape {shape:?}, which is not that of a matte; check that this is the right model"
+    )]
     UnexpectedShape {
-        /// What it answered.
+        /// The output's shape.
         shape: Vec<usize>,
     },
 }
@@ -83,7 +85,7 @@ struct SessionRequest {
     reply: SyncSender<Result<Inference, InferenceError>>,
 }
 
-/// The handle to a network's thread. Dropping the last handle ends the thread.
+/// The handle of a network's thread. The thread ends when its last handle is dropped.
 #[derive(Debug)]
 pub struct SessionThread {
     queue: Option<SyncSender<SessionRequest>>,
@@ -92,10 +94,10 @@ pub struct SessionThread {
 }
 
 impl SessionThread {
-    /// Runs `load` on a new thread and keeps the session there. Returns when it is ready.
+    /// Runs `load` on a new thread and keeps the session there. Returns when the session is ready.
     ///
     /// # Errors
-    /// Whatever `load` says.
+    /// The error of `load`.
     pub fn spawn<E: Send + 'static>(
         queue_length: usize,
         load: impl FnOnce() -> Result<Session, E> + Send + 'static,
@@ -112,7 +114,7 @@ impl SessionThread {
                     }
                 }
                 Err(error) => {
-                    // Nobody waits only if the caller panicked; then nobody needs the error either.
+                    // The receiver is gone only if the caller panicked; then no one needs the error.
                     let _nobody_waits = ready.send(Err(error));
                 }
             })
@@ -121,13 +123,13 @@ impl SessionThread {
         Ok(Self { queue: Some(queue), thread: Some(thread), takes_batches })
     }
 
-    /// Whether the graph says that it takes any number of pictures at once.
+    /// Whether the graph accepts batches of any size.
     #[must_use]
     pub fn takes_batches(&self) -> bool {
         self.takes_batches
     }
 
-    /// Runs the network, waiting for a place in the queue.
+    /// Runs the network; waits if the queue is full.
     ///
     /// # Errors
     /// [`InferenceError::Failed`] and [`InferenceError::Stopped`].
@@ -137,7 +139,7 @@ impl SessionThread {
         answer.recv().map_err(|_| InferenceError::Stopped)?
     }
 
-    /// Runs the network if there is a place in the queue.
+    /// Runs the network if the queue is not full.
     ///
     /// # Errors
     /// As [`Self::run`], and [`InferenceError::Busy`] when the queue is full.
@@ -157,7 +159,7 @@ impl SessionThread {
 
 impl Drop for SessionThread {
     fn drop(&mut self) {
-        // The thread ends when its queue is gone; only then can it be joined.
+        // The thread ends when its queue is dropped; it can be joined only then.
         self.queue = None;
         if let Some(thread) = self.thread.take() {
             let _panicked_and_said_so = thread.join();
@@ -165,7 +167,7 @@ impl Drop for SessionThread {
     }
 }
 
-/// The first dimension is free, of the picture and of everything that comes back.
+/// Whether the first dimension is free, for the picture and for all outputs.
 fn takes_batches(session: &Session) -> bool {
     let is_free = |outlet: &Outlet| {
         outlet.dtype().tensor_shape().is_some_and(|shape| shape.first().is_some_and(|length| *length < 0))
@@ -178,7 +180,7 @@ fn serve(mut session: Session, jobs: &Receiver<SessionRequest>) {
     let first = session.outputs().first().map(|output| output.name().to_owned()).unwrap_or_default();
     while let Ok(job) = jobs.recv() {
         let answer = infer(&mut session, &inputs, &first, job.inputs, job.outputs);
-        // The caller may have given up; the network does not care.
+        // The caller may have given up.
         let _nobody_waits = job.reply.send(answer);
     }
 }

@@ -1,9 +1,9 @@
-//! Keep and remove strokes: what the user has painted over the picture.
+//! Keep and remove strokes that the user painted over the picture.
 
 use image::{GrayImage, RgbaImage, imageops};
 use sansfond_imaging::resize;
 
-/// How sure the user is, pixel by pixel, at the size of the picture or any other.
+/// The strength of the strokes for each pixel, at the size of the picture or any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Strokes {
     /// 255 forces subject.
@@ -13,18 +13,18 @@ pub struct Strokes {
 }
 
 impl Strokes {
-    /// Width of the soft border in shares of the picture's longer side.
+    /// Width of the soft border as a share of the picture's longer side.
     const SOFTNESS: f32 = 0.001;
 
-    /// Reads painted strokes: green keeps, red removes, and the paint's alpha says how strongly.
-    /// Every other color, and everything that is transparent, leaves the matte alone.
+    /// Reads painted strokes: green keeps, red removes, and the paint's alpha is the strength. Other colors
+    /// and transparent pixels do not change the matte.
     #[must_use]
     pub fn from_painting(painting: &RgbaImage) -> Self {
         let (width, height) = painting.dimensions();
         let (mut keep, mut remove) = (GrayImage::new(width, height), GrayImage::new(width, height));
         let planes = keep.as_mut().iter_mut().zip(remove.as_mut().iter_mut());
         for ((keep, remove), &[r, g, b, alpha]) in planes.zip(painting.as_chunks::<4>().0) {
-            // The pure part of a color: how far it stands out from the other two channels.
+            // How much a channel exceeds the other two.
             let stands_out = |channel: u8, others: [u8; 2]| channel.saturating_sub(others[0].max(others[1]));
             let strength = |purity: u8| if purity >= 64 { alpha } else { 0 };
             *keep = strength(stands_out(g, [r, b]));
@@ -33,8 +33,8 @@ impl Strokes {
         Self { keep, remove }
     }
 
-    /// The strokes on a part of the picture: left, top, width, height in pixels of a picture that has
-    /// the size `picture`.
+    /// Crops the strokes to a part of the picture: left, top, width, height in pixels of a picture of the
+    /// size `picture`.
     #[must_use]
     pub(crate) fn part(&self, picture: (u32, u32), part: sansfond_imaging::Rect) -> Self {
         let cut = |plane: &GrayImage| {
@@ -44,7 +44,7 @@ impl Strokes {
         Self { keep: cut(&self.keep), remove: cut(&self.remove) }
     }
 
-    /// Blends the strokes into a matte; where both are painted, removing wins.
+    /// Applies the strokes to a matte; where both are painted, removing wins.
     pub fn apply(&self, matte: &mut GrayImage) {
         let (width, height) = matte.dimensions();
         let softness = (width.max(height) as f32 * Self::SOFTNESS).max(0.6);

@@ -3,21 +3,21 @@
 use image::GrayImage;
 use sansfond_imaging::{Rect, resize};
 
-/// The labeling needs no more detail than this.
+/// Longer side at which parts are labeled; more detail is not needed.
 const WORKING_SIDE: u32 = 1024;
-/// Alpha from here on belongs to the solid part of a subject.
+/// Minimum alpha of the solid part of a subject.
 const SOLID: u8 = 128;
-/// A part smaller than this share of the picture is a crumb, not a subject.
+/// Parts smaller than this share of the picture are not subjects.
 const SMALLEST_SHARE: f32 = 0.0005;
 
 /// One connected part of a matte.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// The box around everything visible of it, in pixels of the picture.
+    /// The box around all visible pixels of the subject, in pixels of the picture.
     pub bounds: Rect,
-    /// Share of the picture that it covers, 0 to 1, by its solid part.
+    /// The share of the picture that its solid part covers, 0 to 1.
     pub area: f32,
-    /// The number under which its pixels are found in [`Subjects::label_at`].
+    /// The label of its pixels in [`Subjects::label_at`].
     label: u16,
 }
 
@@ -56,7 +56,7 @@ impl Subjects {
         found
     }
 
-    /// The matte of one subject alone.
+    /// Returns the matte of one subject.
     #[must_use]
     pub fn only(&self, subject: &Subject, matte: &GrayImage) -> GrayImage {
         self.matte_of(subject.label, matte)
@@ -72,7 +72,7 @@ impl Subjects {
         alone
     }
 
-    /// The label of a pixel of the picture; 0 belongs to nobody.
+    /// The label of a pixel of the picture; 0 means that it belongs to no subject.
     fn label_at(&self, x: u32, y: u32, (width, height): (u32, u32)) -> u16 {
         let column = u64::from(x) * u64::from(self.size.0) / u64::from(width);
         let row = u64::from(y) * u64::from(self.size.1) / u64::from(height);
@@ -80,7 +80,7 @@ impl Subjects {
     }
 }
 
-/// Labels the solid pixels, eight neighbors each, and counts them. Labels start at 1.
+/// Labels the solid pixels by their eight neighbors, and counts them. Labels start at 1.
 fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
     let mut labels = vec![0_u16; (matte.width() * matte.height()) as usize];
     let mut areas = Vec::new();
@@ -107,8 +107,8 @@ fn connected(matte: &GrayImage) -> (Vec<u16>, Vec<u32>) {
     (labels, areas)
 }
 
-/// Gives every soft pixel the label of the nearest labeled one, ring by ring. The rings run through
-/// fully transparent pixels too, so that hair which is cut off from its head by a faint gap is kept.
+/// Gives every soft pixel the label of the nearest labeled one, in growing rings. The rings also cross fully
+/// transparent pixels, so hair that is separated from its head by a faint gap is kept.
 fn spread(matte: &GrayImage, labels: &mut [u16]) {
     let mut ring: Vec<usize> = (0..labels.len()).filter(|&at| labels[at] != 0).collect();
     while !ring.is_empty() {
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use image::Luma;
 
-    /// Two discs with soft edges, the right one larger, and a crumb.
+    /// Two discs with soft edges, the right one larger, and a speck.
     fn two_discs(width: u32) -> GrayImage {
         let unit = width as f32 / 100.0;
         GrayImage::from_fn(width, width / 2, |x, y| {
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_mattes_of_all_subjects_add_up() {
         let mut matte = two_discs(400);
-        // Without the crumb, which belongs to nobody.
+        // The speck belongs to no subject.
         for y in 0..30 {
             for x in 190..210 {
                 matte.put_pixel(x, y, Luma([0]));

@@ -1,12 +1,11 @@
-//! Weights on disk: where they lie, and proof that they are the right ones.
+//! Weights on disk: finding and verifying them.
 //!
-//! A file lies at `<root>/<model>/<file>`, and beside it `<file>.sha256` in the format of
-//! `sha256sum`. The sidecar is written when the file has been checked against the catalog, and it
-//! is the pin for models whose upstream publishes only an MD5. A file that is younger than its
-//! sidecar is hashed again: that is how a damaged or exchanged file is noticed without reading
-//! gigabytes at each start.
+//! A file is at `<root>/<model>/<file>`, and beside it is `<file>.sha256` in the format of `sha256sum`. This
+//! sidecar is written when the file has been verified against the catalog; for models whose upstream
+//! publishes only an MD5 it is the pin. A file that is newer than its sidecar is hashed again: this detects
+//! damaged or replaced files without reading gigabytes at each start.
 //!
-//! Fetching is not done here: this crate knows no network.
+//! Deliberately absent: downloads. This crate does not use the network.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -18,38 +17,38 @@ use sha2::{Digest, Sha256};
 use crate::Model;
 use crate::catalog::WeightFile;
 
-/// The folder with everybody's weights.
+/// The folder of all weights.
 #[derive(Debug, Clone)]
 pub struct WeightStore {
     root: PathBuf,
 }
 
-/// A weights file whose content is proven, or of which only the hash is here.
+/// A verified weights file, or the hash of one that is not installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weights {
-    /// Where it lies, or would lie.
+    /// The path of the file, whether it exists or not.
     pub path: PathBuf,
     /// SHA-256 of its content, in hex.
     pub sha256: String,
 }
 
-/// Weights cannot be used. Each text says what to do.
+/// Weights cannot be used. Each text says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    /// Not fetched yet.
-    #[error("the weights of {model} are not here; get them with `sansfond models fetch {model}`")]
+    /// The weights have not been downloaded.
+    #[error("the weights of {model} are not installed; download them with `sansfond models fetch {model}`")]
     Missing {
         /// The model.
         model: String,
     },
-    /// A model without files of its own.
-    #[error("{model} runs a file of your own; name it with --weights FILE")]
+    /// The model has no files; it runs the user's own.
+    #[error("{model} needs your own file; name it with --weights FILE")]
     NeedsFile {
         /// The model.
         model: String,
     },
-    /// The content is not what the catalog promises.
-    #[error("{} is damaged or not the right file: its {kind} is {found}, expected {expected}; get it again with `sansfond models fetch {model} --force`", path.display())]
+    /// The content does not have the catalog's hash.
+    #[error("{} is damaged or not the right file: its {kind} is {found}, expected {expected}; download it again with `sansfond models fetch {model} --force`", path.display())]
     WrongHash {
         /// The model.
         model: String,
@@ -57,29 +56,29 @@ pub enum WeightsError {
         path: PathBuf,
         /// SHA-256 or MD5.
         kind: &'static str,
-        /// What the file has.
+        /// The hash of the file.
         found: String,
-        /// What it should have.
+        /// The hash from the catalog or the sidecar.
         expected: String,
     },
-    /// A file of the user's own that is not there.
+    /// The user's own file does not exist.
     #[error("{} does not exist", path.display())]
     NoSuchFile {
         /// The file.
         path: PathBuf,
     },
-    /// The file system refused.
+    /// The file system failed.
     #[error("{} cannot be read or written", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl WeightStore {
-    /// A store in this folder, which need not exist yet.
+    /// A store in this folder, which may not exist yet.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
         Self { root }
@@ -91,20 +90,21 @@ impl WeightStore {
         self.root.join(&model.name)
     }
 
-    /// Where a file lies or will lie.
+    /// The path of a file, whether it exists or not.
     #[must_use]
     pub fn path(&self, model: &Model, file: &WeightFile) -> PathBuf {
         self.folder(model).join(&file.name)
     }
 
-    /// Whether every file of a model is there, unchecked.
+    /// Whether every file of a model exists. The content is not checked.
     #[must_use]
     pub fn has(&self, model: &Model) -> bool {
         !model.files.is_empty() && model.files.iter().all(|file| self.path(model, file).is_file())
     }
 
-    /// Finds the files of a model; hashes only what no younger sidecar vouches for. A file whose sidecar alone is there
-    /// is found too: a package for one kind of machine holds the prepared graph and leaves out what it was made from.
+    /// Finds the files of a model, and hashes those without a valid sidecar. A file with only its sidecar is
+    /// found too: a package for one kind of machine contains the prepared graph and the sidecar, but not the
+    /// original weights.
     ///
     /// # Errors
     /// [`WeightsError`].
@@ -116,7 +116,7 @@ impl WeightStore {
         })
     }
 
-    /// Hashes every file of a model, whatever the sidecars say.
+    /// Hashes every file of a model, ignoring sidecars.
     ///
     /// # Errors
     /// [`WeightsError`].
@@ -139,7 +139,7 @@ impl WeightStore {
     }
 }
 
-/// Takes a file of the user's own: it is what it is, so nothing but its hash is found out.
+/// Hashes the user's own file. There is nothing to compare it with.
 ///
 /// # Errors
 /// [`WeightsError::NoSuchFile`] and [`WeightsError::Io`].
@@ -150,8 +150,8 @@ pub fn custom(path: &Path) -> Result<Weights, WeightsError> {
     Ok(Weights { path: path.to_owned(), sha256: hash_file::<Sha256>(path)? })
 }
 
-/// Holds a file against the catalog and, where only an MD5 is published, against the pin of its
-/// first fetch. Writes the sidecar when all is well.
+/// Compares a file with the catalog and, if only an MD5 is published, with the pin of its first download.
+/// Writes the sidecar if the hash is right.
 ///
 /// # Errors
 /// [`WeightsError::WrongHash`] and [`WeightsError::Io`].
@@ -189,7 +189,7 @@ pub fn check(model: &Model, file: &WeightFile, path: &Path) -> Result<Weights, W
     Ok(Weights { path: path.to_owned(), sha256 })
 }
 
-/// Forgets the pin of a file that is about to be replaced on purpose.
+/// Removes the pin of a file that is about to be replaced on purpose.
 ///
 /// # Errors
 /// [`WeightsError::Io`].
@@ -214,14 +214,14 @@ fn read_sidecar(path: &Path) -> Option<String> {
     (hash.len() == 64).then(|| hash.to_owned())
 }
 
-/// The sidecar's hash, if the file has not been written since or is not there.
+/// The sidecar's hash, if the file is older than the sidecar or does not exist.
 fn trusted_sidecar(path: &Path) -> Option<String> {
     let changed = |path: &Path| fs::metadata(path).and_then(|about| about.modified()).ok();
     let sidecar_changed = changed(&sidecar(path))?;
     changed(path).is_none_or(|changed| sidecar_changed >= changed).then(|| read_sidecar(path)).flatten()
 }
 
-/// A read-only store (a container image, a Lambda layer) is no reason to fail: the hash was right.
+/// A read-only store (a container image, a Lambda layer) is not an error: the hash was right.
 fn write_sidecar(path: &Path, sha256: &str) -> Result<(), WeightsError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match fs::write(sidecar(path), format!("{sha256}  {name}\n")) {
@@ -262,7 +262,7 @@ mod tests {
     const ABC_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     const ABC_MD5: &str = "900150983cd24fb0d6963f7d28e17f72";
 
-    /// A model whose only file should contain `abc`.
+    /// A model with one file that should contain `abc`.
     fn model(sha256: Option<&str>, md5: Option<&str>) -> Model {
         let mut model = Catalog::shipped().model("u2netp").expect("listed").clone();
         model.files[0].sources.truncate(1);

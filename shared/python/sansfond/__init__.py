@@ -2,7 +2,7 @@
 
     from sansfond import remove, new_session
 
-What a picture may be, what comes back and what can go wrong is said at `remove` and `new_session`.
+`remove` and `new_session` document the kinds of pictures, the results and the errors.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image as PILImage
 
-    # What comes out is of the kind that went in.
+    # The result has the type of the input.
     Data = TypeVar("Data", bytes, PILImage, np.ndarray)
 
 __all__ = ["NoSubjectError", "Session", "__version__", "new_session", "remove"]
 
-# rembg's names that are not in our catalogue, and ours for the same weights.
+# rembg's names that are not in our catalog, with our names for the same weights.
 _RENAMED = {"birefnet-general-fp16": "birefnet-general"}
 _SAM = {
     ("sam_vit_b_01ec64", False): "sam",
     ("sam_vit_b_01ec64", True): "sam-quant",
     ("sam_vit_l_0b3195", False): "sam-large",
 }
-# rembg's models that are somebody else's server.
+# rembg's models that run on the server of another provider.
 _REMOTE = ("withoutbg", "atlascloud")
 _PROVIDERS = {
     "CPUExecutionProvider": "cpu",
@@ -48,7 +48,7 @@ _CLOTHES = ("upper", "lower", "full")
 class Session:
     """A loaded model, made by `new_session`.
 
-    Several threads may use one at once. It does not survive `os.fork` and cannot be pickled: make one in each process.
+    Several threads may use a session at once. A session does not work after `os.fork` and cannot be pickled: make one in each process.
     """
 
     def __init__(self, engine: _native.Session) -> None:
@@ -56,16 +56,16 @@ class Session:
 
     @property
     def model_name(self) -> str:
-        """The model's name in the catalogue, as `sansfond models list` shows it."""
+        """The model's name in the catalog, as `sansfond models list` shows it."""
         return self._engine.model
 
     @property
     def provider(self) -> str:
-        """Who runs the network: cpu, openvino, cuda or tensorrt."""
+        """The execution provider: cpu, openvino, cuda or tensorrt."""
         return self._engine.provider
 
     def predict(self, img: PILImage, *args: Any, **kwargs: Any) -> list[PILImage]:
-        """The mattes of a picture: images of mode L, of its size, 255 where the subject is."""
+        """The mattes of a picture: images of mode L with its size, 255 where the subject is."""
         return _images(_cut_out(self, _of_image(img), kwargs, only_mask=True))
 
     def __repr__(self) -> str:
@@ -79,26 +79,26 @@ def new_session(
     sess_opts: Any = None,
     **kwargs: Any,
 ) -> Session:
-    """Loads a model, for any number of pictures. Weights that are missing are fetched first, and stderr says so.
+    """Loads a model, for any number of pictures. Missing weights are downloaded first, with a message on stderr.
 
-    model_name: a name of `sansfond models list`, rembg's names among them; by default SANSFOND_MODEL, else
+    model_name: a name from `sansfond models list`, which includes rembg's names; by default SANSFOND_MODEL, else
         isnet-general-use.
-    providers: who runs the network, the first that works here: cpu, openvino, cuda, tensorrt, or ONNX Runtime's names
-        for them; by default SANSFOND_PROVIDER, else the fastest that is installed.
-    sess_opts: an onnxruntime.SessionOptions, of which only `intra_op_num_threads` is looked at; by default
-        SANSFOND_THREADS, else OMP_NUM_THREADS, else every core.
-    model_path: an ONNX file of your own with the input and output of the model that is named.
-    sam_model, sam_quant: which of Segment Anything's weights, for the model sam.
+    providers: execution providers, of which the first that works is used: cpu, openvino, cuda, tensorrt, or ONNX
+        Runtime's names for them; by default SANSFOND_PROVIDER, else the fastest that is installed.
+    sess_opts: an onnxruntime.SessionOptions, of which only `intra_op_num_threads` is used; by default
+        SANSFOND_THREADS, else OMP_NUM_THREADS, else one per core.
+    model_path: your own ONNX file with the input and output format of the named model.
+    sam_model, sam_quant: the weights of Segment Anything, for the model sam.
 
-    ValueError: no such model, or a file that is not its weights. FileNotFoundError: weights that are not here and
-    cannot be fetched, or no ONNX Runtime. RuntimeError: the network cannot be run.
+    ValueError: the model does not exist, or the file does not contain its weights. FileNotFoundError: weights are missing
+    and cannot be downloaded, or ONNX Runtime is missing. RuntimeError: the network cannot be run.
     """
     if not (model_name is None or isinstance(model_name, str)):
-        raise ValueError(f"model_name is a name of `sansfond models list`, not {type(model_name).__name__}")
+        raise ValueError(f"model_name must be a name from `sansfond models list`, not {type(model_name).__name__}")
     name = _catalogue_name(model_name, kwargs)
     weights = kwargs.pop("model_path", None)
     if weights is None and (name or "").endswith("_custom"):
-        raise ValueError(f"{name} runs a file of your own; name it with model_path")
+        raise ValueError(f"{name} needs your own file; name it with model_path")
     _ignored("new_session", kwargs)
     weights = None if weights is None else Path(weights).expanduser()
     threads = _threads(sess_opts)
@@ -135,18 +135,18 @@ def remove(
 
     data: the bytes of a file (JPEG, PNG, WebP, GIF, BMP, TIFF, and whatever else Pillow opens), a PIL image of any
         mode, or an array of uint8 with the shape (height, width), (height, width, 3) or (height, width, 4).
-    alpha_matting: find soft pixels again from the colours around them. The three numbers after it are rembg's; our
-        refinement finds its own band and does not look at them.
-    session: what `new_session` gave; without it the default model is loaded for this call.
-    only_mask: the matte alone, 255 where the subject is.
+    alpha_matting: estimate soft pixels again from the colors around them. The three numbers after it are rembg's; our
+        refinement ignores them and finds its own band of unknown pixels.
+    session: the result of `new_session`; without it the default model is loaded for this call.
+    only_mask: return only the matte, 255 where the subject is.
     post_process_mask: make the matte hard and smooth: 0 or 255.
-    bgcolor: red, green, blue and alpha from 0 to 255, behind the subject.
-    force_return_bytes: give the bytes of a PNG, whatever `data` is.
-    recipe: "rembg" follows rembg's habits: its normalisation and rounding, no refinement, no colour clean-up.
-    decontaminate: take the old background's colour out of soft pixels; the recipe "sansfond" always does.
-    putalpha: keep the picture's own colours, also under transparent pixels.
-    cc: which clothes, for u2net_cloth_seg: upper, lower, full or attire; without it the first three, one below the
-        other.
+    bgcolor: the background, as red, green, blue and alpha from 0 to 255.
+    force_return_bytes: return the bytes of a PNG, whatever `data` is.
+    recipe: "rembg" uses rembg's normalization and rounding, no refinement and no color clean-up.
+    decontaminate: remove the old background's color from soft pixels; the recipe "sansfond" always does.
+    putalpha: keep the picture's own colors, also under transparent pixels.
+    cc: the clothes to cut out, for u2net_cloth_seg: upper, lower, full or attire; by default the first three, one below
+        the other.
     sam_prompt: points and boxes, for sam: [{"type": "point", "data": [x, y], "label": 1}], label 0 for background; or
         {"type": "rectangle", "data": [left, top, right, bottom]}.
 
@@ -154,11 +154,11 @@ def remove(
     image, or an array that cannot be written to. It has four channels with straight alpha (mode RGBA), one with
     only_mask (mode L).
 
-    ValueError: no picture, one that is damaged, an option that makes no sense. NoSubjectError, a ValueError: the
-    network saw no subject. Without a session also what `new_session` raises.
+    ValueError: the data is not a picture or is damaged, or an option is invalid. NoSubjectError, a ValueError: the network
+    found no subject. Without a session also the errors of `new_session`.
     """
     if kwargs.pop("vitmatte", False):
-        raise ValueError("there is no ViTMatte in Sansfond; alpha_matting=True refines edges")
+        raise ValueError("Sansfond does not support ViTMatte; alpha_matting=True refines edges")
     kwargs.pop("vitmatte_model", None)
     background = _color(bgcolor)
     picture = _picture(data)
@@ -166,7 +166,7 @@ def remove(
     if session is None:
         session = new_session(None, *args, **kwargs)
     elif not isinstance(session, Session):
-        raise ValueError(f"session is what sansfond.new_session gives, not {type(session).__name__}")
+        raise ValueError(f"session must be a result of sansfond.new_session, not {type(session).__name__}")
     else:
         _ignored("remove", kwargs)
     cutouts = _cut_out(
@@ -191,37 +191,37 @@ def _catalogue_name(name: str | None, options: dict[str, Any]) -> str | None:
         which = options.pop("sam_model", "sam_vit_b_01ec64"), bool(options.pop("sam_quant", False))
         if which not in _SAM:
             known = ", ".join(f"{model} with sam_quant={quant}" for model, quant in _SAM)
-            raise ValueError(f"{which[0]} with sam_quant={which[1]} is not in the catalogue; use {known}")
+            raise ValueError(f"{which[0]} with sam_quant={which[1]} is not in the catalog; use {known}")
         return _SAM[which]
     if name in _REMOTE:
-        raise ValueError(f"{name} is a service of somebody else; Sansfond runs models on this machine only")
+        raise ValueError(f"{name} is a remote service; Sansfond runs models on this machine only")
     return _RENAMED.get(name or "", name)
 
 
 def _provider(given: Any) -> str:
-    """ONNX Runtime's name of a provider, or its name and options, or ours."""
+    """Our name of a provider, from that name, ONNX Runtime's name, or ONNX Runtime's name with options."""
     name = given[0] if isinstance(given, tuple) and given else given
     return _PROVIDERS.get(name, str(name))
 
 
 def _threads(sess_opts: Any) -> int | None:
-    """How many threads were asked for; where nobody did, the engine looks at SANSFOND_THREADS."""
+    """The requested number of threads; None leaves it to the engine, which reads SANSFOND_THREADS."""
     asked = getattr(sess_opts, "intra_op_num_threads", 0)
     if not asked and not os.environ.get("SANSFOND_THREADS"):
         text = os.environ.get("OMP_NUM_THREADS") or "0"
         if not text.isdecimal():
-            raise ValueError(f"the environment variable OMP_NUM_THREADS is set to “{text}”, which is no number")
+            raise ValueError(f"the environment variable OMP_NUM_THREADS is set to “{text}”, which is not a number")
         asked = int(text)
     return asked or None
 
 
 def _ignored(function: str, options: Iterable[str]) -> None:
     for name in options:
-        warnings.warn(f"{function} does not know the option {name} and leaves it out", stacklevel=3)
+        warnings.warn(f"{function} does not know the option {name} and ignores it", stacklevel=3)
 
 
 def _is_array(data: object) -> bool:
-    # Whoever has an array has imported NumPy.
+    # A caller with an array has imported NumPy.
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(data, numpy.ndarray)
 
@@ -234,7 +234,7 @@ def _picture(data: object) -> _native.Picture:
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(data, pillow.Image):
         return _of_image(cast("PILImage", data))
-    raise ValueError(f"a picture is bytes, a PIL image or a NumPy array, not {type(data).__name__}")
+    raise ValueError(f"a picture must be bytes, a PIL image or a NumPy array, not {type(data).__name__}")
 
 
 def _of_file(data: bytes) -> _native.Picture:
@@ -246,7 +246,7 @@ def _of_file(data: bytes) -> _native.Picture:
         try:
             image = Image.open(BytesIO(data))
         except (OSError, ValueError):
-            # Ours says what to do.
+            # Our error says what to do.
             raise ValueError(str(error)) from None
         return _of_image(image)
 
@@ -261,7 +261,7 @@ def _of_array(array: np.ndarray) -> _native.Picture:
         image = Image.fromarray(array)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"an array of {array.dtype.name} with the shape {array.shape} is no picture; "
+            f"an array of {array.dtype.name} with the shape {array.shape} is not a picture; "
             "use uint8 with (height, width), (height, width, 3) or (height, width, 4)"
         ) from error
     return _of_image(image)
@@ -277,7 +277,7 @@ def _of_image(image: PILImage) -> _native.Picture:
             image = image.convert(wanted)
         pixels = image.tobytes()
     except OSError as error:
-        # Pillow reads a file only now.
+        # Pillow reads the file here.
         raise ValueError(f"the picture cannot be read: {error}") from error
     return _native.Picture.of_pixels(pixels, image.width, image.height, len(wanted))
 
@@ -289,16 +289,16 @@ def _color(color: Sequence[int] | None) -> list[int] | None:
     if len(channels) == 3:
         channels.append(255)
     if len(channels) != 4 or not all(isinstance(each, int) and 0 <= each <= 255 for each in channels):
-        raise ValueError(f"bgcolor is red, green, blue and alpha, four integers from 0 to 255, not {color!r}")
+        raise ValueError(f"bgcolor must be red, green, blue and alpha, four integers from 0 to 255, not {color!r}")
     return channels
 
 
 def _marks(prompt: Iterable[dict[str, Any]]) -> list[str]:
-    """Points and boxes as the command line writes them."""
+    """Points and boxes in the format of the command line."""
     marks = []
     for mark in prompt:
         if mark.get("type") not in ("point", "rectangle") or "data" not in mark:
-            raise ValueError(f"{mark!r} is no mark; give it a type, point or rectangle, and data")
+            raise ValueError(f"{mark!r} is not a mark; it needs a type (point or rectangle) and data")
         numbers = ",".join(str(number) for number in mark["data"])
         is_background = mark["type"] == "point" and mark.get("label", 1) == 0
         marks.append(f"-{numbers}" if is_background else numbers)
@@ -318,7 +318,7 @@ def _cut_out(
     put_alpha: bool = False,
     background: list[int] | None = None,
 ) -> list[_native.Cutout]:
-    """One cutout; of clothes that nobody has named, one for each kind."""
+    """One cutout; for clothes without a named kind, one cutout for each kind."""
     request: _native.Request = {
         "recipe": recipe,
         "edges": bool(edges),
@@ -342,7 +342,7 @@ def _cut_out(
         try:
             cutouts.append(session._engine.cut_out(picture, request))
         except NoSubjectError as error:
-            # Nobody wears everything.
+            # Not every kind is worn.
             cutouts.append(_native.Cutout.empty(picture, request))
             missing.append(error)
     if len(missing) == len(_CLOTHES):
@@ -357,7 +357,7 @@ def _images(cutouts: list[_native.Cutout]) -> list[PILImage]:
 
 
 def _stacked(cutouts: list[_native.Cutout]) -> PILImage:
-    """One image; of several, one below the other in RGBA, as rembg has them."""
+    """One image; several are stacked vertically in RGBA, as in rembg."""
     from PIL import Image
 
     images = _images(cutouts)

@@ -9,8 +9,8 @@ from sansfond import _native, _runtime
 
 
 def main() -> int:
-    """Does what the command line says and gives its exit code."""
-    # Python only notes Ctrl-C, for when it runs next; the command line ends at once.
+    """Runs the command line and returns its exit code."""
+    # Python handles Ctrl-C only when it runs next; the command line should end at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return _native.run(["sansfond", *sys.argv[1:]], _runtime.library())
 

@@ -1,4 +1,4 @@
-"""The engine, written in Rust: bytes and pixels in, bytes and pixels out. `sansfond` is what programs use."""
+"""The engine, written in Rust: bytes and pixels in, bytes and pixels out. Programs use `sansfond` instead."""
 
 from collections.abc import Sequence
 from os import PathLike
@@ -7,10 +7,10 @@ from typing import TypedDict
 __version__: str
 
 class NoSubjectError(ValueError):
-    """The network saw no subject in a picture."""
+    """The network found no subject in a picture."""
 
 class UnknownFormatError(ValueError):
-    """Bytes are no picture in a format that the engine reads."""
+    """The bytes are not a picture in a format that the engine reads."""
 
 class Request(TypedDict):
     recipe: str
@@ -24,7 +24,7 @@ class Request(TypedDict):
     background: Sequence[int] | None
 
 class Picture:
-    """A decoded picture: upright, sRGB, 8 bits a channel."""
+    """A decoded picture: upright, sRGB, 8 bits per channel."""
 
     @staticmethod
     def of_file(data: bytes) -> Picture: ...

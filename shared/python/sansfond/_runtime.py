@@ -1,4 +1,4 @@
-"""Where the library of ONNX Runtime lies that the PyPI package `onnxruntime` brings along. It is not imported."""
+"""Finds the ONNX Runtime library in the PyPI package `onnxruntime`, without importing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def library() -> Path | None:
-    """The library of the installed package, which may also be `onnxruntime-gpu` or `onnxruntime-openvino`."""
+    """The path of the library in the installed package, which may also be `onnxruntime-gpu` or `onnxruntime-openvino`."""
     spec = importlib.util.find_spec("onnxruntime")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         found = sorted(Path(folder, "capi").glob("libonnxruntime.so*"))

@@ -1,4 +1,4 @@
-//! Which exception of Python becomes of which error. The texts are those of the engine.
+//! Converts errors to Python exceptions, with the engine's texts.
 
 use pyo3::PyErr;
 use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyRuntimeError, PyValueError};
@@ -6,12 +6,12 @@ use sansfond_imaging::{DecodeError, EncodeError};
 use sansfond_matting::catalog::CatalogError;
 use sansfond_matting::{CutoutError, ModelLoadError, RuntimeError, WeightsError};
 
-pyo3::create_exception!(sansfond, NoSubjectError, PyValueError, "The network saw no subject in a picture.");
+pyo3::create_exception!(sansfond, NoSubjectError, PyValueError, "The network found no subject in a picture.");
 pyo3::create_exception!(
     sansfond,
     UnknownFormatError,
     PyValueError,
-    "Bytes are no picture in a format that the engine reads."
+    "The bytes are not a picture in a format that the engine reads."
 );
 
 pub(crate) fn cutout(error: &CutoutError) -> PyErr {
@@ -41,7 +41,8 @@ pub(crate) fn encode(error: &EncodeError) -> PyErr {
     PyRuntimeError::new_err(error.to_string())
 }
 
-/// What kept a model from being loaded. What is none of the engine's errors comes from fetching weights or from a setting.
+/// Converts an error of loading a model. An error that is not the engine's comes from a download or a
+/// setting.
 pub(crate) fn load(error: &anyhow::Error) -> PyErr {
     let text = error.to_string();
     if let Some(error) = error.downcast_ref::<ModelLoadError>() {

@@ -1,8 +1,8 @@
 //! The engine as a Python extension, `sansfond._native`: pictures in, cutouts out, and the command line.
 //!
-//! What is deliberately not here: rembg's names, options and kinds of pictures. They are translated in
-//! `sansfond/__init__.py`, which knows Pillow and NumPy; this side knows bytes. Everything that takes time lets other
-//! threads of Python run.
+//! Deliberately absent: rembg's names, options and kinds of pictures. `sansfond/__init__.py`, which uses
+//! Pillow and NumPy, translates them; this crate works on bytes. All slow calls release the interpreter for
+//! other threads.
 
 mod errors;
 mod picture;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use pyo3::prelude::*;
 
-/// Does what a command line says and gives its exit code. `words` begin with the program's name.
+/// Runs a command line and returns its exit code. `words` begin with the program's name.
 #[pyfunction]
 fn run(py: Python<'_>, words: Vec<OsString>, library: Option<PathBuf>) -> u8 {
     let code = py.detach(|| sansfond_cli::run(words, library.as_deref()));

@@ -7,22 +7,23 @@ use sansfond_imaging::{Limits, Picture, decode};
 
 use crate::errors;
 
-/// As many pixels as Pillow opens before it suspects an attack, and any file of them: a program chooses its own files.
+/// Pillow's own limit of pixels against decompression bombs, and files of any size: a program chooses its own
+/// files.
 const LIMITS: Limits = Limits { max_bytes: u64::MAX, max_pixels: 178_956_970, max_side: 65_535 };
 
-/// A decoded picture: upright, sRGB, 8 bits a channel.
+/// A decoded picture: upright, sRGB, 8 bits per channel.
 #[pyclass(name = "Picture", module = "sansfond._native", frozen)]
 pub(crate) struct PyPicture(pub(crate) Picture);
 
 #[pymethods]
 impl PyPicture {
-    /// Reads a file's bytes.
+    /// Decodes the bytes of a file.
     #[staticmethod]
     fn of_file(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
         py.detach(|| decode(data, &LIMITS)).map(Self).map_err(|error| errors::decode(&error))
     }
 
-    /// Takes rows of pixels, three or four bytes each.
+    /// Takes rows of pixels with three or four bytes each.
     #[staticmethod]
     fn of_pixels(py: Python<'_>, data: &[u8], width: u32, height: u32, channels: u8) -> PyResult<Self> {
         if width == 0 || height == 0 {
@@ -47,7 +48,6 @@ impl PyPicture {
         })
     }
 
-    /// Width and height.
     #[getter]
     fn size(&self) -> (u32, u32) {
         self.0.dimensions()

@@ -1,4 +1,4 @@
-//! What Python asks for, as a dictionary with all of these keys.
+//! A request from Python, as a dictionary with all of these keys.
 
 use image::Rgba;
 use pyo3::exceptions::PyValueError;
@@ -10,17 +10,17 @@ use sansfond_matting::{CutoutOptions, Prompt, Refinement};
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Request {
-    /// Whose habits to follow: `sansfond` or `rembg`.
+    /// The recipe: `sansfond` or `rembg`.
     recipe: String,
-    /// Find soft pixels again from the colors around them.
+    /// Estimate soft pixels again from the colors around them.
     edges: bool,
-    /// How far the subject's own colors replace those of soft pixels; `None` is what the recipe does.
+    /// How much estimated foreground colors replace those of soft pixels; `None` is the recipe's default.
     foreground: Option<f32>,
     post_process: bool,
-    /// As the command line writes them.
+    /// Marks in the format of the command line.
     marks: Vec<String>,
     cloth: Option<String>,
-    /// The matte alone.
+    /// Return only the matte.
     pub(crate) only_mask: bool,
     /// Keep the picture's colors under transparent pixels.
     pub(crate) put_alpha: bool,
@@ -34,7 +34,7 @@ impl Request {
             "rembg" => CutoutOptions::like_rembg(),
             other => {
                 return Err(PyValueError::new_err(format!(
-                    "“{other}” is no recipe; use \"sansfond\" or \"rembg\""
+                    "“{other}” is not a recipe; use \"sansfond\" or \"rembg\""
                 )));
             }
         };

@@ -1,4 +1,4 @@
-//! A loaded model, and the cutouts that it makes.
+//! A loaded model and its cutouts.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -18,13 +18,13 @@ use crate::errors;
 use crate::picture::PyPicture;
 use crate::request::Request;
 
-/// A model that is loaded. Several threads may use it at once; the network itself takes one picture after the other.
+/// A loaded model. Several threads may use it at once; the network processes one picture at a time.
 #[pyclass(name = "Session", module = "sansfond._native", frozen)]
 pub(crate) struct PySession(MattingModel);
 
 #[pymethods]
 impl PySession {
-    /// Loads a model, and fetches its weights if they are missing.
+    /// Loads a model, and downloads its weights if they are missing.
     #[new]
     fn new(
         py: Python<'_>,
@@ -49,7 +49,7 @@ impl PySession {
         &self.0.model().name
     }
 
-    /// Who runs it.
+    /// The execution provider.
     #[getter]
     fn provider(&self) -> &'static str {
         self.0.provider().name()
@@ -72,7 +72,8 @@ impl PySession {
     }
 }
 
-/// Does work on another thread until it is done or Ctrl-C is pressed. What is being fetched then goes on until Python ends.
+/// Runs work on another thread until it is done or Ctrl-C is pressed. A running download then continues until
+/// Python ends.
 fn interruptible<T: Send + 'static>(
     py: Python<'_>,
     work: impl FnOnce() -> T + Send + 'static,
@@ -80,10 +81,10 @@ fn interruptible<T: Send + 'static>(
     const LOOK_UP: Duration = Duration::from_millis(50);
     let (done, result) = channel();
     std::thread::spawn(move || {
-        // Whoever was interrupted does not wait any more.
+        // The receiver is gone after an interrupt.
         let _nobody_waits = done.send(work());
     });
-    // One thread sends and one receives; the lock is for Python, which may call from any.
+    // One thread sends and one receives; the lock is needed because Python may call from any thread.
     let result = std::sync::Mutex::new(result);
     loop {
         let received = py.detach(|| {
@@ -99,7 +100,7 @@ fn interruptible<T: Send + 'static>(
     }
 }
 
-/// Colors as they are, also where nothing of them shows.
+/// The original colors, also under transparent pixels.
 fn with_alpha(cutout: Cutout) -> RgbaImage {
     let Cutout { color, alpha } = cutout;
     RgbaImage::from_fn(color.width(), color.height(), |x, y| {
@@ -119,7 +120,7 @@ enum Pixels {
 
 #[pymethods]
 impl PyCutout {
-    /// What a picture without a subject would give.
+    /// The result for a picture without a subject.
     #[staticmethod]
     fn empty(picture: &PyPicture, request: Request) -> Self {
         let (width, height) = picture.0.dimensions();
@@ -132,7 +133,7 @@ impl PyCutout {
         })
     }
 
-    /// Pillow's name for the kind of pixels.
+    /// Pillow's mode of the pixels.
     #[getter]
     fn mode(&self) -> &'static str {
         match self.0 {
@@ -141,7 +142,6 @@ impl PyCutout {
         }
     }
 
-    /// Width and height.
     #[getter]
     fn size(&self) -> (u32, u32) {
         match &self.0 {
@@ -150,7 +150,7 @@ impl PyCutout {
         }
     }
 
-    /// Rows of pixels, four bytes or one each.
+    /// Rows of pixels with four bytes or one each.
     fn pixels<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(
             py,
@@ -161,7 +161,7 @@ impl PyCutout {
         )
     }
 
-    /// The bytes of a PNG file.
+    /// Encodes a PNG file.
     fn png<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let encoded = py.detach(|| match &self.0 {
             Pixels::Color(image) => encode_rgba(image, PngCompression::Fast),

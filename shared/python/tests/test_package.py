@@ -1,4 +1,4 @@
-"""The package as a program meets it: kinds of pictures, options, errors, weights that are missing, threads.
+"""The package as programs use it: kinds of pictures, options, errors, missing weights, threads.
 
     python shared/python/tests/test_package.py      in an environment where the wheel is installed
 
@@ -93,7 +93,7 @@ class Package(unittest.TestCase):
             with self.subTest(shape=given.shape, type=given.dtype):
                 self.assertEqual(self.cut(given).shape, (HEIGHT, WIDTH, 4))
         for given in (array.astype(np.float64), np.zeros((3, 3, 3, 3), np.uint8), np.array(["a"])):
-            with self.subTest(shape=given.shape, type=given.dtype), self.assertRaisesRegex(ValueError, "is no picture"):
+            with self.subTest(shape=given.shape, type=given.dtype), self.assertRaisesRegex(ValueError, "is not a picture"):
                 self.cut(given)
         with self.assertRaisesRegex(ValueError, "no pixels"):
             self.cut(np.zeros((0, 5, 3), np.uint8))
@@ -141,11 +141,11 @@ class Package(unittest.TestCase):
         self.assertEqual(image.mode, "RGB")
 
     def test_the_recipe_is_chosen(self) -> None:
-        # rembg divides by the brightest value, so that a dim picture is as bright as any.
+        # rembg divides by the brightest value, so a dim picture gives the same matte as a bright one.
         image = Image.linear_gradient("L").resize((WIDTH, HEIGHT)).point(lambda value: value * 3 // 4)
         ours, theirs = self.cut(image, only_mask=True), self.cut(image, only_mask=True, recipe="rembg")
         self.assertNotEqual(ours.tobytes(), theirs.tobytes())
-        with self.assertRaisesRegex(ValueError, "is no recipe"):
+        with self.assertRaisesRegex(ValueError, "is not a recipe"):
             self.cut(image, recipe="photoshop")
 
     def test_bytes_that_are_no_picture_are_refused_with_words(self) -> None:
@@ -159,9 +159,9 @@ class Package(unittest.TestCase):
             with self.subTest(data=data[:10]), self.assertRaisesRegex(ValueError, words):
                 self.cut(data)
         for data in ("photo.jpg", None, Path("photo.jpg"), [1, 2]):
-            with self.subTest(data=data), self.assertRaisesRegex(ValueError, "a picture is bytes, a PIL image"):
+            with self.subTest(data=data), self.assertRaisesRegex(ValueError, "a picture must be bytes, a PIL image"):
                 self.cut(data)
-        with self.assertRaisesRegex(ValueError, "session is what"):
+        with self.assertRaisesRegex(ValueError, "session must be a result of"):
             remove(scene(), session="u2net")
 
     def test_a_picture_without_a_subject_is_an_error_of_its_own(self) -> None:
@@ -187,7 +187,7 @@ class Package(unittest.TestCase):
 
     def test_clothes_stand_one_below_the_other(self) -> None:
         session = new_session("u2net_cloth_seg", model_path=GRAPHS / "cloth.onnx")
-        # Green is what is worn below; nothing else is worn.
+        # Green is the lower clothing; there is no other.
         image = scene()
         image.paste((20, 220, 20), (8, 8, 40, 56))
         for which in ("lower", "attire"):
@@ -206,7 +206,7 @@ class Package(unittest.TestCase):
     def test_models_and_providers_that_are_not_there_are_refused_with_words(self) -> None:
         for name, words in (
             ("isnet_general", "Did you mean isnet-general-use"),
-            ("withoutbg", "service of somebody else"),
+            ("withoutbg", "is a remote service"),
             ("u2net_custom", "model_path"),
         ):
             with self.subTest(name=name), self.assertRaisesRegex(ValueError, words):
@@ -220,7 +220,7 @@ class Package(unittest.TestCase):
             new_session("u2net", model_path=graph, providers=["ROCMExecutionProvider"])
         with self.assertRaisesRegex(FileNotFoundError, "cuda"):
             new_session("u2net", model_path=graph, providers=["CUDAExecutionProvider"])
-        # rembg's way to say: the GPU, else the CPU.
+        # rembg's form of “the GPU, else the CPU”.
         chosen = new_session("u2net", model_path=graph, providers=["CUDAExecutionProvider", "CPUExecutionProvider"])
         self.assertEqual(chosen.provider, "cpu")
         with self.assertRaisesRegex(ValueError, "sam_vit_h_4b8939"):
@@ -244,7 +244,7 @@ class Package(unittest.TestCase):
         during = len(ticks) - before
         done.set()
         thread.join()
-        # A call that held the interpreter would let none in, but for one at its beginning and one at its end.
+        # A call that held the interpreter would let no other thread run, except once at its start and once at its end.
         self.assertGreater(during, 5)
 
     def test_several_threads_share_a_session(self) -> None:
@@ -259,7 +259,7 @@ class Package(unittest.TestCase):
 
 
 class Weights(unittest.TestCase):
-    """In a process of its own, because where things lie is read from the environment."""
+    """Runs in a process of its own, because paths come from the environment."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -272,7 +272,7 @@ class Weights(unittest.TestCase):
         self.environment = os.environ | {
             "SANSFOND_HOME": str(self.home),
             "SANSFOND_MIRROR": f"http://127.0.0.1:{server.server_port}",
-            # Nothing outside this machine is asked: whatever is not loopback goes to a closed port.
+            # Requests to other hosts than loopback go to a closed port, so nothing outside this machine is asked.
             "ALL_PROXY": "http://127.0.0.1:9",
             "NO_PROXY": "127.0.0.1",
         }
@@ -286,7 +286,7 @@ class Weights(unittest.TestCase):
         program = "import sansfond; sansfond.new_session('modnet'); print(sansfond.new_session('modnet').model_name)"
         ran = self.python(program)
         self.assertEqual((ran.returncode, ran.stdout), (0, "modnet\n"), ran.stderr)
-        self.assertEqual(ran.stderr.count(f"fetching the weights of modnet, once, into {self.home}"), 1, ran.stderr)
+        self.assertEqual(ran.stderr.count(f"downloading the weights of modnet, once, to {self.home}"), 1, ran.stderr)
         self.assertTrue((self.home / "models" / "modnet" / "modnet.onnx.sha256").is_file())
         again = self.python(program)
         self.assertEqual((again.stdout, again.stderr), ("modnet\n", ""))
@@ -294,7 +294,7 @@ class Weights(unittest.TestCase):
     def test_a_wrong_file_is_no_weights(self) -> None:
         # The mirror has a u2net.onnx: the tiny graph.
         ran = self.python("import sansfond; sansfond.new_session('u2net')")
-        self.assertIn("FileNotFoundError: u2net.onnx could not be had from any source", ran.stderr)
+        self.assertIn("FileNotFoundError: u2net.onnx could not be downloaded from any source", ran.stderr)
         self.assertIn("not the right file", ran.stderr)
         self.assertFalse((self.home / "models" / "u2net" / "u2net.onnx").exists())
 
@@ -306,7 +306,7 @@ class Weights(unittest.TestCase):
     def test_ctrl_c_ends_a_fetch(self) -> None:
         program = (
             "import os, sansfond, signal\n"
-            # A shell has its background jobs ignore Ctrl-C, and with them whatever they start.
+            # Background jobs of a shell ignore Ctrl-C, and so do their children.
             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "try: sansfond.new_session('modnet')\n"
             "except KeyboardInterrupt: print('interrupted', flush=True); os._exit(0)"
@@ -326,7 +326,7 @@ class Weights(unittest.TestCase):
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A mirror. Holds every answer back for as long as `held` is not set."""
+    """A mirror that holds every response back until `held` is set."""
 
     asked = threading.Event()
     held: threading.Event | None = None

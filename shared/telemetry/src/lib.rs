@@ -1,7 +1,7 @@
-//! What every program does first: start its log and read its settings.
+//! The first steps of every program: starting the log and reading settings.
 //!
-//! The environment is read here and nowhere else. What is deliberately not here: defaults and
-//! meanings, which belong to the struct that each program fills.
+//! The environment is read here and nowhere else. Deliberately absent: defaults and meanings, which belong to
+//! the settings struct of each program.
 
 pub mod log;
 pub mod settings;

@@ -1,10 +1,10 @@
-//! The log: on standard error, so that standard output stays free for results.
+//! The log. It goes to standard error, so that standard output stays free for results.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// How a line looks.
+/// The format of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For a person at a terminal.
@@ -13,8 +13,8 @@ pub enum Format {
     Json,
 }
 
-/// Starts the log. `filter` is a level or a list like `warn,sansfond_matting=debug`; one that cannot
-/// be read counts as `warn`. A second call changes nothing.
+/// Starts the log. `filter` is a level or a list such as `warn,sansfond_matting=debug`; a filter that cannot
+/// be parsed counts as `warn`. A second call changes nothing.
 pub fn init(filter: &str, format: Format) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
     let log = tracing_subscriber::fmt()

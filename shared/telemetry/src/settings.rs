@@ -5,30 +5,30 @@ use std::str::FromStr;
 /// A setting cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
-    /// It is there but cannot be read.
+    /// The variable has a value that cannot be used.
     #[error("the environment variable {name} is set to “{value}”: {reason}")]
     Invalid {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
-        /// What it says.
+        /// Value of the variable.
         value: String,
-        /// Why that cannot be.
+        /// Why the value cannot be used.
         reason: String,
     },
-    /// It has to be there.
+    /// The variable is not set.
     #[error("the environment variable {name} must be set")]
     Missing {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
     },
 }
 
-/// A setting that nobody may read in a log.
+/// A setting that must not appear in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// What it is.
+    /// The secret itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -49,7 +49,7 @@ impl FromStr for Secret {
     }
 }
 
-/// A setting that may be absent. An empty variable counts as absent.
+/// Reads a setting that may be absent. An empty variable counts as absent.
 ///
 /// # Errors
 /// [`SettingError::Invalid`].
@@ -58,7 +58,7 @@ pub fn optional<T: FromStr<Err: ToString>>(name: &'static str) -> Result<Option<
     parse(name, std::env::var_os(name))
 }
 
-/// A setting that must be there.
+/// Reads a setting that must be present.
 ///
 /// # Errors
 /// [`SettingError`].

@@ -1,15 +1,15 @@
-//! What is wrong with a video → the failure that its owner is shown.
+//! Maps errors in a video to the failure that its owner sees.
 //!
-//! A file that is refused on arrival and one that breaks during the work fail for the same reasons, so the
-//! function that looks into videos and the worker share these tables. `None` always means that neither the
-//! file nor the options are to blame: another try may help.
+//! A file that is refused on arrival and a file that breaks during the work fail for the same reasons, so the
+//! function that probes videos and the worker share these tables. `None` means that neither the file nor the
+//! options are the cause: another try may help.
 //!
-//! Deliberately absent: the texts that customers read, and what happens to the job.
+//! Deliberately absent: the texts that customers read, and changes of the job.
 
 use sansfond_domain::Failure;
 use sansfond_video::{SinkError, SourceError};
 
-/// The failure of a job whose video cannot be read.
+/// The failure of a job with a video that cannot be read.
 #[must_use]
 pub const fn of_source(error: &SourceError) -> Option<Failure> {
     match error {
@@ -29,7 +29,7 @@ pub const fn of_source(error: &SourceError) -> Option<Failure> {
     }
 }
 
-/// The failure of a job whose result cannot be written.
+/// The failure of a job with a result that cannot be written.
 #[must_use]
 pub const fn of_sink(error: &SinkError) -> Option<Failure> {
     match error {
@@ -53,8 +53,7 @@ mod tests {
 
     use super::*;
 
-    /// Every way in which a video cannot be read, and its failure. The compiler asks for a new one in
-    /// [`of_source`].
+    /// Every error of a source with its failure. The compiler asks for a new one in [`of_source`].
     fn sources() -> [(SourceError, Option<Failure>); 17] {
         let (width, height) = (64, 48);
         [

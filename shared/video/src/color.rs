@@ -1,4 +1,5 @@
-//! A decoded frame → upright sRGB pixels: matrix, range, transfer, shape of pixels, orientation.
+//! A decoded frame → upright sRGB pixels: color matrix, range, transfer function, pixel aspect ratio,
+//! orientation.
 
 use ffmpeg_next::color::{Primaries, Range, Space};
 use ffmpeg_next::format::Pixel;
@@ -10,17 +11,17 @@ use crate::hdr::{ToneMap, Transfer};
 use crate::orient::Orientation;
 use crate::scale::{PixelLayout, Scaler};
 
-/// Makes pictures of frames, all of one size whatever the frames do.
+/// Converts frames to pictures of one size, even if the size of the frames changes.
 pub(crate) struct Converter {
     orientation: Orientation,
-    /// Before frames are turned.
+    /// Size of the frames before rotation.
     size: (u32, u32),
     scaler: Option<Scaler>,
     tone_map: Option<ToneMap>,
 }
 
 impl Converter {
-    /// Takes the size of the first frame and gives it square pixels; `max_side` makes it smaller.
+    /// Takes the size of the first frame and makes its pixels square; `max_side` scales it down.
     pub(crate) fn for_frames_like(
         size: (u32, u32),
         aspect: Rational,
@@ -85,19 +86,19 @@ const NATIVE_RGB48: Pixel = Pixel::RGB48LE;
 #[cfg(target_endian = "big")]
 const NATIVE_RGB48: Pixel = Pixel::RGB48BE;
 
-/// The size at which pixels are square: the wider of the two sides grows, nothing is thrown away.
+/// The size with square pixels. The side that has too few pixels grows, so no pixels are lost.
 fn square((width, height): (u32, u32), aspect: Rational) -> (u32, u32) {
     let ratio = if aspect.0 > 0 && aspect.1 > 0 { f64::from(aspect) } else { 1.0 };
     let stretched = |side: u32, by: f64| ((f64::from(side) * by).round() as u32).max(1);
     match ratio {
-        // Nobody means this.
+        // Such ratios are errors in the file.
         ratio if !(0.125..=8.0).contains(&ratio) => (width, height),
         ratio if ratio >= 1.0 => (stretched(width, ratio), height),
         ratio => (width, stretched(height, 1.0 / ratio)),
     }
 }
 
-/// The matrix between YUV and RGB. Where the file does not say, what players assume: BT.709 from 720
+/// The matrix between YUV and RGB. If the file has none, it is the one that players assume: BT.709 from 720
 /// lines on, BT.601 below.
 fn matrix(frame: &frame::Video) -> Space {
     match frame.color_space() {
@@ -132,7 +133,7 @@ fn has_alpha(pixel: Pixel) -> bool {
         || pixel.descriptor().is_some_and(|descriptor| matches!(descriptor.nb_components(), 2 | 4))
 }
 
-/// Rows without the padding between them.
+/// Copies rows without the padding between them.
 fn packed(data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
     let row = width as usize * 3;
     let mut pixels = Vec::with_capacity(row * height as usize);
@@ -142,7 +143,7 @@ fn packed(data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
     RgbImage::from_raw(width, height, pixels).expect("one row a line. This is a bug.")
 }
 
-/// Colors and alpha apart; no alpha where nothing is transparent.
+/// Splits colors and alpha; alpha is `None` if nothing is transparent.
 fn split(data: &[u8], stride: usize, (width, height): (u32, u32)) -> (RgbImage, Option<GrayImage>) {
     let (mut color, mut alpha) = (RgbImage::new(width, height), GrayImage::new(width, height));
     let rows = color.chunks_exact_mut(width as usize * 3).zip(alpha.chunks_exact_mut(width as usize));

@@ -1,18 +1,18 @@
-//! Interlaced frames become whole ones, as many as they were: half of the lines of such a frame are a
-//! moment older than the others, and every edge that moves is a comb, for the network as for the eye.
+//! Deinterlaces frames, and keeps their number. Half of the lines of an interlaced frame are older than the
+//! others, so every moving edge is a comb, for the network as for the eye.
 //!
-//! By FFmpeg's `yadif`, from the first frame on that says of itself that it is interlaced. Frames that do
-//! not say so pass as they are.
+//! FFmpeg's `yadif` does it, from the first frame on that is marked as interlaced. Frames without the mark
+//! are not changed.
 
 use std::collections::VecDeque;
 
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Error, Rational, filter, frame};
 
-/// What it does with smaller frames is its own secret.
+/// The smallest side; the filter's behavior with smaller frames is not documented.
 const SMALLEST: u32 = 4;
 
-/// Between the decoder and everything else.
+/// Sits between the decoder and everything else.
 pub(crate) struct Deinterlacer {
     base: Rational,
     graph: Option<(filter::Graph, Shape)>,
@@ -27,7 +27,7 @@ impl Deinterlacer {
         Self { base, graph: None, ready: VecDeque::new() }
     }
 
-    /// Takes a frame; what comes of it is given out by [`Self::next`], one frame later.
+    /// Takes a frame; [`Self::next`] returns its result one frame later.
     pub(crate) fn push(&mut self, mut frame: frame::Video) -> Result<(), Error> {
         let shape = (frame.format(), frame.width(), frame.height());
         if self.graph.as_ref().is_some_and(|(_, known)| *known != shape) {
@@ -48,7 +48,7 @@ impl Deinterlacer {
         Ok(())
     }
 
-    /// No more frames come for now.
+    /// Marks the end of the frames for now.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         if let Some((graph, _)) = &mut self.graph {
             context(graph, "in").source().flush()?;
@@ -58,7 +58,7 @@ impl Deinterlacer {
         Ok(())
     }
 
-    /// Forgets everything: the next frame comes from another place.
+    /// Resets the filter: the next frame is from another position.
     pub(crate) fn reset(&mut self) {
         *self = Self::new(self.base);
     }
@@ -75,7 +75,7 @@ impl Deinterlacer {
             if context(graph, "out").sink().frame(&mut ready).is_err() {
                 return;
             }
-            // The filter counts in halves of the unit, and leaves the other note of the time alone.
+            // The filter's unit of time is half as long, and it does not update the other timestamp.
             let at = ready.timestamp();
             ready.set_pts(at);
             self.ready.push_back(ready);

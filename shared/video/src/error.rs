@@ -1,106 +1,105 @@
-//! Why a video cannot be read or written. The texts are for the person who chose the file; causes go
-//! to the log.
+//! Errors of reading and writing videos. The texts are for the user who chose the file; causes go to the log.
 
 use std::path::PathBuf;
 
 use crate::VideoFormat;
 
-/// Why a video cannot be read.
+/// A video cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// No bytes at all.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// None of the containers that we read, whatever its name says.
+    /// The file is none of the containers that we read, whatever its name.
     #[error("this is not a video; use MP4, MOV, WebM, MKV, AVI, GIF or MPEG-TS")]
     NotAVideo,
-    /// A container that we know, without the part that describes it or with nonsense in it.
-    #[error("the video is damaged or incomplete; was it sent to the end?")]
+    /// The container is known, but its header is missing or invalid.
+    #[error("the video is damaged or incomplete; check that the whole file was sent")]
     Damaged,
-    /// The header announces more than the file holds.
+    /// The header announces more than the file contains.
     #[error("the video is incomplete: it ends after {found_s:.1} of {announced_s:.1} seconds")]
     Incomplete {
-        /// What is there.
+        /// Seconds in the file.
         found_s: f64,
-        /// What was announced.
+        /// Seconds in the header.
         announced_s: f64,
     },
-    /// Sound without pictures.
+    /// The file has sound but no video stream.
     #[error("there is no video in this file, only sound")]
     NoVideo,
-    /// Sound with a picture of the record's sleeve.
+    /// The file has sound and a cover picture, but no video stream.
     #[error("there is no video in this file, only sound and a cover picture")]
     OnlyCover,
-    /// A video stream from which no picture comes.
+    /// No picture can be decoded from the video stream.
     #[error("the video has no frames that can be decoded")]
     NoFrames,
-    /// No decoder for it.
+    /// There is no decoder for the codec.
     #[error("videos in {codec} cannot be decoded; convert it to H.264")]
     UnsupportedCodec {
         /// The codec's name.
         codec: String,
     },
-    /// Frames too large.
+    /// Frames are too large.
     #[error("the video has {width} × {height} pixels a frame; at most {max_pixels} are allowed")]
     TooManyPixels {
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
         height: u32,
-        /// The limit.
+        /// The limit, in pixels.
         max_pixels: u64,
     },
-    /// Too many frames a second.
+    /// The frame rate is too high.
     #[error("the video has {fps:.0} frames a second; at most {max_fps:.0} are allowed")]
     TooFast {
-        /// Average rate.
+        /// Average frames per second.
         fps: f64,
-        /// The limit.
+        /// The limit, in frames per second.
         max_fps: f64,
     },
-    /// Too long.
+    /// The video is too long.
     #[error("the video lasts {seconds:.1} seconds; at most {max_seconds:.0} are allowed")]
     TooLong {
-        /// Its length.
+        /// Its length in seconds.
         seconds: f64,
-        /// The limit.
+        /// The limit, in seconds.
         max_seconds: f64,
     },
-    /// Too many frames.
+    /// The video has too many frames.
     #[error("the video has {frames} frames; at most {max_frames} are allowed")]
     TooManyFrames {
-        /// How many.
+        /// The number of frames.
         frames: u64,
-        /// The limit.
+        /// The limit, in frames.
         max_frames: u64,
     },
-    /// The description of the video is scattered over more of the file than we are ready to read.
-    #[error("too much of this file has to be read to find out what is in it")]
+    /// The headers are spread over more of the file than may be read.
+    #[error("finding out the content of this file needs too much of it to be read")]
     TooScattered,
-    /// Finding out took longer than it may.
-    #[error("it took too long to find out what is in this file")]
+    /// Probing took longer than allowed.
+    #[error("finding out the content of this file took too long")]
     TooSlow,
-    /// Whoever wanted the frames has changed their mind.
+    /// The caller has stopped the reader.
     #[error("reading the video was stopped")]
     Stopped,
-    /// The bytes did not come: the disk or the store, not the video.
+    /// The disk or the store failed, not the video.
     #[error("the video cannot be read: {source}")]
     Io {
-        /// What the reader said.
+        /// The reader's error.
         source: std::io::Error,
     },
-    /// The stream broke off in the middle.
+    /// The stream breaks in the middle.
     #[error("the video is broken after {at_s:.1} seconds")]
     Broken {
-        /// Time of the last good frame.
+        /// Time of the last good frame, in seconds.
         at_s: f64,
-        /// What FFmpeg said.
+        /// FFmpeg's error.
         source: ffmpeg_next::Error,
     },
 }
 
 impl SourceError {
-    /// Whether another try may succeed: the video is not to blame.
+    /// Whether another try may succeed, because the video is not the cause.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -124,63 +123,63 @@ impl SourceError {
     }
 }
 
-/// Why a video cannot be written.
+/// A video cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    /// Not a name of [`VideoFormat`].
+    /// The text is not the name of a [`VideoFormat`].
     #[error("“{0}” is not an output format; use webm, mov, mp4, matte, zip, webp, gif or png")]
     UnknownFormat(String),
-    /// Transparency was asked of a format that has none.
+    /// A transparent video was requested in a format without alpha.
     #[error("{format} has no transparency; choose a background, or webm, mov or zip")]
     NoAlpha {
-        /// The format that was asked for.
+        /// The requested format.
         format: VideoFormat,
     },
-    /// The format cannot hold frames of this size.
+    /// The format does not support frames of this size.
     #[error("{format} holds at most {max_side} pixels a side, this video has {width} × {height}")]
     TooLarge {
-        /// The format that was asked for.
+        /// The requested format.
         format: VideoFormat,
-        /// Its limit.
+        /// The limit, in pixels per side.
         max_side: u32,
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
         height: u32,
     },
-    /// The encoder knows even sides only, and one pixel is less than two.
+    /// The encoder needs even sides, and a side of one pixel rounds down to 0.
     #[error("{format} needs frames of at least 2 × 2 pixels, this video has {width} × {height}")]
     TooSmall {
-        /// The format that was asked for.
+        /// The requested format.
         format: VideoFormat,
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
         height: u32,
     },
-    /// The video that was to stand behind the subject.
+    /// The background video cannot be used.
     #[error("the background cannot be used: {source}")]
     Background {
-        /// Why not.
+        /// The cause.
         source: SourceError,
     },
     /// This FFmpeg was built without an encoder that we need.
     #[error("this machine's FFmpeg has no encoder {0}")]
     NoEncoder(&'static str),
-    /// The encoder or the muxer gave up.
+    /// The encoder or the muxer failed.
     #[error("the {format} encoder failed")]
     Failed {
-        /// The format that was to be written.
+        /// The format of the output.
         format: VideoFormat,
-        /// What FFmpeg or an encoder said.
+        /// The error of FFmpeg or the encoder.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The disk.
+    /// The disk failed.
     #[error("{} cannot be written: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }

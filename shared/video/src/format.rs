@@ -1,34 +1,35 @@
-//! What can be written.
+//! Output formats.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::SinkError;
 
-/// Every kind of file that we write. Adding one means a row here and its sink in [`crate::sink`].
+/// An output format. To add one, add a row here and its sink in [`crate::sink`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum VideoFormat {
-    /// VP9 with alpha and Opus: what browsers play.
+    /// VP9 with alpha and Opus, for browsers.
     #[default]
     WebM,
-    /// ProRes 4444 with alpha, sound as PCM or AAC: what editors want.
+    /// ProRes 4444 with alpha, sound as PCM or AAC, for video editors.
     Mov,
-    /// H.264 over a background, AAC: what everything plays.
+    /// H.264 over a background, AAC, for all players.
     Mp4,
-    /// The matte as H.264, white for subject, without sound.
+    /// The matte as H.264, white for the subject, without sound.
     Matte,
-    /// `color.mp4` and `alpha.mp4`, stored: two opaque videos that any editor joins.
+    /// `color.mp4` and `alpha.mp4`, stored without compression: two opaque videos that any editor can
+    /// combine.
     Zip,
     /// Animated WebP with alpha, without sound.
     WebP,
-    /// Animated GIF, pixels opaque or gone, without sound.
+    /// Animated GIF without partial transparency and without sound.
     Gif,
-    /// A ZIP of numbered PNG files and their times, without sound.
+    /// A ZIP of numbered PNG files and a table of their times, without sound.
     Png,
 }
 
 impl VideoFormat {
-    /// All formats, in the order in which help texts list them.
+    /// All formats, in the order of help texts.
     pub const ALL: [Self; 8] =
         [Self::WebM, Self::Mov, Self::Mp4, Self::Matte, Self::Zip, Self::WebP, Self::Gif, Self::Png];
 
@@ -73,7 +74,7 @@ impl VideoFormat {
         }
     }
 
-    /// Whether it keeps what is transparent, so that no background has to be chosen.
+    /// Whether the format has alpha, so that no background is needed.
     #[must_use]
     pub fn has_alpha(self) -> bool {
         match self {
@@ -82,7 +83,7 @@ impl VideoFormat {
         }
     }
 
-    /// Whether it has a place for sound.
+    /// Whether the format has sound.
     #[must_use]
     pub fn has_sound(self) -> bool {
         match self {
@@ -91,8 +92,8 @@ impl VideoFormat {
         }
     }
 
-    /// Width and height of its frames, for frames of that size. H.264 has even sides only: an odd row or
-    /// column is cut off, nothing is stretched.
+    /// Width and height in this format of frames with that size. H.264 needs even sides: an odd row or column
+    /// is cropped, nothing is stretched.
     #[must_use]
     pub const fn frame_size(self, (width, height): (u32, u32)) -> (u32, u32) {
         match self {
@@ -119,9 +120,9 @@ impl fmt::Display for VideoFormat {
     }
 }
 
-/// How large a file will be, where that depends on its size alone: ProRes 4444 with alpha takes about
-/// 1.3 bytes for each pixel (measured on a detailed clip; quieter ones take less). A minute of 1080p at
-/// 30 frames a second is 4.9 GB, and who asks for it should know before.
+/// The size of a file, if it depends on the frame size alone: ProRes 4444 with alpha takes about 1.3 bytes
+/// per pixel (measured on a detailed clip; clips with less detail take less). A minute of 1080p at 30 frames
+/// per second takes 4.9 GB, which users should know before they start.
 #[must_use]
 pub fn expected_bytes(format: VideoFormat, (width, height): (u32, u32), frames: u64) -> Option<u64> {
     match format {

@@ -1,27 +1,27 @@
-//! High dynamic range and wide gamut → sRGB, by a small tone map of our own: FFmpeg's filters for it
-//! need a library (zimg) that a trimmed build has no other use for.
+//! High dynamic range and wide gamut → sRGB, with a small tone map of our own: FFmpeg's filters for it need a
+//! library (zimg) that a small build does not need otherwise.
 //!
-//! Light is brought to a scale on which the white of ordinary pictures is 1 (203 cd/m² in PQ and HLG,
-//! ITU-R BT.2408), what is brighter is rolled off by the largest channel so that hues stay, BT.2020
-//! primaries become those of sRGB, and what lies outside is clipped.
+//! Light is scaled so that the white of standard pictures is 1 (203 cd/m² in PQ and HLG, ITU-R BT.2408).
+//! Brighter light is compressed by its largest channel, so hues stay. BT.2020 primaries are converted to
+//! those of sRGB, and colors outside the gamut are clipped.
 
 use ffmpeg_next::color::TransferCharacteristic;
 use image::RgbImage;
 use rayon::prelude::*;
 
-/// What the samples of a video mean.
+/// The transfer function of a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transfer {
-    /// SMPTE ST 2084: absolute luminance.
+    /// SMPTE ST 2084 (PQ): absolute luminance.
     Pq,
-    /// ARIB STD-B67: relative to a display of 1,000 cd/m².
+    /// ARIB STD-B67 (HLG): relative to a display of 1,000 cd/m².
     Hlg,
-    /// Ordinary contrast in BT.2020's wide gamut.
+    /// Standard dynamic range in BT.2020's wide gamut.
     Wide,
 }
 
 impl Transfer {
-    /// `None` for what is sRGB or close to it.
+    /// `None` for sRGB and transfer functions close to it.
     pub(crate) fn of(transfer: TransferCharacteristic, is_wide: bool) -> Option<Self> {
         match transfer {
             TransferCharacteristic::SMPTE2084 => Some(Self::Pq),
@@ -34,18 +34,18 @@ impl Transfer {
 
 /// Luminance of diffuse white, in cd/m².
 const WHITE: f32 = 203.0;
-/// Luminance of the display for which HLG is mastered, in cd/m².
+/// Peak luminance of the display for which HLG is mastered, in cd/m².
 const HLG_PEAK: f32 = 1000.0;
-/// Below this, ordinary light is left alone.
+/// Light below this is not compressed.
 const KNEE: f32 = 0.5;
-/// Steps of the tables: 12 bits, more than any video has.
+/// Steps of the tables: 12 bits, more than common videos have.
 const STEPS: usize = 4096;
 
-/// The tables for one kind of video.
+/// Lookup tables for one transfer function.
 pub(crate) struct ToneMap {
     light: Transfer,
     to_linear: Vec<f32>,
-    /// From the square root of light, which spreads the steps as eyes do, to sRGB.
+    /// From the square root of light to sRGB. The square root spreads the steps as perception does.
     to_srgb: Vec<u8>,
 }
 
@@ -69,7 +69,7 @@ impl ToneMap {
         self.light
     }
 
-    /// Rows of 16-bit RGB in native order, `stride` bytes apart, to 8-bit sRGB.
+    /// Converts rows of 16-bit RGB in native byte order, `stride` bytes apart, to 8-bit sRGB.
     pub(crate) fn apply(&self, data: &[u8], stride: usize, (width, height): (u32, u32)) -> RgbImage {
         let mut picture = RgbImage::new(width, height);
         let rows = picture.par_chunks_exact_mut(width as usize * 3).zip(data.par_chunks(stride));
@@ -88,7 +88,7 @@ impl ToneMap {
         match self.light {
             Transfer::Pq => roll_off(&mut light),
             Transfer::Hlg => {
-                // BT.2100: the display's own curve, on luminance.
+                // BT.2100: the display's gamma applies to luminance.
                 let luminance = 0.2627 * light[0] + 0.678 * light[1] + 0.0593 * light[2];
                 let gain = luminance.max(1e-6).powf(0.2) * HLG_PEAK / WHITE;
                 light = light.map(|channel| channel * gain);
@@ -107,7 +107,7 @@ impl ToneMap {
     }
 }
 
-/// Squeezes everything above the knee below 1, without a kink.
+/// Compresses all light above the knee to below 1, with a smooth transition.
 fn roll_off(light: &mut [f32; 3]) {
     let largest = light.iter().copied().fold(0.0, f32::max);
     if largest > KNEE {

@@ -1,14 +1,13 @@
-//! Videos ⇄ frames: probing, decoding, encoding and muxing, by the FFmpeg of the machine.
+//! Videos ⇄ frames: probing, decoding, encoding and muxing, with the FFmpeg of the machine.
 //!
-//! The way of a video: [`probe`] says what a file holds before anything is paid for, [`FrameSource`]
-//! gives upright sRGB frames with their exact times and the packets of the sound beside them,
-//! [`pipeline`] carries them through whoever makes mattes ([`FrameMatting`]), [`steady`] keeps the
-//! mattes from flickering, and a [`FrameSink`] writes one kind of file. Whoever must be able to stop and
-//! go on later works in [`segments`].
+//! The steps for a video: [`probe`] returns the content of a file before any credit is reserved,
+//! [`FrameSource`] returns upright sRGB frames with their exact times and the packets of the sound,
+//! [`pipeline`] makes their mattes with a [`FrameMatting`], [`steady`] keeps the mattes from flickering, and
+//! a [`FrameSink`] writes one format. Callers that must be able to stop and resume use [`segments`].
 //!
-//! What is deliberately not here: networks of neurons (whoever starts the pipeline brings them), HTTP,
-//! AWS, async, environment variables. FFmpeg opens no input by name: bytes come through Rust readers,
-//! formats through a white list, and no playlist can make it open anything else.
+//! Deliberately absent: neural networks (the caller of the pipeline brings them), HTTP, AWS, async,
+//! environment variables. FFmpeg opens no input by name: bytes come through Rust readers and formats from an
+//! allow list, so a playlist cannot open anything else.
 
 pub mod error;
 pub mod format;
@@ -39,11 +38,11 @@ pub use source::{AudioPacket, AudioTrack, Frame, FrameSource, Item, SourceOption
 
 use std::sync::Once;
 
-/// Prepares FFmpeg, once for the process. Its own words go nowhere: what matters comes back as errors.
+/// Initializes FFmpeg, once per process. Its log is off; errors are returned.
 pub(crate) fn prepare() {
     static PREPARED: Once = Once::new();
     PREPARED.call_once(|| {
-        // The only thing that can fail is a library older than its own header.
+        // It fails only if a library is older than its own header.
         let _registered = ffmpeg_next::init();
         ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     });

@@ -1,19 +1,19 @@
-//! Phones store frames as the sensor lies and say how to turn them. We turn them.
+//! Rotates frames. Phones store frames in the sensor's orientation, with a display matrix.
 
 use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::format::stream::Stream;
 use image::{ImageBuffer, Pixel, imageops};
 
-/// How stored frames are made upright: first mirrored, then turned clockwise.
+/// The orientation of stored frames. To make them upright, mirror first, then rotate clockwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Orientation {
     mirrored: bool,
-    /// Clockwise, in steps of 90 degrees, 0 to 3.
+    /// Clockwise rotation in steps of 90 degrees, 0 to 3.
     quarter_turns: u8,
 }
 
 impl Orientation {
-    /// Reads a stream's display matrix. Angles between the right ones are rounded to the nearest.
+    /// Reads a stream's display matrix. Other angles are rounded to the nearest right angle.
     pub(crate) fn of(stream: &Stream<'_>) -> Self {
         let matrix = stream.side_data().find(|data| data.kind() == Type::DisplayMatrix);
         matrix.and_then(|data| Self::from_matrix(data.data())).unwrap_or_default()
@@ -28,18 +28,18 @@ impl Orientation {
             return None;
         }
         let mirrored = a * d - b * c < 0.0;
-        // Where the x axis goes after mirroring, y pointing down: clockwise.
+        // The direction of the x axis after mirroring, with y pointing down: clockwise.
         let (x, y) = if mirrored { (-a, -b) } else { (a, b) };
         let quarters = (y.atan2(x).to_degrees() / 90.0).round() as i32;
         Some(Self { mirrored, quarter_turns: quarters.rem_euclid(4) as u8 })
     }
 
-    /// Clockwise, in degrees.
+    /// Clockwise rotation in degrees.
     pub(crate) fn degrees(self) -> u16 {
         u16::from(self.quarter_turns) * 90
     }
 
-    /// Width and height once upright.
+    /// Width and height of the upright frame.
     pub(crate) fn size(self, (width, height): (u32, u32)) -> (u32, u32) {
         if self.quarter_turns % 2 == 1 { (height, width) } else { (width, height) }
     }

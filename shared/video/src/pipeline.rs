@@ -1,7 +1,7 @@
-//! Decode → matte → steady → encode, each on a thread of its own, with short queues between them: how
-//! much memory it takes does not depend on how long the video is.
+//! Decode → matte → steady → encode, each on a thread of its own, with short queues between them: memory does
+//! not depend on the length of the video.
 //!
-//! Whoever makes the mattes is a [`FrameMatting`]; nothing here knows of networks.
+//! A [`FrameMatting`] makes the mattes; this module knows nothing about networks.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -19,15 +19,15 @@ use crate::source::{AudioPacket, Frame, FrameSource, Item};
 use crate::steady::{self, Neighbor, Thumbnail};
 use crate::{SinkError, SourceError};
 
-/// Items that wait between two stages.
+/// Length of the queue between two stages.
 const QUEUE: usize = 4;
 
-/// How frames become cutouts.
+/// Options for turning frames into cutouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pipeline {
-    /// Steady mattes by looking at the frames around.
+    /// Smooths mattes over time, using the frames around.
     pub steady: bool,
-    /// Take the last matte again where hardly anything has changed.
+    /// Uses the previous matte again if hardly anything has changed.
     pub reuse: bool,
 }
 
@@ -37,33 +37,33 @@ impl Default for Pipeline {
     }
 }
 
-/// How far it is.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Frames that the encoder has taken, with those that were done before.
+    /// Frames that were encoded, including those of earlier runs.
     pub frames: u64,
-    /// How many there will be, as far as the header can be believed.
+    /// Expected number of frames, as far as the header is right.
     pub expected: Option<u64>,
-    /// Frames a second, over the last seconds.
+    /// Frames per second, over the last seconds.
     pub fps: f64,
-    /// Time left, at this rate.
+    /// Remaining time at this rate.
     pub left: Option<Duration>,
 }
 
-/// What was done.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Summary {
-    /// Frames decoded, and encoded: none is lost.
+    /// Frames that were decoded, and encoded: none is lost.
     pub frames: u64,
-    /// Frames that the network was asked about.
+    /// Frames for which the network was run.
     pub inferred: u64,
     /// Frames without a subject.
     pub empty: u64,
-    /// Changes of scene.
+    /// Scene changes.
     pub cuts: u64,
-    /// Length of what was written, in seconds.
+    /// Length of the output, in seconds.
     pub seconds: f64,
-    /// Whether the source was longer than was asked of it.
+    /// Whether the source is longer than the requested part.
     pub was_cut: bool,
     /// Packets that could not be decoded.
     pub damaged_packets: u64,
@@ -71,14 +71,14 @@ pub struct Summary {
     pub times: StageTimes,
 }
 
-/// Time in each stage. They run side by side, so the sum is more than the time on the clock.
+/// Time in each stage. Stages run in parallel, so the sum is more than the elapsed time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StageTimes {
     /// Reading and decoding.
     pub decode: Duration,
-    /// In the network, and what is around it.
+    /// The network and the code around it.
     pub matte: Duration,
-    /// Steadying, and the subject's own colors.
+    /// Smoothing over time and foreground colors.
     pub finish: Duration,
     /// Compositing, encoding and writing.
     pub encode: Duration,
@@ -93,51 +93,51 @@ impl AddAssign for StageTimes {
     }
 }
 
-/// Why a video could not be worked through.
+/// A video could not be processed.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// Reading.
+    /// Reading failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The network.
-    #[error("the subject cannot be found: {0}")]
+    /// The network failed.
+    #[error("the matte cannot be made: {0}")]
     Matte(#[source] Cause),
-    /// Not one frame shows any.
+    /// No frame shows a subject.
     #[error("no subject found in this video")]
     NoSubject,
-    /// Writing.
+    /// Writing failed.
     #[error(transparent)]
     Sink(#[from] SinkError),
-    /// Whoever was to take the finished segments.
-    #[error("a finished segment could not be kept: {0}")]
+    /// The caller could not store a finished segment.
+    #[error("a finished segment could not be stored: {0}")]
     Segment(#[source] Cause),
-    /// Somebody has asked for it.
+    /// The caller cancelled the run.
     #[error("cancelled")]
     Cancelled,
-    /// A frame went missing, which no customer should find out.
+    /// A frame was lost, which is a bug.
     #[error("{decoded} frames were decoded and {encoded} were written")]
     FramesLost {
-        /// Frames out of the decoder.
+        /// Frames from the decoder.
         decoded: u64,
-        /// Frames into the encoder.
+        /// Frames to the encoder.
         encoded: u64,
     },
 }
 
-/// Between network and steadying.
+/// Items between the network and smoothing.
 enum Matted {
     Frame { frame: Frame, alpha: GrayImage, is_cut: bool },
     Audio(AudioPacket),
 }
 
-/// Between steadying and encoder.
+/// Items between smoothing and the encoder.
 pub(crate) enum Finished {
     Frame(CutFrame),
     Audio(AudioPacket),
 }
 
-/// What a stage has counted. One whose receiver is gone ends early and without an error: whoever
-/// stopped receiving knows why.
+/// The counts of a stage. A stage whose receiver is gone ends early and without an error: the stage that
+/// stopped receiving has the cause.
 #[derive(Default)]
 struct Counted {
     frames: u64,
@@ -150,10 +150,10 @@ struct Counted {
 }
 
 impl Pipeline {
-    /// Works a video through. `progress` is called from this thread after each frame; `cancel` may be
-    /// set from any.
+    /// Processes a video. `progress` is called on this thread after each frame; `cancel` may be set from any
+    /// thread.
     ///
-    /// # Errors
+    /// [`PipelineError`]; the file is unusable then.
     /// [`PipelineError`]; the file is worth nothing then.
     pub fn run(
         &self,
@@ -178,7 +178,7 @@ impl Pipeline {
         Ok(summary)
     }
 
-    /// Works a video through, up to whoever takes what is finished.
+    /// Processes a video and passes the finished items to `take`.
     pub(crate) fn drive(
         &self,
         source: &mut FrameSource,
@@ -194,7 +194,7 @@ impl Pipeline {
         let (to_finish, matted) = sync_channel(QUEUE);
         let (to_encode, finished) = sync_channel(QUEUE);
         let source_of_frames = &mut *source;
-        // Every stage owns its two ends of the queues, so that each end of the line is noticed.
+        // Every stage owns its two ends of the queues, so its end is noticed on both sides.
         let (decoded, matted, finished, encoded) = std::thread::scope(|scope| {
             let decoder = scope.spawn(move || decode(source_of_frames, &to_matte, cancel));
             let network = scope.spawn(move || self.matte(&decoded, frame_matting, &to_finish, look_ahead));
@@ -205,7 +205,7 @@ impl Pipeline {
         if cancel.load(Ordering::Relaxed) {
             return Err(PipelineError::Cancelled);
         }
-        // The first cause in the direction of the stream; what follows from it ends without an error.
+        // Return the first cause in the direction of the stream; the stages after it end without an error.
         let (decoded, matted, encoded) = (decoded?, matted?, encoded?);
         if decoded.frames != encoded.frames {
             return Err(PipelineError::FramesLost { decoded: decoded.frames, encoded: encoded.frames });
@@ -227,7 +227,7 @@ impl Pipeline {
         })
     }
 
-    /// Collects frames until they make a batch, and passes the sound on.
+    /// Collects frames into batches, and passes the sound on.
     fn matte(
         &self,
         decoded: &Receiver<Item>,
@@ -239,7 +239,7 @@ impl Pipeline {
         while let Ok(item) = decoded.recv() {
             let goes_on = match item {
                 Item::Frame(frame) => matting.take(Some(frame))?,
-                // It may overtake the frames of an unfinished batch: the muxer sorts by time.
+                // Sound may overtake the frames of an unfinished batch: the muxer sorts by time.
                 Item::Audio(packet) => out.send(Matted::Audio(packet)).is_ok(),
             };
             if !goes_on {
@@ -252,7 +252,7 @@ impl Pipeline {
         Ok(matting.counted)
     }
 
-    /// Holds frames back until the ones after them are known, and passes the sound on.
+    /// Holds frames back until the frames after them are known, and passes the sound on.
     fn finish(
         &self,
         matted: &Receiver<Matted>,
@@ -293,7 +293,7 @@ fn decode(
     Ok(counted)
 }
 
-/// Runs on the caller's thread. Owns its receiver: when it ends, the others learn that nobody listens.
+/// Runs on the caller's thread. It owns its receiver: when it ends, the other stages stop.
 fn encode(
     finished: Receiver<Finished>,
     take: &mut dyn FnMut(Finished) -> Result<(), PipelineError>,
@@ -324,7 +324,7 @@ fn encode(
     Ok(counted)
 }
 
-/// Asks for mattes, or does not where hardly anything has changed.
+/// Makes mattes, except for frames in which hardly anything has changed.
 struct Matting<'a> {
     frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Matted>,
@@ -332,11 +332,11 @@ struct Matting<'a> {
     /// Frames that wait until it is known whether a segment begins soon after them.
     ahead: VecDeque<Frame>,
     look_ahead: usize,
-    /// The segment of the frame before.
+    /// The segment of the previous frame.
     segment: usize,
-    /// The frame before.
+    /// The previous frame.
     seen: Option<Thumbnail>,
-    /// The last frame that was asked about.
+    /// The last frame for which the network was run.
     asked: Option<Thumbnail>,
     /// The last matte.
     alpha: Option<GrayImage>,
@@ -344,7 +344,7 @@ struct Matting<'a> {
     counted: Counted,
 }
 
-/// A frame that waits for its batch to be full.
+/// A frame that waits for a full batch.
 struct Waiting {
     frame: Frame,
     is_cut: bool,
@@ -373,13 +373,13 @@ impl<'a> Matting<'a> {
         }
     }
 
-    /// Takes a frame, or hears that there are no more; `false` when nobody listens any more.
+    /// Takes a frame, or `None` at the end; returns `false` if the receiver is gone.
     fn take(&mut self, frame: Option<Frame>) -> Result<bool, PipelineError> {
         let keep = if frame.is_some() { self.look_ahead } else { 0 };
         self.ahead.extend(frame);
         while self.ahead.len() > keep {
-            // Whoever works on the segment behind a border knows no more than a few frames before it, and
-            // has to come to the same mattes.
+            // A worker that starts with the segment after a border sees only a few frames before it, and must
+            // get the same mattes.
             let mut last = self.segment;
             let mut is_near_border = false;
             for frame in &self.ahead {
@@ -398,7 +398,7 @@ impl<'a> Matting<'a> {
     fn look_at(&mut self, frame: Frame, is_near_border: bool) -> Result<bool, PipelineError> {
         let thumb = Thumbnail::coarse(&frame.picture.color);
         let is_cut = self.seen.as_ref().is_some_and(|seen| seen.is_cut(&thumb));
-        // Compared with the frame whose matte it is, so that slow changes add up.
+        // Compared with the frame to which the matte belongs, so that slow changes add up.
         let is_still =
             self.reuse && !is_near_border && self.asked.as_ref().is_some_and(|asked| asked.is_still(&thumb));
         if is_cut {
@@ -417,7 +417,7 @@ impl<'a> Matting<'a> {
         if nothing_to_ask || self.batch.len() >= self.frame_matting.batch() { self.flush() } else { Ok(true) }
     }
 
-    /// Asks about everything that waits; `false` when nobody listens any more.
+    /// Makes the mattes of all waiting frames; returns `false` if the receiver is gone.
     fn flush(&mut self) -> Result<bool, PipelineError> {
         let started = Instant::now();
         let asked: Vec<&Picture> =
@@ -430,7 +430,7 @@ impl<'a> Matting<'a> {
         let fits = mattes.len() == asked.len()
             && mattes.iter().zip(&asked).all(|(matte, picture)| matte.dimensions() == picture.dimensions());
         if !fits {
-            return Err(PipelineError::Matte("the mattes do not fit their pictures".into()));
+            return Err(PipelineError::Matte("the number or the size of the mattes is wrong".into()));
         }
         self.counted.inferred += asked.len() as u64;
         self.counted.busy += started.elapsed();
@@ -449,22 +449,22 @@ impl<'a> Matting<'a> {
     }
 }
 
-/// The frames around the one that is finished next.
+/// The frames around the next frame to finish.
 struct Window<'a> {
     frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Finished>,
     reach: usize,
     frames: VecDeque<Held>,
-    /// Those before it are kept for their mattes only.
+    /// Frames before this one are kept for their mattes only.
     next: usize,
     counted: Counted,
 }
 
 struct Held {
-    /// Gone once it is finished.
+    /// `None` once it is finished.
     frame: Option<Frame>,
     thumb: Thumbnail,
-    /// As the network gave it.
+    /// The network's matte.
     alpha: GrayImage,
 }
 
@@ -473,7 +473,7 @@ impl<'a> Window<'a> {
         Self { frame_matting, out, reach, frames: VecDeque::new(), next: 0, counted: Counted::default() }
     }
 
-    /// Takes a frame; `false` when nobody listens any more.
+    /// Takes a frame; returns `false` if the receiver is gone.
     fn take(&mut self, frame: Frame, alpha: GrayImage, is_cut: bool) -> bool {
         if is_cut {
             if !self.flush() {
@@ -489,7 +489,7 @@ impl<'a> Window<'a> {
         if self.frames.len() > self.next + self.reach { self.release() } else { true }
     }
 
-    /// Finishes every frame that still waits.
+    /// Finishes all waiting frames.
     fn flush(&mut self) -> bool {
         while self.next < self.frames.len() {
             if !self.release() {
@@ -499,7 +499,7 @@ impl<'a> Window<'a> {
         true
     }
 
-    /// Finishes the next frame with what is known around it.
+    /// Finishes the next frame with the frames around it.
     fn release(&mut self) -> bool {
         let started = Instant::now();
         let frame = self.frames[self.next].frame.take().expect("finished once only. This is a bug.");
@@ -521,7 +521,7 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Counts frames, and says how far the work is.
+/// Counts frames and computes the progress.
 pub(crate) struct Meter {
     expected: Option<u64>,
     frames: u64,
@@ -529,7 +529,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// Counts from the frames that were done before.
+    /// Starts from the frames of earlier runs.
     pub(crate) fn new(done: u64, expected: Option<u64>) -> Self {
         Self { expected, frames: done, rate: FrameRate::default() }
     }
@@ -543,7 +543,7 @@ impl Meter {
     }
 }
 
-/// A stage's result; a panic in it goes on here.
+/// The result of a stage. A panic of its thread is resumed here.
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -1,8 +1,8 @@
-//! What a file holds, found out before anything is paid for, without trusting what it claims.
+//! The content of a file, found before any credit is reserved, and without trust in its header.
 //!
-//! A header can say anything about the length of a video. So the duration is the largest of what the
-//! header says, what the frames make at the announced rate, and how far the packets reach; and whoever
-//! decodes stops at what was reserved all the same ([`crate::SourceOptions::until_s`]).
+//! A header may contain any length. So the duration is the largest of the header's value, the number of
+//! frames at the announced rate, and the end of the packets. The decoder still stops at the reserved length
+//! ([`crate::SourceOptions::until_s`]).
 
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error, Packet, ffi};
@@ -11,44 +11,44 @@ use crate::SourceError;
 use crate::input::streams::{self, VideoStream};
 use crate::input::{self, Bytes, Opened};
 
-/// Upper bounds for a video. All hold at once.
+/// Upper limits for a video. All apply.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Largest frame, in pixels.
+    /// Pixels per frame.
     pub max_pixels: u64,
-    /// Frames a second, on average.
+    /// Average frames per second.
     pub max_fps: f64,
-    /// Seconds.
+    /// Length in seconds.
     pub max_seconds: f64,
-    /// Frames in all.
+    /// Number of frames.
     pub max_frames: u64,
 }
 
 impl Default for Limits {
-    /// 4K at 240 frames a second, which phones call slow motion; an hour at 120.
+    /// 4K at 240 frames per second (slow motion of phones), and an hour at 120.
     fn default() -> Self {
         Self { max_pixels: 4096 * 2304, max_fps: 240.0, max_seconds: 3600.0, max_frames: 432_000 }
     }
 }
 
-/// What a video is.
+/// The properties of a video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
-    /// FFmpeg's name of the container, like `mov,mp4,m4a,3gp,3g2,mj2`.
+    /// FFmpeg's name of the container, such as `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: String,
-    /// FFmpeg's name of the codec, like `h264`.
+    /// FFmpeg's name of the codec, such as `h264`.
     pub codec: String,
-    /// Width of a frame as it is stored, in pixels.
+    /// Width of the stored frame, in pixels.
     pub width: u32,
-    /// Height of a frame as it is stored, in pixels.
+    /// Height of the stored frame, in pixels.
     pub height: u32,
-    /// How far frames are turned clockwise to stand upright: 0, 90, 180 or 270.
+    /// Clockwise rotation that makes frames upright: 0, 90, 180 or 270.
     pub rotation_deg: u16,
-    /// Average frames a second.
+    /// Average frames per second.
     pub fps: f64,
     /// Number of frames.
     pub frames: u64,
-    /// Seconds that have to be paid for.
+    /// Length in seconds, which is charged.
     pub duration_s: f64,
     /// Whether there is sound that can be kept.
     pub has_audio: bool,
@@ -62,8 +62,8 @@ impl Probe {
     }
 }
 
-/// Looks into a file and holds it to the limits. Where packets have no index all of them are read, as
-/// far as the budget of `bytes` goes.
+/// Reads the properties of a file and checks the limits. If packets have no index, all of them are read,
+/// within the budget of `bytes`.
 ///
 /// # Errors
 /// [`SourceError`], one variant for each reason.
@@ -72,7 +72,7 @@ pub fn probe(bytes: Bytes, limits: &Limits) -> Result<Probe, SourceError> {
     let (mut video, audio) = streams::choose(&opened.input)?;
     check_size(video.width, video.height, limits)?;
     if opened.input.format().name() == "mpegts" {
-        // It has no header: what FFmpeg says is a guess, and wrong where two recordings were joined.
+        // MPEG-TS has no header: FFmpeg's duration is a guess, and is wrong for concatenated recordings.
         video.header_s = None;
     }
     let found = look(&mut opened, &video)?;
@@ -84,7 +84,7 @@ pub fn probe(bytes: Bytes, limits: &Limits) -> Result<Probe, SourceError> {
     let duration_s = [video.header_s.unwrap_or(0.0), at_rate_s, found.span_s, frames as f64 / limits.max_fps]
         .into_iter()
         .fold(0.0, f64::max);
-    // The honest rate is that of the packets; a single frame has none but the announced one.
+    // The rate of the packets is reliable; a single frame has only the announced one.
     let fps = if frames > 1 && found.span_s > 0.0 { frames as f64 / found.span_s } else { 1.0 / duration_s };
     let probe = Probe {
         container: opened.input.format().name().to_owned(),
@@ -97,7 +97,7 @@ pub fn probe(bytes: Bytes, limits: &Limits) -> Result<Probe, SourceError> {
         duration_s,
         has_audio: audio.is_some(),
     };
-    // Two percent: rates like 119.88 are measured, not announced.
+    // A tolerance of two percent: rates such as 119.88 are measured, not announced.
     if probe.fps > limits.max_fps * 1.02 {
         return Err(SourceError::TooFast { fps: probe.fps, max_fps: limits.max_fps });
     }
@@ -118,12 +118,12 @@ pub(crate) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(),
     Ok(())
 }
 
-/// What is really in the file.
+/// The actual content of the file.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct ContainerContents {
-    /// Packets of the video.
+    /// Number of video packets.
     frames: u64,
-    /// From the first frame to the end of the last.
+    /// Time from the first frame to the end of the last.
     span_s: f64,
 }
 
@@ -134,39 +134,39 @@ fn look(opened: &mut Opened, video: &VideoStream) -> Result<ContainerContents, S
     }
 }
 
-/// What the container's table says, if it has one of every frame.
+/// Reads the content from the container's index, if that contains every frame.
 ///
 /// # Errors
-/// [`SourceError::Incomplete`] when it speaks of bytes behind the end of the file.
+/// [`SourceError::Incomplete`] if the index refers to bytes after the end of the file.
 pub(crate) fn by_index(
     opened: &Opened,
     video: &VideoStream,
 ) -> Result<Option<ContainerContents>, SourceError> {
     let index = index(&opened.input, video);
-    // Fragments are not in the index before they are read.
+    // Fragments are in the index only after they have been read.
     if index.is_empty() || video.frames != Some(index.len() as u64) {
         return Ok(None);
     }
     from_index(&index, video, opened.size).map(Some)
 }
 
-/// A packet as the container's table knows it.
+/// A packet in the container's index.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    /// In the stream's time base.
+    /// Time in the stream's time base.
     at: i64,
-    /// First byte after it.
+    /// The first byte after the packet.
     end: u64,
 }
 
-/// The table of MP4 and MOV; other containers have none, or one of key frames only.
+/// The index of MP4 and MOV; other containers have none, or one of key frames only.
 fn index(input: &Input, video: &VideoStream) -> Vec<Entry> {
     if !input.format().name().starts_with("mov") {
         return Vec::new();
     }
     let Some(stream) = input.stream(video.index) else { return Vec::new() };
-    // SAFETY: the stream lives as long as the input that is borrowed here; entries are copied before
-    // anything else is asked of FFmpeg, which could move them.
+    // SAFETY: the stream lives as long as the borrowed input; entries are copied before any other call to
+    // FFmpeg, which could move them.
     unsafe {
         let stream = stream.as_ptr().cast_mut();
         let count = ffi::avformat_index_get_entries_count(stream);
@@ -184,7 +184,7 @@ fn from_index(index: &[Entry], video: &VideoStream, size: u64) -> Result<Contain
     let seconds = |ticks: i64| ticks as f64 * f64::from(video.time_base);
     let first = index.iter().map(|entry| entry.at).min().unwrap_or(0);
     let last = index.iter().map(|entry| entry.at).max().unwrap_or(0);
-    // The table has no duration for the last packet: the mean of the others.
+    // The index has no duration for the last packet, so it is the mean of the others.
     let span_s = seconds(last.saturating_sub(first)) * index.len() as f64 / (index.len() - 1).max(1) as f64;
     if let Some(missing) = index.iter().find(|entry| entry.end > size) {
         let announced_s = span_s.max(video.header_s.unwrap_or(0.0));
@@ -201,14 +201,14 @@ fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<ContainerCon
     let mut end_of_all_s = 0.0_f64;
     let mut reaches_end = true;
     loop {
-        // A new one each time: reading does not free what was in it.
+        // A new packet each time: reading does not free the old content.
         let mut packet = Packet::empty();
         match packet.read(&mut opened.input) {
             Ok(()) => {}
             Err(Error::Eof) if opened.guard.reason().is_none() => break,
             Err(Error::InvalidData) if opened.guard.reason().is_none() => continue,
             Err(error) => match opened.guard.reason() {
-                // What was seen so far is all that we may know; the header has to do for the rest.
+                // The read budget is used up; the rest comes from the header.
                 Some(SourceError::TooScattered) if frames > 0 => {
                     reaches_end = false;
                     break;
@@ -236,16 +236,16 @@ fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<ContainerCon
     let span_s =
         if end > first { end.saturating_sub(first) as f64 * f64::from(video.time_base) } else { 0.0 };
     let announced_s = video.header_s.unwrap_or(0.0);
-    // Matroska counts from 0, so its end is comparable; a tenth may be rounding of the header.
+    // Matroska's times count from 0, so its end can be compared; a tenth may be rounding in the header.
     if reaches_end && end_of_all_s.max(span_s) + 1.0 < announced_s * 0.9 {
         return Err(SourceError::Incomplete { found_s: span_s, announced_s });
     }
     Ok(ContainerContents { frames, span_s })
 }
 
-/// Where a video can be cut so that each part can be worked on by itself: seconds of key frames, counted
-/// from the first frame, which is the first of them, and at least `apart_s` from each other. Part after
-/// part, [`crate::SourceOptions::from_s`] to `until_s`, gives every frame once. All packets are read.
+/// Finds times at which a video can be split into parts that are processed separately: key frames in seconds
+/// from the first frame, which is the first of them, at least `apart_s` apart. All parts together,
+/// [`crate::SourceOptions::from_s`] to `until_s`, contain every frame once. All packets are read.
 ///
 /// # Errors
 /// As [`probe`].
@@ -254,7 +254,7 @@ pub fn key_frames(bytes: Bytes, apart_s: f64) -> Result<Vec<f64>, SourceError> {
     let (video, _) = streams::choose(&opened.input)?;
     let (mut start, mut keys) = (i64::MAX, Vec::new());
     loop {
-        // A new one each time: reading does not free what was in it.
+        // A new packet each time: reading does not free the old content.
         let mut packet = Packet::empty();
         match packet.read(&mut opened.input) {
             Ok(()) => {}

@@ -1,21 +1,21 @@
-//! How fast frames come, and how long the rest will take.
+//! The frame rate of a run, and its remaining time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Measures the rate of frames over the last seconds.
+/// Measures frames per second over the last seconds.
 #[derive(Debug, Clone, Default)]
 pub struct FrameRate {
-    /// When somebody looked, and how many frames were done by then.
+    /// Times of the measurements, with the number of frames at that time.
     recent: VecDeque<(Instant, u64)>,
 }
 
 impl FrameRate {
-    /// Over how long the rate is measured.
+    /// The time over which the rate is measured.
     const RECENT: Duration = Duration::from_secs(20);
 
-    /// Frames a second, where `frames` are done at that moment. Frames from before the first call do not
-    /// count; without any since then the rate is 0.
+    /// Returns the frames per second, if `frames` are done at the time `now`. Frames before the first call do
+    /// not count; without frames since then the rate is 0.
     pub fn measure(&mut self, now: Instant, frames: u64) -> f64 {
         self.recent.push_back((now, frames));
         while self.recent.len() > 2 && self.recent.front().is_some_and(|(at, _)| now - *at > Self::RECENT) {
@@ -27,10 +27,10 @@ impl FrameRate {
     }
 }
 
-/// How long so many frames will take at a rate in frames a second; `None` where none come.
+/// The time for so many frames at a rate in frames per second; `None` if the rate is 0.
 #[must_use]
 pub fn time_left(frames: u64, fps: f64) -> Option<Duration> {
-    // A rate near zero makes more seconds than there are.
+    // With a rate near zero the number of seconds overflows.
     (fps > 0.0).then(|| Duration::try_from_secs_f64(frames as f64 / fps).unwrap_or(Duration::MAX))
 }
 
@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(rate.measure(start, 0), 0.0);
         assert_eq!(rate.measure(start + 2 * SECOND, 10), 5.0);
         assert_eq!(rate.measure(start + 20 * SECOND, 100), 5.0);
-        assert_eq!(rate.measure(start + 22 * SECOND, 140), 6.5, "the first look is forgotten");
+        assert_eq!(rate.measure(start + 22 * SECOND, 140), 6.5, "the first measurement is dropped");
     }
 
     #[test]

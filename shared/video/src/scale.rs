@@ -1,34 +1,34 @@
-//! swscale, told which colors it converts.
+//! swscale with explicit color properties.
 
 use ffmpeg_next::software::scaling::{Context, Flags};
 use ffmpeg_next::{color, ffi, format::Pixel, frame};
 
-/// Slower than swscale's own choice by milliseconds, and right to the last level.
+/// Milliseconds slower than swscale's default, and exact to the last level.
 const FLAGS: Flags = Flags::BICUBIC.union(Flags::ACCURATE_RND).union(Flags::FULL_CHR_H_INT);
 
-/// What a conversion starts from or ends with.
+/// Pixel format, size and range of one side of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PixelLayout {
     pub(crate) pixel: Pixel,
     pub(crate) width: u32,
     pub(crate) height: u32,
-    /// Black is 0 and white is the largest value, not 16 and 235.
+    /// Black is 0 and white is the largest value, instead of 16 and 235.
     pub(crate) full_range: bool,
 }
 
-/// A conversion between two kinds of frames.
+/// A conversion between two layouts of frames.
 pub(crate) struct Scaler {
     context: Context,
     from: PixelLayout,
     matrix: color::Space,
 }
 
-// SAFETY: swscale's context is plain memory that no other thread knows; the wrapper holds the only
-// pointer to it and gives access through `&mut self` alone.
+// SAFETY: swscale's context is plain memory that no other thread accesses; the wrapper holds the only pointer
+// to it and gives access only through `&mut self`.
 unsafe impl Send for Scaler {}
 
 impl Scaler {
-    /// `matrix` is that of the side which is YUV; for RGB on both sides it does nothing.
+    /// `matrix` is the matrix of the side that is YUV; it has no effect if both sides are RGB.
     pub(crate) fn new(
         from: PixelLayout,
         to: PixelLayout,
@@ -43,8 +43,8 @@ impl Scaler {
             color::Space::FCC => ffi::SWS_CS_FCC,
             _ => ffi::SWS_CS_ITU601,
         };
-        // SAFETY: the context has just been made and is not null; the table of coefficients is static.
-        // The result is negative for conversions that know no matrix, which need none.
+        // SAFETY: the context has just been made and is not null; the table of coefficients is static. The
+        // result is negative for conversions that need no matrix.
         let _needs_no_matrix = unsafe {
             let coefficients = ffi::sws_getCoefficients(table);
             ffi::sws_setColorspaceDetails(
@@ -61,12 +61,12 @@ impl Scaler {
         Ok(Self { context, from, matrix })
     }
 
-    /// Whether it converts from exactly this.
+    /// Whether the scaler converts from exactly this layout.
     pub(crate) fn fits(&self, from: PixelLayout, matrix: color::Space) -> bool {
         self.from == from && self.matrix == matrix
     }
 
-    /// Converts one frame; times and tags are not copied.
+    /// Converts one frame. Times and tags are not copied.
     pub(crate) fn run(&mut self, frame: &frame::Video) -> Result<frame::Video, ffmpeg_next::Error> {
         let mut converted = frame::Video::empty();
         self.context.run(frame, &mut converted)?;

@@ -1,4 +1,4 @@
-//! The sound of a video without its pictures: what is added when segments are joined.
+//! The sound of a video without its pictures, which is added when segments are joined.
 
 use ffmpeg_next::error::Error;
 use ffmpeg_next::ffi::AVDiscard;
@@ -10,16 +10,15 @@ use crate::segments::SegmentInfo;
 use crate::source::{AudioPacket, AudioTrack, SoundClock, SourceOptions, times_of};
 use crate::{SourceError, source};
 
-/// The packets of the sound that belong to a clip, at the times at which [`crate::FrameSource`] gives
-/// them.
+/// The sound packets of a clip, with the times of [`crate::FrameSource`].
 pub struct SoundSource {
     input: Input,
     guard: ReadGuard,
     index: usize,
     base: Rational,
-    /// Runs from the clip's first frame.
+    /// Counts from the clip's first frame.
     clock: SoundClock,
-    /// Nothing that begins at this time of the clip or later is wanted.
+    /// Sound that begins at this time of the clip or later is dropped.
     until_s: Option<f64>,
 }
 
@@ -30,8 +29,8 @@ impl std::fmt::Debug for SoundSource {
 }
 
 impl SoundSource {
-    /// Opens the sound of a clip, whose first segment that has any frames this is; `None` where there is
-    /// no sound, or none is wanted.
+    /// Opens the sound of a clip; `first` is its first segment with frames. Returns `None` if there is no
+    /// sound, or sound is off.
     ///
     /// # Errors
     /// As [`crate::FrameSource::open`].
@@ -51,7 +50,7 @@ impl SoundSource {
         for stream in input.streams() {
             let discard =
                 if stream.index() == index { AVDiscard::AVDISCARD_DEFAULT } else { AVDiscard::AVDISCARD_ALL };
-            // SAFETY: the stream lives as long as its input, and nobody reads from it meanwhile.
+            // SAFETY: the stream lives as long as its input, and nothing reads from it at this time.
             unsafe { (*stream.as_ptr().cast_mut()).discard = discard };
         }
         source::seek(&mut input, video.time_base, first.start, options.from_s);
@@ -67,17 +66,17 @@ impl SoundSource {
         }))
     }
 
-    /// What a sink must know of it.
+    /// The properties of the sound that a sink needs.
     pub(crate) fn track(&self) -> Option<AudioTrack> {
-        // Cloned, because parameters keep the file open that they come from.
+        // Cloned, because the parameters keep their file open.
         let parameters = self.input.stream(self.index)?.parameters().clone();
         Some(AudioTrack { parameters, time_base: self.base })
     }
 
-    /// The next packet and when it begins, in seconds of the clip.
+    /// The next packet with its start, in seconds of the clip.
     pub(crate) fn next(&mut self) -> Result<Option<(f64, AudioPacket)>, SourceError> {
         loop {
-            // A new one each time: reading does not free what was in it.
+            // A new packet each time: reading does not free the old content.
             let mut packet = Packet::empty();
             match packet.read(&mut self.input) {
                 Ok(()) => {}

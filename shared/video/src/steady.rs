@@ -1,27 +1,27 @@
-//! Mattes that do not flicker.
+//! Smooths mattes over time, so that they do not flicker.
 //!
-//! A network sees each frame for the first time, and where it is unsure its answer changes with the
-//! noise of the camera. We are offline and may look ahead: a matte becomes the mean of those of up to
-//! [`REACH`] frames before and after, weighted for each pixel by how much its surroundings look the
-//! same there. Where something moves, colors change, the weight falls to nothing, and the matte is
-//! the network's own: nothing lags behind. Across a cut nothing is mixed.
+//! A network processes each frame separately, and its uncertain pixels change with the camera's noise. We
+//! work offline and can look ahead: a matte becomes the mean of those of up to [`REACH`] frames before and
+//! after, weighted for each pixel by how similar its surroundings look in that frame. Where something moves,
+//! colors change, the weight falls to zero, and the network's matte stays: nothing lags behind. Frames are
+//! not mixed across a cut.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
 
-/// Frames on each side.
+/// Number of frames on each side.
 pub const REACH: usize = 2;
-/// Side of the blocks whose mean colors are compared: 16 pixels together have a quarter of the noise.
+/// Side of the blocks whose mean colors are compared: the mean of 16 pixels has a quarter of the noise.
 const BLOCK: u32 = 4;
-/// Difference of a block's mean at which its frame counts a third, in levels.
+/// Difference of a block's mean at which the weight of its frame is a third, in levels.
 const TOLERANCE: f32 = 4.0;
-/// Mean difference of all blocks from which on two frames have nothing to do with each other, in levels.
+/// Mean difference of all blocks from which on two frames belong to different scenes, in levels.
 const CUT: f32 = 40.0;
-/// Side of the larger blocks that tell whether anything has changed at all.
+/// Side of the larger blocks that show whether anything has changed.
 const STILL_BLOCK: u32 = 16;
-/// Largest change of a large block's mean in a frame that need not be looked at again, in levels. The
-/// mean of 256 pixels moves by a sixteenth of their noise; an edge of a hundred levels that moves by a
-/// quarter of a pixel moves it as far as this.
+/// Largest change of a large block's mean in a frame that counts as unchanged, in levels. The mean of 256
+/// pixels changes by a sixteenth of their noise; an edge of a hundred levels that moves by a quarter of a
+/// pixel changes it as much as this.
 const STILL: f32 = 1.5;
 
 /// A frame at a fraction of its size: the mean colors of its blocks.
@@ -33,13 +33,13 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
-    /// For comparing pixels' surroundings.
+    /// A thumbnail for comparing the surroundings of pixels.
     #[must_use]
     pub fn fine(picture: &RgbImage) -> Self {
         Self::new(picture, BLOCK)
     }
 
-    /// For asking whether anything has changed.
+    /// A thumbnail for detecting whether anything has changed.
     #[must_use]
     pub fn coarse(picture: &RgbImage) -> Self {
         Self::new(picture, STILL_BLOCK)
@@ -74,7 +74,7 @@ impl Thumbnail {
         Self { columns, blocks: rows.concat() }
     }
 
-    /// Largest difference of each block's channels.
+    /// The largest difference of the channels, for each block.
     fn differences<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = f32> + 'a {
         self.blocks.iter().zip(&other.blocks).map(|(ours, theirs)| {
             ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max)
@@ -90,7 +90,7 @@ impl Thumbnail {
         self.differences(other).sum::<f32>() > CUT * self.blocks.len() as f32
     }
 
-    /// Whether hardly anything has changed. Ask it of [`Self::coarse`] ones.
+    /// Whether hardly anything has changed. Use it with [`Self::coarse`] thumbnails.
     #[must_use]
     pub fn is_still(&self, other: &Self) -> bool {
         self.blocks.len() == other.blocks.len()
@@ -98,20 +98,20 @@ impl Thumbnail {
     }
 }
 
-/// A frame and its matte, as a neighbor of another.
+/// A frame and its matte, as a neighbor of another frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Neighbor<'a> {
-    /// Of [`Thumbnail::fine`].
+    /// A thumbnail from [`Thumbnail::fine`].
     pub thumb: &'a Thumbnail,
     /// The network's matte, at the size of the frame.
     pub alpha: &'a GrayImage,
 }
 
-/// The matte of the frame at `place` in `window`, steadied by the others. The window must not reach
-/// across a cut.
+/// Smooths the matte of the frame at `place` in `window` by the other frames. The window must not cross a
+/// cut.
 ///
 /// # Panics
-/// When sizes differ, or there is no frame at `place`.
+/// If sizes differ, or there is no frame at `place`.
 #[must_use]
 pub fn steadied(window: &[Neighbor<'_>], place: usize) -> GrayImage {
     let this = window[place];
@@ -135,7 +135,7 @@ pub fn steadied(window: &[Neighbor<'_>], place: usize) -> GrayImage {
         let start = y * row_length;
         for (x, value) in row.iter_mut().enumerate() {
             let own = *value;
-            // Nearly every pixel is the same in all of them.
+            // Nearly every pixel is the same in all frames.
             if others.iter().all(|(_, alpha)| alpha[start + x] == own) {
                 continue;
             }
@@ -151,10 +151,10 @@ pub fn steadied(window: &[Neighbor<'_>], place: usize) -> GrayImage {
     result
 }
 
-/// Mean absolute difference of two mattes, in levels: what flicker is measured by on a static clip.
+/// Mean absolute difference of two mattes, in levels: the measure of flicker on a static clip.
 ///
 /// # Panics
-/// When sizes differ.
+/// If sizes differ.
 #[must_use]
 pub fn flicker(before: &GrayImage, after: &GrayImage) -> f64 {
     assert_eq!(before.dimensions(), after.dimensions(), "frames of one video. This is a bug.");

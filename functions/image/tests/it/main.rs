@@ -74,7 +74,7 @@ fn a_function_without_its_model_says_so_and_does_not_start() {
         for (home, model, complaint) in [
             (empty.path(), "isnet-general-use", "is not installed"),
             (&*installed, "isnet", "isnet"),
-            (broken.path(), "isnet-general-use", "are not here"),
+            (broken.path(), "isnet-general-use", "are not installed"),
         ] {
             let (code, log) = start(function, home, model);
             assert_eq!(code, Some(1), "{log}");

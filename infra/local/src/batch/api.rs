@@ -1,6 +1,6 @@
-//! Batch's API, as its SDKs speak it: `POST /v1/<operation>` with JSON both ways.
+//! The API of AWS Batch, as its SDKs use it: `POST /v1/<operation>` with JSON in both directions.
 //!
-//! Only programs of this machine are answered, no web page. Not checked: signatures.
+//! Only local programs are answered, not web pages. Signatures are not checked.
 
 use std::sync::Arc;
 
@@ -59,17 +59,16 @@ struct Terminate {
     reason: String,
 }
 
-/// Why a request is not carried out.
+/// The reason why a request is refused.
 enum Refusal {
-    /// The client's fault.
+    /// The client's error.
     Client(String),
-    /// Ours.
+    /// Our error.
     Server(String),
 }
 
 type Answer = Result<Value, Refusal>;
 
-/// The API of these jobs.
 pub(super) fn router(store: Arc<Store>) -> Router {
     Router::new().route("/v1/{operation}", post(answer)).with_state(store)
 }
@@ -81,7 +80,7 @@ async fn answer(
     body: String,
 ) -> Response {
     let answer = if is_pages(&headers) {
-        Err(Refusal::Client("a web page has no business here".to_owned()))
+        Err(Refusal::Client("requests from web pages are refused".to_owned()))
     } else {
         match operation.as_str() {
             "submitjob" => parse(&body).and_then(|request| submit(&store, request)),
@@ -99,7 +98,8 @@ async fn answer(
     (status, [("x-amzn-errortype", kind)], Json(json!({"message": message}))).into_response()
 }
 
-/// Whether a browser sent it: it says where from, or asks for a name that somebody has pointed at this machine.
+/// Whether a browser sent the request: it has the browser's headers, or a foreign host name that resolves to
+/// this machine.
 fn is_pages(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -140,7 +140,7 @@ fn describe(store: &Store, request: &Describe) -> Value {
     json!({ "jobs": jobs })
 }
 
-/// All on one page, the newest first.
+/// All jobs in one page, the newest first.
 fn list(store: &Store, request: &List) -> Answer {
     let Some(queue) = &request.job_queue else {
         return Err(Refusal::Client("jobQueue is needed".to_owned()));
@@ -148,10 +148,14 @@ fn list(store: &Store, request: &List) -> Answer {
     let name = match request.filters.as_slice() {
         [] => None,
         [filter] if filter.name == "JOB_NAME" => filter.values.first(),
-        [..] => return Err(Refusal::Client("of the filters only one JOB_NAME is known here".to_owned())),
+        [..] => {
+            return Err(Refusal::Client(
+                "the only filter that the local cloud supports is one JOB_NAME".to_owned(),
+            ));
+        }
     };
     let wanted = |job: &BatchJob| match name {
-        // With a filter the status does not count, as AWS documents.
+        // With a filter the status is ignored, as AWS documents.
         Some(name) => is_called(&job.name, name),
         None => job.status == request.job_status.unwrap_or(Status::Running),
     };
@@ -160,7 +164,7 @@ fn list(store: &Store, request: &List) -> Answer {
     Ok(json!({ "jobSummaryList": found.map(BatchJob::summary).collect::<Vec<_>>() }))
 }
 
-/// Without minding upper case; a star at the end stands for anything.
+/// Ignores case; a star at the end matches any suffix.
 fn is_called(name: &str, wanted: &str) -> bool {
     let (name, wanted) = (name.to_ascii_lowercase(), wanted.to_ascii_lowercase());
     match wanted.strip_suffix('*') {
@@ -169,13 +173,13 @@ fn is_called(name: &str, wanted: &str) -> bool {
     }
 }
 
-/// By name or by ARN.
+/// Compares queues by name or ARN.
 fn same_queue(one: &str, other: &str) -> bool {
     let name = |queue: &str| queue.rsplit('/').next().unwrap_or_default().to_owned();
     name(one) == name(other)
 }
 
-/// Of an unknown job or one that has ended: nothing, as on AWS.
+/// An unknown job or one that has ended is ignored, as on AWS.
 fn terminate(store: &Store, request: &Terminate) -> Answer {
     store
         .change(&request.job_id, |job| job.terminate(&request.reason, now_ms()))
@@ -258,11 +262,7 @@ mod tests {
         assert_eq!(service.names(by("sansfond-a")).await, [""; 0]);
         let waiting = json!({"jobQueue": "q", "jobStatus": "RUNNABLE"});
         assert_eq!(service.names(waiting).await, ["sansfond-a-1"]);
-        assert_eq!(
-            service.names(json!({"jobQueue": "q"})).await,
-            [""; 0],
-            "running ones, if nothing is said"
-        );
+        assert_eq!(service.names(json!({"jobQueue": "q"})).await, [""; 0], "running jobs are the default");
         let elsewhere = json!({"jobQueue": "other", "jobStatus": "RUNNABLE"});
         assert_eq!(service.names(elsewhere).await, [""; 0]);
     }

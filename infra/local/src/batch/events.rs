@@ -1,7 +1,8 @@
-//! Each change of a job's state goes to the default event bus, where the template's rule waits for it.
+//! Publishes each change of a job's state on the default event bus, where the template's rule receives it.
 //!
-//! At least once and in order. AWS's own events cannot be put there with PutEvents, by nobody; so `cloud.py`
-//! has a door for this program, behind which rules, patterns and targets are the emulator's.
+//! At least once and in order. AWS does not allow anyone to publish its own events with PutEvents; so
+//! `cloud.py` has an address for this program, and the emulator applies its rules, patterns and targets as
+//! usual.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +17,10 @@ use super::store::Store;
 use crate::http::Client;
 use crate::say;
 
-/// How long to wait when the bus does not take it.
+/// Delay before the next try.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// The way to the emulator's event bus.
+/// The emulator's event bus.
 #[derive(Debug, Clone)]
 pub(crate) struct EventBus {
     client: Client,
@@ -27,7 +28,6 @@ pub(crate) struct EventBus {
 }
 
 impl EventBus {
-    /// The bus of the emulator at this endpoint.
     pub(crate) fn new(client: Client, endpoint: &str) -> Self {
         Self { client, address: format!("{endpoint}/_sansfond/events") }
     }
@@ -46,7 +46,7 @@ impl EventBus {
     }
 }
 
-/// The event, as PutEvents would have it.
+/// The event in the format of PutEvents.
 fn entry(detail: &Value) -> Value {
     json!({
         "Source": "aws.batch", "DetailType": "Batch Job State Change", "Resources": [detail["jobArn"]],
@@ -54,7 +54,7 @@ fn entry(detail: &Value) -> Value {
     })
 }
 
-/// Until the cloud stops.
+/// Delivers events until the cloud stops.
 pub(super) async fn deliver(store: Arc<Store>, bus: EventBus, mut stop: watch::Receiver<bool>) {
     let mut changes = store.changes();
     let mut complained = false;
@@ -74,7 +74,7 @@ pub(super) async fn deliver(store: Arc<Store>, bus: EventBus, mut stop: watch::R
             }
             Err(error) => {
                 if !complained {
-                    say(&format!("news of a video's job cannot be delivered yet: {error:#}"));
+                    say(&format!("the state of a video's job cannot be published yet: {error:#}"));
                 }
                 complained = true;
                 tokio::select! {
@@ -101,6 +101,6 @@ mod tests {
         assert_eq!(detail["jobName"], "sansfond-a-0");
         assert_eq!(detail["status"], "RUNNABLE");
         assert_eq!(detail["container"]["environment"], json!([{"name": "SANSFOND_JOB", "value": "a"}]));
-        assert!(detail.get("startedAt").is_none(), "what is not known is left away");
+        assert!(detail.get("startedAt").is_none(), "absent values are left out");
     }
 }

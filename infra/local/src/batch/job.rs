@@ -1,24 +1,24 @@
-//! A job: what was asked for, how far it is, and whether an attempt that ended is followed by another.
+//! A job: its request, its state, and whether another attempt follows one that ended.
 //!
-//! No process and no file is touched here.
+//! Deliberately absent: processes and files.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// As the job definition of `gpu.yaml` has it.
+/// The number in the job definition of `gpu.yaml`.
 pub(super) const ATTEMPTS: usize = 3;
-/// With this a worker says that it was stopped and handed its job over.
+/// The exit code of a worker that was stopped and handed its job over.
 pub(super) const HANDED_OVER: i32 = 75;
-/// And with this that something of ours failed.
+/// The exit code of a worker after an internal error.
 const OUR_FAULT: i32 = 1;
-/// What AWS says of a container that was not there in time, or not at all.
+/// AWS's reason for a container that did not start in time, or not at all.
 const NOT_STARTED: &str = "Task failed to start";
-/// And of one whose machine is gone.
+/// AWS's reason for a container whose machine is gone.
 const LOST: &str = "Host EC2";
 const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "000000000000";
 
-/// How far a job is. PENDING is for jobs that depend on others, which none here does.
+/// The status of a job. PENDING is for jobs that depend on others; there are none here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
@@ -31,7 +31,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    /// Whether nothing comes after it.
+    /// Whether this is a final status.
     pub(super) fn is_end(self) -> bool {
         match self {
             Self::Submitted | Self::Runnable | Self::Starting | Self::Running => false,
@@ -40,7 +40,7 @@ impl Status {
     }
 }
 
-/// A variable of the container.
+/// An environment variable of the container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Variable {
     pub(super) name: String,
@@ -48,28 +48,26 @@ pub(super) struct Variable {
     pub(super) value: String,
 }
 
-/// A try that has ended.
+/// An attempt that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct BatchAttempt {
     pub(super) started_at: i64,
     pub(super) stopped_at: i64,
-    /// None where a signal ended it.
+    /// `None` if a signal ended it.
     pub(super) exit_code: Option<i32>,
     pub(super) reason: String,
 }
 
-/// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// By itself, with this status.
+    /// With this exit code.
     Exit(i32),
-    /// By a signal that was not ours: on AWS its machine would be gone.
+    /// By a signal that we did not send: on AWS its machine would be gone.
     Signal(i32),
-    /// It could not even be started.
+    /// The process could not be started.
     NotStarted(String),
 }
 
-/// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct BatchJob {
     pub(super) id: String,
@@ -83,34 +81,32 @@ pub(super) struct BatchJob {
     pub(super) started_at: Option<i64>,
     pub(super) stopped_at: Option<i64>,
     pub(super) attempts: Vec<BatchAttempt>,
-    /// Why somebody wants it ended, from the moment of asking.
+    /// The reason of a request for its end, from the time of the request.
     pub(super) unwanted: Option<String>,
 }
 
 impl BatchJob {
-    /// Its address.
     pub(super) fn arn(&self) -> String {
         format!("arn:aws:batch:{REGION}:{ACCOUNT}:job/{}", self.id)
     }
 
-    /// The number of the attempt that runs or comes next, from 1.
+    /// The number of the current or next attempt, from 1.
     pub(super) fn attempt(&self) -> usize {
         self.attempts.len() + 1
     }
 
-    /// A process for it is on its way.
+    /// A process is about to start.
     pub(super) fn start(&mut self) {
         self.status = Status::Starting;
         self.status_reason = None;
     }
 
-    /// The process runs.
     pub(super) fn run(&mut self, now_ms: i64) {
         self.status = Status::Running;
         self.started_at = Some(now_ms);
     }
 
-    /// The process is gone. What its end means depends on whether we wanted it.
+    /// The process has ended. The meaning depends on whether we wanted the end.
     pub(super) fn end(&mut self, end: &End, now_ms: i64) {
         let (exit_code, reason) = match end {
             End::Exit(code) => (Some(*code), "Essential container in task exited".to_owned()),
@@ -142,7 +138,7 @@ impl BatchJob {
         }
     }
 
-    /// Somebody wants it ended: at once where nothing runs, else the runner sees to it.
+    /// Ends the job: at once if nothing runs, else the runner ends the process.
     pub(super) fn terminate(&mut self, reason: &str, now_ms: i64) {
         if self.status.is_end() {
             return;
@@ -155,7 +151,8 @@ impl BatchJob {
         }
     }
 
-    /// The local cloud itself stops or was killed. That is no attempt: on AWS there is no such thing.
+    /// The local cloud itself stops or was killed. That does not count as an attempt, since AWS has no such
+    /// case.
     pub(super) fn interrupt(&mut self, now_ms: i64) {
         if !self.has_process() {
             return;
@@ -171,7 +168,7 @@ impl BatchJob {
         matches!(self.status, Status::Starting | Status::Running)
     }
 
-    /// What DescribeJobs answers, and what an event says.
+    /// The job in the answer of DescribeJobs, and in an event.
     pub(super) fn detail(&self) -> Value {
         let attempts: Vec<_> = self
             .attempts
@@ -198,7 +195,7 @@ impl BatchJob {
         }))
     }
 
-    /// What ListJobs answers.
+    /// The job in the answer of ListJobs.
     pub(super) fn summary(&self) -> Value {
         let mut detail = self.detail();
         if let Some(fields) = detail.as_object_mut() {
@@ -212,7 +209,7 @@ impl BatchJob {
     }
 }
 
-/// AWS leaves away what it does not know.
+/// AWS leaves out absent values.
 fn without_nulls(mut value: Value) -> Value {
     if let Some(fields) = value.as_object_mut() {
         fields.retain(|_, field| !field.is_null());
@@ -324,7 +321,7 @@ pub(super) mod tests {
         for reason in [LOST, NOT_STARTED] {
             assert!(template.contains(&format!("OnStatusReason: \"{reason}*\", Action: RETRY")));
         }
-        assert_eq!(template.matches("Action: RETRY").count(), 4, "no more than are played here");
+        assert_eq!(template.matches("Action: RETRY").count(), 4, "there are no other rules");
         assert!(template.contains("OnReason: \"*\", Action: EXIT"));
     }
 }

@@ -1,18 +1,18 @@
-//! AWS Batch on this machine: what no emulator has. Jobs are taken by its API, wait in line, and run one
-//! after the other as processes of the real worker.
+//! AWS Batch on this machine, which the emulator lacks. It takes jobs through its API, queues them, and runs
+//! one after the other as processes of the real worker.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `api` | SubmitJob, DescribeJobs, ListJobs, TerminateJob |
-//! | `job` | a job's states, and whether it is tried again |
-//! | `store` | the jobs on the disk; a stop, a kill and a restart lose none |
-//! | `events` | each change of state, as EventBridge is told |
-//! | `record` | who asked for what; for tests |
-//! | `runner` | the line |
+//! | `job` | a job's states and retries |
+//! | `store` | the jobs on disk; a stop, a kill and a restart lose none |
+//! | `events` | an event for each change of state |
+//! | `record` | the requests with their callers, for tests |
+//! | `runner` | the queue |
 //! | `worker` | one process: its environment, its log, its end |
 //!
-//! What is deliberately not here: IAM (whoever reaches the port may submit; the worker itself has the job
-//! role's rights and no more), array jobs, dependencies, several queues, and a container around the worker.
+//! Deliberately absent: IAM (any program that reaches the port may submit; the worker itself has only the
+//! rights of the job role), array jobs, dependencies, several queues, and a container around the worker.
 
 mod api;
 mod events;
@@ -33,20 +33,19 @@ pub(crate) use events::EventBus;
 use store::Store;
 pub(crate) use worker::Worker;
 
-/// The running service.
 #[derive(Debug)]
 pub(crate) struct Batch {
     store: Arc<Store>,
     stop: watch::Sender<bool>,
-    /// It only ever answers, so it may end at any moment.
+    /// It only answers requests, so it may end at any time.
     api: JoinHandle<()>,
-    /// The line, and the news of it.
+    /// The runner, and the delivery of events.
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Batch {
-    /// Reads the jobs of the last run, and answers requests from now on. Nothing runs yet. Requests are written
-    /// down if there is a file for them.
+    /// Reads the jobs of the last run, and answers requests from now on. Nothing runs yet. Requests are
+    /// recorded if there is a file for them.
     ///
     /// # Errors
     /// The jobs on the disk cannot be read, or the file for requests cannot be opened.
@@ -57,21 +56,22 @@ impl Batch {
             router = record::recorded(router, calls)?;
         }
         let api = tokio::spawn(async move {
-            // It ends with this process only.
+            // It ends only with this process.
             let _ = axum::serve(listener, router).await;
         });
         let (stop, _) = watch::channel(false);
         Ok(Self { store, stop, api, tasks: Mutex::default() })
     }
 
-    /// Starts with the first job in line, now that there is something to work with.
+    /// Starts with the first job in the queue, now that the worker can run.
     pub(crate) fn work(&self, worker: Worker, bus: EventBus) {
         let line = runner::run(Arc::clone(&self.store), worker, self.stop.subscribe());
         let news = events::deliver(Arc::clone(&self.store), bus, self.stop.subscribe());
         self.tasks().extend([tokio::spawn(line), tokio::spawn(news)]);
     }
 
-    /// Asks the worker to hand its job over, and waits for that. The job begins again with the next start.
+    /// Asks the worker to hand its job over, and waits for that. The next start of the local cloud starts the
+    /// job again.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         self.api.abort();
@@ -86,8 +86,8 @@ impl Batch {
     }
 }
 
-/// Milliseconds since 1970, as Batch counts.
-#[expect(clippy::disallowed_methods, reason = "it stands for Batch, which has a clock of its own")]
+/// Milliseconds since 1970, the unit of Batch.
+#[expect(clippy::disallowed_methods, reason = "it replaces Batch, which has its own clock")]
 fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

@@ -1,7 +1,7 @@
-//! Writes down who asked Batch for what, into the file that `recorder.py` writes for everything else.
+//! Records the requests to Batch, in the file that `recorder.py` writes for all other services.
 //!
-//! Here a caller is an access key; whose it is says that file. What is deliberately not here: any judgment. Nobody is
-//! refused.
+//! A caller is an access key here; the file tells to whom it belongs. Deliberately absent: any judgment. No
+//! request is refused.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,10 +17,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// A request of Batch holds a job's environment at most.
+/// The largest part of a request to Batch is a job's environment.
 const LONGEST_BODY: usize = 1 << 20;
 
-/// An API that writes down what it is asked.
+/// Adds recording to an API.
 ///
 /// # Errors
 /// The file cannot be opened.
@@ -36,7 +36,7 @@ async fn record(State(file): State<Arc<File>>, request: Request, next: Next) -> 
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     for line in lines(parts.uri.path(), &parts.headers, &body) {
-        // In one piece: the emulator appends to the same file.
+        // In one write: the emulator appends to the same file.
         if let Err(error) = (&*file).write_all(format!("{line}\n").as_bytes()) {
             return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response();
         }
@@ -44,7 +44,7 @@ async fn record(State(file): State<Arc<File>>, request: Request, next: Next) -> 
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
-/// What IAM would be asked: one question for each resource. Without a signature there is nobody to ask about.
+/// The question to IAM, for each resource. A request without a signature has no caller.
 fn lines(path: &str, headers: &HeaderMap, body: &[u8]) -> Vec<Value> {
     let Some(key) = access_key(headers) else { return Vec::new() };
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -55,7 +55,7 @@ fn lines(path: &str, headers: &HeaderMap, body: &[u8]) -> Vec<Value> {
             let job = format!("arn:aws:batch:us-east-1:000000000000:job/{}", named("jobId"));
             ("batch:TerminateJob", vec![job])
         }
-        // Batch knows no resource for it.
+        // Batch has no resource for it.
         Some("listjobs") => ("batch:ListJobs", vec!["*".to_owned()]),
         _ => return vec![json!({"unreadable": format!("{path} of Batch")})],
     };
@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// What is written about a request, which is answered all the same.
+    /// The recorded lines of a request, which is answered in any case.
     async fn written(path: &str, authorization: Option<&str>, body: Value) -> Vec<Value> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("record");
@@ -90,7 +90,7 @@ mod tests {
         let request = request.body(Body::from(body.to_string())).expect("valid");
         let response = router.oneshot(request).await.expect("an answer");
         let bytes = to_bytes(response.into_body(), LONGEST_BODY).await.expect("a body");
-        assert_eq!(bytes, body.to_string(), "the request has come through whole");
+        assert_eq!(bytes, body.to_string(), "the request arrived complete");
         let text = std::fs::read_to_string(file).expect("a file");
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }

@@ -1,4 +1,4 @@
-//! The line: the oldest job that waits gets the machine, until it has ended.
+//! Runs the jobs in the queue, one at a time, the oldest first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::store::Store;
 use super::worker::{Process, Worker};
 use crate::say;
 
-/// Until the cloud stops.
+/// Runs until the cloud stops.
 pub(super) async fn run(store: Arc<Store>, worker: Worker, mut stop: watch::Receiver<bool>) {
     let mut changes = store.changes();
     while !*stop.borrow() {
@@ -27,15 +27,15 @@ pub(super) async fn run(store: Arc<Store>, worker: Worker, mut stop: watch::Rece
     }
 }
 
-/// One attempt of one job.
+/// Runs one attempt of one job.
 async fn one(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receiver<bool>) {
     change(store, id, BatchJob::start);
-    // Somebody may have terminated it a moment ago.
+    // It may have been terminated a moment ago.
     let Some(job) = store.get(id).filter(|job| job.status == Status::Starting) else { return };
     let mut process = match worker.start(&job) {
         Ok(process) => process,
         Err(error) => {
-            say(&format!("{} cannot be worked on: {error:#}", job.name));
+            say(&format!("{} cannot be started: {error:#}", job.name));
             return change(store, id, |job| job.end(&End::NotStarted(format!("{error:#}")), now_ms()));
         }
     };
@@ -43,13 +43,13 @@ async fn one(store: &Store, worker: &Worker, id: &str, stop: &mut watch::Receive
     let end = attend(store, worker.patience, id, &mut process, stop).await;
     let stopping = *stop.borrow();
     change(store, id, |job| match end {
-        // What our own stop has caused.
+        // The result of our own stop.
         End::Exit(HANDED_OVER) | End::Signal(_) if stopping => job.interrupt(now_ms()),
         End::Exit(_) | End::Signal(_) | End::NotStarted(_) => job.end(&end, now_ms()),
     });
 }
 
-/// Waits for the end of a process, and sees to it when the job is no longer wanted or the cloud stops.
+/// Waits for the end of a process, and ends it when the job is terminated or the cloud stops.
 async fn attend(
     store: &Store,
     patience: Duration,
@@ -80,7 +80,7 @@ async fn attend(
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error: nobody is left who could say it.
+    // An error means that the sender is gone.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -222,7 +222,7 @@ mod tests {
     #[tokio::test]
     async fn a_stop_hands_the_job_over_and_the_next_start_begins_it_again() {
         let folder = tempfile::tempdir().expect("a folder");
-        // The second time it is done at once.
+        // The second attempt ends at once.
         let text = "[ -e $LOG ] && exit 0; trap 'exit 75' TERM; echo $AWS_BATCH_JOB_ATTEMPT > $LOG; \
                     while :; do sleep 0.02; done";
         let line = Line::start(folder.path(), text);

@@ -1,4 +1,5 @@
-//! The jobs and the news of them, in memory and in one file. Each change is on the disk before it is told.
+//! The jobs and their undelivered events, in memory and in one file. Each change is on disk before it is
+//! published.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -15,19 +16,17 @@ use super::job::{BatchJob, Status};
 use super::now_ms;
 use crate::say;
 
-/// Ended jobs that are still told about; AWS forgets them after a week.
+/// Ended jobs that are kept; AWS forgets them after a week.
 const ENDED_KEPT: usize = 500;
 
-/// What the file holds.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct BatchJobs {
     /// In the order of submission.
     jobs: Vec<BatchJob>,
-    /// Details of changes that the bus does not know yet.
+    /// Changes of state that are not published yet.
     news: VecDeque<Value>,
 }
 
-/// All jobs.
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
@@ -36,14 +35,15 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Reads the file; jobs that were running wait again.
+    /// Reads the file. Jobs that were running go back to the queue.
     ///
     /// # Errors
-    /// There is a file, and it cannot be read.
+    /// The file exists and cannot be read.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let jobs = match std::fs::read(path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("{} is damaged; `make reset` forgets everything", path.display()))?,
+            Ok(text) => serde_json::from_slice(&text).with_context(|| {
+                format!("{} is damaged; `make reset` deletes the state of the local cloud", path.display())
+            })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BatchJobs::default(),
             Err(error) => return Err(error).context(path.display().to_string()),
         };
@@ -52,26 +52,25 @@ impl Store {
         let now = now_ms();
         for job in store.all() {
             store.change(&job.id, |job| job.interrupt(now))?;
-            // Submitted, and killed before it was put in line.
+            // It was submitted, and the process was killed before it was queued.
             store.change(&job.id, enqueue)?;
         }
         Ok(store)
     }
 
-    /// All jobs, oldest first.
+    /// All jobs, the oldest first.
     pub(super) fn all(&self) -> Vec<BatchJob> {
         self.lock().jobs.clone()
     }
 
-    /// A job.
     pub(super) fn get(&self, id: &str) -> Option<BatchJob> {
         self.lock().jobs.iter().find(|job| job.id == id).cloned()
     }
 
-    /// A new job: submitted, and in line.
+    /// Adds and queues a job.
     ///
     /// # Errors
-    /// It cannot be written down.
+    /// The file cannot be written.
     pub(super) fn add(&self, job: BatchJob) -> anyhow::Result<()> {
         let id = job.id.clone();
         self.update(|jobs| {
@@ -81,10 +80,10 @@ impl Store {
         self.change(&id, enqueue)
     }
 
-    /// Changes a job; another status is news.
+    /// Changes a job; a new status is an event.
     ///
     /// # Errors
-    /// It cannot be written down. The change counts all the same, until the next start.
+    /// The file cannot be written. The change counts until the next start.
     pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut BatchJob)) -> anyhow::Result<()> {
         let before = self.get(id);
         self.update(|jobs| {
@@ -96,23 +95,23 @@ impl Store {
         })
     }
 
-    /// The oldest change that the bus does not know.
+    /// The oldest event that is not published.
     pub(super) fn news(&self) -> Option<Value> {
         self.lock().news.front().cloned()
     }
 
-    /// The bus knows it now.
+    /// The event has been published.
     pub(super) fn told(&self) {
         let forgotten = self.update(|jobs| {
             jobs.news.pop_front();
         });
         if let Err(error) = forgotten {
-            // Told twice after a restart, which everybody who listens can bear.
+            // It is published twice after a restart, which receivers must expect.
             say(&format!("the jobs of Batch cannot be saved: {error:#}"));
         }
     }
 
-    /// To wait for the next change of anything.
+    /// Signals every change.
     pub(super) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
@@ -127,7 +126,7 @@ impl Store {
         written
     }
 
-    /// A whole file or the one before, whenever the power goes.
+    /// Replaces the file atomically: after a power failure it is either the old or the new one.
     fn write(&self, jobs: &BatchJobs) -> anyhow::Result<()> {
         let fresh = self.path.with_extension("fresh");
         let write = || {
@@ -150,7 +149,7 @@ fn enqueue(job: &mut BatchJob) {
     }
 }
 
-/// The oldest of those that have ended.
+/// Removes the oldest of the ended jobs.
 fn forget(jobs: &mut Vec<BatchJob>) {
     let ended = jobs.iter().filter(|job| job.status.is_end()).count();
     let mut surplus = ended.saturating_sub(ENDED_KEPT);
@@ -186,14 +185,14 @@ mod tests {
         store.change("a", |job| job.run(2)).expect("written");
         store.add(BatchJob { status: Status::Submitted, ..job("b") }).expect("written");
         store.told();
-        // Killed: nothing is done on the way out.
+        // Killed: nothing is saved at the end.
         std::mem::forget(store);
         let store = Store::open(&path).expect("readable");
         let jobs = store.all();
         assert_eq!(jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert!(jobs.iter().all(|job| job.status == Status::Runnable && job.attempts.is_empty()), "{jobs:?}");
         let expected = ["RUNNABLE", "STARTING", "RUNNING", "SUBMITTED", "RUNNABLE", "RUNNABLE"];
-        assert_eq!(statuses(&store), expected, "the last: the one that was running waits again");
+        assert_eq!(statuses(&store), expected, "the last one: the running job is queued again");
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! One process of the worker: the real program, with what its container would have on AWS.
+//! A process of the worker: the real program, with the environment of its container on AWS.
 //!
-//! It dies with this process, however this process ends.
+//! It dies with this process, in whatever way this process ends.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,25 +17,23 @@ use super::job::{BatchJob, End};
 use crate::deploy::Deployed;
 use crate::settings::Settings;
 
-/// What ECS gives a container between SIGTERM and SIGKILL.
+/// The time that ECS gives a container between SIGTERM and SIGKILL.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How to start a worker.
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
     pub(super) program: PathBuf,
-    /// What the job definition and the machine would give; a job adds its own.
+    /// The environment from the job definition and the machine; a job adds its own.
     pub(super) environment: Vec<(String, String)>,
     pub(super) log: PathBuf,
     pub(super) patience: Duration,
 }
 
 impl Worker {
-    /// The worker of this stack.
     pub(crate) fn new(settings: &Settings, deployed: &Deployed) -> Self {
         let state = |part: &str| settings.state.join(part).display().to_string();
         let log = settings.state.join("logs/worker.log");
-        // The last run's log stays beside it.
+        // Keep the log of the last run.
         let _ = std::fs::rename(&log, log.with_extension("log.1"));
         let parameters = settings.parameters();
         let parameter = |name: &str| parameters.get(name).cloned().unwrap_or_default();
@@ -61,7 +59,6 @@ impl Worker {
         Self { program: settings.worker.clone(), environment, log, patience: PATIENCE }
     }
 
-    /// Whether the program is there.
     pub(crate) fn is_built(&self) -> bool {
         self.program.is_file()
     }
@@ -69,7 +66,7 @@ impl Worker {
     /// Starts a process for a job.
     ///
     /// # Errors
-    /// The program or its log cannot be opened.
+    /// The program cannot be started, or its log cannot be opened.
     pub(super) fn start(&self, job: &BatchJob) -> anyhow::Result<Process> {
         let mut log = File::options()
             .create(true)
@@ -88,7 +85,7 @@ impl Worker {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            // Ctrl-C at the terminal is for us alone.
+            // Ctrl-C at the terminal must reach only this process.
             .process_group(0)
             .kill_on_drop(true);
         #[cfg(target_os = "linux")]
@@ -99,7 +96,6 @@ impl Worker {
     }
 }
 
-/// A running worker.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -112,12 +108,10 @@ impl Process {
         let _ = kill_process_group(self.id, Signal::TERM);
     }
 
-    /// Ends it.
     pub(super) fn kill(&self) {
         let _ = kill_process_group(self.id, Signal::KILL);
     }
 
-    /// Waits for its end.
     pub(super) async fn end(&mut self) -> End {
         match self.child.wait().await {
             Ok(status) => match (status.code(), status.signal()) {
@@ -129,7 +123,8 @@ impl Process {
     }
 }
 
-/// The kernel kills the worker when the thread that started it ends. Those of the runtime end with the process only.
+/// The kernel kills the worker when the thread that started it ends. Threads of the runtime end only with the
+/// process.
 #[cfg(target_os = "linux")]
 fn die_with_us(command: &mut Command) {
     use rustix::process::{getpid, getppid, set_parent_process_death_signal};
@@ -138,7 +133,7 @@ fn die_with_us(command: &mut Command) {
     unsafe {
         command.pre_exec(move || {
             set_parent_process_death_signal(Some(Signal::KILL))?;
-            // We may have ended before the kernel was told.
+            // This process may have ended before the kernel knew about the worker.
             if getppid() == Some(us) { Ok(()) } else { Err(rustix::io::Errno::SRCH.into()) }
         });
     }
@@ -152,7 +147,7 @@ pub(super) mod tests {
     use super::super::job::tests::job;
     use super::*;
 
-    /// A worker that is this shell script. `$LOG` is a file for what it wants to be seen.
+    /// A worker that is this shell script. `$LOG` is a file for its output to the test.
     pub(in crate::batch) fn script(folder: &Path, text: &str) -> Worker {
         let program = folder.join("worker.sh");
         std::fs::write(&program, format!("#!/bin/sh\n{text}\n")).expect("written");
@@ -190,7 +185,7 @@ pub(super) mod tests {
         assert!(error.contains("nothing"), "{error}");
     }
 
-    /// This test starts itself once more, as the owner that is killed.
+    /// This test starts itself again, as the owner that is killed.
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_worker_dies_with_an_owner_that_is_killed() {
@@ -215,7 +210,7 @@ pub(super) mod tests {
         until(|| std::fs::read(&process).is_ok_and(|line| line.is_empty()) || !process.exists()).await;
     }
 
-    /// Looks until it is so.
+    /// Polls until the condition is true.
     pub(in crate::batch) async fn until(mut is_so: impl FnMut() -> bool) {
         for _ in 0..3000 {
             if is_so() {

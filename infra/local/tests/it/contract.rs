@@ -1,10 +1,10 @@
-//! Programs, the template and the description name the same functions and routes.
+//! Programs, the template and the API's description have the same functions and routes.
 
 use std::collections::BTreeSet;
 
 use crate::text;
 
-/// The functions that each program can be, by the name of its package for Lambda.
+/// The functions of each program, by the name of its Lambda package.
 fn functions_of_programs() -> BTreeSet<(String, String)> {
     let of = |program: sansfond_generate::Program| {
         let name = program.name;
@@ -13,7 +13,7 @@ fn functions_of_programs() -> BTreeSet<(String, String)> {
     sansfond_generate::programs().into_iter().flat_map(of).collect()
 }
 
-/// `GET /api/jobs/{id}`, as the template has them.
+/// The template's routes, such as `GET /api/jobs/{id}`.
 fn template_routes() -> BTreeSet<String> {
     let template = text("infra/template.yaml");
     let keys = template.lines().filter_map(|line| line.split_once("RouteKey: \""));
@@ -46,7 +46,7 @@ fn the_template_and_the_description_have_the_same_routes() {
             described.insert(format!("{} {path}", method.to_uppercase()));
         }
     }
-    // The documentation's own pages are no part of what it documents.
+    // The documentation's own pages are not part of the description.
     described.extend(["GET /docs".to_owned(), "GET /docs/{path+}".to_owned()]);
     assert_eq!(template_routes(), described);
 }

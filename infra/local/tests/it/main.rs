@@ -1,4 +1,4 @@
-//! What must agree across packages, and the whole service on the local cloud.
+//! Agreement between packages, and the whole service on the local cloud.
 
 mod contract;
 mod service;

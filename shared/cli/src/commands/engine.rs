@@ -1,4 +1,4 @@
-//! Which model the options name, and how it is loaded: the same for pictures and videos.
+//! Chooses and loads the model that the options name, for pictures and videos.
 
 use std::path::Path;
 
@@ -21,18 +21,19 @@ pub(crate) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String
     })
 }
 
-/// What only some models understand is not to be ignored by the others.
+/// Refuses options that the model would ignore.
 pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
     if !args.mark.is_empty() && model.kind != Kind::Sam {
-        bail!("{} finds the subject by itself; --mark is for sam", model.name);
+        bail!("{} does not use marks; --mark is for sam", model.name);
     }
     if args.cloth.is_some() && model.kind != Kind::Cloth {
-        bail!("{} knows no clothes; --cloth is for u2net_cloth_seg", model.name);
+        bail!("{} does not find clothes; --cloth is for u2net_cloth_seg", model.name);
     }
     Ok(())
 }
 
-/// Fetches weights that are missing. `library` is the ONNX Runtime that is used if none is installed in our own folder.
+/// Loads the model and fetches missing weights. `library` is the ONNX Runtime that is used if our own folder
+/// contains none.
 pub(crate) fn load(args: &ModelArgs, model: &Model, library: Option<&Path>) -> Result<MattingModel> {
     let home = Home::find()?;
     let provider = match args.provider {

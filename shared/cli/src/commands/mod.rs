@@ -1,4 +1,4 @@
-//! One command, one module.
+//! One module for each command.
 
 pub(crate) mod completions;
 pub(crate) mod engine;
@@ -7,7 +7,7 @@ pub(crate) mod models;
 
 use std::io::Write;
 
-/// Prints a result. Whoever reads it may have seen enough and gone (`| head`): that is no failure.
+/// Prints a result. If the reader has closed the pipe (`| head`), that is not a failure.
 pub(crate) fn print(text: &str) {
     let _reader_is_gone = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
 }

@@ -1,8 +1,8 @@
-//! Bad input gets one clear line, a non-zero exit code, and no output file.
+//! Bad input gives one clear line, a non-zero exit code, and no output file.
 
 use crate::{Shell, fixture};
 
-/// Runs `image` on these bytes: one line that contains `words`, and nothing written.
+/// Runs `image` on these bytes: expects one line that contains `words`, and no new file.
 fn refused(name: &str, bytes: &[u8], words: &[&str]) {
     let shell = Shell::new();
     shell.write(name, bytes);
@@ -72,7 +72,7 @@ fn outputs_that_cannot_be() {
     shell.copy("odd/alpha.png", "a.png");
     shell.write("file", "in the way");
     shell.run(&["image", "a.png", "-o", "file/out.png"]).failed(1, &["cannot be written to"]);
-    shell.run(&["image", "a.png", "a.png", "-o", "file"]).failed(1, &["is the name of a file"]);
+    shell.run(&["image", "a.png", "a.png", "-o", "file"]).failed(1, &["is a file"]);
     shell.run(&["image", "a.png", "-o", "out.xyz.txt"]).failed(1, &["out.xyz.txt", "png"]);
     assert_eq!(shell.files(), ["a.png", "file"]);
 }
@@ -95,8 +95,8 @@ fn options_that_do_not_belong_together() {
     shell.run(&["image", "a.png", "--mark", "3,4"]).failed(1, &["--mark is for sam"]);
     shell.run(&["image", "a.png", "--cloth", "upper"]).failed(1, &["--cloth is for u2net_cloth_seg"]);
     shell.run(&["image", "a.png", "--split", "-o", "-"]).failed(1, &["standard output takes one"]);
-    shell.run(&["image", "a.png", "--only", "matte", "-o", "m.zip"]).failed(1, &["no ZIP"]);
-    shell.run(&["image", "a.png", "a.png", "-o", "two.png"]).failed(1, &["is the name of a file"]);
+    shell.run(&["image", "a.png", "--only", "matte", "-o", "m.zip"]).failed(1, &["cannot be written as ZIP"]);
+    shell.run(&["image", "a.png", "a.png", "-o", "two.png"]).failed(1, &["is a file"]);
     assert_eq!(shell.files(), ["a.png"]);
 }
 
@@ -121,11 +121,11 @@ fn models_that_are_not_there() {
     let ran =
         shell.command(&["image", "a.png"]).env("SANSFOND_HOME", shell.path("home")).output().expect("starts");
     crate::Ran::from(ran).failed(1, &["ONNX Runtime", "make setup"]);
-    // They are fetched, so nothing outside this machine may be asked.
+    // Missing weights are downloaded, so the test allows no address outside this machine.
     let ran =
         shell.command(&["image", "a.png", "-m", "u2netp"]).env("ALL_PROXY", "http://127.0.0.1:9").output();
     crate::Ran::from(ran.expect("starts"))
-        .failed(1, &["could not be had from any source", "sansfond models fetch u2netp --from FILE"]);
+        .failed(1, &["could not be downloaded from any source", "sansfond models fetch u2netp --from FILE"]);
     shell.run(&["image", "a.png", "-m", "u2nt"]).failed(1, &["Did you mean u2net"]);
     shell.run(&["image", "a.png", "--weights", "no.onnx"]).failed(1, &["no.onnx does not exist"]);
     shell.run(&["image", "a.png", "--weights", "a.png"]).failed(1, &["not an ONNX model"]);
@@ -177,7 +177,7 @@ fn a_provider_that_the_library_does_not_have() {
     assert_eq!(shell.files(), ["a.png"]);
 }
 
-/// A library that says it is ONNX Runtime 1.17.
+/// A library that reports ONNX Runtime 1.17.
 fn old_library(shell: &Shell) -> std::path::PathBuf {
     let source = shell.write(
         "old.c",

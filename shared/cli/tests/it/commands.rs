@@ -1,4 +1,4 @@
-//! What the program does when all is well.
+//! Successful runs.
 
 use std::io::Write;
 use std::process::Stdio;

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use crate::{Ran, Shell};
 
-/// What u2netp's mirror serves here: not u2netp, so its hash can never be right.
+/// The file that u2netp's mirror serves here. It is not u2netp, so its hash is always wrong.
 const BODY: &[u8] = b"these are not the weights that you are looking for";
 
-/// A server for one file. It records the `Range` of each request, and breaks the first answer off
-/// after `broken_after` bytes.
+/// A server for one file. It records the `Range` of each request, and breaks the first response off after
+/// `broken_after` bytes.
 struct Server {
     address: String,
     ranges: Arc<Mutex<Vec<String>>>,
@@ -46,7 +46,7 @@ fn answer(mut stream: TcpStream, ranges: &Mutex<Vec<String>>, broken_after: Opti
     let rest = &BODY[start..];
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", rest.len());
     let sent = &rest[..broken_after.unwrap_or(rest.len())];
-    // The client may hang up first; then there is nobody to tell.
+    // The client may close the connection first.
     let _hung_up = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(sent));
 }
 
@@ -54,7 +54,7 @@ fn fetch(shell: &Shell, arguments: &[&str]) -> Ran {
     let mut all = vec!["models", "fetch", "u2netp"];
     all.extend(arguments);
     let mut command = shell.command(&all);
-    // Nothing outside this machine is asked: whatever is not loopback goes to a closed port.
+    // Requests to other hosts than loopback go to a closed port, so nothing outside this machine is asked.
     command.env("ALL_PROXY", "http://127.0.0.1:9").env("NO_PROXY", "127.0.0.1");
     command.env("SANSFOND_HOME", shell.path("home"));
     Ran::from(command.output().expect("starts"))
@@ -79,7 +79,11 @@ fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
     std::os::unix::fs::symlink(crate::home().join("runtime"), shell.path("home/runtime")).expect("a link");
     Ran::from(command.output().expect("starts")).failed(
         1,
-        &["fetching the weights of u2netp, once", "not the right file", "could not be had from any source"],
+        &[
+            "downloading the weights of u2netp, once",
+            "not the right file",
+            "could not be downloaded from any source",
+        ],
     );
     assert_eq!(*server.ranges.lock().expect("no panic"), [""]);
     assert!(!shell.path("home/models/u2netp").exists());
@@ -88,7 +92,7 @@ fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
 #[test]
 fn a_broken_download_is_continued() {
     let (shell, server) = (Shell::new(), Server::start(Some(20)));
-    fetch(&shell, &["--mirror", &server.address]).failed(1, &["the connection broke"]);
+    fetch(&shell, &["--mirror", &server.address]).failed(1, &["the connection was lost"]);
     let part = "home/models/u2netp/u2netp.onnx.part";
     assert_eq!(std::fs::read(shell.path(part)).expect("kept"), &BODY[..20]);
     fetch(&shell, &["--mirror", &server.address]).failed(1, &["not the right file"]);
@@ -98,7 +102,7 @@ fn a_broken_download_is_continued() {
 #[test]
 fn two_programs_that_need_the_same_weights_fetch_them_once() {
     let (shell, server) = (Shell::new(), Server::start(None));
-    // Upstream publishes no hash of MODNet, so what the server has is taken.
+    // Upstream publishes no hash of MODNet, so any file is accepted.
     let start = || {
         let mut command = shell.command(&["models", "fetch", "modnet", "--mirror", &server.address]);
         command.env("SANSFOND_HOME", shell.path("home")).stderr(std::process::Stdio::piped());
@@ -120,7 +124,7 @@ fn without_a_network_a_file_is_brought() {
         let mut command = shell.command(arguments);
         Ran::from(command.env("SANSFOND_HOME", shell.path("home")).output().expect("starts"))
     };
-    // Upstream publishes no hash of MODNet: the first file is taken and pinned.
+    // Upstream publishes no hash of MODNet: the first file is accepted and its hash is pinned.
     let ran = run(&["models", "fetch", model, "--from", from.to_str().expect("UTF-8")]).well();
     assert!(ran.err.contains("Apache-2.0"), "the license is shown: {}", ran.err);
     assert_eq!(shell.files(), ["home/models/modnet/modnet.onnx", "home/models/modnet/modnet.onnx.sha256"]);

@@ -1,10 +1,10 @@
-//! Who may import whom. The table is the one of `docs/ARCHITECTURE.md`: arrows point down only.
+//! Which crate may depend on which. The table is that of `docs/ARCHITECTURE.md`: arrows point down only.
 
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
-/// Crates and their levels; a crate may depend on lower levels only.
+/// Crates and their levels. A crate may depend on lower levels only.
 const LEVELS: &[(&str, u8)] = &[
     ("sansfond-domain", 0),
     ("sansfond-telemetry", 0),

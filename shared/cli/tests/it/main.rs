@@ -1,4 +1,4 @@
-//! The program as a person runs it, and the shape of the workspace.
+//! Runs the program as a user does, and checks the structure of the workspace.
 //!
 //! `make test` installs ONNX Runtime and the default model before it runs this.
 
@@ -23,12 +23,12 @@ fn fixture(name: &str) -> PathBuf {
     checkout().join("fixtures").join(name)
 }
 
-/// The program in an empty folder of its own, with the machine's model and runtime.
+/// Runs the program in an empty folder, with the machine's model and runtime.
 struct Shell {
     folder: tempfile::TempDir,
 }
 
-/// Where `make test` has installed runtimes and models.
+/// The folder in which `make test` installs runtimes and models.
 fn home() -> PathBuf {
     settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"))
 }
@@ -84,7 +84,7 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<String>) {
     }
 }
 
-/// What came of a run.
+/// The output and exit code of a run.
 #[derive(Debug)]
 struct Ran {
     code: Option<i32>,
@@ -103,13 +103,13 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// It went well.
+    /// Asserts success.
     fn well(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.err);
         self
     }
 
-    /// It failed with a message that contains all of these.
+    /// Asserts a failure with a message that contains all of these words.
     fn failed(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{}", self.err);
         for word in words {

@@ -1,4 +1,4 @@
-//! `sansfond video`, with a tiny network that takes what is bright for the subject.
+//! `sansfond video`, with a tiny network that takes bright pixels for the subject.
 
 use std::process::Command;
 
@@ -95,7 +95,7 @@ fn what_cannot_be_done_is_said_in_one_line() {
         (vec!["in.mp4", "-o", "out.mp4"], vec!["MP4 has no transparency", "--bg-color"]),
         (vec!["in.mp4", "-o", "out.xyz"], vec![".xyz is not a format"]),
         (vec!["in.mp4", "-o", "out.png"], vec!["--format png"]),
-        (vec!["in.mp4", "-o", "there.webm"], vec!["there.webm exists already", "--force"]),
+        (vec!["in.mp4", "-o", "there.webm"], vec!["there.webm exists; use", "--force"]),
         (vec!["text.mp4", "-o", "out.webm"], vec!["text.mp4: this is not a video"]),
         (vec!["list.mp4", "-o", "out.webm"], vec!["list.mp4: this is not a video"]),
         (vec!["half.mp4", "-o", "out.webm"], vec!["half.mp4: the video is incomplete: it ends after"]),
@@ -116,14 +116,14 @@ fn an_interrupted_video_leaves_nothing_behind() {
     let weights = fixture("models/isnet.onnx").display().to_string();
     let arguments = ["video", "in.mp4", "-o", "out.mov", "--every-frame", "--weights", &weights];
     let mut running = shell.command(&arguments).stderr(std::process::Stdio::null()).spawn().expect("starts");
-    // As soon as it has begun to write.
+    // Waits until the program begins to write.
     let begun = || shell.files().iter().any(|name| name.starts_with(".sansfond-"));
     while !begun() && running.try_wait().expect("waits").is_none() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
     let interrupted = kill_process(Pid::from_child(&running), Signal::INT);
     let status = running.wait().expect("ends");
-    // It may have been done before the signal came.
+    // The program may have finished before the signal arrived.
     if interrupted.is_ok() && !status.success() {
         assert_eq!(shell.files(), ["in.mp4"]);
     }

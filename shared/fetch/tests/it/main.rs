@@ -1,5 +1,4 @@
-//! Fetching links, from a server on loopback addresses. Where a test needs an answer, it allows
-//! 127.0.0.1; everything else on this machine stays as private as it is.
+//! Fetching links from servers on loopback addresses. A test that needs an answer allows 127.0.0.1 only.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
@@ -19,7 +18,7 @@ fn fetcher() -> Fetcher {
     Fetcher::new(only_this_one, Duration::from_secs(2))
 }
 
-/// A server that gives every request the same answer, piece by piece, and counts the requests.
+/// A server that gives every request the same response, in pieces, and counts the requests.
 struct Server {
     port: u16,
     requests: Arc<AtomicUsize>,

@@ -1,5 +1,5 @@
-//! Any bytes: a picture within the limits or an error, never a panic and never more memory than the
-//! limits allow.
+//! Decodes any bytes: the result is a picture within the limits or an error, never a panic, and memory stays
+//! within the limits.
 
 #![no_main]
 

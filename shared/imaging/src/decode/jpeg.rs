@@ -1,5 +1,5 @@
-//! JPEG by `zune-jpeg`, used directly because `image` hides the four CMYK channels that an ICC
-//! profile needs.
+//! JPEG, decoded by `zune-jpeg` directly because `image` hides the four CMYK channels that an ICC profile
+//! needs.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
@@ -13,9 +13,9 @@ use crate::{Limits, Picture, color};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     let markers = Markers::scan(bytes);
-    // With its end marker in place the file is whole, and small errors inside it are shown as every
-    // browser shows them. Without the marker only a decoder that insists on every block can tell a
-    // camera's missing last two bytes from half a picture.
+    // A file with its end marker is whole, and small errors inside are shown as browsers show them. Without
+    // the marker, only a decoder that insists on every block can tell a camera's missing last two bytes from
+    // half a picture.
     let options = DecoderOptions::default()
         .set_strict_mode(!markers.has_end)
         .set_max_width(limits.max_side as usize)
@@ -69,7 +69,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeErr
     Ok(Picture { color: upright.into_rgb8(), alpha: None })
 }
 
-/// Adobe's YCCK: the first three channels are the YCbCr picture of 255 minus the stored CMY.
+/// Converts Adobe's YCCK: the first three channels are the YCbCr picture of 255 minus the stored CMY.
 fn ycck_to_cmyk(pixels: &mut [u8]) {
     for [y, cb, cr, _] in pixels.as_chunks_mut::<4>().0 {
         let (luma, blue, red) = (f32::from(*y), f32::from(*cb) - 128.0, f32::from(*cr) - 128.0);
@@ -79,13 +79,13 @@ fn ycck_to_cmyk(pixels: &mut [u8]) {
     }
 }
 
-/// What the marker segments say, found without decoding anything.
+/// Properties from the marker segments, found without decoding.
 struct Markers {
     /// Width and height in the frame header.
     size: Option<(u32, u32)>,
-    /// Adobe's APP14 is there: four-channel files with it store 255 for "no ink".
+    /// The file has Adobe's APP14 marker: four-channel files with it store 255 for "no ink".
     adobe: bool,
-    /// The end-of-image marker is there.
+    /// The file has an end-of-image marker.
     has_end: bool,
 }
 

@@ -1,8 +1,8 @@
-//! Untrusted bytes → [`Picture`]. The type is found from the bytes, never from a name.
+//! Untrusted bytes → [`Picture`]. The type is detected from the bytes, never from a name.
 //!
-//! Order of work: size of the file, type, header, limits, pixels, orientation, color. Nothing is
-//! allocated for pixels before the header has passed [`Limits`]. A picture is either decoded whole
-//! or refused; a half-read file never becomes a half-gray picture.
+//! Order of work: file size, type, header, limits, pixels, orientation, color. No pixel memory is allocated
+//! before the header has passed [`Limits`]. A picture is either decoded whole or refused; a file that is cut
+//! off never gives a picture that is half gray.
 
 mod jpeg;
 mod other;
@@ -12,30 +12,30 @@ use crate::{Limits, Picture};
 
 pub use sniff::{InputFormat, sniff};
 
-/// Why bytes did not become a picture. The texts are for the person who chose the file.
+/// A picture could not be decoded. The texts are for the user who chose the file.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// No bytes at all.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// More bytes than [`Limits::max_bytes`].
-    #[error("the file has more than the {} MB that are allowed", megabytes(*limit))]
+    /// The file has more bytes than [`Limits::max_bytes`].
+    #[error("the file is larger than {} MB", megabytes(*limit))]
     TooManyBytes {
         /// The limit in bytes.
         limit: u64,
     },
-    /// No picture format that we know.
+    /// The format is not one that we know.
     #[error("this is not a picture; use JPEG, PNG, WebP, GIF, BMP or TIFF")]
     NotAPicture,
-    /// A format that we recognize but do not read.
+    /// The format is known but not supported.
     #[error("{what} is not supported; {advice}")]
     Unsupported {
         /// Name of the format.
         what: &'static str,
-        /// What to do about it.
+        /// What the user can do.
         advice: &'static str,
     },
-    /// More pixels than [`Limits::max_pixels`].
+    /// The picture has more pixels than [`Limits::max_pixels`].
     #[error("{width} × {height} are {} megapixels, more than the {} that are allowed; make the picture smaller", megapixels(*width, *height), limit / 1_000_000)]
     TooManyPixels {
         /// Width in pixels, from the header.
@@ -45,7 +45,7 @@ pub enum DecodeError {
         /// The limit in pixels.
         limit: u64,
     },
-    /// A side longer than [`Limits::max_side`].
+    /// A side is longer than [`Limits::max_side`].
     #[error("{width} × {height} is too long on one side; at most {limit} pixels are allowed")]
     SideTooLong {
         /// Width in pixels, from the header.
@@ -55,7 +55,7 @@ pub enum DecodeError {
         /// The limit in pixels.
         limit: u32,
     },
-    /// A header that announces no pixels.
+    /// The header says that a side is 0.
     #[error("the picture has no pixels")]
     NoPixels,
     /// The file ends before its pixels do.
@@ -64,12 +64,12 @@ pub enum DecodeError {
         /// The format found.
         format: InputFormat,
     },
-    /// The file breaks the rules of its format.
+    /// The file violates its format.
     #[error("the {format} file is damaged and cannot be read; export or download it again")]
     Corrupt {
         /// The format found.
         format: InputFormat,
-        /// What the decoder said.
+        /// The decoder's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -77,7 +77,7 @@ pub enum DecodeError {
 /// Decodes a picture: first frame, upright by its EXIF orientation, converted to 8-bit sRGB.
 ///
 /// # Errors
-/// [`DecodeError`] says what is wrong with the bytes and what the person can do.
+/// [`DecodeError`] says what is wrong with the file and what the user can do.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     if bytes.len() as u64 > limits.max_bytes {
         return Err(DecodeError::TooManyBytes { limit: limits.max_bytes });
@@ -92,7 +92,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     }
 }
 
-/// Holds the size that a header announces against the limits.
+/// Compares the size in the header with the limits.
 fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), DecodeError> {
     if width == 0 || height == 0 {
         return Err(DecodeError::NoPixels);

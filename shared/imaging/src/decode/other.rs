@@ -1,4 +1,4 @@
-//! Every format but JPEG, by the decoders of `image`.
+//! Every format but JPEG, decoded by `image`.
 
 use std::io::Cursor;
 
@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8], format: InputFormat, limits: &Limits) -> Resu
     let mut memory = image::Limits::no_limits();
     memory.max_alloc = Some(limits.max_decoder_bytes());
     decoder.set_limits(memory).map_err(refused)?;
-    // A broken profile or EXIF block says nothing about the pixels: browsers ignore it, so do we.
+    // A broken profile or EXIF block says nothing about the pixels. Browsers ignore it, and so do we.
     let profile = decoder.icc_profile().ok().flatten();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
@@ -40,7 +40,7 @@ fn library_format(format: InputFormat) -> ImageFormat {
 }
 
 fn refused(error: ImageError, format: InputFormat) -> DecodeError {
-    // `ImageError` hands out the cause of an I/O error, not the I/O error itself, as its source.
+    // The source of an `ImageError` is the cause of its I/O error, not the I/O error itself.
     let early = match &error {
         ImageError::IoError(io) => ends_early(io),
         other => ends_early(other),
@@ -51,7 +51,7 @@ fn refused(error: ImageError, format: InputFormat) -> DecodeError {
     DecodeError::Corrupt { format, source: error.into() }
 }
 
-/// Whether an "unexpected end of file" lies anywhere in the chain of causes.
+/// Whether the chain of causes contains an "unexpected end of file".
 fn ends_early(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {

@@ -1,10 +1,10 @@
-//! Which format the bytes are, from their first bytes alone.
+//! Detects the format from the first bytes of a file.
 
 use std::fmt;
 
 use super::DecodeError;
 
-/// A picture format that we read.
+/// A supported picture format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFormat {
     /// Baseline and progressive, gray, RGB and CMYK.
@@ -34,11 +34,11 @@ impl fmt::Display for InputFormat {
     }
 }
 
-/// Finds the format.
+/// Detects the format.
 ///
 /// # Errors
-/// [`DecodeError::Empty`], [`DecodeError::Unsupported`] for formats that people send often and that
-/// we do not read, [`DecodeError::NotAPicture`] for the rest.
+/// [`DecodeError::Empty`], [`DecodeError::Unsupported`] for common formats that we do not read,
+/// [`DecodeError::NotAPicture`] for the rest.
 pub fn sniff(bytes: &[u8]) -> Result<InputFormat, DecodeError> {
     match bytes {
         [] => Err(DecodeError::Empty),

@@ -47,7 +47,7 @@ fn a_half_transparent_color_stays_half_transparent() {
 
 #[test]
 fn a_picture_covers_the_canvas_from_its_middle() {
-    // Twice as wide as it needs to be: only the blue middle half may be seen.
+    // The picture is twice as wide as the canvas: only its blue middle half is visible.
     let wide = RgbImage::from_fn(200, 100, |x, _| {
         if (50..150).contains(&x) { Rgb([0, 0, 255]) } else { Rgb([255, 255, 255]) }
     });

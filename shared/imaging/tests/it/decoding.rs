@@ -1,4 +1,4 @@
-//! Every format, every orientation, every color space that people send.
+//! Decoding of every format, orientation and color space that is common.
 
 use std::io::Cursor;
 
@@ -96,7 +96,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 fn all_eight_exif_orientations_are_undone() {
     use image::imageops::{flip_horizontal, flip_vertical, rotate90, rotate180, rotate270};
     let picture = upright();
-    // What a camera stores so that the tag's transformation brings the picture upright again.
+    // The pixels that a camera stores, so that the tag's transformation makes them upright.
     let stored = [
         picture.clone(),
         flip_horizontal(&picture),
@@ -133,7 +133,7 @@ fn all_eight_exif_orientations_are_undone() {
     }
 }
 
-/// RGB primaries to linear XYZ (D65), as their standards print them.
+/// RGB primaries to linear XYZ (D65), as printed in their standards.
 const P3_TO_XYZ: [[f64; 3]; 3] = [
     [0.486_570_9, 0.265_667_7, 0.198_217_3],
     [0.228_974_6, 0.691_738_5, 0.079_286_9],

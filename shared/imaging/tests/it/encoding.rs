@@ -1,4 +1,4 @@
-//! What is written can be read again by somebody else's decoder and means the same.
+//! Other decoders read our files and get the same pixels.
 
 use std::io::{Cursor, Read};
 

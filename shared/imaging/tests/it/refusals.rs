@@ -1,4 +1,4 @@
-//! Bad input: one clear error, and never a picture that is half there.
+//! Bad input gives one clear error, and never half a picture.
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -13,7 +13,7 @@ fn refused(bytes: &[u8]) -> DecodeError {
     }
 }
 
-/// A PNG that announces any size, with a valid checksum and no pixels.
+/// A PNG header of any size, with a valid checksum and without pixels.
 fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut tiny = Vec::new();
     PngEncoder::new(&mut tiny).write_image(&[0; 3], 1, 1, ExtendedColorType::Rgb8).expect("encodes");
@@ -132,7 +132,7 @@ fn no_single_flipped_byte_makes_the_decoder_panic() {
         for at in 0..whole.len().min(2000) {
             let mut bytes = whole.clone();
             bytes[at] ^= 0xff;
-            // Either answer is right; arriving here is the test.
+            // Both results are correct; the test is that there is no panic.
             let _either = decode(&bytes, &Limits { max_pixels: 1_000_000, ..Limits::default() });
         }
     }

@@ -1,4 +1,4 @@
-//! Any text: a catalog that keeps its own rules, or an error.
+//! Parses any text: the result is a valid catalog or an error.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as an ONNX file: rewritten or refused, never a panic.
+//! Rewrites any bytes as an ONNX file: the result is a file or an error, never a panic.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     for widen in [false, true] {
         for wanted in [Outputs::First, Outputs::Named(&["output"])] {
             if let Ok(simplified) = onnx::simplify(bytes, widen, wanted) {
-                // What we have written ourselves can be read again, and there is nothing left to do.
+                // Our own output can be read again, and simplifying it again changes nothing.
                 assert_eq!(onnx::simplify(&simplified, widen, wanted).as_deref(), Ok(&simplified[..]));
             }
         }

@@ -1,7 +1,7 @@
-//! U²-Net trained on clothes: four planes of scores, one class each.
+//! U²-Net trained on clothes: four planes of scores, one for each class.
 //!
-//! rembg takes the winner of each pixel, which makes stairs; we take the probability, which has a
-//! soft edge for refinement to work on.
+//! rembg assigns each pixel to its best class, which gives stairs; we use the probability, which has a soft
+//! edge that can be refined.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,10 +13,10 @@ use crate::session::Tensor;
 /// Planes of the network: background, upper body, lower body, full body.
 const CLASSES: usize = 4;
 
-/// Which clothes are the subject.
+/// The clothes to cut out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClothCategory {
-    /// Everything that is worn.
+    /// All clothes.
     #[default]
     All,
     /// Shirts, jackets.
@@ -28,7 +28,7 @@ pub enum ClothCategory {
 }
 
 impl ClothCategory {
-    /// All of them, in the order in which help texts list them.
+    /// All categories, in the order of help texts.
     pub const ALL: [Self; 4] = [Self::All, Self::Upper, Self::Lower, Self::Full];
 
     /// The name in options and requests.
@@ -59,7 +59,7 @@ impl FromStr for ClothCategory {
         Self::ALL
             .into_iter()
             .find(|category| category.name() == text)
-            .ok_or_else(|| format!("“{text}” is no kind of clothes; use all, upper, lower or full"))
+            .ok_or_else(|| format!("“{text}” is not a kind of clothes; use all, upper, lower or full"))
     }
 }
 

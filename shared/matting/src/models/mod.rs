@@ -1,4 +1,4 @@
-//! The models that behave differently: one file each. Everything else is a row in the catalog.
+//! Models that need code, one file each. Other models are only entries of the catalog.
 
 pub(crate) mod cloth;
 pub(crate) mod rvm;

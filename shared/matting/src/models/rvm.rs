@@ -1,9 +1,8 @@
-//! Robust Video Matting: a network that remembers the frames before.
+//! Robust Video Matting: a recurrent network.
 //!
-//! Its memory is four tensors that come out with each frame and go in with the next. It looks at the
-//! frame in a reduced size and finds the edges in the full one, so its matte needs no refinement. It
-//! also guesses the subject's colors; ours are estimated from the steadied matte, so those are left
-//! alone and not even computed.
+//! Its state is four tensors, which are an output of each frame and an input of the next. The network finds
+//! the subject in a reduced frame and the edges in the full one, so its matte needs no refinement. It also
+//! predicts foreground colors; ours are estimated from the smoothed matte, so that output is not computed.
 //!
 //! Inputs and outputs: <https://github.com/PeterL1n/RobustVideoMatting/blob/master/documentation/inference.md>
 
@@ -17,24 +16,24 @@ use crate::onnx::Outputs;
 use crate::recipe::{self, RecipeStyle};
 use crate::session::{Inference, InferenceError, Tensor};
 
-/// Alpha first, then the memory in the order in which it goes in again.
+/// Alpha first, then the state in the order of the inputs.
 pub(crate) const OUTPUTS: Outputs = Outputs::Named(&["pha", "r1o", "r2o", "r3o", "r4o"]);
-/// Tensors of memory.
+/// Number of state tensors.
 const STATES: usize = 4;
-/// The longer side of the reduced frame, as in the authors' own converter.
+/// Longer side of the reduced frame, as in the authors' own converter.
 const REDUCED: f32 = 512.0;
 
-/// What the network remembers of the frames before. New, it remembers nothing.
+/// The recurrent state of the network. It starts empty.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// Of the frames, as the network saw them.
+    /// Size of the frames.
     size: (u32, u32),
     /// Empty, or [`STATES`] tensors.
     states: Vec<Tensor>,
 }
 
 impl Memory {
-    /// What goes in with a frame of this size. The network cannot use its memory of another size.
+    /// The state for a frame of this size. State of another size cannot be used.
     fn take(&mut self, size: (u32, u32)) -> Vec<Tensor> {
         let states = std::mem::take(&mut self.states);
         if self.size == size && states.len() == STATES {
@@ -45,7 +44,7 @@ impl Memory {
     }
 }
 
-/// The matte of the frame that follows those in `memory`. `run` runs the network.
+/// Makes the matte of the frame that follows those in `memory`. `run` runs the network.
 pub(crate) fn matte(
     picture: &RgbImage,
     (input, output): (&Input, &Output),
@@ -68,7 +67,7 @@ pub(crate) fn matte(
     Ok(MatteOutput { matte, guide: prepared.guide, prepare, inference: answer.took })
 }
 
-/// How much the network shrinks a frame before it looks.
+/// The network's downsample ratio.
 fn ratio((width, height): (u32, u32)) -> f32 {
     (REDUCED / width.max(height) as f32).min(1.0)
 }

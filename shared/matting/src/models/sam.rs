@@ -1,8 +1,8 @@
-//! Segment Anything, in the two graphs that rembg publishes: an encoder that looks at the picture,
-//! and a decoder that answers points and boxes.
+//! Segment Anything, in the two graphs that rembg publishes: an encoder for the picture, and a decoder for
+//! points and boxes.
 //!
-//! Both see the picture in the left upper corner of a frame of 1024 × 684. The answer is a hard mask
-//! in that frame; refinement gives it its edge.
+//! Both have the picture in the top left corner of a frame of 1024 × 684. The result is a hard mask in that
+//! frame; refinement adds the soft edge.
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -16,10 +16,10 @@ use crate::session::{InferenceError, Tensor};
 
 const FRAME_WIDTH: u32 = 1024;
 const FRAME_HEIGHT: u32 = 684;
-/// Sides of the mask that an earlier answer could be fed back with. We never do.
+/// Sides of the decoder's mask input. It is for the mask of an earlier run, which we do not use.
 const MASK_SIDE: usize = 256;
 
-/// Where the subject is, in pixels of the picture.
+/// A mark of the user, in pixels of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mark {
     /// A point on the subject.
@@ -30,7 +30,7 @@ pub enum Mark {
     Box(f32, f32, f32, f32),
 }
 
-/// Everything that the user has marked. Empty means the middle of the picture, as in rembg.
+/// All marks of the user. If there are none, the point is the middle of the picture, as in rembg.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prompt(pub Vec<Mark>);
 
@@ -41,7 +41,7 @@ impl FromStr for Mark {
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || {
             format!(
-                "“{text}” is no mark; write x,y for the subject, -x,y for background, or a box x1,y1,x2,y2"
+                "“{text}” is not a mark; write x,y for the subject, -x,y for background, or a box x1,y1,x2,y2"
             )
         };
         let (background, numbers) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
@@ -62,7 +62,8 @@ impl FromStr for Mark {
     }
 }
 
-/// Finds what is marked. `run` runs session 0 (encoder) or 1 (decoder) and gives its first output.
+/// Makes the matte of the marked subject. `run` runs session 0 (encoder) or 1 (decoder) and returns its first
+/// output.
 pub(crate) fn matte(
     picture: &RgbImage,
     prompt: &Prompt,
@@ -103,7 +104,7 @@ pub(crate) fn matte(
     let mut values = Vec::with_capacity((inner_width * inner_height) as usize);
     for y in 0..inner_height as usize {
         for x in 0..inner_width as usize {
-            // Several masks may come back, from part to whole: the subject is all of them.
+            // The decoder may return several masks, from part to whole. The subject is their union.
             let inside = masks.data.chunks_exact(area).any(|mask| mask[y * mask_width + x] > 0.0);
             values.push(f32::from(u8::from(inside)));
         }
@@ -116,8 +117,8 @@ pub(crate) fn matte(
     })
 }
 
-/// Coordinates `[1, n, 2]` in the frame and labels `[1, n]`: 1 subject, 0 background, 2 and 3 the
-/// corners of a box, −1 the padding point that the decoder wants at the end.
+/// Coordinates `[1, n, 2]` in the frame and labels `[1, n]`: 1 is subject, 0 background, 2 and 3 the corners
+/// of a box, −1 the padding point that the decoder needs at the end.
 fn points(prompt: &Prompt, (width, height): (u32, u32), scale: f32) -> (Tensor, Tensor) {
     let middle = [Mark::Subject((width / 2) as f32, (height / 2) as f32)];
     let marks: &[Mark] = if prompt.0.is_empty() { &middle } else { &prompt.0 };

@@ -1,42 +1,39 @@
-//! Rewriting an ONNX file without understanding all of it.
+//! Rewrites ONNX files without parsing all of their content.
 //!
-//! Two things are done to a published graph before it is optimized, each worth measuring again when
-//! a model is added:
-//! - outputs that nobody wants are dropped: all but the first, or but those that are named
-//!   ([`Outputs`]). ISNet publishes twelve, and all twelve are computed and kept in memory unless the
-//!   graph says so;
-//! - half-precision weights are widened to 32 bits where the provider computes in 32 bits anyway.
-//!   Left as they are, ONNX Runtime's CPU provider casts between every two nodes: 1.2 × the time and
-//!   1.5 × the memory.
+//! A published graph is changed in two ways before it is optimized. Measure both again when you add a model:
+//! - Unused outputs are dropped: all but the first, or all but those that are named ([`Outputs`]). ISNet
+//!   publishes twelve, and all twelve are computed and kept in memory unless the graph drops them.
+//! - Half-precision weights are widened to 32 bits if the provider computes in 32 bits. Otherwise ONNX
+//!   Runtime's CPU provider casts between every two nodes: 1.2 × the time and 1.5 × the memory.
 //!
-//! The format is Protocol Buffers. Only the few fields that must change are decoded; every other
-//! byte is copied as it is, so that no field of a newer ONNX version can be lost.
+//! The format is Protocol Buffers. Only the few fields that must change are decoded; all other bytes are
+//! copied, so fields of newer ONNX versions are kept.
 
 mod wire;
 
 use half::f16;
 use wire::{Field, Message, Value};
 
-/// The file is not what it says, or has a form that is left alone.
+/// The file is invalid, or has a form that is not rewritten.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OnnxError {
-    /// The bytes are no protocol buffer.
+    /// The bytes are not a protocol buffer.
     #[error("this is not an ONNX file")]
     Malformed,
-    /// Weights outside the file keep their precision and their place.
+    /// The weights are in another file; they keep their precision and place.
     #[error("the graph keeps its weights in another file")]
     ExternalData,
-    /// An output that is wanted does not exist.
+    /// A required output does not exist.
     #[error("the graph has no output “{0}”")]
     NoOutput(&'static str),
 }
 
-/// The outputs of a graph that are wanted.
+/// The outputs of a graph that are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outputs {
     /// The first, whatever its name.
     First,
-    /// Those with these names. A graph keeps them in its own order.
+    /// Those with these names, in the graph's own order.
     Named(&'static [&'static str]),
 }
 
@@ -66,10 +63,10 @@ const TYPE_TENSOR_ELEMENT: u32 = 1;
 const FLOAT: u64 = 1;
 const FLOAT16: u64 = 10;
 
-/// The same network with the wanted outputs only and, if `widen`, with 32-bit weights.
+/// Returns the same network with only the wanted outputs and, if `widen`, with 32-bit weights.
 ///
 /// # Errors
-/// [`OnnxError`]; where weights lie in another file, the caller can run the file as it is.
+/// [`OnnxError`]; if weights are in another file, the caller can run the file unchanged.
 pub fn simplify(model: &[u8], widen: bool, wanted: Outputs) -> Result<Vec<u8>, OnnxError> {
     let mut has_graph = false;
     let simplified = rewrite(model, |field| match field.value {
@@ -82,7 +79,7 @@ pub fn simplify(model: &[u8], widen: bool, wanted: Outputs) -> Result<Vec<u8>, O
     if has_graph { Ok(simplified) } else { Err(OnnxError::Malformed) }
 }
 
-/// A graph inside a node keeps all its outputs: `wanted` is `None`.
+/// A graph inside a node keeps all its outputs; then `wanted` is `None`.
 fn simplify_graph(graph: &[u8], widen: bool, wanted: Option<Outputs>) -> Result<Vec<u8>, OnnxError> {
     let mut kept = Vec::new();
     let simplified = rewrite(graph, |field| {
@@ -115,7 +112,7 @@ fn simplify_graph(graph: &[u8], widen: bool, wanted: Option<Outputs>) -> Result<
     }
 }
 
-/// Whether an output stays; `kept` gathers the names of those that do.
+/// Whether an output is kept; `kept` collects the names of those.
 fn is_wanted(output: &[u8], wanted: Option<Outputs>, kept: &mut Vec<Vec<u8>>) -> Result<bool, OnnxError> {
     let fields = wire::fields(output)?;
     let name = fields.iter().find_map(|field| match field.value {
@@ -185,7 +182,7 @@ fn widen_tensor(tensor: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {
                     halves.iter().flat_map(|half| f16::from_le_bytes(*half).to_f32().to_le_bytes()).collect();
                 Some(Message::bytes(TENSOR_RAW_DATA, &wide))
             }
-            // Without raw data, ONNX keeps the bits of each half in an integer.
+            // Without raw data, ONNX stores the bits of each half in an integer.
             (TENSOR_INT32_DATA, Value::Bytes(packed)) => {
                 let wide: Vec<u8> = wire::packed_varints(packed)?
                     .into_iter()
@@ -226,7 +223,7 @@ fn within(
     })
 }
 
-/// Copies a message field by field; `change` gives what replaces a field, or `None` to keep it.
+/// Copies a message field by field; `change` returns the replacement of a field, or `None` to keep it.
 fn rewrite(
     message: &[u8],
     mut change: impl FnMut(&Field<'_>) -> Result<Option<Message>, OnnxError>,
@@ -272,7 +269,7 @@ mod tests {
         let simplify = |bytes: &[u8]| simplify(bytes, true, Outputs::First);
         assert_eq!(simplify(b""), Err(OnnxError::Malformed));
         assert_eq!(simplify(b"this is a text, not a model"), Err(OnnxError::Malformed));
-        // A length that reaches far beyond the end.
+        // A length far beyond the end of the message.
         assert_eq!(simplify(&[0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f]), Err(OnnxError::Malformed));
     }
 

@@ -1,29 +1,27 @@
-//! The wire format of Protocol Buffers: tags, varints, lengths. Nothing about ONNX.
+//! The wire format of Protocol Buffers: tags, varints, lengths. This module knows nothing about ONNX.
 
 use super::OnnxError;
 
 /// One field of a message.
 pub(super) struct Field<'a> {
-    /// The field's number.
     pub(super) number: u32,
-    /// What it holds.
     pub(super) value: Value<'a>,
-    /// Tag, length and content as they lie in the message.
+    /// Tag, length and content, as in the message.
     pub(super) raw: &'a [u8],
 }
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
     /// Integers, booleans, enums.
     Varint(u64),
     /// Strings, bytes, messages, packed arrays.
     Bytes(&'a [u8]),
-    /// Fixed-width numbers, which nobody here needs to read.
+    /// Fixed-width numbers, which are never decoded.
     Fixed,
 }
 
-/// An encoded field, or nothing.
+/// One encoded field, or nothing.
 #[derive(Default)]
 pub(super) struct Message(pub(super) Vec<u8>);
 

@@ -1,25 +1,25 @@
-//! Optional: alpha of soft pixels found again from the colors around them.
+//! Optional: estimates alpha of soft pixels again, from the colors around them.
 //!
-//! A network's soft edge is a guess. Where subject and background differ clearly in color, the
-//! place of a pixel's color on the line between the two says more: `α = (I − B)·(F − B) / |F − B|²`.
-//! F and B are the mean colors of solid subject and solid background nearby. Closed-form matting
-//! solves for the same thing over the whole picture and takes gigabytes; this takes two blurs.
+//! A network's soft edge is a guess. If subject and background differ clearly in color, the position of a
+//! pixel's color on the line between the two says more: `α = (I − B)·(F − B) / |F − B|²`. F and B are the
+//! mean colors of solid subject and solid background nearby. Closed-form matting solves the same problem over
+//! the whole picture and takes gigabytes; this takes two blurs.
 
 use image::{GrayImage, RgbImage, imageops};
 use rayon::prelude::*;
 use sansfond_imaging::resize;
 
-/// The colors of the surroundings are gathered at this size; finer detail would find its way into
-/// what is meant to be their mean.
+/// Longer side of the picture from which mean colors are computed. Finer detail would show in the means.
 const WORKING_SIDE: u32 = 512;
-/// Reach of the surroundings at that size.
+/// Blur of the surroundings at that size, in pixels.
 const SIGMA: f32 = 12.0;
-/// Alpha from which a pixel counts as solid subject, and below which as solid background.
+/// Alpha of solid subject (this or more) and of solid background (this or less).
 const SOLID: (u8, u8) = (250, 5);
-/// Squared color difference (0 to 3) at which the line is trusted fully, and not at all.
+/// Squared color difference (0 to 3): from the first value up the estimate is used fully, from the second down
+/// not at all.
 const TRUST: (f32, f32) = (0.12, 0.02);
 
-/// Sharpens the soft pixels of a matte; solid ones are not touched.
+/// Sharpens the soft pixels of a matte. Solid pixels are not changed.
 pub fn sharpen(matte: &mut GrayImage, picture: &RgbImage) {
     let (width, height) = matte.dimensions();
     let factor = (WORKING_SIDE as f32 / width.max(height) as f32).min(1.0);
@@ -38,7 +38,7 @@ pub fn sharpen(matte: &mut GrayImage, picture: &RgbImage) {
             }
             let grid_x = (x as u64 * u64::from(grid_width) / u64::from(width)) as u32;
             let (front, back) = (subject.get_pixel(grid_x, grid_y).0, background.get_pixel(grid_x, grid_y).0);
-            // Nothing solid in reach: nothing to learn from.
+            // There are no solid pixels nearby, so there is nothing to estimate from.
             if front[3] == 0 || back[3] == 0 {
                 continue;
             }
@@ -59,7 +59,7 @@ fn blended(alpha: u8, pixel: [u8; 3], front: [u8; 4], back: [u8; 4]) -> u8 {
     (f32::from(alpha) * (1.0 - trust) + found * trust).round() as u8
 }
 
-/// The mean color around each place over the pixels that are `wanted`; alpha 0 where there are none.
+/// The mean color around each pixel over the pixels that are `wanted`; alpha is 0 if there are none.
 fn surroundings(
     picture: &RgbImage,
     matte: &GrayImage,
@@ -80,7 +80,7 @@ fn surroundings(
     }
     let mut blurred = imageops::fast_blur(&small, SIGMA);
     for [r, g, b, weight] in blurred.as_chunks_mut::<4>().0 {
-        // 8 bits of a small sum say nothing about its color.
+        // A small sum in 8 bits says nothing about its color.
         if *weight < 24 {
             *weight = 0;
             continue;

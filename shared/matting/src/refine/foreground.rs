@@ -1,54 +1,53 @@
 //! Multi-level foreground estimation (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level
 //! Foreground Estimation", arXiv:2006.14970).
 //!
-//! A soft pixel shows subject and background mixed: `I = α F + (1 − α) B`. Cut out as it is, it
-//! carries the old background along as a halo. F and B are found so that they explain the picture
-//! and change little from pixel to pixel where alpha changes little, by minimizing
+//! A soft pixel is a mix of subject and background: `I = α F + (1 − α) B`. If it keeps its color, the old
+//! background shows as a halo. F and B are estimated so that they explain the picture and change little from
+//! pixel to pixel where alpha changes little, by minimizing
 //!
 //! ```text
 //! Σ over pixels i and channels:  (αᵢ Fᵢ + (1 − αᵢ) Bᵢ − Iᵢ)²
 //!   + Σ over neighbors j:       (δ + ω |αᵢ − αⱼ|) ((Fᵢ − Fⱼ)² + (Bᵢ − Bⱼ)²)
 //! ```
 //!
-//! from the coarsest level of a pyramid to the finest, each level starting from the one before.
+//! from the coarsest level of a pyramid to the finest; each level starts from the result of the one before.
 //!
-//! What differs from the paper: only coarse levels are solved everywhere. On fine levels only soft
-//! pixels are unknown, because F *is* the picture where alpha is 1 and is never seen where alpha is
-//! 0; they and their direct neighbors are kept in sparse rows, in strips that are solved side by
-//! side. A 12-megapixel picture has a few percent of soft pixels, and that is what it costs, in time
-//! and in memory.
+//! Difference from the paper: only coarse levels are solved everywhere. On fine levels only soft pixels are
+//! unknown, because F is the picture where alpha is 1 and is never visible where alpha is 0. Soft pixels and
+//! their direct neighbors are stored in sparse rows, in strips that are solved in parallel. A 12-megapixel
+//! picture has a few percent of soft pixels, so this saves most of the time and memory.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
 
-/// δ: how strongly colors are held together where alpha does not change.
+/// δ: weight of smooth colors where alpha does not change.
 const REGULARIZATION: f32 = 1e-5;
-/// ω: how strongly colors are held together along changes of alpha.
+/// ω: weight of smooth colors along changes of alpha.
 const GRADIENT_WEIGHT: f32 = 0.1;
-/// Levels up to this side are solved with many rounds: they spread colors over long distances.
+/// Levels up to this side are solved in many rounds, which spread colors over long distances.
 const SMALL_SIDE: usize = 32;
 const ROUNDS_SMALL: usize = 10;
 const ROUNDS: usize = 2;
-/// The finest level has most of the pixels and the least left to find: a second round would take a
-/// fifth of the time and a twentieth of the error.
+/// The finest level has most of the pixels and the smallest remaining error: a second round would take a
+/// fifth of the time and remove a twentieth of the error.
 const ROUNDS_FINEST: usize = 1;
-/// Levels up to this many pixels are solved everywhere, finer ones at soft pixels only.
+/// Levels up to this many pixels are solved everywhere, finer ones only at soft pixels.
 const DENSE_PIXELS: usize = 128 * 128;
-/// Pixels of a row that are looked at together when soft ones are searched.
+/// Pixels of a row that are tested together in the search for soft ones.
 const STRIDE: usize = 64;
 
-/// From a byte to 0…1.
+/// Scales a byte to 0…1.
 const UNIT: f32 = 1.0 / 255.0;
 
 type Color = [f32; 3];
 
-/// Replaces the colors of soft pixels (0 < alpha < 255) by the subject's own. `strength` 0 leaves
-/// the picture as it is, 1 takes the estimate. Opaque and transparent pixels keep every bit.
+/// Replaces the colors of soft pixels (0 < alpha < 255) by estimated foreground colors. `strength` 0 leaves
+/// the picture unchanged, 1 uses the estimate. Opaque and transparent pixels keep every bit.
 ///
 /// # Panics
 /// When picture and matte differ in size.
 pub fn estimate(picture: &mut RgbImage, alpha: &GrayImage, strength: f32) {
-    assert_eq!(picture.dimensions(), alpha.dimensions(), "picture and matte belong together. This is a bug.");
+    assert_eq!(picture.dimensions(), alpha.dimensions(), "picture and matte have one size. This is a bug.");
     let strength = strength.clamp(0.0, 1.0);
     if strength == 0.0 || !alpha.as_raw().iter().any(|&alpha| is_soft(alpha)) {
         return;
@@ -71,18 +70,18 @@ fn is_soft(alpha: u8) -> bool {
     alpha != 0 && alpha != 255
 }
 
-/// Picture and matte at one level: every 2ⁿ-th pixel, not the mean of all. A mean mixes subject and
-/// background where there was a sharp edge, and what is mixed once is not told apart again.
+/// Picture and matte at one level: every 2ⁿ-th pixel, not the mean of all. A mean would mix subject and
+/// background at sharp edges, and they could not be separated again.
 struct Layer<'a> {
     pixels: &'a [[u8; 3]],
     alphas: &'a [u8],
-    /// Width and height of the picture itself.
+    /// Width and height of the full picture.
     full: (usize, usize),
-    /// n.
+    /// n of 2ⁿ.
     shift: u32,
     width: usize,
     height: usize,
-    /// 1 for pixels that have a soft pixel below them.
+    /// 1 for pixels that cover a soft pixel of the full picture.
     soft: Vec<u8>,
 }
 
@@ -103,7 +102,7 @@ impl<'a> Layer<'a> {
     fn halved(&self) -> Self {
         let mut soft = Vec::with_capacity(self.soft.len() / 4 + self.width);
         for rows in self.soft.chunks(2 * self.width) {
-            // The last row and column of an odd size stand for themselves.
+            // The last row and column of an odd size have no partner.
             let (upper, lower) = rows.split_at(self.width);
             let lower = if lower.is_empty() { upper } else { lower };
             let pairs = upper.chunks(2).zip(lower.chunks(2));
@@ -115,7 +114,7 @@ impl<'a> Layer<'a> {
         Self { shift: self.shift + 1, width, height, soft, ..*self }
     }
 
-    /// Where a pixel of this level lies in the picture: in the middle of what it stands for.
+    /// The position of a level's pixel in the picture: the middle of the pixels that it covers.
     fn place(&self, x: usize, y: usize) -> usize {
         let middle = (1 << self.shift) >> 1;
         let (width, height) = self.full;
@@ -123,7 +122,7 @@ impl<'a> Layer<'a> {
         along(y, height) * width + along(x, width)
     }
 
-    /// A pixel with the colors of its parent; what is known is set to the picture.
+    /// A cell with the colors of its parent; known colors come from the picture.
     fn cell(&self, x: usize, y: usize, unknown: bool, parent: &Cell) -> Cell {
         let place = self.place(x, y);
         let (color, alpha) = (self.color(place), self.alphas[place]);
@@ -142,22 +141,22 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// A pixel that is solved, or that a solved pixel looks at.
+/// A pixel that is solved, or that is a neighbor of one.
 #[derive(Clone, Copy)]
 struct Cell {
     column: u32,
     /// Soft pixels are unknown; on dense levels every pixel is.
     unknown: bool,
-    /// What the picture shows there.
+    /// The picture's color.
     color: Color,
     alpha: f32,
     foreground: Color,
     background: Color,
 }
 
-/// Some rows of a level, sparse. Strips are made and solved side by side on all cores.
+/// Sparse rows of a level. Strips are built and solved in parallel on all cores.
 struct Strip {
-    /// Where each row starts in `cells`, and the end of the last.
+    /// Start of each row in `cells`, and the end of the last row.
     starts: Vec<usize>,
     cells: Vec<Cell>,
 }
@@ -170,7 +169,7 @@ struct Level {
 }
 
 impl Level {
-    /// Rows of a strip. The cut decides the result in its last digits, so it does not depend on the
+    /// Rows of a strip. The division changes the last digits of the result, so it must not depend on the
     /// number of cores.
     const ROWS: usize = 64;
 
@@ -178,7 +177,7 @@ impl Level {
         self.strips[y / Self::ROWS].row(y % Self::ROWS)
     }
 
-    /// Lays a level out and starts it with the colors of the level before.
+    /// Builds a level and starts it with the colors of the level before.
     fn start_from(coarse: &Self, layer: &Layer<'_>, dense: bool) -> Self {
         let (width, height) = (layer.width, layer.height);
         let strips = (0..height.div_ceil(Self::ROWS))
@@ -191,8 +190,8 @@ impl Level {
         Self { width, height, strips }
     }
 
-    /// One round: Gauss-Seidel in reading order within each strip; across the borders of strips the
-    /// values of the round before.
+    /// One round of Gauss-Seidel, in reading order within each strip; across strips it uses the values of the
+    /// round before.
     fn relax(&mut self) {
         let borders: Vec<[Vec<Cell>; 2]> = self
             .strips
@@ -227,7 +226,7 @@ impl Strip {
                 (soft_row(y.saturating_sub(1)), soft_row(y), soft_row((y + 1).min(layer.height - 1)));
             for start in (0..width).step_by(STRIDE) {
                 let end = (start + STRIDE).min(width);
-                // Most stretches of most rows are far from any soft pixel.
+                // Most parts of most rows are far from any soft pixel.
                 let near = start.saturating_sub(1)..(end + 1).min(width);
                 let soft = |row: &[u8]| row.iter().fold(0, |any, soft| any | soft) != 0;
                 if !dense && !soft(&here[near]) && !soft(&above[start..end]) && !soft(&below[start..end]) {
@@ -261,7 +260,7 @@ impl Strip {
     }
 }
 
-/// Solves the unknown pixels of a row, each from what its four neighbors are now.
+/// Solves the unknown pixels of a row, each from the current values of its four neighbors.
 fn relax_row(row: &mut [Cell], above: &[Cell], below: &[Cell]) {
     let (mut finger_above, mut finger_below) = (0, 0);
     for at in 0..row.len() {
@@ -284,11 +283,11 @@ fn relax_row(row: &mut [Cell], above: &[Cell], below: &[Cell]) {
                 background[channel] += weight * neighbor.background[channel];
             }
         }
-        // A pixel without neighbors: one equation cannot give two colors.
+        // A pixel without neighbors: one equation does not determine two colors.
         if held == 0.0 {
             continue;
         }
-        // Two equations in F and B for each channel; the matrix is the same for all three.
+        // There are two equations in F and B for each channel; the matrix is the same for all three.
         let rest = 1.0 - alpha;
         let (a, b, d) = (alpha * alpha + held, alpha * rest, rest * rest + held);
         let inverse = 1.0 / (a * d - b * b);
@@ -302,7 +301,7 @@ fn relax_row(row: &mut [Cell], above: &[Cell], below: &[Cell]) {
     }
 }
 
-/// The cell of a column in a sorted row; `finger` only moves forward.
+/// Finds the cell of a column in a sorted row; `finger` only moves forward.
 fn find<'a>(row: &'a [Cell], finger: &mut usize, column: u32) -> Option<&'a Cell> {
     while row.get(*finger).is_some_and(|cell| cell.column < column) {
         *finger += 1;
@@ -333,7 +332,7 @@ fn solve_pyramid(picture: &RgbImage, alpha: &GrayImage) -> Level {
     level
 }
 
-/// One pixel with the mean colors of what is surely subject and surely background in a sample.
+/// One pixel with the mean colors of certain subject and certain background in a sample.
 fn coarsest(sample: &Layer<'_>) -> Level {
     let mean = |wanted: fn(u8) -> bool| -> Color {
         let (mut sum, mut count) = ([0.0; 3], 0.0_f32);

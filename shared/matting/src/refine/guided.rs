@@ -1,8 +1,8 @@
 //! Fast guided filter (He and Sun, "Fast Guided Filter", arXiv:1505.00996) with a color guide.
 //!
 //! The matte is modeled in small windows as a linear function of color, `alpha = a · rgb + b`. The
-//! coefficients are found at the network's resolution and enlarged; alpha itself is then computed
-//! from the picture's own pixels. So an edge is as sharp as the photograph, not as the network.
+//! coefficients are computed at the network's resolution and enlarged; alpha is then computed from the
+//! picture's own pixels. So edges are as sharp as the photograph, not as the network's output.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
@@ -10,22 +10,22 @@ use rayon::prelude::*;
 use crate::Matte;
 use crate::matte::to_byte;
 
-/// Windows of 2 r + 1 pixels of the network's grid. Larger windows reach farther into hair and smear
-/// fine structure. Chosen by eye; no sweep against a true matte has been made.
+/// Windows of 2 r + 1 pixels of the network's grid. Larger windows reach farther into hair and smear fine
+/// structure. The value was chosen by eye; there has been no sweep against a true matte.
 const RADIUS: usize = 3;
-/// Color variance below which a window counts as flat (values 0 to 1): 1 % of the full range.
+/// Color variance below which a window counts as flat (for values from 0 to 1): 1 % of the full range.
 const EPSILON: f32 = 1e-4;
 
-/// `alpha = a · rgb + b` around one pixel of the network's grid; rgb from 0 to 1.
+/// `alpha = a · rgb + b` around one pixel of the network's grid; rgb is from 0 to 1.
 type Coefficients = [f32; 4];
 
-/// The matte at the size of `picture`. `guide` is the picture at the size of the matte.
+/// Scales the matte to the size of `picture`. `guide` is the picture at the size of the matte.
 ///
 /// # Panics
 /// When `guide` and `matte` differ in size.
 #[must_use]
 pub fn upsample(matte: &Matte, guide: &RgbImage, picture: &RgbImage) -> GrayImage {
-    assert_eq!(matte.size(), guide.dimensions(), "guide and matte belong together. This is a bug.");
+    assert_eq!(matte.size(), guide.dimensions(), "guide and matte have one size. This is a bug.");
     let coefficients = coefficients(matte, guide);
     apply(&coefficients, matte.size(), picture)
 }
@@ -37,7 +37,7 @@ fn coefficients(matte: &Matte, guide: &RgbImage) -> Vec<Coefficients> {
     let (red, green, blue) = (channel(0), channel(1), channel(2));
     let alpha = |at: usize| matte.values[at];
 
-    // Means over the window of everything that the normal equations need.
+    // Window means of all terms of the normal equations.
     let products: [&(dyn Fn(usize) -> f32 + Sync); 13] = [
         &alpha,
         &red,
@@ -77,7 +77,7 @@ fn coefficients(matte: &Matte, guide: &RgbImage) -> Vec<Coefficients> {
         })
         .collect();
 
-    // Each pixel lies in many windows: the mean of their models is what counts for it.
+    // Each pixel is in many windows; it uses the mean of their models.
     let averaged: Vec<Vec<f32>> = (0..4)
         .into_par_iter()
         .map(|plane| box_mean(solved.iter().map(|model| model[plane]).collect(), width, height))
@@ -114,7 +114,7 @@ fn apply(coefficients: &[Coefficients], (width, height): (u32, u32), picture: &R
     GrayImage::from_raw(picture.width(), picture.height(), alpha).expect("one value a pixel. This is a bug.")
 }
 
-/// The two neighbors of a pixel on a coarser grid, and how near it is to the second.
+/// The two neighbors of a pixel on a coarser grid, and the weight of the second.
 fn between(at: usize, fine: usize, coarse: usize) -> (usize, usize, f32) {
     let place = ((at as f32 + 0.5) * coarse as f32 / fine as f32 - 0.5).clamp(0.0, (coarse - 1) as f32);
     let first = place as usize;
@@ -137,14 +137,14 @@ fn solve_symmetric([[a, b, c], [_, d, e], [_, _, f]]: [[f32; 3]; 3], [x, y, z]: 
     ]
 }
 
-/// Mean over a square window that is cut off at the borders.
+/// Mean over a square window that is clipped at the borders.
 fn box_mean(mut plane: Vec<f32>, width: usize, height: usize) -> Vec<f32> {
     let mut line = vec![0.0; width];
     for row in plane.chunks_exact_mut(width) {
         line.copy_from_slice(row);
         slide(&line, |at, mean| row[at] = mean);
     }
-    // Down the columns, all of them at once, so that memory is read in order.
+    // All columns at once, so that memory is read in order.
     let (mut sums, mut result) = (vec![0.0_f64; width], vec![0.0; plane.len()]);
     let row_of = |y: usize| y * width..(y + 1) * width;
     for y in 0..RADIUS.min(height) {

@@ -1,8 +1,8 @@
-//! From the network's matte to the picture's own edge.
+//! Refinement: from the network's matte to the picture's resolution.
 //!
-//! [`guided`] brings the matte to full resolution along the picture's edges, [`foreground`] finds
-//! the colors that the subject would have without its background, [`edges`] sharpens soft alpha by
-//! those colors, and [`post_process`] is rembg's hard mask for those who want it.
+//! [`guided`] brings the matte to full resolution along the picture's edges, [`foreground`] estimates the
+//! colors of the subject without its background, [`edges`] sharpens soft alpha by those colors, and
+//! [`post_process`] is rembg's hard mask.
 
 pub mod edges;
 pub mod foreground;

@@ -1,11 +1,11 @@
-//! rembg's `post_process_mask`, for those who migrate: specks are opened away, the rest is smoothed
-//! and cut at the middle. The result is hard: 0 or 255, nothing between.
+//! rembg's `post_process_mask`, for migration: opening removes specks, then the matte is blurred and
+//! thresholded. The result is hard: only 0 and 255.
 
 use image::GrayImage;
 
 /// Standard deviation of the smoothing, in pixels.
 const SIGMA: f32 = 2.0;
-/// The kernel reaches four standard deviations, as SciPy's does.
+/// The kernel's radius is four standard deviations, as in SciPy.
 const REACH: i64 = 8;
 const THRESHOLD: f32 = 127.0;
 
@@ -54,7 +54,7 @@ fn cross(matte: &GrayImage, choose: fn(u8, u8) -> u8) -> GrayImage {
     })
 }
 
-/// Beyond the border the picture is mirrored, the border pixel twice.
+/// The picture is mirrored beyond its border, and the border pixel is repeated.
 fn mirrored(place: i64, length: usize) -> usize {
     let length = length as i64;
     let place = place.rem_euclid(2 * length);

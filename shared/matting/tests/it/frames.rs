@@ -1,4 +1,4 @@
-//! Frames of a video: networks that remember, and several frames at once.
+//! Frames of a video: recurrent networks, and batches.
 
 use image::GrayImage;
 use sansfond_imaging::Picture;
@@ -8,13 +8,13 @@ use sansfond_matting::{CutoutOptions, Frames, LoadOptions, MattingModel, ModelLo
 use crate::pictures::{disc, flat};
 use crate::{Tiny, checkout, runtime, tiny};
 
-/// The tiny graph gives a pixel's brightness, or what is left of the brightness of the frames before:
-/// 0.8, 0.6, 0.4 and 0.2 of it.
+/// The tiny graph returns the brightness of a pixel, or the rest of the brightness of the frames before: 0.8,
+/// 0.6, 0.4 and 0.2 of it.
 fn recurrent() -> Tiny {
     tiny("rvm-mobilenetv3", &["rvm.onnx"])
 }
 
-/// Alpha in the middle.
+/// Alpha in the middle of the matte.
 fn middle(alpha: &GrayImage) -> u8 {
     alpha.get_pixel(alpha.width() / 2, alpha.height() / 2).0[0]
 }
@@ -27,7 +27,7 @@ fn black() -> Picture {
     flat([0; 3])
 }
 
-/// What the tiny graph has left of white after each black frame, as a byte.
+/// The rest of white that the tiny graph returns after each black frame, as a byte.
 const FADING: [u8; 5] = [206, 154, 101, 49, 0];
 
 #[test]
@@ -98,7 +98,7 @@ fn a_frame_larger_than_the_networks_own_grid_keeps_its_edges() {
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     let alpha = frames.matte(&disc(1600, 900)).expect("a matte");
     assert_eq!(alpha.dimensions(), (1600, 900));
-    // The network looks in a reduced size, but answers in the full one.
+    // The network finds the subject in a reduced size, but its matte has the full one.
     let soft = (800..1600).filter(|x| (16..240).contains(&alpha.get_pixel(*x, 450).0[0])).count();
     assert!(soft <= 2, "{soft} soft pixels along a radius");
 }
@@ -140,7 +140,7 @@ fn one_by_one(matting_model: &MattingModel, clip: &[Picture]) -> Vec<GrayImage> 
 fn several_frames_at_once_give_the_same_mattes() {
     let tiny = tiny("modnet", &["modnet.onnx"]);
     let mut clip = clip(7);
-    // One of another shape in the middle, and one that shows nothing.
+    // One frame of another shape in the middle, and one without a subject.
     clip[2] = disc(100, 150);
     clip[5] = black();
     let expected = one_by_one(&tiny.matting_model, &clip);

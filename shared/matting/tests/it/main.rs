@@ -1,5 +1,5 @@
-//! The engine with ONNX Runtime underneath: on tiny graphs of every signature, and on the real
-//! default model. `make test` installs both before it runs this.
+//! The engine with ONNX Runtime: on tiny graphs of every signature, and on the real default model. `make
+//! test` installs both before it runs these tests.
 
 mod frames;
 mod pictures;
@@ -19,12 +19,12 @@ fn checkout() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Where `make setup` has put things.
+/// The folder of `make setup`.
 fn home() -> PathBuf {
     settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"))
 }
 
-/// ONNX Runtime's own CPU provider; a process can load one library only.
+/// ONNX Runtime's own CPU provider. A process can load one library only.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
@@ -33,7 +33,7 @@ fn runtime() -> &'static Runtime {
     })
 }
 
-/// A catalog entry whose weights are tiny graphs of the same signature.
+/// A catalog entry with tiny graphs of the same signature as weights.
 struct Tiny {
     matting_model: MattingModel,
     store: WeightStore,
@@ -49,7 +49,7 @@ fn tiny(name: &str, files: &[&str]) -> Tiny {
     let store = WeightStore::new(folder.path().to_owned());
     std::fs::create_dir_all(store.folder(&model)).expect("a folder");
     for (file, tiny) in model.files.iter_mut().zip(files) {
-        // Nobody publishes a hash of a tiny graph.
+        // A tiny graph has no published hash.
         file.sources.clear();
         let from = checkout().join("fixtures/models").join(tiny);
         std::fs::copy(&from, folder.path().join(name).join(&file.name)).expect("a tiny graph");

@@ -1,11 +1,11 @@
-//! Pictures for the tests, and how two of them are compared.
+//! Pictures for the tests, and comparisons of mattes.
 
 use std::path::Path;
 
 use image::{GrayImage, Rgb, RgbImage};
 use sansfond_imaging::Picture;
 
-/// A white disc on black: bright is what the tiny graphs take for subject.
+/// A white disc on black. The tiny graphs take bright pixels for the subject.
 pub(crate) fn disc(width: u32, height: u32) -> Picture {
     let radius = height as f32 * 0.3;
     let color = RgbImage::from_fn(width, height, |x, y| {
@@ -15,13 +15,13 @@ pub(crate) fn disc(width: u32, height: u32) -> Picture {
     Picture { color, alpha: None }
 }
 
-/// One color all over.
+/// A picture of one color.
 pub(crate) fn flat(color: [u8; 3]) -> Picture {
     Picture { color: RgbImage::from_pixel(160, 120, Rgb(color)), alpha: None }
 }
 
-/// Mean difference of two mattes, and the share of pixels that are off by more than 8. When they
-/// differ too much, both and their difference are kept in `target/test-failures/`.
+/// Compares two mattes by their mean difference and the share of pixels that differ by more than 8. If they
+/// differ too much, both and their difference are saved in `target/test-failures/`.
 pub(crate) fn assert_close(name: &str, found: &GrayImage, expected: &GrayImage, mean: f64, share: f64) {
     assert_eq!(found.dimensions(), expected.dimensions(), "{name}");
     let difference: Vec<u8> =

@@ -1,4 +1,4 @@
-//! The cache of graphs that are made ready once.
+//! The cache of prepared graphs.
 
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ fn a_prepared_graph_goes_to_the_folder_that_is_named() {
     assert_eq!((there, prepared(&tiny).len()), (1, 0));
 }
 
-/// As in a package for one kind of machine: the graph and its weights' hash, nothing to make it of.
+/// As in a package for one kind of machine: the graph and its weights' hash, without the weights.
 #[test]
 fn a_prepared_graph_and_the_hash_of_its_weights_are_enough() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);

@@ -12,7 +12,7 @@ use crate::{checkout, home, runtime};
 
 const PHOTOGRAPHS: [&str; 3] = ["astronaut", "chelsea", "coffee"];
 
-/// Loaded once for all tests of this file: 200 MB and a second of optimization.
+/// The model is loaded once for all tests of this file: 200 MB and a second of optimization.
 fn matting_model() -> &'static MattingModel {
     static MATTER: std::sync::OnceLock<MattingModel> = std::sync::OnceLock::new();
     MATTER.get_or_init(|| {
@@ -54,7 +54,7 @@ fn our_recipe_finds_the_same_subject() {
     for name in PHOTOGRAPHS {
         let found =
             cut_out(matting_model(), &photograph(name), &CutoutOptions::default()).expect("a subject");
-        // Dividing by 255 instead of the brightest value moves the cat's half-transparent fur the most.
+        // The cat's half-transparent fur differs most between division by 255 and by the brightest value.
         assert_close(name, &found.cutout.alpha, &expected(name), 4.0, 0.06);
         assert!(found.confidence > 0.9, "{name}: {}", found.confidence);
     }

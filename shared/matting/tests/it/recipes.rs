@@ -1,4 +1,4 @@
-//! Every signature in the catalog, on a graph whose answer is known.
+//! Every signature in the catalog, on graphs with known results.
 
 use image::GrayImage;
 use sansfond_imaging::{Picture, Rect};
@@ -70,8 +70,8 @@ fn an_empty_picture_has_no_subject() {
 fn frames_of_a_video_are_not_stretched_one_by_one() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
-    // Gray enough for the network to be unsure: a still picture's highest value becomes 255. Soft, so
-    // that resizing does not overshoot.
+    // The disc is so gray that the network is unsure: a still picture's highest value would become 255. It is
+    // soft, so that resizing does not overshoot.
     let mut dim = disc(300, 200);
     dim.color.iter_mut().for_each(|channel| *channel = (u16::from(*channel) * 7 / 10) as u8);
     dim.color = image::imageops::blur(&dim.color, 6.0);
@@ -82,7 +82,7 @@ fn frames_of_a_video_are_not_stretched_one_by_one() {
     assert!(highest(&unsure) < Some(220), "{:?}", highest(&unsure));
     let sure = matte(&disc(300, 200));
     assert!(at(&sure, 150, 100) > 250);
-    // A frame without a subject is no error.
+    // A frame without a subject is not an error.
     let empty = matte(&flat([0; 3]));
     assert!(empty.as_raw().iter().all(|alpha| *alpha == 0));
     let cutout = frames.cutout(disc(300, 200), sure.clone());
@@ -119,7 +119,7 @@ fn clothes_are_told_apart() {
 #[test]
 fn segment_anything_answers_where_it_is_asked() {
     let tiny = tiny("sam", &["sam_encoder.onnx", "sam_decoder.onnx"]);
-    // 512 × 342 is half the frame: the tiny decoder's disc has a radius of about 60 pixels here.
+    // 512 × 342 is half the frame: here the tiny decoder's disc has a radius of about 60 pixels.
     let picture = Picture { color: image::RgbImage::from_pixel(512, 342, image::Rgb([90; 3])), alpha: None };
     let ask = |marks: &[Mark]| {
         let request = MatteRequest { prompt: Prompt(marks.to_vec()), ..MatteRequest::default() };
@@ -183,7 +183,7 @@ fn large_pictures_get_a_matte_of_their_own_size() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let picture = disc(2400, 1600);
     let alpha = alpha(&tiny.matting_model, &picture, &CutoutOptions::default());
-    // The disc's edge is one pixel wide in the picture; the network's grid is 2.3 pixels wide.
+    // The disc's edge is one pixel wide in the picture; a pixel of the network's grid is 2.3 wide.
     let soft = (1200..2400).filter(|x| (16..240).contains(&at(&alpha, *x, 800))).count();
     assert!(soft <= 4, "{soft} soft pixels along a radius");
 }

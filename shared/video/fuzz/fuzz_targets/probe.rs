@@ -1,4 +1,5 @@
-//! Any bytes: a description within the limits or an error; frames of one size, in order, or an error.
+//! Probes and decodes any bytes: the result is a description within the limits or an error, and then frames
+//! of one size, in order, or an error.
 
 #![no_main]
 

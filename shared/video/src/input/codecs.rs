@@ -1,9 +1,9 @@
-//! The codecs that are read. FFmpeg has decoders for hundreds, most of them for the games of the nineties
-//! and looked at by nobody since: what is not in this list never sees a byte.
+//! The codecs that are read. FFmpeg has decoders for hundreds, many of them for games of the 1990s and
+//! unmaintained since: a decoder that is not in this list never gets any input.
 
 use ffmpeg_next::codec::Id;
 
-/// Pictures: what phones, cameras, browsers, editors and recorders of screens write.
+/// Video codecs of phones, cameras, browsers, editors and screen recorders.
 const PICTURES: [(Id, &[&str]); 22] = [
     (Id::H264, &["h264"]),
     (Id::HEVC, &["hevc"]),
@@ -29,7 +29,7 @@ const PICTURES: [(Id, &[&str]); 22] = [
     (Id::GIF, &["gif"]),
 ];
 
-/// Sound.
+/// Audio decoders.
 const SOUND: [&str; 33] = [
     "aac",
     "aac_latm",
@@ -66,12 +66,12 @@ const SOUND: [&str; 33] = [
     "adpcm_ms",
 ];
 
-/// Whether pictures in this codec are read.
+/// Whether video in this codec is read.
 pub(crate) fn is_read(id: Id) -> bool {
     PICTURES.iter().any(|(known, _)| *known == id)
 }
 
-/// The names of the decoders, for FFmpeg.
+/// The decoders' names, for FFmpeg.
 pub(super) fn decoders() -> String {
     let pictures = PICTURES.iter().flat_map(|(_, names)| names.iter().copied());
     pictures.chain(SOUND).collect::<Vec<_>>().join(",")
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    /// The values of a variable of `infra/ffmpeg.sh`, which builds the FFmpeg of the first look.
+    /// The values of a variable of `infra/ffmpeg.sh`, which builds the FFmpeg of the probe.
     fn listed(variable: &str) -> BTreeSet<&'static str> {
         let script = include_str!("../../../../infra/ffmpeg.sh");
         let values = script.lines().filter_map(|line| {
@@ -102,9 +102,9 @@ mod tests {
     fn the_first_look_reads_what_the_worker_reads() {
         let pictures = listed("video");
         for (id, names) in PICTURES {
-            // configure's name for it is not the decoder's.
+            // The name in `configure` is not the decoder's.
             let name = |name: &&str| pictures.contains(if *name == "msmpeg4" { "msmpeg4v3" } else { name });
-            // Its decoder needs zlib; refused by the look, before anything is paid for.
+            // Its decoder needs zlib, so the probe refuses it, before any credit is reserved.
             assert_eq!(names.iter().any(name), id != Id::PNG, "{id:?}");
         }
         assert_eq!(pictures.len(), PICTURES.len() - 1, "{pictures:?}");

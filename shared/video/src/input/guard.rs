@@ -1,4 +1,4 @@
-//! The bounds of a reader, and why it stopped.
+//! The limits of a reader, and the reason why it stopped.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::ReadSeek;
 use crate::SourceError;
 
-/// Shared by the reader inside FFmpeg, its interrupt callback and whoever wants to know.
+/// Shared by the reader inside FFmpeg, its interrupt callback and their owner.
 #[derive(Clone)]
 pub(crate) struct ReadGuard(Arc<ReadLimits>);
 
@@ -16,7 +16,7 @@ struct ReadLimits {
     left: AtomicU64,
     deadline: Option<Instant>,
     stopped: AtomicBool,
-    /// Set by somebody who does not know of us.
+    /// Set from outside, by code that does not know this guard.
     stop: Option<Arc<AtomicBool>>,
     failure: Mutex<Option<Failure>>,
 }
@@ -43,7 +43,7 @@ impl ReadGuard {
         self.0.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether reading has to end now.
+    /// Whether reading must end now.
     pub(super) fn is_over(&self) -> bool {
         if self.0.deadline.is_some_and(|deadline| Instant::now() > deadline) {
             self.fail(Failure::Late);
@@ -57,7 +57,7 @@ impl ReadGuard {
             || self.0.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
-    /// Why reading ended, if it was not FFmpeg's doing. The first reason counts.
+    /// The reason why reading ended, if it is not an error of FFmpeg. The first reason counts.
     pub(crate) fn reason(&self) -> Option<SourceError> {
         if self.is_stopped() {
             return Some(SourceError::Stopped);
@@ -81,7 +81,7 @@ impl ReadGuard {
     }
 }
 
-/// A reader within its bounds.
+/// A reader with limits.
 pub(super) struct GuardedReader {
     reader: Box<dyn ReadSeek>,
     guard: ReadGuard,
@@ -121,7 +121,7 @@ impl Read for GuardedReader {
 
 impl Seek for GuardedReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // A place before the start is nonsense in the file, not a failure of the reader.
+        // A seek to before the start is an error in the file, not a failure of the reader.
         self.reader.seek(to)
     }
 }

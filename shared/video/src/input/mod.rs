@@ -1,8 +1,7 @@
-//! Where the bytes of a video come from, and how FFmpeg gets at them.
+//! The input of a video, and FFmpeg's access to it.
 //!
-//! FFmpeg never opens anything itself. It reads through a [`Bytes`], which is bounded and remembers
-//! why it stopped: FFmpeg turns every failure of a reader into a number, and some into the end of the
-//! file.
+//! FFmpeg never opens anything itself. It reads from a [`Bytes`], which has limits and records why it
+//! stopped: FFmpeg turns every failure of a reader into a number, and some into the end of the file.
 
 pub(crate) mod codecs;
 mod guard;
@@ -27,14 +26,14 @@ pub use ranges::RangeReader;
 /// devices are not among them.
 const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts";
 
-/// How far FFmpeg looks for the description of the streams.
+/// How many bytes FFmpeg reads to find the streams.
 const PROBE_BYTES: &str = "5000000";
 const ANALYZE_US: &str = "5000000";
 
 trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
-/// The bytes of a video, and how many of them may be read in how much time.
+/// The bytes of a video, with limits of bytes and time.
 pub struct Bytes {
     reader: Box<dyn ReadSeek>,
     budget: Option<u64>,
@@ -52,7 +51,7 @@ impl std::fmt::Debug for Bytes {
 }
 
 impl Bytes {
-    /// Reads from anything that can be read and sought: a file, a slice, a [`RangeReader`].
+    /// Reads from anything that implements `Read` and `Seek`: a file, a slice, a [`RangeReader`].
     #[must_use]
     pub fn new(reader: impl Read + Seek + Send + 'static) -> Self {
         Self { reader: Box::new(reader), budget: None, time: None, stop: None }
@@ -61,28 +60,28 @@ impl Bytes {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`SourceError::Io`] when it cannot be opened.
+    /// [`SourceError::Io`] if it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
         let file = std::fs::File::open(path).map_err(|source| SourceError::Io { source })?;
         Ok(Self::new(file))
     }
 
-    /// At most so many bytes; bytes read twice count twice.
+    /// Limits the bytes that are read; bytes that are read twice count twice.
     #[must_use]
     pub fn at_most(mut self, bytes: u64) -> Self {
         self.budget = Some(bytes);
         self
     }
 
-    /// For at most so long, from the moment it is opened.
+    /// Limits the time, from the moment at which the container is opened.
     #[must_use]
     pub fn within(mut self, time: Duration) -> Self {
         self.time = Some(time);
         self
     }
 
-    /// Every read fails with [`SourceError::Stopped`] as soon as this is set, also while a video is being
-    /// opened: to find the first frame of a late part many may have to be decoded.
+    /// Makes every read fail with [`SourceError::Stopped`] once `stop` is set, also while a video is being
+    /// opened: finding the first frame of a late part may need many frames to be decoded.
     #[must_use]
     pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
         self.stop = Some(stop);
@@ -94,11 +93,11 @@ impl Bytes {
 pub(crate) struct Opened {
     pub(crate) input: Input,
     pub(crate) guard: ReadGuard,
-    /// Size of the whole file.
+    /// Size of the file in bytes.
     pub(crate) size: u64,
 }
 
-/// Opens a container, whatever its name. Streams are described, nothing is decoded for good.
+/// Opens a container, whatever its name. Streams are described; no frames are decoded for output.
 pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
     crate::prepare();
     let size = bytes.reader.seek(SeekFrom::End(0)).and_then(|size| {
@@ -116,7 +115,7 @@ pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
         .map_err(|_| SourceError::Damaged)?;
     let mut options = Dictionary::new();
     options.set("format_whitelist", FORMATS);
-    // No protocol has this name: whatever a container refers to is not opened.
+    // No protocol has this name, so no file or address that a container refers to is opened.
     options.set("protocol_whitelist", "none");
     options.set("codec_whitelist", &codecs::decoders());
     options.set("probesize", PROBE_BYTES);
@@ -134,8 +133,7 @@ pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
     }
 }
 
-/// Whether the first bytes are those of a container that we read; only to choose the right words when
-/// it cannot be opened.
+/// Whether the first bytes are those of a container that we read. Only used to choose the error text.
 fn looks_like_a_container(reader: &mut dyn ReadSeek) -> io::Result<bool> {
     let mut head = Vec::with_capacity(16);
     (&mut *reader).take(16).read_to_end(&mut head)?;

@@ -1,29 +1,29 @@
-//! A file that is far away, read in ranges.
+//! Reads a remote file in ranges.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Bytes that are fetched at once: few requests, and little in vain when a container is only looked at.
+/// Bytes per request: few requests, and little excess when a container is only probed.
 const BLOCK: u64 = 512 * 1024;
-/// Blocks that are kept: sound and picture of one file are often read from two places in turn.
+/// Cached blocks: sound and picture are often read from two positions in turn.
 const KEPT: usize = 8;
 
-/// Reads from whatever gives ranges of bytes: `fetch(offset, length)` returns exactly that part.
+/// Reads from a source of byte ranges: `fetch(offset, length)` returns exactly that part.
 pub struct RangeReader<F> {
     fetch: F,
     size: u64,
     position: u64,
-    /// Start and content, the oldest first.
+    /// Start and content of each block, the oldest first.
     blocks: VecDeque<(u64, Vec<u8>)>,
 }
 
 impl<F: FnMut(u64, u64) -> io::Result<Vec<u8>>> RangeReader<F> {
-    /// `size` is that of the whole file.
+    /// `size` is the size of the whole file.
     pub fn new(size: u64, fetch: F) -> Self {
         Self { fetch, size, position: 0, blocks: VecDeque::new() }
     }
 
-    /// The block in which a place lies.
+    /// The block that contains a position.
     fn block(&mut self, at: u64) -> io::Result<&(u64, Vec<u8>)> {
         let start = at - at % BLOCK;
         if let Some(index) = self.blocks.iter().position(|(known, _)| *known == start) {
@@ -34,7 +34,7 @@ impl<F: FnMut(u64, u64) -> io::Result<Vec<u8>>> RangeReader<F> {
         if bytes.len() as u64 != length {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
-                "a range came back shorter than asked for",
+                "the response is shorter than the requested range",
             ));
         }
         if self.blocks.len() == KEPT {

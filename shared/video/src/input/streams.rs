@@ -1,4 +1,4 @@
-//! Which of a file's streams are its picture and its sound, and what their headers claim.
+//! Selects the streams of picture and sound, and reads their headers.
 
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
@@ -8,29 +8,29 @@ use super::codecs;
 use crate::SourceError;
 use crate::orient::Orientation;
 
-/// The stream with the pictures.
+/// The video stream.
 #[derive(Debug, Clone)]
 pub(crate) struct VideoStream {
     pub(crate) index: usize,
     pub(crate) time_base: Rational,
-    /// FFmpeg's name, like `h264`.
+    /// FFmpeg's name of the codec, such as `h264`.
     pub(crate) codec: &'static str,
     pub(crate) id: codec::Id,
-    /// Size of the frames as they are stored: not yet upright, pixels not yet square.
+    /// Size of the stored frames, before rotation and before pixels are made square.
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) orientation: Orientation,
-    /// Frames a second, if the file says so.
+    /// Frames per second, if the file has the value.
     pub(crate) rate: Option<Rational>,
-    /// Number of frames, if the header says so.
+    /// Number of frames, if the header has it.
     pub(crate) frames: Option<u64>,
-    /// Duration by the header, of the stream or else of the file.
+    /// Duration in the header of the stream, else of the file.
     pub(crate) header_s: Option<f64>,
-    /// WebM's mark for a second stream with alpha inside the first.
+    /// WebM's tag for a second stream with alpha inside the first.
     pub(crate) has_alpha_mode: bool,
 }
 
-/// Picks the streams: the best picture that is no cover, and the sound that belongs to it.
+/// Selects the streams: the best picture that is not a cover, and the sound that belongs to it.
 pub(crate) fn choose(input: &Input) -> Result<(VideoStream, Option<usize>), SourceError> {
     let is_cover = |stream: &Stream<'_>| stream.disposition().contains(Disposition::ATTACHED_PIC);
     let best = input.streams().best(media::Type::Video).filter(|stream| !is_cover(stream));
@@ -62,7 +62,7 @@ fn describe(input: &Input, stream: &Stream<'_>) -> Result<VideoStream, SourceErr
     if !codecs::is_read(id) || codec::decoder::find(id).is_none() {
         return Err(SourceError::UnsupportedCodec { codec: id.name().to_uppercase() });
     }
-    // SAFETY: the parameters live as long as their stream, and nothing else touches them meanwhile.
+    // SAFETY: the parameters live as long as their stream, and nothing else accesses them at this time.
     let (width, height) = unsafe { ((*parameters.as_ptr()).width, (*parameters.as_ptr()).height) };
     let (width, height) = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
     if width == 0 || height == 0 {

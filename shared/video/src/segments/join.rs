@@ -1,4 +1,4 @@
-//! Segments → the file that was asked for.
+//! Joins segments into the requested file.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -14,34 +14,34 @@ use crate::{SinkError, SinkOptions, SourceError, VideoFormat};
 /// A finished segment.
 #[derive(Debug, Clone)]
 pub struct SegmentFile {
-    /// What [`super::work`] said of it.
+    /// The information that [`super::work`] returned.
     pub info: SegmentInfo,
-    /// Its file; `None` if it has no frames.
+    /// The file of the segment; `None` if it has no frames.
     pub file: Option<PathBuf>,
 }
 
-/// Why segments cannot be joined.
+/// Segments cannot be joined.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// A segment, or a part of one, is not there.
+    /// A segment, or a part of one, is missing.
     #[error("a part of the finished video is missing")]
     Missing,
-    /// They are not segments of one video, made in one way.
-    #[error("the parts of the finished video do not fit together")]
+    /// The files are not segments of one video with the same options.
+    #[error("the parts of the finished video do not belong together")]
     Mismatch,
-    /// There is not one frame in them.
+    /// The segments contain no frame.
     #[error("the video has no frames in this part")]
     NoFrames,
-    /// Reading the sound, or a segment.
+    /// Reading the sound or a segment failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// Writing.
+    /// Writing failed.
     #[error(transparent)]
     Sink(#[from] SinkError),
 }
 
 impl JoinError {
-    /// Whether another try, with segments that are made anew, may succeed.
+    /// Whether another try, with new segments, may succeed.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -53,11 +53,11 @@ impl JoinError {
     }
 }
 
-/// Joins all segments of a plan, given in its order, and adds the sound where the format has a place for
-/// it. `options` are those of the segments.
+/// Joins all segments of a plan, in its order, and adds the sound if the format has sound. `options` are
+/// those of the segments.
 ///
 /// # Errors
-/// [`JoinError`]; the file is worth nothing then.
+/// [`JoinError`]; the file is unusable then.
 pub fn join(
     pieces: &[SegmentFile],
     sound: Option<SoundSource>,
@@ -80,7 +80,7 @@ pub fn join(
     }
 }
 
-/// Those that have frames, if all are there and belong together.
+/// The files of segments with frames, if all exist and belong together.
 fn files(pieces: &[SegmentFile]) -> Result<Vec<remux::File<'_>>, JoinError> {
     let mut files: Vec<remux::File<'_>> = Vec::new();
     for (place, SegmentFile { info, file }) in pieces.iter().enumerate() {
@@ -101,7 +101,7 @@ fn unwritable(path: &Path, source: io::Error) -> JoinError {
     SinkError::Io { path: path.to_owned(), source }.into()
 }
 
-/// Both videos are joined beside the result, then packed.
+/// Joins both videos beside the result, then packs them.
 fn bundle(
     path: &Path,
     files: &[remux::File<'_>],
@@ -136,7 +136,7 @@ fn unpack(archive: &Path, name: &str, to: &Path) -> Result<(), JoinError> {
     unpacked().map_err(|source| unwritable(to, source))
 }
 
-/// Gives pictures the numbers that they have in the whole.
+/// Renumbers the pictures for the whole video.
 fn pictures(path: &Path, files: &[remux::File<'_>]) -> Result<(), JoinError> {
     let shown = remux::shown(files);
     let time_base = files[0].1.time_base;

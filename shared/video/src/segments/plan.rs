@@ -1,33 +1,33 @@
-//! Where a clip is cut.
+//! Where a clip is split.
 
 use serde::{Deserialize, Serialize};
 
 use crate::VideoFormat;
 
-/// How long a segment is meant to be, in seconds: what is lost with a worker, and what a pass has to
-/// decode in vain if it begins between two key frames.
+/// The intended length of a segment in seconds: the work that is lost with a worker, and the frames that a
+/// pass decodes in vain if it begins between two key frames.
 const USUAL_S: f64 = 8.0;
-/// Key frames are waited for this long.
+/// The next key frame is used if it comes before this, in seconds.
 const LONGEST_S: f64 = 10.0;
-/// A key frame this early will do.
+/// A key frame is used only from here on, in seconds.
 const SHORTEST_S: f64 = 5.0;
 
-/// A part of a clip, from one time up to, and without, another.
+/// A part of a clip, from one time up to, but not including, another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
-    /// Counted from 0.
+    /// The index, from 0.
     pub number: u32,
-    /// Where it begins, in seconds from the first frame of the file.
+    /// Start, in seconds from the first frame of the file.
     pub from_s: f64,
-    /// Where it ends, in seconds from the first frame of the file.
+    /// End, in seconds from the first frame of the file.
     pub until_s: f64,
-    /// Whether none comes after it.
+    /// Whether this is the last segment.
     pub is_last: bool,
 }
 
-/// Cuts a clip: at key frames ([`crate::key_frames`]) if there is one about every eight seconds, else
-/// anywhere; decoding begins at the key frame before then, and frames that belong to others are dropped.
-/// Formats that cannot be joined make one segment. The same of the same, always.
+/// Splits a clip: at key frames ([`crate::key_frames`]) if there is one about every eight seconds, else
+/// anywhere; then decoding begins at the key frame before, and frames of other segments are dropped. Formats
+/// that cannot be joined get one segment. The same input always gives the same plan.
 #[must_use]
 pub fn plan(key_frames: &[f64], from_s: f64, until_s: f64, format: VideoFormat) -> Vec<Segment> {
     let mut cuts = vec![from_s];
@@ -61,7 +61,7 @@ fn can_be_joined(format: VideoFormat) -> bool {
     }
 }
 
-/// The stretches of segments that are still to be made.
+/// Runs of consecutive segments that are still missing.
 #[must_use]
 pub fn missing(plan: &[Segment], is_done: impl Fn(u32) -> bool) -> Vec<&[Segment]> {
     let (mut stretches, mut begin) = (Vec::new(), None);

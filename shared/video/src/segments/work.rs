@@ -1,4 +1,4 @@
-//! One pass over a stretch of segments: one decoder, one network, a file for each segment.
+//! One pass over a run of segments: one decoder, one network, a file for each segment.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,44 +15,44 @@ use crate::{
     SourceOptions, Summary, TimeBase,
 };
 
-/// What is to be done in one pass.
+/// The input of one pass.
 #[derive(Debug)]
 pub struct SegmentPass<'a> {
-    /// A stretch of segments ([`super::missing`]).
+    /// A run of consecutive segments ([`super::missing`]).
     pub segments: &'a [Segment],
-    /// How frames become cutouts.
+    /// Options for turning frames into cutouts.
     pub pipeline: Pipeline,
-    /// How the source is read; which part of it, the segments say.
+    /// Options of the source. The part that is read is set from the segments.
     pub source: SourceOptions,
-    /// How files are written. Without a number of threads there are [`THREADS`].
+    /// Options of the files. The default number of threads is [`THREADS`].
     pub sink: SinkOptions,
-    /// Where files are written, as `segment-00000.webm` and so on.
+    /// Folder for the files, which are named `segment-00000.webm` and so on.
     pub folder: &'a Path,
-    /// Frames that were done before, for the progress.
+    /// Frames of earlier passes, for the progress.
     pub done_frames: u64,
     /// Frames of the whole clip, for the progress.
     pub expected_frames: Option<u64>,
-    /// Where the whole clip begins, in seconds from the first frame of the file.
+    /// Start of the whole clip, in seconds from the first frame of the file.
     pub clip_from_s: f64,
 }
 
-/// A segment that has been made.
+/// A finished segment.
 #[derive(Debug)]
 pub struct FinishedSegment<'a> {
-    /// Which one.
+    /// Its place in the plan.
     pub segment: &'a Segment,
-    /// Its file; `None` where no frame begins inside, because one from before outlasts it.
+    /// Its file; `None` if no frame begins in the segment, because an earlier one lasts until its end.
     pub file: Option<&'a Path>,
-    /// What has to be kept beside it.
+    /// Its information, which is stored beside the file.
     pub info: SegmentInfo,
 }
 
-/// Works through a stretch of segments. `done` is called on this thread as soon as a segment's file is
-/// whole, in the order of the segments. Nobody here minds a stretch without a subject:
-/// [`super::has_subject`] asks about all of them.
+/// Processes a run of segments. `done` is called on this thread when a segment's file is complete, in the
+/// order of the segments. A run without a subject is not an error: use [`super::has_subject`] for all
+/// segments.
 ///
 /// # Errors
-/// [`PipelineError`]; the segments that `done` has heard of are good all the same.
+/// [`PipelineError`]; the segments that were passed to `done` are valid.
 pub fn work(
     bytes: Bytes,
     run: &SegmentPass<'_>,
@@ -62,14 +62,14 @@ pub fn work(
     mut done: impl FnMut(FinishedSegment<'_>) -> Result<(), Cause>,
 ) -> Result<Summary, PipelineError> {
     let [first, ..] = run.segments else { return Ok(Summary::default()) };
-    // What it remembers is of another place.
+    // The network's state belongs to another position.
     frame_matting.forget();
     let options = source_options(run, frame_matting.warm_up());
     let mut source = match FrameSource::open(bytes, &options) {
         Ok(source) => source,
-        // Cancelled while it looked for the first frame.
+        // Cancelled during the search for the first frame.
         Err(SourceError::Stopped) if cancel.load(Ordering::Relaxed) => return Err(PipelineError::Cancelled),
-        // A frame from before outlasts them all.
+        // An earlier frame lasts until the end of these segments.
         Err(SourceError::NoFrames) if first.number > 0 => {
             for segment in run.segments {
                 let info = nothing(segment);
@@ -82,7 +82,7 @@ pub fn work(
     let mut roll = SegmentWriter::new(run, &source, &mut done);
     let mut take = |item: Finished| match item {
         Finished::Frame(frame) => roll.take(frame),
-        // None is asked for.
+        // The source was opened without sound.
         Finished::Audio(_) => Ok(()),
     };
     let meter = Meter::new(run.done_frames, run.expected_frames);
@@ -110,7 +110,7 @@ fn source_options(run: &SegmentPass<'_>, warm_up: usize) -> SourceOptions {
     }
 }
 
-/// What is known of a segment without frames.
+/// The information about a segment without frames.
 fn nothing(segment: &Segment) -> SegmentInfo {
     SegmentInfo {
         number: segment.number,
@@ -124,7 +124,7 @@ fn nothing(segment: &Segment) -> SegmentInfo {
     }
 }
 
-/// Goes from file to file where segments begin.
+/// Writes frames, and changes to the next file where a segment begins.
 struct SegmentWriter<'a, F> {
     run: &'a SegmentPass<'a>,
     done: &'a mut F,
@@ -132,21 +132,21 @@ struct SegmentWriter<'a, F> {
     time_base: TimeBase,
     rate: Option<TimeBase>,
     start: i64,
-    /// Time of the first frame of the pass, counted from the first of the file.
+    /// Time of the first frame of the pass, relative to the first of the file.
     first_at: i64,
-    /// Borders that lie before the first segment.
+    /// Number of borders before the first segment.
     borders_before: usize,
-    /// Segments that are finished.
+    /// Number of finished segments.
     finished: usize,
     open: Option<OpenSegment>,
 }
 
-/// A file that is being written. What is left of one that does not come to its end is removed.
+/// A file that is being written. It is removed if it is not finished.
 struct OpenSegment {
     path: tempfile::TempPath,
     sink: Box<dyn FrameSink>,
     info: SegmentInfo,
-    /// Time of its first frame, as the pass counts.
+    /// Time of its first frame, relative to the pass.
     at: i64,
 }
 

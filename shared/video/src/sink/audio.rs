@@ -1,7 +1,7 @@
-//! The sound of a file: copied where the container takes it as it is, else decoded and encoded again.
+//! The sound of a file: copied if the container supports its codec, else decoded and encoded again.
 //!
-//! Times come from the source, counted from the first frame, and are kept: what lies before is cut off,
-//! gaps are filled with silence.
+//! Times come from the source, relative to the first frame, and are kept: earlier sound is cut off, and gaps
+//! are filled with silence.
 
 use ffmpeg_next::format::context::Output;
 use ffmpeg_next::format::sample::{Sample, Type};
@@ -13,20 +13,20 @@ use ffmpeg_next::{
 use crate::source::AudioTrack;
 use crate::{SinkError, VideoFormat};
 
-/// What becomes of sound in a container.
+/// How a container stores sound.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AudioPlan {
     /// Codecs that are copied.
     pub(super) copied: &'static [codec::Id],
-    /// The encoder for everything else.
+    /// The encoder for all other codecs.
     pub(super) encoder: &'static str,
     pub(super) sample: Sample,
-    /// Samples a second; `None` keeps the source's.
+    /// Sample rate in Hz; `None` keeps the source's.
     pub(super) rate: Option<u32>,
-    /// Bits a second for one channel; `None` for codecs without loss.
+    /// Bits per second for one channel; `None` for lossless codecs.
     pub(super) bits_a_channel: Option<usize>,
-    /// The container's times count from the codec's first sample, and its delay is subtracted by whoever
-    /// plays it (Matroska, "CodecDelay"). FFmpeg writes the delay, but not the times that go with it.
+    /// Whether the container's times start at the codec's first sample, and players subtract the codec's
+    /// delay (Matroska, "CodecDelay"). FFmpeg writes the delay, but not the matching times.
     pub(super) adds_delay: bool,
 }
 
@@ -50,7 +50,7 @@ pub(super) const AAC: AudioPlan = AudioPlan {
     adds_delay: false,
 };
 
-/// For MOV, where editors want no loss.
+/// For MOV, in which editors expect lossless sound.
 pub(super) const PCM: AudioPlan = AudioPlan {
     copied: &[codec::Id::AAC, codec::Id::ALAC, codec::Id::PCM_S16LE, codec::Id::PCM_S24LE],
     encoder: "pcm_s16le",
@@ -60,7 +60,7 @@ pub(super) const PCM: AudioPlan = AudioPlan {
     adds_delay: false,
 };
 
-/// Why the sound cannot be added.
+/// The sound cannot be added.
 pub(super) enum Refused {
     NoEncoder(&'static str),
     Failed(Error),
@@ -81,7 +81,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// Where packets go.
+/// The output stream of packets.
 struct Track {
     stream: usize,
     /// Added to every time, in samples.
@@ -93,7 +93,7 @@ impl Track {
     /// `stream` has its parameters already.
     fn new(stream: &StreamMut<'_>, plan: AudioPlan) -> Self {
         let parameters = stream.parameters();
-        // SAFETY: the parameters live as long as their stream, and nothing else touches them meanwhile.
+        // SAFETY: the parameters live as long as their stream, and nothing else accesses them at this time.
         let (delay, rate) =
             unsafe { ((*parameters.as_ptr()).initial_padding, (*parameters.as_ptr()).sample_rate) };
         Self {
@@ -115,7 +115,7 @@ impl Track {
     }
 }
 
-/// A track of sound that is being written.
+/// A sound track that is being written.
 pub(super) struct Sound {
     track: Track,
     from: Rational,
@@ -127,7 +127,7 @@ enum AudioWork {
     Transcode(Box<Transcoder>),
 }
 
-/// Adds a track to a file whose header is not written yet.
+/// Adds a track to a file before its header is written.
 pub(super) fn add(
     output: &mut Output,
     track: AudioTrack,
@@ -140,7 +140,7 @@ pub(super) fn add(
         stream.set_parameters(track.parameters);
         stream.set_time_base(from);
         // The source's own tag may mean something else in this container, or nothing.
-        // SAFETY: the stream has just been made and nobody else knows its parameters.
+        // SAFETY: the stream has just been made, and nothing else accesses its parameters.
         unsafe { (*stream.parameters().as_mut_ptr()).codec_tag = 0 };
         return Ok(Sound { track: Track::new(&stream, plan), from, work: AudioWork::Copy });
     }
@@ -172,7 +172,7 @@ pub(super) fn add(
     Ok(Sound { track, from, work: AudioWork::Transcode(Box::new(transcoder)) })
 }
 
-/// AAC knows thirteen rates; everything else takes what comes.
+/// AAC supports thirteen sample rates; other encoders take any.
 fn supported_rate(rate: u32, encoder: &str) -> u32 {
     const AAC: [u32; 13] = [
         96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
@@ -187,7 +187,7 @@ impl Sound {
             AudioWork::Transcode(work) => {
                 match work.decoder.send_packet(&packet) {
                     Ok(()) => {}
-                    // A damaged packet is a moment of silence.
+                    // A damaged packet becomes a moment of silence.
                     Err(Error::InvalidData) => return Ok(()),
                     Err(error) => return Err(error),
                 }
@@ -198,7 +198,7 @@ impl Sound {
 
     pub(super) fn finish(&mut self, output: &mut Output) -> Result<(), Error> {
         let AudioWork::Transcode(work) = &mut self.work else { return Ok(()) };
-        // Fails only if the decoder is drained already.
+        // It fails only if the decoder is drained already.
         let _drained = work.decoder.send_eof();
         work.pump(&self.track, output)?;
         if let Some(graph) = &mut work.graph {
@@ -213,13 +213,13 @@ impl Sound {
 /// Decoder, filter, encoder.
 struct Transcoder {
     decoder: decoder::Audio,
-    /// Made for the first frame: only then is it known for certain what comes out of the decoder.
+    /// Made for the first frame, because the decoder's output format is certain only then.
     graph: Option<filter::Graph>,
     encoder: encoder::audio::Encoder,
     plan: AudioPlan,
     rate: u32,
-    /// The mask of the encoder's channels. Not a [`ChannelLayout`]: from FFmpeg 7 on that has a pointer in it, and could not
-    /// go to another thread.
+    /// The mask of the encoder's channels. It is not a [`ChannelLayout`], which contains a pointer from
+    /// FFmpeg 7 on and cannot be sent to another thread.
     channels: u64,
     from: Rational,
 }
@@ -264,7 +264,7 @@ impl Transcoder {
         );
         graph.add(&find("abuffer")?, "in", &arguments)?;
         graph.add(&find("abuffersink")?, "out", "")?;
-        // Cuts off what is before 0 and fills gaps; small jitter of timestamps is left alone.
+        // Cuts off sound before 0 and fills gaps; small jitter of timestamps is ignored.
         let chain = format!(
             "aresample={rate}:async=1:first_pts=0:min_hard_comp=0.02,aformat=sample_fmts={sample}:sample_rates={rate}:channel_layouts=0x{layout:x},asettb=1/{rate}",
             rate = self.rate,

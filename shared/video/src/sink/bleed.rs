@@ -1,19 +1,19 @@
 //! Colors under transparent pixels.
 //!
-//! They are not seen, but lossy encoders see them: with colors at half the resolution, a black there
-//! would darken the subject's edge. So the subject's colors are carried on outwards for a few pixels,
-//! and beyond that everything is gray, which costs nothing to encode. What was behind the subject is
-//! gone from the file, not just invisible.
+//! They are not visible, but they affect lossy encoders: with colors at half the resolution, black there
+//! would darken the subject's edge. So the subject's colors are extended outwards for a few pixels, and
+//! everything beyond is gray, which costs nothing to encode. The original background is removed from the
+//! file, not only invisible.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
 
-/// Pixels of a block that share a color; encoders work on blocks of this size and its multiples.
+/// Side of the blocks that share a color; encoders use blocks of this size and its multiples.
 const BLOCK: usize = 16;
-/// Where nobody is near.
+/// Color of blocks without visible pixels nearby.
 const GRAY: [u8; 3] = [128; 3];
 
-/// Mean color of the visible pixels of a block, weighted by alpha, and the weight.
+/// Mean color of a block's visible pixels, weighted by alpha, and the sum of the weights.
 #[derive(Clone, Copy, Default)]
 struct Mean {
     sums: [u64; 3],
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_was_behind_is_gone_and_the_edge_carries_on() {
-        // A red subject on the left of a green secret.
+        // A red subject on the left, and a green background that must disappear.
         let mut color = RgbImage::from_pixel(70, 40, Rgb([0, 200, 0]));
         let mut alpha = GrayImage::new(70, 40);
         for (x, _, pixel) in color.enumerate_pixels_mut() {

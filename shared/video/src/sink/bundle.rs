@@ -1,4 +1,4 @@
-//! ZIP of `color.mp4` and `alpha.mp4`, stored, in this order: what Unscreen called its pro bundle.
+//! ZIP of `color.mp4` and `alpha.mp4`, stored, in this order: Unscreen's "pro bundle".
 
 use std::fs::File;
 use std::io;
@@ -17,7 +17,7 @@ use crate::source::AudioPacket;
 
 pub(super) struct Bundle {
     path: PathBuf,
-    /// Beside the result, so that a disk which holds the one holds the others.
+    /// Beside the result, so that both are on the same disk.
     folder: TempDir,
     color: Box<Mp4>,
     alpha: Box<Mp4>,
@@ -26,7 +26,7 @@ pub(super) struct Bundle {
 pub(crate) const COLOR: &str = "color.mp4";
 pub(crate) const ALPHA: &str = "alpha.mp4";
 
-/// A folder for what goes into a file, which disappears with its handle.
+/// A temporary folder for the parts of a file, which is deleted with its handle.
 pub(crate) fn folder_beside(path: &Path) -> Result<TempDir, SinkError> {
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = tempfile::Builder::new().prefix(".sansfond-").tempdir_in(beside);

@@ -1,5 +1,5 @@
-//! What stands behind the subject of a video: drawn once if it stands still, for each frame if it is the
-//! video itself, out of focus, or another video, which begins again when it ends.
+//! Backgrounds of videos: drawn once if they are static, for each frame if they are the blurred video itself,
+//! or another video, which is repeated.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use super::bleed;
 use crate::source::{FrameSource, Item, TimeBase};
 use crate::{SinkError, SourceError};
 
-/// Opens the background video, at its start.
+/// Opens the background video at its start.
 type OpenBackgroundVideo = Arc<dyn Fn() -> Result<FrameSource, SourceError> + Send + Sync>;
 
-/// What stands behind the subject.
+/// The background of a video.
 #[derive(Clone)]
 pub enum Backdrop {
-    /// What may stand behind a picture.
+    /// A background of pictures.
     Scene(Background),
-    /// Another video, scaled to cover and centered, without its sound. Called again each time it has to
-    /// begin anew.
+    /// Another video, scaled to cover and centered, without its sound. The function is called again for each
+    /// repetition.
     Video(OpenBackgroundVideo),
 }
 
@@ -47,14 +47,14 @@ impl fmt::Debug for Backdrop {
 }
 
 impl Backdrop {
-    /// Whether what is transparent stays so.
+    /// Whether transparent pixels stay transparent.
     #[must_use]
     pub fn is_transparent(&self) -> bool {
         matches!(self, Self::Scene(Background::Transparent))
     }
 }
 
-/// What stands behind the subject, at the size of the frames.
+/// The background at the size of the frames.
 pub(super) struct Canvas {
     behind: BackgroundLayer,
     base: TimeBase,
@@ -64,11 +64,11 @@ pub(super) struct Canvas {
 
 enum BackgroundLayer {
     Nothing,
-    /// Opaque and always the same.
+    /// An opaque picture that does not change.
     Still(RgbImage),
-    /// Opaque and moving.
+    /// An opaque video.
     BackgroundVideo(Box<BackgroundVideo>),
-    /// See-through, or different for each frame.
+    /// A transparent background, or one that differs for each frame.
     Drawn(Box<Composition>),
 }
 
@@ -102,9 +102,8 @@ impl Canvas {
         Ok(Self { behind, base, begins_s })
     }
 
-    /// Straight colors and alpha, for formats that have alpha. Colors under transparent pixels are
-    /// such that lossy encoders do no harm to the edge, and tell nothing of what was there. `at` is in
-    /// the clip's time base.
+    /// Straight colors and alpha, for formats with alpha. Colors under transparent pixels neither harm the
+    /// edge in lossy encoders nor reveal the original background. `at` is in the clip's time base.
     pub(super) fn with_alpha(&mut self, cutout: Cutout, at: i64) -> Result<(RgbImage, GrayImage), SinkError> {
         let solid = |picture: RgbImage| {
             let alpha = GrayImage::from_pixel(picture.width(), picture.height(), image::Luma([255]));
@@ -133,7 +132,7 @@ impl Canvas {
         })
     }
 
-    /// Colors for formats without alpha; what is still transparent becomes white, as in a JPEG.
+    /// Colors for formats without alpha. Pixels that are still transparent become white, as in a JPEG.
     pub(super) fn flat(&mut self, cutout: Cutout, at: i64) -> Result<RgbImage, SinkError> {
         Ok(match &mut self.behind {
             BackgroundLayer::Nothing => {
@@ -157,7 +156,7 @@ impl Canvas {
         })
     }
 
-    /// Whether nothing stands behind the subject.
+    /// Whether there is no background.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self.behind, BackgroundLayer::Nothing)
     }
@@ -167,7 +166,7 @@ fn composition(background: &Background) -> Composition {
     Composition { background: background.clone(), ..Composition::default() }
 }
 
-/// A background behind nobody.
+/// Draws a background without a subject.
 fn drawn(background: &Background, (width, height): (u32, u32)) -> RgbaImage {
     let nobody = Cutout { color: RgbImage::new(width, height), alpha: GrayImage::new(width, height) };
     compose(&nobody, &composition(background), false).image
@@ -178,10 +177,10 @@ struct BackgroundVideo {
     reopen: OpenBackgroundVideo,
     source: FrameSource,
     size: (u32, u32),
-    /// What is shown, and until when, in seconds of the clip.
+    /// The current frame; `until_s` is its end, in seconds of the clip.
     shown: RgbImage,
     until_s: f64,
-    /// When the video began, the last time.
+    /// Start of the current repetition.
     began_s: f64,
 }
 
@@ -194,16 +193,16 @@ impl BackgroundVideo {
         Ok(moving)
     }
 
-    /// What is shown at a time; times only grow.
+    /// The frame at a time; times only increase.
     fn at(&mut self, at_s: f64) -> Result<&RgbImage, SinkError> {
-        // Half a millisecond: times are rounded differently in different files.
+        // A tolerance of half a millisecond, because files round times differently.
         while self.until_s <= at_s + 0.0005 {
             self.advance(at_s)?;
         }
         Ok(&self.shown)
     }
 
-    /// `at_s` is where it shall come to.
+    /// `at_s` is the time to reach.
     fn advance(&mut self, at_s: f64) -> Result<(), SinkError> {
         let failed = |source| SinkError::Background { source };
         loop {
@@ -215,9 +214,9 @@ impl BackgroundVideo {
                     self.shown = opaque(&drawn(&Background::Picture(Box::new(picture)), self.size));
                     return Ok(());
                 }
-                // A source that opens has a frame, and every frame lasts: this comes to an end.
+                // A source that opens has a frame, and every frame has a duration, so this loop ends.
                 None => {
-                    // Begins again. Rounds that nobody sees are left out.
+                    // Repeats the video. Repetitions that are not visible are skipped.
                     let round_s = self.until_s - self.began_s;
                     let unseen = ((at_s - self.until_s) / round_s).floor().max(0.0);
                     self.began_s = self.until_s + unseen * round_s;
@@ -228,7 +227,7 @@ impl BackgroundVideo {
     }
 }
 
-/// The subject over something opaque.
+/// Blends the subject over an opaque picture.
 fn over(cutout: &Cutout, behind: &RgbImage) -> RgbImage {
     let mut result = behind.clone();
     let row = behind.width() as usize;

@@ -1,7 +1,7 @@
-//! Animated GIF: a palette for each frame, pixels opaque or gone.
+//! Animated GIF: a palette for each frame, and pixels either opaque or transparent.
 //!
-//! GIF counts in hundredths of a second, and browsers show frames shorter than two of them for ten. So
-//! of a faster video frames are left out, as many as needed; its speed stays.
+//! GIF's unit of time is a hundredth of a second, and browsers show frames shorter than two of them for ten.
+//! So frames of faster videos are dropped as needed; the speed stays.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::source::{AudioPacket, TimeBase};
 use crate::{SinkError, VideoFormat};
 
 const HUNDREDTHS: TimeBase = TimeBase { num: 1, den: 100 };
-/// In hundredths.
+/// The shortest duration of a frame, in hundredths of a second.
 const SHORTEST: i64 = 2;
 
 pub(super) struct Gif {
@@ -24,9 +24,9 @@ pub(super) struct Gif {
     canvas: Canvas,
     graph: filter::Graph,
     clip_base: TimeBase,
-    /// A frame that waits until it is known how long it is shown, and where it begins and ends.
+    /// A frame that waits until its duration is known, with its start and end.
     waiting: Option<(CutFrame, i64, i64)>,
-    /// Begin and duration of frames inside the graph.
+    /// Start and duration of the frames inside the graph.
     inside: VecDeque<(i64, i64)>,
 }
 
@@ -55,7 +55,7 @@ impl Gif {
         Ok(Self { muxer, canvas, graph, clip_base, waiting: None, inside: VecDeque::new() })
     }
 
-    /// Sends the waiting frame on; it is shown until `end`.
+    /// Sends the waiting frame to the graph; its end is `end`.
     fn release(&mut self, end: i64) -> Result<(), SinkError> {
         let Some((frame, at, _)) = self.waiting.take() else { return Ok(()) };
         let (color, alpha) = self.canvas.with_alpha(frame.cutout, frame.at)?;

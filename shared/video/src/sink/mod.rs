@@ -1,7 +1,7 @@
-//! Frames → files, one file here for each kind of file there.
+//! Frames → files, one module for each format.
 //!
-//! Every sink keeps the source's times: frames are as long as they were, the first is at 0, the last
-//! keeps its duration. Nothing of the source's metadata is copied: phones write where a video was made.
+//! Every sink keeps the source's times: the first frame is at 0, and all frames, also the last, keep their
+//! duration. None of the source's metadata is copied: phones store the place of the recording in it.
 
 mod audio;
 mod bleed;
@@ -25,55 +25,55 @@ use crate::{SinkError, VideoFormat};
 pub use canvas::Backdrop;
 use canvas::Canvas;
 
-/// A frame whose subject has been cut out.
+/// A frame with its matte.
 #[derive(Debug, Clone)]
 pub struct CutFrame {
-    /// Colors and matte; the colors under transparent pixels are still those of the video.
+    /// Colors and matte; colors under transparent pixels are still those of the video.
     pub cutout: Cutout,
-    /// When it is shown, in the clip's time base, 0 for the first.
+    /// Presentation time in the clip's time base, 0 for the first.
     pub at: i64,
-    /// How long it is shown, in the clip's time base.
+    /// Duration in the clip's time base.
     pub lasts: i64,
-    /// How many borders between segments lie at or before it.
+    /// Number of segment borders at or before this frame.
     pub segment: usize,
 }
 
-/// Takes frames and sound, and makes a file of them.
+/// Writes frames and sound to a file.
 pub trait FrameSink: Send {
-    /// The next frame; they come in the order in which they are shown.
+    /// Takes the next frame, in presentation order.
     ///
     /// # Errors
-    /// [`SinkError`]; the file is worth nothing then.
+    /// [`SinkError`]; the file is unusable then.
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError>;
 
-    /// The next packet of sound. Sinks without sound ignore it.
+    /// Takes the next packet of sound. Sinks without sound ignore it.
     ///
     /// # Errors
     /// As [`Self::frame`].
     fn audio(&mut self, packet: AudioPacket) -> Result<(), SinkError>;
 
-    /// Writes what is left. Only after this is the file whole.
+    /// Writes the rest. The file is complete only after this.
     ///
     /// # Errors
     /// As [`Self::frame`].
     fn finish(self: Box<Self>) -> Result<(), SinkError>;
 }
 
-/// What a sink must know before the first frame.
+/// The properties of a clip that a sink needs before the first frame.
 #[derive(Debug)]
 pub struct Clip {
     /// Width and height of every frame.
     pub size: (u32, u32),
     /// The unit of times.
     pub time_base: TimeBase,
-    /// Frames a second, as a hint.
+    /// Frames per second, as a hint.
     pub rate: Option<TimeBase>,
     /// The sound.
     pub audio: Option<AudioTrack>,
 }
 
 impl Clip {
-    /// The clip that a source gives.
+    /// The clip of a source.
     #[must_use]
     pub fn of(source: &FrameSource) -> Self {
         Self {
@@ -85,33 +85,33 @@ impl Clip {
     }
 }
 
-/// How hard encoders try.
+/// The effort of the encoders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Effort {
     /// The best speed for its quality.
     #[default]
     Final,
-    /// Half the work of the encoder for larger files: for a first look.
+    /// Half the encoder's work, and larger files, for a first look.
     Preview,
 }
 
-/// How a video is written.
+/// Options of an output video.
 #[derive(Debug, Clone, Default)]
 pub struct SinkOptions {
-    /// Kind of file.
+    /// The output format.
     pub format: VideoFormat,
-    /// What stands behind the subject.
+    /// The background behind the subject.
     pub background: Backdrop,
-    /// How hard encoders try.
+    /// The effort of the encoders.
     pub effort: Effort,
-    /// Threads of the encoder; 0 takes one for each core.
+    /// Threads of the encoder; 0 means one per core.
     pub threads: usize,
-    /// Where in the whole the file begins, in seconds: a background that moves goes on from there.
+    /// Position of the file in the whole video, in seconds; a moving background continues from there.
     pub begins_s: f64,
 }
 
 impl SinkOptions {
-    /// Whether the format can hold what is asked of it; to be known before anything is paid for.
+    /// Checks that the format supports the options, before any credit is reserved.
     ///
     /// # Errors
     /// [`SinkError::NoAlpha`].
@@ -130,10 +130,10 @@ impl SinkOptions {
     }
 }
 
-/// Begins a file.
+/// Creates a file.
 ///
 /// # Errors
-/// [`SinkError::NoAlpha`], [`SinkError::NoEncoder`], [`SinkError::TooLarge`], or what the muxer says.
+/// [`SinkError::NoAlpha`], [`SinkError::NoEncoder`], [`SinkError::TooLarge`], or the muxer's error.
 pub fn open(path: &Path, clip: Clip, options: &SinkOptions) -> Result<Box<dyn FrameSink>, SinkError> {
     options.check()?;
     crate::prepare();

@@ -1,4 +1,4 @@
-//! MOV: ProRes 4444 with 16 bits of straight alpha, and sound as PCM or as it was.
+//! MOV: ProRes 4444 with 16 bits of straight alpha, and sound as PCM or copied.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub(super) struct Mov {
     canvas: Canvas,
 }
 
-/// How it is encoded and muxed.
+/// Encoder and muxer settings.
 pub(super) fn recipe(options: &SinkOptions) -> Recipe {
     Recipe {
         format: VideoFormat::Mov,
@@ -25,7 +25,7 @@ pub(super) fn recipe(options: &SinkOptions) -> Recipe {
         options: vec![
             ("profile", "4444".to_owned()),
             ("alpha_bits", "16".to_owned()),
-            // Some editors look at who has encoded it.
+            // Some editors check the encoder's vendor.
             ("vendor", "apl0".to_owned()),
             ("threads", options.threads().to_string()),
         ],

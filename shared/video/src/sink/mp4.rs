@@ -1,4 +1,4 @@
-//! MP4: H.264 over a background with AAC, or the matte alone, white for subject.
+//! MP4: H.264 over a background with AAC, or only the matte, white for the subject.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ use super::{Clip, CutFrame, Effort, FrameSink, SinkOptions, audio};
 use crate::source::AudioPacket;
 use crate::{SinkError, VideoFormat};
 
-/// What is seen.
+/// The content of the frames.
 pub(super) enum Mp4Content {
     /// The subject over a background, with sound.
     Picture(Canvas),
     /// The matte, without sound.
     Matte,
-    /// The frames as they were, their soft pixels in the subject's own colors, with sound.
+    /// The original frames with foreground colors in soft pixels, with sound.
     Color,
 }
 
@@ -26,8 +26,8 @@ pub(super) struct Mp4 {
     shows: Mp4Content,
 }
 
-/// How it is encoded and muxed, for the kind of file that it is, or is part of: [`VideoFormat::Zip`] is
-/// the colors of one.
+/// Encoder and muxer settings for a format, or for a part of one: for [`VideoFormat::Zip`] they are those of
+/// the colors.
 pub(super) fn recipe(format: VideoFormat, options: &SinkOptions) -> Recipe {
     let is_matte = format == VideoFormat::Matte;
     let (preset, crf) = match options.effort {
@@ -54,9 +54,9 @@ pub(super) fn recipe(format: VideoFormat, options: &SinkOptions) -> Recipe {
     }
 }
 
-/// The instructions that x264 shall keep to. Its AVX-512 reads memory that nobody wrote when a picture is
-/// few blocks wide (seen in x264 164 at 160, 176 and 320 pixels, not from 640 on): the same frames then make
-/// other bytes, which a worker that takes over must not. AVX2 takes 3 % more of the processor.
+/// CPU features for x264. Its AVX-512 code reads uninitialized memory if a picture is few blocks wide (seen
+/// in x264 164 at 160, 176 and 320 pixels, not from 640 on): the same frames then give different bytes, which
+/// must not happen when another worker takes over. AVX2 takes 3 % more processor time.
 fn instructions() -> Option<&'static str> {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx512f") {

@@ -1,4 +1,4 @@
-//! One encoder and one muxer of FFmpeg, with or without a track of sound.
+//! An encoder and a muxer of FFmpeg, with or without a sound track.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::scale::{PixelLayout, Scaler};
 use crate::source::{AudioPacket, TimeBase};
 use crate::{SinkError, VideoFormat};
 
-/// What is encoded how.
+/// Encoder and muxer settings.
 pub(super) struct Recipe {
     pub(super) format: VideoFormat,
     /// FFmpeg's name of the muxer.
@@ -27,16 +27,16 @@ pub(super) struct Recipe {
     pub(super) options: Vec<(&'static str, String)>,
     /// The muxer's options.
     pub(super) header: &'static [(&'static str, &'static str)],
-    /// Marks on the stream.
+    /// Tags of the stream.
     pub(super) tags: &'static [(&'static str, &'static str)],
-    /// The encoder's unit of time, where it cannot take the clip's.
+    /// The encoder's time base, if it cannot use the clip's.
     pub(super) time_base: Option<TimeBase>,
-    /// What becomes of the sound.
+    /// How the sound is stored.
     pub(super) sound: Option<AudioPlan>,
 }
 
 impl Recipe {
-    /// `error` as what the person may read; the cause goes to the log.
+    /// Converts an `error` for the user; the cause goes to the log.
     pub(super) fn failed(format: VideoFormat) -> impl Fn(Error) -> SinkError {
         move |error| SinkError::Failed { format, source: Box::new(error) }
     }
@@ -50,11 +50,11 @@ pub(super) struct Muxer {
     scaler: Option<Scaler>,
     pixel: Pixel,
     size: (u32, u32),
-    /// From the clip's times to the encoder's.
+    /// The time base of the clip, which is converted to the encoder's.
     clip_base: Rational,
     base: Rational,
     last_at: Option<i64>,
-    /// Durations of frames inside the encoder, which forgets them.
+    /// Durations of frames inside the encoder, which does not keep them.
     durations: HashMap<i64, i64>,
     sound: Option<Sound>,
 }
@@ -87,7 +87,7 @@ impl Muxer {
             context.set_color_transfer_characteristic(TransferCharacteristic::BT709);
         }
         if needs_header {
-            // Setting any replaces x264's own choice, which is closed groups.
+            // Setting any flag replaces x264's default, which is closed groups.
             context.set_flags(codec::Flags::GLOBAL_HEADER | codec::Flags::CLOSED_GOP);
         }
         let mut options = Dictionary::new();
@@ -142,15 +142,15 @@ impl Muxer {
     /// Sets an option of the muxer after its header has been written.
     pub(super) fn set_option(&mut self, name: &str, value: i64) {
         let Ok(name) = std::ffi::CString::new(name) else { return };
-        // SAFETY: a muxer's private data is an object with options, and lives as long as its context.
-        // An option that this FFmpeg does not know is left out.
+        // SAFETY: a muxer's private data is an object with options, and lives as long as its context. An
+        // option that this FFmpeg does not know is ignored.
         let _unknown = unsafe {
             let private = (*self.output.as_mut_ptr()).priv_data;
             ffmpeg_next::ffi::av_opt_set_int(private, name.as_ptr(), value, 0)
         };
     }
 
-    /// Encodes one frame, which [`rgb`] or [`rgba`] has made.
+    /// Encodes one frame, made by [`rgb`] or [`rgba`].
     pub(super) fn frame(&mut self, frame: frame::Video, at: i64, lasts: i64) -> Result<(), SinkError> {
         let failed = Recipe::failed(self.format);
         let mut converted =
@@ -168,7 +168,7 @@ impl Muxer {
         self.write_ready().map_err(failed)
     }
 
-    /// A frame's times in the encoder's unit. Rounded ends, so that errors do not add up.
+    /// A frame's times in the encoder's unit. Ends are rounded, so that errors do not add up.
     fn times(&mut self, at: i64, lasts: i64) -> (i64, i64) {
         use ffmpeg_next::Rescale;
         let end = (at + lasts).rescale(self.clip_base, self.base);
@@ -226,14 +226,14 @@ impl Muxer {
     }
 }
 
-/// Names must not be taken for protocols, whatever they contain.
+/// Opens the file so that its name is never taken for a protocol.
 pub(super) fn output(path: &Path, recipe: &Recipe) -> Result<Output, SinkError> {
     let mut name = std::ffi::OsString::from("file:");
     name.push(path);
     let opened = format::output_as(Path::new(&name), recipe.muxer);
-    // No random numbers in headers: the same frames make the same bytes.
+    // No random numbers in headers: the same frames give the same bytes.
     let opened = opened.map(|mut output| {
-        // SAFETY: the context has just been made, and nobody else knows it.
+        // SAFETY: the context has just been made, and nothing else accesses it.
         unsafe { (*output.as_mut_ptr()).flags |= ffmpeg_next::ffi::AVFMT_FLAG_BITEXACT };
         output
     });
@@ -249,7 +249,7 @@ fn is_yuv(pixel: Pixel) -> bool {
     pixel.descriptor().is_some_and(|descriptor| descriptor.name().starts_with("yuv"))
 }
 
-/// A frame of opaque colors; `size` may be smaller by a row or a column.
+/// A frame of opaque colors; `size` may be smaller by one row or column.
 pub(super) fn rgb(color: &RgbImage, size: (u32, u32)) -> frame::Video {
     let mut frame = frame::Video::new(Pixel::RGB24, size.0, size.1);
     let stride = frame.stride(0);
@@ -258,13 +258,13 @@ pub(super) fn rgb(color: &RgbImage, size: (u32, u32)) -> frame::Video {
         frame.data_mut(0).chunks_mut(stride).zip(color.chunks_exact(color.width() as usize * 3))
     {
         line[..row].copy_from_slice(&pixels[..row]);
-        // Filters look a little further than the edge.
+        // Filters read a little beyond the edge.
         line[row..].fill(0);
     }
     frame
 }
 
-/// A frame of straight colors and alpha.
+/// A frame with straight colors and alpha.
 pub(super) fn rgba(color: &RgbImage, alpha: &GrayImage, pixel: Pixel) -> frame::Video {
     let (width, height) = color.dimensions();
     let mut frame = frame::Video::new(pixel, width, height);

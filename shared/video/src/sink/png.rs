@@ -1,4 +1,4 @@
-//! A ZIP of `frame-000001.png` and so on, and `times.csv` with when each is shown and for how long.
+//! A ZIP of `frame-000001.png` and so on, with start and duration of each in `times.csv`.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -14,9 +14,9 @@ use super::{Clip, CutFrame, FrameSink};
 use crate::source::{AudioPacket, TimeBase};
 use crate::{SinkError, VideoFormat};
 
-/// Where it says when each is shown.
+/// The file of the times.
 pub(crate) const TIMES: &str = "times.csv";
-/// Its first line.
+/// The first line of [`TIMES`].
 pub(crate) const TIMES_HEAD: &str = "file,start_s,duration_s\n";
 
 /// The name of a picture, counted from 1.
@@ -24,12 +24,12 @@ pub(crate) fn name(number: u64) -> String {
     format!("frame-{number:06}.png")
 }
 
-/// A picture's line in [`TIMES`].
+/// The line of a picture in [`TIMES`].
 pub(crate) fn row(name: &str, base: TimeBase, at: i64, lasts: i64) -> String {
     format!("{name},{:.6},{:.6}\n", base.seconds(at), base.seconds(lasts))
 }
 
-/// Stored: PNG is deflated already. Without the hour at which it was done: the same frames make the same
+/// Stored, because PNG is compressed already, and without a modification time: the same frames give the same
 /// bytes.
 pub(crate) fn stored() -> SimpleFileOptions {
     SimpleFileOptions::default()
@@ -69,7 +69,7 @@ impl PngSequence {
     }
 }
 
-/// Colors are 0 where nothing is, as in every picture that we write.
+/// Colors of transparent pixels are 0, as in all our pictures.
 fn picture(canvas: &mut Canvas, frame: CutFrame) -> Result<Composed, SinkError> {
     let (color, alpha) = canvas.with_alpha(frame.cutout, frame.at)?;
     let mut image = RgbaImage::new(color.width(), color.height());

@@ -1,7 +1,7 @@
-//! Files of segments → one file: packets are copied, times come from the source and the sound is added.
+//! Joins the files of segments: packets are copied, times come from the source, and the sound is added.
 //!
-//! Containers round times, so those in the segments' files are not looked at: the n-th frame that is
-//! shown is the n-th of which the segment's description knows how long it lasts.
+//! Containers round times, so those in the segments' files are ignored: the n-th frame in presentation order
+//! gets the n-th duration from the segment's information.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ use crate::sound::SoundSource;
 use crate::source::AudioPacket;
 use crate::{SourceError, VideoFormat};
 
-/// A segment's file and what is known of it.
+/// A segment's file and its information.
 pub(crate) type File<'a> = (&'a Path, &'a SegmentInfo);
 
-/// Writes one file of the segments' files; all of them have frames.
+/// Writes one file from the segments' files, all of which have frames.
 pub(crate) fn remux(
     path: &Path,
     files: &[File<'_>],
@@ -40,7 +40,7 @@ pub(crate) fn remux(
         return Err(JoinError::Mismatch);
     }
     let order = |place: usize| order.as_ref().map_or(place, |order| order[place]);
-    // How far the order in which packets are decoded is behind that in which frames are shown.
+    // The number of frames by which decoding order runs ahead of presentation order.
     let delay = (0..shown.len()).map(|place| place.saturating_sub(order(place))).max().unwrap_or(0);
     let parameters = Packets::open(first_path)?.parameters()?;
     let mut writer = Writer::open(path, &recipe, &parameters, first, sound)?;
@@ -63,14 +63,14 @@ pub(crate) fn remux(
     writer.finish()
 }
 
-/// When each frame is shown and for how long, counted from the first.
+/// Presentation time and duration of each frame, relative to the first.
 pub(crate) fn shown(files: &[File<'_>]) -> Vec<(i64, i64)> {
     let mut shown: Vec<(i64, i64)> = Vec::new();
     let first_at = files.first().map_or(0, |(_, info)| info.first_at);
     for (_, info) in files {
         let mut at = info.first_at.saturating_sub(first_at);
         if let Some((before, lasts)) = shown.last_mut() {
-            // Without a gap, whatever the end of the segment before was thought to be.
+            // Without a gap, whatever the end of the previous segment was.
             at = at.max(*before + 1);
             *lasts = at - *before;
         }
@@ -82,13 +82,13 @@ pub(crate) fn shown(files: &[File<'_>]) -> Vec<(i64, i64)> {
     shown
 }
 
-/// When the packet at a place is decoded: as many frames before what is shown then as the order needs.
+/// The decoding time of a packet: the presentation time that many frames earlier.
 fn decoded_at(shown: &[(i64, i64)], place: usize, delay: usize) -> i64 {
     let at = |place: usize| shown[place.min(shown.len() - 1)].0;
     if place >= delay { at(place - delay) } else { at(place) - (at(delay) - at(0)) }
 }
 
-/// For each packet, which frame it is in the order in which they are shown.
+/// The presentation index of each packet's frame.
 fn order(files: &[File<'_>]) -> Result<Vec<usize>, JoinError> {
     let mut order = Vec::new();
     for (path, _) in files {
@@ -119,14 +119,14 @@ impl Packets {
     }
 
     fn parameters(&self) -> Result<codec::Parameters, JoinError> {
-        // Cloned, because parameters keep the file open that they come from.
+        // Cloned, because the parameters keep their file open.
         let stream = self.input.stream(self.video).ok_or(JoinError::Mismatch)?;
         Ok(stream.parameters().clone())
     }
 
     fn next(&mut self) -> Result<Option<Packet>, JoinError> {
         loop {
-            // A new one each time: reading does not free what was in it.
+            // A new packet each time: reading does not free the old content.
             let mut packet = Packet::empty();
             match packet.read(&mut self.input) {
                 Ok(()) if packet.stream() == self.video => return Ok(Some(packet)),
@@ -138,9 +138,9 @@ impl Packets {
     }
 }
 
-/// Whether a decoder that was set up for the one understands the other.
+/// Whether a decoder that was set up for one stream can decode the other.
 fn is_same(one: &codec::Parameters, other: &codec::Parameters) -> bool {
-    // SAFETY: both live as long as they are borrowed, and their headers have the sizes that they say.
+    // SAFETY: both live as long as they are borrowed, and their headers have the stated sizes.
     let (one, other) = unsafe { (&*one.as_ptr(), &*other.as_ptr()) };
     let header = |of: &ffmpeg_next::ffi::AVCodecParameters| match usize::try_from(of.extradata_size) {
         // SAFETY: as above.
@@ -153,7 +153,7 @@ fn is_same(one: &codec::Parameters, other: &codec::Parameters) -> bool {
         && header(one) == header(other)
 }
 
-/// The file that is being written.
+/// The output file.
 struct Writer {
     format: VideoFormat,
     output: Output,
@@ -161,11 +161,11 @@ struct Writer {
     track: Option<Track>,
 }
 
-/// The sound that goes with it.
+/// The sound of the output.
 struct Track {
     source: SoundSource,
     sound: Sound,
-    /// What comes next, and when.
+    /// The next packet with its start in seconds.
     next: Option<(f64, AudioPacket)>,
 }
 
@@ -185,8 +185,8 @@ impl Writer {
             let mut stream =
                 output.add_stream(ffmpeg_next::encoder::find(codec::Id::None)).map_err(&failed)?;
             stream.set_parameters(parameters.clone());
-            // Every encoder of ours says so; not every container writes it down.
-            // SAFETY: the stream has just been made, and nobody else knows its parameters.
+            // All our encoders set it, but not every container stores it.
+            // SAFETY: the stream has just been made, and nothing else accesses its parameters.
             unsafe {
                 (*stream.parameters().as_mut_ptr()).sample_aspect_ratio = Rational(1, 1).into();
                 (*stream.as_mut_ptr()).sample_aspect_ratio = Rational(1, 1).into();
@@ -219,7 +219,7 @@ impl Writer {
         Ok(Self { format: recipe.format, output, base, track })
     }
 
-    /// Writes a packet of pictures, after the sound that comes before it.
+    /// Writes a video packet, after the sound that comes before it.
     fn picture(&mut self, mut packet: Packet, at: i64, decoded_at: i64, lasts: i64) -> Result<(), JoinError> {
         self.sound_until(at as f64 * f64::from(self.base))?;
         packet.set_pts(Some(at));

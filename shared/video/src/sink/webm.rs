@@ -1,7 +1,7 @@
-//! WebM: VP9 with alpha in a second stream inside the first, and Opus.
+//! WebM: VP9 with a second stream for alpha inside the first, and Opus.
 //!
-//! VP9 by `realtime` at speed 4: on cutouts of two films 27 % less of the processor than `good` at speed
-//! 5, and 6 % fewer bytes for the same likeness of what is seen (`docs/BENCHMARKS.md`). No alternate
+//! VP9 uses `realtime` at speed 4: on cutouts of two films it takes 27 % less processor time than `good` at
+//! speed 5, and 6 % fewer bytes for the same visible quality (`docs/BENCHMARKS.md`). There are no alternate
 //! reference frames: with them the two streams drift apart.
 
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) struct WebM {
     canvas: Canvas,
 }
 
-/// How it is encoded and muxed.
+/// Encoder and muxer settings.
 pub(super) fn recipe(options: &SinkOptions) -> Recipe {
     let (speed, quality) = match options.effort {
         Effort::Final => ("4", "30"),
@@ -40,7 +40,7 @@ pub(super) fn recipe(options: &SinkOptions) -> Recipe {
             ("g", "240".to_owned()),
             ("threads", options.threads().to_string()),
         ],
-        // Opus begins 6.5 ms before its sound; made positive, that would move the pictures too.
+        // Opus begins 6.5 ms before its sound; a shift to positive times would move the pictures too.
         header: &[("avoid_negative_ts", "disabled"), ("cues_to_front", "1")],
         tags: &[("alpha_mode", "1")],
         time_base: None,

@@ -20,7 +20,7 @@ pub(super) struct WebP {
     muxer: Muxer,
     canvas: Canvas,
     clip_base: TimeBase,
-    /// In the clip's time base.
+    /// End of the last frame, in the clip's time base.
     end: i64,
 }
 
@@ -78,15 +78,15 @@ impl FrameSink for WebP {
 
     fn finish(self: Box<Self>) -> Result<(), SinkError> {
         let end_ms = (self.clip_base.seconds(self.end) * 1000.0).round() as i64;
-        // Dropped, so that the file is written to its end before it is read.
+        // Dropped, so that the file is complete before it is read.
         let Self { muxer, path, .. } = *self;
         drop(muxer.finish()?);
         set_end(&path, end_ms).map_err(|source| SinkError::Io { path, source })
     }
 }
 
-/// The encoder is never told when the last frame ends and takes the mean of the others. This corrects
-/// the duration in the last `ANMF` chunk (WebP container specification, "Animation").
+/// Sets the duration in the last `ANMF` chunk (WebP container specification, "Animation"). The encoder does
+/// not get the end of the last frame, and writes the mean of the others.
 fn set_end(path: &Path, end_ms: i64) -> io::Result<()> {
     const HEADER: u64 = 12;
     const DURATION: u64 = 12;

@@ -1,4 +1,4 @@
-//! The decoder: packets of the file → frames that are not interlaced.
+//! The decoder: packets of the file → deinterlaced frames.
 
 use ffmpeg_next::codec::threading;
 use ffmpeg_next::error::EAGAIN;
@@ -10,11 +10,11 @@ use crate::SourceError;
 use crate::deinterlace::Deinterlacer;
 use crate::input::streams::VideoStream;
 
-/// A decoder and the deinterlacer behind it.
+/// A decoder and its deinterlacer.
 pub(super) struct FrameDecoder {
     decoder: decoder::Video,
     deinterlacer: Deinterlacer,
-    /// Packets that nothing could be made of.
+    /// Number of packets that could not be decoded.
     pub(super) damaged: u64,
 }
 
@@ -28,7 +28,7 @@ impl FrameDecoder {
         Ok(Self { decoder, deinterlacer: Deinterlacer::new(video.time_base), damaged: 0 })
     }
 
-    /// Takes a packet. One damaged packet spoils some frames, not the video.
+    /// Takes a packet. A damaged packet spoils some frames, not the video.
     pub(super) fn send(&mut self, packet: &Packet) -> Result<(), Error> {
         match self.decoder.send_packet(packet) {
             Err(error) if is_damage(error) => {
@@ -39,7 +39,7 @@ impl FrameDecoder {
         }
     }
 
-    /// The next frame that is ready; `None` until there are more packets.
+    /// The next frame; `None` until more packets arrive.
     pub(super) fn next(&mut self) -> Result<Option<frame::Video>, Error> {
         loop {
             if let Some(frame) = self.deinterlacer.next() {
@@ -56,26 +56,26 @@ impl FrameDecoder {
         }
     }
 
-    /// No more packets come: [`Self::next`] gives the frames that the decoder has held back.
+    /// Marks the end of the packets: [`Self::next`] returns the frames that the decoder still holds.
     pub(super) fn end_packets(&mut self) {
-        // Fails only if the decoder is drained already.
+        // It fails only if the decoder is drained already.
         let _drained = self.decoder.send_eof();
     }
 
-    /// No more frames come out of the decoder: [`Self::next`] gives those that the deinterlacer has held back.
+    /// Marks the end of the decoder's frames: [`Self::next`] returns those that the deinterlacer still holds.
     pub(super) fn end_frames(&mut self) -> Result<(), Error> {
         self.deinterlacer.flush()
     }
 
-    /// Forgets everything: the next packet comes from another place of the file.
+    /// Resets the decoder: the next packet is from another position of the file.
     pub(super) fn restart(&mut self) {
         self.decoder.flush();
         self.deinterlacer.reset();
     }
 }
 
-/// Whether a decoder complains about its bytes, not about itself. Decoders from outside FFmpeg have no
-/// better word than "external".
+/// Whether a decoder's error is about its input, not about itself. Decoders outside of FFmpeg return only
+/// "external".
 fn is_damage(error: Error) -> bool {
     matches!(error, Error::InvalidData | Error::External | Error::PatchWelcome | Error::Unknown)
 }
@@ -93,7 +93,7 @@ fn open(input: &Input, video: &VideoStream, options: &SourceOptions) -> Result<d
     decoder.set_packet_time_base(video.time_base);
     let mut settings = Dictionary::new();
     settings.set("max_pixels", &options.limits.max_pixels.to_string());
-    // FFmpeg's own decoders of VP8 and VP9 do not look at the second stream that carries alpha.
+    // FFmpeg's own decoders of VP8 and VP9 ignore the second stream that contains alpha.
     let with_alpha = match video.id {
         codec::Id::VP9 if video.has_alpha_mode => decoder::find_by_name("libvpx-vp9"),
         codec::Id::VP8 if video.has_alpha_mode => decoder::find_by_name("libvpx"),

@@ -1,21 +1,21 @@
-//! When each frame is shown and how long: a delay of one frame, because only the next frame says how long
-//! the one before it lasts.
+//! Presentation time and duration of each frame. Frames are delayed by one, because the duration of a frame
+//! is known only when the next one arrives.
 //!
-//! Nothing of FFmpeg: a frame may be anything.
+//! This module does not use FFmpeg: the type of the frame is a parameter.
 
-/// A frame and when it is shown, in ticks of the stream.
+/// A frame with its presentation time, in ticks of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Timed<T> {
     pub(super) frame: T,
     pub(super) at: i64,
-    /// As long as the file says; at least 1 once the frame has left the delay.
+    /// Duration from the file; at least 1 after the delay.
     pub(super) lasts: i64,
 }
 
 /// Holds one frame back.
 #[derive(Debug)]
 pub(super) struct FrameDelay<T> {
-    /// How long a frame lasts where the file does not say so.
+    /// Duration of a frame for which the file has none.
     usual: i64,
     held: Option<Timed<T>>,
 }
@@ -25,23 +25,23 @@ impl<T> FrameDelay<T> {
         Self { usual, held: None }
     }
 
-    /// Time and duration of a new frame by what the file says of them. A frame without a time follows the one
-    /// that is held; a duration of zero or less is none.
+    /// Time and duration of a new frame from the file's values. A frame without a time follows the held
+    /// frame; a duration of zero or less counts as absent.
     pub(super) fn timing(&self, at: Option<i64>, duration: i64) -> (i64, i64) {
         let lasts = if duration > 0 { duration } else { self.usual };
         let after_held = self.held.as_ref().map(|held| held.at.saturating_add(held.lasts.max(1)));
         (at.or(after_held).unwrap_or(0), lasts)
     }
 
-    /// Time of the frame that is held.
+    /// Time of the held frame.
     pub(super) fn held_at(&self) -> Option<i64> {
         self.held.as_ref().map(|held| held.at)
     }
 
-    /// Takes a frame and gives out the one that was held; it lasts until the new one.
+    /// Takes a frame and returns the held one, whose end is the start of the new one.
     ///
-    /// Of two frames at one time, or in the wrong order, none is dropped: the later one is shown a tick after
-    /// the other.
+    /// If two frames have the same time, or are in the wrong order, neither is dropped: the later one starts
+    /// a tick after the other.
     pub(super) fn push(&mut self, frame: Timed<T>) -> Option<Timed<T>> {
         let at = not_before(self.held_at(), frame.at);
         let before = self.finish(Some(at));
@@ -49,7 +49,7 @@ impl<T> FrameDelay<T> {
         before
     }
 
-    /// Gives out the frame that is held. It lasts until `end`, or as long as the file says.
+    /// Returns the held frame. Its end is `end`, or its duration is that of the file.
     pub(super) fn finish(&mut self, end: Option<i64>) -> Option<Timed<T>> {
         let held = self.held.take()?;
         let lasts = end.map_or(held.lasts, |end| end.saturating_sub(held.at)).max(1);
@@ -57,7 +57,7 @@ impl<T> FrameDelay<T> {
     }
 }
 
-/// The time of a frame, but at least a tick after the one before it.
+/// The time of a frame, but at least a tick after the previous one.
 pub(super) fn not_before(previous: Option<i64>, at: i64) -> i64 {
     previous.map_or(at, |previous| at.max(previous.saturating_add(1)))
 }
@@ -68,7 +68,7 @@ mod tests {
 
     const USUAL: i64 = 40;
 
-    /// Sends frames by what the file says of them, and the end of the last one.
+    /// Pushes frames with the file's values, and returns their times and durations.
     fn sent(frames: &[(Option<i64>, i64)], end: Option<i64>) -> Vec<(i64, i64)> {
         let mut delay = FrameDelay::new(USUAL);
         let mut given = Vec::new();

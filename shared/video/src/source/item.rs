@@ -1,4 +1,4 @@
-//! What a source gives out: frames, and the packets of the sound.
+//! The output of a source: frames and sound packets.
 
 use ffmpeg_next::{Packet, Rational, codec};
 use sansfond_imaging::Picture;
@@ -6,20 +6,20 @@ use sansfond_imaging::Picture;
 /// One frame.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Upright, sRGB; alpha where the video has some.
+    /// Upright, sRGB; with alpha if the video has it.
     pub picture: Picture,
-    /// When it is shown, in the source's time base, 0 for the first that is kept.
+    /// Presentation time in the source's time base, 0 for the first kept frame.
     pub at: i64,
-    /// How long it is shown, in the source's time base; at least 1.
+    /// Duration in the source's time base; at least 1.
     pub lasts: i64,
-    /// Whether it is wanted itself, or only for what is known of its neighbors by it
+    /// Whether the frame belongs to the output, or is only context for its neighbors
     /// ([`SourceOptions::lead_in`](super::SourceOptions::lead_in)).
     pub is_kept: bool,
-    /// How many of [`SourceOptions::borders_s`](super::SourceOptions::borders_s) lie at or before it.
+    /// Number of [`SourceOptions::borders_s`](super::SourceOptions::borders_s) at or before the frame.
     pub segment: usize,
 }
 
-/// A packet of the sound, as the file has it.
+/// A sound packet from the file.
 pub struct AudioPacket(pub(crate) Packet);
 
 impl std::fmt::Debug for AudioPacket {
@@ -28,14 +28,14 @@ impl std::fmt::Debug for AudioPacket {
     }
 }
 
-/// What a sink must know about the sound before its first packet.
+/// The properties of the sound that a sink needs before its first packet.
 pub struct AudioTrack {
     pub(crate) parameters: codec::Parameters,
     pub(crate) time_base: Rational,
 }
 
 impl AudioTrack {
-    /// FFmpeg's name of its codec, like `aac`.
+    /// FFmpeg's name of the codec, such as `aac`.
     #[must_use]
     pub fn codec(&self) -> &'static str {
         self.parameters.id().name()
@@ -48,11 +48,11 @@ impl std::fmt::Debug for AudioTrack {
     }
 }
 
-/// What comes out of a source.
+/// An item that a source returns.
 #[derive(Debug)]
 pub enum Item {
-    /// A frame; they come in the order in which they are shown.
+    /// A frame. Frames are in presentation order.
     Frame(Frame),
-    /// Sound, at most a few seconds away from the frames around it.
+    /// Sound. It is at most a few seconds away from the frames around it.
     Audio(AudioPacket),
 }

@@ -1,13 +1,12 @@
-//! Frames out of a video: upright, sRGB, all of one size, with their exact times; and the packets of
-//! the sound beside them.
+//! Decodes a video to frames (upright, sRGB, of one size, with their exact times) and its sound packets.
 //!
-//! Times count from the first frame that is given out, for frames and sound alike, so that the two
-//! keep their distance. A frame is held back until the next one says how long it lasts.
+//! Times of frames and sound are relative to the first frame that is returned, so they stay in sync. A frame
+//! is held back until the next one determines its duration.
 //!
-//! [`FrameSource`] reads packets and passes them on. `decoder` makes frames of them and `pictures` makes
-//! pictures of the frames. `timeline` says which frames are wanted, `run_up` keeps those before them,
-//! `frame_delay` says how long each is shown, `sound_clock` moves the sound to their times, and `phase` is
-//! what is still to come. These five are numbers only and are tested without a file.
+//! [`FrameSource`] reads packets and passes them on. `decoder` decodes them to frames, and `pictures`
+//! converts the frames to pictures. `timeline` decides which frames are needed, `run_up` keeps the frames
+//! before them, `frame_delay` determines durations, `sound_clock` aligns the sound with the frames, and
+//! `phase` is the state of reading. These last five work on numbers only and are tested without a file.
 
 mod decoder;
 mod frame_delay;
@@ -61,23 +60,23 @@ pub struct FrameSource {
     run_up: RunUp<frame::Video>,
     delay: FrameDelay<UntimedFrame>,
     phase: Phase,
-    /// Ready to be given out.
+    /// Items that are ready to be returned.
     ready: VecDeque<Item>,
 }
 
-/// A frame as it will be given out, but for its times.
+/// A frame that has no final times yet.
 struct UntimedFrame {
     picture: Picture,
     is_kept: bool,
     segment: usize,
 }
 
-/// What has come of decoding.
+/// The result of decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decoded {
     /// All frames that were ready have been taken.
     Taken,
-    /// Too few frames came before the wanted part: decoding begins again further back in the file.
+    /// There were too few frames before the wanted part, so decoding starts again further back in the file.
     Restarted,
 }
 
@@ -85,12 +84,12 @@ impl FrameSource {
     /// Opens a video and decodes its first frame.
     ///
     /// # Errors
-    /// [`SourceError`]; what cannot be decoded at all is refused here.
+    /// [`SourceError`]; a video that cannot be decoded at all is refused here.
     pub fn open(bytes: Bytes, options: &SourceOptions) -> Result<Self, SourceError> {
         let opened = input::open(bytes)?;
         let (video, audio) = streams::choose(&opened.input)?;
         check_size(video.width, video.height, &options.limits)?;
-        // Half a file would come to its end as if it were whole.
+        // Otherwise half a file would be decoded without an error.
         by_index(&opened, &video)?;
         let input = opened.input;
         let decoder = FrameDecoder::open(&input, &video, options)?;
@@ -123,14 +122,14 @@ impl FrameSource {
         Ok(source)
     }
 
-    /// Goes to the last key frame before so many seconds, so that frames up to there need not be decoded;
-    /// whether it did.
+    /// Seeks to the last key frame before a time in seconds, so that earlier frames need not be decoded;
+    /// returns whether it did.
     fn seek(&mut self, from_s: f64) -> bool {
         let start = self.timeline.start();
         start.is_some_and(|start| seek(&mut self.input, self.video.time_base, start, from_s))
     }
 
-    /// Begins again, further back; `false` where nothing lies further back.
+    /// Starts again further back; returns `false` if that is not possible.
     fn take_a_longer_run_up(&mut self) -> bool {
         if !self.timeline.has_sought() {
             return false;
@@ -153,20 +152,19 @@ impl FrameSource {
         self.pictures.size()
     }
 
-    /// Time of the first frame of the file, in the time base, as the file counts.
+    /// Time of the file's first frame, in the time base and the file's clock.
     #[must_use]
     pub fn start(&self) -> i64 {
         self.timeline.start().unwrap_or(0)
     }
 
-    /// Time of the first frame that is kept, in the time base, as the file counts: what [`Frame::at`] is
-    /// counted from.
+    /// Time of the first kept frame, in the time base and the file's clock: the zero of [`Frame::at`].
     #[must_use]
     pub fn origin(&self) -> i64 {
         self.timeline.origin().unwrap_or(0)
     }
 
-    /// Whether any segment begins inside.
+    /// Whether there are segment borders inside.
     pub(crate) const fn has_borders(&self) -> bool {
         self.timeline.has_borders()
     }
@@ -177,13 +175,13 @@ impl FrameSource {
         self.timeline.base()
     }
 
-    /// Frames a second, by the header; a hint for encoders.
+    /// Frames per second from the header, as a hint for encoders.
     #[must_use]
     pub fn rate(&self) -> Option<TimeBase> {
         self.video.rate.map(TimeBase::from)
     }
 
-    /// How many frames will come, by the header; a hint for a progress bar.
+    /// Expected number of frames from the header, as a hint for a progress bar.
     #[must_use]
     pub fn expected_frames(&self) -> Option<u64> {
         let rate = self.video.rate.map(f64::from);
@@ -199,35 +197,34 @@ impl FrameSource {
         }
     }
 
-    /// The sound, if there is some and it is wanted.
+    /// The sound, if there is any and it is not off.
     #[must_use]
     pub fn audio(&self) -> Option<AudioTrack> {
         self.sound.as_ref()?.track(&self.input)
     }
 
-    /// Whether frames were left out because of [`SourceOptions::until_s`].
+    /// Whether frames were dropped because of [`SourceOptions::until_s`].
     #[must_use]
     pub const fn was_cut(&self) -> bool {
         self.phase.was_cut()
     }
 
-    /// Packets that the decoder could make nothing of.
+    /// Number of packets that could not be decoded.
     #[must_use]
     pub const fn damaged_packets(&self) -> u64 {
         self.decoder.damaged
     }
 
-    /// Makes every further read fail with [`SourceError::Stopped`]; may be called from any thread.
+    /// Makes every further read fail with [`SourceError::Stopped`]; may be called on any thread.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + use<> {
         let guard = self.guard.clone();
         move || guard.stop()
     }
 
-    /// The next frame or packet of sound; `None` at the end of the video.
+    /// The next frame or sound packet; `None` at the end of the video.
     ///
     /// # Errors
-    /// [`SourceError::Broken`] when the stream breaks off, [`SourceError::Io`] when the bytes do not
-    /// come.
+    /// [`SourceError::Broken`] if the stream breaks off, [`SourceError::Io`] if reading fails.
     #[expect(clippy::should_implement_trait, reason = "it can fail")]
     pub fn next(&mut self) -> Result<Option<Item>, SourceError> {
         loop {
@@ -241,7 +238,7 @@ impl FrameSource {
         }
     }
 
-    /// Reads one packet and takes what comes of it.
+    /// Reads one packet and processes it.
     fn step(&mut self) -> Result<(), SourceError> {
         let mut packet = Packet::empty();
         match packet.read(&mut self.input) {
@@ -268,7 +265,7 @@ impl FrameSource {
         self.guard.reason().unwrap_or(SourceError::Broken { at_s, source })
     }
 
-    /// The file has been read to its end: takes what the decoder still holds.
+    /// At the end of the file: takes the frames that the decoder still holds.
     fn drain(&mut self) -> Result<(), SourceError> {
         self.decoder.end_packets();
         if self.take_frames()? == Decoded::Restarted {
@@ -300,7 +297,7 @@ impl FrameSource {
         Ok(())
     }
 
-    /// Takes every frame that the decoder has ready.
+    /// Takes all frames that are ready in the decoder.
     fn take_frames(&mut self) -> Result<Decoded, SourceError> {
         while self.phase == Phase::Frames {
             let decoded = self.decoder.next().map_err(|source| self.broken(source))?;
@@ -336,8 +333,7 @@ impl FrameSource {
         Ok(Decoded::Taken)
     }
 
-    /// The first frame that is kept has come: times are counted from it. What was held back before it is
-    /// given out.
+    /// The first kept frame defines the zero of all times. Items that were held back before it are returned.
     fn begin(&mut self, at: i64) -> Result<(), SourceError> {
         let (early, origin) = self.run_up.take(at);
         self.timeline.begin(origin);
@@ -352,14 +348,14 @@ impl FrameSource {
         Ok(())
     }
 
-    /// Nothing that comes from here on is wanted.
+    /// Marks the end of the wanted part.
     fn cut(&mut self, at: i64) {
         let last = self.delay.finish(Some(self.timeline.end_of_last(at)));
         self.give_out(last);
         self.phase = Phase::after_cut(self.sound.is_some());
     }
 
-    /// Converts a frame and gives out the one before it.
+    /// Converts a frame and queues the one before it.
     fn show(
         &mut self,
         decoded: &frame::Video,
@@ -383,7 +379,7 @@ impl FrameSource {
         self.ready.push_back(Item::Frame(Frame { picture, at, lasts, is_kept, segment }));
     }
 
-    /// Gives a packet of sound out, if it is wanted.
+    /// Queues a sound packet, if it belongs to the wanted part.
     fn take_sound(&mut self, packet: Packet) {
         let Some(sound) = &mut self.sound else { return };
         match sound.take(packet, &self.timeline) {
@@ -394,7 +390,7 @@ impl FrameSource {
     }
 }
 
-/// How long a frame lasts when nothing says so, in the stream's time base.
+/// Duration of a frame without a duration in the file, in the stream's time base.
 fn usual_duration(video: &VideoStream) -> i64 {
     let rate = video.rate.unwrap_or(Rational(25, 1));
     1.rescale(Rational(rate.1, rate.0), video.time_base).max(1)

@@ -1,28 +1,28 @@
-//! What a caller wants of a video.
+//! Options for reading a video.
 
 use crate::probe::Limits;
 
-/// What is wanted of a video.
+/// Options for reading a video.
 #[derive(Debug, Clone, Default)]
 pub struct SourceOptions {
-    /// Seconds that are skipped, counted from the first frame.
+    /// Seconds to skip, from the first frame.
     pub from_s: f64,
-    /// Seconds after which nothing is given out, counted from the first frame of the file: what was
-    /// reserved, whatever the header said. The last frame is cut short.
+    /// End in seconds from the first frame of the file: the reserved length, whatever the header says. The
+    /// last frame is shortened.
     pub until_s: Option<f64>,
-    /// Longest side of the frames; larger ones are made smaller.
+    /// Longest side of the frames; larger ones are scaled down.
     pub max_side: Option<u32>,
-    /// So many frames before the first that is wanted are given out too, not to be kept.
+    /// Number of frames before the wanted part that are also returned, as context.
     pub lead_in: usize,
-    /// So many frames after the last that is wanted are given out too, not to be kept. The last that is
-    /// wanted is not cut short then.
+    /// Number of frames after the wanted part that are also returned, as context. Then the last frame of the
+    /// wanted part is not shortened.
     pub lead_out: usize,
-    /// Where segments begin, in seconds from the first frame, in ascending order.
+    /// Starts of segments, in seconds from the first frame, ascending.
     pub borders_s: Vec<f64>,
-    /// Leave the sound out.
+    /// Ignore the sound.
     pub no_audio: bool,
-    /// Threads of the decoder; 0 takes one for each core.
+    /// Threads of the decoder; 0 means one per core.
     pub threads: usize,
-    /// Frames larger than allowed are refused before they are decoded.
+    /// Limits. Frames that are too large are refused before they are decoded.
     pub limits: Limits,
 }

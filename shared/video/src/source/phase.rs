@@ -1,32 +1,33 @@
-//! What is still to come out of a source.
+//! The state of reading a source.
 
-/// What is still to come out of a source.
+/// The state of reading a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Frames, and the sound beside them.
+    /// Frames and sound are read.
     Frames,
-    /// Sound only: all wanted frames have come, but some of their sound may lie behind them in the file.
+    /// Only sound is read: all wanted frames have been read, but some of their sound may come after them in
+    /// the file.
     RestOfSound,
-    /// Nothing.
+    /// Nothing more is read.
     Ended(End),
 }
 
-/// Why nothing more comes.
+/// The reason for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// The file has been read to its end.
     File,
-    /// The end of the wanted part was reached, and frames of the file were left out.
+    /// The end of the wanted part was reached, and later frames were dropped.
     Cut,
 }
 
 impl Phase {
-    /// A frame has come that lies after the wanted part.
+    /// The state after the first frame behind the wanted part.
     pub(super) const fn after_cut(has_sound: bool) -> Self {
         if has_sound { Self::RestOfSound } else { Self::Ended(End::Cut) }
     }
 
-    /// The file has been read to its end, or as far as it is of any use.
+    /// The state at the end of the file, or at the end of its usable part.
     pub(super) const fn after_file(self) -> Self {
         match self {
             Self::Frames => Self::Ended(End::File),
@@ -35,8 +36,8 @@ impl Phase {
         }
     }
 
-    /// A packet of sound has come that lies after the wanted part. Frames may still come: the sound of a file
-    /// may run ahead of its frames.
+    /// The state after the first sound packet behind the wanted part. Frames may still follow, because sound
+    /// may run ahead of them in the file.
     pub(super) const fn after_sound(self) -> Self {
         match self {
             Self::Frames => Self::Frames,
@@ -52,7 +53,7 @@ impl Phase {
         }
     }
 
-    /// Whether frames of the file were left out at the end.
+    /// Whether frames at the end of the file were dropped.
     pub(super) const fn was_cut(self) -> bool {
         match self {
             Self::RestOfSound | Self::Ended(End::Cut) => true,

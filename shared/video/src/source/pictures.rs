@@ -1,4 +1,4 @@
-//! Decoded frames → pictures, all of one size.
+//! Converts decoded frames to pictures of one size.
 
 use ffmpeg_next::{Error, frame};
 use sansfond_imaging::Picture;
@@ -10,9 +10,9 @@ use crate::input::streams::VideoStream;
 use crate::orient::Orientation;
 use crate::probe::{Limits, check_size};
 
-/// Makes pictures of frames, once the first frame has come.
+/// Converts frames to pictures, from the first frame on.
 pub(super) struct Pictures {
-    /// Size of the frames by the header.
+    /// Size of the frames in the header.
     stored: (u32, u32),
     orientation: Orientation,
     max_side: Option<u32>,
@@ -36,9 +36,9 @@ impl Pictures {
         self.converter.as_ref().map_or((0, 0), Converter::upright_size)
     }
 
-    /// Looks at a frame: whether it is too large, and with the first one how large all pictures are. All
-    /// segments of a file have one size, that of its first frame. `has_sought`: this is not that frame, and
-    /// the header knows its size.
+    /// Checks the size of a frame; the first one sets the size of all pictures. All segments of a file have
+    /// one size, that of the file's first frame. `has_sought` means that this is not that frame, so the size
+    /// comes from the header.
     pub(super) fn see(&mut self, decoded: &frame::Video, has_sought: bool) -> Result<(), SourceError> {
         let size = (decoded.width(), decoded.height());
         check_size(size.0, size.1, &self.limits)?;
@@ -53,7 +53,7 @@ impl Pictures {
         Ok(())
     }
 
-    /// A frame that has been seen, as a picture.
+    /// Converts a frame after [`Self::see`].
     pub(super) fn convert(&mut self, decoded: &frame::Video) -> Result<Option<Picture>, Error> {
         self.converter.as_mut().map(|converter| converter.convert(decoded)).transpose()
     }

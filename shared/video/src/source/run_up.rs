@@ -1,31 +1,31 @@
-//! The frames before the wanted part: decoding begins early enough that there are enough of them.
+//! The frames before the wanted part: decoding starts early enough to get enough of them.
 //!
-//! How many frames lie between a key frame and the wanted part is not known before they are decoded. A
-//! source begins a little before the part, and begins again further back if that was too late.
+//! The number of frames between a key frame and the wanted part is unknown before they are decoded. A source
+//! starts a little before the part, and starts again further back if that was too late.
 //!
-//! Nothing of FFmpeg: a frame may be anything.
+//! This module does not use FFmpeg: the type of the frame is a parameter.
 
 use std::collections::VecDeque;
 
 use super::frame_delay::{Timed, not_before};
 
-/// How far before the wanted part decoding begins at first, in seconds, where frames before it are wanted.
+/// Start of the first attempt, in seconds before the wanted part, if frames before it are needed.
 const FIRST_S: f64 = 0.5;
-/// How many times as far it begins at each further try.
+/// The factor by which each further attempt starts earlier.
 const FURTHER: f64 = 4.0;
 
 /// The frames before the wanted part.
 #[derive(Debug)]
 pub(super) struct RunUp<T> {
-    /// How many of them are wanted.
+    /// The number of frames that are needed.
     lead_in: usize,
-    /// Where the wanted part begins, in seconds from the file's first frame.
+    /// Start of the wanted part, in seconds from the file's first frame.
     from_s: f64,
-    /// How far before it decoding begins.
+    /// Start of decoding, in seconds before the wanted part.
     length_s: f64,
-    /// The last ones, as many as are wanted.
+    /// The last frames before the part, at most as many as are needed.
     frames: VecDeque<Timed<T>>,
-    /// How many there were since decoding began.
+    /// The number of frames since decoding started.
     count: usize,
 }
 
@@ -35,12 +35,12 @@ impl<T> RunUp<T> {
         Self { lead_in, from_s, length_s, frames: VecDeque::new(), count: 0 }
     }
 
-    /// Where decoding begins, in seconds from the file's first frame. Zero or less is the beginning.
+    /// Start of decoding, in seconds from the file's first frame. Zero or less means the start of the file.
     pub(super) const fn begins_s(&self) -> f64 {
         self.from_s - self.length_s
     }
 
-    /// Takes a frame that lies before the wanted part.
+    /// Takes a frame before the wanted part.
     pub(super) fn push(&mut self, frame: T, at: i64, lasts: i64) {
         self.count += 1;
         if self.lead_in > 0 {
@@ -51,14 +51,14 @@ impl<T> RunUp<T> {
         }
     }
 
-    /// Whether decoding began too late. One frame more than the lead-in has to come: a frame that is
-    /// deinterlaced looks at the one before it.
+    /// Whether decoding started too late. One frame more than the lead-in is needed, because deinterlacing
+    /// uses the previous frame.
     pub(super) const fn is_too_short(&self) -> bool {
         self.lead_in > 0 && self.count <= self.lead_in
     }
 
-    /// Goes further back. Gives the place where decoding has to begin now, always more than zero; `None`
-    /// where it has begun at the file's first frame already.
+    /// Moves the start back. Returns the new start, always more than zero; `None` if decoding has already
+    /// started at the file's first frame.
     pub(super) fn lengthen(&mut self) -> Option<f64> {
         if self.length_s >= self.from_s {
             return None;
@@ -67,14 +67,14 @@ impl<T> RunUp<T> {
         Some(self.begins_s().max(f64::MIN_POSITIVE))
     }
 
-    /// Forgets all frames: they will come once more.
+    /// Drops all frames, because they will be decoded again.
     pub(super) fn restart(&mut self) {
         self.frames.clear();
         self.count = 0;
     }
 
-    /// The frames that are wanted, in ascending order of their times, and the time of the first frame of the
-    /// wanted part, which is `first` or a tick after the last of them.
+    /// The needed frames in ascending order of time, and the time of the first frame of the wanted part,
+    /// which is `first` or a tick after the last of them.
     pub(super) fn take(&mut self, first: i64) -> (VecDeque<Timed<T>>, i64) {
         let mut frames = std::mem::take(&mut self.frames);
         let mut last = None;
@@ -90,7 +90,7 @@ impl<T> RunUp<T> {
 mod tests {
     use super::*;
 
-    /// A run-up with so many frames, 40 ticks apart; each frame is its own number.
+    /// A run-up with so many frames, 40 ticks apart; each frame is its index.
     fn after(lead_in: usize, frames: i64) -> RunUp<i64> {
         let mut run_up = RunUp::new(lead_in, 10.0);
         (0..frames).for_each(|number| run_up.push(number, number * 40, 40));
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(run_up.begins_s(), 9.5);
         assert_eq!(run_up.lengthen(), Some(8.0));
         assert_eq!(run_up.lengthen(), Some(2.0));
-        // More than zero: a place of zero would be no reason to seek.
+        // More than zero, because zero would mean no seek.
         assert_eq!(run_up.lengthen(), Some(f64::MIN_POSITIVE));
         assert_eq!(run_up.lengthen(), None);
     }

@@ -1,10 +1,10 @@
-//! The sound's clock: packets of sound at the times of the frames that are given out.
+//! The clock of the sound: moves sound packets to the times of the returned frames.
 //!
-//! Numbers only: no packets, nothing of FFmpeg.
+//! This module works on numbers only, without packets and FFmpeg.
 
 use super::timeline::Timeline;
 
-/// When a packet is decoded and heard and how long, in ticks of the sound's stream.
+/// Decoding time, presentation time and duration of a packet, in ticks of the sound stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PacketTimes {
     pub(crate) pts: Option<i64>,
@@ -23,23 +23,23 @@ impl PacketTimes {
     }
 }
 
-/// Where a packet lies.
+/// The position of a packet relative to the wanted part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SoundPlace {
-    /// It ends before the first frame that is kept.
+    /// It ends before the first kept frame.
     Before,
-    /// Some of it at least is heard during the frames that are kept.
+    /// At least a part of it is heard during the kept frames.
     Kept,
     /// It begins after the wanted part.
     After,
 }
 
-/// Counts the sound from the first frame that is kept.
+/// Converts times of the sound so that the first kept frame is at 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SoundClock {
-    /// Seconds in a tick of the sound's stream.
+    /// Seconds per tick of the sound stream.
     tick_s: f64,
-    /// Time of the first frame that is kept, in ticks of the sound's stream.
+    /// Time of the first kept frame, in ticks of the sound stream.
     origin: i64,
 }
 
@@ -48,23 +48,23 @@ impl SoundClock {
         Self { tick_s, origin }
     }
 
-    /// Times of the stream, counted from the first frame that is kept.
+    /// Converts times of the stream to times since the first kept frame.
     pub(crate) fn since_origin(self, times: PacketTimes) -> PacketTimes {
         let moved = |time: Option<i64>| time.map(|time| time.saturating_sub(self.origin));
         PacketTimes { pts: moved(times.pts), dts: moved(times.dts), duration: times.duration }
     }
 
-    /// When a packet begins, in seconds, by times as [`Self::since_origin`] gives them.
+    /// The start of a packet in seconds, from times since the origin ([`Self::since_origin`]).
     pub(crate) fn begins_s(self, times: PacketTimes) -> f64 {
         times.begin() as f64 * self.tick_s
     }
 
-    /// When it ends.
+    /// The end of a packet in seconds, from times since the origin.
     pub(crate) fn ends_s(self, times: PacketTimes) -> f64 {
         times.end() as f64 * self.tick_s
     }
 
-    /// Where a packet lies, by times as [`Self::since_origin`] gives them.
+    /// The position of a packet, from times since the origin.
     pub(super) fn place(self, times: PacketTimes, timeline: &Timeline) -> SoundPlace {
         if timeline.is_after_end(self.begins_s(times)) {
             SoundPlace::After
@@ -81,10 +81,10 @@ mod tests {
     use super::*;
     use crate::{SourceOptions, TimeBase};
 
-    /// Ticks of the sound in a second.
+    /// Ticks of the sound per second.
     const RATE: i64 = 48_000;
 
-    /// A part of a file whose frames count in milliseconds and begin at `start`; its first frame is on time.
+    /// A part of a file with times in milliseconds that begin at `start`; its first frame is on time.
     fn timeline(start: i64, from_s: f64, until_s: Option<f64>) -> Timeline {
         let options = SourceOptions { from_s, until_s, ..SourceOptions::default() };
         let mut timeline = Timeline::new(TimeBase { num: 1, den: 1000 }, Some(start), &options);

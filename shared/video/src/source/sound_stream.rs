@@ -1,4 +1,4 @@
-//! The stream of sound that is read beside the frames.
+//! The sound stream that is read with the frames.
 
 use std::collections::VecDeque;
 
@@ -9,16 +9,16 @@ use super::sound_clock::{PacketTimes, SoundClock, SoundPlace};
 use super::timeline::Timeline;
 use super::{AudioPacket, AudioTrack};
 
-/// Packets of sound that are kept before the first frame: more than a minute.
+/// Maximum number of packets kept before the first frame: more than a minute.
 const EARLY: usize = 4096;
 
-/// What a packet of sound means for a source.
+/// How a source handles a sound packet.
 pub(super) enum SoundPacket {
-    /// To be given out.
+    /// The packet is returned.
     Packet(AudioPacket),
-    /// Not to be given out, or not yet.
+    /// The packet is dropped, or kept for later.
     Nothing,
-    /// It lies after the wanted part, as all further packets will.
+    /// The packet is after the wanted part, and so are all further packets.
     After,
 }
 
@@ -26,41 +26,40 @@ pub(super) enum SoundPacket {
 pub(super) struct SoundStream {
     pub(super) index: usize,
     base: Rational,
-    /// The last packets before the first frame that is kept.
+    /// The last packets before the first kept frame.
     early: VecDeque<Packet>,
-    /// Runs from the first frame that is kept.
+    /// Counts from the first kept frame.
     clock: Option<SoundClock>,
 }
 
 impl SoundStream {
-    /// The stream of that number.
     pub(super) fn new(input: &Input, index: usize) -> Option<Self> {
         let base = input.stream(index)?.time_base();
         Some(Self { index, base, early: VecDeque::new(), clock: None })
     }
 
     pub(super) fn track(&self, input: &Input) -> Option<AudioTrack> {
-        // Cloned, because parameters keep the file open that they come from.
+        // Cloned, because the parameters keep their file open.
         let parameters = input.stream(self.index)?.parameters().clone();
         Some(AudioTrack { parameters, time_base: self.base })
     }
 
-    /// The first frame that is kept has come, at `origin` in ticks of `base`. Gives the packets that came
-    /// before it, to be taken once more.
+    /// Sets the time of the first kept frame, `origin` in ticks of `base`. Returns the earlier packets, which
+    /// must be taken again.
     pub(super) fn begin(&mut self, origin: i64, base: Rational) -> VecDeque<Packet> {
         self.clock = Some(SoundClock::new(f64::from(self.base), origin.rescale(base, self.base)));
         std::mem::take(&mut self.early)
     }
 
-    /// Forgets the packets before the first frame: they will come once more.
+    /// Drops the packets before the first frame, because they will be read again.
     pub(super) fn restart(&mut self) {
         self.early.clear();
     }
 
-    /// Takes a packet and moves it to the times that are given out.
+    /// Takes a packet and converts its times.
     pub(super) fn take(&mut self, mut packet: Packet, timeline: &Timeline) -> SoundPacket {
         let Some(clock) = self.clock else {
-            // Minutes of sound before the first frame are not held in memory; it is the last that counts.
+            // The memory for sound before the first frame is limited; the last packets count.
             if self.early.len() == EARLY {
                 self.early.pop_front();
             }
@@ -78,7 +77,7 @@ impl SoundStream {
     }
 }
 
-/// The times of a packet as its file has them.
+/// The times of a packet in its file.
 pub(crate) fn times_of(packet: &Packet) -> PacketTimes {
     PacketTimes { pts: packet.pts(), dts: packet.dts(), duration: packet.duration() }
 }

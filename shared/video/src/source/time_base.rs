@@ -13,7 +13,7 @@ pub struct TimeBase {
 }
 
 impl TimeBase {
-    /// So many units in seconds.
+    /// Converts ticks to seconds.
     #[must_use]
     pub fn seconds(self, ticks: i64) -> f64 {
         ticks as f64 * f64::from(self.num) / f64::from(self.den)

@@ -1,33 +1,32 @@
-//! Where a frame lies: before, inside or after the wanted part of the file.
+//! The position of a frame: before, inside or after the wanted part of the file.
 //!
-//! There are three counts of time. The stream counts in ticks from any point it likes, negative ones too.
-//! Callers count in seconds from the file's first frame, its `start`. What is given out counts in ticks
-//! from the first frame that is kept, the `origin`.
+//! There are three clocks. The stream counts ticks from any zero, and may be negative. Callers count seconds
+//! from the file's first frame, its `start`. The output counts ticks from the first kept frame, the `origin`.
 //!
-//! Numbers only: no frames, no packets, nothing of FFmpeg.
+//! This module works on numbers only, without frames, packets and FFmpeg.
 
 use super::{SourceOptions, TimeBase};
 
-/// Where a frame lies.
+/// The position of a frame relative to the wanted part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FramePlace {
     /// Before the wanted part.
     Before,
     /// Inside the wanted part.
     Kept,
-    /// After the wanted part, but given out all the same ([`SourceOptions::lead_out`]).
+    /// After the wanted part, but returned as context ([`SourceOptions::lead_out`]).
     LeadOut,
-    /// After everything that is given out.
+    /// After all returned frames.
     After,
 }
 
 /// Time of the file's first frame, in ticks of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Start {
-    /// The file is read from its beginning: the earliest of the header's start and the frames so far. `None`
+    /// The file is read from its start: the earliest of the header's start and the frames so far. `None`
     /// while neither is known.
     Earliest(Option<i64>),
-    /// Decoding began further inside the file, so that its first frame is never seen: the header's start.
+    /// Decoding started inside the file, so its first frame is not read: the header's start.
     Announced(i64),
 }
 
@@ -39,15 +38,15 @@ pub(super) struct Timeline {
     until_s: Option<f64>,
     borders_s: Vec<f64>,
     has_lead_out: bool,
-    /// Frames after the wanted part that are still to be given out.
+    /// Number of frames after the wanted part that are still to be returned.
     lead_out_left: usize,
     start: Start,
-    /// Time of the first frame that is kept, in ticks of the stream; `None` until it has come.
+    /// Time of the first kept frame, in ticks of the stream; `None` until it is known.
     origin: Option<i64>,
 }
 
 impl Timeline {
-    /// `announced` is the start that the file's header names, if it names any.
+    /// `announced` is the start in the file's header, if there is one.
     pub(super) fn new(base: TimeBase, announced: Option<i64>, options: &SourceOptions) -> Self {
         Self {
             base,
@@ -89,14 +88,14 @@ impl Timeline {
         self.origin
     }
 
-    /// Decoding begins further inside the file.
+    /// Records that decoding starts inside the file.
     pub(super) const fn seek(&mut self) {
         if let Start::Earliest(Some(start)) = self.start {
             self.start = Start::Announced(start);
         }
     }
 
-    /// Whether decoding began further inside the file.
+    /// Whether decoding started inside the file.
     pub(super) const fn has_sought(&self) -> bool {
         match self.start {
             Start::Earliest(_) => false,
@@ -104,7 +103,7 @@ impl Timeline {
         }
     }
 
-    /// Takes note of a frame. A header that announces a start later than the first frame gives nobody free
+    /// Records the time of a frame. A header that announces a later start than the first frame gives no free
     /// seconds.
     pub(super) fn see(&mut self, at: i64) {
         match &mut self.start {
@@ -113,8 +112,8 @@ impl Timeline {
         }
     }
 
-    /// Where a frame lies; to be asked once for each frame, because it counts the lead-out. Before a frame
-    /// has been kept nothing is lead-out.
+    /// The position of a frame. Call it once for each frame, because it counts the lead-out, which begins
+    /// only after a kept frame.
     pub(super) fn place(&mut self, at: i64) -> FramePlace {
         if self.is_before(at, self.from_s) {
             return FramePlace::Before;
@@ -129,23 +128,23 @@ impl Timeline {
         FramePlace::LeadOut
     }
 
-    /// The first frame that is kept has come.
+    /// Sets the time of the first kept frame.
     pub(super) const fn begin(&mut self, origin: i64) {
         self.origin = Some(origin);
     }
 
-    /// A time of the stream, counted from the first frame that is kept.
+    /// Converts a time of the stream to a time since the first kept frame.
     pub(super) fn since_origin(&self, at: i64) -> i64 {
         at.saturating_sub(self.origin.unwrap_or(0))
     }
 
-    /// How many borders of segments lie at or before a frame.
+    /// The number of segment borders at or before a frame.
     pub(super) fn segment(&self, at: i64) -> usize {
         self.borders_s.iter().filter(|border| !self.is_before(at, **border)).count()
     }
 
-    /// When the last frame that is given out ends, where `next` is the time of the frame behind it: at the
-    /// end of the wanted part. With a lead-out it lies behind that end and is not cut short.
+    /// The end of the last returned frame, if `next` is the time of the frame after it: the end of the wanted
+    /// part. With a lead-out the last frame is after that end, and is not shortened.
     pub(super) fn end_of_last(&self, next: i64) -> i64 {
         if self.has_lead_out {
             return next;
@@ -154,23 +153,22 @@ impl Timeline {
         self.start().unwrap_or(0) + (until_s / self.base.seconds(1)).round() as i64
     }
 
-    /// Whether a moment lies after the wanted part. It is counted in seconds from the first frame that is
-    /// kept.
+    /// Whether a time, in seconds since the first kept frame, is after the wanted part.
     pub(super) fn is_after_end(&self, since_origin_s: f64) -> bool {
         let skipped = self.origin.zip(self.start()).map(|(origin, start)| origin.saturating_sub(start));
         let skipped_s = skipped.map_or(0.0, |skipped| self.base.seconds(skipped));
         self.until_s.is_some_and(|until_s| since_origin_s + skipped_s >= until_s)
     }
 
-    /// Whether a packet lies so far after the wanted part that no sound that belongs to it can come any more.
-    /// `None`: the packet has no time.
+    /// Whether a packet is so far after the wanted part that no sound of that part can follow. `None` means
+    /// that the packet has no time.
     pub(super) fn is_far_after_end(&self, at: Option<i64>) -> bool {
         const INTERLEAVED_S: f64 = 5.0;
         let since_start = at.unwrap_or(i64::MAX).saturating_sub(self.start().unwrap_or(0));
         self.base.seconds(since_start) > self.until_s.unwrap_or(0.0) + INTERLEAVED_S
     }
 
-    /// Whether a time of the stream lies before so many seconds from the file's first frame. Half a tick is
+    /// Whether a time of the stream is before a time in seconds from the file's first frame. Half a tick is
     /// allowed for rounding.
     fn is_before(&self, at: i64, seconds: f64) -> bool {
         let since_start_s = self.base.seconds(at.saturating_sub(self.start().unwrap_or(at)));
@@ -189,7 +187,8 @@ mod tests {
         SourceOptions { from_s, until_s: Some(until_s), ..SourceOptions::default() }
     }
 
-    /// Places frames as a source does: each is seen, then placed, and the first kept one is the origin.
+    /// Positions of frames as a source computes them: each frame is seen, then placed, and the first kept one
+    /// is the origin.
     fn places(timeline: &mut Timeline, times: &[i64]) -> Vec<FramePlace> {
         let place = |at: &i64| {
             timeline.see(*at);
@@ -221,7 +220,7 @@ mod tests {
 
     #[test]
     fn half_a_tick_is_allowed_for_rounding() {
-        // 0.6 s is tick 18 of 30 a second, and 19.2 of 32 a second.
+        // 0.6 s is tick 18 at 30 per second, and 19.2 at 32 per second.
         let thirty = TimeBase { num: 1, den: 30 };
         let mut timeline = Timeline::new(thirty, Some(0), &part(0.6, 1.0));
         assert_eq!(
@@ -291,7 +290,7 @@ mod tests {
             places(&mut timeline, &[2960, 3000, 3999, 4000]),
             [FramePlace::Before, FramePlace::Kept, FramePlace::Kept, FramePlace::After]
         );
-        // A frame from before the announced start.
+        // A frame before the announced start.
         timeline.see(500);
         assert_eq!(timeline.start(), Some(1000));
     }

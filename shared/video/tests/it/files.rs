@@ -1,4 +1,4 @@
-//! What comes out of every sink, read by somebody else.
+//! The output of every sink, read by other programs.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -20,7 +20,7 @@ use crate::{
 const SOURCE: &str =
     "-c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac -metadata location=+48.85+002.35/ -metadata title=secret";
 
-/// Mean difference of alpha to that which was put in, and the largest mean of a frame.
+/// Mean difference of alpha from the input, and the largest mean of a frame.
 fn alpha_error(input: &Path, found: &[RgbaImage]) -> f64 {
     let sources = frames(input, &options());
     assert_eq!(sources.len(), found.len(), "as many frames");
@@ -127,7 +127,7 @@ fn mp4_stands_before_the_background() {
 fn another_video_runs_behind_and_begins_again() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
-    // Half a second: red, then green.
+    // Half a second, first red, then green.
     let behind = clip_folder.make(
         "behind.mp4",
         "-f lavfi -i color=red:s=64x64:r=10:d=0.5 -vf drawbox=c=lime:t=fill:enable='gte(n\\,3)' -c:v libx264 -pix_fmt yuv420p",
@@ -182,12 +182,12 @@ fn a_bundle_holds_color_and_alpha() {
     assert!(r < 24 && b > 150, "the frame as it was: {r} {b}");
 }
 
-/// Begin and duration of each frame, in milliseconds.
+/// Start and duration of each frame, in milliseconds.
 fn delays(frames: &[image::Frame]) -> Vec<u64> {
     frames.iter().map(|frame| std::time::Duration::from(frame.delay()).as_millis() as u64).collect()
 }
 
-/// 12 frames, some of which last longer, the last longest.
+/// 12 frames, some with longer durations, the last with the longest.
 fn varying(clip_folder: &ClipFolder) -> std::path::PathBuf {
     let source =
         format!("-f lavfi -i {} -vf setpts='(N+floor(N/4)*2)/25/TB' -fps_mode vfr -frames:v 12", crate::DISC);
@@ -203,7 +203,7 @@ fn an_animated_webp_keeps_alpha_and_times() {
     let input = varying(&clip_folder);
     let output = clip_folder.cut_out(&input, "out.webp", VideoFormat::WebP, Background::Transparent);
     let bytes = std::fs::read(output).expect("there");
-    // The `image` crate is good for the durations; it leaves trails where frames are only partly new.
+    // The `image` crate reads durations correctly; it leaves trails where frames change only in part.
     let decoder = WebPDecoder::new(Cursor::new(&bytes)).expect("a WebP");
     let found = decoder.into_frames().collect_frames().expect("frames");
     let wanted: Vec<u64> = frames(&input, &options()).iter().map(|frame| frame.lasts as u64).collect();
@@ -229,7 +229,7 @@ fn a_gif_keeps_its_speed_and_is_gone_where_nothing_is() {
     for (at, frame) in found.iter().enumerate() {
         assert_eq!(frame.buffer().get_pixel(150, 80).0[3], 0, "frame {at}");
         assert_eq!(frame.buffer().get_pixel(44, 45).0[3], 255, "frame {at}");
-        // The disc has moved on: nothing of the frames before stays behind.
+        // The disc has moved: no pixels of earlier frames remain.
         if at == 11 {
             assert_eq!(frame.buffer().get_pixel(18, 45).0[3], 0);
         }
@@ -328,7 +328,7 @@ fn a_folder_that_is_not_there_is_named() {
 
 #[test]
 fn colors_survive_the_way_through() {
-    // Players without our help: FFmpeg's program by the tags in the file.
+    // FFmpeg's program reads the file by its tags, as a player does.
     let clip_folder = ClipFolder::new();
     let input =
         clip_folder.make("in.mkv", "-f lavfi -i color=0xc86432:s=64x48:r=25:d=0.2 -pix_fmt gbrp -c:v ffv1");

@@ -1,10 +1,10 @@
-//! What comes out of a source: pixels and times.
+//! The output of a source: pixels and times.
 
 use sansfond_video::{Bytes, FrameSource, Item, SourceError, SourceOptions};
 
 use crate::{ClipFolder, decoded, difference, duration, frames, options, times};
 
-/// Four colors that every encoder must bring back.
+/// Four colors that every encoder must preserve.
 const QUARTERS: &str = "color=black:s=64x48:r=25:d=0.2,format=gbrp,geq=r='if(lt(Y,24),if(lt(X,32),200,30),if(lt(X,32),40,128))':g='if(lt(Y,24),if(lt(X,32),40,180),if(lt(X,32),60,128))':b='if(lt(Y,24),if(lt(X,32),30,50),if(lt(X,32),210,128))'";
 const COLORS: [((u32, u32), [u8; 3]); 4] = [
     ((12, 10), [200, 40, 30]),
@@ -129,7 +129,7 @@ fn frames_stand_upright() {
         let path = clip_folder
             .make(&format!("{degrees}.mp4"), &format!("-i %/p.mp4 -c copy -metadata:s:v:0 rotate={degrees}"));
         let ours = &frames(&path, &options())[0].picture.color;
-        // The tag says by how much the player turns it clockwise; FFmpeg's program does the same.
+        // The tag is the clockwise rotation for the player; FFmpeg's program applies it too.
         let theirs = clip_folder.make(&format!("{degrees}.png"), &format!("-i %/{degrees}.mp4 -frames:v 1"));
         let theirs = image::open(theirs).expect("a picture").into_rgb8();
         assert_eq!(ours.dimensions(), theirs.dimensions(), "{degrees}");
@@ -256,7 +256,7 @@ fn parts_cut_at_key_frames_make_up_the_whole() {
     }
 }
 
-/// How much lines differ from those next to them, more than from those after next.
+/// How much lines differ from their neighbors, beyond their difference from the lines after next.
 fn combing(picture: &image::RgbImage) -> f64 {
     let row =
         |y: u32| &picture.as_raw()[(y * picture.width() * 3) as usize..][..picture.width() as usize * 3];

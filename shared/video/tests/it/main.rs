@@ -1,4 +1,4 @@
-//! Videos made by FFmpeg's own program, read and written by us, and looked at by FFmpeg again.
+//! Videos made by FFmpeg's program, read and written by our code, and inspected by FFmpeg again.
 //!
 //! `make test` installs `ffmpeg` and `ffprobe` before it runs this.
 
@@ -22,7 +22,7 @@ use sansfond_video::{
 };
 use serde_json::Value;
 
-/// A folder of its own for the files of a test.
+/// A folder for the files of a test.
 struct ClipFolder(tempfile::TempDir);
 
 impl ClipFolder {
@@ -39,7 +39,7 @@ impl ClipFolder {
         self.path(name)
     }
 
-    /// Runs `ffmpeg` with these words and a file to write.
+    /// Runs `ffmpeg` with these arguments and an output file.
     fn make(&self, name: &str, words: &str) -> PathBuf {
         let path = self.path(name);
         let output = Command::new("ffmpeg")
@@ -60,7 +60,7 @@ impl ClipFolder {
         self.make(name, &source)
     }
 
-    /// Works a video through with [`Brightness`].
+    /// Processes a video with [`Brightness`].
     fn cut_out(&self, input: &Path, name: &str, format: VideoFormat, background: Background) -> PathBuf {
         self.run(input, name, format, background).0
     }
@@ -90,7 +90,7 @@ fn options() -> SourceOptions {
     SourceOptions::default()
 }
 
-/// A matte that can be told from the picture: white is subject.
+/// A matte that follows from the picture: white is subject.
 struct Brightness;
 
 impl FrameMatting for Brightness {
@@ -107,7 +107,7 @@ fn brightness(picture: &Picture) -> GrayImage {
     GrayImage::from_raw(width, height, alpha).expect("one value a pixel")
 }
 
-/// Every frame of a video, by us.
+/// Every frame of a video, decoded by our code.
 fn frames(path: &Path, options: &SourceOptions) -> Vec<Frame> {
     let mut source = FrameSource::open(Bytes::open(path).expect("there"), options).expect("a video");
     let mut frames = Vec::new();
@@ -119,7 +119,7 @@ fn frames(path: &Path, options: &SourceOptions) -> Vec<Frame> {
     frames
 }
 
-/// What `ffprobe` says.
+/// The output of `ffprobe`.
 fn ffprobe(path: &Path, words: &str) -> Value {
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-of", "json"])
@@ -130,7 +130,7 @@ fn ffprobe(path: &Path, words: &str) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// Begin of each frame of the video in seconds, in the order in which they are shown.
+/// Start of each frame of the video in seconds, in presentation order.
 fn times(path: &Path) -> Vec<f64> {
     let answer = ffprobe(path, "-select_streams v:0 -show_entries packet=pts_time");
     let packets = answer["packets"].as_array().expect("packets");
@@ -148,7 +148,7 @@ fn duration(path: &Path) -> f64 {
     answer["format"]["duration"].as_str().expect("a duration").parse().expect("a number")
 }
 
-/// Every frame of a video, by FFmpeg.
+/// Every frame of a video, decoded by FFmpeg.
 fn decoded(path: &Path, before: &str) -> Vec<RgbaImage> {
     let answer = ffprobe(path, "-select_streams v:0 -show_entries stream=width,height");
     let side = |name: &str| answer["streams"][0][name].as_u64().expect("a size") as u32;
@@ -182,7 +182,7 @@ fn difference(ours: &[u8], theirs: &[u8]) -> f64 {
     sum as f64 / ours.len() as f64
 }
 
-/// Both sequences have the same length and agree to a millisecond.
+/// Asserts that both sequences have the same length and agree to a millisecond.
 fn assert_same_times(ours: &[f64], theirs: &[f64]) {
     assert_eq!(ours.len(), theirs.len(), "as many frames");
     for (ours, theirs) in ours.iter().zip(theirs) {

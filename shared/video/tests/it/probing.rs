@@ -1,4 +1,4 @@
-//! What is found out about a file, and what is said about bad ones.
+//! The properties of files, and errors for bad ones.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn good_videos_are_described() {
         let probe =
             look(read(&clip_folder.disc(name, more))).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((probe.width, probe.height, probe.codec.as_str()), (160, 90, codec), "{name}");
-        // AVI writes an empty frame where the encoder was behind.
+        // AVI has an empty frame where the encoder was late.
         assert!((30..=31).contains(&probe.frames), "{name}: {} frames", probe.frames);
         assert!((probe.duration_s - 1.2).abs() < 0.05, "{name}: {}", probe.duration_s);
         assert!((probe.fps - 25.0).abs() < 0.9, "{name}: {}", probe.fps);
@@ -82,7 +82,7 @@ fn files_that_are_no_videos_are_named_so() {
     ] {
         let error = look(bytes.clone()).expect_err(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
-        // The same under a name that lies, from the disk.
+        // The same file under a wrong name, from the disk.
         let path = clip_folder.write("lie.mp4", &bytes);
         let error = FrameSource::open(Bytes::open(&path).expect("there"), &options()).err().expect(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
@@ -129,7 +129,7 @@ fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
     let error = look(half).expect_err("half");
     assert!(matches!(error, SourceError::Incomplete { .. }), "{error}");
     assert!(error.to_string().contains("incomplete"));
-    // 5 seconds, so that what is missing is more than rounding.
+    // 5 seconds, so that the missing part is more than rounding.
     let long = read(&clip_folder.make(
         "c.webm",
         "-f lavfi -i testsrc=s=64x64:r=10:d=5 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 10",
@@ -142,7 +142,7 @@ fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
 fn a_forged_header_gives_no_free_seconds() {
     let clip_folder = ClipFolder::new();
     let mut bytes = read(&clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac"));
-    // Version 0 of these boxes: the duration lies so far behind the name.
+    // The offset of the duration behind the name, in version 0 of these boxes.
     for (name, offset) in [(b"mvhd", 20), (b"mdhd", 20), (b"tkhd", 24)] {
         let places: Vec<usize> =
             bytes.windows(4).enumerate().filter(|(_, at)| at == name).map(|(at, _)| at).collect();
@@ -245,7 +245,7 @@ fn budget_time_and_the_disk_are_told_apart() {
     let failed = probe(Bytes::new(Failing(Cursor::new(video.clone()))), &limits).expect_err("failed");
     assert!(matches!(failed, SourceError::Io { .. }) && failed.retryable(), "{failed}");
     assert!(failed.to_string().contains("the store hung up"));
-    // In the middle of decoding a failure is no end of the video.
+    // A failure during decoding is not the end of the video.
     let opened = FrameSource::open(Bytes::new(Failing(Cursor::new(video))), &options());
     let failed = match opened {
         Err(error) => error,
@@ -276,7 +276,7 @@ fn flipped_bytes_do_no_harm() {
             let at = random(bytes.len());
             bytes[at] = random(256) as u8;
         }
-        // Whatever it is, it is an answer.
+        // Any result is correct; the test is that there is no panic.
         let _answer = look(bytes.clone());
         if let Ok(mut source) = FrameSource::open(Bytes::new(Cursor::new(bytes)), &options()) {
             while let Ok(Some(_)) = source.next() {}

@@ -1,4 +1,4 @@
-//! The pipeline: order, steadiness, what is not done twice, and how it ends.
+//! The pipeline: order, smoothing, reuse of mattes, and how it ends.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -52,7 +52,7 @@ fn run(
 
 const RAW: Pipeline = Pipeline { steady: false, reuse: false };
 
-/// A camera that stands still before a disc that stands still, with the noise of a sensor.
+/// A static camera before a static disc, with the noise of a sensor.
 fn noisy(clip_folder: &ClipFolder) -> std::path::PathBuf {
     clip_folder.make(
         "noisy.mkv",
@@ -60,7 +60,7 @@ fn noisy(clip_folder: &ClipFolder) -> std::path::PathBuf {
     )
 }
 
-/// Unsure where alpha is soft: its answer there follows the noise of each frame, four times stronger.
+/// Uncertain where alpha is soft: its matte there follows the noise of each frame, four times stronger.
 struct Unsure;
 
 impl FrameMatting for Unsure {
@@ -104,7 +104,7 @@ fn what_moves_is_looked_at_and_scenes_are_not_mixed() {
     for (raw, steady) in raw.iter().zip(&steady) {
         assert!(flicker(raw, steady) < 0.5, "the matte stays where the disc is: {}", flicker(raw, steady));
     }
-    // Half of it the disc, half of it nearly white.
+    // Half of it is the disc, half of it nearly white.
     let cut = clip_folder.make(
         "c.mkv",
         &format!("-f lavfi -i {} -vf lutrgb=r='if(gte(val\\,0),val)':enable='lt(n,15)',drawbox=c=0xf0f0e0:t=fill:enable='gte(n,15)' -c:v ffv1 -pix_fmt gbrp", crate::DISC),

@@ -1,4 +1,4 @@
-//! What is worked on in segments, with a new start for each, against what is worked on in one go.
+//! A video processed in segments, with a new start for each, compared with a video processed in one pass.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
@@ -23,7 +23,7 @@ use crate::{
 
 const RAW: Pipeline = Pipeline { steady: false, reuse: false };
 
-/// Segments that begin at these times, the first of them where the clip does.
+/// Segments that begin at these times, the first at the start of the clip.
 fn cut(at: &[f64], until_s: f64) -> Vec<Segment> {
     let ends = at.iter().skip(1).copied().chain([until_s]);
     let segment = |(number, (from_s, until_s)): (usize, (f64, f64))| Segment {
@@ -35,7 +35,7 @@ fn cut(at: &[f64], until_s: f64) -> Vec<Segment> {
     at.iter().copied().zip(ends).enumerate().map(segment).collect()
 }
 
-/// How a video is worked on.
+/// How a video is processed.
 struct Work<'a> {
     input: &'a Path,
     plan: Vec<Segment>,
@@ -65,7 +65,7 @@ impl<'a> Work<'a> {
         SourceOptions { from_s: first.from_s, until_s: Some(last.until_s), ..options() }
     }
 
-    /// One stretch, into a folder.
+    /// Processes one run of segments into a folder.
     fn stretch(&self, segments: &[Segment], folder: &Path) -> Vec<SegmentFile> {
         std::fs::create_dir_all(folder).expect("a folder");
         let run = SegmentPass {
@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
         pieces
     }
 
-    /// Every segment by a worker of its own.
+    /// Processes every segment with a worker of its own.
     fn one_by_one(&self, folder: &Path) -> Vec<SegmentFile> {
         self.plan.chunks(1).flat_map(|segment| self.stretch(segment, folder)).collect()
     }
@@ -130,7 +130,7 @@ fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Where it is unsure its answer follows the noise of the frame, far stronger.
+/// Its matte follows the noise of the frame where it is uncertain, far stronger.
 struct Unsure;
 
 impl FrameMatting for Unsure {
@@ -147,7 +147,7 @@ impl FrameMatting for Unsure {
     }
 }
 
-/// Its matte is the mean of what the last frames would have got.
+/// Its matte is the mean of the mattes of the last frames.
 struct Remembering {
     seen: Mutex<VecDeque<GrayImage>>,
     warm_up: usize,
@@ -186,7 +186,7 @@ impl FrameMatting for Remembering {
     }
 }
 
-/// Noise everywhere; a disc that stands still for a while, then moves on.
+/// Noise everywhere; a disc that stands still for a while, then moves.
 fn restless(clip_folder: &ClipFolder, name: &str, more: &str) -> PathBuf {
     let x = "(60+40*max(0\\,T-0.9))";
     clip_folder.make(
@@ -254,7 +254,7 @@ fn a_network_that_remembers_has_seen_what_came_before_a_segment() {
 
 #[test]
 fn smoothing_without_a_lead_in_would_show_at_the_border() {
-    // That the test above can fail: the same parts, as if each were a video of its own.
+    // Shows that the test above can fail: the same parts, processed as videos of their own.
     let clip_folder = ClipFolder::new();
     let input = restless(&clip_folder, "in.mkv", "-c:v ffv1");
     let plan = cut(&[0.0, 1.2], 2.0);
@@ -303,7 +303,7 @@ fn how_it_is_decoded(format: VideoFormat) -> &'static str {
     if format == VideoFormat::WebM { "-c:v libvpx-vp9" } else { "" }
 }
 
-/// The joined file against that of one go.
+/// Compares the joined file with that of one pass.
 fn assert_alike(joined: &Path, whole: &Path, format: VideoFormat, what: &str) {
     assert_same_times(&times(joined), &times(whole));
     assert_eq!(times(joined)[0], 0.0, "{what}");
@@ -407,7 +407,7 @@ fn one_segment_is_enough_for_what_cannot_be_joined() {
 #[test]
 fn a_frame_may_outlast_a_segment() {
     let clip_folder = ClipFolder::new();
-    // Four frames, the second of which is shown for two seconds.
+    // Four frames, the second of which lasts two seconds.
     let input = clip_folder.make(
         "slides.mkv",
         "-f lavfi -i testsrc=s=64x48:r=5:d=0.8 -vf setpts='(N+gte(N\\,2)*10)/5/TB' -fps_mode vfr -c:v libx264 -pix_fmt yuv420p",

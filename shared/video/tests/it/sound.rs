@@ -1,4 +1,4 @@
-//! Sound keeps its place beside the pictures.
+//! Sound stays in sync with the pictures.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,12 +10,12 @@ use crate::{ClipFolder, ffprobe, times};
 
 const RATE: usize = 48_000;
 
-/// When the tone begins, in seconds after the first frame.
+/// Start of the tone, in seconds after the first frame.
 pub(crate) fn onset(path: &Path) -> f64 {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-copyts", "-i"])
         .arg(path)
-        // Silence up to where the sound begins, so that samples are times.
+        // Silence before the sound, so that sample indexes are times.
         .args([
             "-map",
             "0:a:0",

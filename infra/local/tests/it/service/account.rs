@@ -1,4 +1,4 @@
-//! An account's passwords, its data, and its end.
+//! An account's passwords, its data, and its deletion.
 
 use std::io::Read;
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     forget_address(local_cloud);
     let mut thief = Client::browser(local_cloud);
     login(&mut thief, &person.email, PASSWORD);
-    // Tokens tell seconds apart, no less.
+    // The times in tokens have whole seconds.
     std::thread::sleep(Duration::from_millis(1100));
     person.browser.post("/api/me/password", &change(PASSWORD, SECOND)).expect(204);
     thief.do_post("/api/auth/refresh").problem(401, "session_expired");
@@ -40,7 +40,7 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     other.post("/api/auth/login", &with(PASSWORD)).problem(401, "wrong_credentials");
     login(&mut other, &person.email, SECOND);
 
-    // The answer is the same for somebody who has no account.
+    // The answer is the same if there is no such account.
     for email in [person.email.as_str(), "nobody@sansfond.test"] {
         other.post("/api/auth/forgot-password", &json!({"email": email})).expect(202);
     }
@@ -61,7 +61,7 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
 fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "past-the-counts");
-    // What everybody can read in a token of their own.
+    // The client's id, which is in every user's own token.
     let access = &person.browser.cookies["__Host-sansfond-access"];
     let claims = access.split('.').nth(1).expect("a payload");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
@@ -84,7 +84,7 @@ fn who_knows_the_clients_id_gets_nothing_from_the_pool_itself() {
         let refused = local_cloud.aws_refusal("cognito-idp", call, with);
         assert!(refused.contains("secret hash"), "{call}: {refused}");
     }
-    // The functions know it: renewing, which names the user otherwise, and leaving too.
+    // The functions have the secret: refreshing, which names the user differently, and signing out work too.
     person.browser.do_post("/api/auth/refresh").expect(204);
     person.browser.do_post("/api/auth/logout").expect(204);
 }
@@ -119,12 +119,12 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
     assert_eq!(files(local_cloud, &person.id), 4, "source, result, preview and export");
     person.browser.delete_with("/api/me", &json!({"email": person.email})).expect(204);
     assert_eq!(files(local_cloud, &person.id), 0);
-    // Forbidden and not missing: who signed the link may not list the bucket.
+    // Forbidden instead of missing, because the signer of the link may not list the bucket.
     request("GET", job["result"]["download_url"].as_str().expect("a link"), &[], None).expect(403);
     program.get("/api/jobs").problem(401, "api_key_invalid");
     assert_eq!(rows(local_cloud, &person.id), 0);
 
-    // The email is free again, and whoever takes it finds nothing.
+    // The email is free again, and its new owner finds no old data.
     let mut again = Person::new(local_cloud, "leaver");
     assert_ne!(again.id, person.id);
     assert_eq!(again.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
@@ -160,8 +160,8 @@ fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
 fn who_has_a_second_factor_is_asked_for_its_code() {
     let local_cloud = LocalCloud::shared();
     let person = Person::new(local_cloud, "careful");
-    // As an operator allows it, and somebody whom they have enrolled; our site has no page for that. The emulator takes
-    // any code of somebody who has shown it no secret.
+    // An operator allows it and has enrolled this user; our site has no page for that. The emulator accepts
+    // any code of a user who has no registered secret.
     let pool = local_cloud.output("UserPoolId");
     let allowed = json!({"UserPoolId": pool, "MfaConfiguration": "OPTIONAL",
         "SoftwareTokenMfaConfiguration": {"Enabled": true}});
@@ -195,10 +195,10 @@ fn a_word_to_the_operator_is_kept_and_mailed() {
     assert!(mail["text"].as_str().is_some_and(|text| text.contains("whiskers")), "{mail}");
 }
 
-/// What an export gives.
+/// The content of an export.
 pub(super) type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
 
-/// Everything of an account.
+/// Exports the data of an account.
 pub(super) fn export(person: &mut Person) -> Archive {
     let export = person.browser.do_post("/api/me/export").expect(201).json();
     assert_eq!(export["files_left_out"], 0, "{export}");
@@ -208,14 +208,14 @@ pub(super) fn export(person: &mut Person) -> Archive {
     zip::ZipArchive::new(std::io::Cursor::new(zip.body)).expect("a ZIP")
 }
 
-/// A file of it.
+/// A file in an export.
 pub(super) fn file(archive: &mut Archive, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     archive.by_name(name).expect("it is there").read_to_end(&mut bytes).expect("it is whole");
     bytes
 }
 
-/// How many files an account has in the bucket.
+/// The number of an account's files in the bucket.
 fn files(local_cloud: &LocalCloud, account: &str) -> u64 {
     let count = |folder: &str| {
         let prefix = format!("{folder}/{account}/");
@@ -229,7 +229,7 @@ fn files(local_cloud: &LocalCloud, account: &str) -> u64 {
     ["uploads", "videos", "results", "exports"].map(count).iter().sum()
 }
 
-/// How many rows an account has in the table.
+/// The number of an account's rows in the table.
 fn rows(local_cloud: &LocalCloud, account: &str) -> u64 {
     let query = json!({"TableName": local_cloud.output("TableName"), "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": format!("account#{account}")}}});

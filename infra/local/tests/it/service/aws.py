@@ -1,8 +1,8 @@
-"""The emulator's APIs for the tests: a request a line, an answer a line, both JSON.
+"""The emulator's APIs for the tests: one line of JSON per request and per response.
 
-A request is `{"service": …, "call": …, "with": {…}}`, as boto3 names them; with `"at": …` it is made of another address,
-which matters for links, whose signature holds the name. The key comes from the file that
-AWS_SHARED_CREDENTIALS_FILE names. The tests of the site ask in the same way.
+A request is `{"service": …, "call": …, "with": {…}}`, with the names of boto3; with `"at": …` it goes to another address,
+which matters for links, because the host is signed. The key comes from the file that
+AWS_SHARED_CREDENTIALS_FILE names. The tests of the site use it too.
 """
 
 import json
@@ -23,7 +23,7 @@ for line in sys.stdin:
         clients[service] = session.client(service[0], endpoint_url=service[1], config=config)
     try:
         answer = getattr(clients[service], request["call"])(**request["with"])
-        # What invoke() answers is a stream.
+        # The payload of invoke() is a stream.
         if "Payload" in answer:
             answer["Payload"] = answer["Payload"].read().decode()
         print(json.dumps({"answer": answer}, default=str), flush=True)

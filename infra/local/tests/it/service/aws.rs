@@ -1,4 +1,4 @@
-//! The emulator's own APIs, by way of `aws.py` and the SDK that deploys.
+//! The emulator's own APIs, through `aws.py` and the SDK that deploys.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::process::CommandExt;
@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// A process that knows how to ask. It ends with its standard input.
+/// A process that calls AWS. It ends with its standard input.
 pub(super) struct Aws {
     child: Child,
     input: Option<ChildStdin>,
@@ -15,7 +15,7 @@ pub(super) struct Aws {
 }
 
 impl Aws {
-    /// For the emulator at an address, with the key that a file holds.
+    /// A process for the emulator at an address, with the key in a file.
     pub(super) fn start(python: &Path, endpoint: &str, credentials: &Path) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/service/aws.py");
         let mut child = Command::new(python)
@@ -34,12 +34,12 @@ impl Aws {
         Self { child, input, answers }
     }
 
-    /// Asks, and takes no for a failed test.
+    /// Calls an API; an error fails the test.
     pub(super) fn call(&mut self, service: &str, call: &str, with: &Value) -> Value {
         self.ask(service, call, with).unwrap_or_else(|error| panic!("{service} {call}: {error}"))
     }
 
-    /// Asks; what it says, or why it refuses.
+    /// Calls an API and returns its answer or its error.
     pub(super) fn ask(&mut self, service: &str, call: &str, with: &Value) -> Result<Value, String> {
         let request = json!({"service": service, "call": call, "with": with});
         writeln!(self.input.as_mut().expect("a pipe"), "{request}").expect("it listens");

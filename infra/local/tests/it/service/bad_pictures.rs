@@ -1,4 +1,4 @@
-//! What cannot be cut out costs nothing and says why.
+//! Pictures that cannot be cut out cost nothing, and the reason is shown.
 
 use super::client::{Client, request};
 use super::jobs;

@@ -1,4 +1,4 @@
-//! Requests through the front door, as a browser or a program sends them.
+//! Requests to the local cloud, as a browser or a program sends them.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,10 +10,10 @@ use ureq::{Agent, Body};
 
 use super::local_cloud::LocalCloud;
 
-/// More than any function may take.
+/// More time than any function may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Somebody who sends requests: cookies that were set come back, as in a browser.
+/// A client: it returns the cookies that were set, like a browser.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     origin: String,
@@ -22,7 +22,7 @@ pub(super) struct Client {
     headers: BTreeMap<&'static str, String>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -30,7 +30,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// No redirects and no cookies of its own; every status is an answer.
+/// Without redirects and cookies of its own; every status is a response.
 fn agent() -> &'static Agent {
     static AGENT: OnceLock<Agent> = OnceLock::new();
     AGENT.get_or_init(|| {
@@ -40,17 +40,17 @@ fn agent() -> &'static Agent {
 }
 
 impl Client {
-    /// A browser that shows our site.
+    /// A browser on our site.
     pub(super) fn browser(local_cloud: &LocalCloud) -> Self {
         Self::program(local_cloud).with("origin", &local_cloud.origin())
     }
 
-    /// A program without anything.
+    /// A program without credentials.
     pub(super) fn program(local_cloud: &LocalCloud) -> Self {
         Self { origin: local_cloud.origin(), cookies: BTreeMap::new(), headers: BTreeMap::new() }
     }
 
-    /// With a header on each request.
+    /// Adds a header to each request.
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.to_owned());
         self
@@ -64,7 +64,7 @@ impl Client {
         self.send("POST", path, &[("content-type", "application/json")], Some(body.to_string().as_bytes()))
     }
 
-    /// Without a body.
+    /// Posts without a body.
     pub(super) fn do_post(&mut self, path: &str) -> Answer {
         self.send("POST", path, &[], Some(&[]))
     }
@@ -77,12 +77,11 @@ impl Client {
         self.send("DELETE", path, &[], None)
     }
 
-    /// With a body, which `DELETE` may have.
+    /// Deletes with a body.
     pub(super) fn delete_with(&mut self, path: &str, body: &Value) -> Answer {
         self.send("DELETE", path, &[("content-type", "application/json")], Some(body.to_string().as_bytes()))
     }
 
-    /// Any request.
     pub(super) fn send(
         &mut self,
         method: &str,
@@ -115,7 +114,7 @@ impl Client {
     }
 }
 
-/// A request to anywhere, such as a signed link.
+/// A request to any address, such as a signed link.
 pub(super) fn request(method: &str, address: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
     let sent = match (method, body) {
         ("GET", None) => add(agent().get(address), headers).call(),
@@ -124,7 +123,7 @@ pub(super) fn request(method: &str, address: &str, headers: &[(&str, &str)], bod
         ("POST", Some(body)) => add(agent().post(address), headers).send(body),
         ("PUT", Some(body)) => add(agent().put(address), headers).send(body),
         ("PATCH", Some(body)) => add(agent().patch(address), headers).send(body),
-        _ => panic!("nobody sends {method} like this"),
+        _ => panic!("{method} is not supported here"),
     };
     Answer::read(sent.unwrap_or_else(|error| panic!("{method} {address}: {error}")))
 }
@@ -143,7 +142,7 @@ impl Answer {
         Self { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
-    /// The same, if it has this status.
+    /// Asserts the status.
     #[track_caller]
     pub(super) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
@@ -155,7 +154,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// The body of a problem with this status and code.
+    /// Asserts a problem with this status and code, and returns its body.
     #[track_caller]
     pub(super) fn problem(self, status: u16, code: &str) -> Value {
         let problem = self.expect(status);
@@ -170,12 +169,11 @@ impl Answer {
         body
     }
 
-    /// A header, or nothing.
+    /// A header; empty if it is absent.
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// All headers of a name.
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.headers.get_all(name).iter().map(|value| value.to_str().expect("text").to_owned()).collect()
     }

@@ -1,4 +1,4 @@
-//! Jobs, from the declaration of an upload to their end.
+//! Jobs, from the announcement of an upload to their end.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use super::client::{Answer, Client, request};
 use super::local_cloud::LocalCloud;
 use super::until;
 
-/// For a picture that nothing goes wrong with, on a machine that has other things to do.
+/// The limit for a picture without failures, on a busy machine.
 pub(super) const PROMPT: Duration = Duration::from_secs(120);
-/// For one whose first worker dies; each try comes 26 s after the one before.
+/// The limit for a picture whose first worker dies; each try comes 26 s after the one before.
 pub(super) const PATIENT: Duration = Duration::from_secs(150);
 
-/// What `POST /api/uploads` takes.
+/// The body of `POST /api/uploads`.
 pub(super) fn declaration(name: &str, media_type: &str, size_bytes: usize) -> Value {
     json!({"name": name, "type": media_type, "size_bytes": size_bytes})
 }
 
-/// Announces a PNG; the bytes do not come yet.
+/// Announces a PNG without sending it.
 pub(super) fn announce(client: &mut Client, name: &str, size_bytes: usize) -> Value {
     client.post("/api/uploads", &declaration(name, "image/png", size_bytes)).expect(201).json()
 }
 
-/// Sends the bytes where an announcement says.
+/// Uploads the bytes to the announced link.
 pub(super) fn put(announced: &Value, bytes: &[u8]) -> Answer {
     let upload = &announced["upload"];
     assert_eq!(upload["method"], "PUT");
@@ -31,7 +31,7 @@ pub(super) fn put(announced: &Value, bytes: &[u8]) -> Answer {
     request("PUT", upload["url"].as_str().expect("a link"), &[("content-type", media_type)], Some(bytes))
 }
 
-/// Announces and sends a PNG; gives back the job's name.
+/// Announces and sends a PNG; returns the job's id.
 pub(super) fn upload(client: &mut Client, name: &str, bytes: &[u8]) -> String {
     let announced = announce(client, name, bytes.len());
     put(&announced, bytes).expect(200);
@@ -42,12 +42,12 @@ pub(super) fn id(job: &Value) -> String {
     job["id"].as_str().expect("an id").to_owned()
 }
 
-/// A job as it is now.
+/// The current state of a job.
 pub(super) fn job(client: &mut Client, id: &str) -> Value {
     client.get(&format!("/api/jobs/{id}")).expect(200).json()
 }
 
-/// A job when it has ended.
+/// Waits for the end of a job.
 pub(super) fn ended(client: &mut Client, id: &str, limit: Duration) -> Value {
     until(&format!("job {id} ends"), limit, || {
         let job = job(client, id);
@@ -55,7 +55,7 @@ pub(super) fn ended(client: &mut Client, id: &str, limit: Duration) -> Value {
     })
 }
 
-/// A job that ends as it should.
+/// Waits for the success of a job.
 #[track_caller]
 pub(super) fn completed(client: &mut Client, id: &str, limit: Duration) -> Value {
     let job = ended(client, id, limit);
@@ -63,7 +63,7 @@ pub(super) fn completed(client: &mut Client, id: &str, limit: Duration) -> Value
     job
 }
 
-/// A job that fails with this code.
+/// Waits for the failure of a job with this code.
 #[track_caller]
 pub(super) fn failed(client: &mut Client, id: &str, code: &str, limit: Duration) -> Value {
     let job = ended(client, id, limit);
@@ -75,19 +75,18 @@ pub(super) fn failed(client: &mut Client, id: &str, code: &str, limit: Duration)
     job
 }
 
-/// The result's bytes.
 pub(super) fn result(job: &Value) -> Answer {
     request("GET", job["result"]["download_url"].as_str().expect("a link"), &[], None).expect(200)
 }
 
-/// How many pictures are used, left, and open.
+/// The numbers of used, remaining and open pictures.
 pub(super) fn usage(client: &mut Client) -> (u64, u64, u64) {
     let usage = client.get("/api/usage").expect(200).json();
     let number = |value: &Value| value.as_u64().expect("a number");
     (number(&usage["images"]["used"]), number(&usage["images"]["left"]), number(&usage["open_jobs"]))
 }
 
-/// What the ledger says of a job, oldest first: why, and how many credits.
+/// The entries of the ledger for a job, the oldest first: reason and credits.
 pub(super) fn ledger(client: &mut Client, id: &str) -> Vec<(String, i64)> {
     let page = client.get("/api/usage/history?limit=100").expect(200).json();
     let entries =
@@ -100,12 +99,13 @@ pub(super) fn ledger(client: &mut Client, id: &str) -> Vec<(String, i64)> {
         .collect()
 }
 
-/// As [`ledger`] gives it.
+/// Entries in the format of [`ledger`].
 pub(super) fn entries(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
     expected.iter().map(|&(reason, credits)| (reason.to_owned(), credits)).collect()
 }
 
-/// As if the time had come at which the sweep looks at a job: it has no upload yet, or nobody hears of its worker.
+/// Sets the due time of a job to the past, at which the sweep processes it: its upload is missing, or its
+/// worker sends no heartbeat.
 pub(super) fn is_due(local_cloud: &LocalCloud, account: &str, id: &str) {
     let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
     local_cloud.aws(
@@ -124,7 +124,7 @@ pub(super) fn sweep(local_cloud: &LocalCloud) {
     assert!(answer["FunctionError"].is_null(), "{answer}");
 }
 
-/// What a schedule of EventBridge sends.
+/// The event of an EventBridge schedule.
 fn clock() -> Value {
     json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
         "source": "aws.events", "account": "111122223333", "time": "2026-11-22T10:00:00Z",

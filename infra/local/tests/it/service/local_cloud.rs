@@ -1,7 +1,7 @@
-//! A local cloud: the real launcher with ports and a state folder of its own.
+//! A local cloud: the real launcher with its own ports and data folder.
 //!
-//! The launcher is on a leash, its standard input: when this process ends, however it ends, the kernel lets
-//! go, and the cloud stops.
+//! The launcher stops at the end of its standard input: when this process ends, in whatever way, the kernel
+//! closes it, and the cloud stops.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,16 +23,17 @@ use crate::{checkout, text};
 
 const LAUNCHER: &str = env!("CARGO_BIN_EXE_sansfond-local");
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/service");
-/// What functions and workers ask of AWS, a file for each cloud; `infra/check/permissions.py` judges it afterwards.
+/// The calls to AWS by functions and workers, in a file for each cloud; `infra/check/permissions.py` checks
+/// them afterwards.
 const CALLS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/calls");
-/// Measured: 4 s on two cores, when nothing else runs.
+/// Measured: 4 s on two cores, if nothing else runs.
 const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
-/// A worker that died is followed by the next after 26 s, a second after its lease. On AWS it would be six
-/// times the timeout.
+/// The next worker starts 26 s after one that died, a second after its lease. On AWS it would be six times
+/// the timeout.
 const SHORT: [(&str, &str); 2] = [("ImageTimeout", "20"), ("ImageVisibility", "26")];
 
-/// A local cloud. It stops when this is dropped.
+/// A local cloud. It stops when it is dropped.
 pub(super) struct LocalCloud {
     home: PathBuf,
     port: u16,
@@ -50,13 +51,13 @@ struct Launcher {
 }
 
 impl LocalCloud {
-    /// The one that tests share that break nothing.
+    /// The one that all tests share which do not break it.
     pub(super) fn shared() -> &'static Self {
         static SHARED: OnceLock<LocalCloud> = OnceLock::new();
         SHARED.get_or_init(|| Self::new("shared").started())
     }
 
-    /// One that is not started yet.
+    /// A local cloud that is not started yet.
     pub(super) fn new(name: &str) -> Self {
         what_is_needed();
         static CLEANED: Once = Once::new();
@@ -68,7 +69,7 @@ impl LocalCloud {
             std::os::unix::fs::symlink(installed().join(part), home.join(part)).expect("a link");
         }
         let mut parameters: BTreeMap<_, _> = SHORT.map(|(name, value)| (name, value.to_owned())).into();
-        // Made ready for this machine once, and not by each cloud again.
+        // Prepared once for this machine, not by each cloud again.
         parameters.insert("ImagePrepared", format!("{FOLDER}/prepared"));
         Self {
             home,
@@ -82,27 +83,27 @@ impl LocalCloud {
         }
     }
 
-    /// With another value of a stack parameter.
+    /// Sets a stack parameter.
     pub(super) fn with(mut self, parameter: &'static str, value: &str) -> Self {
         self.parameters.insert(parameter, value.to_owned());
         self
     }
 
-    /// With a network of some kilobytes, which takes what is bright for the subject.
+    /// Uses a network of some kilobytes, which takes bright pixels for the subject.
     pub(super) fn with_small_network(self) -> Self {
         let models = self.home.join("models");
         std::fs::remove_file(&models).expect("the link to the installed models");
         std::fs::create_dir_all(models.join("u2net")).expect("a folder");
         let graph = checkout().join("fixtures/models/u2net.onnx");
         std::fs::copy(&graph, models.join("u2net/u2net.onnx")).expect("a copy");
-        // What a first fetch would have pinned.
+        // The pin that a first download would have written.
         let pin = Command::new("sha256sum").arg(&graph).output().expect("sha256sum").stdout;
         std::fs::write(models.join("u2net/u2net.onnx.sha256"), pin).expect("written");
         let prepared = self.home.join("prepared").display().to_string();
         self.with("Model", "u2net").with("VideoModel", "u2net").with("ImagePrepared", &prepared)
     }
 
-    /// With a template in which something is replaced.
+    /// Replaces a text in the template.
     pub(super) fn with_template(mut self, old: &str, new: &str) -> Self {
         let path = self.home.join("template.yaml");
         let template = if path.exists() {
@@ -116,13 +117,12 @@ impl LocalCloud {
         self
     }
 
-    /// The same, running.
     pub(super) fn started(self) -> Self {
         self.start();
         self
     }
 
-    /// Starts it and waits until it is ready. Says how long that took.
+    /// Starts it and waits until it is ready. Returns the time that this took.
     pub(super) fn start(&self) -> Duration {
         let started = Instant::now();
         let log = self.home.join("launcher.log");
@@ -142,7 +142,7 @@ impl LocalCloud {
             .stderr(file)
             .process_group(0);
         if let Some(template) = &self.template {
-            // Its roles may not be ours, so nothing of it is judged.
+            // Its roles may differ from ours, so its calls are not checked.
             command.env("SANSFOND_TEMPLATE", template);
         } else {
             let name = self.home.file_name().expect("a name").to_str().expect("text");
@@ -160,14 +160,14 @@ impl LocalCloud {
         started.elapsed()
     }
 
-    /// Ctrl-C.
+    /// Stops it like Ctrl-C.
     pub(super) fn stop(&self) -> ExitStatus {
         let mut launcher = self.launcher().take().expect("it runs");
         kill_process(pid(&launcher.child), Signal::INT).expect("it runs");
         until("the local cloud stops", STOP_LIMIT, || launcher.child.try_wait().expect("a child"))
     }
 
-    /// `kill -9` of the launcher, and in the same moment of the emulator, which can save nothing any more.
+    /// Kills the launcher with `kill -9`, and at the same moment the emulator, which cannot save any more.
     pub(super) fn kill(&self) {
         let mut launcher = self.launcher().take().expect("it runs");
         let emulator = self.processes(&self.state().join("emulator.lock"));
@@ -178,41 +178,39 @@ impl LocalCloud {
         launcher.child.wait().expect("a child");
     }
 
-    /// Lets go of the leash, as the kernel does when this process is killed.
+    /// Closes its standard input, as the kernel does when this process is killed.
     pub(super) fn let_go(&self) {
         let Launcher { mut child, leash } = self.launcher().take().expect("it runs");
         drop(leash);
         until("the local cloud stops", STOP_LIMIT, || child.try_wait().expect("a child"));
     }
 
-    /// What the launcher says.
+    /// The output of the launcher.
     pub(super) fn said(&self) -> String {
         std::fs::read_to_string(self.home.join("launcher.log")).unwrap_or_default()
     }
 
-    /// The address of site and API.
     pub(super) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The folder that the cloud writes in.
     pub(super) fn state(&self) -> PathBuf {
         self.home.join("local")
     }
 
-    /// What the stack made, by the names of the template's outputs.
+    /// The stack's output, by the name in the template.
     pub(super) fn output(&self, name: &str) -> String {
         let text = std::fs::read_to_string(self.state().join("stack.json")).expect("stack.json");
         let stack: Value = serde_json::from_str(&text).expect("JSON");
         stack["outputs"][name].as_str().unwrap_or_else(|| panic!("the stack has no output {name}")).to_owned()
     }
 
-    /// An API of the emulator, as its root.
+    /// Calls an API of the emulator, as its root.
     pub(super) fn aws(&self, service: &str, call: &str, with: Value) -> Value {
         self.ask(|aws| aws.call(service, call, &with))
     }
 
-    /// The same, for a call that is refused; says why.
+    /// Calls an API that refuses, and returns the error.
     pub(super) fn aws_refusal(&self, service: &str, call: &str, with: Value) -> String {
         let answer = self.ask(|aws| aws.ask(service, call, &with));
         answer.expect_err("it should be refused")
@@ -226,19 +224,18 @@ impl LocalCloud {
         }))
     }
 
-    /// A program beside the emulator.
+    /// A program in the emulator's environment.
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.home.join("venv/cloud/bin").join(name)
     }
 
-    /// The processes of a function.
     pub(super) fn workers(&self, function: &str) -> Vec<Pid> {
         let mut found = self.processes(&self.state().join("functions"));
         found.retain(|id| has_in_environment(*id, &format!("_HANDLER={function}")));
         found
     }
 
-    /// The workers that Batch has started.
+    /// The processes of the worker that Batch has started.
     pub(super) fn machines(&self) -> Vec<Pid> {
         let program = Path::new(LAUNCHER).with_file_name("batch-worker");
         let mut found = self.processes(&program);
@@ -246,7 +243,7 @@ impl LocalCloud {
         found
     }
 
-    /// All processes that have a path, or its beginning, in their command line.
+    /// All processes with a path, or its beginning, in their command line.
     pub(super) fn processes(&self, path: &Path) -> Vec<Pid> {
         let wanted = path.to_str().expect("a path in UTF-8").as_bytes();
         let mut found = Vec::new();
@@ -281,7 +278,7 @@ impl Drop for LocalCloud {
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
-        // A test that has failed keeps its logs.
+        // The logs of a failed test are kept.
         if !std::thread::panicking() {
             let _ = std::fs::remove_dir_all(&self.home);
         }
@@ -294,12 +291,12 @@ fn has_in_environment(id: Pid, wanted: &str) -> bool {
     environment.split(|&byte| byte == 0).any(|variable| variable == wanted.as_bytes())
 }
 
-/// Where `make setup` has put things.
+/// The folder of `make setup`.
 fn installed() -> PathBuf {
     settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"))
 }
 
-/// What a local cloud cannot do without, so that its absence is one clear line.
+/// Checks the prerequisites of a local cloud, so that a missing one gives a clear line.
 fn what_is_needed() {
     let binaries = Path::new(LAUNCHER).parent().expect("a folder");
     for program in ["api", "image", "fetch_image", "video_intake", "batch-worker"] {
@@ -314,7 +311,7 @@ fn what_is_needed() {
     }
 }
 
-/// Removes what earlier runs have left, unless they are still running.
+/// Deletes the data of earlier runs that have ended.
 fn forget_earlier_runs() {
     let Ok(entries) = std::fs::read_dir(FOLDER) else { return };
     for entry in entries.flatten() {
@@ -328,7 +325,7 @@ fn forget_earlier_runs() {
     }
 }
 
-/// A port that nobody listens on, below those that the kernel hands out by itself.
+/// A free port, below those that the kernel assigns by itself.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 500).expect("small") * 20;

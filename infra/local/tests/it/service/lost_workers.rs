@@ -1,4 +1,4 @@
-//! Workers that die over a job.
+//! Workers that die during a job.
 
 use rustix::process::{Signal, kill_process};
 use serde_json::json;
@@ -40,7 +40,7 @@ fn a_worker_that_is_killed_half_way_is_followed_by_another() {
 
 #[test]
 fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
-    // No worker starts, and the queue brings a message again after two seconds instead of 26: ten times.
+    // No worker starts, and the queue delivers a message again after two seconds instead of 26: ten times.
     let local_cloud =
         LocalCloud::new("no-workers").with("Model", "no-such-model").with("ImageVisibility", "2").started();
     let mut person = Person::new(&local_cloud, "hopeless");
@@ -49,6 +49,6 @@ fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
     assert!(job["failure"]["message"].as_str().is_some_and(|text| text.contains("credit is back")), "{job}");
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("failed", 1)]));
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
-    // The other half of the package says the same.
+    // The other half of the package reports the same.
     assert!(person.browser.get("/api/health").status >= 500);
 }

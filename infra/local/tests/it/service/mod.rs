@@ -1,15 +1,14 @@
-//! The whole service as `make up` runs it: the emulator, the deployed template, the built functions, and
-//! the front door. Each test talks to it as a browser, a program or AWS itself would.
+//! The whole service as `make up` runs it: the emulator, the deployed template, the built functions and the
+//! front door. Each test sends requests as a browser, a program or AWS would.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `local_cloud` | local clouds: one for all tests, and one for each test that breaks its own |
-//! | `aws`, `aws.py` | the emulator's own APIs, for what AWS does and for what only AWS can see |
-//! | `client`, `people`, `jobs`, `pictures` | requests, accounts, jobs, and looking at results |
+//! | `aws`, `aws.py` | the emulator's own APIs |
+//! | `client`, `people`, `jobs`, `pictures` | requests, accounts, jobs and results |
 //! | the others | a scenario each |
 //!
-//! What is deliberately not here: single rules and routes, which their own packages test, and the model's
-//! quality.
+//! Deliberately absent: single rules and routes, which their own packages test, and the model's quality.
 
 mod aws;
 mod client;
@@ -35,8 +34,8 @@ mod worker_image;
 
 use std::time::{Duration, Instant};
 
-/// Looks until there is something, and says what was waited for if that takes too long. Often at first, then
-/// less often: nobody may ask more than four times a second for long.
+/// Polls until there is a value, and fails with `what` after the limit. It polls often at first, then less
+/// often: an account may not send more than four requests a second for long.
 fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     let mut pause = Duration::from_millis(40);

@@ -1,4 +1,4 @@
-//! Which programs the functions are: the natively built ones, or with `SANSFOND_PACKAGED=true`, as in `make packaged`,
+//! The functions' programs: the natively built ones, or with `SANSFOND_PACKAGED=true`, as in `make packaged`,
 //! those of `make package`.
 
 use std::path::PathBuf;

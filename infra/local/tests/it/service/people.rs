@@ -1,4 +1,4 @@
-//! Accounts: each test has people of its own.
+//! Accounts: each test has its own.
 
 use std::time::Duration;
 
@@ -8,15 +8,14 @@ use super::client::{Client, request};
 use super::local_cloud::LocalCloud;
 use super::until;
 
-/// As mixed as the policy asks.
+/// It fulfills the policy.
 pub(super) const PASSWORD: &str = "Correct-Horse-7";
 const MAIL_LIMIT: Duration = Duration::from_secs(10);
 
-/// Somebody who is signed in.
+/// A signed-in user.
 pub(super) struct Person {
     pub(super) email: String,
     pub(super) browser: Client,
-    /// The account's id.
     pub(super) id: String,
 }
 
@@ -33,14 +32,14 @@ impl Person {
         Self { email, browser, id }
     }
 
-    /// A program of this person, with an API key of its own.
+    /// A program of this user, with an API key of its own.
     pub(super) fn program(&mut self, local_cloud: &LocalCloud) -> Client {
         let key = self.browser.post("/api/keys", &json!({"label": "a program"})).expect(201).json();
         Client::program(local_cloud).with("x-api-key", key["secret"].as_str().expect("a secret"))
     }
 }
 
-/// Signs in; gives back the account's id.
+/// Signs in and returns the account's id.
 pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String {
     let answer =
         browser.post("/api/auth/login", &json!({"email": email, "password": password})).expect(200).json();
@@ -48,7 +47,7 @@ pub(super) fn login(browser: &mut Client, email: &str, password: &str) -> String
     answer["account"]["id"].as_str().expect("an id").to_owned()
 }
 
-/// The code in the newest mail to somebody, who has got this many by now.
+/// The code in the newest mail to an address that has received this many.
 pub(super) fn mailed_code(local_cloud: &LocalCloud, email: &str, mails: usize) -> String {
     let mail = until("a mail", MAIL_LIMIT, || {
         let outbox =
@@ -67,12 +66,12 @@ pub(super) fn mailed_code(local_cloud: &LocalCloud, email: &str, mails: usize) -
     digits
 }
 
-/// All people of a test run share an address, and an address may not register and sign in that often.
+/// All users of a test run share an IP address, and an address may not register and sign in that often.
 pub(super) fn forget_address(local_cloud: &LocalCloud) {
     forget_counts(local_cloud, "rate#sensitive#address:");
 }
 
-/// Sets counters of requests back, by the beginning of their keys.
+/// Resets request counters, by the prefix of their keys.
 pub(super) fn forget_counts(local_cloud: &LocalCloud, beginning: &str) {
     let table = local_cloud.output("TableName");
     let mut scan = json!({

@@ -1,5 +1,5 @@
-//! The deployed policies are in force, with their conditions: a function that lacks a permission cannot do the
-//! thing, and its answer does not say why.
+//! The deployed policies are in force, with their conditions: a function without a permission cannot act, and
+//! its response does not say why.
 
 use serde_json::json;
 
@@ -28,7 +28,7 @@ fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
     }
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0), "no credit is taken");
     assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
-    // What happened is in the function's log, under the request's id.
+    // The cause is in the function's log, under the request's id.
     let logs = json!({"logGroupName": local_cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
     let found = local_cloud.aws("logs", "filter_log_events", logs);
     assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
@@ -36,7 +36,7 @@ fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
 
 #[test]
 fn a_right_to_some_rows_is_no_right_to_others() {
-    // The right to read counters and API keys, which every function has, does not reach an account's rows.
+    // Every function may read counters and API keys, but not an account's rows.
     let writes_and_reads = "[dynamodb:GetItem, dynamodb:PutItem]
             Resource: !GetAtt Table.Arn
             Condition: { \"ForAllValues:StringLike\": { dynamodb:LeadingKeys: [\"account#*\"] } }
@@ -55,7 +55,8 @@ fn a_right_to_some_rows_is_no_right_to_others() {
 
 #[test]
 fn a_link_to_a_file_that_is_gone_is_forbidden_and_not_missing() {
-    // S3 tells only who may list the bucket what is not in it, and no function that signs links may.
+    // S3 reports a missing object only to callers who may list the bucket, and functions that sign links may
+    // not.
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "gone");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());

@@ -1,4 +1,4 @@
-//! The photographs, and looking at what came out.
+//! The photographs, and checks of the results.
 
 use image::{GrayImage, RgbaImage};
 
@@ -10,19 +10,19 @@ pub(super) fn fixture(path: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The cat: the smallest of the photographs.
+/// The cat, which is the smallest of the photographs.
 pub(super) fn cat() -> Vec<u8> {
     fixture("pictures/chelsea.png")
 }
 
-/// The cat, enlarged: a worker is busy with it for some seconds.
+/// The cat, enlarged: a worker needs some seconds for it.
 pub(super) fn large_cat() -> Vec<u8> {
     let cat = image::load_from_memory(&cat()).expect("a picture");
     let (width, height) = (cat.width() * 4, cat.height() * 4);
     png(&cat.resize_exact(width, height, image::imageops::FilterType::Nearest))
 }
 
-/// A picture without anything in it.
+/// A picture without a subject.
 pub(super) fn emptiness() -> Vec<u8> {
     png(&image::RgbImage::from_pixel(64, 64, image::Rgb([128; 3])).into())
 }
@@ -33,8 +33,8 @@ fn png(picture: &image::DynamicImage) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Holds a cutout against the photograph and the expected matte of that name: same size, the subject where
-/// it should be, nothing under transparent pixels. The tolerance is that of the engine's own tests.
+/// Compares a cutout with the photograph and the expected matte of that name: the same size, the same
+/// subject, and color 0 under transparent pixels. The tolerance is that of the engine's own tests.
 #[track_caller]
 pub(super) fn assert_is_cutout_of(name: &str, bytes: &[u8]) {
     let cutout = image::load_from_memory(bytes).expect("a picture");
@@ -55,12 +55,11 @@ pub(super) fn assert_is_cutout_of(name: &str, bytes: &[u8]) {
     }
 }
 
-/// The alpha channel.
 fn matte(cutout: &RgbaImage) -> GrayImage {
     GrayImage::from_fn(cutout.width(), cutout.height(), |x, y| image::Luma([cutout.get_pixel(x, y).0[3]]))
 }
 
-/// Of two mattes, in steps of 255.
+/// The mean absolute error of two mattes, in steps of 1/255.
 fn mean_absolute_error(one: &GrayImage, other: &GrayImage) -> f64 {
     let sum: u64 = one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     sum as f64 / one.as_raw().len() as f64

@@ -1,4 +1,4 @@
-//! Ten pictures a month, and what happens then.
+//! Ten pictures a month, and the refusal of the eleventh.
 
 use serde_json::json;
 
@@ -56,7 +56,7 @@ fn of_many_requests_at_once_ten_are_accepted() {
     }
     let (used, left, open) = jobs::usage(&mut person.browser);
     assert_eq!((used, left, open), (accepted as u64, 10 - accepted as u64, accepted as u64));
-    // “Busy” is an honest answer too, but then a credit is left.
+    // “Busy” is a correct response too, but then a credit is left.
     let busy =
         answers.iter().filter(|answer| answer.status == 429 && answer.json()["code"] == "busy").count();
     assert!(accepted == 10 || busy > 0, "{accepted} of 24 were accepted");

@@ -1,4 +1,4 @@
-//! What was there before a stop or a kill is there afterwards, and nothing is left running.
+//! Data survives a stop and a kill, and no process keeps running.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::people::Person;
 use super::pictures::cat;
 use super::{jobs, until};
 
-/// The emulator writes its state every two seconds; on a busy machine less often.
+/// The emulator saves its state every two seconds, on a busy machine less often.
 const SAVED_WITHIN: Duration = Duration::from_secs(20);
 
 #[test]
@@ -27,7 +27,7 @@ fn a_stop_and_a_kill_lose_nothing() {
     nothing_runs(&local_cloud);
     let took = local_cloud.start();
     assert!(local_cloud.said().contains("unchanged since the last start"), "{}", local_cloud.said());
-    // 2.5 s on an idle machine; the tests beside this one have the processors too.
+    // 2.5 s on an idle machine; other tests use the processors at the same time.
     assert!(took < Duration::from_secs(30), "the second start took {took:?}");
     is_as_before(&mut person, &id, &file);
 
@@ -40,19 +40,19 @@ fn a_stop_and_a_kill_lose_nothing() {
     local_cloud.start();
     is_as_before(&mut person, &id, &file);
     assert_eq!(person.browser.get("/api/me").expect(200).json()["language"], "fr");
-    // The emulator forgets with whose keys a link was signed; the same request gives a new one. And the event
-    // still starts the worker.
+    // The emulator forgets the keys with which links were signed; the same request gives a new link. The
+    // event still starts the worker.
     let wanted = jobs::declaration("second.png", "image/png", cat().len());
     let announced = browser.post("/api/uploads", &wanted).expect(200).json();
     jobs::put(&announced, &cat()).expect(200);
     jobs::completed(&mut person.browser, &jobs::id(&announced["job"]), jobs::PROMPT);
     assert_eq!(jobs::usage(&mut person.browser), (2, 8, 0));
-    // Sessions can be renewed: the pool's keys and tokens are the same.
+    // Sessions can be refreshed: the pool's keys and tokens are the same.
     person.browser.do_post("/api/auth/refresh").expect(204);
     person.browser.get("/api/me").expect(200);
 }
 
-/// Waits until what was written last is on the disk.
+/// Waits until the last change is on disk.
 fn is_saved(local_cloud: &LocalCloud, last: &str) {
     until("the state is saved", SAVED_WITHIN, || {
         let state =
@@ -70,7 +70,7 @@ fn is_as_before(person: &mut Person, id: &str, file: &[u8]) {
     assert_eq!(jobs::ledger(&mut person.browser, id), jobs::entries(&[("reserved", -1), ("kept", 0)]));
 }
 
-/// Neither the emulator nor a function.
+/// Asserts that neither the emulator nor a function runs.
 fn nothing_runs(local_cloud: &LocalCloud) {
     until("all processes are gone", Duration::from_secs(20), || {
         local_cloud.processes(&local_cloud.state()).is_empty().then_some(())

@@ -1,6 +1,5 @@
-//! Schemathesis reads `docs/openapi.json`, sends what it allows and what it forbids, and looks at the
-//! answers: no fault of ours, nothing undescribed, nobody let in without a key. `schemathesis.toml` lists
-//! what it leaves out.
+//! Schemathesis reads `docs/openapi.json`, sends valid and invalid requests, and checks the responses: no
+//! server error, no undescribed response, no access without a key. `schemathesis.toml` lists the exceptions.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,12 +12,12 @@ use super::people::{Person, forget_counts};
 use crate::checkout;
 
 const SETTINGS: &str = include_str!("schemathesis.toml");
-/// For each operation and phase; the whole takes two minutes on two cores.
+/// For each operation and phase; all of it takes two minutes on two cores.
 const EXAMPLES: &str = "12";
 
 #[test]
 fn the_api_is_as_it_is_described_and_survives_what_is_not() {
-    // With credits for everything, or it would soon look at nothing but refusals.
+    // With credits for everything; otherwise most responses would be refusals.
     let local_cloud = LocalCloud::new("schemathesis")
         .with("FreeImages", "1000000")
         .with("FreeJobsAtOnce", "1000000")
@@ -38,13 +37,13 @@ fn the_api_is_as_it_is_described_and_survives_what_is_not() {
             token,
         );
     });
-    // After all that it still does what it is for.
+    // The service still works afterwards.
     let mut again = Client::browser(&local_cloud);
     again.get("/api/health").expect(200);
     again.get("/api/config").expect(200);
 }
 
-/// One run as a caller of this kind, the name of a security scheme.
+/// One run as a caller of this kind, which is the name of a security scheme.
 fn run(local_cloud: &LocalCloud, kind: &str, more: &str, secret: &str) {
     let folder = local_cloud.state().join("schemathesis").join(kind);
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -69,11 +68,12 @@ fn run(local_cloud: &LocalCloud, kind: &str, more: &str, secret: &str) {
         let shown: String = failures.chars().take(6000).collect();
         panic!("as caller with a {kind}; the whole report is {}\n{shown}", path.display());
     }
-    // Somebody may want to know how much was looked at.
+    // Shows how much was checked.
     print!("{kind}: {}", said.rsplit_once("= SUMMARY =").map_or(&*said, |(_, summary)| summary));
 }
 
-/// The limits on requests hold for Schemathesis too; everything would hide behind “too many requests”.
+/// Switches the rate limits off, which hold for Schemathesis too; otherwise every response would be “too many
+/// requests”.
 fn while_nothing_is_counted(local_cloud: &LocalCloud, work: impl FnOnce()) {
     struct Done<'a>(&'a AtomicBool);
     impl Drop for Done<'_> {

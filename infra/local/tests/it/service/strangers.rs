@@ -1,4 +1,4 @@
-//! What the site does for somebody without an account: a small cutout, and pictures behind links.
+//! The site without an account: a small cutout, and pictures behind links.
 
 use serde_json::json;
 

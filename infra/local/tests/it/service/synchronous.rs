@@ -1,4 +1,4 @@
-//! `POST /api/remove-background`: a picture there and its cutout back, for programs.
+//! `POST /api/remove-background`: programs send a picture and get its cutout.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -100,7 +100,8 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
     let problem = send(&mut program, "image/png", &vec![0; 4_600_000], "").problem(413, "too_large");
     assert_eq!(problem["upload_route"], "POST /api/uploads", "{problem}");
     assert!(problem["detail"].as_str().is_some_and(|text| text.contains("/api/uploads")), "{problem}");
-    // In base64 more than a function may be given: it is not asked, and API Gateway says so in its own words.
+    // In base64 it is larger than a function's limit: the function is not called, and API Gateway answers
+    // with its own message.
     let answer = send(&mut program, "image/png", &vec![0; 4_800_000], "").expect(413);
     assert_eq!(answer.text(), r#"{"message":"Request Entity Too Large"}"#);
     assert_eq!(jobs::usage(&mut program), (0, 10, 0));
@@ -115,7 +116,7 @@ pub(super) fn send(program: &mut Client, media_type: &str, bytes: &[u8], query: 
     program.send("POST", &format!("{PATH}{query}"), &[("content-type", media_type)], Some(bytes))
 }
 
-/// As a browser's form would send it.
+/// Sends a form, as a browser does.
 fn form(program: &mut Client, picture: &[u8], fields: &[(&str, &str)]) -> Answer {
     const BOUNDARY: &str = "the-end-of-a-part-4711";
     let mut body = Vec::new();

@@ -1,4 +1,4 @@
-//! AWS promises that every event comes at least once. Here each comes twice, and changes things once.
+//! AWS delivers every event at least once. Here each comes twice, and has its effect once.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::people::Person;
 use super::pictures::{cat, fixture, large_cat};
 use super::{jobs, until};
 
-/// A message that was refused comes again after 26 s.
+/// A message that was not processed is delivered again after 26 s.
 const QUEUE_LIMIT: Duration = Duration::from_secs(90);
 
 #[test]
@@ -20,13 +20,13 @@ fn an_upload_that_is_announced_three_times_is_cut_out_once() {
     let id = jobs::id(&announced["job"]);
     let etag = jobs::put(&announced, &cat()).expect(200).header("etag").to_owned();
     let event = arrival(local_cloud, &person.id, &id, &etag);
-    // While it is worked on: another worker may get this one and has to leave the job alone.
+    // During the work: another worker may get this event, and has to leave the job alone.
     send(local_cloud, "ImageQueueUrl", &event);
     let job = jobs::completed(&mut person.browser, &id, jobs::PROMPT);
     let file = jobs::result(&job).body;
     send(local_cloud, "ImageQueueUrl", &event);
     is_empty(local_cloud, "ImageQueueUrl");
-    // Late, and of something else: the job's own end stands.
+    // Late, and with another reason: the job's own end stands.
     send(local_cloud, "DeadLetterQueueUrl", &event);
     is_empty(local_cloud, "DeadLetterQueueUrl");
 
@@ -59,7 +59,7 @@ fn a_dead_letter_that_comes_twice_gives_one_credit_back() {
     let entries = jobs::entries(&[("reserved", -1), ("failed", 1)]);
     assert_eq!(jobs::ledger(&mut person.browser, &id), entries);
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
-    // The bytes that come too late are not worked on.
+    // Bytes that arrive too late are not processed.
     jobs::put(&announced, &cat()).expect(200);
     is_empty(local_cloud, "ImageQueueUrl");
     assert_eq!(jobs::ledger(&mut person.browser, &id), entries);
@@ -70,7 +70,7 @@ fn an_upload_that_never_came_expires_once() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "expired");
     let ids = [(), ()].map(|()| jobs::id(&jobs::announce(&mut person.browser, "cat.png", 1000)["job"]));
-    // As if twenty minutes had gone by for the first of them.
+    // Twenty minutes have passed for the first of them.
     jobs::is_due(local_cloud, &person.id, &ids[0]);
     for _ in 0..2 {
         jobs::sweep(local_cloud);
@@ -95,12 +95,12 @@ fn a_job_that_failed_is_tried_again_for_another_credit() {
     until("the job is begun", jobs::PROMPT, || {
         (jobs::job(&mut person.browser, &id)["state"] == "processing").then_some(())
     });
-    // Cancelled under the worker's hands: its result is not wanted any more.
+    // Cancelled during the work: its result is dropped.
     person.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
     is_empty(local_cloud, "ImageQueueUrl");
     assert_eq!(jobs::job(&mut person.browser, &id)["state"], "cancelled");
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
-    // Twice, as an impatient person clicks. A worker may be quicker than the second click.
+    // Twice, as an impatient user clicks. A worker may be faster than the second click.
     person.browser.do_post(&retry).expect(202);
     let second = person.browser.do_post(&retry);
     assert!(second.status == 202 || second.json()["state"] == "processing", "{}", second.text());
@@ -110,7 +110,7 @@ fn a_job_that_failed_is_tried_again_for_another_credit() {
     assert_eq!(jobs::usage(&mut person.browser), (1, 9, 0));
 }
 
-/// S3's own event, about another file.
+/// S3's own event for an uploaded file.
 pub(super) fn arrival(local_cloud: &LocalCloud, account: &str, job: &str, etag: &str) -> Value {
     let batch: Value = serde_json::from_slice(&fixture("events/upload-arrived.json")).expect("JSON");
     let body = batch["Records"][0]["body"].as_str().expect("a body");
@@ -126,7 +126,7 @@ fn send(local_cloud: &LocalCloud, queue: &str, body: &Value) {
     local_cloud.aws("sqs", "send_message", message);
 }
 
-/// Waits until every message has been dealt with.
+/// Waits until every message has been processed.
 fn is_empty(local_cloud: &LocalCloud, queue: &str) {
     let ask = json!({"QueueUrl": local_cloud.output(queue), "AttributeNames": ["All"]});
     until(&format!("{queue} is empty"), QUEUE_LIMIT, || {

@@ -1,6 +1,6 @@
-//! Videos, from the upload in parts over the queue and a machine of Batch to every kind of file that comes
-//! back. A network of some kilobytes stands in for the real one: it takes what is bright for the subject,
-//! so that the matte of the clip, a white disc over blue, is known.
+//! Videos, from the upload in parts to the result in every format. A network of some kilobytes replaces the
+//! real one: it takes bright pixels for the subject, so the matte of the clip, a white disc over blue, is
+//! known.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,12 @@ use super::until;
 /// A worker has to start, and the machine has two cores for everything.
 pub(super) const LIMIT: Duration = Duration::from_secs(240);
 
-/// A cloud whose machines have the small network, and accounts with many videos.
+/// A cloud with the small network, and accounts with many videos.
 fn local_cloud(name: &str) -> LocalCloud {
     LocalCloud::new(name).with_small_network().with("FreeVideos", "40")
 }
 
-/// Announces a video: the job, and where its parts go.
+/// Announces a video and returns the job and the links of its parts.
 fn announce(client: &mut Client, bytes: &[u8], options: &Value) -> Value {
     let wanted = json!({
         "name": "Le disque.mp4", "type": "video/mp4", "size_bytes": bytes.len(), "options": options,
@@ -37,7 +37,7 @@ fn announce(client: &mut Client, bytes: &[u8], options: &Value) -> Value {
     client.post("/api/remove-video-background", &wanted).expect(201).json()
 }
 
-/// Sends every part that an upload still wants.
+/// Sends all parts that are missing.
 fn put_parts(upload: &Value, bytes: &[u8]) {
     let mut offset = 0;
     for part in upload["parts"].as_array().expect("parts") {
@@ -51,7 +51,7 @@ fn put_parts(upload: &Value, bytes: &[u8]) {
     assert_eq!(offset, bytes.len(), "the parts are the file");
 }
 
-/// The whole way up; gives back the job's name.
+/// Announces and sends a video; returns the job's id.
 pub(super) fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> String {
     let announced = announce(client, bytes, options);
     put_parts(&announced["upload"], bytes);
@@ -60,7 +60,7 @@ pub(super) fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> Stri
     id
 }
 
-/// The same video once more, with other options.
+/// A job for the same video with other options.
 fn again(client: &mut Client, source: &str, options: &Value) -> String {
     let wanted = json!({"source_job": source, "options": options});
     let answer = client.post("/api/remove-video-background", &wanted).expect(201).json();
@@ -68,7 +68,7 @@ fn again(client: &mut Client, source: &str, options: &Value) -> String {
     jobs::id(&answer["job"])
 }
 
-/// How many videos are used, and how many are left.
+/// The numbers of used and remaining videos.
 pub(super) fn usage(client: &mut Client) -> (u64, u64) {
     let usage = client.get("/api/usage").expect(200).json();
     let number = |value: &Value| value.as_u64().expect("a number");
@@ -79,7 +79,7 @@ pub(super) fn is_open(job: &Value) -> bool {
     matches!(job["state"].as_str(), Some("pending" | "queued" | "processing"))
 }
 
-/// A result as a file.
+/// Saves a result as a file.
 pub(super) fn save(folder: &Path, job: &Value, extension: &str) -> PathBuf {
     let path = folder.join(format!("result.{extension}"));
     std::fs::write(&path, jobs::result(job).body).expect("written");
@@ -99,7 +99,7 @@ pub(super) fn streams(file: &Path) -> Vec<String> {
     run("ffprobe", &arguments, file).lines().map(str::to_owned).collect()
 }
 
-/// The sum of every decoded frame of the pictures, alpha included.
+/// The checksum of every decoded frame, with alpha.
 fn frames(file: &Path) -> Vec<String> {
     let path = file.display().to_string();
     let arguments = ["-v", "error", "-c:v", "libvpx-vp9", "-i", &path, "-map", "0:v", "-f", "framemd5", "-"];
@@ -109,7 +109,7 @@ fn frames(file: &Path) -> Vec<String> {
     text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
-/// The alpha of a WebM's frame in the middle: one byte for each pixel of 96 × 64.
+/// Alpha of the middle frame of a WebM: one byte for each of 96 × 64 pixels.
 fn alpha(file: &Path) -> Vec<u8> {
     let path = file.display().to_string();
     let filter = "select=eq(n\\,6),alphaextract,format=gray";
@@ -120,7 +120,7 @@ fn alpha(file: &Path) -> Vec<u8> {
     output.stdout
 }
 
-/// Where the disc of the clip is in its frame in the middle: what is bright.
+/// The bright disc in the middle frame of the clip.
 fn disc() -> Vec<u8> {
     let path = crate::checkout().join("fixtures/clips/disc.mp4").display().to_string();
     let arguments = ["-v", "error", "-i", &path, "-vf", "select=eq(n\\,6),format=gray", "-frames:v", "1"];
@@ -129,7 +129,7 @@ fn disc() -> Vec<u8> {
     output.stdout
 }
 
-/// Twenty-five seconds of the disc, large enough that a worker is busy for a while.
+/// Twenty-five seconds of the disc, so large that a worker needs a while.
 fn long_clip(folder: &Path) -> Vec<u8> {
     let (short, long) = (folder.join("short.mp4"), folder.join("long.mp4"));
     std::fs::write(&short, fixture("clips/disc.mp4")).expect("written");
@@ -216,7 +216,7 @@ fn a_video_comes_back_in_every_kind_of_file() {
     stranger.browser.get(&format!("/api/jobs/{whole}/upload")).problem(404, "not_found");
 }
 
-/// Red on the left and green on the right: neither is in the clip.
+/// Red on the left and green on the right: neither color is in the clip.
 fn over_a_picture(client: &mut Client, source: &str, folder: &Path) {
     let halves = RgbImage::from_fn(300, 200, |x, _| Rgb(if x < 150 { [255, 0, 0] } else { [0, 160, 0] }));
     let mut png = Vec::new();
@@ -358,7 +358,7 @@ fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() 
 fn an_upload_in_parts_goes_on_after_a_pause() {
     let local_cloud = local_cloud("parts").started();
     let mut person = Person::new(&local_cloud, "patient-filmmaker");
-    // Behind the end of the film lies something that players skip: it makes the file two parts long.
+    // Data after the end of the film, which players skip, makes the file two parts long.
     let mut clip = fixture("clips/disc.mp4");
     let length = 17_000_000_u32;
     clip.extend(length.to_be_bytes());
@@ -390,7 +390,7 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     let mut person = Person::new(&local_cloud, "leaving-filmmaker");
     let clip = fixture("clips/disc.mp4");
 
-    // Cancelled while it is sent, and never sent.
+    // Cancelled during the upload, or never sent.
     let announced = announce(&mut person.browser, &clip, &json!({}));
     put_parts(&announced["upload"], &clip);
     let cancelled = jobs::id(&announced["job"]);
@@ -403,13 +403,13 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     assert_eq!(jobs::job(&mut person.browser, &late)["state"], "expired");
     assert_eq!(unfinished(&local_cloud), 0);
 
-    // Announcing broke off before anybody knew where to send the parts: whoever asks for them begins.
+    // The announcement failed before the upload in parts was created; asking for the links creates it.
     let begun = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
     never_begun(&local_cloud, &person.id, &begun);
     let path = format!("/api/jobs/{begun}/upload");
     assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["done"], false);
     assert_eq!(unfinished(&local_cloud), 2, "the first, which nobody knows, and another");
-    // The bucket forgets an upload that nobody finishes for a day.
+    // The bucket deletes an upload that is unfinished for a day.
     forget_unfinished(&local_cloud);
     person.browser.get(&path).problem(409, "wrong_state");
     person.browser.do_post(&path).problem(409, "wrong_state");
@@ -433,14 +433,14 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     }
 }
 
-/// Uploads that the bucket has begun and not finished.
+/// Unfinished uploads in the bucket.
 fn uploads(local_cloud: &LocalCloud) -> Vec<Value> {
     let list =
         local_cloud.aws("s3", "list_multipart_uploads", json!({"Bucket": local_cloud.output("BucketName")}));
     list["Uploads"].as_array().cloned().unwrap_or_default()
 }
 
-/// As a job is whose upload the bucket was not asked for yet.
+/// Puts a job into the state in which its upload was not created in the bucket.
 fn never_begun(local_cloud: &LocalCloud, account: &str, id: &str) {
     let key = json!({"pk": {"S": format!("account#{account}")}, "sk": {"S": format!("job#{id}")}});
     local_cloud.aws(
@@ -455,7 +455,7 @@ fn unfinished(local_cloud: &LocalCloud) -> usize {
     uploads(local_cloud).len()
 }
 
-/// What the bucket's lifecycle rule does.
+/// Does the work of the bucket's lifecycle rule.
 fn forget_unfinished(local_cloud: &LocalCloud) {
     for upload in uploads(local_cloud) {
         let which = json!({"Bucket": local_cloud.output("BucketName"), "Key": upload["Key"], "UploadId": upload["UploadId"]});
@@ -463,7 +463,7 @@ fn forget_unfinished(local_cloud: &LocalCloud) {
     }
 }
 
-/// How many files lie in a folder of the bucket.
+/// The number of files in a folder of the bucket.
 fn files(local_cloud: &LocalCloud, folder: &str) -> u64 {
     let list = json!({"Bucket": local_cloud.output("BucketName"), "Prefix": folder});
     local_cloud.aws("s3", "list_objects_v2", list)["KeyCount"].as_u64().expect("a number")

@@ -1,4 +1,4 @@
-//! From signing up to a downloaded cutout, and out again.
+//! From signing up to a downloaded cutout and the end of the account.
 
 use serde_json::{Value, json};
 
@@ -47,19 +47,19 @@ fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
     browser.post("/api/auth/logout", &json!({})).expect(204);
     assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);
     browser.get("/api/me").problem(401, "unauthenticated");
-    // Somebody who has kept the cookie gets nothing for it.
+    // A copy of the cookie is worthless after signing out.
     let mut thief = before;
     thief.cookies.remove("__Host-sansfond-access");
     thief.do_post("/api/auth/refresh").problem(401, "session_expired");
 }
 
-/// What lies behind a link of a job's result.
+/// The content of a link in a job's result.
 #[track_caller]
 fn linked(job: &Value, link: &str) -> Vec<u8> {
     request("GET", job["result"][link].as_str().expect("a link"), &[], None).expect(200).body
 }
 
-/// With everything that can go wrong on the way.
+/// Signs up, with all mistakes on the way.
 fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
     forget_address(local_cloud);
     let mut browser = Client::browser(local_cloud).with("accept-language", "fr-CA, en;q=0.5");
@@ -69,14 +69,14 @@ fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
         .problem(400, "weak_password");
     browser.post("/api/auth/register", &registration).expect(202);
     browser.post("/api/auth/login", &registration).problem(403, "not_confirmed");
-    // As who has lost the first mail.
+    // The first mail was lost.
     mailed_code(local_cloud, email, 1);
     browser.post("/api/auth/resend-code", &json!({"email": email})).expect(202);
     let code = mailed_code(local_cloud, email, 2);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "wrong_code");
     browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
-    // Whether the email was taken is nobody's business.
+    // The response does not reveal whether the email was taken.
     browser.post("/api/auth/register", &registration).expect(202);
     browser
         .post("/api/auth/login", &json!({"email": email, "password": "Another-Horse-8"}))
@@ -94,7 +94,7 @@ fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
     browser
 }
 
-/// Asks as a browser does: while nothing has changed, the answer is empty.
+/// Polls like a browser: while nothing has changed, the response is empty.
 fn poll_with_etag(browser: &mut Client, id: &str) -> Value {
     let path = format!("/api/jobs/{id}");
     let (mut tag, mut unchanged) = (String::new(), 0);
@@ -157,7 +157,7 @@ fn pages_documentation_and_health_answer() {
         (&json!("ok"), &json!("isnet-general-use")),
         "{health}"
     );
-    // The faster one where the processor knows bfloat16 and the library is there; never the name of the choice itself.
+    // OpenVINO if the processor has bfloat16 and the library is installed; never “auto”.
     assert!(["cpu", "openvino"].map(Value::from).contains(&health["provider"]), "{health}");
     let config = browser.get("/api/config").expect(200).json();
     assert_eq!(config["languages"], json!(["en", "fr"]));
@@ -190,7 +190,7 @@ fn a_second_person_sees_nothing_of_the_first() {
         other.browser.send(method, &path, &[], body).problem(404, "not_found");
     }
     assert_eq!(other.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
-    // A page of another site that has the browser's cookies cannot use them.
+    // A page of another site cannot use the browser's cookies.
     let mut stolen = one.browser.clone().with("origin", "https://evil.example");
     stolen.do_post(&format!("/api/jobs/{id}/cancel")).problem(403, "cross_site_request");
     one.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
@@ -211,13 +211,13 @@ fn who_guesses_passwords_is_stopped() {
         }
         answer.problem(401, "wrong_credentials");
         wrong += 1;
-        // Ten in a quarter of an hour, and one may begin between two tries.
+        // Ten in a quarter of an hour, which may end and start again between two tries.
         assert!(wrong < 20, "nobody stops it");
     };
     assert!(wrong > 4, "{wrong} mistakes are too few");
     let wait: u64 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=900).contains(&wait), "{wait}");
-    // The session that is there goes on.
+    // The existing session still works.
     person.browser.get("/api/me").expect(200);
     let mut other = Person::new(local_cloud, "not-guessed");
     login(&mut other.browser, &other.email, PASSWORD);

@@ -1,5 +1,5 @@
-//! The worker out of its image instead of the one that was built here: `make worker-image-check` sets `SANSFOND_WORKER` to
-//! what starts it. It runs the real network, on the CPU.
+//! The worker from its image instead of the local build: `make worker-image-check` sets `SANSFOND_WORKER` to
+//! the script that starts it. It runs the real network on the CPU.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::{jobs, until};
 
 /// The real network takes seconds for each frame on a small machine.
 const SLOW: Duration = Duration::from_secs(900);
-/// Where the program lies in the image.
+/// The path of the program in the image.
 const PROGRAM: &str = "/opt/sansfond/bin/batch-worker";
 
 #[test]
@@ -62,7 +62,7 @@ fn clip(folder: &Path) -> Vec<u8> {
     std::fs::read(&long).expect("a clip")
 }
 
-/// The process that works on a job, once the job is more than `percent` done.
+/// The process that works on a job, once more than `percent` of the job is done.
 fn worker_at(local_cloud: &LocalCloud, client: &mut Client, id: &str, percent: u64) -> Pid {
     until("a part of it is done", SLOW, || {
         let job = jobs::job(client, id);
@@ -76,7 +76,7 @@ fn worker_at(local_cloud: &LocalCloud, client: &mut Client, id: &str, percent: u
     })
 }
 
-/// What the container's promises are: a user without rights, and files that nobody can change.
+/// Whether the container's restrictions hold: a user without rights, and a read-only file system.
 fn is_read_only_and_nobodys(worker: Pid) -> bool {
     let about = |file: &str| {
         std::fs::read_to_string(format!("/proc/{}/{file}", worker.as_raw_nonzero())).expect("a process")
@@ -92,7 +92,7 @@ fn is_read_only_and_nobodys(worker: Pid) -> bool {
     user && read_only
 }
 
-/// The alpha of the frame in the middle, one byte for each pixel.
+/// Alpha of the middle frame, one byte for each pixel.
 fn alpha(file: &Path) -> Vec<u8> {
     let raw = file.with_extension("gray");
     let path = file.display().to_string();

@@ -1,8 +1,8 @@
 //! `sansfond image`: files in, cutouts out.
 //!
-//! Everything that can be known to fail is looked at before the model is loaded: inputs, outputs,
-//! colors, backgrounds. Then a few workers each take a picture from reading to writing, and queue
-//! up for the one network; so one picture is decoded and another encoded while a third is in it.
+//! Everything that can fail early is checked before the model is loaded: inputs, outputs, colors,
+//! backgrounds. Then a few workers each take a picture from reading to writing and share one network, so one
+//! picture is decoded and another encoded while a third is in the network.
 
 mod plan;
 mod report;
@@ -24,7 +24,7 @@ use plan::Plan;
 use report::{PictureOutcome, Report};
 use work::PictureJob;
 
-/// `library` is the ONNX Runtime that is used if none is installed in our own folder.
+/// `library` is the ONNX Runtime that is used if our own folder contains none.
 pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
     let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> 
     if plan.to_do.is_empty() {
         if !args.quiet {
             for result in &plan.skipped {
-                eprintln!("{} exists already and is kept; --force replaces it", result.display());
+                eprintln!("{} exists and is skipped; use --force to overwrite it", result.display());
             }
         }
         return Ok(Report::new(model, None, Vec::new(), plan.skipped).finish(args));

@@ -1,4 +1,4 @@
-//! Which files are read and which are written, decided before any work begins.
+//! Decides which files are read and which are written, before any work begins.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -14,14 +14,14 @@ use walkdir::WalkDir;
 
 use crate::args::{ImageArgs, Part};
 
-/// Where bytes come from.
+/// The source of an input's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Input {
     Stdin,
     File(PathBuf),
 }
 
-/// Where a picture goes.
+/// The destination of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Output {
     Stdout,
@@ -39,15 +39,15 @@ pub(super) struct PictureTask {
     pub(super) output: Output,
 }
 
-/// Everything that is to be done, and what need not be.
+/// All work, and the inputs that need none.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) to_do: Vec<PictureTask>,
-    /// Results that exist already and are kept.
+    /// Existing results, which are kept.
     pub(super) skipped: Vec<PathBuf>,
 }
 
-/// An input and its place below the folder that it was found in.
+/// An input, and its path relative to the folder that contains it.
 struct FoundInput {
     input: Input,
     below: PathBuf,
@@ -64,7 +64,7 @@ impl Plan {
             bail!("standard output takes one picture; give --split a file or a folder with -o");
         }
         if format == OutputFormat::Zip && args.file.only == Part::Matte {
-            bail!("a matte alone is no ZIP; use png, webp or jpg");
+            bail!("--only matte cannot be written as ZIP; use png, webp or jpg");
         }
         let extension = match (format, args.file.only) {
             (OutputFormat::Auto, Part::Cutout) => None,
@@ -84,7 +84,7 @@ impl Plan {
     }
 }
 
-/// Adds what an argument stands for; says whether it was a folder or a pattern.
+/// Adds the inputs of one argument. Returns whether it was a folder or a pattern.
 fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Result<bool> {
     let name = path.display();
     if path.as_os_str().is_empty() {
@@ -92,16 +92,16 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
     }
     if path == Path::new("-") {
         if std::io::stdin().is_terminal() {
-            bail!("standard input is the keyboard; give a file name, or pipe a picture in");
+            bail!("standard input is a terminal; name a file, or pipe a picture into it");
         }
         found.push(FoundInput { input: Input::Stdin, below: PathBuf::from("stdin") });
         return Ok(false);
     }
-    // Results of an earlier run beside their inputs are no inputs either.
+    // Results of an earlier run beside their inputs are not inputs.
     let is_result = |path: &Path| output.is_none() && path.file_stem().is_some_and(ends_like_a_result);
     if path.is_dir() {
         let before = found.len();
-        // Results of an earlier run into a folder inside this one are no inputs.
+        // Results of an earlier run into a folder inside this one are not inputs.
         let results = output.filter(|output| output.is_dir()).and_then(|output| output.canonicalize().ok());
         let inside = |path: &Path| results.is_some() && path.canonicalize().ok() == results;
         let is_input = path.canonicalize().ok() == results;
@@ -141,15 +141,15 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
     Ok(true)
 }
 
-/// What is appended to the name of an input whose result is to lie beside it.
+/// Suffix of a result that is written beside its input.
 const RESULT: &str = "-cutout";
 
 fn ends_like_a_result(stem: &OsStr) -> bool {
     stem.as_encoded_bytes().ends_with(RESULT.as_bytes())
 }
 
-/// In a folder, everything is a picture that begins like one or is called like one: a broken
-/// `photo.jpg` is to be reported, a `notes.txt` is not.
+/// In a folder, a file is a picture if its first bytes or its extension say so: a broken `photo.jpg` is
+/// reported, a `notes.txt` is not.
 fn looks_like_a_picture(path: &Path) -> bool {
     const EXTENSIONS: [&str; 11] =
         ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"];
@@ -168,7 +168,7 @@ fn looks_like_a_picture(path: &Path) -> bool {
     called || begins()
 }
 
-/// Gives every input its output.
+/// Assigns an output to every input.
 fn places(
     found: Vec<FoundInput>,
     output: Option<&Path>,
@@ -185,7 +185,7 @@ fn places(
         if let Some(file) = output.filter(|output| !is_folder(output)) {
             let output = Output::File {
                 stem: file.with_extension(""),
-                // The name that the user has typed, as it is typed; `auto` included.
+                // The extension exactly as the user typed it, `auto` included.
                 extension: file
                     .extension()
                     .map(|extension| extension.to_string_lossy().into_owned())
@@ -194,10 +194,7 @@ fn places(
             return Ok(found.into_iter().map(|found| (found.input, output.clone())).collect());
         }
     } else if let Some(file) = output.filter(|output| output.is_file() || !is_folder(output)) {
-        bail!(
-            "{} is the name of a file, and there are several pictures; give a folder with -o",
-            file.display()
-        );
+        bail!("{} is a file, but there are several pictures; give a folder with -o", file.display());
     }
     // `a.jpg` and `a.png` would both become `a.png`: then both keep their old extension too.
     let mut stems: HashMap<PathBuf, usize> = HashMap::new();
@@ -223,7 +220,7 @@ fn places(
     Ok(placed)
 }
 
-/// Two pictures of one name from different folders: nothing may be lost, so nothing is begun.
+/// Refuses to start if two inputs have the same output: nothing must be overwritten.
 fn refuse_clashes(placed: &[(Input, Output)]) -> Result<()> {
     let mut taken: HashMap<&Path, &Input> = HashMap::new();
     for (input, output) in placed {
@@ -240,12 +237,12 @@ fn refuse_clashes(placed: &[(Input, Output)]) -> Result<()> {
     Ok(())
 }
 
-/// An existing folder, or a name that ends like one or has no extension.
+/// Whether the path is an existing folder, ends like one, or has no extension.
 fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.extension().is_none()
 }
 
-/// The result that is there already and must not be replaced.
+/// An existing result that must not be replaced.
 fn existing(output: &Output, args: &ImageArgs) -> Option<PathBuf> {
     let Output::File { stem, extension } = output else { return None };
     if args.force {
@@ -259,7 +256,7 @@ fn existing(output: &Output, args: &ImageArgs) -> Option<PathBuf> {
     candidates.iter().map(|extension| with_extension(&first, extension)).find(|path| path.exists())
 }
 
-/// `stem.extension`, where the stem may contain dots of its own.
+/// Appends the extension to a stem, which may contain dots.
 pub(super) fn with_extension(stem: &Path, extension: &str) -> PathBuf {
     let mut name = stem.as_os_str().to_owned();
     name.push(".");
@@ -267,14 +264,13 @@ pub(super) fn with_extension(stem: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// `stem-number`.
 pub(super) fn numbered(stem: &Path, number: usize) -> PathBuf {
     let mut name = stem.as_os_str().to_owned();
     name.push(format!("-{number}"));
     name.into()
 }
 
-/// Makes the folders and tries to write into each, so that nobody waits for a model in vain.
+/// Creates the folders and tries to write to each, so that a failure shows before the model is loaded.
 fn check_writable(tasks: &[PictureTask]) -> Result<()> {
     let mut folders: Vec<&Path> = tasks
         .iter()
@@ -294,7 +290,7 @@ fn check_writable(tasks: &[PictureTask]) -> Result<()> {
     Ok(())
 }
 
-/// What went wrong, without the path of a temporary file and the number of the error.
+/// The error's text without the path of a temporary file and without the error number.
 pub(super) fn plain(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
     match error.kind() {

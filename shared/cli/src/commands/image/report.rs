@@ -1,4 +1,4 @@
-//! What came of it: lines while it happens, a list of failures or a JSON report at the end.
+//! Output for the user: lines during the run, and a list of failures or a JSON report at the end.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,14 +9,12 @@ use serde_json::{Map, Value, json};
 
 use crate::args::ImageArgs;
 
-/// What became of one picture.
 pub(super) struct PictureOutcome {
     pub(super) input: PathBuf,
     pub(super) result: Result<PictureReport, String>,
     pub(super) took: Duration,
 }
 
-/// A picture that went well.
 pub(super) struct PictureReport {
     pub(super) size: (u32, u32),
     pub(super) confidence: f32,
@@ -27,7 +25,6 @@ pub(super) struct PictureReport {
     pub(super) encoding: Duration,
 }
 
-/// A file that was written.
 pub(super) struct WrittenFile {
     pub(super) path: PathBuf,
     /// Width and height in pixels.
@@ -35,7 +32,6 @@ pub(super) struct WrittenFile {
     pub(super) bytes: usize,
 }
 
-/// Everything that happened.
 pub(super) struct Report<'a> {
     model: &'a Model,
     provider: Option<Provider>,
@@ -53,7 +49,7 @@ impl<'a> Report<'a> {
         Self { model, provider, outcomes, skipped }
     }
 
-    /// Prints the end of the story and gives the exit code.
+    /// Prints the summary and returns the exit code.
     pub(super) fn finish(self, args: &ImageArgs) -> ExitCode {
         let failed: Vec<&PictureOutcome> =
             self.outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
@@ -118,8 +114,8 @@ fn subject_as_json(subject: &Subject) -> Value {
     })
 }
 
-/// The line for a picture that has just been finished. With a single picture an error is all there
-/// is to say; with many, the end repeats them.
+/// Prints the line for a finished picture. The error of a single picture is printed here; the errors of many
+/// are listed at the end.
 pub(super) fn announce(outcome: &PictureOutcome, args: &ImageArgs) {
     match &outcome.result {
         Err(error) => eprintln!("sansfond: {}: {error}", outcome.input.display()),

@@ -1,4 +1,4 @@
-//! One picture, from reading to writing. Nothing is written before everything has gone well.
+//! Processes one picture, from reading to writing. Nothing is written before everything has succeeded.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ use super::plan::{Input, Output, PictureTask, numbered, plain, with_extension};
 use super::report::{PictureOutcome, PictureReport, WrittenFile};
 use crate::args::Part;
 
-/// What is done to every picture.
+/// Work that is the same for every picture.
 pub(super) struct PictureJob {
     pub(super) limits: Limits,
     pub(super) cutout: CutoutOptions,
@@ -84,7 +84,7 @@ impl PictureJob {
     }
 
     fn read(&self, input: &Input) -> Result<Vec<u8>> {
-        // One byte more than allowed is enough to know that there are too many.
+        // One byte more than the limit shows that the file is too large.
         let most = self.limits.max_bytes.saturating_add(1);
         let mut bytes = Vec::new();
         match input {
@@ -93,7 +93,7 @@ impl PictureJob {
                 fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
             }
         }
-        .map_err(|error| anyhow::anyhow!("it cannot be read: {}", plain(&error)))?;
+        .map_err(|error| anyhow::anyhow!("the input cannot be read: {}", plain(&error)))?;
         Ok(bytes)
     }
 
@@ -116,7 +116,7 @@ impl PictureJob {
     }
 }
 
-/// The limits are settings here.
+/// Adds the option that raises the limit.
 fn with_the_option_that_helps(error: DecodeError) -> anyhow::Error {
     let option = match &error {
         DecodeError::TooManyBytes { .. } => "--max-mb",
@@ -134,7 +134,7 @@ struct Encoded {
     size: (u32, u32),
 }
 
-/// Under another name first: whoever looks at the folder sees a whole picture or none.
+/// Writes to a temporary name first: readers of the folder see a whole picture or none.
 fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: OutputFormat) -> Result<PathBuf> {
     let (stem, extension) = match output {
         Output::Stdout => {
@@ -157,14 +157,14 @@ fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: OutputFor
     Ok(path)
 }
 
-/// What any other program would create; the umask still applies.
+/// The permissions that other programs use; the umask still applies.
 fn readable() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::Permissions::from_mode(0o666)
 }
 
 impl PictureReport {
-    /// Stage by stage, in milliseconds, in the order in which they happen.
+    /// The stages in the order of their execution, in milliseconds.
     pub(super) fn stages(&self) -> [(&'static str, f64); 6] {
         let Timings { prepare, inference, refine, foreground } = self.timings;
         let ms = |took: Duration| took.as_secs_f64() * 1e3;

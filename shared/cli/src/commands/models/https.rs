@@ -1,4 +1,4 @@
-//! A file behind an address, with a progress bar, continued where it was broken off.
+//! Downloads over HTTPS with a progress bar, and resumes partial downloads.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-const BROKEN: &str = "the connection broke; run the command again to continue";
+const BROKEN: &str = "the connection was lost; run the command again to resume";
 
-/// Downloads to `part`, appending to what is there. The content is not checked here.
+/// Downloads to `part` and appends to existing content, which is not checked here.
 pub(super) fn download(address: &str, part: &Path) -> Result<()> {
     let have = std::fs::metadata(part).map_or(0, |about| about.len());
     let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -28,7 +28,7 @@ pub(super) fn download(address: &str, part: &Path) -> Result<()> {
     let (continued, start) = match status {
         200 => (false, 0),
         206 => (true, have),
-        // Nothing is missing: the hash will tell whether it is right.
+        // The file is complete; the hash will show whether it is right.
         416 if have > 0 => return Ok(()),
         other => bail!("the server answered with status {other}"),
     };

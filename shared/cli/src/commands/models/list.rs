@@ -1,4 +1,4 @@
-//! The catalog as a table, with the license beside every name.
+//! Prints the catalog as a table, with the license of each model.
 
 use sansfond_matting::{Catalog, Commercial, Model, WeightStore};
 use serde_json::json;
@@ -10,17 +10,19 @@ pub(super) fn run(catalog: &Catalog, store: &WeightStore, as_json: bool) {
         let models: Vec<_> = catalog.models.iter().map(|model| describe(model, catalog, store)).collect();
         return print(&format!("{:#}", json!(models)));
     }
-    let mut table = format!("{:<22} {:<5} {:<15} {:<11} ABOUT\n", "MODEL", "HERE", "WEIGHTS", "COMMERCIAL");
+    let mut table =
+        format!("{:<22} {:<9} {:<15} {:<11} ABOUT\n", "MODEL", "INSTALLED", "WEIGHTS", "COMMERCIAL");
     for model in &catalog.models {
         let here = if store.has(model) { "yes" } else { "" };
         let default = if model.name == catalog.default { " (default)" } else { "" };
         let license = &model.license;
         table += &format!(
-            "{:<22} {here:<5} {:<15} {:<11} {}{default}\n",
+            "{:<22} {here:<9} {:<15} {:<11} {}{default}\n",
             model.name, license.weights, license.commercial, model.about
         );
     }
-    table += "\nCommercial use is what we could find out, not legal advice. Where it is not clear:\n";
+    table +=
+        "\nOur findings about commercial use are not legal advice. Models for which they are not clear:\n";
     for model in &catalog.models {
         if model.license.commercial != Commercial::Clear && !model.files.is_empty() {
             table += &format!("  {}: {}\n", model.name, model.license.note);

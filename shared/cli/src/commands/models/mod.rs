@@ -30,7 +30,10 @@ fn verify(catalog: &Catalog, store: &sansfond_matting::WeightStore, names: &[Str
         names => names.iter().map(|name| catalog.model(name)).collect::<Result<Vec<_>, _>>()?,
     };
     if models.is_empty() {
-        eprintln!("no weights are here yet; `sansfond models fetch {}` gets the default", catalog.default);
+        eprintln!(
+            "no weights are installed; `sansfond models fetch {}` downloads the default model",
+            catalog.default
+        );
     }
     let mut all_right = true;
     for model in models {

