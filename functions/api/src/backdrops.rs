@@ -10,8 +10,9 @@ use sansfond_boot::Boot;
 use sansfond_domain::ports::Files;
 use sansfond_domain::video_options::{BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SIDE};
 use sansfond_domain::{Job, JobState, VideoOptions, storage_key};
-use sansfond_imaging::backdrop::{BackdropError, MEDIA_TYPE, backdrop};
+use sansfond_imaging::backdrop::{BackdropError, MEDIA_TYPE};
 use sansfond_imaging::{DecodeError, Limits};
+use sansfond_texts::{backdrop, request};
 use sansfond_web::{Code, Problem};
 
 const LIMITS: Limits = Limits { max_bytes: BACKDROP_BYTES, max_pixels: BACKDROP_PIXELS, max_side: 16_384 };
@@ -33,7 +34,10 @@ impl Backdrop {
         let Some(sent) = sent else { return Ok(None) };
         let digits = sent.split_once(";base64,").map_or(sent, |(_, digits)| digits);
         let bytes = STANDARD.decode(digits.trim()).map_err(|_| not_base64())?;
-        let made = tokio::task::spawn_blocking(move || backdrop(&bytes, &LIMITS, BACKDROP_SIDE)).await;
+        let made = tokio::task::spawn_blocking(move || {
+            sansfond_imaging::backdrop::backdrop(&bytes, &LIMITS, BACKDROP_SIDE)
+        })
+        .await;
         match made.map_err(|error| Problem::internal(&error, false))? {
             Ok(bytes) => Ok(Some(Self(bytes))),
             Err(BackdropError::Decode(error)) => Err(refused(&error)),
@@ -61,8 +65,7 @@ impl Backdrops {
 }
 
 fn not_base64() -> Problem {
-    Problem::new(Code::InvalidRequest)
-        .explain("“backdrop” is not base64.", "« backdrop » n’est pas du base64.")
+    Problem::new(Code::InvalidRequest).detail(request::base64_expected("backdrop"))
 }
 
 fn refused(error: &DecodeError) -> Problem {
@@ -71,28 +74,18 @@ fn refused(error: &DecodeError) -> Problem {
         | DecodeError::NotAPicture
         | DecodeError::NoPixels
         | DecodeError::Truncated { .. }
-        | DecodeError::Corrupt { .. } => Problem::new(Code::UnreadablePicture).explain(
-            "The background is broken or not a picture. Open it in a viewer, save it again and send it once more.",
-            "Le fond est abîmé ou n’est pas une image. Ouvrez-le, enregistrez-le de nouveau et renvoyez-le.",
-        ),
-        DecodeError::Unsupported { .. } => Problem::new(Code::UnsupportedFormat).explain(
-            "Send the background as JPEG, PNG or WebP.",
-            "Envoyez le fond en JPEG, PNG ou WebP.",
-        ),
+        | DecodeError::Corrupt { .. } => Problem::new(Code::UnreadablePicture).detail(backdrop::unreadable()),
+        DecodeError::Unsupported { .. } => {
+            Problem::new(Code::UnsupportedFormat).detail(backdrop::unsupported_format())
+        }
         DecodeError::TooManyBytes { limit } => {
             let megabytes = limit / 1_000_000;
-            Problem::new(Code::TooLarge).with("limit_bytes", *limit).explain(
-                format!("A background has at most {megabytes} MB. Send a smaller one."),
-                format!("Un fond a au plus {megabytes} Mo. Envoyez-en un plus petit."),
-            )
+            Problem::new(Code::TooLarge).with("limit_bytes", *limit).detail(backdrop::too_large(megabytes))
         }
         DecodeError::TooManyPixels { .. } | DecodeError::SideTooLong { .. } => {
-            let megapixels = LIMITS.max_pixels / 1_000_000;
-            let side = LIMITS.max_side;
-            Problem::new(Code::PictureTooLarge).explain(
-                format!("A background has at most {megapixels} megapixels, and {side} pixels a side. Send a smaller one."),
-                format!("Un fond a au plus {megapixels} mégapixels, et {side} pixels de côté. Envoyez-en un plus petit."),
-            )
+            let megapixels = (LIMITS.max_pixels / 1_000_000).into();
+            let limits = backdrop::TooManyPixels { megapixels, side: LIMITS.max_side.into() };
+            Problem::new(Code::PictureTooLarge).detail(backdrop::too_many_pixels(limits))
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::schemas::{LanguageSchema, PictureTypeSchema, VideoFormatSchema, Video
 struct Config {
     version: &'static str,
     #[schema(value_type = Vec<LanguageSchema>)]
-    languages: Vec<&'static str>,
+    languages: Vec<Language>,
     plans: Vec<PlanView>,
     /// Media types that may be uploaded.
     #[schema(value_type = Vec<PictureTypeSchema>)]
@@ -123,7 +123,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(State(known): State<ConfigState>) -> Response {
     let config = Config {
         version: env!("CARGO_PKG_VERSION"),
-        languages: Language::ALL.map(Language::code).to_vec(),
+        languages: sansfond_texts::languages().collect(),
         plans: vec![view(&known.free)],
         picture_types: PICTURE_TYPES.to_vec(),
         upload_window_s: UPLOAD_WINDOW.as_secs(),

@@ -4,7 +4,7 @@ use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use sansfond_api::events::{dispatch_video, fail_dead_letters, settle_video};
 use sansfond_boot::{OnMessage, each_message};
 use sansfond_domain::ports::Accounts;
-use sansfond_domain::{Failure, JobId, JobState, Language};
+use sansfond_domain::{Failure, JobId, JobState};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
@@ -174,16 +174,17 @@ async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() 
         let mails = mails(&test_api);
         assert_eq!(mails.len(), 1, "{mails:?}");
         let (to, subject, text) = &mails[0];
-        assert_eq!((to.as_str(), subject.as_str()), ("ada@example.org", "Your video could not be done"));
+        assert_eq!((to.as_str(), subject.as_str()), ("ada@example.org", "Your video could not be processed"));
         assert!(text.contains("“été.mp4”") && text.contains("https://sansfond.example/history"), "{text}");
-        assert!(text.contains("Our worker stopped over this job."), "{text}");
+        assert!(text.contains("Our server stopped while it was processing the file."), "{text}");
     }
 }
 
 #[tokio::test]
 async fn who_wants_a_mail_gets_one_in_their_language() {
     let test_api = TestApi::open().await;
-    assert!(test_api.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
+    let french = "fr".parse().expect("a language");
+    assert!(test_api.table.set_language(&ada(), french).await.expect("an answer"));
     let job = queued(&test_api, json!({ "notify": true })).await;
     completed(&test_api, &job, "video/webm", "webm").await;
     let handler = settle_video::handler(&test_api.boot).expect("a handler");
@@ -194,7 +195,7 @@ async fn who_wants_a_mail_gets_one_in_their_language() {
     let mails = mails(&test_api);
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].1, "Votre vidéo est prête");
-    assert!(mails[0].2.contains("« été.mp4 »") && mails[0].2.contains("https://sansfond.example/history"));
+    assert!(mails[0].2.contains("« été.mp4 »") && mails[0].2.contains("https://sansfond.example/history"));
     assert_eq!(test_api.job(&job).await.state, JobState::Completed, "the last event was late and wrong");
     assert_eq!(used(&test_api).await, json!([1, 1, 0]));
 }

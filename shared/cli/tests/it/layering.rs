@@ -8,6 +8,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sansfond-telemetry", 0),
     ("sansfond-fetch", 0),
     ("sansfond-jobs", 1),
+    ("sansfond-texts", 1),
     ("sansfond-imaging", 1),
     ("sansfond-picture-options", 2),
     ("sansfond-matting", 2),
@@ -32,6 +33,7 @@ const LEVELS: &[(&str, u8)] = &[
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-domain", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "getrandom", "tracing"]),
     ("sansfond-jobs", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "sansfond-imaging"]),
+    ("sansfond-texts", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "tracing"]),
     ("sansfond-web", &["aws-", "sansfond-aws", "image", "ort"]),
     ("sansfond-aws", &["axum", "lambda", "sansfond-web", "image", "ort"]),
     ("sansfond-api", &["aws-", "image", "ort", "ffmpeg", "sansfond-matting", "sansfond-video"]),
