@@ -50,7 +50,7 @@ PATIENCE_S = {True: 60, False: 1800}
 WITH_THE_NETWORK = "cut_out_upload"
 TINY = FIXTURES / "models" / "isnet.onnx"
 # There is no internet to fetch from, and no address of this machine may be fetched from.
-REFUSED = {"fetch_image": (400, "url_refused")}
+REFUSED = {"fetch_image": (400, "url_not_allowed")}
 # As large as the tolerance of the service's tests.
 MATTE_TOLERANCE = 4.0
 # What the world may say of a function's variables; the rest is Lambda's.

@@ -114,7 +114,7 @@ class Answers(unittest.TestCase):
             check.success("cut_out_upload", check.Answer(1, "error", b"{}"))
 
     def test_a_refusal_must_be_the_one_that_is_expected(self) -> None:
-        check.success("fetch_image", self.answer(400, {"code": "url_refused"}))
+        check.success("fetch_image", self.answer(400, {"code": "url_not_allowed"}))
         for answer in (self.answer(400, {"code": "invalid_request"}), self.answer(200, {})):
             with self.assertRaises(check.Wrong):
                 check.success("fetch_image", answer)

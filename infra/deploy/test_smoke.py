@@ -140,7 +140,7 @@ class Service:
                 self.accounts[given["email"]] = given["password"]
                 return answer({}, 202)
             case "POST", "/api/auth/confirm":
-                return empty if json.loads(body)["code"] == "123456" else answer({"code": "wrong_code", "title": "Wrong", "request_id": "r"}, 422)
+                return empty if json.loads(body)["code"] == "123456" else answer({"code": "invalid_code", "title": "Wrong", "request_id": "r"}, 422)
             case "POST", "/api/auth/login":
                 given = json.loads(body)
                 if self.accounts.get(given["email"]) != given["password"]:

@@ -41,7 +41,7 @@ impl TestWorker {
         let account = Account {
             id: test_worker.account.clone(),
             email: "ada@example.org".to_owned(),
-            language: Language::En,
+            language: Language::ENGLISH,
             created_at: now(),
         };
         test_worker.table.create(&account).await.expect("an account");

@@ -54,7 +54,7 @@ async function isAboutPassword(response: Response): Promise<boolean> {
     .clone()
     .json()
     .catch(() => null);
-  return typeof body === "object" && body !== null && "code" in body && body.code === "wrong_credentials";
+  return typeof body === "object" && body !== null && "code" in body && body.code === "invalid_credentials";
 }
 
 async function reach(request: Request): Promise<Response> {

@@ -13,6 +13,7 @@ use sansfond_boot::Boot;
 use sansfond_domain::ports::Files;
 use sansfond_domain::video_options::{BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SENT_SIDE};
 use sansfond_domain::{Job, JobState, VideoOptions, storage_key};
+use sansfond_texts::{backdrop, request};
 use sansfond_web::{Code, Problem};
 
 /// A picture as it was sent, whose header has passed the limits.
@@ -78,41 +79,26 @@ fn media_type(bytes: &[u8]) -> Result<&'static str, Problem> {
         Ok(ImageType::Png) => Ok("image/png"),
         Ok(ImageType::Webp) => Ok("image/webp"),
         // The others that `imagesize` knows; its list may grow.
-        Ok(_) => Err(Problem::new(Code::UnsupportedFormat)
-            .explain("Send the background as JPEG, PNG or WebP.", "Envoyez le fond en JPEG, PNG ou WebP.")),
+        Ok(_) => Err(Problem::new(Code::UnsupportedFormat).detail(backdrop::unsupported_format())),
         Err(_) => Err(unreadable()),
     }
 }
 
 fn not_base64() -> Problem {
-    Problem::new(Code::InvalidRequest)
-        .explain("“backdrop” is not base64.", "« backdrop » n’est pas du base64.")
+    Problem::new(Code::InvalidRequest).detail(request::base64_expected("backdrop"))
 }
 
 fn unreadable() -> Problem {
-    Problem::new(Code::UnreadablePicture).explain(
-        "The background is broken or not a picture. Open it in a viewer, save it again and send it once more.",
-        "Le fond est abîmé ou n’est pas une image. Ouvrez-le, enregistrez-le de nouveau et renvoyez-le.",
-    )
+    Problem::new(Code::UnreadablePicture).detail(backdrop::unreadable())
 }
 
 fn too_many_bytes() -> Problem {
     let megabytes = BACKDROP_BYTES / 1_000_000;
-    Problem::new(Code::TooLarge).with("limit_bytes", BACKDROP_BYTES).explain(
-        format!("A background has at most {megabytes} MB. Send a smaller one."),
-        format!("Un fond a au plus {megabytes} Mo. Envoyez-en un plus petit."),
-    )
+    Problem::new(Code::TooLarge).with("limit_bytes", BACKDROP_BYTES).detail(backdrop::too_large(megabytes))
 }
 
 fn too_many_pixels() -> Problem {
-    let megapixels = BACKDROP_PIXELS / 1_000_000;
-    let side = BACKDROP_SENT_SIDE;
-    Problem::new(Code::PictureTooLarge).explain(
-        format!(
-            "A background has at most {megapixels} megapixels, and {side} pixels a side. Send a smaller one."
-        ),
-        format!(
-            "Un fond a au plus {megapixels} mégapixels, et {side} pixels de côté. Envoyez-en un plus petit."
-        ),
-    )
+    let megapixels = (BACKDROP_PIXELS / 1_000_000).into();
+    let limits = backdrop::TooManyPixels { megapixels, side: BACKDROP_SENT_SIDE.into() };
+    Problem::new(Code::PictureTooLarge).detail(backdrop::too_many_pixels(limits))
 }

@@ -11,8 +11,9 @@ use anyhow::Result;
 use sansfond_boot::Boot;
 use sansfond_domain::ports::{Mailer, TransactionError, Transactions};
 use sansfond_domain::rules::{Refusal, mail_due, mail_scope, mail_sent};
-use sansfond_domain::{Event, Failure, Job, JobState, Language};
+use sansfond_domain::{Event, Job, JobState, Language};
 use sansfond_jobs::now;
+use sansfond_texts::mail::{self, VideoFailedText, VideoReadyText};
 use sansfond_web::failure_text;
 
 /// Sends the mails.
@@ -70,51 +71,20 @@ struct Mail {
     text: String,
 }
 
-/// What is said of a job that has ended; nothing of one that has not. Of the file it says its name, as the
-/// customer gave it, and nothing else.
+/// The mail about a job that has ended; `None` for one that has not. It names the file as the customer did, and says
+/// nothing else about it.
 fn write(job: &Job, language: Language, site_origin: &str) -> Option<Mail> {
-    let (name, history) = (&job.input.name, format!("{site_origin}/history"));
-    Some(match (job.state, job.failure) {
-        (JobState::Completed, _) => ready(language, name, &history),
-        (JobState::Failed, Some(failure)) => failed(language, name, &history, failure),
+    let (file, history) = (job.input.name.clone(), format!("{site_origin}/history"));
+    let (subject, text) = match (job.state, job.failure) {
+        (JobState::Completed, _) => {
+            (mail::video_ready_subject(), mail::video_ready_text(VideoReadyText { file, history }))
+        }
+        (JobState::Failed, Some(failure)) => {
+            let reason = failure_text(failure).in_language(language);
+            let variables = VideoFailedText { file, reason, history };
+            (mail::video_failed_subject(), mail::video_failed_text(variables))
+        }
         _ => return None,
-    })
-}
-
-fn ready(language: Language, name: &str, history: &str) -> Mail {
-    let (subject, text) = match language {
-        Language::En => (
-            "Your video is ready",
-            format!(
-                "Hello,\n\nthe background of “{name}” is removed. The result waits for you here:\n\n{history}\n\nYou get this mail because you asked for it when you sent the video.\n\nSansfond\n"
-            ),
-        ),
-        Language::Fr => (
-            "Votre vidéo est prête",
-            format!(
-                "Bonjour,\n\nle fond de « {name} » est supprimé. Le résultat vous attend ici :\n\n{history}\n\nVous recevez cet e-mail parce que vous l’avez demandé en envoyant la vidéo.\n\nSansfond\n"
-            ),
-        ),
     };
-    Mail { subject: subject.to_owned(), text }
-}
-
-fn failed(language: Language, name: &str, history: &str, failure: Failure) -> Mail {
-    let why = failure_text(failure);
-    let why = why.in_language(language);
-    let (subject, text) = match language {
-        Language::En => (
-            "Your video could not be done",
-            format!(
-                "Hello,\n\nthe background of “{name}” could not be removed. {why}\n\nNo credit was used. Your videos:\n\n{history}\n\nYou get this mail because you asked for it when you sent the video.\n\nSansfond\n"
-            ),
-        ),
-        Language::Fr => (
-            "Votre vidéo n’a pas pu être traitée",
-            format!(
-                "Bonjour,\n\nle fond de « {name} » n’a pas pu être supprimé. {why}\n\nAucun crédit n’a été utilisé. Vos vidéos :\n\n{history}\n\nVous recevez cet e-mail parce que vous l’avez demandé en envoyant la vidéo.\n\nSansfond\n"
-            ),
-        ),
-    };
-    Mail { subject: subject.to_owned(), text }
+    Some(Mail { subject: subject.in_language(language), text: text.in_language(language) })
 }

@@ -7,7 +7,7 @@ use sansfond_domain::credits::{PlanChange, Reason, Source};
 use sansfond_domain::options::{Channels, Format};
 use sansfond_domain::upload::{PICTURE_TYPES, VIDEO_TYPES};
 use sansfond_domain::video_options::VideoFormat;
-use sansfond_domain::{Failure, JobKind, JobState, Language};
+use sansfond_domain::{Failure, JobKind, JobState};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -43,7 +43,7 @@ lists! {
     VideoFormatSchema "VideoFormat" "A file that comes out of a video." VideoFormat::ALL.map(VideoFormat::name);
     VideoTypeSchema "VideoType" "A media type of a video that can be sent." VIDEO_TYPES;
     ChannelsSchema "Channels" "Colours and alpha, or alpha alone." Channels::ALL.map(Channels::name);
-    LanguageSchema "Language" "English or French." Language::ALL.map(Language::code);
+    LanguageSchema "Language" "A language, by its ISO 639-1 code." sansfond_texts::languages().map(String::from);
     PictureTypeSchema "PictureType" "A media type that can be cut out." PICTURE_TYPES;
 }
 

@@ -12,6 +12,7 @@ use sansfond_domain::rules::{Refusal, open_multipart};
 use sansfond_domain::upload::{DeclaredUpload, PART_BYTES};
 use sansfond_domain::{AccountId, Job, JobId, JobKind, JobState, Options, Timestamp};
 use sansfond_jobs::change;
+use sansfond_texts::upload;
 use sansfond_web::{Code, Problem, RateLimit, check_rate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,7 +62,7 @@ enum UploadState {
     Finished,
 }
 
-fn wrong_state(job: &Job) -> Problem {
+fn invalid_state(job: &Job) -> Problem {
     Problem::from(Refusal::WrongState { state: job.state }).with("job", job.id.to_string())
 }
 
@@ -101,10 +102,9 @@ impl VideoUploads {
     pub(crate) async fn go_on(&self, job: Job, now: Timestamp) -> Result<VideoUpload, Problem> {
         let waits = job.options.video().is_some_and(|options| options.background == VideoBackdrop::Picture);
         if waits && job.state == JobState::Pending && job.input.multipart.is_none() {
-            return Err(Problem::new(Code::WrongState).with("job", job.id.to_string()).explain(
-                "The background has not come. Announce the video again.",
-                "Le fond n’est pas arrivé. Annoncez de nouveau la vidéo.",
-            ));
+            return Err(Problem::new(Code::InvalidState)
+                .with("job", job.id.to_string())
+                .detail(upload::backdrop_missing()));
         }
         self.open(job, now).await
     }
@@ -112,7 +112,7 @@ impl VideoUploads {
     /// Where to send what is missing; the upload begins if nobody has begun it.
     pub(crate) async fn open(&self, job: Job, now: Timestamp) -> Result<VideoUpload, Problem> {
         if job.state != JobState::Pending {
-            return Err(wrong_state(&job));
+            return Err(invalid_state(&job));
         }
         let (job, upload) = self.begun(job, now).await?;
         let key = job.source_key();
@@ -137,7 +137,7 @@ impl VideoUploads {
             JobState::Pending => {}
             // It was finished, and looked into since.
             _ if job.input.version.is_some() => return Ok(()),
-            _ => return Err(wrong_state(job)),
+            _ => return Err(invalid_state(job)),
         }
         let Some(upload) = &job.input.multipart else { return Err(incomplete(job, &[])) };
         let UploadState::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
@@ -169,7 +169,7 @@ impl VideoUploads {
         // Another request was quicker; its upload counts.
         self.parts.abort(&key, &ours).await?;
         let job = self.video(&job.account, &job.id).await?;
-        let theirs = job.input.multipart.clone().ok_or_else(|| wrong_state(&job))?;
+        let theirs = job.input.multipart.clone().ok_or_else(|| invalid_state(&job))?;
         Ok((job, theirs))
     }
 
@@ -179,7 +179,7 @@ impl VideoUploads {
             Some(come) => UploadState::Open(come),
             None if self.files.look(&key).await?.is_some() => UploadState::Finished,
             // The bucket forgets what nobody finishes.
-            None => return Err(wrong_state(job)),
+            None => return Err(invalid_state(job)),
         })
     }
 }
@@ -193,8 +193,5 @@ fn whole(job: &Job) -> Vec<UploadedPart> {
 fn incomplete(job: &Job, come: &[UploadedPart]) -> Problem {
     let parts = DeclaredUpload::parts_of(job.input.size_bytes, come);
     let missing: Vec<u32> = parts.filter(|(_, _, done)| !done).map(|(number, _, _)| number).collect();
-    Problem::new(Code::IncompleteUpload).with("missing", missing).explain(
-        "Send the parts that are missing, then finish again.",
-        "Envoyez les parties qui manquent, puis terminez de nouveau.",
-    )
+    Problem::new(Code::IncompleteUpload).with("missing", missing).detail(upload::missing_parts())
 }

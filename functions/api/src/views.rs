@@ -150,7 +150,7 @@ impl JobView {
     pub(crate) fn without_result(job: &Job, language: Language) -> Self {
         let failure = job.failure.filter(|_| job.state == JobState::Failed).map(|failure| FailureView {
             code: failure.code(),
-            message: failure_text(failure).in_language(language).to_owned(),
+            message: failure_text(failure).in_language(language),
         });
         let Timings { download_ms, decode_ms, matte_ms, encode_ms, upload_ms } = job.timings;
         let timings = TimingsView { download_ms, decode_ms, matte_ms, encode_ms, upload_ms };

@@ -16,7 +16,7 @@ pub fn document() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "description": "Removes the background from pictures.\n\nA person signs in and holds two cookies; a request that \
             changes something then needs the header `Origin` of the site. A program sends an API key as `X-Api-Key`.\n\n\
-            Problems are `application/problem+json` with a stable `code`, in English or French by `Accept-Language`. \
+            Problems are `application/problem+json` with a stable `code`, in the language that `Accept-Language` asks for. \
             No failed request costs a credit.",
         "license": {"name": "Apache-2.0 OR MIT"},
     });

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use sansfond_boot::{Function, Grant, Queue, Retention, Setting, Throttle};
 use sansfond_domain::{Plan, Previews};
+use sansfond_texts::{Message, languages, mail};
 
 use crate::{programs, read};
 
@@ -78,6 +79,7 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
             "last-routes" => last_routes(functions),
             "arns" => functions.iter().map(|one| format!("- !GetAtt {}Function.Arn", one.id)).collect(),
             "functions" => resources(functions),
+            "code-mail" => code_mail()?,
             _ => match what.strip_prefix("default ") {
                 Some(parameter) => vec![default(parameter)?],
                 None => anyhow::bail!("“{what}” cannot be generated"),
@@ -113,6 +115,22 @@ fn default(parameter: &str) -> Result<String> {
         _ => anyhow::bail!("the code has no default for {parameter}"),
     };
     Ok(format!("Default: {number}"))
+}
+
+/// Cognito's mail with a code, in all languages one after the other: Cognito replaces `{####}`.
+fn code_mail() -> Result<Vec<String>> {
+    let all = |message: Message| languages().map(move |language| message.in_language(language));
+    let subject = all(mail::code_subject()).collect::<Vec<_>>().join(" · ");
+    // <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerificationMessageTemplateType.html>
+    ensure!(subject.chars().count() <= 140, "Cognito takes a subject of at most 140 characters: {subject}");
+    let texts = all(mail::code_text())
+        .zip(languages())
+        .map(|(text, language)| format!("  <p lang={}>{text}</p>", language.code()));
+    let mut lines =
+        vec![format!("EmailSubject: {}", serde_json::to_string(&subject)?), "EmailMessage: >-".to_owned()];
+    lines.push("  <p><b>{####}</b></p>".to_owned());
+    lines.extend(texts);
+    Ok(lines)
 }
 
 fn bounds(functions: &[Routed]) -> Vec<String> {
@@ -341,4 +359,21 @@ fn of(service: &str, actions: &[&str]) -> String {
 fn quoted(words: &[&str]) -> String {
     let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
     format!("[{}]", words.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mail_with_a_code_has_the_code_once_and_every_language() {
+        let mail = code_mail().expect("a mail").join("\n");
+        assert_eq!(mail.matches("{####}").count(), 1, "{mail}");
+        for language in languages() {
+            for message in [mail::code_subject(), mail::code_text()] {
+                let text = message.in_language(language);
+                assert!(mail.contains(&text) && !text.contains(['<', '&', '{']), "{text}: {mail}");
+            }
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
+use sansfond_domain::Language;
+use sansfond_texts::{Message, start_page};
 
 use crate::settings::{DEMO_EMAIL, DEMO_PASSWORD};
 
@@ -21,45 +23,11 @@ pre { overflow-x: auto; padding: 0.9rem 1rem; border-radius: 0.5rem; font-size: 
 a { color: light-dark(#0b57d0, #8ab4f8); }
 ";
 
-/// The texts in one language.
-struct StartPageTexts {
-    language: &'static str,
-    heading: &'static str,
-    intro: &'static str,
-    docs: &'static str,
-    outbox: &'static str,
-    health: &'static str,
-    account: &'static str,
-    try_it: &'static str,
-}
-
-const ENGLISH: StartPageTexts = StartPageTexts {
-    language: "en",
-    heading: "The local cloud is running",
-    intro: "The whole service runs on this machine and answers at this address only.",
-    docs: "The API, documented and ready to try",
-    outbox: "Mails that the service sent",
-    health: "Health of the service",
-    account: "Demo account",
-    try_it: "From a photograph to a cutout, with curl",
-};
-
-const FRENCH: StartPageTexts = StartPageTexts {
-    language: "fr",
-    heading: "Le nuage local fonctionne",
-    intro: "Tout le service tourne sur cette machine et ne répond qu’à cette adresse.",
-    docs: "L’interface, documentée et prête à l’essai",
-    outbox: "Les messages envoyés par le service",
-    health: "L’état du service",
-    account: "Compte de démonstration",
-    try_it: "D’une photo à son détourage, avec curl",
-};
-
+/// The start page.
 pub(crate) fn page(origin: &str, headers: &HeaderMap) -> Response {
     let accepted =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let words = if prefers_french(accepted) { &FRENCH } else { &ENGLISH };
-    let mut response = Html(render(words, origin)).into_response();
+    let mut response = Html(render(sansfond_texts::negotiate(accepted), origin)).into_response();
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
     response
 }
@@ -69,9 +37,13 @@ pub(crate) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
 }
 
-fn render(words: &StartPageTexts, origin: &str) -> String {
-    let StartPageTexts { language, heading, intro, docs, outbox, health, account, try_it } = words;
-    // Unsafe methods need the `Origin` header, which proves that a request comes from the site itself.
+fn render(language: Language, origin: &str) -> String {
+    let text = |message: Message| escape(&message.in_language(language));
+    let (heading, intro) = (text(start_page::heading()), text(start_page::intro()));
+    let (docs, outbox) = (text(start_page::docs()), text(start_page::outbox()));
+    let (health, account, try_it) =
+        (text(start_page::health()), text(start_page::account()), text(start_page::try_it()));
+    // The origin header is the proof of a request from the site itself, which unsafe methods need.
     let curl = escape(&format!(
         "curl -c cookies -H 'Origin: {origin}' -H 'Content-Type: application/json' \\\n  \
          -d '{{\"email\":\"{DEMO_EMAIL}\",\"password\":\"{DEMO_PASSWORD}\"}}' {origin}/api/auth/login\n\
@@ -86,7 +58,7 @@ fn render(words: &StartPageTexts, origin: &str) -> String {
          <article>\n<h2>{account}</h2>\n<pre>{DEMO_EMAIL}\n{DEMO_PASSWORD}</pre>\n</article>\n\
          <article>\n<h2>{try_it}</h2>\n<pre>{curl}</pre>\n</article>\n"
     );
-    document(language, "Sansfond", &body, None)
+    document(language.code(), "Sansfond", &body, None)
 }
 
 /// A whole page around a body. `refresh_s`: reload after so many seconds.
@@ -110,34 +82,22 @@ pub(crate) fn escape(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// Whether `Accept-Language` prefers French to English.
-fn prefers_french(accepted: &str) -> bool {
-    let weight = |language: &str| {
-        accepted
-            .split(',')
-            .filter_map(|range| {
-                let (tag, rest) = range.split_once(';').unwrap_or((range, "q=1"));
-                let primary = tag.trim().split('-').next().unwrap_or_default();
-                let weight = rest.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok())?;
-                primary.eq_ignore_ascii_case(language).then_some(weight)
-            })
-            .fold(0.0, f32::max)
-    };
-    weight("fr") > weight("en")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn french_comes_only_where_it_is_preferred() {
-        assert!(prefers_french("fr"));
-        assert!(prefers_french("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5"));
-        assert!(prefers_french("de, FR;q=0.4"));
-        for english in ["", "en-US,en;q=0.9,fr;q=0.8", "de", "fr;q=0", "fr;q=x"] {
-            assert!(!prefers_french(english), "{english}");
-        }
+    fn the_page_is_in_the_language_of_its_reader() {
+        let french = render("fr".parse().expect("a language"), "http://localhost:8080");
+        assert!(
+            french.contains("<html lang=\"fr\">") && french.contains("Le cloud local fonctionne"),
+            "{french}"
+        );
+        let english = render(Language::ENGLISH, "http://localhost:8080");
+        assert!(
+            english.contains("<html lang=\"en\">") && english.contains("The local cloud is running"),
+            "{english}"
+        );
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::closed_list::closed_list;
 use crate::{AccountId, Timestamp};
 
 /// Who uses the service.
@@ -21,30 +20,53 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
-closed_list! {
-    /// The languages that we speak, by their ISO 639-1 codes.
-    #[derive(Default)]
-    enum Language, code {
-        /// English.
-        #[default]
-        En "en",
-        /// French.
-        Fr "fr",
+/// A language, by its ISO 639-1 code. Every code is possible: the languages that the service has texts in are
+/// those of `sansfond_texts::languages`, and an account keeps its language when its texts are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Language([u8; 2]);
+
+/// A text that is no tag of a language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a language is a code of two letters, such as en")]
+pub struct LanguageError;
+
+impl Language {
+    /// The language in which texts are written first.
+    pub const ENGLISH: Self = Self(*b"en");
+
+    /// The code, in lower case.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        str::from_utf8(&self.0).expect("ASCII letters. This is a bug.")
     }
 }
-
-/// A language that we do not speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this language is not spoken here")]
-pub struct LanguageError;
 
 impl FromStr for Language {
     type Err = LanguageError;
 
     /// Takes a code with or without a region: `fr`, `fr-CA`, `fr_FR`.
     fn from_str(text: &str) -> Result<Self, LanguageError> {
-        let primary = text.split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|one| primary.eq_ignore_ascii_case(one.code())).ok_or(LanguageError)
+        match text.split(['-', '_']).next().unwrap_or_default().as_bytes() {
+            [first, second] if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() => {
+                Ok(Self([first.to_ascii_lowercase(), second.to_ascii_lowercase()]))
+            }
+            _ => Err(LanguageError),
+        }
+    }
+}
+
+impl TryFrom<String> for Language {
+    type Error = LanguageError;
+
+    fn try_from(text: String) -> Result<Self, LanguageError> {
+        text.parse()
+    }
+}
+
+impl From<Language> for String {
+    fn from(language: Language) -> Self {
+        language.code().to_owned()
     }
 }
 
@@ -133,8 +155,20 @@ mod tests {
 
     #[test]
     fn a_region_does_not_matter() {
-        assert_eq!("fr-CA".parse(), Ok(Language::Fr));
-        assert_eq!("EN".parse(), Ok(Language::En));
-        assert_eq!("de".parse::<Language>(), Err(LanguageError));
+        let language = |text: &str| text.parse::<Language>();
+        assert_eq!(language("EN"), Ok(Language::ENGLISH));
+        assert_eq!(language("fr-CA"), language("fr"));
+        assert_eq!(language("fr_FR").expect("a language").code(), "fr");
+        for text in ["", "f", "french", "é", "12", "-fr", "*"] {
+            assert_eq!(language(text), Err(LanguageError), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_its_code_in_json() {
+        let french: Language = "fr".parse().expect("a language");
+        assert_eq!(serde_json::to_string(&french).expect("JSON"), r#""fr""#);
+        assert_eq!(serde_json::from_str::<Language>(r#""fr""#).expect("a language"), french);
+        assert!(serde_json::from_str::<Language>(r#""french""#).is_err());
     }
 }

@@ -45,6 +45,13 @@ impl Timestamp {
         Month { year: date.year(), month: date.month() as u8 }
     }
 
+    /// Its year, month and day.
+    #[must_use]
+    pub fn date(self) -> (i32, u8, u8) {
+        let date = self.date_time();
+        (date.year(), date.month().into(), date.day())
+    }
+
     /// As in `2026-11-22T15:04:05.123Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -141,6 +148,7 @@ mod tests {
         let november: Month = "2026-11".parse().expect("a month");
         assert_eq!(november.start().to_rfc3339(), "2026-11-01T00:00:00Z");
         assert_eq!(november.end().to_rfc3339(), "2026-12-01T00:00:00Z");
+        assert_eq!(november.end().date(), (2026, 12, 1));
         let december = november.end().month();
         assert_eq!(december.to_string(), "2026-12");
         assert_eq!(december.end().to_rfc3339(), "2027-01-01T00:00:00Z");

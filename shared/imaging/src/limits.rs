@@ -3,8 +3,11 @@
 /// Upper limits of an input picture. All three apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// Bytes of the file.
     pub max_bytes: u64,
+    /// Width × height, by the header.
     pub max_pixels: u64,
+    /// Pixels of the longer side, by the header.
     pub max_side: u32,
 }
 

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use sansfond_domain::ports::{ApiKeys, RateCounters};
 use sansfond_domain::{AccountId, KeyId};
+use sansfond_texts::request;
 
 use crate::token::TokenError;
 use crate::{Code, Problem, Verifier, cookies, origin};
@@ -76,21 +77,14 @@ impl AccessControl {
         origin_check: OriginCheck,
     ) -> Result<Authentication, Problem> {
         if origin_check == OriginCheck::Always && !origin::is_ours(method, headers, &self.site_origin, true) {
-            return Err(Problem::new(Code::CrossSite).explain(
-                "This is there for the pages of our site. Programs use POST /api/remove-background with an API key.",
-                "Ceci est réservé aux pages de notre site. Les programmes utilisent POST /api/remove-background avec une clé d’API.",
-            ));
+            return Err(Problem::new(Code::CrossSiteRequest).detail(request::site_only()));
         }
         if let Some(key) = presented_key(headers) {
             return self.by_key(&key).await;
         }
         let access = cookies::access(headers);
         if !origin::is_ours(method, headers, &self.site_origin, cookies::are_there(headers)) {
-            let site = &self.site_origin;
-            return Err(Problem::new(Code::CrossSite).explain(
-                format!("Send the header “Origin: {site}”, or use an API key."),
-                format!("Envoyez l’en-tête « Origin: {site} », ou utilisez une clé d’API."),
-            ));
+            return Err(Problem::new(Code::CrossSiteRequest).detail(request::origin(&self.site_origin)));
         }
         let Some(access) = access else { return Ok(Authentication::Nobody) };
         match self.verifier.access(access).await {
@@ -105,14 +99,14 @@ impl AccessControl {
 
     async fn by_key(&self, presented: &str) -> Result<Authentication, Problem> {
         let Some(secret) = Secret::parse(presented) else {
-            return Ok(Authentication::Refused(Code::ApiKeyInvalid));
+            return Ok(Authentication::Refused(Code::InvalidApiKey));
         };
         Ok(match self.keys.by_hash(&secret.hash()).await? {
             Some(key) => Authentication::CachedKeys(Caller {
                 account: key.account,
                 auth_method: AuthMethod::Key(key.id),
             }),
-            None => Authentication::Refused(Code::ApiKeyInvalid),
+            None => Authentication::Refused(Code::InvalidApiKey),
         })
     }
 }
@@ -172,7 +166,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         match caller.auth_method {
             AuthMethod::Session => Ok(Self { account: caller.account }),
-            AuthMethod::Key(_) => Err(Problem::new(Code::SessionNeeded)),
+            AuthMethod::Key(_) => Err(Problem::new(Code::SessionRequired)),
         }
     }
 }

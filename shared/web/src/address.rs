@@ -47,7 +47,7 @@ async fn door(State(secrets): State<Arc<[Box<str>]>>, mut request: Request, next
     if !is_one_of(&secrets, shown) {
         let id = middleware::request_id(&request);
         tracing::info!(request_id = id, "a request came past the edge");
-        return Problem::new(Code::WrongDoor).render(language::wanted(request.headers()), &id);
+        return Problem::new(Code::UnsupportedHost).render(language::wanted(request.headers()), &id);
     }
     if let Some(address) = viewer.and_then(|value| value.to_str().ok()?.parse().ok()) {
         request.extensions_mut().insert(ViewerAddress(address));
@@ -154,11 +154,11 @@ mod tests {
         for secret in ["", "s3cre", "s3crets", "S3cret"] {
             let (status, body) = ask(&["s3cret"], &[("x-sansfond-edge", secret), viewer]).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{secret}");
-            assert!(body.contains("\"wrong_door\""), "{body}");
+            assert!(body.contains("\"unsupported_host\""), "{body}");
         }
         let (status, body) = ask(&["s3cret"], &[viewer, ("accept-language", "fr")]).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
-        assert!(body.contains("adresse du site"), "{body}");
+        assert!(body.contains("l’adresse du site"), "{body}");
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use sansfond_texts::request;
 use serde::de::DeserializeOwned;
 
 use crate::{Code, Problem};
@@ -24,13 +25,13 @@ pub struct Query<T>(pub T);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);
 
-fn unreadable(status: StatusCode, words: String) -> Problem {
+fn unreadable(status: StatusCode, reason: String) -> Problem {
     let code = match status {
         StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedType,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
         _ => Code::InvalidRequest,
     };
-    Problem::new(code).explain(words.clone(), words)
+    Problem::new(code).detail(request::unreadable(reason))
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
@@ -39,11 +40,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(Code::UnsupportedType)
-                .explain(
-                    "Send JSON with the header “Content-Type: application/json”.",
-                    "Envoyez du JSON avec l’en-tête « Content-Type: application/json ».",
-                )),
+            Err(JsonRejection::MissingJsonContentType(_)) => {
+                Err(Problem::new(Code::UnsupportedMediaType).detail(request::json_expected()))
+            }
             Err(other) => Err(unreadable(other.status(), other.body_text())),
         }
     }
@@ -83,10 +82,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
         if (1..=128).contains(&key.len()) && key.bytes().all(plain) {
             Ok(Self(Some(key.to_owned())))
         } else {
-            Err(Problem::new(Code::InvalidRequest).explain(
-                "An Idempotency-Key has 1 to 128 visible ASCII characters without “#”.",
-                "Une Idempotency-Key a de 1 à 128 caractères ASCII visibles, sans « # ».",
-            ))
+            Err(Problem::new(Code::InvalidRequest).detail(request::idempotency_key()))
         }
     }
 }

@@ -1,8 +1,4 @@
 //! The language of an answer.
-//!
-//! `Accept-Language` is read here and by no crate (looked at in December 2026): `accept-language` 3.1 sorts by weights
-//! that may be `nan`, and panics on such a header; `fluent-langneg` 0.14 leaves the weights out; `headers` has no type
-//! for it.
 
 use std::convert::Infallible;
 
@@ -11,8 +7,11 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use sansfond_domain::Language;
+use sansfond_texts::request;
 
-/// What `Accept-Language` asks for; English if it asks for nothing that we speak.
+use crate::{Code, Problem};
+
+/// The language that `Accept-Language` asks for; English if it asks for none that has texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLanguage(pub Language);
 
@@ -25,36 +24,17 @@ impl<S: Sync> FromRequestParts<S> for RequestLanguage {
 }
 
 pub(crate) fn wanted(headers: &HeaderMap) -> Language {
-    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut best = (Language::default(), 0.0_f32);
-    for choice in header.split(',') {
-        let (tag, parameters) = choice.split_once(';').unwrap_or((choice, ""));
-        let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
-        if let Ok(language) = tag.trim().parse::<Language>()
-            && weight > best.1
-        {
-            best = (language, weight);
-        }
-    }
-    best.0
+    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    sansfond_texts::negotiate(header.unwrap_or_default())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(header: &str) -> Language {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_LANGUAGE, header.parse().expect("a header"));
-        wanted(&headers)
-    }
-
-    #[test]
-    fn the_most_wanted_language_that_we_speak_wins() {
-        assert_eq!(of("de, fr-CH;q=0.9, en;q=0.8"), Language::Fr);
-        assert_eq!(of("fr;q=0.2, en;q=0.8"), Language::En);
-        assert_eq!(of("de"), Language::En);
-        assert_eq!(of("fr;q=0"), Language::En);
-        assert_eq!(of("fr;q=nan, de;q=0.1"), Language::En);
-    }
+/// A language that a client has chosen, if it has texts.
+///
+/// # Errors
+/// A problem that lists those that do.
+pub fn supported_language(chosen: Language) -> Result<Language, Problem> {
+    sansfond_texts::find(chosen.code()).ok_or_else(|| {
+        let codes: Vec<_> = sansfond_texts::languages().map(String::from).collect();
+        Problem::new(Code::InvalidRequest).detail(request::language(codes.join(", ")))
+    })
 }

@@ -65,7 +65,7 @@ async fn gate(State(gate): State<RouteState>, mut request: Request, next: Next) 
     };
     if let Some(standing) = standing.filter(|standing| standing.is_exceeded()) {
         let problem = match too_often {
-            Some(text) => standing.problem().text(text()),
+            Some(message) => standing.problem().detail(message()),
             None => standing.problem(),
         };
         let mut response = problem.into_response();

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sansfond_domain::ports::PageRequest;
+use sansfond_texts::request;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -27,17 +28,12 @@ pub struct PageQuery {
 pub fn page_request(query: PageQuery) -> Result<PageRequest, Problem> {
     let limit = query.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
-        return Err(Problem::new(Code::InvalidRequest)
-            .explain("“limit” is a number from 1 to 100.", "« limit » est un nombre de 1 à 100."));
+        return Err(Problem::new(Code::InvalidRequest).detail(request::limit()));
     }
     let after = query.after.map(|cursor| {
         let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        decoded.filter(|text| (1..=200).contains(&text.len())).ok_or_else(|| {
-            Problem::new(Code::InvalidRequest).explain(
-                "“after” is the “next” of the page before.",
-                "« after » est le « next » de la page précédente.",
-            )
-        })
+        let decoded = decoded.filter(|text| (1..=200).contains(&text.len()));
+        decoded.ok_or_else(|| Problem::new(Code::InvalidRequest).detail(request::after()))
     });
     Ok(PageRequest { limit, after: after.transpose()? })
 }

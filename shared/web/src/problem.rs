@@ -14,16 +14,17 @@ use sansfond_domain::ports::{IdentityError, PortError, ReadFileError, Transactio
 use sansfond_domain::rules::Refusal;
 use sansfond_domain::upload::UploadRefusal;
 use sansfond_domain::{Failure, Language};
+use sansfond_texts::{Message, account, problem, request, upload};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem_texts::{Text, failure_text, option_text, refusal_text, text};
+use crate::problem_texts::{failure_text, option_text, refusal_text};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident $slug:literal $status:ident $en:literal $fr:literal;)*) => {
-        /// Every code once: its name in JSON, its status, its title in both languages.
+    ($($(#[$doc:meta])* $name:ident $slug:ident $status:ident;)*) => {
+        /// Every code once: its name in JSON, which is that of its title, and its status.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $name,)* }
 
@@ -34,7 +35,7 @@ macro_rules! codes {
             /// The stable code.
             #[must_use]
             pub const fn slug(self) -> &'static str {
-                match self { $(Self::$name => $slug,)* }
+                match self { $(Self::$name => stringify!($slug),)* }
             }
 
             /// The status of the answer.
@@ -45,10 +46,8 @@ macro_rules! codes {
 
             /// What happened, for people.
             #[must_use]
-            pub const fn title(self, language: Language) -> &'static str {
-                match (self, language) {
-                    $((Self::$name, Language::En) => $en, (Self::$name, Language::Fr) => $fr,)*
-                }
+            pub fn title(self) -> Message {
+                match self { $(Self::$name => problem::$slug(),)* }
             }
         }
     };
@@ -56,73 +55,73 @@ macro_rules! codes {
 
 codes! {
     /// The request cannot be understood.
-    InvalidRequest "invalid_request" BAD_REQUEST "The request cannot be understood." "La requête est incompréhensible.";
+    InvalidRequest invalid_request BAD_REQUEST;
     /// A confirmation code.
-    WrongCode "wrong_code" BAD_REQUEST "The code is wrong or too old." "Le code est faux ou périmé.";
+    InvalidCode invalid_code BAD_REQUEST;
     /// A password.
-    WeakPassword "weak_password" BAD_REQUEST "The password is too simple." "Le mot de passe est trop simple.";
+    WeakPassword weak_password BAD_REQUEST;
     /// A URL to fetch.
-    UrlRefused "url_refused" BAD_REQUEST "This address cannot be fetched." "Cette adresse ne peut pas être lue.";
+    UrlNotAllowed url_not_allowed BAD_REQUEST;
     /// Nobody is signed in.
-    Unauthenticated "unauthenticated" UNAUTHORIZED "Please sign in." "Veuillez vous connecter.";
+    Unauthenticated unauthenticated UNAUTHORIZED;
     /// The session is over.
-    SessionExpired "session_expired" UNAUTHORIZED "The session is over; please sign in again." "La session est terminée ; veuillez vous reconnecter.";
+    SessionExpired session_expired UNAUTHORIZED;
     /// E-mail or password.
-    WrongCredentials "wrong_credentials" UNAUTHORIZED "E-mail or password is wrong." "L’e-mail ou le mot de passe est faux.";
+    InvalidCredentials invalid_credentials UNAUTHORIZED;
     /// An API key.
-    ApiKeyInvalid "api_key_invalid" UNAUTHORIZED "This API key is not valid." "Cette clé d’API n’est pas valable.";
+    InvalidApiKey invalid_api_key UNAUTHORIZED;
     /// No credit left.
-    QuotaExhausted "quota_exhausted" PAYMENT_REQUIRED "No credit is left." "Il ne reste aucun crédit.";
+    InsufficientCredits insufficient_credits PAYMENT_REQUIRED;
     /// The e-mail is not confirmed.
-    NotConfirmed "not_confirmed" FORBIDDEN "Please confirm your e-mail first." "Veuillez d’abord confirmer votre e-mail.";
+    EmailNotConfirmed email_not_confirmed FORBIDDEN;
     /// A request that another site has made.
-    CrossSite "cross_site_request" FORBIDDEN "This request did not come from our site." "Cette requête ne vient pas de notre site.";
+    CrossSiteRequest cross_site_request FORBIDDEN;
     /// Past CloudFront.
-    WrongDoor "wrong_door" FORBIDDEN "Please use the address of the site." "Veuillez utiliser l’adresse du site.";
+    UnsupportedHost unsupported_host FORBIDDEN;
     /// An API key where a person is needed.
-    SessionNeeded "session_needed" FORBIDDEN "This needs a signed-in person; an API key is not enough." "Ceci exige une personne connectée ; une clé d’API ne suffit pas.";
+    SessionRequired session_required FORBIDDEN;
     /// Nobody may try without an account.
-    PreviewClosed "preview_closed" FORBIDDEN "Trying without an account is not possible here." "L’essai sans compte n’est pas possible ici.";
+    PreviewDisabled preview_disabled FORBIDDEN;
     /// Nothing there.
-    NotFound "not_found" NOT_FOUND "There is nothing here." "Il n’y a rien ici.";
+    NotFound not_found NOT_FOUND;
     /// A method.
-    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This method is not possible here." "Cette méthode n’est pas possible ici.";
+    MethodNotAllowed method_not_allowed METHOD_NOT_ALLOWED;
     /// A state.
-    WrongState "wrong_state" CONFLICT "This cannot be done with the job now." "Ceci n’est pas possible avec cette tâche maintenant.";
+    InvalidState invalid_state CONFLICT;
     /// Parts that have not come.
-    IncompleteUpload "incomplete_upload" CONFLICT "Parts of the file are missing." "Des parties du fichier manquent.";
+    IncompleteUpload incomplete_upload CONFLICT;
     /// Too many keys.
-    TooManyKeys "too_many_keys" CONFLICT "There are too many API keys." "Il y a trop de clés d’API.";
+    TooManyApiKeys too_many_api_keys CONFLICT;
     /// Too large.
-    TooLarge "too_large" PAYLOAD_TOO_LARGE "This is too large." "C’est trop grand.";
+    TooLarge too_large PAYLOAD_TOO_LARGE;
     /// Too many pixels.
-    PictureTooLarge "picture_too_large" PAYLOAD_TOO_LARGE "The picture is too large." "L’image est trop grande.";
+    PictureTooLarge picture_too_large PAYLOAD_TOO_LARGE;
     /// A type that is not read.
-    UnsupportedType "unsupported_type" UNSUPPORTED_MEDIA_TYPE "This kind of file is not supported." "Ce type de fichier n’est pas pris en charge.";
+    UnsupportedMediaType unsupported_media_type UNSUPPORTED_MEDIA_TYPE;
     /// A picture format that is known and not read.
-    UnsupportedFormat "unsupported_format" UNSUPPORTED_MEDIA_TYPE "This picture format is not supported." "Ce format d’image n’est pas pris en charge.";
+    UnsupportedFormat unsupported_format UNSUPPORTED_MEDIA_TYPE;
     /// The same name for another request.
-    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "This Idempotency-Key was used for another request." "Cette Idempotency-Key a servi à une autre requête.";
+    IdempotencyKeyReused idempotency_key_reused UNPROCESSABLE_ENTITY;
     /// Not a picture.
-    UnreadablePicture "unreadable_picture" UNPROCESSABLE_ENTITY "The picture cannot be read." "L’image est illisible.";
+    UnreadablePicture unreadable_picture UNPROCESSABLE_ENTITY;
     /// No subject.
-    NoSubject "no_subject" UNPROCESSABLE_ENTITY "No subject was found in the picture." "Aucun sujet n’a été trouvé dans l’image.";
+    NoSubject no_subject UNPROCESSABLE_ENTITY;
     /// Options that do not fit.
-    UnsuitableOptions "unsuitable_options" UNPROCESSABLE_ENTITY "The options do not fit this file." "Les options ne conviennent pas à ce fichier.";
+    UnsuitableOptions unsuitable_options UNPROCESSABLE_ENTITY;
     /// Declared and sent differ.
-    UploadMismatch "upload_mismatch" UNPROCESSABLE_ENTITY "What arrived is not what was declared." "Ce qui est arrivé n’est pas ce qui était annoncé.";
+    UploadMismatch upload_mismatch UNPROCESSABLE_ENTITY;
     /// A download that failed.
-    DownloadFailed "download_failed" UNPROCESSABLE_ENTITY "The picture could not be fetched." "L’image n’a pas pu être téléchargée.";
+    DownloadFailed download_failed UNPROCESSABLE_ENTITY;
     /// Too many requests.
-    RateLimited "rate_limited" TOO_MANY_REQUESTS "Too many requests." "Trop de requêtes.";
+    RateLimited rate_limited TOO_MANY_REQUESTS;
     /// Too many open jobs.
-    TooManyJobs "too_many_jobs" TOO_MANY_REQUESTS "Too many jobs are open." "Trop de tâches sont en cours.";
+    TooManyJobs too_many_jobs TOO_MANY_REQUESTS;
     /// The engine is busy.
-    Busy "busy" TOO_MANY_REQUESTS "Everything is busy; please try again." "Tout est occupé ; veuillez réessayer.";
+    Busy busy TOO_MANY_REQUESTS;
     /// A bug or a broken service.
-    Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side." "Quelque chose s’est mal passé chez nous.";
+    Internal internal INTERNAL_SERVER_ERROR;
     /// For a moment.
-    Unavailable "unavailable" SERVICE_UNAVAILABLE "A service is not available at the moment." "Un service est momentanément indisponible.";
+    Unavailable unavailable SERVICE_UNAVAILABLE;
 }
 
 /// For the description: all codes.
@@ -144,7 +143,7 @@ impl ToSchema for Code {
 #[derive(Debug, Clone)]
 pub struct Problem {
     code: Code,
-    detail: Option<Text>,
+    detail: Option<Message>,
     members: Map<String, Value>,
     retry_after_s: Option<u64>,
 }
@@ -153,10 +152,10 @@ pub struct Problem {
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct ProblemBody {
     /// A URN that ends with the code.
-    #[schema(example = "urn:sansfond:problem:quota_exhausted")]
+    #[schema(example = "urn:sansfond:problem:insufficient_credits")]
     pub r#type: String,
     /// A stable name to program against.
-    #[schema(value_type = Code, example = "quota_exhausted")]
+    #[schema(value_type = Code, example = "insufficient_credits")]
     pub code: String,
     /// What happened.
     pub title: String,
@@ -176,17 +175,10 @@ impl Problem {
         Self { code, detail: None, members: Map::new(), retry_after_s: None }
     }
 
-    /// What to do about it, in both languages.
+    /// What to do about it.
     #[must_use]
-    pub fn explain(mut self, en: impl Into<String>, fr: impl Into<String>) -> Self {
-        self.detail = Some(Text { en: en.into(), fr: fr.into() });
-        self
-    }
-
-    /// An explanation that is written already.
-    #[must_use]
-    pub fn text(mut self, text: Text) -> Self {
-        self.detail = Some(text);
+    pub fn detail(mut self, message: Message) -> Self {
+        self.detail = Some(message);
         self
     }
 
@@ -229,9 +221,9 @@ impl Problem {
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(format!("urn:sansfond:problem:{}", self.code.slug())));
         body.insert("code".to_owned(), json!(self.code.slug()));
-        body.insert("title".to_owned(), json!(self.code.title(language)));
-        if let Some(detail) = self.detail.as_ref().map(|text| text.in_language(language)) {
-            body.insert("detail".to_owned(), json!(detail));
+        body.insert("title".to_owned(), json!(self.code.title().in_language(language)));
+        if let Some(detail) = &self.detail {
+            body.insert("detail".to_owned(), json!(detail.in_language(language)));
         }
         body.insert("status".to_owned(), json!(self.code.status().as_u16()));
         body.insert("request_id".to_owned(), json!(request_id));
@@ -284,7 +276,7 @@ impl From<Refusal> for Problem {
         let problem = match &refusal {
             Refusal::NoAccount => Self::new(Code::Unauthenticated),
             Refusal::NoJob => Self::new(Code::NotFound),
-            Refusal::Exhausted { kind, exhausted } => Self::new(Code::QuotaExhausted)
+            Refusal::Exhausted { kind, exhausted } => Self::new(Code::InsufficientCredits)
                 .with("kind", kind.name())
                 .with("left", json!(exhausted.left))
                 .with("allowance", exhausted.allowance)
@@ -293,12 +285,12 @@ impl From<Refusal> for Problem {
                 Self::new(Code::TooManyJobs).with("limit", *limit).retry_after(5)
             }
             Refusal::Leased { .. } => Self::new(Code::Busy).retry_after(5),
-            Refusal::WrongState { state } => Self::new(Code::WrongState).with("state", state.name()),
-            Refusal::NoUpload | Refusal::SourceGone | Refusal::NoPurchase => Self::new(Code::WrongState),
+            Refusal::WrongState { state } => Self::new(Code::InvalidState).with("state", state.name()),
+            Refusal::NoUpload | Refusal::SourceGone | Refusal::NoPurchase => Self::new(Code::InvalidState),
             Refusal::Unsuitable(failure) => (*failure).into(),
             Refusal::KeyReused => Self::new(Code::IdempotencyKeyReused),
         };
-        problem.text(refusal_text(&refusal))
+        problem.detail(refusal_text(&refusal))
     }
 }
 
@@ -313,7 +305,7 @@ impl From<OptionError> for Problem {
             | OptionError::Margin(_)
             | OptionError::Part { .. } => Code::InvalidRequest,
         };
-        Self::new(code).text(option_text(&error))
+        Self::new(code).detail(option_text(&error))
     }
 }
 
@@ -321,11 +313,12 @@ impl From<UploadRefusal> for Problem {
     fn from(refusal: UploadRefusal) -> Self {
         match refusal {
             UploadRefusal::Type { supported, .. } => {
-                Self::new(Code::UnsupportedType).text(text::supported_types(supported))
+                Self::new(Code::UnsupportedMediaType).detail(upload::unsupported_type(supported.join(", ")))
             }
-            UploadRefusal::Empty => Self::new(Code::InvalidRequest).text(text::empty_file()),
+            UploadRefusal::Empty => Self::new(Code::InvalidRequest).detail(upload::empty_file()),
             UploadRefusal::TooLarge { limit_bytes } => {
-                Self::new(Code::TooLarge).with("limit_bytes", limit_bytes).text(text::too_large(limit_bytes))
+                let message = upload::too_large(limit_bytes / 1_000_000);
+                Self::new(Code::TooLarge).with("limit_bytes", limit_bytes).detail(message)
             }
         }
     }
@@ -350,19 +343,21 @@ impl From<Failure> for Problem {
             Failure::VideoTooLong | Failure::VideoTooLarge => Self::new(Code::TooLarge),
             Failure::TookTooLong | Failure::WorkerLost => Self::new(Code::Unavailable).retry_after(5),
         };
-        problem.text(failure_text(failure))
+        problem.detail(failure_text(failure))
     }
 }
 
 impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
         match error {
-            IdentityError::WrongCredentials => Self::new(Code::WrongCredentials),
-            IdentityError::NotConfirmed => Self::new(Code::NotConfirmed).text(text::confirm()),
-            IdentityError::WrongCode => Self::new(Code::WrongCode).text(text::new_code()),
-            IdentityError::WeakPassword => Self::new(Code::WeakPassword).text(text::password_rule()),
+            IdentityError::WrongCredentials => Self::new(Code::InvalidCredentials),
+            IdentityError::NotConfirmed => Self::new(Code::EmailNotConfirmed).detail(account::enter_code()),
+            IdentityError::WrongCode => Self::new(Code::InvalidCode).detail(account::new_code()),
+            IdentityError::WeakPassword => Self::new(Code::WeakPassword).detail(account::password_rules()),
             IdentityError::SessionOver => Self::new(Code::SessionExpired),
-            IdentityError::TooManyTries => Self::new(Code::RateLimited).retry_after(900).text(text::later()),
+            IdentityError::TooManyTries => {
+                Self::new(Code::RateLimited).retry_after(15 * 60).detail(request::try_again_later(15_u8))
+            }
             IdentityError::Port(error) => error.into(),
         }
     }
@@ -375,19 +370,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_there_once_and_says_something_in_both_languages() {
+    fn every_code_is_there_once() {
         let slugs: HashSet<_> = Code::ALL.iter().map(|code| code.slug()).collect();
         assert_eq!(slugs.len(), Code::ALL.len());
-        for code in Code::ALL {
-            assert_ne!(code.title(Language::En), code.title(Language::Fr), "{code:?}");
-        }
     }
 
     #[tokio::test]
     async fn an_internal_problem_tells_nothing_of_its_cause() {
         let source = "the password of the database is hunter2".into();
         let error = PortError { service: "DynamoDB", operation: "GetItem", retryable: false, source };
-        let response = Problem::from(error).render(Language::En, "r-1");
+        let response = Problem::from(error).render(Language::ENGLISH, "r-1");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = axum::body::to_bytes(response.into_body(), 10_000).await.expect("a body");
         let body = String::from_utf8(body.to_vec()).expect("text");

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 use sansfond_domain::ports::RateCounters;
+use sansfond_texts::{Message, request};
 
-use crate::problem_texts::text;
-use crate::{Code, OriginCheck, Problem, Text, now};
+use crate::{Code, OriginCheck, Problem, now};
 
 /// So many requests in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct RoutePolicy {
     /// Who has to prove that one of our pages asks.
     pub origin_check: OriginCheck,
     /// What somebody who calls too often is told beside when to come back.
-    pub too_often: Option<fn() -> Text>,
+    pub too_often: Option<fn() -> Message>,
 }
 
 impl From<RateLimit> for RoutePolicy {
@@ -106,7 +106,13 @@ pub(crate) async fn count(
 /// # Errors
 /// The problem to answer with.
 pub async fn check_rate(counters: &dyn RateCounters, limit: RateLimit, subject: &str) -> Result<(), Problem> {
-    check_rate_or(counters, limit, subject, text::later).await
+    let standing = count(counters, limit, subject).await?;
+    let minutes = standing.reset_s.div_ceil(60);
+    if standing.is_exceeded() {
+        Err(standing.problem().detail(request::try_again_later(minutes)))
+    } else {
+        Ok(())
+    }
 }
 
 /// The same, with other words for who is refused.
@@ -117,8 +123,8 @@ pub async fn check_rate_or(
     counters: &dyn RateCounters,
     limit: RateLimit,
     subject: &str,
-    too_often: fn() -> Text,
+    too_often: fn() -> Message,
 ) -> Result<(), Problem> {
     let standing = count(counters, limit, subject).await?;
-    if standing.is_exceeded() { Err(standing.problem().text(too_often())) } else { Ok(()) }
+    if standing.is_exceeded() { Err(standing.problem().detail(too_often())) } else { Ok(()) }
 }

@@ -77,7 +77,7 @@ pub struct SignedInUser {
     pub account: AccountId,
     /// Its e-mail.
     pub email: String,
-    /// Its language, if it was given.
+    /// Its language, if it was given and has texts.
     pub language: Option<Language>,
 }
 
@@ -111,7 +111,7 @@ impl Verifier {
         if claims.token_use != "id" || claims.aud != self.client_id {
             return Err(TokenError::Invalid);
         }
-        let language = claims.locale.and_then(|locale| locale.parse().ok());
+        let language = claims.locale.and_then(|locale| sansfond_texts::find(&locale));
         Ok(SignedInUser { account: claims.sub, email: claims.email, language })
     }
 

@@ -17,7 +17,7 @@ type Errors = { old?: string; fresh?: string };
 
 /** Whether it was the present password; the API says the same of e-mails, of which there is none here. */
 function isWrong(error: unknown): boolean {
-  return error instanceof Problem && error.code === "wrong_credentials";
+  return error instanceof Problem && error.code === "invalid_credentials";
 }
 
 /** Changing the password. */

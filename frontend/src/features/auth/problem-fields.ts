@@ -3,7 +3,7 @@ import { Problem } from "@/lib/problem";
 type Field = "email" | "password" | "code";
 
 const FIELDS: Readonly<Record<string, Field>> = {
-  wrong_code: "code",
+  invalid_code: "code",
   weak_password: "password",
 };
 

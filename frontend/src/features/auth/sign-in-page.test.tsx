@@ -72,7 +72,7 @@ test("a refusal is shown in the words of the API", async () => {
     "/api/auth/login": {
       status: 401,
       body: {
-        code: "wrong_credentials",
+        code: "invalid_credentials",
         title: "Email or password is wrong.",
         status: 401,
         request_id: "r",
@@ -118,7 +118,7 @@ test("who has not confirmed the e-mail does so and is signed in without typing t
     "/api/auth/login": {
       status: 403,
       body: {
-        code: "not_confirmed",
+        code: "email_not_confirmed",
         title: "Please confirm your email first.",
         status: 403,
         request_id: "r",

@@ -52,7 +52,7 @@ export function SignInPage() {
       }
       // Else `useGoOnWhenSignedIn` leads on.
     } catch (error) {
-      if (error instanceof Problem && error.code === "not_confirmed") {
+      if (error instanceof Problem && error.code === "email_not_confirmed") {
         holdSignIn(email, password);
         void navigate(beside(paths.confirm), { state: { email, unconfirmed: true } });
       }

@@ -44,7 +44,7 @@ test("what only one of the alternatives has is not required", () => {
 });
 
 test("the codes of problems are listed", () => {
-  expect(problemCodes(document)).toContain("quota_exhausted");
+  expect(problemCodes(document)).toContain("insufficient_credits");
 });
 
 test("a document that is none describes nothing", () => {

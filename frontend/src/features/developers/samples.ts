@@ -127,8 +127,8 @@ export const problemSample = `HTTP/1.1 402 Payment Required
 content-type: application/problem+json
 
 {
-  "type": "urn:sansfond:problem:quota_exhausted",
-  "code": "quota_exhausted",
+  "type": "urn:sansfond:problem:insufficient_credits",
+  "code": "insufficient_credits",
   "title": "No credit is left.",
   "status": 402,
   "request_id": "…",

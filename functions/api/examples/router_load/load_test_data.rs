@@ -105,7 +105,7 @@ async fn caller(table: &Table, issuer: &Issuer, upload_bytes: u64) -> Result<Cal
     let account = Account {
         id: id.clone(),
         email: format!("{name}@example.org"),
-        language: Language::En,
+        language: Language::ENGLISH,
         created_at: now(),
     };
     table.create(&account).await?;

@@ -8,6 +8,7 @@ use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_rout
 use sansfond_domain::KeyId;
 use sansfond_domain::api_key::{ApiKey, MAX_KEYS, Secret};
 use sansfond_domain::ports::ApiKeys;
+use sansfond_texts::request;
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, now, random_bytes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,11 +68,10 @@ async fn handle(
 ) -> Result<(StatusCode, axum::Json<CreatedKey>), Problem> {
     let label = wanted.label.trim();
     if !(1..=60).contains(&label.chars().count()) || label.chars().any(char::is_control) {
-        return Err(Problem::new(Code::InvalidRequest)
-            .explain("“label” has 1 to 60 characters.", "« label » a de 1 à 60 caractères."));
+        return Err(Problem::new(Code::InvalidRequest).detail(request::label()));
     }
     if keys.keys(&session.account).await?.len() >= MAX_KEYS {
-        return Err(Problem::new(Code::TooManyKeys).with("limit", MAX_KEYS));
+        return Err(Problem::new(Code::TooManyApiKeys).with("limit", MAX_KEYS));
     }
     let secret = Secret::mint(&random_bytes()?);
     let key = ApiKey {

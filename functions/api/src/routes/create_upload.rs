@@ -155,6 +155,6 @@ async fn earlier(ports: &Ports, account: &sansfond_domain::AccountId, id: &JobId
     if job.state == JobState::Pending {
         Ok(job)
     } else {
-        Err(Problem::new(Code::WrongState).with("state", job.state.name()).with("job", id.to_string()))
+        Err(Problem::new(Code::InvalidState).with("state", job.state.name()).with("job", id.to_string()))
     }
 }

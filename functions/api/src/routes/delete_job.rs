@@ -74,6 +74,6 @@ async fn handle(
     if ports.jobs.forget(&caller.account, &id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Problem::new(Code::WrongState))
+        Err(Problem::new(Code::InvalidState))
     }
 }

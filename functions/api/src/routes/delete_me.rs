@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use sansfond_boot::{ACCOUNTS, ACCOUNTS_AND_KEYS, Boot, Function, Grant, run_route};
 use sansfond_domain::ports::{AccountRemoval, Accounts, Files, Records};
 use sansfond_domain::{Email, storage_key};
+use sansfond_texts::account;
 use sansfond_web::{Code, Json, Problem, RateLimit, Session, cookies};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -65,10 +66,7 @@ async fn handle(
     let account = &session.account;
     let known = ports.accounts.account(account).await?;
     if known.is_some_and(|known| !known.email.eq_ignore_ascii_case(farewell.email.as_str())) {
-        return Err(Problem::new(Code::InvalidRequest).explain(
-            "“email” must be the e-mail of this account.",
-            "« email » doit être l’e-mail de ce compte.",
-        ));
+        return Err(Problem::new(Code::InvalidRequest).detail(account::email_differs()));
     }
     for folder in storage_key::of_account(account) {
         ports.files.delete_folder(&folder).await?;

@@ -24,7 +24,7 @@ struct Config {
     /// The version of this service and, unless it is a release, the commit that it was built from.
     version: &'static str,
     #[schema(value_type = Vec<LanguageSchema>)]
-    languages: Vec<&'static str>,
+    languages: Vec<Language>,
     plans: Vec<PlanView>,
     /// Media types that may be uploaded.
     #[schema(value_type = Vec<PictureTypeSchema>)]
@@ -124,7 +124,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 async fn handle(State(known): State<ConfigState>) -> Response {
     let config = Config {
         version: VERSION,
-        languages: Language::ALL.map(Language::code).to_vec(),
+        languages: sansfond_texts::languages().collect(),
         plans: vec![view(&known.free)],
         picture_types: PICTURE_TYPES.to_vec(),
         upload_window_s: UPLOAD_WINDOW.as_secs(),

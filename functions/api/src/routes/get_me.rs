@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
-use sansfond_domain::Account;
 use sansfond_domain::ports::Accounts;
+use sansfond_domain::{Account, Language};
 use sansfond_web::{Caller, Code, Problem, RateLimit};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ pub(super) struct Profile {
     id: String,
     email: String,
     #[schema(value_type = crate::schemas::LanguageSchema)]
-    language: &'static str,
+    language: Language,
     created_at: String,
 }
 
@@ -27,7 +27,7 @@ impl From<Account> for Profile {
         Self {
             id: account.id.to_string(),
             email: account.email,
-            language: account.language.code(),
+            language: account.language,
             created_at: account.created_at.to_rfc3339(),
         }
     }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, Throttle, run_route};
 use sansfond_domain::ports::{Accounts, IdentityError, Login, RateCounters, Sessions, Tokens};
 use sansfond_domain::{Account, AccountId, Email};
+use sansfond_texts::account;
 use sansfond_web::{
     Code, Json, Problem, RateLimit, RequestLanguage, TokenError, Verifier, check_rate, cookies, now,
 };
@@ -106,10 +107,7 @@ async fn handle(
             ports.sessions.answer_code(&account, session, code.trim()).await?
         }
         _ => {
-            return Err(Problem::new(Code::InvalidRequest).explain(
-                "Send “password”, or “session” and “code”.",
-                "Envoyez « password », ou « session » et « code ».",
-            ));
+            return Err(Problem::new(Code::InvalidRequest).detail(account::sign_in_fields()));
         }
     };
     let account = first_seen(&ports, &tokens, request_language).await?;

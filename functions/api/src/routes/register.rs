@@ -8,7 +8,7 @@ use sansfond_boot::{Boot, Function, Setting, Throttle, run_route};
 use sansfond_domain::account::is_strong_enough;
 use sansfond_domain::ports::{IdentityError, RateCounters, SignUp};
 use sansfond_domain::{Email, Language};
-use sansfond_web::{Json, Problem, RateLimit, RequestLanguage, check_rate};
+use sansfond_web::{Json, Problem, RateLimit, RequestLanguage, check_rate, supported_language};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -61,10 +61,8 @@ async fn handle(
     if !is_strong_enough(&wanted.password) {
         return Err(IdentityError::WeakPassword.into());
     }
+    let language = wanted.language.map_or(Ok(request_language), supported_language)?;
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
-    ports
-        .sign_up
-        .register(wanted.email.as_str(), &wanted.password, wanted.language.unwrap_or(request_language))
-        .await?;
+    ports.sign_up.register(wanted.email.as_str(), &wanted.password, language).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -14,6 +14,7 @@ use sansfond_domain::rules::{
 };
 use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{AccountId, Job, JobId, JobState, Options, Plan, VideoOptions};
+use sansfond_texts::request;
 use sansfond_web::{
     Caller, Code, IdempotencyKey, Json, Problem, RateLimit, RequestLanguage, now, random_bytes,
 };
@@ -188,10 +189,7 @@ impl Ports {
                     DeclaredUpload::check_video(&input.name, &input.media_type, input.size_bytes, plan)?;
                 Ok(RequestedVideo { declared, upload_method: UploadMethod::Earlier(source) })
             }
-            _ => Err(Problem::new(Code::InvalidRequest).explain(
-                "Send either “name”, “type” and “size_bytes”, or “source_job”.",
-                "Envoyez soit « name », « type » et « size_bytes », soit « source_job ».",
-            )),
+            _ => Err(Problem::new(Code::InvalidRequest).detail(request::video_source())),
         }
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sansfond_boot::{Boot, Function, Grant, Setting, run_route};
-use sansfond_domain::Email;
 use sansfond_domain::ports::{Feedback, FeedbackBox, Mailer, PortError};
+use sansfond_domain::{Email, Language};
+use sansfond_texts::{mail, request};
 use sansfond_web::{Caller, Code, Json, Problem, RateLimit, now};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -64,8 +65,7 @@ async fn handle(
 ) -> Result<StatusCode, Problem> {
     let length = words.message.trim().chars().count();
     if !(1..=LONGEST).contains(&length) {
-        return Err(Problem::new(Code::InvalidRequest)
-            .explain("“message” has 1 to 5000 characters.", "« message » a de 1 à 5000 caractères."));
+        return Err(Problem::new(Code::InvalidRequest).detail(request::message()));
     }
     let reply_to = words.reply_to.map(|email| email.as_str().to_owned());
     let feedback = Feedback {
@@ -85,8 +85,14 @@ async fn handle(
 }
 
 async fn tell(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Result<(), PortError> {
-    let from =
-        feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
-    let text = format!("From {from}:\n\n{}\n", feedback.message);
-    mailer.send(operator, feedback.reply_to.as_deref(), "Sansfond: feedback", &text).await
+    let message = feedback.message.clone();
+    let text = match &feedback.account {
+        Some(account) => {
+            mail::feedback_from_account(mail::FeedbackFromAccount { account: account.to_string(), message })
+        }
+        None => mail::feedback_from_visitor(message),
+    };
+    // Nobody has asked the operator for a language.
+    let [subject, text] = [mail::feedback_subject(), text].map(|one| one.in_language(Language::ENGLISH));
+    mailer.send(operator, feedback.reply_to.as_deref(), &subject, &text).await
 }

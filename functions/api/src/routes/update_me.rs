@@ -6,7 +6,7 @@ use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, run_route};
 use sansfond_domain::Language;
 use sansfond_domain::ports::Accounts;
-use sansfond_web::{Code, Json, Problem, RateLimit, Session};
+use sansfond_web::{Code, Json, Problem, RateLimit, Session, supported_language};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -49,7 +49,7 @@ async fn handle(
     session: Session,
     Json(change): Json<UpdateProfileRequest>,
 ) -> Result<axum::Json<Profile>, Problem> {
-    accounts.set_language(&session.account, change.language).await?;
+    accounts.set_language(&session.account, supported_language(change.language)?).await?;
     let account = accounts.account(&session.account).await?;
     Ok(axum::Json(account.ok_or_else(|| Problem::new(Code::Unauthenticated))?.into()))
 }

@@ -146,7 +146,7 @@ async fn who_leaves_leaves_nothing_behind() {
     assert_eq!(test_api.table.account(&ada()).await.expect("an answer"), None);
     test_api.get(ME).by(ADA).send().await.problem(401, "unauthenticated");
     let secret = created["secret"].as_str().expect("a secret");
-    test_api.get(ME).key(secret).send().await.problem(401, "api_key_invalid");
+    test_api.get(ME).key(secret).send().await.problem(401, "invalid_api_key");
     test_api.get(ME).by(BOB).send().await.good(200);
 }
 

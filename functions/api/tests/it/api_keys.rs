@@ -52,7 +52,7 @@ async fn what_changes_the_account_itself_needs_a_person() {
         (Method::DELETE, &one_key, Value::Null),
     ] {
         let answer = test_api.call(method.clone(), path).json(body).key(&secret).send().await;
-        assert_eq!(answer.problem(403, "session_needed")["status"], 403, "{method} {path}");
+        assert_eq!(answer.problem(403, "session_required")["status"], 403, "{method} {path}");
     }
     test_api.get("/api/me").key(&secret).send().await.good(200);
 }
@@ -64,7 +64,7 @@ async fn a_key_that_was_taken_away_opens_nothing_at_once() {
     test_api.get("/api/me").key(&secret).send().await.good(200);
     let revoke = || test_api.call(Method::DELETE, &format!("{KEYS}/{id}")).by(ADA);
     revoke().send().await.good(204);
-    test_api.get("/api/me").key(&secret).send().await.problem(401, "api_key_invalid");
+    test_api.get("/api/me").key(&secret).send().await.problem(401, "invalid_api_key");
     revoke().send().await.problem(404, "not_found");
     assert_eq!(test_api.get(KEYS).by(ADA).send().await.good(200), json!({ "keys": [] }));
 }
@@ -75,12 +75,12 @@ async fn what_is_no_key_opens_nothing() {
     let (_, secret) = new_key(&test_api, ADA, "shop").await;
     for wrong in ["", "sf_", &secret[..66], &secret.replace("sf_", "sk_"), &format!("sf_{}", "0".repeat(64))]
     {
-        test_api.get("/api/me").key(wrong).send().await.problem(401, "api_key_invalid");
+        test_api.get("/api/me").key(wrong).send().await.problem(401, "invalid_api_key");
         let bearer = format!("Bearer {wrong}");
-        test_api.get("/api/me").header("authorization", &bearer).send().await.problem(401, "api_key_invalid");
+        test_api.get("/api/me").header("authorization", &bearer).send().await.problem(401, "invalid_api_key");
     }
     // Who sends a key means the key, whatever the browser adds.
-    test_api.get("/api/me").by(ADA).key("sf_wrong").send().await.problem(401, "api_key_invalid");
+    test_api.get("/api/me").by(ADA).key("sf_wrong").send().await.problem(401, "invalid_api_key");
     test_api
         .get("/api/me")
         .header("authorization", "Basic YTpi")
@@ -116,6 +116,6 @@ async fn nobody_hoards_keys() {
         new_key(&test_api, ADA, &format!("key {number}")).await;
     }
     let refused = test_api.post(KEYS, json!({ "label": "one more" })).by(ADA).send().await;
-    assert_eq!(refused.problem(409, "too_many_keys")["limit"], 20);
+    assert_eq!(refused.problem(409, "too_many_api_keys")["limit"], 20);
     new_key(&test_api, BOB, "another account").await;
 }

@@ -1,7 +1,6 @@
 //! Becoming a member, signing in and out. Cognito is not here: the script says what it answers.
 
 use axum::http::Method;
-use sansfond_domain::Language;
 use sansfond_domain::ports::Accounts;
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
@@ -75,7 +74,7 @@ async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
                 refused = Some(answer);
                 break;
             }
-            answer.problem(401, "wrong_credentials");
+            answer.problem(401, "invalid_credentials");
         }
         refused
     };
@@ -89,7 +88,7 @@ async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
     test_api.post(LOGIN, body).send().await.problem(429, "rate_limited");
     assert_eq!(test_api.script().seen("AdminInitiateAuth").len(), asked, "Cognito is not asked any more");
     let bob = json!({ "email": "bob@example.org", "password": PASSWORD });
-    test_api.post(LOGIN, bob).send().await.problem(401, "wrong_credentials");
+    test_api.post(LOGIN, bob).send().await.problem(401, "invalid_credentials");
 }
 
 #[tokio::test]
@@ -137,7 +136,7 @@ async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
     }
     let profile =
         test_api.table.account(&NEW.parse().expect("a name")).await.expect("an answer").expect("a profile");
-    assert_eq!((profile.email.as_str(), profile.language), ("new@example.org", Language::Fr));
+    assert_eq!((profile.email.as_str(), profile.language.code()), ("new@example.org", "fr"));
     let sent = test_api.script().seen("AdminInitiateAuth");
     assert_eq!((&sent[0]["AuthFlow"], sent.len()), (&json!("ADMIN_USER_PASSWORD_AUTH"), 2));
     assert_eq!(test_api.script().seen("PutItem").len(), 3, "two who were there, and one new");
@@ -173,7 +172,7 @@ async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
     let good = instead(tokens(&test_api, ADA, "ada@example.org", "en"));
     test_api.script().next("AdminRespondToAuthChallenge", 1, good);
     let second = json!({ "email": "ada@example.org", "session": format!("{ADA}:s:1"), "code": " 123456 " });
-    test_api.post(LOGIN, second.clone()).send().await.problem(400, "wrong_code");
+    test_api.post(LOGIN, second.clone()).send().await.problem(400, "invalid_code");
     assert_eq!(cookies(&test_api.post(LOGIN, second).send().await).len(), 2);
     let sent = &test_api.script().seen("AdminRespondToAuthChallenge")[1];
     assert_eq!(sent["Session"], "s:1");
@@ -181,7 +180,7 @@ async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
     assert_eq!((&sent["SOFTWARE_TOKEN_MFA_CODE"], &sent["USERNAME"]), (&json!("123456"), &json!(ADA)));
     for session in ["s-1", "../a:s-1", ":s-1"] {
         let broken = json!({ "email": "ada@example.org", "session": session, "code": "1" });
-        test_api.post(LOGIN, broken).send().await.problem(400, "wrong_code");
+        test_api.post(LOGIN, broken).send().await.problem(400, "invalid_code");
     }
     assert_eq!(test_api.script().seen("AdminRespondToAuthChallenge").len(), 2);
 }
@@ -196,7 +195,7 @@ async fn the_codes_of_one_account_are_counted_whatever_e_mail_is_written_to_them
         test_api.post(LOGIN, body).send().await
     };
     for number in 0..10 {
-        tries(number).await.problem(400, "wrong_code");
+        tries(number).await.problem(400, "invalid_code");
     }
     tries(10).await.problem(429, "rate_limited");
 }
@@ -270,9 +269,9 @@ async fn a_pool_whose_client_has_no_secret_is_shown_none() {
 async fn what_cognito_refuses_is_told_in_our_words() {
     let test_api = TestApi::open().await;
     for (name, status, code) in [
-        ("NotAuthorizedException", 401, "wrong_credentials"),
-        ("UserNotFoundException", 401, "wrong_credentials"),
-        ("UserNotConfirmedException", 403, "not_confirmed"),
+        ("NotAuthorizedException", 401, "invalid_credentials"),
+        ("UserNotFoundException", 401, "invalid_credentials"),
+        ("UserNotConfirmedException", 403, "email_not_confirmed"),
         ("TooManyRequestsException", 429, "rate_limited"),
         ("InvalidParameterException", 500, "internal"),
     ] {
@@ -283,10 +282,10 @@ async fn what_cognito_refuses_is_told_in_our_words() {
     }
     test_api.script().next("ConfirmSignUp", 1, refused("NotAuthorizedException"));
     let confirm = json!({ "email": "ada@example.org", "code": "1" });
-    test_api.post("/api/auth/confirm", confirm).send().await.problem(400, "wrong_code");
+    test_api.post("/api/auth/confirm", confirm).send().await.problem(400, "invalid_code");
     test_api.script().next("ConfirmForgotPassword", 1, refused("UserNotFoundException"));
     let reset = json!({ "email": "ada@example.org", "code": "1", "password": PASSWORD });
-    test_api.post("/api/auth/reset-password", reset).send().await.problem(400, "wrong_code");
+    test_api.post("/api/auth/reset-password", reset).send().await.problem(400, "invalid_code");
 }
 
 #[tokio::test]
@@ -337,7 +336,7 @@ async fn a_password_is_changed_by_who_knows_the_old_one() {
         test_api.post("/api/me/password", body).by(ADA)
     };
     test_api.script().next("ChangePassword", 1, refused("NotAuthorizedException"));
-    change().send().await.problem(401, "wrong_credentials");
+    change().send().await.problem(401, "invalid_credentials");
     assert_eq!(test_api.script().seen("AdminUserGlobalSignOut").len(), 0);
     test_api.script().next("ChangePassword", 1, instead(json!({})));
     test_api.script().next("AdminUserGlobalSignOut", 1, instead(json!({})));

@@ -155,7 +155,7 @@ async fn a_video_whose_picture_was_not_kept_is_not_sent_before_it_is_announced_a
     };
     test_api.apply(&new.id, &|seen| rules::accept(seen, &new, &plan, now())).await;
     let upload = |job: &JobId| format!("/api/jobs/{job}/upload");
-    test_api.get(&upload(&new.id)).by(ADA).send().await.problem(409, "wrong_state");
+    test_api.get(&upload(&new.id)).by(ADA).send().await.problem(409, "invalid_state");
     let announced = announce(&test_api, over(&written(&halves(60, 40), ImageFormat::Png))).await;
     test_api.get(&upload(&job_of(&announced))).by(ADA).send().await.good(200);
 }

@@ -233,7 +233,7 @@ async fn cancelling_gives_the_credit_back_once() {
     }
     let done = test_api.accepted().await;
     test_api.completed(&done).await;
-    let refused = act(&test_api, &done, "cancel").send().await.problem(409, "wrong_state");
+    let refused = act(&test_api, &done, "cancel").send().await.problem(409, "invalid_state");
     assert_eq!(refused["state"], "completed");
     assert_eq!(used(&test_api).await, json!([1, 0]));
 }
@@ -272,14 +272,14 @@ async fn a_retry_that_could_not_be_queued_can_be_asked_for_again() {
 async fn a_job_whose_file_never_came_or_that_is_done_is_not_tried_again() {
     let test_api = TestApi::open().await;
     let never_came = test_api.accepted().await;
-    let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "wrong_state");
+    let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "invalid_state");
     assert_eq!(refused["state"], "pending");
     act(&test_api, &never_came, "cancel").send().await.good(200);
-    let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "wrong_state");
+    let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "invalid_state");
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("never arrived")), "{refused}");
     let done = test_api.accepted().await;
     test_api.completed(&done).await;
-    act(&test_api, &done, "retry").send().await.problem(409, "wrong_state");
+    act(&test_api, &done, "retry").send().await.problem(409, "invalid_state");
     assert_eq!(test_api.script().seen("SendMessage").len(), 0);
     assert_eq!(used(&test_api).await, json!([1, 0]));
 }
@@ -291,7 +291,7 @@ async fn a_retry_needs_a_credit_as_well() {
     test_api.failed(&job).await;
     let other = test_api.accepted().await;
     test_api.completed(&other).await;
-    act(&test_api, &job, "retry").send().await.problem(402, "quota_exhausted");
+    act(&test_api, &job, "retry").send().await.problem(402, "insufficient_credits");
     assert_eq!(used(&test_api).await, json!([1, 0]));
 }
 
@@ -302,7 +302,7 @@ async fn deleting_a_job_deletes_its_files_and_keeps_the_ledger() {
     let source = format!("uploads/{ADA}/{job}/source");
     test_api.bucket.write(&source, "image/jpeg", b"12345".to_vec()).await.expect("written");
     let delete = async || test_api.call(Method::DELETE, &path(&job)).by(ADA).send().await;
-    let refused = delete().await.problem(409, "wrong_state");
+    let refused = delete().await.problem(409, "invalid_state");
     assert_eq!(refused["state"], "pending");
     assert!(
         test_api.bucket.read(&source, 9).await.expect("an answer").is_some(),

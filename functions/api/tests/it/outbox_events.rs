@@ -4,7 +4,7 @@ use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use sansfond_api::events::{deliver_events, settle_video};
 use sansfond_boot::{Boot, each_event};
 use sansfond_domain::ports::{Accounts, Jobs, Records};
-use sansfond_domain::{JobId, JobState, Language};
+use sansfond_domain::{JobId, JobState};
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ async fn the_event_that_an_end_leaves_is_the_one_that_is_delivered() {
 #[tokio::test]
 async fn a_mail_is_in_the_language_of_its_owner() {
     let test_api = TestApi::open().await;
-    assert!(test_api.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
+    assert!(test_api.table.set_language(&ada(), "fr".parse().expect("a language")).await.expect("an answer"));
     let job = video_is_done(&test_api, json!({ "notify": true })).await;
     test_api.script().next("SendEmail", 1, posted());
     assert!(hand_over(&test_api.boot, &stream(&job)).await.is_empty());

@@ -72,9 +72,13 @@ async fn a_single_route_says_the_same() {
 async fn a_body_that_is_no_json_is_refused() {
     let test_api = TestApi::open().await;
     let post = || test_api.call(Method::POST, UPLOADS).by(ADA);
-    post().body("text/plain", "{}").send().await.problem(415, "unsupported_type");
-    post().body("application/x-www-form-urlencoded", "name=a").send().await.problem(415, "unsupported_type");
-    post().send().await.problem(415, "unsupported_type");
+    post().body("text/plain", "{}").send().await.problem(415, "unsupported_media_type");
+    post()
+        .body("application/x-www-form-urlencoded", "name=a")
+        .send()
+        .await
+        .problem(415, "unsupported_media_type");
+    post().send().await.problem(415, "unsupported_media_type");
     let good = json!({ "name": "a", "type": "image/png", "size_bytes": 1 }).to_string();
     post().body("application/json; charset=utf-8", good).send().await.good(201);
     for broken in ["", "{", "[]", "null", "\u{feff}{}"] {

@@ -78,8 +78,8 @@ async fn feedback_is_mailed_to_the_operator() {
     );
     let text =
         |mail: &Value| mail["Content"]["Simple"]["Body"]["Text"]["Data"].as_str().expect("text").to_owned();
-    assert_eq!(text(&mails[0]), format!("From account {ADA}:\n\nBravo !\n"));
-    assert_eq!(text(&mails[1]), "From somebody:\n\nHm.\n");
+    assert_eq!(text(&mails[0]), format!("From account {ADA}:\n\nBravo !"));
+    assert_eq!(text(&mails[1]), "From a visitor without an account:\n\nHm.");
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
     let [one, other] = [test_api.job(&first).await, test_api.job(&second).await];
     assert_eq!((other.source_key(), &other.input.version), (one.source_key(), &one.input.version));
     act(&test_api, Method::POST, format!("/api/jobs/{second}/upload")).await.good(200);
-    act(&test_api, Method::GET, format!("/api/jobs/{second}/upload")).await.problem(409, "wrong_state");
+    act(&test_api, Method::GET, format!("/api/jobs/{second}/upload")).await.problem(409, "invalid_state");
 }
 
 #[tokio::test]
@@ -89,12 +89,15 @@ async fn what_cannot_be_worked_on_again_is_refused_and_costs_nothing() {
     test_api.post(DOOR, again.clone()).by(BOB).send().await.problem(404, "not_found");
     ask(json!({ "source_job": test_api.accepted().await })).send().await.problem(404, "not_found");
     let never_came = job_of(&announce(&test_api, wish(5, json!({ "preview": true }))).await);
-    ask(json!({ "source_job": never_came })).send().await.problem(409, "wrong_state");
+    ask(json!({ "source_job": never_came })).send().await.problem(409, "invalid_state");
     let behind = json!({ "source_job": first, "options": { "from_ms": 5_000 } });
     ask(behind).send().await.problem(422, "unsuitable_options");
     test_api.bucket.delete(&format!("videos/{ADA}/{first}/source")).await.expect("deleted");
-    let refused = ask(again).send().await.problem(409, "wrong_state");
-    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("not kept")), "{refused}");
+    let refused = ask(again).send().await.problem(409, "invalid_state");
+    assert!(
+        refused["detail"].as_str().is_some_and(|detail| detail.contains("no longer stored")),
+        "{refused}"
+    );
     assert_eq!(used(&test_api).await[0], 0);
     assert_eq!(test_api.script().seen("SendMessage"), Vec::<Value>::new());
 }
@@ -112,7 +115,7 @@ async fn a_video_that_is_longer_than_the_plan_allows_is_refused_at_once() {
 async fn a_video_that_would_be_deleted_before_a_machine_is_there_is_not_begun_again() {
     let test_api = TestApi::with(|settings| settings.retention.upload_days = 0).await;
     let first = queued(&test_api, json!({ "preview": true })).await;
-    test_api.post(DOOR, json!({ "source_job": first })).by(ADA).send().await.problem(409, "wrong_state");
+    test_api.post(DOOR, json!({ "source_job": first })).by(ADA).send().await.problem(409, "invalid_state");
 }
 
 #[tokio::test]
@@ -232,6 +235,6 @@ async fn a_video_whose_last_job_is_being_deleted_is_not_begun_again() {
             delete(&test_api, &first).await;
             gate.open();
         });
-    refused.problem(409, "wrong_state");
+    refused.problem(409, "invalid_state");
     assert_eq!((files(&test_api).await, used(&test_api).await), (Vec::new(), json!([0, 2, 0])));
 }

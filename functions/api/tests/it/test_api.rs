@@ -62,7 +62,7 @@ pub(crate) fn account(id: &str, email: &str) -> Account {
     Account {
         id: id.parse().expect("a name"),
         email: email.to_owned(),
-        language: Language::En,
+        language: Language::ENGLISH,
         created_at: now(),
     }
 }

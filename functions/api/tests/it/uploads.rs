@@ -64,8 +64,8 @@ async fn what_cannot_be_cut_out_is_refused_before_it_is_sent() {
         wish[name] = value;
         upload(&test_api, wish)
     };
-    with("type", json!("image/svg+xml")).send().await.problem(415, "unsupported_type");
-    with("type", json!("video/mp4")).send().await.problem(415, "unsupported_type");
+    with("type", json!("image/svg+xml")).send().await.problem(415, "unsupported_media_type");
+    with("type", json!("video/mp4")).send().await.problem(415, "unsupported_media_type");
     with("size_bytes", json!(0)).send().await.problem(400, "invalid_request");
     let refused = with("size_bytes", json!(22_000_001)).send().await.problem(413, "too_large");
     assert_eq!(refused["limit_bytes"], 22_000_000);
@@ -79,17 +79,22 @@ async fn when_all_credits_are_used_the_answer_says_how_many_there_are_and_when_t
     for _ in 0..2 {
         upload(&test_api, wish("a")).send().await.good(201);
     }
-    let refused = upload(&test_api, wish("a")).send().await.problem(402, "quota_exhausted");
+    let refused = upload(&test_api, wish("a")).send().await.problem(402, "insufficient_credits");
     assert_eq!(
         (&refused["left"], &refused["allowance"], &refused["kind"]),
         (&json!(0), &json!(2), &json!("image"))
     );
     let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     assert_eq!(refused["renews_at"], usage["renews_at"]);
-    let day = refused["renews_at"].as_str().expect("a moment").split('T').next().expect("a day").to_owned();
-    let french = upload(&test_api, wish("a")).in_french().send().await.problem(402, "quota_exhausted");
-    for detail in [&refused["detail"], &french["detail"]] {
-        assert!(detail.as_str().is_some_and(|detail| detail.contains(&day)), "{detail}");
+    let year = &refused["renews_at"].as_str().expect("a moment")[..4];
+    let french = upload(&test_api, wish("a")).in_french().send().await.problem(402, "insufficient_credits");
+    for (detail, day) in
+        [(&refused["detail"], format!(" 1, {year}.")), (&french["detail"], format!(" {year}."))]
+    {
+        assert!(
+            detail.as_str().is_some_and(|detail| detail.contains(" 2 ") && detail.ends_with(&day)),
+            "{detail}"
+        );
     }
     assert_eq!(used(&test_api).await, json!([2, 0, 2]));
     test_api.post(UPLOADS, wish("a")).by(BOB).send().await.good(201);
@@ -134,7 +139,7 @@ async fn the_same_request_twice_is_one_job_and_another_is_a_mistake() {
         .send()
         .await
         .good(200);
-    let late = order(wish("a")).send().await.problem(409, "wrong_state");
+    let late = order(wish("a")).send().await.problem(409, "invalid_state");
     assert_eq!((&late["job"], &late["state"]), (&json!(job_of(&first)), &json!("cancelled")));
 }
 

@@ -133,7 +133,7 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
 
     admitted(&test_api, &job).await;
     assert_eq!(finish(&test_api, &job).await.good(200)["state"], "queued", "also later");
-    test_api.get(&upload_path(&job)).by(ADA).send().await.problem(409, "wrong_state");
+    test_api.get(&upload_path(&job)).by(ADA).send().await.problem(409, "invalid_state");
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn what_cannot_be_done_is_refused_before_it_is_sent() {
         wish[name] = value;
         test_api.post(DOOR, wish).by(ADA)
     };
-    with("type", json!("image/png")).send().await.problem(415, "unsupported_type");
+    with("type", json!("image/png")).send().await.problem(415, "unsupported_media_type");
     with("size_bytes", json!(0)).send().await.problem(400, "invalid_request");
     let refused = with("size_bytes", json!(500_000_001)).send().await.problem(413, "too_large");
     assert_eq!(refused["limit_bytes"], 500_000_000);
@@ -199,7 +199,7 @@ async fn a_first_look_costs_nothing_even_when_nothing_is_left() {
     assert_eq!(used(&test_api).await, json!([0, 1, 1]));
     announce(&test_api, wish(5, json!({}))).await;
     let refused =
-        test_api.post(DOOR, wish(5, json!({}))).by(ADA).send().await.problem(402, "quota_exhausted");
+        test_api.post(DOOR, wish(5, json!({}))).by(ADA).send().await.problem(402, "insufficient_credits");
     assert_eq!((&refused["kind"], &refused["allowance"]), (&json!("video"), &json!(1)));
     announce(&test_api, wish(5, look)).await;
     assert_eq!(used(&test_api).await, json!([1, 0, 3]));
@@ -271,8 +271,8 @@ async fn giving_a_video_up_forgets_its_parts_and_stops_its_machines() {
         let video_task = video_task(message["MessageBody"].as_str().expect("a body")).expect("understood");
         assert!(video_task.stop && video_task.job == job && video_task.retry == 0, "{video_task:?}");
     }
-    finish(&test_api, &job).await.problem(409, "wrong_state");
-    test_api.get(&upload_path(&job)).by(ADA).send().await.problem(409, "wrong_state");
+    finish(&test_api, &job).await.problem(409, "invalid_state");
+    test_api.get(&upload_path(&job)).by(ADA).send().await.problem(409, "invalid_state");
 }
 
 #[tokio::test]

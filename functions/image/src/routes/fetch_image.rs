@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{Boot, Function, Throttle, run_route};
+use sansfond_texts::link;
 use sansfond_web::{Code, Json, OriginCheck, Problem, RateLimit, RoutePolicy};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -81,11 +82,5 @@ async fn handle(State(fetcher): State<Fetcher>, Json(link): Json<PictureLink>) -
 
 /// Most links that lead to no picture lead to a page that shows one.
 fn of_a_link(problem: Problem) -> Problem {
-    if problem.code() != Code::UnreadablePicture {
-        return problem;
-    }
-    problem.explain(
-        "The link leads to something that is not a picture. Open the picture by itself and copy that address.",
-        "Ce lien mène à autre chose qu’une image. Ouvrez l’image seule et copiez son adresse.",
-    )
+    if problem.code() == Code::UnreadablePicture { problem.detail(link::no_picture()) } else { problem }
 }

@@ -19,7 +19,8 @@ use sansfond_domain::preview::PREVIEW_BYTES;
 use sansfond_domain::{Plan, Previews};
 use sansfond_engine::Engine;
 use sansfond_matting::matting_model::WhenFull;
-use sansfond_web::{Code, OriginCheck, Problem, RateLimit, RoutePolicy, Text, check_rate_or};
+use sansfond_texts::{preview, request};
+use sansfond_web::{Code, OriginCheck, Problem, RateLimit, RoutePolicy, check_rate_or};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -81,7 +82,7 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
     let of_an_address = if engine.is_some() { limit("preview", per_hour, 1) } else { RateLimit::ORDINARY };
     let terms = RoutePolicy {
         origin_check: OriginCheck::Always,
-        too_often: Some(come_back_or_join),
+        too_often: Some(preview::limit_reached),
         ..RoutePolicy::from(of_an_address)
     };
     let in_a_day = limit("previews", per_day, 24);
@@ -100,14 +101,16 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
     responses((status = 200, body = File, content_type = "image/webp", description = "The cutout.",
         headers(("X-Width" = u32), ("X-Height" = u32)))))]
 async fn handle(State(ports): State<Ports>, request: Request) -> Result<Response, Problem> {
-    let Some(engine) = ports.engine else { return Err(closed()) };
+    let Some(engine) = ports.engine else {
+        return Err(Problem::new(Code::PreviewDisabled).detail(preview::sign_in()));
+    };
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => Problem::new(Code::InvalidRequest).explain(error.body_text(), error.body_text()),
+        _ => Problem::new(Code::InvalidRequest).detail(request::unreadable(error.body_text())),
     })?;
     // What is no picture at all costs nobody a try of everybody's.
     media_type(&bytes)?;
-    check_rate_or(&*ports.counters, ports.in_a_day, EVERYBODY, come_back_or_join).await?;
+    check_rate_or(&*ports.counters, ports.in_a_day, EVERYBODY, preview::limit_reached).await?;
     let free = ports.free;
     match run_blocking(move || cutout::preview_cutout(&engine, &bytes, &free)).await {
         Ok(preview) => Ok(written(preview)),
@@ -123,25 +126,7 @@ fn written(preview: Preview) -> Response {
     ([(CONTENT_TYPE, PREVIEW_TYPE)], size, bytes).into_response()
 }
 
-fn come_back_or_join() -> Text {
-    Text {
-        en: "That was enough for trying. Create a free account to go on at once, or come back later.".to_owned(),
-        fr: "Assez d’essais pour l’instant. Créez un compte gratuit pour continuer tout de suite, ou revenez plus tard."
-            .to_owned(),
-    }
-}
-
-fn closed() -> Problem {
-    Problem::new(Code::PreviewClosed).explain(
-        "Sign in or create a free account to cut out a picture.",
-        "Connectez-vous ou créez un compte gratuit pour détourer une image.",
-    )
-}
-
 fn too_large() -> Problem {
     let megabytes = PREVIEW_BYTES as f64 / 1e6;
-    Problem::new(Code::TooLarge).with("limit_bytes", PREVIEW_BYTES).explain(
-        format!("For trying, a picture has at most {megabytes} MB. With a free account it may be larger."),
-        format!("Pour essayer, une image fait au plus {megabytes} Mo. Avec un compte gratuit, elle peut être plus grande."),
-    )
+    Problem::new(Code::TooLarge).with("limit_bytes", PREVIEW_BYTES).detail(preview::too_large(megabytes))
 }

@@ -1,5 +1,6 @@
 //! What goes wrong outside of a route, as a client sees it.
 
+use sansfond_texts::link;
 use sansfond_web::{Code, Problem};
 
 use crate::work::WorkError;
@@ -15,25 +16,20 @@ pub(super) fn work_problem(error: WorkError) -> Problem {
 }
 
 pub(super) fn fetch_problem(error: FetchError) -> Problem {
-    let in_french = match &error {
-        FetchError::Link(_) => "Ce lien ne peut pas être utilisé.".to_owned(),
-        FetchError::Private => "Ce lien ne mène pas à l’internet public.".to_owned(),
-        FetchError::Status(status) => format!("Le serveur du lien a répondu {status}."),
-        FetchError::Redirects => "Ce lien est redirigé trop souvent.".to_owned(),
-        FetchError::TooLarge { limit } => format!("Ce lien mène à plus de {limit} octets."),
-        FetchError::Timeout => "Le serveur du lien est trop lent.".to_owned(),
+    let failed = Problem::new(Code::DownloadFailed);
+    match error {
+        FetchError::Link(_) => Problem::new(Code::UrlNotAllowed).detail(link::invalid()),
+        FetchError::Private => Problem::new(Code::UrlNotAllowed).detail(link::private()),
+        FetchError::Status(status) => failed.with("upstream_status", status).detail(link::status(status)),
+        FetchError::Redirects => failed.detail(link::redirects()),
+        FetchError::TooLarge { limit } => {
+            let megabytes = limit as f64 / 1e6;
+            Problem::new(Code::TooLarge).with("limit_bytes", limit).detail(link::too_large(megabytes))
+        }
+        FetchError::Timeout => failed.detail(link::timeout()),
         FetchError::Unreachable { source } => {
             tracing::info!(error = %source, "a link could not be fetched");
-            "Le serveur du lien est injoignable.".to_owned()
+            failed.detail(link::unreachable())
         }
-    };
-    let problem = match &error {
-        FetchError::Link(_) | FetchError::Private => Problem::new(Code::UrlRefused),
-        FetchError::Status(status) => Problem::new(Code::DownloadFailed).with("upstream_status", *status),
-        FetchError::Redirects | FetchError::Timeout | FetchError::Unreachable { .. } => {
-            Problem::new(Code::DownloadFailed)
-        }
-        FetchError::TooLarge { limit } => Problem::new(Code::TooLarge).with("limit_bytes", *limit),
-    };
-    problem.explain(error.to_string(), in_french)
+    }
 }

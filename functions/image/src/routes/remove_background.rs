@@ -201,7 +201,7 @@ impl Ports {
         match self.context.complete(attempt, finished, stored).await.map_err(work_problem)? {
             JobOutcome::Completed => Ok(()),
             JobOutcome::Failed(_) | JobOutcome::Nothing | JobOutcome::HandedOver => {
-                Err(Problem::new(Code::WrongState))
+                Err(Problem::new(Code::InvalidState))
             }
         }
     }

@@ -178,7 +178,7 @@ async fn an_installation_may_close_the_door_to_strangers() {
         [Previews { per_hour: 0, ..Previews::default() }, Previews { per_day: 0, ..Previews::default() }]
     {
         let browser = Browser::trying(previews).await;
-        let problem = browser.tries(coffee()).await.is_problem(403, "preview_closed");
+        let problem = browser.tries(coffee()).await.is_problem(403, "preview_disabled");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("Sign in")), "{problem}");
     }
 }
@@ -229,7 +229,7 @@ async fn what_is_no_picture_does_not_pass() {
     browser.fetches(serve(&fixture("odd/picture.avif"))).await.is_problem(415, "unsupported_format");
     browser.fetches(serve(&vec![0; 4_500_001])).await.is_problem(413, "too_large");
     for link in ["http://10.0.0.1/a.png", "http://169.254.169.254/", "file:///etc/passwd", "cat.png"] {
-        browser.fetches(json!({ "url": link })).await.is_problem(400, "url_refused");
+        browser.fetches(json!({ "url": link })).await.is_problem(400, "url_not_allowed");
     }
     browser.fetches(json!({ "link": "https://example.org/" })).await.is_problem(400, "invalid_request");
 }

@@ -353,7 +353,7 @@ async fn requests_that_make_no_sense_are_refused_before_a_credit_is_touched() {
     client.send("/api/remove-background", &no_boundary, "x").await.is_problem(400, "invalid_request");
     for media_type in ["text/plain", "video/mp4", ""] {
         let answer = client.send("/api/remove-background", &[("content-type", media_type)], coffee()).await;
-        answer.is_problem(415, "unsupported_type");
+        answer.is_problem(415, "unsupported_media_type");
     }
     client.raw("", b"I am a text".to_vec()).await.is_problem(422, "unreadable_picture");
     client.raw("", Vec::new()).await.is_problem(422, "unreadable_picture");
@@ -361,9 +361,9 @@ async fn requests_that_make_no_sense_are_refused_before_a_credit_is_touched() {
     for link in
         ["https://user@example.org/", "file:///etc/passwd", "http://10.0.0.1/", "http://169.254.169.254/"]
     {
-        client.json(json!({"image_url": link})).await.is_problem(400, "url_refused");
+        client.json(json!({"image_url": link})).await.is_problem(400, "url_not_allowed");
     }
-    client.json(json!({"image_url": "http://127.0.0.1:9/"})).await.is_problem(400, "url_refused");
+    client.json(json!({"image_url": "http://127.0.0.1:9/"})).await.is_problem(400, "url_not_allowed");
     assert_eq!(client.jobs().await, []);
 }
 
@@ -387,7 +387,7 @@ async fn a_picture_without_a_cutout_costs_nothing() {
 async fn the_last_credit_is_the_last() {
     let client = Client::with(Plan { images_per_month: 1, ..Plan::default() }).await;
     assert_eq!(client.raw("", coffee()).await.header("x-credits-left"), "0");
-    let problem = client.raw("", coffee()).await.is_problem(402, "quota_exhausted");
+    let problem = client.raw("", coffee()).await.is_problem(402, "insufficient_credits");
     assert_eq!((&problem["left"], &problem["allowance"]), (&json!(0), &json!(1)));
 }
 

@@ -46,7 +46,7 @@ impl TestFunctions {
         let account = Account {
             id: test_functions.account.clone(),
             email: "ada@example.org".to_owned(),
-            language: Language::En,
+            language: Language::ENGLISH,
             created_at: now(),
         };
         test_functions.table.create(&account).await.expect("an account");

@@ -45,7 +45,7 @@ impl TestIntake {
         let account = Account {
             id: ada(),
             email: "ada@example.org".to_owned(),
-            language: Language::En,
+            language: Language::ENGLISH,
             created_at: now(),
         };
         table.create(&account).await.expect("created");

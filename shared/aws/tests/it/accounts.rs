@@ -5,6 +5,10 @@ use sansfond_domain::{Account, Language};
 
 use crate::test_table::{TestTable, account};
 
+fn french() -> Language {
+    "fr".parse().expect("a language")
+}
+
 #[tokio::test]
 async fn an_account_is_found_as_it_was_written() {
     let test_table = TestTable::open().await;
@@ -25,15 +29,16 @@ async fn an_account_that_is_there_stays_as_it_is() {
 #[tokio::test]
 async fn the_language_of_an_account_changes_and_nothing_else() {
     let test_table = TestTable::open().await;
-    assert!(test_table.table.set_language(&test_table.account, Language::Fr).await.expect("an answer"));
+    let french = french();
+    assert!(test_table.table.set_language(&test_table.account, french).await.expect("an answer"));
     let found = test_table.table.account(&test_table.account).await.expect("an answer");
-    assert_eq!(found, Some(Account { language: Language::Fr, ..account("a-1") }));
+    assert_eq!(found, Some(Account { language: french, ..account("a-1") }));
 }
 
 #[tokio::test]
 async fn the_language_of_nobody_cannot_change_and_makes_no_account() {
     let test_table = TestTable::open().await;
     let nobody = "nobody".parse().expect("a name");
-    assert!(!test_table.table.set_language(&nobody, Language::Fr).await.expect("an answer"));
+    assert!(!test_table.table.set_language(&nobody, french()).await.expect("an answer"));
     assert_eq!(test_table.table.account(&nobody).await.expect("an answer"), None);
 }

@@ -40,7 +40,7 @@ pub(crate) fn account(id: &str) -> Account {
     Account {
         id: id.parse().expect("a name"),
         email: format!("{id}@example.org"),
-        language: Language::En,
+        language: Language::ENGLISH,
         created_at: at(0),
     }
 }

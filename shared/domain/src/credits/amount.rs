@@ -121,6 +121,12 @@ impl fmt::Display for CreditChange {
     }
 }
 
+impl From<Credits> for f64 {
+    fn from(credits: Credits) -> Self {
+        Self::from(credits.quarters) / Self::from(QUARTERS)
+    }
+}
+
 /// Whole credits as an integer, so that nobody reads `2.0`.
 fn write_number<S: Serializer>(negative: bool, credits: Credits, to: S) -> Result<S::Ok, S::Error> {
     let Credits { quarters } = credits;
@@ -128,7 +134,7 @@ fn write_number<S: Serializer>(negative: bool, credits: Credits, to: S) -> Resul
         let whole = i64::from(quarters / QUARTERS);
         to.serialize_i64(if negative { -whole } else { whole })
     } else {
-        let amount = f64::from(quarters) / f64::from(QUARTERS);
+        let amount = f64::from(credits);
         to.serialize_f64(if negative { -amount } else { amount })
     }
 }

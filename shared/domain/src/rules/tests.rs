@@ -36,7 +36,7 @@ impl TestAccount {
         let account = Account {
             id: "a-1".parse::<AccountId>().expect("a name"),
             email: "ada@example.org".to_owned(),
-            language: Language::En,
+            language: Language::ENGLISH,
             created_at: at(0),
         };
         Self(Snapshot {

@@ -62,7 +62,7 @@ function QuotaPanel({ hold, waiting }: { hold: Hold & { why: "quota" }; waiting:
 function PreviewPanel({ hold, waiting }: { hold: Hold & { why: "preview" }; waiting: number }) {
   const { t } = useTranslation("editor");
   const failureText = useFailureText();
-  const closed = hold.failure.code === "preview_closed";
+  const closed = hold.failure.code === "preview_disabled";
   return (
     <Panel
       title={t("limit.preview.title")}

@@ -85,10 +85,10 @@ async function tryAgain(work: Work, jobId: string): Promise<void> {
     await ask(work, () => services.retryJob(jobId), onBusy);
   } catch (error) {
     const { code, status, facts } = Problem.from(error);
-    if (error instanceof OtherAccount || (code !== "wrong_state" && status !== 404)) {
+    if (error instanceof OtherAccount || (code !== "invalid_state" && status !== 404)) {
       throw error;
     }
-    const state = code === "wrong_state" ? facts.state : undefined;
+    const state = code === "invalid_state" ? facts.state : undefined;
     if (state === "queued" || state === "processing" || state === "completed") {
       work.patch({ again: false, arrived: true });
       return;
@@ -156,7 +156,7 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
     answer = await ask(work, () => services.createUpload(request, key), onBusy);
   } catch (error) {
     const { code, facts } = Problem.from(error);
-    const known = code === "wrong_state" && typeof facts.job === "string" ? facts.job : null;
+    const known = code === "invalid_state" && typeof facts.job === "string" ? facts.job : null;
     if (code === "idempotency_key_reused" || (known && ENDED.includes(String(facts.state)))) {
       work.patch(anew());
       return announce(work, source);

@@ -163,7 +163,7 @@ describe("a member's picture", () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockResolvedValueOnce(answer("job-1"))
-      .mockRejectedValue(problem("wrong_state", 409, { state: "processing", job: "job-1" }));
+      .mockRejectedValue(problem("invalid_state", 409, { state: "processing", job: "job-1" }));
     const put = vi.fn<Services["put"]>().mockRejectedValue(Problem.local("upload_interrupted"));
     const { runner, put: add, becomes } = setUp({ createUpload, put });
     runner.setWho(MEMBER);
@@ -175,7 +175,7 @@ describe("a member's picture", () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockResolvedValueOnce(answer("job-1"))
-      .mockRejectedValueOnce(problem("wrong_state", 409, { state: "expired", job: "job-1" }))
+      .mockRejectedValueOnce(problem("invalid_state", 409, { state: "expired", job: "job-1" }))
       .mockResolvedValueOnce(answer("job-2"));
     const put = vi
       .fn<Services["put"]>()
@@ -241,7 +241,7 @@ describe("a member's picture", () => {
     const { runner, put, becomes } = setUp({
       getJob,
       cancelJob: async () => {
-        throw problem("wrong_state", 409, { state: "completed" });
+        throw problem("invalid_state", 409, { state: "completed" });
       },
     });
     runner.setWho(MEMBER);
@@ -273,7 +273,7 @@ describe("a member's picture", () => {
   it("is sent anew if the service has its file no more when it is tried again", async () => {
     const { store, services, runner, put, becomes } = setUp({
       retryJob: async () => {
-        throw problem("wrong_state", 409, { state: "expired" });
+        throw problem("invalid_state", 409, { state: "expired" });
       },
     });
     runner.setWho(MEMBER);
@@ -288,7 +288,7 @@ describe("a member's picture", () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockRejectedValueOnce(
-        problem("quota_exhausted", 402, { allowance: 10, renews_at: "2026-12-01T00:00:00Z" }),
+        problem("insufficient_credits", 402, { allowance: 10, renews_at: "2026-12-01T00:00:00Z" }),
       )
       .mockResolvedValue(answer("job-1"));
     const { store, runner, put, kind, becomes } = setUp({ createUpload });
@@ -404,7 +404,7 @@ describe("trying again", () => {
     const { store, services, runner, put, becomes } = setUp({
       getJob,
       retryJob: async () => {
-        throw problem("wrong_state", 409, { state });
+        throw problem("invalid_state", 409, { state });
       },
     });
     runner.setWho(MEMBER);
@@ -420,7 +420,7 @@ describe("trying again", () => {
     const retryJob = vi
       .fn<Services["retryJob"]>()
       .mockRejectedValueOnce(Problem.local("unreachable"))
-      .mockRejectedValue(problem("wrong_state", 409, { state: "processing" }));
+      .mockRejectedValue(problem("invalid_state", 409, { state: "processing" }));
     const getJob = looksFailed().mockResolvedValue({ job: job(), etag: undefined });
     const { services, runner, put, becomes } = setUp({ getJob, retryJob });
     runner.setWho(MEMBER);
@@ -435,7 +435,7 @@ describe("trying again", () => {
   it("pays once when the page was loaded again meanwhile", async () => {
     const { services, runner, put, becomes } = setUp({
       retryJob: async () => {
-        throw problem("wrong_state", 409, { state: "processing" });
+        throw problem("invalid_state", 409, { state: "processing" });
       },
     });
     const id = put("cat.jpg", { owner: "ada", jobId: "job-9", arrived: true, again: true });
@@ -490,7 +490,7 @@ describe("trying again", () => {
       retryJob: () => asked.promise,
       cancelJob: vi
         .fn<Services["cancelJob"]>()
-        .mockRejectedValueOnce(problem("wrong_state", 409, { state: "failed" })),
+        .mockRejectedValueOnce(problem("invalid_state", 409, { state: "failed" })),
     });
     runner.setWho(MEMBER);
     const id = put("cat.jpg", { jobId: "job-0", arrived: true, again: true });

@@ -170,7 +170,7 @@ export function createRunner(store: QueueStore, services: Services) {
     } catch (error) {
       const { code, facts } = Problem.from(error);
       // Too late: it is done and paid for, so it is handed over.
-      if (code === "wrong_state" && facts.state === "completed" && store.entry(id)?.jobId === jobId) {
+      if (code === "invalid_state" && facts.state === "completed" && store.entry(id)?.jobId === jobId) {
         store.patch(id, { arrived: true, again: false, phase: { kind: "processing", share: 1 } });
         pump();
       }
@@ -186,7 +186,7 @@ export function createRunner(store: QueueStore, services: Services) {
     }
     who = next;
     if (next.kind === "visitor" && !next.previewOpen) {
-      store.setState({ hold: { why: "preview", failure: ownFailure("preview_closed") } });
+      store.setState({ hold: { why: "preview", failure: ownFailure("preview_disabled") } });
     }
     if (next.kind === "member") {
       const { hold, entries } = store.getState();
@@ -299,7 +299,7 @@ function wayBack({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
 function holdOf(problem: Problem): Hold | null {
   const failure = failureOf(problem);
   const { allowance, renews_at: renewsAt } = problem.facts;
-  if (problem.code === "quota_exhausted") {
+  if (problem.code === "insufficient_credits") {
     return {
       why: "quota",
       failure,
@@ -310,7 +310,7 @@ function holdOf(problem: Problem): Hold | null {
   if (problem.status === 401) {
     return { why: "session" };
   }
-  if (problem.code === "preview_closed" || problem.code === "rate_limited") {
+  if (problem.code === "preview_disabled" || problem.code === "rate_limited") {
     return { why: "preview", failure };
   }
   return null;

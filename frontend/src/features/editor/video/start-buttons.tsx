@@ -29,12 +29,12 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
     return <AccountPanel />;
   }
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
-  const none = lacksCredit(left) || code === "quota_exhausted";
+  const none = lacksCredit(left) || code === "insufficient_credits";
   const lacking = lacksPicture(clip.choice);
   const previewMs = config?.video.preview_ms ?? PREVIEW_MS;
   return (
     <div className="border-line grid gap-4 border-t pt-6">
-      {refusal && code !== "quota_exhausted" && <Notice tone="danger">{refusal}</Notice>}
+      {refusal && code !== "insufficient_credits" && <Notice tone="danger">{refusal}</Notice>}
       {none && <QuotaPanel />}
       {lacking && <Notice>{t("start.pictureMissing")}</Notice>}
       <div className="flex flex-wrap items-center gap-3">

@@ -161,12 +161,12 @@ it("nothing is sent for who is not signed in", () => {
 
 it("without a credit it stays where it was, with the reason, and can be begun again", async () => {
   const { store, services, runner, put, becomes } = setUp();
-  services.announce.mockRejectedValueOnce(problem("quota_exhausted", 402));
+  services.announce.mockRejectedValueOnce(problem("insufficient_credits", 402));
   runner.setOwner("ada");
   const id = put();
   runner.start(id, false);
   await vi.waitFor(() =>
-    expect(store.clip(id)?.phase).toMatchObject({ kind: "choosing", refused: { code: "quota_exhausted" } }),
+    expect(store.clip(id)?.phase).toMatchObject({ kind: "choosing", refused: { code: "insufficient_credits" } }),
   );
   runner.start(id, true);
   await becomes(id, "ready");
@@ -251,7 +251,7 @@ it("another format is chosen beside the result, and sends nothing", async () => 
 
 it("what lies with the service no more is sent again", async () => {
   const { store, services, runner, put, becomes } = setUp();
-  services.announce.mockRejectedValueOnce(problem("wrong_state", 409));
+  services.announce.mockRejectedValueOnce(problem("invalid_state", 409));
   runner.setOwner("ada");
   const id = put({ sourceJob: "job-0" });
   runner.start(id, false);

@@ -163,7 +163,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       store.patch(id, { job, phase: phaseOf(job) });
     } catch (error) {
       // It waits for no upload: it has arrived, or its owner has ended it, perhaps in another tab.
-      if (!(error instanceof Problem && error.code === "wrong_state")) {
+      if (!(error instanceof Problem && error.code === "invalid_state")) {
         throw error;
       }
     }
@@ -277,7 +277,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       await patiently(services, { signal }, () => inName(whose, () => services.cancelJob(jobId)));
     } catch (error) {
       // Too late: it has ended. What came of it is there to be seen.
-      if (store.clip(id)?.jobId === jobId && Problem.from(error).code === "wrong_state") {
+      if (store.clip(id)?.jobId === jobId && Problem.from(error).code === "invalid_state") {
         run(id, (again) => follow(id, again));
       }
     }

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sansfond_domain::ImageOptions;
 use sansfond_domain::upload::plain_name;
+use sansfond_texts::{Message, request};
 use sansfond_web::{Code, Problem};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -119,10 +120,7 @@ impl<S: Send + Sync> FromRequest<S> for CutoutRequest {
             "application/octet-stream" => asked.file("", whole(request, state).await?)?,
             other if other.starts_with("image/") => asked.file("", whole(request, state).await?)?,
             _ => {
-                return Err(Problem::new(Code::UnsupportedType).explain(
-                    "Send multipart/form-data, JSON, or the picture itself with its own Content-Type.",
-                    "Envoyez du multipart/form-data, du JSON, ou l’image même avec son Content-Type.",
-                ));
+                return Err(Problem::new(Code::UnsupportedMediaType).detail(request::picture_expected()));
             }
         }
         asked.understood(takes_json)
@@ -152,7 +150,7 @@ impl RequestFields {
                 "image_file" | "file" => self.file(&file_name.unwrap_or_default(), bytes.into())?,
                 _ => match String::from_utf8(bytes.into()) {
                     Ok(text) => self.text(&name, text)?,
-                    Err(_) => return Err(unclear(format!("the field “{name}” is not a text"))),
+                    Err(_) => return Err(invalid(request::text_expected(name))),
                 },
             }
         }
@@ -161,14 +159,14 @@ impl RequestFields {
 
     fn json(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let fields: Map<String, Value> =
-            serde_json::from_slice(bytes).map_err(|error| unclear(error.to_string()))?;
+            serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))?;
         for (name, value) in fields {
             match (name.as_str(), value) {
                 (_, Value::Null) => {}
                 (_, Value::String(text)) => self.text(&name, text)?,
                 ("options", Value::Object(options)) => self.options.extend(options),
                 ("image_url" | "image_base64" | "response" | "name" | "options", _) => {
-                    return Err(unclear(format!("“{name}” has the wrong type")));
+                    return Err(invalid(request::wrong_type(name)));
                 }
                 (_, value) => drop(self.options.insert(name, value)),
             }
@@ -186,19 +184,19 @@ impl RequestFields {
             "image_base64" => {
                 let digits = text.split_once(";base64,").map_or(text.as_str(), |(_, digits)| digits);
                 let bytes = STANDARD.decode(digits.trim());
-                self.file("", bytes.map_err(|_| unclear("“image_base64” is not base64".to_owned()))?)?;
+                self.file("", bytes.map_err(|_| invalid(request::base64_expected(name)))?)?;
             }
             "name" => self.name = Some(text),
             "response" => {
                 let answer = ResponseType::deserialize(Value::String(text))
-                    .map_err(|error| unclear(error.to_string()))?;
+                    .map_err(|error| unreadable(format!("response: {error}")))?;
                 self.answer = Some(answer);
             }
             "options" => {
                 let options =
-                    serde_json::from_str(&text).map_err(|error| unclear(format!("options: {error}")))?;
+                    serde_json::from_str(&text).map_err(|error| unreadable(format!("options: {error}")))?;
                 let Value::Object(options) = options else {
-                    return Err(unclear("“options” is not a JSON object".to_owned()));
+                    return Err(invalid(request::object_expected(name)));
                 };
                 self.options.extend(options);
             }
@@ -206,7 +204,7 @@ impl RequestFields {
                 let value = match text.as_str() {
                     "true" | "1" | "on" | "yes" => true,
                     "false" | "0" | "off" | "no" => false,
-                    _ => return Err(unclear(format!("“{name}” is true or false"))),
+                    _ => return Err(invalid(request::boolean_expected(name))),
                 };
                 self.options.insert(name.to_owned(), Value::Bool(value));
             }
@@ -214,7 +212,7 @@ impl RequestFields {
                 let percent: u8 = text
                     .trim_end_matches('%')
                     .parse()
-                    .map_err(|_| unclear("“crop_margin” is a number".to_owned()))?;
+                    .map_err(|_| invalid(request::number_expected(name)))?;
                 self.options.insert(name.to_owned(), Value::from(percent));
             }
             _ => drop(self.options.insert(name.to_owned(), Value::String(text))),
@@ -232,15 +230,13 @@ impl RequestFields {
     fn put(&mut self, picture: Picture) -> Result<(), Problem> {
         match self.picture.replace(picture) {
             None => Ok(()),
-            Some(_) => Err(unclear("there is more than one picture".to_owned())),
+            Some(_) => Err(invalid(request::several_pictures())),
         }
     }
 
     fn understood(self, takes_json: bool) -> Result<CutoutRequest, Problem> {
         let Some(mut picture) = self.picture else {
-            return Err(unclear(
-                "there is no picture; send image_file, image_url or image_base64".to_owned(),
-            ));
+            return Err(invalid(request::no_picture()));
         };
         if let (Picture::Bytes { name, .. }, Some(wanted)) = (&mut picture, self.name) {
             *name = plain_name(&wanted);
@@ -249,7 +245,7 @@ impl RequestFields {
         let default = if takes_json { ResponseType::Base64 } else { ResponseType::Binary };
         Ok(CutoutRequest {
             picture,
-            options: options.map_err(|error| unclear(error.to_string()))?,
+            options: options.map_err(|error| unreadable(error.to_string()))?,
             answer: self.answer.unwrap_or(default),
             takes_json,
         })
@@ -267,20 +263,25 @@ fn broken_form(error: &MultipartError) -> Problem {
     refused(error.status(), error.body_text())
 }
 
-fn refused(status: StatusCode, words: String) -> Problem {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { unclear(words) }
+fn refused(status: StatusCode, reason: String) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { unreadable(reason) }
 }
 
 fn too_large() -> Problem {
     let megabytes = INLINE_BYTES as f64 / 1e6;
-    Problem::new(Code::TooLarge).with("limit_bytes", INLINE_BYTES).with("upload_route", "POST /api/uploads").explain(
-        format!("At most {megabytes} MB fit into this request. Send larger pictures by POST /api/uploads."),
-        format!("Cette requête contient au plus {megabytes} Mo. Envoyez les images plus grandes par POST /api/uploads."),
-    )
+    Problem::new(Code::TooLarge)
+        .with("limit_bytes", INLINE_BYTES)
+        .with("upload_route", "POST /api/uploads")
+        .detail(request::picture_too_large(megabytes))
 }
 
-fn unclear(words: String) -> Problem {
-    Problem::new(Code::InvalidRequest).explain(words.clone(), words)
+fn invalid(message: Message) -> Problem {
+    Problem::new(Code::InvalidRequest).detail(message)
+}
+
+/// `reason`: in English, from whoever parses.
+fn unreadable(reason: String) -> Problem {
+    invalid(request::unreadable(reason))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {

@@ -24,7 +24,7 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     person
         .browser
         .post("/api/me/password", &change("Wrong-Horse-1", SECOND))
-        .problem(401, "wrong_credentials");
+        .problem(401, "invalid_credentials");
     person.browser.post("/api/me/password", &change(PASSWORD, "short")).problem(400, "weak_password");
     forget_address(local_cloud);
     let mut thief = Client::browser(local_cloud);
@@ -37,7 +37,7 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     forget_address(local_cloud);
     let mut other = Client::browser(local_cloud);
     let with = |password: &str| json!({"email": person.email, "password": password});
-    other.post("/api/auth/login", &with(PASSWORD)).problem(401, "wrong_credentials");
+    other.post("/api/auth/login", &with(PASSWORD)).problem(401, "invalid_credentials");
     login(&mut other, &person.email, SECOND);
 
     // The answer is the same if there is no such account.
@@ -48,12 +48,12 @@ fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let reset = |code: &str| json!({"email": person.email, "code": code, "password": THIRD});
     forget_address(local_cloud);
-    other.post("/api/auth/reset-password", &reset(wrong)).problem(400, "wrong_code");
+    other.post("/api/auth/reset-password", &reset(wrong)).problem(400, "invalid_code");
     std::thread::sleep(Duration::from_millis(1100));
     other.post("/api/auth/reset-password", &reset(&code)).expect(204);
     person.browser.do_post("/api/auth/refresh").problem(401, "session_expired");
-    other.post("/api/auth/reset-password", &reset(&code)).problem(400, "wrong_code");
-    other.post("/api/auth/login", &with(SECOND)).problem(401, "wrong_credentials");
+    other.post("/api/auth/reset-password", &reset(&code)).problem(400, "invalid_code");
+    other.post("/api/auth/login", &with(SECOND)).problem(401, "invalid_credentials");
     login(&mut other, &person.email, THIRD);
 }
 
@@ -121,7 +121,7 @@ fn an_export_holds_everything_and_an_account_leaves_nothing() {
     assert_eq!(files(local_cloud, &person.id), 0);
     // Forbidden instead of missing, because the signer of the link may not list the bucket.
     request("GET", job["result"]["download_url"].as_str().expect("a link"), &[], None).expect(403);
-    program.get("/api/jobs").problem(401, "api_key_invalid");
+    program.get("/api/jobs").problem(401, "invalid_api_key");
     assert_eq!(rows(local_cloud, &person.id), 0);
 
     // The email is free again, and its new owner finds no old data.
@@ -146,13 +146,13 @@ fn an_api_key_opens_no_more_than_it_should_and_can_be_taken_away() {
     ] {
         let body = (method != "GET").then_some(&b"{}"[..]);
         let answer = program.send(method, path, &[("content-type", "application/json")], body);
-        answer.problem(403, "session_needed");
+        answer.problem(403, "session_required");
     }
     let keys = person.browser.get("/api/keys").expect(200).json();
     let key = keys["keys"][0]["id"].as_str().expect("an id");
     assert!(keys["keys"][0]["secret"].is_null(), "{keys}");
     person.browser.delete(&format!("/api/keys/{key}")).expect(204);
-    program.get("/api/me").problem(401, "api_key_invalid");
+    program.get("/api/me").problem(401, "invalid_api_key");
     person.browser.delete(&format!("/api/keys/{key}")).problem(404, "not_found");
 }
 

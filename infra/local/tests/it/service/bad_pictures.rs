@@ -67,8 +67,8 @@ fn a_declaration_is_checked_before_a_credit_is_taken() {
     let mut person = Person::new(local_cloud, "declarer");
     let program: &mut Client = &mut person.program(local_cloud);
     for (declared, status, code) in [
-        (jobs::declaration("a.avif", "image/avif", 100), 415, "unsupported_type"),
-        (jobs::declaration("a.svg", "image/svg+xml", 100), 415, "unsupported_type"),
+        (jobs::declaration("a.avif", "image/avif", 100), 415, "unsupported_media_type"),
+        (jobs::declaration("a.svg", "image/svg+xml", 100), 415, "unsupported_media_type"),
         (jobs::declaration("a.png", "image/png", 0), 400, "invalid_request"),
         (jobs::declaration("a.png", "image/png", 22_000_001), 413, "too_large"),
         (

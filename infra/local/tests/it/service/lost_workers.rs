@@ -46,7 +46,10 @@ fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
     let mut person = Person::new(&local_cloud, "hopeless");
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let job = jobs::failed(&mut person.browser, &id, "worker_lost", jobs::PATIENT);
-    assert!(job["failure"]["message"].as_str().is_some_and(|text| text.contains("credit is back")), "{job}");
+    assert!(
+        job["failure"]["message"].as_str().is_some_and(|text| text.contains("got your credits back")),
+        "{job}"
+    );
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("failed", 1)]));
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
     // The other half of the package reports the same.

@@ -19,14 +19,14 @@ fn the_eleventh_picture_is_refused_until_a_credit_comes_back() {
     assert_eq!(jobs::usage(&mut person.browser), (10, 0, 9));
 
     let eleventh = jobs::declaration("cat.png", "image/png", 1000);
-    let problem = person.browser.post("/api/uploads", &eleventh).problem(402, "quota_exhausted");
+    let problem = person.browser.post("/api/uploads", &eleventh).problem(402, "insufficient_credits");
     assert_eq!((&problem["left"], &problem["allowance"]), (&json!(0), &json!(10)), "{problem}");
     let renews_at = problem["renews_at"].as_str().expect("a time");
     assert!(renews_at.contains("-01T00:00:00"), "{renews_at}");
-    assert_eq!(problem["title"], "No credit is left.");
+    assert_eq!(problem["title"], "You do not have enough credits.");
     let mut french = person.browser.clone().with("accept-language", "fr-FR, en;q=0.3");
-    let problem = french.post("/api/uploads", &eleventh).problem(402, "quota_exhausted");
-    assert_eq!(problem["title"], "Il ne reste aucun crédit.");
+    let problem = french.post("/api/uploads", &eleventh).problem(402, "insufficient_credits");
+    assert_eq!(problem["title"], "Vous n’avez pas assez de crédits.");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("se renouvellent")), "{problem}");
     assert_eq!(jobs::usage(&mut person.browser), (10, 0, 9), "being refused costs nothing");
 
@@ -37,7 +37,7 @@ fn the_eleventh_picture_is_refused_until_a_credit_comes_back() {
     let entries = jobs::entries(&[("reserved", -1), ("cancelled", 1)]);
     assert_eq!(jobs::ledger(&mut person.browser, &waiting[0]), entries, "cancelling twice gives back once");
     person.browser.post("/api/uploads", &eleventh).expect(201);
-    person.browser.post("/api/uploads", &eleventh).problem(402, "quota_exhausted");
+    person.browser.post("/api/uploads", &eleventh).problem(402, "insufficient_credits");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_same_request_twice_is_one_job() {
     jobs::put(&second, &cat()).expect(200);
     let id = jobs::id(&first["job"]);
     let job = jobs::completed(&mut program, &id, jobs::PROMPT);
-    program.post("/api/uploads", &wanted).problem(409, "wrong_state");
+    program.post("/api/uploads", &wanted).problem(409, "invalid_state");
     assert_eq!(jobs::usage(&mut program), (1, 9, 0));
 
     program.delete(&format!("/api/jobs/{id}")).expect(204);

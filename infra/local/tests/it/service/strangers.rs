@@ -41,7 +41,7 @@ fn a_link_is_no_way_into_our_network() {
         ["http://127.0.0.1/a.png", "http://169.254.169.254/latest/meta-data", &local_cloud.origin()]
     {
         let answer = stranger.post("/api/fetch-image", &json!({"url": address}));
-        let problem = answer.problem(400, "url_refused");
+        let problem = answer.problem(400, "url_not_allowed");
         assert!(!problem.to_string().contains("169.254"), "{problem}");
     }
     Client::program(local_cloud)

@@ -68,7 +68,7 @@ fn a_picture_that_is_cancelled_while_it_is_cut_out_leaves_nothing() {
             list["jobs"].get(0).filter(|job| job["state"] == "processing").cloned()
         });
         person.browser.do_post(&format!("/api/jobs/{}/cancel", jobs::id(&job))).expect(200);
-        waiting.join().expect("no panic").problem(409, "wrong_state");
+        waiting.join().expect("no panic").problem(409, "invalid_state");
     });
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0));
     let results =
@@ -87,14 +87,14 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
         "http://[::1]:8080/a.png",
         &local_cloud.origin(),
     ] {
-        let problem = program.post(PATH, &json!({"image_url": address})).problem(400, "url_refused");
+        let problem = program.post(PATH, &json!({"image_url": address})).problem(400, "url_not_allowed");
         assert!(!problem.to_string().contains("169.254"), "{problem}");
     }
-    program.post(PATH, &json!({"image_url": "file:///etc/passwd"})).problem(400, "url_refused");
+    program.post(PATH, &json!({"image_url": "file:///etc/passwd"})).problem(400, "url_not_allowed");
     send(&mut program, "image/png", b"not a picture", "").problem(422, "unreadable_picture");
     send(&mut program, "image/png", &fixture("odd/picture.avif"), "").problem(415, "unsupported_format");
     send(&mut program, "image/png", &emptiness(), "").problem(422, "no_subject");
-    send(&mut program, "text/plain", b"hello", "").problem(415, "unsupported_type");
+    send(&mut program, "text/plain", b"hello", "").problem(415, "unsupported_media_type");
     send(&mut program, "image/png", &cat(), "?colour=red").problem(400, "invalid_request");
     program.post(PATH, &json!({})).problem(400, "invalid_request");
     let problem = send(&mut program, "image/png", &vec![0; 4_600_000], "").problem(413, "too_large");
@@ -109,7 +109,7 @@ fn what_cannot_be_cut_out_at_once_is_refused_and_costs_nothing() {
     send(&mut Client::program(local_cloud), "image/png", &cat(), "").problem(401, "unauthenticated");
     let mut stranger =
         Client::program(local_cloud).with("x-api-key", "sf_0000000000000000000000000000000000000000");
-    send(&mut stranger, "image/png", &cat(), "").problem(401, "api_key_invalid");
+    send(&mut stranger, "image/png", &cat(), "").problem(401, "invalid_api_key");
 }
 
 pub(super) fn send(program: &mut Client, media_type: &str, bytes: &[u8], query: &str) -> Answer {

@@ -90,7 +90,7 @@ fn a_job_that_failed_is_tried_again_for_another_credit() {
     let announced = jobs::announce(&mut person.browser, "cat.png", picture.len());
     let id = jobs::id(&announced["job"]);
     let retry = format!("/api/jobs/{id}/retry");
-    person.browser.do_post(&retry).problem(409, "wrong_state");
+    person.browser.do_post(&retry).problem(409, "invalid_state");
     jobs::put(&announced, &picture).expect(200);
     until("the job is begun", jobs::PROMPT, || {
         (jobs::job(&mut person.browser, &id)["state"] == "processing").then_some(())

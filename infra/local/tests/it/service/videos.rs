@@ -351,7 +351,7 @@ fn what_is_no_video_or_too_long_costs_nothing_and_the_third_of_two_is_refused() 
         assert_eq!(usage(&mut person.browser), (used, 2 - used));
     }
     let wanted = json!({"name": "a.mp4", "type": "video/mp4", "size_bytes": clip.len()});
-    person.browser.post("/api/remove-video-background", &wanted).problem(402, "quota_exhausted");
+    person.browser.post("/api/remove-video-background", &wanted).problem(402, "insufficient_credits");
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn an_upload_in_parts_goes_on_after_a_pause() {
         person.browser.do_post(&path).expect(200);
     }
     jobs::completed(&mut person.browser, &id, LIMIT);
-    person.browser.get(&path).problem(409, "wrong_state");
+    person.browser.get(&path).problem(409, "invalid_state");
 }
 
 #[test]
@@ -411,8 +411,8 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     assert_eq!(unfinished(&local_cloud), 2, "the first, which nobody knows, and another");
     // The bucket deletes an upload that is unfinished for a day.
     forget_unfinished(&local_cloud);
-    person.browser.get(&path).problem(409, "wrong_state");
-    person.browser.do_post(&path).problem(409, "wrong_state");
+    person.browser.get(&path).problem(409, "invalid_state");
+    person.browser.do_post(&path).problem(409, "invalid_state");
 
     let [deleted, kept] = [(), ()].map(|()| {
         let id = upload(&mut person.browser, &clip, &json!({}));

@@ -68,19 +68,19 @@ fn sign_up(local_cloud: &LocalCloud, email: &str) -> Client {
         .post("/api/auth/register", &json!({"email": email, "password": "simple"}))
         .problem(400, "weak_password");
     browser.post("/api/auth/register", &registration).expect(202);
-    browser.post("/api/auth/login", &registration).problem(403, "not_confirmed");
+    browser.post("/api/auth/login", &registration).problem(403, "email_not_confirmed");
     // The first mail was lost.
     mailed_code(local_cloud, email, 1);
     browser.post("/api/auth/resend-code", &json!({"email": email})).expect(202);
     let code = mailed_code(local_cloud, email, 2);
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "wrong_code");
+    browser.post("/api/auth/confirm", &json!({"email": email, "code": wrong})).problem(400, "invalid_code");
     browser.post("/api/auth/confirm", &json!({"email": email, "code": code})).expect(204);
     // The response does not reveal whether the email was taken.
     browser.post("/api/auth/register", &registration).expect(202);
     browser
         .post("/api/auth/login", &json!({"email": email, "password": "Another-Horse-8"}))
-        .problem(401, "wrong_credentials");
+        .problem(401, "invalid_credentials");
     let answer = browser.post("/api/auth/login", &registration).expect(200);
     let cookies = answer.all("set-cookie");
     assert_eq!(cookies.len(), 2);
@@ -209,7 +209,7 @@ fn who_guesses_passwords_is_stopped() {
         if answer.status == 429 {
             break answer;
         }
-        answer.problem(401, "wrong_credentials");
+        answer.problem(401, "invalid_credentials");
         wrong += 1;
         // Ten in a quarter of an hour, which may end and start again between two tries.
         assert!(wrong < 20, "nobody stops it");
