@@ -1,6 +1,6 @@
-//! The picture that a request brings to stand behind its video: read, made small and kept beside the video.
+//! The background image of a video job: decodes it from the request, scales it down and stores it next to the video.
 //!
-//! Deliberately absent: who may, and what it costs.
+//! Deliberately absent: permissions and credits.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use sansfond_web::{Code, Problem};
 
 const LIMITS: Limits = Limits { max_bytes: BACKDROP_BYTES, max_pixels: BACKDROP_PIXELS, max_side: 16_384 };
 
-/// A picture as it will be kept.
+/// A background image, encoded for storage.
 pub(crate) struct Backdrop(Vec<u8>);
 
-/// Pictures behind videos.
+/// Stores background images.
 #[derive(Clone)]
 pub(crate) struct Backdrops {
     files: Arc<dyn Files>,
 }
 
 impl Backdrop {
-    /// The picture of a request, in base64 with or without `data:…;base64,` before it. `None` if its
-    /// options speak of none.
+    /// Reads the image of a request, in base64 with or without a `data:…;base64,` prefix. `None` if the options have
+    /// no background image.
     pub(crate) async fn read(options: &VideoOptions, sent: Option<&str>) -> Result<Option<Self>, Problem> {
         options.check_backdrop(sent.is_some())?;
         let Some(sent) = sent else { return Ok(None) };
@@ -43,12 +43,11 @@ impl Backdrop {
 }
 
 impl Backdrops {
-    /// Of the bucket.
     pub(crate) fn new(boot: &Boot) -> anyhow::Result<Self> {
         Ok(Self { files: boot.bucket()? })
     }
 
-    /// Keeps it for a job that nobody works on. Twice is once: the same request brings the same picture.
+    /// Stores the image of a job that has not started. A repeated request stores the same image again.
     pub(crate) async fn keep(&self, job: &Job, backdrop: Option<Backdrop>) -> Result<(), Problem> {
         if let Some(Backdrop(bytes)) = backdrop
             && matches!(job.state, JobState::Pending | JobState::Queued)

@@ -1,4 +1,4 @@
-//! The mail to whoever has asked to be told when their video is done.
+//! The email to an owner who asked to be notified when a video job ends.
 
 use std::sync::Arc;
 
@@ -8,17 +8,15 @@ use sansfond_domain::ports::{Accounts, Mailer};
 use sansfond_domain::{Failure, Job, JobState, Language};
 use sansfond_web::failure_text;
 
-/// Sends the mails.
+/// Sends the emails.
 pub(crate) struct VideoMail {
     accounts: Arc<dyn Accounts>,
-    /// `None`: this installation sends no mail.
+    /// `None`: this installation sends no email.
     mailer: Option<Arc<dyn Mailer>>,
     site_origin: String,
 }
 
 impl VideoMail {
-    /// # Errors
-    /// If a setting is missing.
     pub(crate) fn of(boot: &Boot) -> Result<Self> {
         let mailer = match boot.settings().sender_email {
             Some(_) => Some(boot.mailer()? as Arc<dyn Mailer>),
@@ -27,8 +25,8 @@ impl VideoMail {
         Ok(Self { accounts: boot.table()?, mailer, site_origin: boot.settings().site_origin()? })
     }
 
-    /// Tells the owner of a job that has ended. At most once: it has been noted already that they know. Who
-    /// gets no mail finds the result all the same.
+    /// Notifies the owner of a job that has ended. At most once: the job was marked as notified before. Without the
+    /// email the owner still finds the result in the history.
     pub(crate) async fn send(&self, job: &Job) {
         let Some(mailer) = &self.mailer else { return };
         let account = match self.accounts.account(&job.account).await {

@@ -1,11 +1,11 @@
-//! The description of the API, made from the code of all packages.
+//! The OpenAPI document of all packages.
 
 use serde_json::{Value, json};
 
-/// Where it is kept.
+/// The path of the generated file.
 pub const PATH: &str = "docs/openapi.json";
 
-/// The description of the whole API.
+/// The OpenAPI document of the whole API.
 #[must_use]
 pub fn document() -> Value {
     let mut whole = sansfond_api::routes::openapi();
@@ -14,28 +14,32 @@ pub fn document() -> Value {
     document["info"] = json!({
         "title": "Sansfond",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Removes the background from pictures.\n\nA person signs in and holds two cookies; a request that \
-            changes something then needs the header `Origin` of the site. A program sends an API key as `X-Api-Key`.\n\n\
-            Problems are `application/problem+json` with a stable `code`, in English or French by `Accept-Language`. \
-            No failed request costs a credit.",
+        "description": "Removes the background from images and videos.\n\nPrograms authenticate with an API key in the header \
+            `X-Api-Key`. Browsers authenticate with the cookies of a session; requests other than `GET` then need the \
+            `Origin` header of the site.\n\nErrors are `application/problem+json` (RFC 9457) with a stable `code`. \
+            Messages are in the language of `Accept-Language` if the service supports it, otherwise in English. Failed \
+            requests and failed jobs use no credits. Times are in UTC, in RFC 3339 format.",
         "license": {"name": "Apache-2.0 OR MIT"},
     });
     document["servers"] = json!([{"url": "/"}]);
     document["tags"] = json!([
-        {"name": "jobs", "description": "Cutting out: by an upload of your own, or in one request"},
-        {"name": "credits", "description": "What is left, and where it went"},
-        {"name": "account", "description": "Becoming a member, signing in, leaving"},
-        {"name": "keys", "description": "API keys"},
-        {"name": "service", "description": "For everybody"},
+        {"name": "jobs", "description": "Remove the background from images and videos"},
+        {"name": "credits", "description": "Credit balance and credit history"},
+        {"name": "account", "description": "Registration, sessions and account data"},
+        {"name": "keys", "description": "API keys of an account"},
+        {"name": "service", "description": "Configuration, status and other routes that need no account"},
     ]);
     document["components"]["securitySchemes"] = json!({
-        "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access"},
-        "renewal": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-refresh"},
-        "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access",
+            "description": "The access token of a session. `POST /api/auth/login` sets it."},
+        "refresh": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-refresh",
+            "description": "The refresh token of a session. `POST /api/auth/login` sets it."},
+        "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key",
+            "description": "An API key. `POST /api/keys` creates one."},
     });
     let problem = json!({
-        "description": "A problem.",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+        "description": "An error.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     });
     for operations in document["paths"].as_object_mut().expect("paths").values_mut() {
         for operation in operations.as_object_mut().expect("operations").values_mut() {
@@ -46,7 +50,7 @@ pub fn document() -> Value {
     document
 }
 
-/// What can be done with something that an operation has answered.
+/// Adds links from the ids in responses to the operations that accept them.
 fn link(document: &mut Value) {
     let of_a_job = ["get_job", "watch_job", "cancel_job", "retry_job", "delete_job"];
     for (path, method, status, id, next) in [

@@ -1,4 +1,4 @@
-//! The language of an answer.
+//! The language of a response.
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use sansfond_domain::Language;
 
-/// What `Accept-Language` asks for; English if it asks for nothing that we speak.
+/// The preferred language of `Accept-Language`; English if it names no supported language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLanguage(pub Language);
 
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_wanted_language_that_we_speak_wins() {
+    fn the_supported_language_with_the_highest_weight_wins() {
         assert_eq!(of("de, fr-CH;q=0.9, en;q=0.8"), Language::Fr);
         assert_eq!(of("fr;q=0.2, en;q=0.8"), Language::En);
         assert_eq!(of("de"), Language::En);

@@ -1,4 +1,4 @@
-//! What happens without a request. One file, one line here, one function in the template.
+//! The event handlers. Each has one file, one line here and one function in the template.
 
 pub mod dispatch_video;
 pub mod expire_jobs;
@@ -7,7 +7,6 @@ pub mod settle_video;
 
 use sansfond_boot::{Function, run_messages, run_scheduled};
 
-/// Every event as a function of its own.
 pub const FUNCTIONS: &[Function] = &[
     Function::event("dispatch_video", || run_messages(dispatch_video::handler)),
     Function::event("expire_jobs", || run_scheduled(expire_jobs::step)),

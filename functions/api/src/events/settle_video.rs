@@ -1,5 +1,5 @@
-//! The end of machines' work on a video. A worker ends its job itself; what it could not end is ended here,
-//! and the owner is told, if they want that.
+//! Handles the end of a video job in AWS Batch. A worker normally ends its job itself; a job that it left open fails
+//! here. Then the owner is notified, if requested.
 
 use std::sync::Arc;
 
@@ -12,16 +12,11 @@ use sansfond_jobs::{change, now};
 
 use crate::video_mail::VideoMail;
 
-/// Settles jobs.
 pub struct SettleVideo {
     transactions: Arc<dyn Transactions>,
     mail: VideoMail,
 }
 
-/// The handler.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<SettleVideo> {
     Ok(SettleVideo { transactions: boot.table()?, mail: VideoMail::of(boot)? })
 }
@@ -29,10 +24,10 @@ pub fn handler(boot: &Boot) -> Result<SettleVideo> {
 impl OnMessage for SettleVideo {
     async fn handle(&self, body: &str) -> Result<()> {
         let Some(BatchJobEnded { account, job, retry, end }) = ended(body) else {
-            tracing::error!("a message that nobody understands was dropped");
+            tracing::error!("an unreadable message was dropped");
             return Ok(());
         };
-        // Also when the machine is content: a worker that is done has ended its job.
+        // Also when Batch reports success: a worker that is done has ended its job, so an open one is lost.
         let lost = change(&*self.transactions, &account, &job, &|seen| lose(seen, retry, now())).await?;
         if lost.written().is_some() {
             tracing::error!(%job, ?end, "the worker of a video left its job open");

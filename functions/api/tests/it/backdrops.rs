@@ -1,4 +1,4 @@
-//! A picture of one's own behind a video: what is kept of it, and what is refused before anything begins.
+//! Background images of videos: how they are stored, and which are rejected.
 
 use std::io::Cursor;
 
@@ -33,7 +33,7 @@ fn over_picture() -> Value {
     json!({ "format": "mp4", "background": "picture" })
 }
 
-/// The request for a video over a picture.
+/// A request with a background image.
 fn over(picture: &[u8]) -> Value {
     let mut wish = wish(5, over_picture());
     wish["backdrop"] = json!(STANDARD.encode(picture));
@@ -78,7 +78,7 @@ async fn nothing_of_what_a_camera_wrote_is_kept() {
     let test_api = TestApi::open().await;
     let mut photo = Vec::new();
     let mut camera = JpegEncoder::new(&mut photo);
-    // It lies on its side, and says so.
+    // Its EXIF orientation is rotated.
     let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
     camera.set_exif_metadata(exif.to_vec()).expect("supported");
     camera.write_image(&halves(60, 40), 60, 40, ExtendedColorType::Rgb8).expect("written");
@@ -167,7 +167,7 @@ async fn a_picture_stands_behind_no_picture() {
 }
 
 #[tokio::test]
-async fn a_video_whose_picture_was_not_kept_is_not_sent_before_it_is_announced_again() {
+async fn without_its_background_image_a_video_cannot_be_uploaded() {
     let test_api = TestApi::open().await;
     let plan = Plan::default();
     let new = NewJob {

@@ -1,4 +1,4 @@
-//! Videos on their way to machines, and the end of the machines' work.
+//! Video jobs in AWS Batch: submitting, stopping and settling.
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use sansfond_api::events::{dispatch_video, fail_dead_letters, settle_video};
@@ -12,7 +12,7 @@ use crate::events::expire;
 use crate::test_api::{ADA, TestApi, ada};
 use crate::videos::{completed, queued, sent, used};
 
-/// Delivers a message; says whether it shall come again.
+/// Delivers a message and returns whether it is redelivered.
 pub(crate) async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
     let mut message = SqsMessage::default();
     message.message_id = Some("m-1".to_owned());
@@ -30,7 +30,7 @@ fn stop(job: &JobId, retry: u32) -> Value {
     json!({ "account": ADA, "job": job, "retry": retry, "stop": true })
 }
 
-/// As EventBridge brings it.
+/// The message that EventBridge delivers.
 fn changed(job: &JobId, retry: u32, status: &str) -> Value {
     json!({
         "source": "aws.batch", "detail-type": "Batch Job State Change",
@@ -46,7 +46,7 @@ fn changed(job: &JobId, retry: u32, status: &str) -> Value {
     })
 }
 
-/// What Batch knows of a job.
+/// A job description of Batch.
 fn known(job: &JobId, retry: u32, status: &str) -> Value {
     json!({ "jobId": "b-1", "jobName": format!("sansfond-{job}-{retry}"), "status": status })
 }
@@ -63,7 +63,7 @@ fn posted() -> Step {
     Step::Instead(Reply::ok(json!({ "MessageId": "m-1" })))
 }
 
-/// The subjects and texts of all mails so far, and to whom they went.
+/// Recipient, subject and text of all emails sent so far.
 fn mails(test_api: &TestApi) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let mails = test_api.script().seen("SendEmail");
@@ -144,7 +144,7 @@ async fn machines_are_stopped_for_the_try_that_was_given_up() {
 }
 
 #[tokio::test]
-async fn an_errand_comes_again_when_the_machines_do_not_answer() {
+async fn a_message_is_redelivered_when_batch_does_not_respond() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     let handler = dispatch_video::handler(&test_api.boot).expect("a handler");
@@ -181,7 +181,7 @@ async fn a_job_that_its_worker_left_open_fails_and_its_credit_comes_back_once() 
 }
 
 #[tokio::test]
-async fn who_wants_a_mail_gets_one_in_their_language() {
+async fn the_email_is_in_the_language_of_the_account() {
     let test_api = TestApi::open().await;
     assert!(test_api.table.set_language(&ada(), Language::Fr).await.expect("an answer"));
     let job = queued(&test_api, json!({ "notify": true })).await;
@@ -200,7 +200,7 @@ async fn who_wants_a_mail_gets_one_in_their_language() {
 }
 
 #[tokio::test]
-async fn whom_nobody_has_told_the_sweep_tells_once() {
+async fn the_sweep_notifies_an_owner_once() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({ "notify": true })).await;
     completed(&test_api, &job, "video/webm", "webm").await;
@@ -218,7 +218,7 @@ async fn whom_nobody_has_told_the_sweep_tells_once() {
 }
 
 #[tokio::test]
-async fn who_wants_no_mail_and_who_only_looks_gets_none() {
+async fn without_notify_or_for_a_preview_there_is_no_email() {
     let test_api = TestApi::open().await;
     let handler = settle_video::handler(&test_api.boot).expect("a handler");
     for options in [json!({}), json!({ "preview": true, "notify": true })] {

@@ -1,7 +1,7 @@
-//! The image queue: uploads that have come, and jobs that are tried again.
+//! Handles the image queue: uploaded images and retried jobs.
 //!
-//! A message that another try may help goes back to the queue; one that nobody will ever understand is
-//! logged and forgotten. What is deliberately not here: the work itself.
+//! A message whose job may succeed in another attempt returns to the queue; an unreadable message is logged and
+//! dropped. Deliberately absent: the processing itself (`work`).
 
 use anyhow::{Context, Result};
 use sansfond_aws::events::work;
@@ -12,21 +12,17 @@ use sansfond_matting::matting_model::WhenFull;
 use crate::boot;
 use crate::work::{ImageContext, cut_out_job};
 
-/// Cuts out uploads.
 pub struct CutOutUpload {
     context: ImageContext,
 }
 
-/// The handler, its model loaded.
-///
-/// # Errors
-/// If a setting or the model is missing.
+/// Loads the model.
 pub fn handler(boot: &Boot) -> Result<CutOutUpload> {
     Ok(CutOutUpload { context: boot::context(boot, boot::engine(WhenFull::Wait)?)? })
 }
 
 impl CutOutUpload {
-    /// With a workshop that is there already; for tests.
+    /// For tests.
     #[must_use]
     pub const fn new(context: ImageContext) -> Self {
         Self { context }
@@ -36,7 +32,7 @@ impl CutOutUpload {
 impl OnMessage for CutOutUpload {
     async fn handle(&self, body: &str) -> Result<()> {
         let Some(work) = work(body) else {
-            tracing::error!("a message that nobody understands was dropped");
+            tracing::error!("an unreadable message was dropped");
             return Ok(());
         };
         let source = SourceKey { account: work.account, job: work.job };

@@ -1,4 +1,4 @@
-//! What goes wrong outside of a route, as a client sees it.
+//! Errors of the engine and of downloads as problems.
 
 use sansfond_web::{Code, Problem};
 
@@ -23,7 +23,7 @@ pub(super) fn fetch_problem(error: FetchError) -> Problem {
         FetchError::TooLarge { limit } => format!("Ce lien mène à plus de {limit} octets."),
         FetchError::Timeout => "Le serveur du lien est trop lent.".to_owned(),
         FetchError::Unreachable { source } => {
-            tracing::info!(error = %source, "a link could not be fetched");
+            tracing::info!(error = %source, "a link could not be downloaded");
             "Le serveur du lien est injoignable.".to_owned()
         }
     };

@@ -1,4 +1,4 @@
-//! Videos that can be worked on, and messages that come twice, late or for nothing.
+//! Readable videos, and messages that arrive twice, late or without a job.
 
 use sansfond_aws::events::VideoTask;
 use sansfond_domain::ports::Files;

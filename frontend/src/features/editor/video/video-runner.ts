@@ -225,7 +225,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       store.patch(id, { phase: { kind: "choosing", refused: null } });
       return;
     }
-    const durationMs = shape?.durationMs ?? (sourceJob ? (job?.clip?.duration_ms ?? null) : null);
+    const durationMs = shape?.durationMs ?? (sourceJob ? (job?.video?.duration_ms ?? null) : null);
     store.patch(id, {
       owner,
       asked: optionsOf(choice, part, { durationMs, preview }),
@@ -361,7 +361,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       const { jobId, owner: whose } = clip;
       const failure = clip.phase.kind === "failed" ? clip.phase.failure : null;
       // The same job would miss the same picture.
-      const arrived = failure?.creditBack && failure.code !== "backdrop_missing" && clip.job?.clip;
+      const arrived = failure?.creditBack && failure.code !== "backdrop_missing" && clip.job?.video;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
         // The job is well; the way to it was not.
         const sending = clip.job === null || clip.job.state === "pending";
@@ -377,7 +377,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
           await follow(id, signal);
         });
       } else {
-        const sourceJob = clip.job?.clip ? jobId : null;
+        const sourceJob = clip.job?.video ? jobId : null;
         store.patch(id, { sourceJob, phase: { kind: "choosing", refused: null } });
       }
     },
@@ -444,7 +444,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
 }
 
 /** The part that was asked for; null where that was all of it. */
-function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, clip }: VideoJob): VideoClip["part"] {
-  const end = untilMs ?? clip?.duration_ms;
+function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, video }: VideoJob): VideoClip["part"] {
+  const end = untilMs ?? video?.duration_ms;
   return end === undefined || (fromMs === 0 && untilMs === null) ? null : { fromMs, untilMs: end };
 }
