@@ -7,8 +7,6 @@
 //! Deliberately absent: who may have what (the rules of `domain` decide), and any knowledge of whether
 //! the machine is rented from AWS or stands under a desk.
 
-#![allow(missing_docs, reason = "a program: no other project uses its items")]
-
 pub mod engine;
 pub mod failure;
 pub mod pipeline;

@@ -621,7 +621,10 @@ export interface components {
     schemas: {
         /** @description An account. */
         Account: {
-            /** @description Time of registration (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time of registration (RFC 3339).
+             */
             created_at: string;
             /** @description The email address that the account signs in with. */
             email: string;
@@ -644,7 +647,10 @@ export interface components {
         };
         /** @description An API key. */
         ApiKey: {
-            /** @description Time of creation (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time of creation (RFC 3339).
+             */
             created_at: string;
             /** @description The id of the key. */
             id: string;
@@ -668,7 +674,10 @@ export interface components {
         BinaryFile: string;
         /** @description The current password and a new one. */
         ChangePasswordRequest: {
-            /** Format: password */
+            /**
+             * Format: password
+             * @description The current password.
+             */
             current_password: string;
             /**
              * Format: password
@@ -712,7 +721,10 @@ export interface components {
              * @example 123456
              */
             code: string;
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
         };
         /** @description A new API key. */
@@ -791,12 +803,18 @@ export interface components {
         CreditSource: "allowance" | "granted" | "purchased" | "free";
         /** @description The email address of the account, as a confirmation. */
         DeleteAccountRequest: {
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
         };
         /** @description The email address of an account. */
         EmailRequest: {
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
         };
         /**
@@ -890,7 +908,10 @@ export interface components {
         ImageType: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" | "image/tiff";
         /** @description A job: the removal of the background from one image or video. */
         Job: {
-            /** @description Time of creation (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time of creation (RFC 3339).
+             */
             created_at: string;
             failure?: components["schemas"]["JobFailure"] | null;
             /**
@@ -913,7 +934,10 @@ export interface components {
             /** @description The state of the job. */
             state: components["schemas"]["JobState"];
             timings?: components["schemas"]["JobTimings"] | null;
-            /** @description Time of the last change (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time of the last change (RFC 3339).
+             */
             updated_at: string;
             video?: components["schemas"]["VideoInfo"] | null;
             video_progress?: components["schemas"]["VideoProgress"] | null;
@@ -957,7 +981,10 @@ export interface components {
         JobResult: {
             /** @description A link that downloads the file with a suitable file name. `null` if the file was deleted or never stored. */
             download_url?: string | null;
-            /** @description Time at which the file is deleted (RFC 3339). `null` if the file was never stored. */
+            /**
+             * Format: date-time
+             * @description Time at which the file is deleted (RFC 3339). `null` if the file was never stored.
+             */
             expires_at?: string | null;
             /**
              * Format: int32
@@ -975,7 +1002,10 @@ export interface components {
             size_bytes: number;
             /** @description A link to the uploaded file. Only in responses of `GET /api/jobs/{id}`, and only while the upload is stored. */
             source_url?: string | null;
-            /** @description Time at which the links stop working (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time at which the links stop working (RFC 3339).
+             */
             urls_expire_at?: string | null;
             /**
              * @description A link to the result of a video job for a media player or an `<img>` element. `null` for images, for ZIP files
@@ -1022,7 +1052,7 @@ export interface components {
             upload_ms: number;
         };
         /**
-         * @description A language: English or French.
+         * @description The code of a supported language.
          * @enum {string}
          */
         Language: "en" | "fr";
@@ -1069,7 +1099,10 @@ export interface components {
         LedgerEntry: {
             /** @description The cause of the change. */
             cause: components["schemas"]["LedgerCause"];
-            /** @description Time of the change (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time of the change (RFC 3339).
+             */
             created_at: string;
             /**
              * Format: double
@@ -1102,6 +1135,7 @@ export interface components {
             code?: string | null;
             /**
              * Format: email
+             * @description The email address of the account.
              * @example demo@sansfond.test
              */
             email: string;
@@ -1126,7 +1160,10 @@ export interface components {
         };
         /** @description A multipart upload. Upload each part with a `PUT` request, in any order and in parallel if you like. */
         MultipartUpload: {
-            /** @description Time at which the URLs stop working (RFC 3339). `GET /api/jobs/{id}/upload` returns new ones. */
+            /**
+             * Format: date-time
+             * @description Time at which the URLs stop working (RFC 3339). `GET /api/jobs/{id}/upload` returns new ones.
+             */
             expires_at: string;
             /**
              * Format: int64
@@ -1223,6 +1260,7 @@ export interface components {
         RegisterRequest: {
             /**
              * Format: email
+             * @description The email address of the account.
              * @example ada@example.org
              */
             email: string;
@@ -1294,7 +1332,10 @@ export interface components {
             size_bytes: number;
             /** @description A link to the file, if `response` is `link` or the file is larger. */
             url?: string | null;
-            /** @description Time at which the link stops working (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time at which the link stops working (RFC 3339).
+             */
             url_expires_at?: string | null;
             /**
              * Format: int32
@@ -1346,7 +1387,10 @@ export interface components {
              * @example 123456
              */
             code: string;
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
             /**
              * Format: password
@@ -1380,7 +1424,10 @@ export interface components {
         };
         /** @description The HTTP request that uploads the file. Its body has exactly the declared size. */
         Upload: {
-            /** @description Time at which the URL stops working (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time at which the URL stops working (RFC 3339).
+             */
             expires_at: string;
             /** @description The headers that the request must have. */
             headers: components["schemas"]["UploadHeaders"];
@@ -1391,6 +1438,7 @@ export interface components {
         };
         /** @description Headers that are part of the signature of the URL. */
         UploadHeaders: {
+            /** @description The media type of the file. */
             "Content-Type": string;
         };
         /** @description A part of a multipart upload. */
@@ -1427,11 +1475,17 @@ export interface components {
              * @description Number of jobs that have not ended.
              */
             open_jobs: number;
-            /** @description Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC). */
+            /**
+             * Format: date-time
+             * @description Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC).
+             */
             period_starts_at: string;
             /** @description The name of the current plan. */
             plan: string;
-            /** @description Time at which the allowances are renewed (RFC 3339). */
+            /**
+             * Format: date-time
+             * @description Time at which the allowances are renewed (RFC 3339).
+             */
             renews_at: string;
             /** @description Video credits. */
             videos: components["schemas"]["CreditBalance"];
@@ -1512,7 +1566,7 @@ export interface components {
              */
             notify: boolean;
             /**
-             * @description Creates a free preview: the first three seconds at a reduced size.
+             * @description Creates a free preview: the first three seconds of the part, at a reduced size.
              * @default false
              */
             preview: boolean;
@@ -2507,7 +2561,9 @@ export interface operations {
             /** @description The cutout as WebP. */
             200: {
                 headers: {
+                    /** @description The height of the result, in pixels. */
                     "X-Height"?: number;
+                    /** @description The width of the result, in pixels. */
                     "X-Width"?: number;
                     [name: string]: unknown;
                 };
@@ -2549,9 +2605,13 @@ export interface operations {
             /** @description The cutout. */
             200: {
                 headers: {
+                    /** @description The image credits that remain. */
                     "X-Credits-Remaining"?: number;
+                    /** @description The height of the result, in pixels. */
                     "X-Height"?: number;
+                    /** @description The id of the job. */
                     "X-Job-Id"?: string;
+                    /** @description The width of the result, in pixels. */
                     "X-Width"?: number;
                     [name: string]: unknown;
                 };

@@ -15,8 +15,10 @@ pub(crate) struct UsageView {
     /// The name of the current plan.
     plan: String,
     /// Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC).
+    #[schema(format = DateTime)]
     period_starts_at: String,
     /// Time at which the allowances are renewed (RFC 3339).
+    #[schema(format = DateTime)]
     renews_at: String,
     /// Image credits.
     images: KindUsage,
@@ -81,6 +83,7 @@ impl UsageView {
 #[schema(as = LedgerEntry)]
 pub(crate) struct EntryView {
     /// Time of the change (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
     /// The kind of credits.
     #[schema(value_type = KindSchema)]

@@ -73,7 +73,7 @@ pub(crate) struct VideoOptionsSchema {
     /// Reduces flicker at the edges by comparing neighboring frames.
     #[schema(default = true, nullable = false)]
     steady: Option<bool>,
-    /// Creates a free preview: the first three seconds at a reduced size.
+    /// Creates a free preview: the first three seconds of the part, at a reduced size.
     #[schema(default = false, nullable = false)]
     preview: Option<bool>,
     /// Sends an email when the job ends.

@@ -28,6 +28,7 @@ pub(crate) struct VideoUpload {
     /// The parts, in the order of the file.
     parts: Vec<PartView>,
     /// Time at which the URLs stop working (RFC 3339). `GET /api/jobs/{id}/upload` returns new ones.
+    #[schema(format = DateTime)]
     expires_at: String,
 }
 

@@ -50,8 +50,10 @@ pub(crate) struct JobView {
     /// Processing times. `null` until the job has completed.
     timings: Option<TimingsView>,
     /// Time of creation (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
     /// Time of the last change (RFC 3339).
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 
@@ -120,8 +122,10 @@ struct ResultView {
     /// A link to the uploaded file. Only in responses of `GET /api/jobs/{id}`, and only while the upload is stored.
     source_url: Option<String>,
     /// Time at which the links stop working (RFC 3339).
+    #[schema(format = DateTime)]
     urls_expire_at: Option<String>,
     /// Time at which the file is deleted (RFC 3339). `null` if the file was never stored.
+    #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
 

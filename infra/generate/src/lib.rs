@@ -3,8 +3,6 @@
 //! Each part returns the text of a file. Deliberately absent: what a function may do (its file says it), and what the
 //! template says of everything else (`infra/template/` says it).
 
-#![allow(missing_docs, reason = "a program: no other project uses its items")]
-
 pub mod openapi;
 pub mod security;
 pub mod template;

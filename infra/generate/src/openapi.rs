@@ -1,8 +1,8 @@
-//! The OpenAPI document of all packages.
+//! The API's description, generated from the code of all packages.
 
 use serde_json::{Value, json};
 
-/// The path of the generated file.
+/// The path of the file.
 pub const PATH: &str = "docs/openapi.json";
 
 /// The OpenAPI document of the whole API.
@@ -50,7 +50,7 @@ pub fn document() -> Value {
     document
 }
 
-/// Adds links from the ids in responses to the operations that accept them.
+/// Links from a response to further operations.
 fn link(document: &mut Value) {
     let of_a_job = ["get_job", "watch_job", "cancel_job", "retry_job", "delete_job"];
     for (path, method, status, id, next) in [
@@ -91,5 +91,54 @@ mod tests {
         }
         let links = document["paths"].to_string();
         assert!(links.contains("\"links\"") && ["get_job", "revoke_key"].iter().all(|&id| ids.contains(id)));
+    }
+
+    /// A reference counts: its schema is described.
+    fn is_described(part: &Value) -> bool {
+        let variants = part["oneOf"].as_array().into_iter().flatten();
+        part["$ref"].is_string()
+            || part["description"].as_str().is_some_and(|text| !text.is_empty())
+            || variants.into_iter().any(is_described)
+    }
+
+    /// The names of all properties without a description, in a schema and in what it is composed of.
+    fn undescribed(name: &str, schema: &Value) -> Vec<String> {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        // The tag of an enum has one value, and its variant is described.
+        let is_tag = |value: &Value| value["enum"].as_array().is_some_and(|values| values.len() == 1);
+        let mut names: Vec<String> = properties
+            .filter(|(_, value)| !is_described(value) && !is_tag(value))
+            .map(|(field, _)| format!("{name}.{field}"))
+            .collect();
+        for composed in ["allOf", "oneOf"] {
+            let parts = schema[composed].as_array().into_iter().flatten();
+            names.extend(parts.flat_map(|part| undescribed(name, part)));
+        }
+        names
+    }
+
+    #[test]
+    fn every_schema_field_parameter_and_response_has_a_description() {
+        let document = document();
+        let mut missing = Vec::new();
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            if !is_described(schema) {
+                missing.push(name.clone());
+            }
+            missing.extend(undescribed(name, schema));
+        }
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let parameters = operation["parameters"].as_array().into_iter().flatten();
+                let parameters = parameters.map(|one| (one["name"].to_string(), one));
+                let responses = operation["responses"].as_object().expect("responses").iter();
+                for (name, part) in parameters.chain(responses.map(|(status, one)| (status.clone(), one))) {
+                    if !is_described(part) {
+                        missing.push(format!("{method} {path} {name}"));
+                    }
+                }
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new());
     }
 }

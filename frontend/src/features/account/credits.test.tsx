@@ -90,7 +90,7 @@ test("bought credits are shown for the kind that they are for", async () => {
   const kind: KindUsage = { allowance: 10, used: 1, remaining: 9, granted: 0, purchased: 0, available: 9 };
   const usage = {
     plan: "free",
-    images: { ...kind, used: 1.75, left: 8.25, purchased: 50 },
+    images: { ...kind, used: 1.75, remaining: 8.25, purchased: 50 },
     videos: { ...kind, granted: 2 },
     renews_at: "2026-12-01T00:00:00Z",
   };

@@ -29,6 +29,7 @@ struct Ports {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangePasswordRequest {
+    /// The current password.
     #[schema(format = "password")]
     current_password: String,
     /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.

@@ -24,6 +24,7 @@ struct Ports {
 #[serde(deny_unknown_fields)]
 #[schema(as = ConfirmEmailRequest)]
 struct ConfirmRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     email: Email,
     /// The confirmation code.

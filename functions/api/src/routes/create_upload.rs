@@ -71,12 +71,14 @@ struct UploadTarget {
     /// The headers that the request must have.
     headers: UploadHeaders,
     /// Time at which the URL stops working (RFC 3339).
+    #[schema(format = DateTime)]
     expires_at: String,
 }
 
 /// Headers that are part of the signature of the URL.
 #[derive(Serialize, ToSchema)]
 struct UploadHeaders {
+    /// The media type of the file.
     #[serde(rename = "Content-Type")]
     content_type: String,
 }

@@ -27,6 +27,7 @@ struct Ports {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeleteAccountRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     email: Email,
 }

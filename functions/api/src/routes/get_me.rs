@@ -24,6 +24,7 @@ pub(super) struct Profile {
     #[schema(value_type = crate::schemas::LanguageSchema)]
     language: &'static str,
     /// Time of registration (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
 }
 

@@ -24,6 +24,7 @@ pub(super) struct KeyView {
     #[schema(example = "sf_1a2b3c4")]
     prefix: String,
     /// Time of creation (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
 }
 

@@ -34,6 +34,7 @@ struct Ports {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoginRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email", example = "demo@sansfond.test")]
     email: Email,
     /// The password.

@@ -24,6 +24,7 @@ struct Ports {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RegisterRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email", example = "ada@example.org")]
     email: Email,
     /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.

@@ -23,6 +23,7 @@ struct Ports {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EmailRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     pub(super) email: Email,
 }

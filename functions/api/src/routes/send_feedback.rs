@@ -83,7 +83,7 @@ async fn handle(
 
 async fn tell(mailer: &dyn Mailer, operator: &str, feedback: &Feedback) -> Result<(), PortError> {
     let from =
-        feedback.account.as_ref().map_or("a visitor".to_owned(), |account| format!("account {account}"));
+        feedback.account.as_ref().map_or("somebody".to_owned(), |account| format!("account {account}"));
     let text = format!("From {from}:\n\n{}\n", feedback.message);
     mailer.send(operator, feedback.reply_to.as_deref(), "Sansfond: feedback", &text).await
 }

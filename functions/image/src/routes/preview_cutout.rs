@@ -91,7 +91,8 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
 #[utoipa::path(post, path = "/api/preview", operation_id = "preview_cutout", tag = "service", security(()),
     request_body(content((File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
     responses((status = 200, body = File, content_type = "image/webp", description = "The cutout as WebP.",
-        headers(("X-Width" = u32), ("X-Height" = u32)))))]
+        headers(("X-Width" = u32, description = "The width of the result, in pixels."),
+            ("X-Height" = u32, description = "The height of the result, in pixels.")))))]
 async fn handle(State(ports): State<Ports>, request: Request) -> Result<Response, Problem> {
     let Some(engine) = ports.engine else { return Err(closed()) };
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| match error.status() {

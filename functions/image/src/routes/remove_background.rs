@@ -94,7 +94,10 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
     responses(
         (status = 200, description = "The cutout.", content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
             (File = "application/zip"), (CutoutResponse = "application/json")),
-            headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Remaining" = f64))),
+            headers(("X-Job-Id" = String, description = "The id of the job."),
+                ("X-Width" = u32, description = "The width of the result, in pixels."),
+                ("X-Height" = u32, description = "The height of the result, in pixels."),
+                ("X-Credits-Remaining" = f64, description = "The image credits that remain."))),
         (status = 303, description = "The result is larger than 4.5 MB. `Location` is a link to it.")))]
 async fn handle(
     State(ports): State<Ports>,

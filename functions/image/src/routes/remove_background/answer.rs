@@ -52,6 +52,7 @@ pub(super) struct CutoutResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// Time at which the link stops working (RFC 3339).
+    #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     url_expires_at: Option<String>,
 }
