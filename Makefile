@@ -27,7 +27,7 @@ ARCH ?= arm64
 NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
 OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
-.PHONY: help setup installed up image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check reset clean
+.PHONY: help setup installed up dev logs invoke image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check dev-check advisories reset clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -70,6 +70,16 @@ up: ## Start the whole service on this machine: http://127.0.0.1:8080; with PACK
 	@python3 infra/setup/first_start.py
 	@$(if $(PACKAGED),SANSFOND_PACKAGED=true) exec target/debug/sansfond-local
 
+dev: ## The same for whoever changes it: the site by hot reload, and functions that are rebuilt and swapped as you save
+	@python3 infra/setup/first_start.py --without site
+	@exec $(CLOUD_PYTHON) infra/local/dev.py
+
+logs: ## Follow what functions and worker of the local cloud write: make logs FIND=<id of a job or a request>
+	@$(CLOUD_PYTHON) infra/local/logs.py "$(FIND)"
+
+invoke: ## Send an event to a function of the local cloud: make invoke FUNCTION=fail_dead_letters EVENT=fixtures/events/dead-letters.json
+	@$(CLOUD_PYTHON) infra/local/invoke.py "$(FUNCTION)" "$(EVENT)"
+
 image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
@@ -104,6 +114,7 @@ check: setup ## Formatting, lints, generated files, the template
 	cargo run --quiet --locked --bin sansfond-generate -- --check
 	python3 infra/setup/test_first_start.py
 	$(PYTHON) models/tiny.py --check
+	python3 infra/check/test_decisions.py
 	$(CLOUD_PYTHON) infra/check/test_check_template.py
 	$(CLOUD_PYTHON) infra/check/check_template.py
 	$(CLOUD_PYTHON) infra/check/test_permissions.py
@@ -114,6 +125,9 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/check/check_edge.py
 	$(CLOUD_PYTHON) infra/check/test_check_role.py
 	$(CLOUD_PYTHON) infra/check/check_role.py
+	$(PYTHON) infra/check/test_check_docs.py
+	@# 0.1 s.
+	$(PYTHON) infra/check/check_docs.py
 	node --test --test-reporter=dot infra/check/workflows/lint.test.js
 	node infra/check/workflows/lint.js
 	$(CLOUD_PYTHON) infra/edge/test_edge.py
@@ -125,6 +139,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/deploy/test_worker_image.py
 	$(CLOUD_PYTHON) infra/local/test_gate.py
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
+	$(CLOUD_PYTHON) infra/bench/test_events.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
 	@# Its other tests start programs in a root of their own, in package-check.
 	cd infra/check && $(abspath $(CLOUD_PYTHON)) -m unittest --quiet test_run_package.Templates test_run_package.Answers
@@ -134,6 +149,8 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/release/test_unpack_service.py
 	$(CLOUD_PYTHON) infra/check/test_gpu_check.py
 	$(CLOUD_PYTHON) infra/local/test_deploy.py
+	$(CLOUD_PYTHON) infra/local/test_dev.py
+	$(CLOUD_PYTHON) infra/local/test_logs.py
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
@@ -239,6 +256,8 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) wheel-check
 	@$(MAKE) service-check
 	@$(MAKE) local-image-check
+	@# 11 min.
+	@$(MAKE) dev-check
 	@$(MAKE) gpu-check
 	@$(MAKE) bench BENCH=--smoke
 
@@ -288,6 +307,14 @@ fuzz: setup ## Fuzz the decoders, the probe and the catalogue, FUZZ_SECONDS each
 	cd shared/video && cargo +nightly fuzz run probe fuzz/corpus/probe ../../fixtures/clips -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
 	cd shared/matting && cargo +nightly fuzz run catalogue fuzz/corpus/catalogue fuzz/seeds/catalogue -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 	cd shared/matting && cargo +nightly fuzz run graph fuzz/corpus/graph ../../fixtures/models -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
+
+advisories: setup ## Ask whether a crate is known to be vulnerable, and under which terms all are; asks the advisory database on GitHub
+	@$(SETUP) deny
+	@$(SANSFOND_HOME)/tools/bin/cargo-deny --workspace --locked check
+
+dev-check: model ## Change a component and a route under `make dev`, break a build, and stop it, in a copy of the checkout
+	@$(SETUP) cloud site
+	@$(CLOUD_PYTHON) infra/check/run_dev.py
 
 reset: ## Forget what the local cloud holds: accounts, files, jobs
 	@rm -rf "$(SANSFOND_HOME)/local"

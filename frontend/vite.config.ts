@@ -9,10 +9,8 @@ import { defineConfig } from "vitest/config";
 import { pages } from "./src/lib/paths.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-/** The front door of `make up`, for `npm run dev`. */
-const FRONT_DOOR = `http://127.0.0.1:${process.env["PORT"] ?? 8080}`;
-/** The API takes changes from its own origin only, which in development is not where the pages come from. */
-const proxy = { target: FRONT_DOOR, changeOrigin: true, headers: { origin: FRONT_DOOR } };
+/** Where the development server listens, as `make dev` says; pages come through the front door of the local cloud. */
+const [hmrHost, hmrPort] = (process.env["SANSFOND_VITE"] ?? "").split(":");
 
 /** The development server shows the pages at the addresses that they have in the built site. */
 const addresses: Plugin = {
@@ -71,7 +69,8 @@ export default defineConfig(({ isSsrBuild }) => ({
       },
     },
   },
-  server: { proxy: { "/api": proxy, "/docs": proxy, "/outbox": proxy } },
+  // The front door passes no WebSocket on.
+  server: { hmr: hmrPort ? { host: hmrHost, clientPort: Number(hmrPort) } : true },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],

@@ -22,6 +22,13 @@ for headers in include "libc/include/$cpu-linux-gnu" libc/include/generic-glibc 
     libc/include/any-linux-any; do
     includes+=" -isystem $zig/lib/$headers"
 done
+# What /api/health and /api/config answer: the version and, unless the commit is tagged with it, the commit. A checkout
+# without git has the version only.
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+if [ "$(git describe --tags --exact-match 2>/dev/null)" != "v$version" ] && commit=$(git describe --always --dirty --exclude '*' 2>/dev/null); then
+    version+=+$commit
+fi
+export SANSFOND_VERSION=$version
 programs=()
 for program in "$@"; do programs+=(--bin "$program"); done
 # cargo-lambda finds its linker only at the front of the path. FFmpeg is the only library that pkg-config is asked for. With

@@ -13,11 +13,14 @@ use sansfond_domain::options::{VideoBackdrop, VideoFormat as Wanted};
 use sansfond_domain::ports::{Files, PortError, Ranges, ReadFileError};
 use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
 use sansfond_domain::storage_key;
-use sansfond_domain::video_options::{BACKDROP_SIDE, PREVIEW_SIDE};
+use sansfond_domain::video_options::{
+    BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SENT_SIDE, BACKDROP_SIDE, PREVIEW_SIDE,
+};
 use sansfond_domain::{Failure, Job, VideoOptions};
+use sansfond_imaging::backdrop::backdrop;
 use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::thumbnail::thumbnail;
-use sansfond_imaging::{Background, Picture, decode};
+use sansfond_imaging::{Background, Picture};
 use sansfond_jobs::millis;
 use sansfond_picture_options::background;
 use sansfond_video::pipeline::StageTimes;
@@ -36,11 +39,11 @@ use crate::range_cache::RangeCache;
 use crate::segments::{SegmentManifest, SegmentStore, open};
 use crate::shutdown::Stop;
 
-/// The picture behind a video has been made by us, of that many pixels and as JPEG.
+/// Those by which the API reads the header of the picture behind a video.
 const BACKDROP_LIMITS: sansfond_imaging::Limits = sansfond_imaging::Limits {
-    max_bytes: 32 << 20,
-    max_pixels: BACKDROP_SIDE as u64 * BACKDROP_SIDE as u64,
-    max_side: BACKDROP_SIDE,
+    max_bytes: BACKDROP_BYTES,
+    max_pixels: BACKDROP_PIXELS,
+    max_side: BACKDROP_SENT_SIDE,
 };
 /// Key frames nearer to each other than this are one to the plan.
 const APART_S: f64 = 1.0;
@@ -210,7 +213,7 @@ impl JobContext {
 
     fn sink_options(&self, format: VideoFormat) -> Result<SinkOptions, VideoJobError> {
         let background = match self.options.background {
-            VideoBackdrop::Plain(backdrop) => background(backdrop),
+            VideoBackdrop::Plain(plain) => background(plain),
             VideoBackdrop::Picture => Background::Picture(Box::new(self.backdrop()?)),
         };
         Ok(SinkOptions {
@@ -224,7 +227,6 @@ impl JobContext {
     /// The picture that came with the job. Each worker reads it anew, and it never changes: segments of
     /// several workers show the same.
     fn backdrop(&self) -> Result<Picture, VideoJobError> {
-        let missing = |reason: String| VideoJobError::unsuitable(Failure::BackdropMissing, reason);
         let key = storage_key::backdrop(&self.job.account, &self.job.id);
         let read = async {
             match self.files.read(&key, BACKDROP_LIMITS.max_bytes).await {
@@ -233,8 +235,11 @@ impl JobContext {
                 Err(ReadFileError::Port(error)) => Err(error),
             }
         };
-        let content = self.wait(read)?.ok_or_else(|| missing("the background is not there".to_owned()))?;
-        decode(&content.bytes, &BACKDROP_LIMITS).map_err(|error| missing(error.to_string()))
+        let content = self.wait(read)?.ok_or_else(|| {
+            VideoJobError::unsuitable(Failure::BackdropMissing, "the background is not there")
+        })?;
+        backdrop(&content.bytes, &BACKDROP_LIMITS, BACKDROP_SIDE)
+            .map_err(|error| VideoJobError::unsuitable(Failure::UnreadableBackdrop, error))
     }
 
     /// One pass over a stretch of segments, after `done_frames` frames of finished ones.

@@ -1,11 +1,11 @@
-// Runs before the first paint, so that a chosen theme does not flash and nobody is shown the front page in English first
-// who reads another of its languages. A file because the content security policy allows no inline script.
+// Runs before the first paint, so that a chosen theme does not flash and visitors who read another language of the front
+// page do not see it in English first. A file because the content security policy allows no inline script.
 (function () {
   var chosen = {};
   try {
     chosen = { theme: localStorage.getItem("theme"), language: localStorage.getItem("language") };
   } catch {
-    // Storage is switched off: the system's theme and the browser's language it is.
+    // Storage is turned off: use the theme of the system and the language of the browser.
   }
   if (chosen.theme === "light" || chosen.theme === "dark") {
     document.documentElement.dataset.theme = chosen.theme;
@@ -13,7 +13,7 @@
   if (location.pathname !== "/") {
     return;
   }
-  // The head of the front page names the address of each language.
+  // The head of the front page lists the address of each language.
   var wanted = String(chosen.language || navigator.language)
     .split("-")[0]
     .toLowerCase();

@@ -32,7 +32,7 @@ from check_package import MACHINES, PACKAGES, ROOT
 from lambda_machine import Machine, Template, Unusable
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-sys.path.insert(0, str(ROOT / "shared" / "cli" / "bench"))
+sys.path[:0] = [str(ROOT / "infra" / "bench"), str(ROOT / "shared" / "cli" / "bench")]
 
 from service import events
 from service.function import Answer

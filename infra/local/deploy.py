@@ -162,6 +162,25 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def use_root_key(state):
+    """Lets clients of this process use the key that `root_key.rs` keeps, and nothing of the person's own AWS settings."""
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(state / "aws-credentials")
+    os.environ["AWS_CONFIG_FILE"] = "/dev/null"
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+def running(state):
+    """The APIs of the local cloud that runs with this state."""
+    try:
+        port = json.loads((state / "ports.json").read_text())["cloud"]
+    except OSError as error:
+        raise Failed("the local cloud has not run here; start it with `make up` or `make dev`") from error
+    use_root_key(state)
+    return Cloud(f"http://127.0.0.1:{port}")
+
+
 class Cloud:
     """The emulator's APIs. The clients are made when they are needed: each costs a tenth of a second."""
 
@@ -179,7 +198,10 @@ class Cloud:
         self.clients = {}
 
     def __getattr__(self, service):
-        name = {"cognito": "cognito-idp"}.get(service, service)
+        return self.client({"cognito": "cognito-idp"}.get(service, service))
+
+    def client(self, name):
+        """By the name that the SDK knows it by."""
         if name not in self.clients:
             self.clients[name] = self.session.client(name, endpoint_url=self.endpoint, config=self.config)
         return self.clients[name]

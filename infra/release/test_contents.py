@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
 
@@ -42,6 +43,14 @@ class Contents(unittest.TestCase):
         (self.folder / NAMES[2]).unlink()
         with self.assertRaisesRegex(Unfit, "no file with the service for AWS, functions for arm64"):
             table(self.folder)
+
+
+class Licences(unittest.TestCase):
+    def test_the_terms_that_stop_a_release_stop_a_change_of_the_crates(self) -> None:
+        root = Path(__file__).resolve().parents[2]
+        accepted = tomllib.loads((root / "infra/release/about.toml").read_text())["accepted"]
+        allowed = tomllib.loads((root / "deny.toml").read_text())["licenses"]["allow"]
+        self.assertEqual(accepted, allowed)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Everything that `make up` needs, in steps that say what they do, how far they are and how long it still takes.
 
-    python3 infra/setup/first_start.py
+    python3 infra/setup/first_start.py [--without site]
 
 The steps are verbs of the Makefile, so a step that was done before costs what `make` costs. What they print goes to
 $SANSFOND_HOME/logs/first-start.log and is shown when a step fails. Later starts print nothing unless they have to
@@ -50,10 +50,10 @@ CARGO_BAR = re.compile(rb"\] (\d+)/(\d+)")
 class Clock:
     """What is left, from the steps' proportions and the time that was really taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: list[Step]) -> None:
         # Proportions that are done and left, and the seconds that those done have taken.
         self.done = self.took = 0.0
-        self.left = sum(step.seconds for step in STEPS)
+        self.left = sum(step.seconds for step in steps)
 
     def finished(self, step: Step, took: float) -> None:
         self.left -= step.seconds
@@ -116,9 +116,9 @@ class Screen:
         print(f"\r\x1b[K{text}" if self.terminal else text, flush=True)
 
 
-def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
+def run(place: int, steps: list[Step], clock: Clock, screen: Screen, log: Path) -> bool:
     """Runs one step. False if it failed; then the end of what it said has been shown."""
-    step = STEPS[place]
+    step = steps[place]
     began = time.monotonic()
     environment = os.environ | {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "80"}
     # The quick profile: the model is fetched by the command line that was built a step before.
@@ -133,14 +133,14 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
             now = time.monotonic()
             if now - began > QUIET_S:
                 left = minutes(clock.remaining(step, share, now - began))
-                screen.progress(f"{place + 1} of {len(STEPS)}  {step.what}{parts}; {left} left", now)
+                screen.progress(f"{place + 1} of {len(steps)}  {step.what}{parts}; {left} left", now)
         status = make.wait()
     took = time.monotonic() - began
     clock.finished(step, took)
     if status == 0 and took > QUIET_S:
-        screen.line(f"{place + 1} of {len(STEPS)}  {step.what}: done in {took:.0f} s")
+        screen.line(f"{place + 1} of {len(steps)}  {step.what}: done in {took:.0f} s")
     elif status != 0:
-        screen.line(f"{place + 1} of {len(STEPS)}  {step.what}: failed")
+        screen.line(f"{place + 1} of {len(steps)}  {step.what}: failed")
         pieces = log.read_bytes().replace(b"\r", b"\n").splitlines()
         said = [piece.decode(errors="replace") for piece in pieces if piece.strip() and not CARGO_BAR.search(piece)]
         print("\n".join(said[-30:]), file=sys.stderr)
@@ -149,14 +149,16 @@ def run(place: int, clock: Clock, screen: Screen, log: Path) -> bool:
 
 
 def main() -> int:
+    skipped = sys.argv[2:] if sys.argv[1:2] == ["--without"] else []
+    steps = [step for step in STEPS if step.verb not in skipped]
     log = Path(os.environ["SANSFOND_HOME"]) / "logs" / "first-start.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    clock, screen = Clock(), Screen()
+    clock, screen = Clock(steps), Screen()
     if not Path("target/debug/sansfond-local").exists():
         total = minutes(clock.left)
         print(f"The first start installs and builds the service: {total} on two cores, and 6 GB on the disk.", flush=True)
-    return 0 if all(run(place, clock, screen, log) for place in range(len(STEPS))) else 1
+    return 0 if all(run(place, steps, clock, screen, log) for place in range(len(steps))) else 1
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@
 #   cuda     ONNX Runtime for NVIDIA's GPUs
 #   release  what puts programs and images together for other machines
 #   licences  cargo-about, which lists the terms of crates
+#   deny     cargo-deny, which knows of vulnerable crates and unwanted terms
 #   fuzz     cargo-fuzz
 #
 # Everything from PyPI and npm is checked against the hashes in this folder and in the lock files.
@@ -262,6 +263,13 @@ licences() {
     cargo install --quiet --locked --root "$home/tools" --features cli cargo-about@0.9.0
 }
 
+# deny: four minutes on two cores.
+deny() {
+    [ "$("$home/tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny 0.20.2" ] || return 0
+    say "cargo-deny"
+    cargo install --quiet --locked --root "$home/tools" cargo-deny@0.20.2
+}
+
 fuzz() {
     rustup toolchain list 2>/dev/null | grep nightly >/dev/null || die "fuzzing needs a nightly toolchain: rustup toolchain install nightly"
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz@0.13.2
@@ -269,7 +277,7 @@ fuzz() {
 
 for part in "$@"; do
     case $part in
-        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | wheel | rembg | sandbox | cuda | release | licences | fuzz) "$part" ;;
+        system | runtime | video | tools | cloud | bench | backgroundremover | site | schema | iam | pages | lighthouse | sam | workflows | lambda | wheel | rembg | sandbox | cuda | release | licences | deny | fuzz) "$part" ;;
         *) die "there is no part “$part”" ;;
     esac
 done

@@ -63,7 +63,7 @@ class Remaining(unittest.TestCase):
         self.assertEqual(CARGO_BAR.findall(b"   Building [====>     ] 120/655: aws-sdk-s3, ring\r"), [(b"120", b"655")])
 
     def test_a_machine_of_half_the_speed_is_told_twice_the_time(self) -> None:
-        clock = Clock()
+        clock = Clock(STEPS)
         step = STEPS[0]
         clock.finished(step, took=2 * step.seconds)
         weight = sum(one.seconds for one in STEPS[1:])
@@ -72,20 +72,20 @@ class Remaining(unittest.TestCase):
         self.assertLess(left, 2 * weight)
 
     def test_what_was_done_before_says_nothing_about_the_speed(self) -> None:
-        clock = Clock()
+        clock = Clock(STEPS)
         clock.finished(STEPS[0], took=0.1)
         weight = sum(one.seconds for one in STEPS[1:])
         self.assertAlmostEqual(clock.remaining(STEPS[1], 0.0, took=0.0), weight)
 
     def test_while_a_share_is_unknown_what_is_left_shrinks_and_never_grows(self) -> None:
-        clock = Clock()
+        clock = Clock(STEPS)
         step = STEPS[0]
         told = [clock.remaining(step, None, took) for took in range(0, int(3 * step.seconds), 10)]
         self.assertEqual(told, sorted(told, reverse=True))
         self.assertGreater(told[-1], sum(one.seconds for one in STEPS[1:]))
 
     def test_nothing_is_left_at_the_end(self) -> None:
-        clock = Clock()
+        clock = Clock(STEPS)
         for step in STEPS:
             clock.finished(step, took=step.seconds)
         self.assertEqual(clock.left, 0)

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
 
@@ -241,6 +242,14 @@ class Needs(unittest.TestCase):
             self.assertEqual(code, 0, need)
             self.assertTrue(said, need)
         self.assertEqual(self.machine.says("packages_for", "nothing")[0], 1)
+
+
+class Rust(unittest.TestCase):
+    def test_the_oldest_rust_is_the_one_that_everybody_builds_with(self) -> None:
+        promised = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["rust-version"]
+        pinned = tomllib.loads((ROOT / "rust-toolchain.toml").read_text())["toolchain"]["channel"]
+        self.assertEqual(pinned, f"{promised}.0")
+        self.assertIn(f"/rust:{pinned}-", (ROOT / ".devcontainer/Dockerfile").read_text())
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ use sansfond_jobs::JobOutcome;
 use crate::clips;
 use crate::network::Bright;
 use crate::test_worker::TestWorker;
+use crate::whole::halves;
 
 async fn assert_failed(test_worker: &TestWorker, task: &JobTask, failure: Failure) {
     let outcome = test_worker.work(task, Bright::new().load()).await.expect("the worker is well");
@@ -59,9 +60,13 @@ async fn a_picture_behind_it_that_is_not_there_or_cannot_be_read_fails_the_job()
     let options = VideoOptions { background: VideoBackdrop::Picture, ..VideoOptions::default() };
     let task = test_worker.queued(clips::long(), options.clone()).await;
     assert_failed(&test_worker, &task, Failure::BackdropMissing).await;
-    let task = test_worker.queued(clips::long(), options).await;
+    let task = test_worker.queued(clips::long(), options.clone()).await;
     test_worker.put_backdrop(&task, b"I am a text, not a picture".to_vec()).await;
-    assert_failed(&test_worker, &task, Failure::BackdropMissing).await;
+    assert_failed(&test_worker, &task, Failure::UnreadableBackdrop).await;
+    let task = test_worker.queued(clips::long(), options).await;
+    let picture = halves();
+    test_worker.put_backdrop(&task, picture[..picture.len() / 2].to_vec()).await;
+    assert_failed(&test_worker, &task, Failure::UnreadableBackdrop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

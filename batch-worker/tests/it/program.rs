@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use sansfond_batch_worker::settings::JobTask;
 use sansfond_domain::{Failure, JobState, VideoOptions};
 use sansfond_embedded::{BUCKET, TABLE};
+use sansfond_telemetry::settings;
 
 use crate::checkout;
 use crate::clips::{self, FRAMES};
@@ -15,8 +16,8 @@ use crate::test_worker::TestWorker;
 
 /// A home with this machine's ONNX Runtime, and a tiny graph in the place of U²-Net.
 fn home() -> tempfile::TempDir {
-    let installed =
-        std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from);
+    let installed: PathBuf =
+        settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"));
     let home = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink(installed.join("runtime"), home.path().join("runtime")).expect("a link");
     let folder = home.path().join("models/u2net");

@@ -76,8 +76,9 @@ test.each(namespaces)("%s: every plural has all the forms of its language", (nam
 
 test.each(namespaces)("%s: French is set as French is", (namespace) => {
   const wrong = [...texts("fr", namespace)].filter(
-    // A plain space before a double sign would let it go to the next line; ' is the typewriter's apostrophe.
-    ([, text]) => / [:;!?»]/.test(text) || /« /.test(text) || /\p{L}'\p{L}/u.test(text),
+    // The space before ; ! ? % is narrow, the one before : and inside « » is not; neither breaks a line.
+    // ' is the typewriter's apostrophe.
+    ([, text]) => /[ \u00a0][;!?%]|[ \u202f][:»]|«[ \u202f]/.test(text) || /\p{L}'\p{L}/u.test(text),
   );
   expect(wrong).toEqual([]);
 });

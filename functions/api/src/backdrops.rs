@@ -1,23 +1,24 @@
-//! The background image of a video job: decodes it from the request, scales it down and stores it next to the video.
+//! The background image of a video job: checks its header and stores it next to the video as it was sent.
 //!
-//! Deliberately absent: permissions and credits.
+//! Deliberately absent: permissions, credits, and the pixels of the image, which the worker of the video decodes
+//! (decision 41).
 
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use imagesize::{ImageSize, ImageType};
 use sansfond_boot::Boot;
 use sansfond_domain::ports::Files;
-use sansfond_domain::video_options::{BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SIDE};
+use sansfond_domain::video_options::{BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SENT_SIDE};
 use sansfond_domain::{Job, JobState, VideoOptions, storage_key};
-use sansfond_imaging::backdrop::{BackdropError, MEDIA_TYPE, backdrop};
-use sansfond_imaging::{DecodeError, Limits};
 use sansfond_web::{Code, Problem};
 
-const LIMITS: Limits = Limits { max_bytes: BACKDROP_BYTES, max_pixels: BACKDROP_PIXELS, max_side: 16_384 };
-
-/// A background image, encoded for storage.
-pub(crate) struct Backdrop(Vec<u8>);
+/// A background image whose header is within the limits.
+pub(crate) struct Backdrop {
+    bytes: Vec<u8>,
+    media_type: &'static str,
+}
 
 /// Stores background images.
 #[derive(Clone)]
@@ -28,17 +29,26 @@ pub(crate) struct Backdrops {
 impl Backdrop {
     /// Reads the image of a request, in base64 with or without a `data:…;base64,` prefix. `None` if the options have
     /// no background image.
-    pub(crate) async fn read(options: &VideoOptions, sent: Option<&str>) -> Result<Option<Self>, Problem> {
+    pub(crate) fn read(options: &VideoOptions, sent: Option<&str>) -> Result<Option<Self>, Problem> {
         options.check_backdrop(sent.is_some())?;
         let Some(sent) = sent else { return Ok(None) };
         let digits = sent.split_once(";base64,").map_or(sent, |(_, digits)| digits);
         let bytes = STANDARD.decode(digits.trim()).map_err(|_| not_base64())?;
-        let made = tokio::task::spawn_blocking(move || backdrop(&bytes, &LIMITS, BACKDROP_SIDE)).await;
-        match made.map_err(|error| Problem::internal(&error, false))? {
-            Ok(bytes) => Ok(Some(Self(bytes))),
-            Err(BackdropError::Decode(error)) => Err(refused(&error)),
-            Err(BackdropError::Encode(error)) => Err(Problem::internal(&error, false)),
+        if bytes.len() as u64 > BACKDROP_BYTES {
+            return Err(too_many_bytes());
         }
+        let media_type = media_type(&bytes)?;
+        let ImageSize { width, height } = imagesize::blob_size(&bytes).map_err(|_| unreadable())?;
+        if width == 0 || height == 0 {
+            return Err(unreadable());
+        }
+        // Each is at most 32 bits wide in these formats.
+        if width as u64 * height as u64 > BACKDROP_PIXELS
+            || width.max(height) as u64 > BACKDROP_SENT_SIDE.into()
+        {
+            return Err(too_many_pixels());
+        }
+        Ok(Some(Self { bytes, media_type }))
     }
 }
 
@@ -49,13 +59,26 @@ impl Backdrops {
 
     /// Stores the image of a job that has not started. A repeated request stores the same image again.
     pub(crate) async fn keep(&self, job: &Job, backdrop: Option<Backdrop>) -> Result<(), Problem> {
-        if let Some(Backdrop(bytes)) = backdrop
+        if let Some(Backdrop { bytes, media_type }) = backdrop
             && matches!(job.state, JobState::Pending | JobState::Queued)
         {
             let key = storage_key::backdrop(&job.account, &job.id);
-            self.files.write(&key, MEDIA_TYPE, bytes).await?;
+            self.files.write(&key, media_type, bytes).await?;
         }
         Ok(())
+    }
+}
+
+/// Detects the media type from the first bytes; a declared type does not count.
+fn media_type(bytes: &[u8]) -> Result<&'static str, Problem> {
+    match imagesize::image_type(bytes) {
+        Ok(ImageType::Jpeg) => Ok("image/jpeg"),
+        Ok(ImageType::Png) => Ok("image/png"),
+        Ok(ImageType::Webp) => Ok("image/webp"),
+        // The other formats of `imagesize`, whose list may grow.
+        Ok(_) => Err(Problem::new(Code::UnsupportedFormat)
+            .explain("Send the background as JPEG, PNG or WebP.", "Envoyez le fond en JPEG, PNG ou WebP.")),
+        Err(_) => Err(unreadable()),
     }
 }
 
@@ -64,34 +87,30 @@ fn not_base64() -> Problem {
         .explain("“backdrop” is not base64.", "« backdrop » n’est pas du base64.")
 }
 
-fn refused(error: &DecodeError) -> Problem {
-    match error {
-        DecodeError::Empty
-        | DecodeError::NotAPicture
-        | DecodeError::NoPixels
-        | DecodeError::Truncated { .. }
-        | DecodeError::Corrupt { .. } => Problem::new(Code::UnreadablePicture).explain(
-            "The background is broken or not a picture. Open it in a viewer, save it again and send it once more.",
-            "Le fond est abîmé ou n’est pas une image. Ouvrez-le, enregistrez-le de nouveau et renvoyez-le.",
+fn unreadable() -> Problem {
+    Problem::new(Code::UnreadablePicture).explain(
+        "The background is broken or not a picture. Open it in a viewer, save it again and send it once more.",
+        "Le fond est abîmé ou n’est pas une image. Ouvrez-le, enregistrez-le de nouveau et renvoyez-le.",
+    )
+}
+
+fn too_many_bytes() -> Problem {
+    let megabytes = BACKDROP_BYTES / 1_000_000;
+    Problem::new(Code::TooLarge).with("limit_bytes", BACKDROP_BYTES).explain(
+        format!("A background has at most {megabytes} MB. Send a smaller one."),
+        format!("Un fond a au plus {megabytes} Mo. Envoyez-en un plus petit."),
+    )
+}
+
+fn too_many_pixels() -> Problem {
+    let megapixels = BACKDROP_PIXELS / 1_000_000;
+    let side = BACKDROP_SENT_SIDE;
+    Problem::new(Code::PictureTooLarge).explain(
+        format!(
+            "A background has at most {megapixels} megapixels, and {side} pixels a side. Send a smaller one."
         ),
-        DecodeError::Unsupported { .. } => Problem::new(Code::UnsupportedFormat).explain(
-            "Send the background as JPEG, PNG or WebP.",
-            "Envoyez le fond en JPEG, PNG ou WebP.",
+        format!(
+            "Un fond a au plus {megapixels} mégapixels, et {side} pixels de côté. Envoyez-en un plus petit."
         ),
-        DecodeError::TooManyBytes { limit } => {
-            let megabytes = limit / 1_000_000;
-            Problem::new(Code::TooLarge).with("limit_bytes", *limit).explain(
-                format!("A background has at most {megabytes} MB. Send a smaller one."),
-                format!("Un fond a au plus {megabytes} Mo. Envoyez-en un plus petit."),
-            )
-        }
-        DecodeError::TooManyPixels { .. } | DecodeError::SideTooLong { .. } => {
-            let megapixels = LIMITS.max_pixels / 1_000_000;
-            let side = LIMITS.max_side;
-            Problem::new(Code::PictureTooLarge).explain(
-                format!("A background has at most {megapixels} megapixels, and {side} pixels a side. Send a smaller one."),
-                format!("Un fond a au plus {megapixels} mégapixels, et {side} pixels de côté. Envoyez-en un plus petit."),
-            )
-        }
-    }
+    )
 }

@@ -111,6 +111,31 @@ mod tests {
     }
 
     #[test]
+    fn hot_reload_gets_what_it_needs_and_nothing_else() {
+        let mut edge = Edge::new("http://127.0.0.1:9").expect("valid");
+        edge.allow_hot_reload(&Authority::from_static("127.0.0.1:5173")).expect("a policy");
+        let mut headers = HeaderMap::new();
+        edge.on_site(&mut headers);
+        let policy = headers["content-security-policy"].to_str().expect("text");
+        for directive in [
+            "default-src 'none';",
+            "script-src 'self' 'unsafe-inline';",
+            "style-src 'self' 'unsafe-inline';",
+            "connect-src 'self' ws://127.0.0.1:5173 blob: http://127.0.0.1:9;",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(directive), "{directive} is missing in {policy}");
+        }
+        assert_eq!(policy.matches("unsafe").count(), 2, "{policy}");
+        let mut api = HeaderMap::new();
+        edge.on_api(&mut api);
+        assert!(
+            !api["content-security-policy"].to_str().expect("text").contains("unsafe"),
+            "the API needs none"
+        );
+    }
+
+    #[test]
     fn a_function_may_say_something_else_than_the_edge() {
         let mut headers = HeaderMap::new();
         headers.insert("content-security-policy", HeaderValue::from_static("default-src 'self'"));

@@ -130,6 +130,7 @@ mod tests {
             vite: None,
             ports: Ports { door: 8080, cloud: 9, batch: 4567 },
             listen: crate::settings::LOOPBACK,
+            log_filter: "info".to_owned(),
             overrides: Default::default(),
             leash: false,
             calls: None,

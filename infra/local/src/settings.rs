@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     /// The address that front door and emulator listen at: this machine's own, or in a container 0.0.0.0, whose ports have to
     /// be published at the machine's 127.0.0.1. The password of the demo account is no secret.
     pub(crate) listen: IpAddr,
+    /// Which log lines functions and worker write; see [`sansfond_telemetry::log::init`].
+    pub(crate) log_filter: String,
     /// Stack parameters that differ from those of [`Settings::parameters`]; for tests.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Whether the end of standard input means “stop”; for tests, whose process may be killed.
@@ -83,6 +85,7 @@ impl Settings {
             vite: optional("SANSFOND_VITE")?,
             ports: Ports::choose(&home.join("local"))?,
             listen: optional("SANSFOND_LISTEN")?.unwrap_or(LOOPBACK),
+            log_filter: optional("SANSFOND_LOG")?.unwrap_or_else(|| "info".to_owned()),
             overrides: overrides(&optional::<String>("SANSFOND_LOCAL_PARAMETERS")?.unwrap_or_default())?,
             leash: optional("SANSFOND_LOCAL_LEASH")?.unwrap_or_default(),
             calls: optional("SANSFOND_LOCAL_CALLS")?,
@@ -121,6 +124,7 @@ impl Settings {
             ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }.to_owned()),
             ("JwksUrl", self.endpoint()),
             ("OperatorEmail", OPERATOR_EMAIL.to_owned()),
+            ("LogFilter", self.log_filter.clone()),
             ("SenderEmail", SENDER_EMAIL.to_owned()),
             ("Provider", "auto".to_owned()),
             ("ImageHome", self.home.display().to_string()),
@@ -198,6 +202,7 @@ mod tests {
             vite: None,
             ports: Ports { door: 8080, cloud: 4566, batch: 4567 },
             listen: LOOPBACK,
+            log_filter: "info".to_owned(),
             overrides: BTreeMap::new(),
             leash: false,
             calls: None,

@@ -70,7 +70,8 @@ mod tests {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let authority = listener.local_addr().expect("bound").to_string();
-        tokio::spawn(async { axum::serve(listener, Router::new().fallback(echo)).await });
+        let server = Router::new().fallback(echo);
+        tokio::spawn(async move { axum::serve(listener, server).await });
         assert_eq!(ask(&authority).await, (StatusCode::OK, format!("/editor?x=1 {authority}")));
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A job of ours has one job there for each try of its owner, known by its name. Deliberately absent:
 //! what a worker does, and what becomes of a job whose worker died; the end of a job there is told by
-//! [`crate::events::ended`].
+//! [`crate::events::batch_job_ended`].
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;

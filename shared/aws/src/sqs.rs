@@ -7,6 +7,7 @@ use sansfond_domain::ports::{PortError, StopQueue, WorkQueue};
 use sansfond_domain::{Job, JobKind};
 
 use crate::error::port;
+use crate::events::{JobMessage, QueueMessage};
 
 /// One queue.
 #[derive(Debug, Clone)]
@@ -22,8 +23,9 @@ impl Queue {
         Self { client: Client::new(config), url }
     }
 
-    async fn send(&self, body: &serde_json::Value) -> Result<(), PortError> {
-        let message = self.client.send_message().queue_url(&self.url).message_body(body.to_string());
+    async fn send(&self, message: &QueueMessage) -> Result<(), PortError> {
+        let body = serde_json::to_string(message).expect("It has plain fields only. This is a bug.");
+        let message = self.client.send_message().queue_url(&self.url).message_body(body);
         message.send().await.map(drop).map_err(port("SQS", "SendMessage"))
     }
 }
@@ -31,8 +33,7 @@ impl Queue {
 #[async_trait]
 impl WorkQueue for Queue {
     async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
-        let Job { id, account, retries, .. } = job;
-        self.send(&serde_json::json!({ "account": account, "job": id, "retry": retries })).await
+        self.send(&QueueMessage::JobQueued(JobMessage::of(job))).await
     }
 }
 
@@ -58,7 +59,6 @@ impl WorkQueue for QueueByKind {
 #[async_trait]
 impl StopQueue for Queue {
     async fn stop(&self, job: &Job) -> Result<(), PortError> {
-        let Job { id, account, retries, .. } = job;
-        self.send(&serde_json::json!({ "account": account, "job": id, "retry": retries, "stop": true })).await
+        self.send(&QueueMessage::JobStopped(JobMessage::of(job))).await
     }
 }

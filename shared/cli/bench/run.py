@@ -20,6 +20,9 @@ import precision
 import tables
 import warm
 from pictures import BENCH, ROOT
+
+sys.path.insert(0, str(ROOT / "infra" / "bench"))
+
 from service import functions_cold, routes, site
 from settings import Settings, Unavailable, default_home
 from video import encoding, faithful, peer_backgroundremover, speed

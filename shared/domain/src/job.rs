@@ -174,8 +174,10 @@ closed_list! {
         VideoTooLong "video_too_long",
         /// More pixels, frames or frames a second than can be worked on.
         VideoTooLarge "video_too_large",
-        /// The picture that should stand behind it is not there, or cannot be read.
+        /// The picture that should stand behind it is not there.
         BackdropMissing "backdrop_missing",
+        /// The picture that should stand behind it is damaged.
+        UnreadableBackdrop "unreadable_backdrop",
         /// It took more time than a job may.
         TookTooLong "took_too_long",
         /// The workers died over it.

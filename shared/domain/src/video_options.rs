@@ -40,7 +40,9 @@ pub const PREVIEW_SIDE: u32 = 640;
 pub const BACKDROP_BYTES: u64 = 3_000_000;
 /// Largest picture that may stand behind a video, in pixels.
 pub const BACKDROP_PIXELS: u64 = 40_000_000;
-/// Longest side of the picture that is kept: as long as that of a 4K frame.
+/// Longest side of a picture that is sent, in pixels.
+pub const BACKDROP_SENT_SIDE: u32 = 16_384;
+/// Longest side of the picture as it is drawn, in pixels: that of a 4K frame.
 pub const BACKDROP_SIDE: u32 = 3_840;
 
 /// What stands behind the subject of a video: what may stand behind that of a picture, or `picture`.

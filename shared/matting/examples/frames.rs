@@ -9,12 +9,13 @@ use image::imageops::{FilterType, resize};
 use sansfond_imaging::{Limits, Picture, decode};
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_matting::{Catalog, CutoutOptions, Frames, LoadOptions, MattingModel, Runtime, WeightStore};
+use sansfond_telemetry::settings;
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let catalog = Catalog::shipped();
-    let home = PathBuf::from(std::env::var_os("SANSFOND_HOME").unwrap_or_else(|| ".sansfond".into()));
+    let home = settings::optional("SANSFOND_HOME")?.unwrap_or_else(|| PathBuf::from(".sansfond"));
     let provider = argument("--provider").unwrap_or("auto".to_owned()).parse()?;
     let runtime = Runtime::load(&RuntimeHome::new(home.join("runtime"), None), provider)?;
     let model = catalog.model(&argument("--model").unwrap_or(catalog.default.clone()))?;

@@ -14,12 +14,13 @@ use sansfond_matting::runtime::RuntimeHome;
 use sansfond_matting::{
     Catalog, CutoutOptions, LoadOptions, MattingModel, Provider, Runtime, WeightStore, cut_out,
 };
+use sansfond_telemetry::settings;
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let catalog = Catalog::shipped();
-    let home = PathBuf::from(std::env::var_os("SANSFOND_HOME").unwrap_or_else(|| ".sansfond".into()));
+    let home = settings::optional("SANSFOND_HOME")?.unwrap_or_else(|| PathBuf::from(".sansfond"));
     let provider: Provider = argument("--provider").unwrap_or("auto".to_owned()).parse()?;
     let runtime = Runtime::load(&RuntimeHome::new(home.join("runtime"), None), provider)?;
     let model = catalog.model(&argument("--model").unwrap_or(catalog.default.clone()))?;

@@ -313,8 +313,9 @@ mod tests {
         store.locate(&model).expect("right");
         let path = store.path(&model, &model.files[0]);
         fs::write(&path, "abd").expect("written");
-        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
-        File::options().write(true).open(&path).expect("there").set_modified(later).expect("set");
+        let file = File::options().write(true).open(&path).expect("there");
+        let written = file.metadata().expect("there").modified().expect("a time");
+        file.set_modified(written + std::time::Duration::from_secs(5)).expect("set");
         assert!(matches!(store.locate(&model), Err(WeightsError::WrongHash { .. })));
     }
 

@@ -53,6 +53,7 @@ impl FromStr for Secret {
 ///
 /// # Errors
 /// [`SettingError::Invalid`].
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub fn optional<T: FromStr<Err: ToString>>(name: &'static str) -> Result<Option<T>, SettingError> {
     parse(name, std::env::var_os(name))
 }

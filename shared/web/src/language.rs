@@ -1,4 +1,7 @@
 //! The language of a response.
+//!
+//! `Accept-Language` is parsed here and not by a crate (December 2026): `accept-language` 3.1 sorts by weights that may
+//! be `nan`, and panics on such a header; `fluent-langneg` 0.14 ignores the weights; `headers` has no type for it.
 
 use std::convert::Infallible;
 
@@ -51,5 +54,6 @@ mod tests {
         assert_eq!(of("fr;q=0.2, en;q=0.8"), Language::En);
         assert_eq!(of("de"), Language::En);
         assert_eq!(of("fr;q=0"), Language::En);
+        assert_eq!(of("fr;q=nan, de;q=0.1"), Language::En);
     }
 }

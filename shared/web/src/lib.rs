@@ -32,3 +32,10 @@ pub use random::random_bytes;
 pub use rate::{RateLimit, RoutePolicy, check_rate, check_rate_or};
 pub use sansfond_jobs::now;
 pub use token::{KeySource, SignedInUser, TokenError, Verifier};
+
+/// The version of this service: that of the workspace, and in a package the commit that it was built from, which
+/// `infra/cross_build.sh` adds.
+pub const VERSION: &str = match option_env!("SANSFOND_VERSION") {
+    Some(with_commit) => with_commit,
+    None => env!("CARGO_PKG_VERSION"),
+};

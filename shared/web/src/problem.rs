@@ -339,7 +339,9 @@ impl From<Failure> for Problem {
             Failure::UnsupportedFormat => Self::new(Code::UnsupportedFormat),
             Failure::PictureTooLarge => Self::new(Code::PictureTooLarge),
             Failure::NoSubject => Self::new(Code::NoSubject),
-            Failure::UnsuitableOptions | Failure::BackdropMissing => Self::new(Code::UnsuitableOptions),
+            Failure::UnsuitableOptions | Failure::BackdropMissing | Failure::UnreadableBackdrop => {
+                Self::new(Code::UnsuitableOptions)
+            }
             Failure::UploadMismatch => Self::new(Code::UploadMismatch),
             // No route waits for a video; its job says why.
             Failure::UnreadableVideo | Failure::NoVideo | Failure::IncompleteVideo => {

@@ -80,6 +80,10 @@ pub fn failure_text(failure: Failure) -> Text {
             "The background picture is not there any more. Your credit is back; choose the picture again.",
             "L’image de fond n’est plus là. Votre crédit est rendu ; choisissez de nouveau l’image.",
         ),
+        Failure::UnreadableBackdrop => both(
+            "The background picture is damaged. Your credit is back; save the picture again, or choose another one.",
+            "L’image de fond est abîmée. Votre crédit est rendu ; enregistrez-la de nouveau ou choisissez-en une autre.",
+        ),
         Failure::TookTooLong => both(
             "The work took longer than a job may. Your credit is back; try a shorter part or a smaller video.",
             "Le traitement a pris trop de temps. Votre crédit est rendu ; essayez une partie plus courte ou une vidéo plus petite.",

@@ -64,10 +64,10 @@ test("a line of the ledger says why the credits changed, and which", () => {
     { created_at: AT, kind: "video", credits: 0, cause: job("kept", "purchased") },
   ]);
   expect(read).toEqual([
-    "Credits bought · picture credits+50 picture credits",
-    "Payment refunded, credits taken back · picture credits−40 picture credits",
+    "Credits purchased · image credits+50 image credits",
+    "Payment refunded, credits withdrawn · image credits−40 image credits",
     "Gift · video credits+2.25 video credits",
-    "Plan Pro renewed · picture credits+200 picture credits",
+    "Plan Pro renewed · image credits+200 image credits",
     "Reserved for a video · purchased credit−1 video credits",
     "Video finished · credit used · purchased credit",
   ]);
@@ -80,8 +80,8 @@ test("a credit that did not come back is not called returned", () => {
     { created_at: AT, kind: "video", credits: 0, cause: job("failed", "free") },
   ]);
   expect(read).toEqual([
-    "Picture failed · credit returned+1 picture credits",
-    "Picture failed · the month of its credit is over",
+    "Image failed · credit returned+1 image credits",
+    "Image failed · the credit expired with its month",
     "Video failed · free preview",
   ]);
 });
@@ -97,8 +97,8 @@ test("bought credits are shown for the kind that they are for", async () => {
   show(<UsageSection />, { usage });
   expect(screen.getByText("8.25 left")).toBeTruthy();
   expect(screen.getByText("50 purchased credits")).toBeTruthy();
-  expect(screen.getByText("No purchased credits · 2 credits as a gift")).toBeTruthy();
+  expect(screen.getByText("No purchased credits · 2 gift credits")).toBeTruthy();
   await changeLanguage("fr");
-  expect(await screen.findByText("Reste 8,25")).toBeTruthy();
+  expect(await screen.findByText("Il reste 8,25")).toBeTruthy();
   expect(screen.getByText("50 crédits achetés")).toBeTruthy();
 });

@@ -56,7 +56,7 @@ async function open(address: string) {
 
 async function fill(email: string, password: string) {
   const user = userEvent.setup();
-  await user.type(screen.getByLabelText("E-mail"), email);
+  await user.type(screen.getByLabelText("Email"), email);
   await user.type(screen.getByLabelText("Password"), `${password}{Enter}`);
 }
 
@@ -73,7 +73,7 @@ test("a refusal is shown in the words of the API", async () => {
       status: 401,
       body: {
         code: "wrong_credentials",
-        title: "E-mail or password is wrong.",
+        title: "Email or password is wrong.",
         status: 401,
         request_id: "r",
       },
@@ -81,7 +81,7 @@ test("a refusal is shown in the words of the API", async () => {
   });
   await open("/sign-in");
   await fill("ada@example.org", "nope");
-  expect((await screen.findByRole("alert")).textContent).toContain("E-mail or password is wrong.");
+  expect((await screen.findByRole("alert")).textContent).toContain("Email or password is wrong.");
   expect(session.mayExist()).toBe(false);
 });
 
@@ -89,8 +89,8 @@ test("what is missing is said without asking the API, and the focus goes there",
   const sent = serve({});
   await open("/sign-in");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
-  expect(screen.getByLabelText("E-mail")).toBe(document.activeElement);
-  expect(screen.getByText("Type your password.")).toBeTruthy();
+  expect(screen.getByLabelText("Email")).toBe(document.activeElement);
+  expect(screen.getByText("Enter your password.")).toBeTruthy();
   expect(sent).toEqual([]);
 });
 
@@ -121,7 +121,7 @@ test("who has not confirmed the e-mail does so and is signed in without typing t
       status: 403,
       body: {
         code: "not_confirmed",
-        title: "Please confirm your e-mail first.",
+        title: "Please confirm your email first.",
         status: 403,
         request_id: "r",
       },
@@ -132,8 +132,8 @@ test("who has not confirmed the e-mail does so and is signed in without typing t
   const router = await open("/sign-in?next=/account");
   await fill("ada@example.org", "Passw0rd-Ada");
   const user = userEvent.setup();
-  const code = await screen.findByLabelText("Code from the mail");
-  expect(screen.getByLabelText<HTMLInputElement>("E-mail").value).toBe("ada@example.org");
+  const code = await screen.findByLabelText("Code from the email");
+  expect(screen.getByLabelText<HTMLInputElement>("Email").value).toBe("ada@example.org");
   expect(JSON.stringify(router.state.location)).not.toContain("Passw0rd");
   answers["/api/auth/login"] = { status: 200, body: { status: "signed_in", account } };
   await user.type(code, "123456{Enter}");

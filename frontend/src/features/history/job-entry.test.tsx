@@ -60,7 +60,7 @@ test("a finished picture can be downloaded, edited and deleted, and says until w
   expect(action("Download: cat.jpg")?.getAttribute("href")).toBe("https://files.example/1");
   expect(action("Edit: cat.jpg")?.getAttribute("href")).toBe("/editor?job=1");
   expect(screen.getByText(/800 × 600 px/).textContent).toContain("1.5 MB");
-  expect(screen.getByText(/^Kept until/)).toBeTruthy();
+  expect(screen.getByText(/^Available until/)).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Delete: cat.jpg" }));
   expect(onDelete).toHaveBeenCalledOnce();
 });
@@ -69,7 +69,7 @@ test("a failed one says why, that the credit came back, and can be tried again",
   show(job("failed", { failure: { code: "no_subject", message: "Nothing looks like a subject." } }));
   expect(screen.getByTestId("job-state").textContent).toBe("Failed");
   expect(screen.getByText("Nothing looks like a subject.")).toBeTruthy();
-  expect(screen.getByText("Your credit came back.")).toBeTruthy();
+  expect(screen.getByText("Your credit was returned.")).toBeTruthy();
   expect(action("Try again: cat.jpg")).not.toBeNull();
   expect(action("Download: cat.jpg")).toBeNull();
 });

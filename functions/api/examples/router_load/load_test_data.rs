@@ -10,13 +10,15 @@ use anyhow::{Context, Result};
 use axum::Router;
 use sansfond_api::routes;
 use sansfond_aws::Table;
-use sansfond_boot::{Boot, Settings};
+use sansfond_boot::{Boot, Retention, Settings};
 use sansfond_domain::api_key::Secret;
 use sansfond_domain::job::{Output, Timings};
 use sansfond_domain::ports::{Accounts, ApiKeys, Rule, Scope, Transactions};
 use sansfond_domain::rules::{NewJob, StartReason, UploadMethod, accept, complete, fail, start};
 use sansfond_domain::upload::DeclaredUpload;
-use sansfond_domain::{Account, AccountId, ApiKey, Failure, ImageOptions, JobId, KeyId, Language, Plan};
+use sansfond_domain::{
+    Account, AccountId, ApiKey, Failure, ImageOptions, JobId, KeyId, Language, Plan, Previews,
+};
 use sansfond_embedded::{BUCKET, EmbeddedAws, Issuer, TABLE};
 use sansfond_web::{now, random_bytes};
 use serde::Serialize;
@@ -68,16 +70,29 @@ impl LoadTestData {
 
     /// All routes. `noted`: calls to the table pass through the script, which records them.
     pub(crate) fn router(&self, noted: bool) -> Result<Router> {
+        let text = |text: &str| Some(text.to_owned());
+        // All of them, and no `..`: a setting that is missing here is an error of the compiler's.
         let settings = Settings {
-            table: Some(TABLE.to_owned()),
-            bucket: Some(BUCKET.to_owned()),
-            pool_id: Some(POOL.to_owned()),
-            pool_client_id: Some(CLIENT.to_owned()),
-            site_origin: Some(SITE.to_owned()),
+            table: text(TABLE),
+            bucket: text(BUCKET),
+            pool_id: text(POOL),
+            pool_client_id: text(CLIENT),
+            pool_client_secret: None,
+            jwks_url_template: None,
+            fixed_keys: Some(self.issuer.keys()),
+            site_origin: text(SITE),
             image_queue_url: Some(format!("{}/queue", self.cloud.endpoint())),
             video_queue_url: Some(format!("{}/queue", self.cloud.endpoint())),
-            fixed_keys: Some(self.issuer.keys()),
-            ..Settings::default()
+            batch_queue: text("machines"),
+            batch_job_definition: text("worker:1"),
+            operator_email: text("operator@example.org"),
+            sender_email: text("sender@example.org"),
+            imprint: None,
+            free: Plan::default(),
+            previews: Previews::default(),
+            retention: Retention::default(),
+            edge_secret: None,
+            edge_secret_previous: None,
         };
         let sdk = if noted { self.cloud.sdk().clone() } else { self.cloud.table_sdk() };
         routes::all(&Boot::new(sdk, settings))

@@ -19,10 +19,7 @@ pub fn handler(boot: &Boot) -> Result<DispatchVideo> {
 
 impl OnMessage for DispatchVideo {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(video_task) = video_task(body) else {
-            tracing::error!("an unreadable message was dropped");
-            return Ok(());
-        };
+        let video_task = video_task(body)?;
         let Some(job) = self.jobs.job(&video_task.account, &video_task.job).await? else {
             // The job was deleted. A worker that processes it stops by itself.
             return Ok(());

@@ -20,9 +20,14 @@ pub fn handler(boot: &Boot) -> Result<FailDeadLetters> {
 
 impl OnMessage for FailDeadLetters {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(dead_letter) = dead_letter(body) else {
-            tracing::error!("an unreadable dead letter was dropped");
-            return Ok(());
+        let dead_letter = match dead_letter(body) {
+            Ok(dead_letter) => dead_letter,
+            // There is no further queue for this message.
+            Err(error) => {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::error!(error, "an unreadable dead letter was dropped");
+                return Ok(());
+            }
         };
         tracing::error!(job = %dead_letter.job, "all deliveries of a job failed");
         let now = now();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use sansfond_aws::events::{BatchJobEnded, ended};
+use sansfond_aws::events::{BatchJobEnded, batch_job_ended};
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::ports::Transactions;
 use sansfond_domain::rules::{lose, tell};
@@ -23,10 +23,7 @@ pub fn handler(boot: &Boot) -> Result<SettleVideo> {
 
 impl OnMessage for SettleVideo {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(BatchJobEnded { account, job, retry, end }) = ended(body) else {
-            tracing::error!("an unreadable message was dropped");
-            return Ok(());
-        };
+        let BatchJobEnded { account, job, retry, end } = batch_job_ended(body)?;
         // Also when Batch reports success: a worker that is done has ended its job, so an open one is lost.
         let lost = change(&*self.transactions, &account, &job, &|seen| lose(seen, retry, now())).await?;
         if lost.written().is_some() {

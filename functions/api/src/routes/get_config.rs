@@ -10,7 +10,7 @@ use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
 use sansfond_domain::video_options::{PREVIEW_MS, VideoFormat};
 use sansfond_domain::{Language, Plan, Previews};
-use sansfond_web::RateLimit;
+use sansfond_web::{RateLimit, VERSION};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,7 +21,7 @@ use crate::schemas::{LanguageSchema, PictureTypeSchema, VideoFormatSchema, Video
 /// The limits, plans and formats of this service.
 #[derive(Serialize, ToSchema)]
 struct Config {
-    /// The version of the service.
+    /// The version of the service and, unless it is a release, the commit that it was built from.
     version: &'static str,
     /// The languages of messages and emails.
     #[schema(value_type = Vec<LanguageSchema>)]
@@ -131,7 +131,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 #[utoipa::path(get, path = "/api/config", tag = "service", responses((status = 200, body = Config, description = "The configuration.")))]
 async fn handle(State(known): State<ConfigState>) -> Response {
     let config = Config {
-        version: env!("CARGO_PKG_VERSION"),
+        version: VERSION,
         languages: Language::ALL.map(Language::code).to_vec(),
         plans: vec![view(&known.free)],
         image_types: PICTURE_TYPES.to_vec(),

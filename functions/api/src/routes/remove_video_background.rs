@@ -71,8 +71,8 @@ struct VideoRequest {
     #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
     options: VideoOptions,
     /// The background image if `options.background` is `picture`: a JPEG, PNG or WebP file of at most 3 MB and 40
-    /// megapixels, in base64, with or without a `data:…;base64,` prefix. It is scaled down to at most 3,840 pixels on
-    /// its longer side.
+    /// megapixels, in base64, with or without a `data:…;base64,` prefix. It is drawn with at most 3,840 pixels on its
+    /// longer side. If the image is damaged, the job fails with `unreadable_backdrop` and the credits are returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     backdrop: Option<String>,
@@ -95,9 +95,7 @@ struct RequestedVideo {
 
 /// The signed URLs of the parts have the permissions of this function. `GetObject` is needed to find out whether a
 /// video is in the bucket; the video of an earlier job is not copied. `UpdateItem` records which job needs which
-/// video, in the transaction that writes the job. The background image is decoded here: at 40 megapixels and 16 bits
-/// per channel that takes half a gigabyte. The timeout is as long as API Gateway waits, and with this memory Lambda
-/// assigns a whole processor.
+/// video, in the transaction that writes the job.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"], ACCOUNTS),
@@ -108,7 +106,6 @@ pub const FUNCTION: Function = Function {
         Grant::Send(&[Queue::Video]),
     ],
     settings: &[Setting::Retention, Setting::FreePlan],
-    properties: &[("Timeout", "29"), ("MemorySize", "1769")],
     ..Function::route::<__path_handle>("remove_video_background", || run_route(router))
 };
 
@@ -150,7 +147,7 @@ async fn handle(
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     wanted.options.check()?;
-    let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref()).await?;
+    let backdrop = Backdrop::read(&wanted.options, wanted.backdrop.as_deref())?;
     let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now());
     let what = ports.wanted(&account.id, &wanted, &plan).await?;
     let (status, job) = ports.accepted(&account.id, &wanted, what, key).await?;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
-use sansfond_aws::events::work;
+use sansfond_aws::events::image_task;
 use sansfond_domain::JobId;
 use sansfond_domain::ports::Files;
 use sansfond_domain::rules::StartReason;
@@ -251,7 +251,7 @@ async fn a_job_that_failed_is_tried_again_for_another_credit() {
     let messages = test_api.script().seen("SendMessage");
     assert_eq!(messages.len(), 2, "the first call might have died before it sent one");
     assert!(messages[0]["QueueUrl"].as_str().is_some_and(|url| url.ends_with("/images")), "{messages:?}");
-    let message = work(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
+    let message = image_task(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
     assert_eq!((message.account.as_ref(), message.job, message.start_reason), (ADA, job, StartReason::Again));
     assert_eq!(message.retry, 1, "a letter of the first try says nothing about this one");
 }

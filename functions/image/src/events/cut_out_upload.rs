@@ -1,10 +1,10 @@
 //! Handles the image queue: uploaded images and retried jobs.
 //!
-//! A message whose job may succeed in another attempt returns to the queue; an unreadable message is logged and
-//! dropped. Deliberately absent: the processing itself (`work`).
+//! A message that cannot be handled returns to the queue and finally becomes a dead letter. Deliberately absent: the
+//! processing itself (`work`).
 
 use anyhow::{Context, Result};
-use sansfond_aws::events::work;
+use sansfond_aws::events::{ImageTask, image_task};
 use sansfond_boot::{Boot, OnMessage};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_matting::matting_model::WhenFull;
@@ -31,12 +31,9 @@ impl CutOutUpload {
 
 impl OnMessage for CutOutUpload {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(work) = work(body) else {
-            tracing::error!("an unreadable message was dropped");
-            return Ok(());
-        };
-        let source = SourceKey { account: work.account, job: work.job };
-        let outcome = cut_out_job(&self.context, &source, &work.start_reason).await;
+        let ImageTask { account, job, start_reason, .. } = image_task(body)?;
+        let source = SourceKey { account, job };
+        let outcome = cut_out_job(&self.context, &source, &start_reason).await;
         outcome.map(drop).with_context(|| format!("job {}", source.job))
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::{Json, Router};
 use sansfond_boot::Boot;
 use sansfond_engine::Engine;
+use sansfond_web::VERSION;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,8 +19,8 @@ struct Health {
     /// Always `ok`.
     #[schema(example = "ok")]
     status: &'static str,
-    /// The version of the service.
-    #[schema(example = "0.1.0")]
+    /// The version of the service and, unless it is a release, the commit that it was built from.
+    #[schema(example = "0.1.0+4f3a40c")]
     version: &'static str,
     /// The name of the loaded model.
     #[schema(example = "isnet-general-use")]
@@ -35,7 +36,7 @@ struct Health {
 pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
     let health = Health {
         status: "ok",
-        version: env!("CARGO_PKG_VERSION"),
+        version: VERSION,
         model: engine.matting_model.model().name.clone(),
         provider: engine.matting_model.provider().name(),
         runtime: engine.runtime_version(),

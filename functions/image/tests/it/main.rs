@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use sansfond_engine::{Engine, EngineSettings};
 use sansfond_matting::Provider;
 use sansfond_matting::matting_model::WhenFull;
+use sansfond_telemetry::settings;
 
 /// The root of the checkout.
 fn checkout() -> PathBuf {
@@ -26,7 +27,9 @@ fn fixture(name: &str) -> Vec<u8> {
 /// The home of `make setup`.
 fn engine_settings() -> EngineSettings {
     EngineSettings {
-        home: std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from),
+        home: settings::optional("SANSFOND_HOME")
+            .expect("a path")
+            .unwrap_or_else(|| checkout().join(".sansfond")),
         model: None,
         provider: Provider::Cpu,
         threads: None,

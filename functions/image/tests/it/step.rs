@@ -14,10 +14,10 @@ use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::{Credits, ImageOptions, JobState};
 use sansfond_image::events::cut_out_upload::CutOutUpload;
 use sansfond_image::work::{ImageContext, WorkError, cut_out_job};
-use sansfond_jobs::JobOutcome;
+use sansfond_jobs::{JobOutcome, now};
 
 use crate::fixture;
-use crate::test_functions::{LEASE, TestFunctions, now};
+use crate::test_functions::{LEASE, TestFunctions};
 
 fn coffee() -> Vec<u8> {
     fixture("pictures/coffee.png")
@@ -54,11 +54,13 @@ fn uploaded(version: &str) -> StartReason {
 }
 
 #[tokio::test]
-async fn an_unreadable_message_is_not_redelivered() {
+async fn an_unreadable_message_is_redelivered_until_it_is_a_dead_letter() {
     let test_functions = TestFunctions::start().await;
     let text = String::from_utf8(fixture("events/upload-arrived.json")).expect("text");
-    let event = serde_json::from_str(&text.replace("/source", "/another")).expect("an event");
-    assert_eq!(again(&deliver(&test_functions.context(), event).await), 0);
+    for (known, unknown) in [("/source", "/another"), ("Object Created", "Object Deleted")] {
+        let event = serde_json::from_str(&text.replace(known, unknown)).expect("an event");
+        assert_eq!(again(&deliver(&test_functions.context(), event).await), 1, "{unknown}");
+    }
 }
 
 #[tokio::test]

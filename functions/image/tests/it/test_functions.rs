@@ -11,11 +11,11 @@ use sansfond_domain::rules::{self, Decision, NewJob, UploadMethod};
 use sansfond_domain::storage_key::SourceKey;
 use sansfond_domain::upload::DeclaredUpload;
 use sansfond_domain::{
-    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Rate, Timestamp,
+    Account, AccountId, ApiKey, Balance, ImageOptions, Job, JobId, KeyId, Language, Plan, Rate,
 };
 use sansfond_embedded::{BUCKET, TABLE};
 use sansfond_image::work::ImageContext;
-use sansfond_jobs::Lifecycle;
+use sansfond_jobs::{Lifecycle, now};
 use sansfond_web::JwkSet;
 
 /// The duration of a lease in these tests.
@@ -152,8 +152,4 @@ impl TestFunctions {
         let files = self.bucket.list(&folder).await.expect("a list");
         files.into_iter().map(|file| (file.key.replace(&folder, ""), file.size_bytes)).collect()
     }
-}
-
-pub(crate) fn now() -> Timestamp {
-    std::time::SystemTime::now().into()
 }

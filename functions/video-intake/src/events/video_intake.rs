@@ -39,10 +39,7 @@ pub fn handler(boot: &Boot) -> Result<VideoIntake> {
 
 impl OnMessage for VideoIntake {
     async fn handle(&self, body: &str) -> Result<()> {
-        let Some(upload) = video_upload(body) else {
-            tracing::error!("an unreadable message was dropped");
-            return Ok(());
-        };
+        let upload = video_upload(body)?;
         self.take_in(&upload).await.with_context(|| format!("job {}", upload.key.job))
     }
 }

@@ -127,8 +127,16 @@ async fn a_video_that_was_given_up_or_is_gone_is_left_alone() {
     assert_eq!(test_intake.job(&gone).await.state, JobState::Pending);
     let nobodys = "0190a0b0c0d0e0f00112233445566778".parse().expect("a name");
     assert!(!test_intake.deliver(&upload_method, &test_intake.event_of(&nobodys, "e")).await);
-    for nonsense in ["{}", "", r#"{"account":"a","job":"0190a0b0c0d0e0f00112233445566778"}"#] {
-        assert!(!test_intake.deliver(&upload_method, nonsense).await, "{nonsense}");
+    assert_eq!(test_intake.video_tasks(), []);
+}
+
+#[tokio::test]
+async fn an_unreadable_message_is_redelivered_until_it_is_a_dead_letter() {
+    let test_intake = TestIntake::open().await;
+    let picture = test_intake.event_of(&"0190a0b0c0d0e0f00112233445566778".parse().expect("a name"), "e");
+    let picture = picture.replace("videos/", "uploads/");
+    for nonsense in ["{}", "", r#"{"detail-type":"Job Queued","detail":{}}"#, &picture] {
+        assert!(test_intake.deliver(&test_intake.upload_method(), nonsense).await, "{nonsense}");
     }
     assert_eq!(test_intake.video_tasks(), []);
 }

@@ -46,7 +46,7 @@ impl Worker {
             ("SANSFOND_PROVIDER", parameter("VideoProvider")),
             ("SANSFOND_HOME", settings.home.display().to_string()),
             ("SANSFOND_PREPARED", parameter("ImagePrepared")),
-            ("SANSFOND_LOG", "info".to_owned()),
+            ("SANSFOND_LOG", settings.log_filter.clone()),
             ("AWS_ENDPOINT_URL", settings.endpoint()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),

@@ -194,9 +194,7 @@ fn old_library(shell: &Shell) -> std::path::PathBuf {
 }
 
 fn runtime_folder() -> std::path::PathBuf {
-    std::env::var_os("SANSFOND_HOME")
-        .map_or_else(|| crate::checkout().join(".sansfond"), std::path::PathBuf::from)
-        .join("runtime")
+    crate::home().join("runtime")
 }
 
 #[test]

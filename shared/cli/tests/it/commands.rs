@@ -182,9 +182,7 @@ fn who_knows_rembg_is_at_home() {
 #[test]
 fn openvino_gives_the_same_matte() {
     let shell = Shell::new();
-    let home =
-        std::env::var_os("SANSFOND_HOME").map_or_else(|| crate::checkout().join(".sansfond"), Into::into);
-    if !home.join("runtime/openvino").is_dir() {
+    if !crate::home().join("runtime/openvino").is_dir() {
         println!("skipped: there is no OpenVINO build for this machine");
         return;
     }

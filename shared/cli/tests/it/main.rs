@@ -11,6 +11,8 @@ mod video;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use sansfond_telemetry::settings;
+
 /// The root of the checkout.
 fn checkout() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout")
@@ -28,7 +30,7 @@ struct Shell {
 
 /// Where `make test` has installed runtimes and models.
 fn home() -> PathBuf {
-    std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from)
+    settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"))
 }
 
 impl Shell {

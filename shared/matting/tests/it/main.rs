@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_matting::{Catalog, LoadOptions, MattingModel, Model, Provider, Runtime, WeightStore};
+use sansfond_telemetry::settings;
 
 /// The root of the checkout.
 fn checkout() -> PathBuf {
@@ -20,7 +21,7 @@ fn checkout() -> PathBuf {
 
 /// Where `make setup` has put things.
 fn home() -> PathBuf {
-    std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from)
+    settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"))
 }
 
 /// ONNX Runtime's own CPU provider; a process can load one library only.

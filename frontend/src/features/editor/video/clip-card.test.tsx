@@ -67,7 +67,7 @@ const button = (name: RegExp | string) => screen.queryByRole("button", { name })
 
 it("a video that is longer than the plan takes is cut before anything is sent", () => {
   const id = show();
-  expect(screen.getByText(/Your plan takes 30 s/)).toBeDefined();
+  expect(screen.getByText(/Your plan allows 30 s/)).toBeDefined();
   expect(videos.clip(id)?.part).toEqual({ fromMs: 0, untilMs: 30_000 });
 });
 
@@ -85,9 +85,9 @@ it("a picture of one's own is chosen, and until then nothing can be started", as
   const start = vi.spyOn(videoRunner, "start").mockReturnValue(undefined);
   start.mockClear();
   const id = show();
-  await userEvent.click(screen.getByRole("radio", { name: "Picture" }));
+  await userEvent.click(screen.getByRole("radio", { name: "Image" }));
   expect(videos.clip(id)?.choice).toMatchObject({ background: "picture", picture: null });
-  expect(screen.getByText(/Choose the picture that shall stand behind/)).toBeDefined();
+  expect(screen.getByText(/Choose the background image/)).toBeDefined();
   expect(button(/Free preview/)).toHaveProperty("disabled", true);
   expect(button(/Remove the background/)).toHaveProperty("disabled", true);
   const picture = new Blob(["a picture"], { type: "image/jpeg" });
@@ -97,7 +97,7 @@ it("a picture of one's own is chosen, and until then nothing can be started", as
     new File(["x"], "sea.jpg", { type: "image/jpeg" }),
   );
   await vi.waitFor(() => expect(videos.clip(id)?.choice.picture).toBe(picture));
-  expect(button(/Choose another picture/)).not.toBeNull();
+  expect(button(/Choose another image/)).not.toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Free preview (3 s)" }));
   expect(start).toHaveBeenCalledExactlyOnceWith(id, true);
 });
@@ -109,7 +109,7 @@ it("what is no picture is refused where it is chosen", async () => {
     screen.getByTestId("background-picture"),
     new File(["x"], "sea.jpg", { type: "image/jpeg" }),
   );
-  expect((await screen.findByRole("alert")).textContent).toContain("cannot open that file as a picture");
+  expect((await screen.findByRole("alert")).textContent).toContain("cannot open that file as an image");
   expect(videos.clip(id)?.choice.picture).toBeNull();
 });
 
@@ -139,7 +139,7 @@ it("says how far the work is, in frames and time", () => {
   const work = { frames_done: 60, frames_total: 200, frames_per_second: 12.4, remaining_s: 11 };
   show({ phase: { kind: "following", state: "working", work } });
   expect(screen.getByTestId("video-facts").textContent).toBe(
-    "60 of 200 frames · 12.4 frames a second · about 15 seconds left",
+    "60 of 200 frames · 12.4 frames per second · about 15 seconds left",
   );
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("30");
 });
@@ -157,7 +157,7 @@ it("an upload can be paused; leaving it is asked about first", async () => {
   const pause = vi.spyOn(videoRunner, "pause").mockReturnValue(undefined);
   const id = show({ phase: { kind: "uploading", sent: 1_000_000, perSecond: 500_000 } });
   expect(screen.getByTestId("video-facts").textContent).toBe(
-    "1 MB of 5 MB · 500 kB a second · about 8 seconds left",
+    "1 MB of 5 MB · 500 kB per second · about 8 seconds left",
   );
   await userEvent.click(screen.getByRole("button", { name: "Pause" }));
   expect(pause).toHaveBeenCalledWith(id);
@@ -170,5 +170,5 @@ it("a failure says why in the service's words, and that the credit came back", (
   const failure = { code: "no_video", title: "", detail: "There is no picture in it.", creditBack: true };
   show({ phase: { kind: "failed", failure } });
   expect(screen.getByRole("alert").textContent).toContain("There is no picture in it.");
-  expect(screen.getByText("Your credit was given back.")).toBeDefined();
+  expect(screen.getByText("Your credit was returned.")).toBeDefined();
 });

@@ -23,13 +23,13 @@ function show(atMs = 0) {
   }
   render(<Panel />);
   const handle = (name: string) => screen.getByRole("slider", { name });
-  const times = () => ["Beginning", "End"].map((name) => handle(name).getAttribute("aria-valuetext"));
+  const times = () => ["Start", "End"].map((name) => handle(name).getAttribute("aria-valuetext"));
   return { onSeek, handle, times };
 }
 
 it("handles are moved by keys, in small steps and in large ones, and the player shows the place", async () => {
   const { onSeek, handle, times } = show();
-  handle("Beginning").focus();
+  handle("Start").focus();
   await userEvent.keyboard("{ArrowRight}{ArrowRight}{PageUp}");
   expect(times()).toEqual(["0:01.2", "0:30.0"]);
   expect(onSeek).toHaveBeenLastCalledWith(1_200);
@@ -47,6 +47,6 @@ it("the part begins and ends where the player is", async () => {
   expect(times()).toEqual(["0:00.0", "0:20.0"]);
   await userEvent.click(screen.getByRole("button", { name: "Start here" }));
   expect(times()).toEqual(["0:20.0", "0:20.2"]);
-  await userEvent.click(screen.getByRole("button", { name: "Take all of it" }));
+  await userEvent.click(screen.getByRole("button", { name: "Select the whole video" }));
   expect(times()).toEqual(["0:00.0", "0:30.0"]);
 });

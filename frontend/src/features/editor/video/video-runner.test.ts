@@ -141,10 +141,12 @@ it("the whole of a first look that was begun elsewhere asks for the picture agai
   runner.doWhole(id);
   expect(kind(id)).toBe("choosing");
   expect(store.clip(id)?.sourceJob).toBe("job-1");
-  const failure = { code: "backdrop_missing", title: "", detail: "", creditBack: true };
-  store.patch(id, { phase: { kind: "failed", failure } });
-  runner.retry(id);
-  expect(kind(id)).toBe("choosing");
+  for (const code of ["backdrop_missing", "unreadable_backdrop"]) {
+    const failure = { code, title: "", detail: "", creditBack: true };
+    store.patch(id, { phase: { kind: "failed", failure } });
+    runner.retry(id);
+    expect(kind(id)).toBe("choosing");
+  }
   expect(services.retryJob).not.toHaveBeenCalled();
   expect(services.announce).not.toHaveBeenCalled();
 });

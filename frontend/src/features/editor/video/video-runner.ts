@@ -360,8 +360,9 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
       const { jobId, owner: whose } = clip;
       const failure = clip.phase.kind === "failed" ? clip.phase.failure : null;
-      // The same job would miss the same picture.
-      const arrived = failure?.creditBack && failure.code !== "backdrop_missing" && clip.job?.video;
+      // The same job would meet the same picture.
+      const badPicture = failure?.code === "backdrop_missing" || failure?.code === "unreadable_backdrop";
+      const arrived = failure?.creditBack && !badPicture && clip.job?.video;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
         // The job is well; the way to it was not.
         const sending = clip.job === null || clip.job.state === "pending";

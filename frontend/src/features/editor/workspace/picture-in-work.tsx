@@ -118,7 +118,7 @@ export function Moving({ id, name, phase }: { id: string; name: string; phase: P
       <div className="grid min-w-0 flex-1 basis-64 gap-2">
         <p className="flex justify-between gap-4 font-medium">
           {t(what)}
-          {percent !== null && <span className="tabular-nums">{percent} %</span>}
+          {percent !== null && <span className="tabular-nums">{t("workbench.percent", { percent })}</span>}
         </p>
         <Progress value={progressOf(phase)} label={t("queue.progress", { name })} />
         <p className="text-muted text-sm">{t(hint)}</p>

@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use sansfond_telemetry::settings;
 use serde_json::Value;
 
 use super::aws::Aws;
@@ -295,7 +296,7 @@ fn has_in_environment(id: Pid, wanted: &str) -> bool {
 
 /// Where `make setup` has put things.
 fn installed() -> PathBuf {
-    std::env::var_os("SANSFOND_HOME").map_or_else(|| checkout().join(".sansfond"), PathBuf::from)
+    settings::optional("SANSFOND_HOME").expect("a path").unwrap_or_else(|| checkout().join(".sansfond"))
 }
 
 /// What a local cloud cannot do without, so that its absence is one clear line.

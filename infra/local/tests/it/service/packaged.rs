@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use sansfond_telemetry::settings;
+
 use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::{assert_is_cutout_of, cat};
@@ -16,7 +18,7 @@ fn the_functions_are_those_that_were_asked_for() {
     let answer = synchronous::send(&mut program, "image/png", &cat(), "").expect(200);
     assert_is_cutout_of("chelsea", &answer.body);
 
-    let wanted = std::env::var("SANSFOND_PACKAGED").is_ok_and(|value| value == "true");
+    let wanted = settings::optional("SANSFOND_PACKAGED").expect("true or false").unwrap_or(false);
     assert_eq!(
         local_cloud.said().contains("functions      the packages of "),
         wanted,

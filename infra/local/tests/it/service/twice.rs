@@ -47,7 +47,8 @@ fn a_dead_letter_that_comes_twice_gives_one_credit_back() {
     let mut person = Person::new(local_cloud, "dead-letter");
     let announced = jobs::announce(&mut person.browser, "cat.png", cat().len());
     let id = jobs::id(&announced["job"]);
-    let letter = json!({"account": person.id, "job": id});
+    let letter =
+        json!({"detail-type": "Job Queued", "detail": {"account": person.id, "job": id, "retry": 0}});
     for _ in 0..2 {
         send(local_cloud, "DeadLetterQueueUrl", &letter);
     }

@@ -1,10 +1,11 @@
 //! The worker out of its image instead of the one that was built here: `make worker-image-check` sets `SANSFOND_WORKER` to
 //! what starts it. It runs the real network, on the CPU.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use sansfond_telemetry::settings;
 use serde_json::json;
 
 use super::client::Client;
@@ -21,7 +22,7 @@ const PROGRAM: &str = "/opt/sansfond/bin/batch-worker";
 
 #[test]
 fn the_worker_of_the_image_does_a_whole_job_though_one_is_killed_and_one_is_asked_to_stop() {
-    if std::env::var_os("SANSFOND_WORKER").is_none() {
+    if settings::optional::<PathBuf>("SANSFOND_WORKER").expect("a path").is_none() {
         println!("skipped: no image of the worker is named; `make worker-image-check` does it");
         return;
     }

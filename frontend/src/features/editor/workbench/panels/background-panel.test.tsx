@@ -32,28 +32,28 @@ function show({ hasOriginal = true } = {}) {
 
 it("a colour that was left is there again when one comes back to it", async () => {
   const changed = show();
-  await userEvent.click(screen.getByRole("radio", { name: "Colour" }));
+  await userEvent.click(screen.getByRole("radio", { name: "Color" }));
   await userEvent.click(screen.getByRole("radio", { name: "Navy" }));
   await userEvent.click(screen.getByRole("radio", { name: "Transparent" }));
-  await userEvent.click(screen.getByRole("radio", { name: "Colour" }));
+  await userEvent.click(screen.getByRole("radio", { name: "Color" }));
   expect(changed).toHaveBeenLastCalledWith({ kind: "color", color: "#1e3a5f" });
 });
 
 it("a typed colour counts once it is one, and is called wrong until then", async () => {
   const changed = show();
-  await userEvent.click(screen.getByRole("radio", { name: "Colour" }));
-  const field = screen.getByRole("textbox", { name: "Colour as a hex code" });
+  await userEvent.click(screen.getByRole("radio", { name: "Color" }));
+  const field = screen.getByRole("textbox", { name: "Color as a hex code" });
   await userEvent.clear(field);
   await userEvent.type(field, "#1234");
-  expect(screen.getByText(/Six digits/).id).toBe(field.getAttribute("aria-describedby"));
+  expect(screen.getByText(/Enter six digits/).id).toBe(field.getAttribute("aria-describedby"));
   await userEvent.type(field, "56");
   expect(changed).toHaveBeenLastCalledWith({ kind: "color", color: "#123456" });
 });
 
 it("choosing an own picture changes nothing before there is one", async () => {
   const changed = show();
-  await userEvent.click(screen.getByRole("radio", { name: "Picture" }));
-  expect(screen.getByRole("button", { name: "Choose a picture" })).toBeDefined();
+  await userEvent.click(screen.getByRole("radio", { name: "Image" }));
+  expect(screen.getByRole("button", { name: "Choose an image" })).toBeDefined();
   expect(changed).not.toHaveBeenCalled();
 });
 

@@ -72,10 +72,10 @@ def event(function: str, caller: dict[str, str], site: str) -> dict[str, Any]:
     if function == "expire_jobs":
         return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "resources": [], "detail": {}}
     if function == "fail_dead_letters":
-        return from_queue(json.dumps({"account": caller["account"], "job": caller["open_job"]}))
+        return from_queue(json.dumps(job_queued(caller["account"], caller["open_job"])))
     # There is no Batch: these are about a job that does not exist, which they find out.
     if function == "dispatch_video":
-        return from_queue(json.dumps({"account": caller["account"], "job": JOB_OF_NOBODY}))
+        return from_queue(json.dumps(job_queued(caller["account"], JOB_OF_NOBODY)))
     if function == "settle_video":
         return json.loads((EVENTS / "video-failed.json").read_text())
     method, path = ROUTES[function]
@@ -132,6 +132,11 @@ def request(
     elif content is not None:
         found["body"] = json.dumps(content)
     return found
+
+
+def job_queued(account: str, job: str) -> dict[str, Any]:
+    """A message of ours: the first try of a job waits for its worker."""
+    return {"detail-type": "Job Queued", "detail": {"account": account, "job": job, "retry": 0}}
 
 
 def from_queue(text: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ CHARGED = {
     "get_job": "GET /api/jobs/{id}",
     "create_upload": "POST /api/uploads",
 }
+PEER_FUNCTION = Path(__file__).with_name("peer_function.py")
 WARM_CALLS = 100
 VERSION = "import boto3, platform; print(f'{platform.python_version()}, boto3 {boto3.__version__}')"
 # Routes of a video that is being sent.
@@ -79,7 +80,7 @@ class Bench:
         return Function([self.settings.binary(PROGRAM)], self.world.environment() | {"_HANDLER": name}, MEMORY_MB)
 
     def peer(self) -> Function:
-        command = [str(python(self.settings)), *self.settings.peer("service/peer_function.py")[1:]]
+        command = [str(python(self.settings)), str(PEER_FUNCTION)]
         return Function(command, self.world.environment(), MEMORY_MB)
 
     def event(self, name: str) -> dict[str, Any]:

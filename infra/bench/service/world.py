@@ -11,6 +11,24 @@ from settings import Settings, Unavailable
 
 # Of no account.
 BATCH = "arn:aws:batch:us-east-1:111122223333"
+# What stands in braces is what `router_load` says about its world. `test_events.py` compares the names with the template.
+SETTINGS = {
+    "SANSFOND_TABLE": "{table}",
+    "SANSFOND_BUCKET": "{bucket}",
+    "SANSFOND_POOL_ID": "{pool}",
+    "SANSFOND_POOL_CLIENT_ID": "{client}",
+    "SANSFOND_POOL_CLIENT_SECRET": "secret",
+    "SANSFOND_JWKS_URL": "{address}/jwks.json",
+    "SANSFOND_SITE_ORIGIN": "{site}",
+    "SANSFOND_IMAGE_QUEUE_URL": "{endpoint}/queue",
+    "SANSFOND_VIDEO_QUEUE_URL": "{endpoint}/queue",
+    # Names only: there is no Batch.
+    "SANSFOND_BATCH_QUEUE": f"{BATCH}:job-queue/videos",
+    "SANSFOND_BATCH_JOB_DEFINITION": f"{BATCH}:job-definition/video:1",
+    "SANSFOND_FREE_VIDEOS": "2",
+    "SANSFOND_OPERATOR_EMAIL": "operator@example.org",
+    "SANSFOND_SENDER_EMAIL": "sender@example.org",
+}
 # Its errors are to fit into one line.
 ENVIRONMENT = {**os.environ, "RUST_BACKTRACE": "0"}
 
@@ -50,27 +68,13 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """The settings of every function; on AWS each has only those that it needs."""
-        place = self.place
+        settings = {name: value.format(**self.place) for name, value in SETTINGS.items()}
         return {
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test-secret",
-            "AWS_ENDPOINT_URL": place["endpoint"],
-            "AWS_ENDPOINT_URL_DYNAMODB": place["table_endpoint"],
-            "SANSFOND_TABLE": place["table"],
-            "SANSFOND_BUCKET": place["bucket"],
-            "SANSFOND_POOL_ID": place["pool"],
-            "SANSFOND_POOL_CLIENT_ID": place["client"],
-            "SANSFOND_POOL_CLIENT_SECRET": "secret",
-            "SANSFOND_JWKS_URL": f"{place['address']}/jwks.json",
-            "SANSFOND_SITE_ORIGIN": place["site"],
-            "SANSFOND_IMAGE_QUEUE_URL": f"{place['endpoint']}/queue",
-            "SANSFOND_VIDEO_QUEUE_URL": f"{place['endpoint']}/queue",
-            # Names only: there is no Batch.
-            "SANSFOND_BATCH_QUEUE": f"{BATCH}:job-queue/videos",
-            "SANSFOND_BATCH_JOB_DEFINITION": f"{BATCH}:job-definition/video:1",
-            "SANSFOND_FREE_VIDEOS": "2",
-            "SANSFOND_OPERATOR_EMAIL": "operator@example.org",
-            "SANSFOND_SENDER_EMAIL": "sender@example.org",
+            "AWS_ENDPOINT_URL": self.place["endpoint"],
+            "AWS_ENDPOINT_URL_DYNAMODB": self.place["table_endpoint"],
+            **settings,
         }

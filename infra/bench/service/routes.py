@@ -4,11 +4,13 @@ import json
 import math
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import tables
@@ -23,6 +25,7 @@ THREADS = 8
 # Three requests of sixty that one address may send in a quarter of an hour go into each.
 PEOPLE = 18
 WARM_UP_S = 0.5
+PEER_SERVER = Path(__file__).with_name("peer_fastapi.py")
 HTTP_ACCOUNTS = 500
 PEER_FLOOR = "FastAPI, constant answer"
 FLOOR = "axum, constant answer"
@@ -72,7 +75,7 @@ def fastapi(settings: Settings, world: World) -> Iterator[str]:
     boto3 = next(settings.home.glob("venv/cloud/lib/python3*/site-packages/boto3"), None)
     if boto3 is None:
         raise Unavailable("the Python environment `cloud` is not installed")
-    command = settings.peer("service/peer_fastapi.py", str(boto3.parent))
+    command = [sys.executable, str(PEER_SERVER), str(boto3.parent)]
     environment = {**os.environ, **world.environment()}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,0 +1,81 @@
+"""What the documents name must exist: the targets of links, the verbs of the Makefile, and paths of this repository.
+
+    python infra/check/check_docs.py
+
+A path is a word in `backticks` that begins with a folder of the top level and has no placeholder in it. Decisions are left out:
+they say what was true on their date.
+
+Not checked: addresses of other sites, and headings behind a “#” on another page of GitHub's.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
+VERB = re.compile(r"\bmake ([a-z][a-z-]*)")
+RULE = re.compile(r"^([a-z][a-z -]*):", re.M)
+HEADING = re.compile(r"^#+ +(.*)$", re.M)
+# What is built, installed or fetched, and what a sentence leaves open.
+MADE = re.compile(r"^(target|dist|frontend/dist|\.sansfond)(/|$)|[<>{}*…$]|\.\.\.")
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return listed.stdout.splitlines()
+
+
+def anchor(heading: str) -> str:
+    """How GitHub writes a heading into an address."""
+    text = re.sub(r"[`*]|\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r" ", "-", re.sub(r"[^\w\- ]", "", text))
+
+
+def problems(name: str, text: str, files: set[str], verbs: set[str]) -> list[str]:
+    """What one document names and nobody has."""
+    found = []
+    prose = BLOCK.sub("", text)
+    for target in LINK.findall(prose):
+        path, _, part = target.partition("#")
+        if re.match(r"[a-z]+:", target) or path.startswith("/"):
+            continue
+        there = (ROOT / name).parent / path
+        if not there.exists():
+            found.append(f"the link {target} leads nowhere")
+        elif part and (not path or there.suffix == ".md"):
+            page = BLOCK.sub("", there.read_text()) if path else prose
+            if part not in map(anchor, HEADING.findall(page)):
+                found.append(f"{path or name} has no heading #{part}")
+    folders = {file.split("/")[0] for file in files if "/" in file}
+    for word in CODE.findall(prose):
+        path = word.rstrip("/")
+        if " " in path or "/" not in path or path.split("/")[0] not in folders or MADE.search(path):
+            continue
+        if path not in files and not any(file.startswith(f"{path}/") for file in files):
+            found.append(f"`{word}` does not exist")
+    named = VERB.findall("\n".join(BLOCK.findall(text) + CODE.findall(prose)))
+    found += [f"`make {verb}` is no verb of the Makefile" for verb in named if verb not in verbs]
+    return found
+
+
+def main() -> int:
+    files = set(tracked())
+    makefile = (ROOT / "Makefile").read_text()
+    verbs = {verb for line in RULE.findall(makefile) for verb in line.split()}
+    documents = [name for name in sorted(files) if name.endswith(".md") and not name.startswith("docs/decisions/")]
+    status = 0
+    for name in documents:
+        for problem in problems(name, (ROOT / name).read_text(), files, verbs):
+            print(f"{name}: {problem}", file=sys.stderr)
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
