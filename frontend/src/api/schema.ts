@@ -709,7 +709,7 @@ export interface components {
              * @description The lifetime of a signed upload URL, in seconds.
              */
             upload_url_lifetime_s: number;
-            /** @description The version of the service. */
+            /** @description The version of the service and, unless it is a release, the commit that it was built from. */
             version: string;
             /** @description Formats and limits of videos. */
             video: components["schemas"]["VideoConfig"];
@@ -821,7 +821,7 @@ export interface components {
          * @description A stable code for the reason why a job failed.
          * @enum {string}
          */
-        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "took_too_long" | "worker_lost";
+        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "unreadable_backdrop" | "took_too_long" | "worker_lost";
         /** @description Feedback for the operator. */
         FeedbackRequest: {
             /** @description The message: 1 to 5000 characters. */
@@ -863,8 +863,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description The version of the service.
-             * @example 0.1.0
+             * @description The version of the service and, unless it is a release, the commit that it was built from.
+             * @example 0.1.0+4f3a40c
              */
             version: string;
         };
@@ -1350,8 +1350,8 @@ export interface components {
         RemoveVideoBackgroundRequest: {
             /**
              * @description The background image if `options.background` is `picture`: a JPEG, PNG or WebP file of at most 3 MB and 40
-             *     megapixels, in base64, with or without a `data:…;base64,` prefix. It is scaled down to at most 3,840 pixels on
-             *     its longer side.
+             *     megapixels, in base64, with or without a `data:…;base64,` prefix. It is drawn with at most 3,840 pixels on its
+             *     longer side. If the image is damaged, the job fails with `unreadable_backdrop` and the credits are returned.
              */
             backdrop?: string;
             /**
