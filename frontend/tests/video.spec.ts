@@ -239,7 +239,7 @@ async function videosLeft(page: Page): Promise<number> {
 async function arrived(page: Page): Promise<number> {
   const { jobs } = await (await page.request.get("/api/jobs")).json();
   const upload = await (await page.request.get(`/api/jobs/${jobs[0].id}/upload`)).json();
-  return upload.parts.filter(({ done }: { done: boolean }) => done).length;
+  return upload.parts.filter(({ uploaded }: { uploaded: boolean }) => uploaded).length;
 }
 
 const isPut = (request: { method: () => string }) => request.method() === "PUT";

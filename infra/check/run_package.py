@@ -211,7 +211,7 @@ def video_intake(package: Package, caller: Caller) -> None:
     etag = version_of(package.world.place, key)
     success("video_intake", package.ask("video_intake", arrived("video-arrived", key, len(content), etag)))
     looked = package.job(caller, job)
-    if looked["state"] != "queued" or not (looked["clip"] or {}).get("frames"):
+    if looked["state"] != "queued" or not (looked["video"] or {}).get("frame_count"):
         raise Wrong(f"the video's job is {looked['state']}: {looked.get('failure')}")
 
 

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-type Confirmation = components["schemas"]["ConfirmRequest"];
+type Confirmation = components["schemas"]["ConfirmEmailRequest"];
 
 /** Confirms an e-mail by the code that was sent there. */
 export const useConfirmEmail = () =>

@@ -1,8 +1,8 @@
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-export type UploadRequest = components["schemas"]["UploadRequest"];
-export type UploadAnswer = components["schemas"]["UploadAnswer"];
+export type UploadRequest = components["schemas"]["CreateUploadRequest"];
+export type UploadAnswer = components["schemas"]["CreateUploadResponse"];
 
 /**
  * Reserves a credit and says where to send the file. The same `key` twice is one job; while its file has

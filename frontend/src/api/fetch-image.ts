@@ -2,7 +2,10 @@ import type { components } from "@/api/schema";
 import { pictureAnswer } from "@/lib/picture-answer";
 
 /** The picture behind a link, which the browser may not read itself. */
-export const fetchImage = (link: components["schemas"]["PictureLink"], signal?: AbortSignal): Promise<Blob> =>
+export const fetchImage = (
+  link: components["schemas"]["FetchImageRequest"],
+  signal?: AbortSignal,
+): Promise<Blob> =>
   pictureAnswer(
     new Request("/api/fetch-image", {
       method: "POST",

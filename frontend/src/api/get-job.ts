@@ -1,7 +1,7 @@
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-export type Job = components["schemas"]["JobView"];
+export type Job = components["schemas"]["Job"];
 
 /** A job, and the name of this state of it, with which to ask whether anything has changed. */
 export type SeenJob = { job: Job; etag: string | undefined };

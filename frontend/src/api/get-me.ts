@@ -5,7 +5,7 @@ import { answer, api } from "@/lib/api-client";
 import { Problem } from "@/lib/problem";
 import { session } from "@/lib/session";
 
-export type Profile = components["schemas"]["Profile"];
+export type Profile = components["schemas"]["Account"];
 
 /** Who is signed in; null for a visitor. */
 export async function getMe(signal?: AbortSignal): Promise<Profile | null> {

@@ -3,7 +3,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-export type KindUsage = components["schemas"]["KindUsage"];
+export type KindUsage = components["schemas"]["CreditBalance"];
 
 export const usageQuery = queryOptions({
   queryKey: ["usage"],

@@ -9,7 +9,7 @@ function job(link: string, until: string, updated = "2026-11-22T11:00:00Z"): Job
     id: "1",
     kind: "image",
     state: "completed",
-    progress: 100,
+    progress_percent: 100,
     name: "cat.jpg",
     options: {} as Job["options"],
     created_at: "2026-11-22T11:00:00Z",
@@ -20,7 +20,7 @@ function job(link: string, until: string, updated = "2026-11-22T11:00:00Z"): Job
       size_bytes: 10,
       media_type: "image/png",
       download_url: link,
-      links_until: until,
+      urls_expire_at: until,
     },
   };
 }

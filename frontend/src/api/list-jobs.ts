@@ -4,7 +4,7 @@ import type { InfiniteData } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-export type Job = components["schemas"]["JobView"];
+export type Job = components["schemas"]["Job"];
 export type JobState = components["schemas"]["JobState"];
 type JobPage = components["schemas"]["JobList"];
 
@@ -89,7 +89,7 @@ export function keepLinks(
   const known = new Map(before?.pages.flatMap(({ jobs }) => jobs).map((job) => [job.id, job]));
   const keep = (job: Job): Job => {
     const earlier = known.get(job.id);
-    const until = earlier?.result?.links_until;
+    const until = earlier?.result?.urls_expire_at;
     const same = earlier?.updated_at === job.updated_at && job.result?.download_url;
     if (!same || !until || Date.parse(until) - now < SPARE_MS) {
       return job;

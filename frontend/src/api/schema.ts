@@ -13,7 +13,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirms an e-mail. */
+        /** Confirms the email address of a new account. */
         post: operations["confirm"];
         delete?: never;
         options?: never;
@@ -30,7 +30,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a code for a new password, if there is an account with that e-mail. */
+        /**
+         * Sends a password reset code.
+         * @description The response is the same whether or not an account has this email address.
+         */
         post: operations["forgot_password"];
         delete?: never;
         options?: never;
@@ -47,7 +50,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a session. */
+        /**
+         * Signs in.
+         * @description Send `email` and `password`. If the status of the response is `code_required`, send `email`, `session` and the
+         *     one-time `code`. When the status is `signed_in`, the response has set two `HttpOnly` cookies that hold the
+         *     session.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -64,7 +72,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the session. Without one there is nothing to do, which is no error. */
+        /**
+         * Signs out.
+         * @description Revokes the refresh token and deletes the session cookies. Without a session the request does nothing and
+         *     succeeds.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -81,7 +93,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Renews the session of the cookies. */
+        /**
+         * Renews the session.
+         * @description Exchanges the refresh token in the cookie for a new access token.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -98,7 +113,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Becomes a member. The answer is the same whether the e-mail is taken or not. */
+        /**
+         * Creates an account.
+         * @description Sends a confirmation code to the email address. The account can sign in after `POST /api/auth/confirm`. The
+         *     response is the same whether or not the email address is already registered.
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -115,7 +134,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends another code, if somebody with that e-mail waits for one. */
+        /**
+         * Sends a new confirmation code.
+         * @description The response is the same whether or not an account with this email address is waiting for confirmation.
+         */
         post: operations["resend_code"];
         delete?: never;
         options?: never;
@@ -132,7 +154,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets a new password. */
+        /**
+         * Sets a new password with a reset code.
+         * @description All sessions of the account end.
+         */
         post: operations["reset_password"];
         delete?: never;
         options?: never;
@@ -147,7 +172,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Limits, plans and languages. */
+        /** Returns the limits, plans and formats of this service. */
         get: operations["get_config"];
         put?: never;
         post?: never;
@@ -166,7 +191,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says something to who runs this service. Nobody needs to be signed in. */
+        /**
+         * Sends feedback to the operator.
+         * @description Signing in is not required.
+         */
         post: operations["send_feedback"];
         delete?: never;
         options?: never;
@@ -184,9 +212,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gets a picture from a link, at most 4.5 MB.
-         * @description For the pages of the site alone: the request needs its `Origin`. The `Content-Type` is what the bytes
-         *     are, whatever the link's server says. Nothing is kept.
+         * Downloads an image from a URL.
+         * @description For the site itself: the request must have the `Origin` header of the site. The image has at most 4.5 MB. The
+         *     `Content-Type` of the response is detected from the file, not taken from the other server. Nothing is stored.
          */
         post: operations["fetch_image"];
         delete?: never;
@@ -202,7 +230,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the engine runs, and which. */
+        /** Returns the status of the service and its model. */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -219,7 +247,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My jobs. */
+        /** Lists jobs, newest first. */
         get: operations["list_jobs"];
         put?: never;
         post?: never;
@@ -236,13 +264,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a job stands. */
+        /**
+         * Returns a job.
+         * @description To poll efficiently, send the `ETag` of the last response as `If-None-Match`.
+         */
         get: operations["get_job"];
         put?: never;
         post?: never;
         /**
-         * Deletes a job and its files. One that is open must be cancelled first. A video that other jobs work on too
-         *     (`source_job`) is deleted with the last of them.
+         * Deletes a job and its files.
+         * @description An open job must be cancelled first. A video that several jobs share (`source_job`) is deleted with the last
+         *     of these jobs.
          */
         delete: operations["delete_job"];
         options?: never;
@@ -259,7 +291,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels a job that has not ended. The worker of a video stops within seconds. */
+        /**
+         * Cancels an open job.
+         * @description The reserved credit is returned. A worker that is processing a video stops within seconds.
+         */
         post: operations["cancel_job"];
         delete?: never;
         options?: never;
@@ -274,7 +309,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Waits for the next change of a job, at most 20 seconds. */
+        /**
+         * Waits for the next change of a job.
+         * @description Returns one server-sent event as soon as the job changes, or a comment after 20 seconds without a change, and
+         *     closes the connection. `EventSource` then reconnects by itself. When the final state has been delivered, the
+         *     response is `204`, which stops `EventSource`.
+         */
         get: operations["watch_job"];
         put?: never;
         post?: never;
@@ -293,7 +333,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queues the job again. */
+        /**
+         * Retries a failed or cancelled job.
+         * @description Reserves a new credit and queues the job again.
+         */
         post: operations["retry_job"];
         delete?: never;
         options?: never;
@@ -308,12 +351,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which parts have come, and fresh links for the others. Only while the job is `pending`. */
+        /**
+         * Returns the state of a multipart upload.
+         * @description Lists the parts of the upload, with new signed URLs for those that are missing. Available while the job is
+         *     `pending`.
+         */
         get: operations["get_upload"];
         put?: never;
         /**
-         * Finishes the upload when all parts have come; else `incomplete_upload` names those that are `missing`.
-         *     Finishing twice is no error.
+         * Completes a multipart upload.
+         * @description If parts are missing, the response is the problem `incomplete_upload`, whose member `missing` lists their
+         *     numbers. Completing an upload again is not an error.
          */
         post: operations["finish_upload"];
         delete?: never;
@@ -329,10 +377,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My API keys. */
+        /** Lists the API keys of the account. */
         get: operations["list_keys"];
         put?: never;
-        /** Makes an API key. */
+        /**
+         * Creates an API key.
+         * @description The response contains the secret of the key. It is shown only once.
+         */
         post: operations["create_key"];
         delete?: never;
         options?: never;
@@ -350,7 +401,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes an API key away. */
+        /** Revokes an API key immediately. */
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
@@ -364,15 +415,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who I am. */
+        /** Returns the account. */
         get: operations["get_me"];
         put?: never;
         post?: never;
-        /** Deletes the account and everything that belongs to it, at once and for good. */
+        /**
+         * Deletes the account.
+         * @description Deletes the account with its files, jobs, credits and API keys immediately. This cannot be undone.
+         */
         delete: operations["delete_me"];
         options?: never;
         head?: never;
-        /** Changes the language. */
+        /** Updates the account. */
         patch: operations["update_me"];
         trace?: never;
     };
@@ -385,7 +439,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts profile, jobs, ledger, keys (without their secrets) and files into a ZIP. */
+        /**
+         * Exports the data of the account.
+         * @description Creates a ZIP file with the profile, jobs, credit history, API keys (without their secrets) and files, and
+         *     returns a link to it.
+         */
         post: operations["export_me"];
         delete?: never;
         options?: never;
@@ -402,7 +460,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes the password. */
+        /**
+         * Changes the password.
+         * @description All other sessions of the account end.
+         */
         post: operations["change_password"];
         delete?: never;
         options?: never;
@@ -417,7 +478,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description. */
+        /** Returns this OpenAPI document. */
         get: operations["docs"];
         put?: never;
         post?: never;
@@ -437,10 +498,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cuts the subject out of one picture, small, without an account.
-         * @description For the pages of the site alone: the request needs its `Origin`. Send the picture as it is, at most
-         *     4.5 MB; what it is is found out by reading it. The cutout is at most 1,024 pixels on its longer side.
-         *     Nothing is kept.
+         * Creates a preview without an account.
+         * @description For the site itself: the request must have the `Origin` header of the site. The body is an image file of at most
+         *     4.5 MB, whose type is detected from its content. The cutout has at most 1,024 pixels on its longer side. Nothing is
+         *     stored.
          */
         post: operations["preview_cutout"];
         delete?: never;
@@ -459,13 +520,16 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cuts the subject out of one picture, at once. Costs one credit if there is a cutout.
-         * @description Send the picture as a form, as it is, or in JSON; the options as fields of the form, in JSON, or
-         *     after the question mark. `response` says what comes back: `binary` (the file itself), `base64` (JSON)
-         *     or `link` (JSON with a link for a quarter of an hour; the result is kept like that of an upload).
-         *     Without it `Accept: application/json` means `base64`. A file of more than 4.5 MB comes as a link: in
-         *     JSON for who accepts that, else by `303`. Pictures of more than 4.5 MB go to `POST /api/uploads`, or
-         *     are fetched from `image_url`.
+         * Removes the background from one image.
+         * @description Uses one credit if there is a cutout. The body is a form, the image file itself, or JSON. Options can be form fields,
+         *     JSON fields or query parameters.
+         *
+         *     `response` selects the response: `binary` (the file), `base64` (JSON that contains the file) or `link` (JSON with a
+         *     link that works for 15 minutes; the result is stored like that of an upload). The default is `base64` if the request
+         *     has `Accept: application/json`, otherwise `binary`. A result of more than 4.5 MB is returned as a link: in JSON if
+         *     the client accepts JSON, otherwise as a `303` redirect.
+         *
+         *     For images of more than 4.5 MB use `image_url` or `POST /api/uploads`.
          */
         post: operations["remove_background"];
         delete?: never;
@@ -484,9 +548,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
-         *     job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload. With `source_job` nothing is
-         *     sent and the job is queued at once.
+         * Creates a video job and the URLs to upload its parts to.
+         * @description Reserves the credits of the job. Upload each part with a `PUT` request, then complete the upload with
+         *     `POST /api/jobs/{id}/upload`. With `source_job` there is no upload, and the job is queued immediately. A repeated
+         *     request with the same `Idempotency-Key` returns the job of the first one.
          */
         post: operations["remove_video_background"];
         delete?: never;
@@ -504,7 +569,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reserves a credit and signs an upload. With an `Idempotency-Key` the same request twice is one job. */
+        /**
+         * Creates an image job and the URL to upload its file to.
+         * @description Reserves one credit. The job starts when the file has been uploaded. A repeated request with the same
+         *     `Idempotency-Key` returns the job of the first one.
+         */
         post: operations["create_upload"];
         delete?: never;
         options?: never;
@@ -519,7 +588,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is left in this period. */
+        /** Returns the credits of the current period. */
         get: operations["get_usage"];
         put?: never;
         post?: never;
@@ -536,7 +605,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every change of my credits. */
+        /** Lists the changes of the credit balance, newest first. */
         get: operations["list_ledger"];
         put?: never;
         post?: never;
@@ -550,178 +619,241 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The old password and the new one. */
-        ChangePasswordRequest: {
-            /** Format: password */
-            new_password: string;
-            /** Format: password */
-            old_password: string;
+        /** @description An account. */
+        Account: {
+            /**
+             * Format: date-time
+             * @description Time of registration (RFC 3339).
+             */
+            created_at: string;
+            /** @description The email address that the account signs in with. */
+            email: string;
+            /** @description The id of the account. */
+            id: string;
+            /** @description The language of messages and emails. */
+            language: components["schemas"]["Language"];
+        };
+        /** @description A ZIP file with the data of the account. */
+        AccountExport: {
+            /**
+             * Format: int64
+             * @description The size of the ZIP file, in bytes.
+             */
+            size_bytes: number;
+            /** @description Number of files that did not fit into the ZIP file. `not-included.json` in the ZIP file lists them. */
+            skipped_files: number;
+            /** @description A link to the ZIP file. It works for one hour; the file is deleted within two days. */
+            url: string;
+        };
+        /** @description An API key. */
+        ApiKey: {
+            /**
+             * Format: date-time
+             * @description Time of creation (RFC 3339).
+             */
+            created_at: string;
+            /** @description The id of the key. */
+            id: string;
+            /** @description The label that was given to the key. */
+            label: string;
+            /**
+             * @description The first characters of the secret.
+             * @example sf_1a2b3c4
+             */
+            prefix: string;
+        };
+        /** @description The API keys of an account. */
+        ApiKeyList: {
+            /** @description All keys that have not been revoked. */
+            keys: components["schemas"]["ApiKey"][];
         };
         /**
-         * @description Colours and alpha, or alpha alone.
+         * Format: binary
+         * @description The content of a file.
+         */
+        BinaryFile: string;
+        /** @description The current password and a new one. */
+        ChangePasswordRequest: {
+            /**
+             * Format: password
+             * @description The current password.
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description At least 10 characters with an uppercase letter, a lowercase letter and a digit.
+             */
+            new_password: string;
+        };
+        /**
+         * @description The channels of the result. `rgba`: color and alpha. `alpha`: only the alpha matte, in gray.
          * @enum {string}
          */
         Channels: "rgba" | "alpha";
-        /** @description What a look into a video has found. */
-        ClipView: {
-            /**
-             * Format: int64
-             * @description Of the whole file.
-             */
-            duration_ms: number;
-            /**
-             * Format: int64
-             * @description Of the whole file.
-             */
-            frames: number;
-            /**
-             * Format: int64
-             * @description The part that is worked on.
-             */
-            from_ms: number;
-            /** Format: int32 */
-            height: number;
-            /** Format: int64 */
-            until_ms: number;
-            /** Format: int32 */
-            width: number;
-        };
-        /** @description What a client may rely on. */
+        /** @description The limits, plans and formats of this service. */
         Config: {
-            /** @description Who runs this service, in the operator's own words; nothing if they have not said. */
+            /** @description The media types of images that can be uploaded. */
+            image_types: components["schemas"]["ImageType"][];
+            /** @description The operator's legal notice; `null` if the operator has not set one. */
             imprint?: string | null;
-            /** @description When files are deleted. */
-            kept: components["schemas"]["RetentionView"];
+            /** @description The languages of messages and emails. */
             languages: components["schemas"]["Language"][];
-            /** @description Media types that may be uploaded. */
-            picture_types: components["schemas"]["PictureType"][];
-            plans: components["schemas"]["PlanView"][];
-            /** @description Trying without an account. */
-            preview: components["schemas"]["PreviewView"];
+            /** @description The available plans. */
+            plans: components["schemas"]["Plan"][];
+            /** @description Limits of previews without an account. */
+            preview: components["schemas"]["PreviewConfig"];
+            /** @description How long files are stored. */
+            retention: components["schemas"]["Retention"];
             /**
              * Format: int64
-             * @description How long a signed upload stays open.
+             * @description The lifetime of a signed upload URL, in seconds.
              */
-            upload_window_s: number;
-            /** @description The version of this service and, unless it is a release, the commit that it was built from. */
+            upload_url_lifetime_s: number;
+            /** @description The version of the service and, unless it is a release, the commit that it was built from. */
             version: string;
-            /** @description Videos. */
-            video: components["schemas"]["VideoView"];
+            /** @description Formats and limits of videos. */
+            video: components["schemas"]["VideoConfig"];
         };
-        /** @description A code and where it was sent. */
-        ConfirmRequest: {
-            /** @example 123456 */
+        /** @description An email address and the confirmation code that was sent to it. */
+        ConfirmEmailRequest: {
+            /**
+             * @description The confirmation code.
+             * @example 123456
+             */
             code: string;
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
         };
-        /** @description What the key shall be called. */
-        CreateKeyRequest: {
+        /** @description A new API key. */
+        CreateApiKeyRequest: {
             /**
-             * @description 1 to 60 characters.
+             * @description A label that helps you to recognize the key: 1 to 60 characters.
              * @example my shop
              */
             label: string;
         };
-        /** @description A new key. */
-        CreatedKey: components["schemas"]["KeyView"] & {
-            /** @description Keep it safe: it is shown this once. */
+        /** @description A file to upload and the options of its job. */
+        CreateUploadRequest: {
+            /**
+             * @description The name of the file. The name of the result is derived from it.
+             * @example cat.jpg
+             */
+            name: string;
+            /** @description The options of the result. */
+            options?: components["schemas"]["ImageOptions"];
+            /**
+             * Format: int64
+             * @description The exact size of the file, in bytes.
+             * @example 482113
+             */
+            size_bytes: number;
+            /** @description The media type of the file. */
+            type: components["schemas"]["ImageType"];
+        };
+        /** @description A new job and the upload of its file. */
+        CreateUploadResponse: {
+            job: components["schemas"]["Job"];
+            upload: components["schemas"]["Upload"];
+        };
+        /** @description An API key with its secret. */
+        CreatedApiKey: components["schemas"]["ApiKey"] & {
+            /** @description The secret. It is shown only once; store it in a safe place. */
             secret: string;
         };
+        /** @description The credits of one kind. A job uses the allowance first, then granted credits, then purchased credits. */
+        CreditBalance: {
+            /**
+             * Format: int32
+             * @description The credits that the plan includes in each period.
+             */
+            allowance: number;
+            /**
+             * Format: double
+             * @description All credits that can be used now: the sum of `remaining`, `granted` and `purchased`.
+             */
+            available: number;
+            /**
+             * Format: double
+             * @description Granted credits that remain. They do not expire with the period.
+             */
+            granted: number;
+            /**
+             * Format: double
+             * @description Purchased credits that remain. They do not expire with the period.
+             */
+            purchased: number;
+            /**
+             * Format: double
+             * @description The part of the allowance that remains.
+             */
+            remaining: number;
+            /**
+             * Format: double
+             * @description The part of the allowance that is used or reserved.
+             */
+            used: number;
+        };
         /**
-         * @description What credits come from.
+         * @description The credits that a job uses: the allowance of the plan, granted or purchased credits. `free`: the job costs no credits.
          * @enum {string}
          */
         CreditSource: "allowance" | "granted" | "purchased" | "free";
-        /** @description A cutout. */
-        CutoutResponse: {
-            /**
-             * Format: double
-             * @description What this month, gifts and what was bought still give.
-             */
-            credits_left: number;
-            /** Format: int32 */
-            height: number;
-            /** @description The file, if it was asked for and is not larger than 4.5 MB. */
-            image_base64?: string | null;
-            /** @description The job's name in `/api/jobs`. */
-            job_id: string;
-            /** @example image/png */
-            media_type: string;
-            /** Format: int64 */
-            size_bytes: number;
-            /** @description A link to the file, if that was asked for or the file is larger. */
-            url?: string | null;
-            /** @description When the link ends. */
-            url_until?: string | null;
-            /** Format: int32 */
-            width: number;
-        };
-        /** @description The account's own e-mail, so that nobody does this by mistake. */
+        /** @description The email address of the account, as a confirmation. */
         DeleteAccountRequest: {
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
         };
-        /** @description Where a code shall go. */
+        /** @description The email address of an account. */
         EmailRequest: {
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
-        };
-        /** @description Where the ZIP is. */
-        Export: {
-            /** @description Files that were too much for one ZIP; `not-included.json` names them. */
-            files_left_out: number;
-            /** Format: int64 */
-            size_bytes: number;
-            /** @description Valid for an hour; the file is deleted within two days. */
-            url: string;
         };
         /**
-         * @description Why a job failed, for programs.
+         * @description A stable code for the reason why a job failed.
          * @enum {string}
          */
         FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "unreadable_backdrop" | "took_too_long" | "worker_lost";
-        /** @description Why a job failed. */
-        FailureView: {
-            /** @description A stable name. */
-            code: components["schemas"]["FailureCode"];
-            /** @description What happened and what to do. */
-            message: string;
-        };
-        /** @description What somebody says. */
+        /** @description Feedback for the operator. */
         FeedbackRequest: {
-            /** @description 1 to 5000 characters. */
+            /** @description The message: 1 to 5000 characters. */
             message: string;
             /**
              * Format: email
-             * @description Where to answer, if an answer is wanted.
+             * @description The email address to reply to, if a reply is wanted.
              */
             reply_to?: string | null;
         };
-        /**
-         * Format: binary
-         * @description A picture, or a ZIP.
-         */
-        File: string;
-        /**
-         * @description A file format.
-         * @enum {string}
-         */
-        Format: "auto" | "png" | "webp" | "jpg" | "zip";
-        /** @description What runs. */
+        /** @description A link to an image. */
+        FetchImageRequest: {
+            /**
+             * @description The URL of the image file itself, not of a page that shows it.
+             * @example https://example.org/cat.jpg
+             */
+            url: string;
+        };
+        /** @description The status of the service. */
         Health: {
             /**
-             * @description The model that is loaded.
+             * @description The name of the loaded model.
              * @example isnet-general-use
              */
             model: string;
             /**
-             * @description What it runs on.
+             * @description The execution provider of ONNX Runtime.
              * @example cpu
              */
             provider: string;
             /**
-             * @description The version of ONNX Runtime, which runs it.
+             * @description The version of ONNX Runtime.
              * @example 1.31.1
              */
             runtime?: string | null;
@@ -731,360 +863,387 @@ export interface components {
              */
             status: string;
             /**
-             * @description The version of this service and, unless it is a release, the commit that it was built from.
+             * @description The version of the service and, unless it is a release, the commit that it was built from.
              * @example 0.1.0+4f3a40c
              */
             version: string;
         };
-        /** @description What a cutout shall look like. */
+        /**
+         * @description The file format of an image result. `auto` is PNG if the result has transparent pixels, otherwise JPEG. `zip` contains the colors as JPEG and the matte as PNG.
+         * @enum {string}
+         */
+        ImageFormat: "auto" | "png" | "webp" | "jpg" | "zip";
+        /** @description The options of an image result. */
         ImageOptions: {
             /**
-             * @description `transparent`, `blur` or a colour like `#ffcc00`.
+             * @description The background: `transparent`, `blur` or a color such as `#ffcc00`.
              * @default transparent
              */
             background: string;
-            /** @description `rgba` if it is left out; `alpha` is the matte alone. */
+            /** @description The channels. Defaults to `rgba`. */
             channels?: components["schemas"]["Channels"];
             /**
-             * @description Cut the empty border away.
+             * @description Crops the result to the subject.
              * @default false
              */
             crop: boolean;
             /**
              * Format: int32
-             * @description Percent of the subject's size that stays around it, 0 to 50.
+             * @description The margin around a cropped subject, in percent of its size, 0 to 50.
              * @default 0
              */
             crop_margin: number;
-            /** @description `png` if it is left out; `auto` is PNG if anything is transparent, else JPEG. */
-            format?: components["schemas"]["Format"];
+            /** @description The file format. Defaults to `png`. */
+            format?: components["schemas"]["ImageFormat"];
             /**
-             * @description A soft shadow.
+             * @description Adds a soft shadow.
              * @default false
              */
             shadow: boolean;
         };
-        /** @description The fields of a server-sent event, for the description. */
+        /**
+         * @description The media type of an image file.
+         * @enum {string}
+         */
+        ImageType: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" | "image/tiff";
+        /** @description A job: the removal of the background from one image or video. */
+        Job: {
+            /**
+             * Format: date-time
+             * @description Time of creation (RFC 3339).
+             */
+            created_at: string;
+            failure?: components["schemas"]["JobFailure"] | null;
+            /**
+             * @description The id of the job. Ids sort by time of creation.
+             * @example 01935c4e8a7b7c3e9f0a1b2c3d4e5f60
+             */
+            id: string;
+            /** @description The kind of file that the job processes. */
+            kind: components["schemas"]["JobKind"];
+            /** @description The name of the uploaded file. */
+            name: string;
+            /** @description The options of the result. */
+            options: components["schemas"]["JobOptions"];
+            /**
+             * Format: int32
+             * @description Progress in percent, 0 to 100.
+             */
+            progress_percent: number;
+            result?: components["schemas"]["JobResult"] | null;
+            /** @description The state of the job. */
+            state: components["schemas"]["JobState"];
+            timings?: components["schemas"]["JobTimings"] | null;
+            /**
+             * Format: date-time
+             * @description Time of the last change (RFC 3339).
+             */
+            updated_at: string;
+            video?: components["schemas"]["VideoInfo"] | null;
+            video_progress?: components["schemas"]["VideoProgress"] | null;
+        };
+        /** @description The fields of a server-sent event. */
         JobEvent: {
-            /** @description The job, as JSON. */
+            /** @description A `Job` as JSON text. */
             data?: string | null;
-            /** @description Always `job`. */
+            /** @description The type of the event. Always `job`. */
             event?: string | null;
             /** @description The version of the job. */
             id?: string | null;
             /**
              * Format: int32
-             * @description When to ask again, in milliseconds.
+             * @description The delay before the client reconnects, in milliseconds.
              */
             retry: number;
         };
+        /** @description The reason why a job failed. */
+        JobFailure: {
+            /** @description A stable code to program against. */
+            code: components["schemas"]["FailureCode"];
+            /** @description A message for the user: what happened, and what to do about it. */
+            message: string;
+        };
         /**
-         * @description What a job works on.
+         * @description The kind of file that a job processes.
          * @enum {string}
          */
         JobKind: "image" | "video";
         /** @description A page of jobs. */
         JobList: {
-            jobs: components["schemas"]["JobView"][];
-            /**
-             * @description `after` of the next page; `null` on the last. A page of a state or kind that is rare may be short
-             *     although there is a next one.
-             */
+            /** @description The jobs of this page, newest first. A filtered page can be shorter than `limit` although more pages follow. */
+            jobs: components["schemas"]["Job"][];
+            /** @description The cursor of the next page: send it as `after`. `null` on the last page. */
             next?: string | null;
         };
+        /** @description The options of the result, of an image or of a video depending on the `kind` of the job. */
+        JobOptions: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
+        /** @description The result of a job. */
+        JobResult: {
+            /** @description A link that downloads the file with a suitable file name. `null` if the file was deleted or never stored. */
+            download_url?: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the file is deleted (RFC 3339). `null` if the file was never stored.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: int32
+             * @description The height in pixels.
+             */
+            height: number;
+            /** @description The media type of the file. */
+            media_type: string;
+            /** @description A link to a WebP preview of at most 1,024 pixels on its longer side. */
+            preview_url?: string | null;
+            /**
+             * Format: int64
+             * @description The size of the file, in bytes.
+             */
+            size_bytes: number;
+            /** @description A link to the uploaded file. Only in responses of `GET /api/jobs/{id}`, and only while the upload is stored. */
+            source_url?: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the links stop working (RFC 3339).
+             */
+            urls_expire_at?: string | null;
+            /**
+             * @description A link to the result of a video job for a media player or an `<img>` element. `null` for images, for ZIP files
+             *     and after the file was deleted.
+             */
+            view_url?: string | null;
+            /**
+             * Format: int32
+             * @description The width in pixels.
+             */
+            width: number;
+        };
         /**
-         * @description Where a job stands.
+         * @description The state of a job. `pending`: the file is not uploaded yet. `queued`: the job waits for a worker. `processing`: a worker processes the file. `completed`: the result is ready. `failed`, `cancelled`, `expired` (the file was not uploaded in time): the job ended without a result. A failed or cancelled job can be retried.
          * @enum {string}
          */
         JobState: "pending" | "queued" | "processing" | "completed" | "failed" | "cancelled" | "expired";
-        /** @description A job. */
-        JobView: {
-            clip?: components["schemas"]["ClipView"] | null;
-            /** @description When it was accepted (RFC 3339). */
-            created_at: string;
-            failure?: components["schemas"]["FailureView"] | null;
+        /** @description The time that each step of the last attempt took, in milliseconds. */
+        JobTimings: {
             /**
-             * @description Its name; later jobs sort after earlier ones.
-             * @example 01935c4e8a7b7c3e9f0a1b2c3d4e5f60
+             * Format: int64
+             * @description Decoding.
              */
-            id: string;
-            /** @description What it works on. */
-            kind: components["schemas"]["JobKind"];
-            /** @description The name of the file that was sent. */
-            name: string;
-            /** @description What was asked for. */
-            options: components["schemas"]["OptionsView"];
+            decode_ms: number;
             /**
-             * Format: int32
-             * @description 0 to 100.
+             * Format: int64
+             * @description Download of the source file.
              */
-            progress: number;
-            result?: components["schemas"]["ResultView"] | null;
-            /** @description Where it stands. */
-            state: components["schemas"]["JobState"];
-            timings?: components["schemas"]["TimingsView"] | null;
-            /** @description When anything about it last changed. */
-            updated_at: string;
-            work?: components["schemas"]["WorkView"] | null;
-        };
-        /** @description All of them. */
-        KeyList: {
-            keys: components["schemas"]["KeyView"][];
-        };
-        /** @description A key as its owner sees it later. */
-        KeyView: {
-            created_at: string;
-            id: string;
-            label: string;
+            download_ms: number;
             /**
-             * @description The first characters of the secret.
-             * @example sf_1a2b3c4
+             * Format: int64
+             * @description Composition and encoding.
              */
-            prefix: string;
-        };
-        /** @description The credits of a kind. The allowance is used first, then gifts, then what was bought. */
-        KindUsage: {
+            encode_ms: number;
             /**
-             * Format: double
-             * @description Everything that can be used now: `left`, `granted` and `purchased`.
+             * Format: int64
+             * @description Computation of the matte and of the foreground colors.
              */
-            available: number;
+            matte_ms: number;
             /**
-             * Format: double
-             * @description Left of gifts, which do not end with the period.
+             * Format: int64
+             * @description Upload of the result.
              */
-            granted: number;
-            /**
-             * Format: double
-             * @description Left of the allowance.
-             */
-            left: number;
-            /**
-             * Format: int32
-             * @description The allowance of a period.
-             */
-            per_month: number;
-            /**
-             * Format: double
-             * @description Left of what was bought, which does not end with the period.
-             */
-            purchased: number;
-            /**
-             * Format: double
-             * @description Used or reserved of the allowance.
-             */
-            used: number;
+            upload_ms: number;
         };
         /**
-         * @description A language, by its ISO 639-1 code.
+         * @description The code of a supported language.
          * @enum {string}
          */
         Language: "en" | "fr";
-        /** @description A page of the ledger. */
-        Ledger: {
-            entries: components["schemas"]["LedgerEntry"][];
-            /** @description `after` of the next page; `null` on the last. */
-            next?: string | null;
-        };
-        /** @description Why the credits changed. */
+        /** @description The cause of a change of the credit balance. */
         LedgerCause: {
-            /** @description Its name in `/api/jobs`. */
-            job: string;
+            /** @description The id of the job. */
+            job_id: string;
+            /** @description The event in the life of the job. */
             reason: components["schemas"]["LedgerReason"];
+            /** @description The credits that the job uses. */
             source: components["schemas"]["CreditSource"];
             /** @enum {string} */
             type: "job";
         } | {
-            payment: string;
-            /** @description What was bought. */
+            /** @description The id of the payment. */
+            payment_id: string;
+            /** @description The purchased product. */
             product: string;
             /** @enum {string} */
             type: "purchase";
         } | {
-            /** @description The payment that was given back. */
-            payment: string;
-            refund: string;
+            /** @description The id of the refunded payment. */
+            payment_id: string;
+            /** @description The id of the refund. */
+            refund_id: string;
             /** @enum {string} */
             type: "refund";
         } | {
-            grant: string;
+            /** @description The id of the grant. */
+            grant_id: string;
             /** @enum {string} */
             type: "grant";
         } | {
+            /** @description Whether the plan started or was renewed. */
             change: components["schemas"]["PlanChange"];
-            payment: string;
-            /** @description The plan's name. */
+            /** @description The id of the payment. */
+            payment_id: string;
+            /** @description The name of the plan. */
             plan: string;
             /** @enum {string} */
             type: "plan";
         };
-        /** @description One change of the credits, and why. */
+        /** @description A change of the credit balance and its cause. */
         LedgerEntry: {
-            at: string;
+            /** @description The cause of the change. */
             cause: components["schemas"]["LedgerCause"];
             /**
+             * Format: date-time
+             * @description Time of the change (RFC 3339).
+             */
+            created_at: string;
+            /**
              * Format: double
-             * @description How many were given, or taken if it is less than 0. A job takes its credits when it is accepted; when it
-             *     completes nothing changes any more, and else they come back, unless their period is over.
+             * @description The number of credits added, or removed if negative. A job uses its credits when it is created. When it
+             *     completes, the amount is 0. When it ends without a result, the credits are returned, unless their period has
+             *     ended.
              */
             credits: number;
-            /** @description Which credits. */
+            /** @description The kind of credits. */
             kind: components["schemas"]["JobKind"];
         };
+        /** @description A page of the credit history. */
+        LedgerEntryList: {
+            /** @description The entries of this page, newest first. */
+            entries: components["schemas"]["LedgerEntry"][];
+            /** @description The cursor of the next page: send it as `after`. `null` on the last page. */
+            next?: string | null;
+        };
         /**
-         * @description What happened to the job.
+         * @description The event that changed the credits. `reserved`: the job was created or retried. `kept`: it completed. `failed`, `cancelled`, `expired`: it ended without a result, and its credits were returned.
          * @enum {string}
          */
         LedgerReason: "reserved" | "kept" | "failed" | "cancelled" | "expired";
-        /** @description E-mail and password; or e-mail, `session` and `code` when a one-time code was wanted. */
+        /**
+         * @description An email address with a password; or, if a one-time code is required, an email address with `session` and
+         *     `code`.
+         */
         LoginRequest: {
             /** @description The one-time code. */
             code?: string | null;
             /**
              * Format: email
+             * @description The email address of the account.
              * @example demo@sansfond.test
              */
             email: string;
-            /** Format: password */
+            /**
+             * Format: password
+             * @description The password.
+             */
             password?: string | null;
-            /** @description From the answer that wanted a code. */
+            /** @description The `session` of the response that required a code. */
             session?: string | null;
         };
-        /** @description What comes after a login. */
+        /** @description The outcome of a sign-in request. */
         LoginResponse: {
-            /** @description Who it is. */
-            account: components["schemas"]["Profile"];
+            account: components["schemas"]["Account"];
             /** @enum {string} */
             status: "signed_in";
         } | {
-            /** @description Goes back with the code. */
+            /** @description Identifies the sign-in. Send it back with the code. */
             session: string;
             /** @enum {string} */
-            status: "code_wanted";
+            status: "code_required";
         };
-        /** @description What was asked for: of a picture or of a video, as `kind` says. */
-        OptionsView: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
-        /** @description A part of the file. */
-        PartView: {
-            /** @description Whether it has come. */
-            done: boolean;
+        /** @description A multipart upload. Upload each part with a `PUT` request, in any order and in parallel if you like. */
+        MultipartUpload: {
             /**
-             * Format: int32
-             * @description From 1.
+             * Format: date-time
+             * @description Time at which the URLs stop working (RFC 3339). `GET /api/jobs/{id}/upload` returns new ones.
              */
-            number: number;
+            expires_at: string;
             /**
              * Format: int64
-             * @description The exact length of the part.
+             * @description The size of each part except the last, in bytes.
              */
-            size_bytes: number;
-            /** @description Where to PUT it; `null` when it has come. */
-            url?: string | null;
+            part_size_bytes: number;
+            /** @description The parts, in the order of the file. */
+            parts: components["schemas"]["UploadPart"][];
         };
-        /** @description A picture in a form. The fields of `options` may also be fields of the form. */
-        PictureForm: {
-            /** @description The picture in base64, with or without `data:…;base64,` before it. */
-            image_base64?: string;
-            /**
-             * Format: binary
-             * @description The picture. This or `image_url` or `image_base64`.
-             */
-            image_file?: string;
-            /**
-             * @description A link to the picture.
-             * @example https://example.org/cat.jpg
-             */
-            image_url?: string;
-            /** @description A JSON object. */
-            options?: string;
-            /** @description What comes back. */
-            response?: components["schemas"]["ResponseType"];
-        };
-        /** @description A picture in JSON. The fields of `options` may also stand beside it. */
-        PictureJson: {
-            /** @description The picture in base64, with or without `data:…;base64,` before it. */
-            image_base64?: string | null;
-            /**
-             * @description A link to the picture. This or `image_base64`.
-             * @example https://example.org/cat.jpg
-             */
-            image_url?: string | null;
-            /** @description What the picture is called; the download gets a similar name. */
-            name?: string | null;
-            options?: components["schemas"]["ImageOptions"];
-            response?: components["schemas"]["ResponseType"] | null;
-        };
-        /** @description Where the picture is. */
-        PictureLink: {
-            /**
-             * @description A link to the picture itself, not to a page about it.
-             * @example https://example.org/cat.jpg
-             */
-            url: string;
-        };
-        /**
-         * @description A media type that can be cut out.
-         * @enum {string}
-         */
-        PictureType: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" | "image/tiff";
-        /**
-         * @description What happened to the plan.
-         * @enum {string}
-         */
-        PlanChange: "started" | "renewed";
-        /** @description A plan. */
-        PlanView: {
+        /** @description The credits and limits of a plan. */
+        Plan: {
             /**
              * Format: int32
-             * @description Credits for pictures in a month.
+             * @description Image credits per month.
              */
             images_per_month: number;
-            /** Format: int32 */
-            jobs_at_once: number;
-            /** Format: int32 */
-            megapixels: number;
-            name: string;
-            /** Format: int64 */
-            upload_bytes: number;
             /**
              * Format: int64
-             * @description The largest upload of a video.
+             * @description The maximum size of an image file, in bytes.
              */
-            video_bytes: number;
-            /** Format: int32 */
-            video_seconds: number;
+            max_image_bytes: number;
             /**
              * Format: int32
-             * @description Credits for videos in a month.
+             * @description The maximum size of an image, in megapixels.
+             */
+            max_megapixels: number;
+            /**
+             * Format: int32
+             * @description The maximum number of open jobs.
+             */
+            max_open_jobs: number;
+            /**
+             * Format: int64
+             * @description The maximum size of a video file, in bytes.
+             */
+            max_video_bytes: number;
+            /**
+             * Format: int32
+             * @description The maximum duration of a video, in seconds.
+             */
+            max_video_seconds: number;
+            /** @description The name of the plan. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Video credits per month.
              */
             videos_per_month: number;
         };
-        /** @description What `POST /api/preview` takes and gives. */
-        PreviewView: {
-            /** @description The most that may be sent. */
-            bytes: number;
+        /**
+         * @description Whether a plan started or was renewed.
+         * @enum {string}
+         */
+        PlanChange: "started" | "renewed";
+        /** @description The limits of `POST /api/preview`. */
+        PreviewConfig: {
+            /** @description `true` if the operator allows previews without an account. */
+            enabled: boolean;
             /**
              * Format: int32
-             * @description The longer side of what comes back.
+             * @description The maximum length of the longer side of the result, in pixels.
              */
             max_side_px: number;
-            /** @description Whether it is there for anybody. */
-            open: boolean;
+            /** @description The maximum size of the image file, in bytes. */
+            max_size_bytes: number;
         };
-        /** @description The body of a problem. */
-        ProblemBody: {
-            /** @description A stable name to program against. */
+        /** @description An error (RFC 9457). Some codes add further members, such as `limit`. */
+        Problem: {
+            /** @description A stable code to program against. */
             code: components["schemas"]["ProblemCode"];
-            /** @description What to do about it. */
+            /** @description What to do about it, in the language of the request. */
             detail?: string | null;
-            /** @description Tell us this when you ask for help. */
+            /** @description The id of the request. Include it when you contact support. */
             request_id: string;
             /**
              * Format: int32
-             * @description The HTTP status.
+             * @description The HTTP status code.
              */
             status: number;
-            /** @description What happened. */
+            /** @description What happened, in the language of the request. */
             title: string;
             /**
              * @description A URN that ends with the code.
@@ -1093,295 +1252,368 @@ export interface components {
             type: string;
         };
         /**
-         * @description What went wrong, for programs.
+         * @description A stable code for the error, to program against.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "email_not_confirmed" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
-        /** @description An account as its owner sees it. */
-        Profile: {
-            created_at: string;
-            email: string;
-            id: string;
-            language: components["schemas"]["Language"];
-        };
-        /** @description Who wants to become a member. */
+        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "incomplete_upload" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
+        /** @description An email address and a password for a new account. */
         RegisterRequest: {
             /**
              * Format: email
+             * @description The email address of the account.
              * @example ada@example.org
              */
             email: string;
             language?: components["schemas"]["Language"] | null;
             /**
              * Format: password
-             * @description At least 10 characters with an upper-case letter, a lower-case letter and a digit.
+             * @description At least 10 characters with an uppercase letter, a lowercase letter and a digit.
              */
             password: string;
         };
-        /** @description A code and a new password. */
+        /** @description An image and options as a form. The fields of `options` can also be form fields. */
+        RemoveBackgroundForm: {
+            /** @description The image file in base64, with or without a `data:…;base64,` prefix. */
+            image_base64?: string;
+            /**
+             * Format: binary
+             * @description The image file. Required unless `image_url` or `image_base64` is set.
+             */
+            image_file?: string;
+            /**
+             * @description A link to the image file.
+             * @example https://example.org/cat.jpg
+             */
+            image_url?: string;
+            /** @description The options, as the text of a JSON object. */
+            options?: string;
+            /** @description The form of the response. */
+            response?: components["schemas"]["ResponseType"];
+        };
+        /** @description An image and options as JSON. The fields of `options` can also be fields of this object. */
+        RemoveBackgroundRequest: {
+            /** @description The image file in base64, with or without a `data:…;base64,` prefix. */
+            image_base64?: string | null;
+            /**
+             * @description A link to the image file. Required unless `image_base64` is set.
+             * @example https://example.org/cat.jpg
+             */
+            image_url?: string | null;
+            /** @description The name of the file. The name of the result is derived from it. */
+            name?: string | null;
+            options?: components["schemas"]["ImageOptions"];
+            response?: components["schemas"]["ResponseType"] | null;
+        };
+        /** @description A cutout. */
+        RemoveBackgroundResponse: {
+            /**
+             * Format: double
+             * @description The image credits that remain.
+             */
+            credits_remaining: number;
+            /**
+             * Format: int32
+             * @description The height in pixels.
+             */
+            height: number;
+            /** @description The file in base64, if `response` is `base64` and the file has at most 4.5 MB. */
+            image_base64?: string | null;
+            /** @description The id of the job. */
+            job_id: string;
+            /**
+             * @description The media type of the file.
+             * @example image/png
+             */
+            media_type: string;
+            /**
+             * Format: int64
+             * @description The size of the file, in bytes.
+             */
+            size_bytes: number;
+            /** @description A link to the file, if `response` is `link` or the file is larger. */
+            url?: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the link stops working (RFC 3339).
+             */
+            url_expires_at?: string | null;
+            /**
+             * Format: int32
+             * @description The width in pixels.
+             */
+            width: number;
+        };
+        /**
+         * @description A video and the options of its result: either `name`, `type` and `size_bytes` of a file to upload, or
+         *     `source_job`.
+         */
+        RemoveVideoBackgroundRequest: {
+            /**
+             * @description The background image if `options.background` is `picture`: a JPEG, PNG or WebP file of at most 3 MB and 40
+             *     megapixels, in base64, with or without a `data:…;base64,` prefix. It is drawn with at most 3,840 pixels on its
+             *     longer side. If the image is damaged, the job fails with `unreadable_backdrop` and the credits are returned.
+             */
+            backdrop?: string;
+            /**
+             * @description The name of the file. The name of the result is derived from it.
+             * @example clip.mp4
+             */
+            name?: string;
+            /** @description The options of the result. */
+            options?: components["schemas"]["VideoOptions"];
+            /**
+             * Format: int64
+             * @description The exact size of the file, in bytes.
+             * @example 48211300
+             */
+            size_bytes?: number;
+            /**
+             * @description The id of an earlier job. The new job uses the video of that job, so that nothing is uploaded again. The video
+             *     must have been accepted for processing and must still be stored.
+             */
+            source_job?: string;
+            /** @description The media type of the file. */
+            type?: components["schemas"]["VideoType"];
+        };
+        /** @description A new job and the upload of its video. */
+        RemoveVideoBackgroundResponse: {
+            job: components["schemas"]["Job"];
+            upload?: components["schemas"]["MultipartUpload"] | null;
+        };
+        /** @description A password reset code and a new password. */
         ResetPasswordRequest: {
-            /** @example 123456 */
+            /**
+             * @description The password reset code.
+             * @example 123456
+             */
             code: string;
-            /** Format: email */
+            /**
+             * Format: email
+             * @description The email address of the account.
+             */
             email: string;
-            /** Format: password */
+            /**
+             * Format: password
+             * @description At least 10 characters with an uppercase letter, a lowercase letter and a digit.
+             */
             password: string;
         };
         /**
-         * @description What comes back.
+         * @description The form of the response: `binary` is the file, `base64` is JSON that contains the file, `link` is JSON with a link
+         *     to the file.
          * @enum {string}
          */
         ResponseType: "binary" | "base64" | "link";
-        /** @description A result. */
-        ResultView: {
-            /** @description When the file is deleted. */
-            deleted_at?: string | null;
-            /** @description A link that saves the file under its proper name. `null` when the file is deleted or was never kept. */
-            download_url?: string | null;
-            /** Format: int32 */
-            height: number;
-            /** @description When the links end. */
-            links_until?: string | null;
-            media_type: string;
-            /** @description A link to a WebP of at most 1,024 pixels. */
-            preview_url?: string | null;
-            /** Format: int64 */
-            size_bytes: number;
+        /** @description How long files are stored before they are deleted. */
+        Retention: {
             /**
-             * @description A link to the picture that was sent, from `GET /api/jobs/{id}` alone. `null` elsewhere, when the
-             *     upload is deleted, and when there was none.
+             * Format: int32
+             * @description Days that results are stored.
              */
-            source_url?: string | null;
-            /**
-             * @description Of a video: a link to the file for a player or an `<img>`. `null` for pictures, for ZIP files, and
-             *     when the file is deleted.
-             */
-            view_url?: string | null;
-            /** Format: int32 */
-            width: number;
-        };
-        /** @description When files are deleted. */
-        RetentionView: {
-            /** Format: int32 */
             result_days: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Days that uploaded files are stored.
+             */
             upload_days: number;
         };
-        /** @description Where a worker's time went, in milliseconds. */
-        TimingsView: {
-            /** Format: int64 */
-            decode_ms: number;
-            /** Format: int64 */
-            download_ms: number;
-            /** Format: int64 */
-            encode_ms: number;
-            /** Format: int64 */
-            matte_ms: number;
-            /** Format: int64 */
-            upload_ms: number;
-        };
-        /** @description What shall change. */
-        UpdateProfileRequest: {
-            /** @description `en` or `fr`. */
+        /** @description The fields to update. */
+        UpdateAccountRequest: {
+            /** @description The language of messages and emails. */
             language: components["schemas"]["Language"];
         };
-        /** @description Where to send it. */
-        UploadAnswer: {
-            job: components["schemas"]["JobView"];
-            upload: components["schemas"]["UploadTarget"];
-        };
-        /** @description Signed into the URL. */
-        UploadHeaders: {
-            "Content-Type": string;
-        };
-        /** @description What will be sent. */
-        UploadRequest: {
+        /** @description The HTTP request that uploads the file. Its body has exactly the declared size. */
+        Upload: {
             /**
-             * @description The file's name; the download gets a similar one.
-             * @example cat.jpg
+             * Format: date-time
+             * @description Time at which the URL stops working (RFC 3339).
              */
-            name: string;
-            /** @description What shall come out. */
-            options?: components["schemas"]["ImageOptions"];
-            /**
-             * Format: int64
-             * @description The exact length of the file.
-             * @example 482113
-             */
-            size_bytes: number;
-            /** @description What kind of picture it is. */
-            type: components["schemas"]["PictureType"];
-        };
-        /** @description One PUT of exactly the declared bytes. */
-        UploadTarget: {
-            /** @description Until when. */
             expires_at: string;
-            /** @description The header that must go with it. */
+            /** @description The headers that the request must have. */
             headers: components["schemas"]["UploadHeaders"];
-            /** @description Always `PUT`. */
+            /** @description The HTTP method. Always `PUT`. */
             method: string;
+            /** @description The signed URL. */
             url: string;
         };
+        /** @description Headers that are part of the signature of the URL. */
+        UploadHeaders: {
+            /** @description The media type of the file. */
+            "Content-Type": string;
+        };
+        /** @description A part of a multipart upload. */
+        UploadPart: {
+            /**
+             * Format: int32
+             * @description The number of the part, starting at 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The exact size of the part, in bytes.
+             */
+            size_bytes: number;
+            /** @description `true` once the part has been uploaded. */
+            uploaded: boolean;
+            /** @description The signed URL for the `PUT` request; `null` once the part has been uploaded. */
+            url?: string | null;
+        };
         /**
-         * @description What has been used and what is left. A credit is one picture, or up to 30 seconds of video; amounts may have
-         *     quarters, as in `2.25`.
+         * @description The credits of the current period. One credit pays for one image or up to 30 seconds of video. Amounts are
+         *     multiples of 0.25.
          */
         Usage: {
-            /** @description Credits for pictures. */
-            images: components["schemas"]["KindUsage"];
+            /** @description Image credits. */
+            images: components["schemas"]["CreditBalance"];
             /**
              * Format: int32
-             * @description How many of them may be open at the same time.
+             * @description Maximum number of open jobs.
              */
-            jobs_at_once: number;
+            max_open_jobs: number;
             /**
              * Format: int32
-             * @description Jobs that have not ended.
+             * @description Number of jobs that have not ended.
              */
             open_jobs: number;
-            /** @description When the period of the allowances began: the calendar month (UTC) on the free plan. */
+            /**
+             * Format: date-time
+             * @description Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC).
+             */
             period_starts_at: string;
-            /** @description The name of the plan that is in force. */
+            /** @description The name of the current plan. */
             plan: string;
-            /** @description When the allowances renew. */
+            /**
+             * Format: date-time
+             * @description Time at which the allowances are renewed (RFC 3339).
+             */
             renews_at: string;
-            /** @description Credits for videos. */
-            videos: components["schemas"]["KindUsage"];
+            /** @description Video credits. */
+            videos: components["schemas"]["CreditBalance"];
         };
-        /** @description The job, and where to send the video. */
-        VideoAnswer: {
-            job: components["schemas"]["JobView"];
-            upload?: components["schemas"]["VideoUpload"] | null;
+        /** @description The formats and limits of `POST /api/remove-video-background`. */
+        VideoConfig: {
+            /** @description The formats of results. */
+            formats: components["schemas"]["VideoFormat"][];
+            /**
+             * Format: int64
+             * @description The size of each part of an upload except the last, in bytes.
+             */
+            part_size_bytes: number;
+            /**
+             * Format: int64
+             * @description The duration of a free video preview, in milliseconds.
+             */
+            preview_duration_ms: number;
+            /** @description The media types of videos that can be uploaded. */
+            types: components["schemas"]["VideoType"][];
         };
         /**
-         * @description A file that comes out of a video.
+         * @description The file format of a video result. `webm` (VP9), `mov` (ProRes 4444), `webp`, `gif` and `png` (a ZIP file of numbered frames) can be transparent. `mp4` (H.264) needs a background. `matte` is the alpha matte as H.264. `zip` contains `color.mp4` and `alpha.mp4`.
          * @enum {string}
          */
         VideoFormat: "webm" | "mov" | "mp4" | "matte" | "zip" | "webp" | "gif" | "png";
-        /** @description What shall come out of a video. */
+        /** @description Properties of an uploaded video. */
+        VideoInfo: {
+            /**
+             * Format: int64
+             * @description The duration of the whole file, in milliseconds.
+             */
+            duration_ms: number;
+            /**
+             * Format: int64
+             * @description The number of frames of the whole file.
+             */
+            frame_count: number;
+            /**
+             * Format: int64
+             * @description Start of the part that is processed, in milliseconds.
+             */
+            from_ms: number;
+            /**
+             * Format: int32
+             * @description The height in pixels, after rotation.
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description End of the part that is processed, in milliseconds.
+             */
+            until_ms: number;
+            /**
+             * Format: int32
+             * @description The width in pixels, after rotation.
+             */
+            width: number;
+        };
+        /** @description The options of a video result. */
         VideoOptions: {
             /**
-             * @description `transparent`, `blur`, a colour like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
+             * @description The background: `transparent`, `blur`, a color such as `#ffcc00`, or `picture` for the image in `backdrop`.
              * @default transparent
              */
             background: string;
-            /** @description `webm` if it is left out. `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound. */
+            /** @description The file format. Defaults to `webm`. `mp4` needs a background. `gif`, `webp`, `png` and `matte` have no sound. */
             format?: components["schemas"]["VideoFormat"];
             /**
              * Format: int64
-             * @description Where to begin, in milliseconds from the first frame.
+             * @description Start of the part to process, in milliseconds from the first frame.
              * @default 0
              */
             from_ms: number;
             /**
-             * @description Send a mail when it is done.
+             * @description Sends an email when the job ends.
              * @default false
              */
             notify: boolean;
             /**
-             * @description Only the first three seconds, small and free of charge.
+             * @description Creates a free preview: the first three seconds of the part, at a reduced size.
              * @default false
              */
             preview: boolean;
             /**
-             * @description Keep the sound.
+             * @description Keeps the sound, if the format supports it.
              * @default true
              */
             sound: boolean;
             /**
-             * @description Steady the matte by looking at the frames around.
+             * @description Reduces flicker at the edges by comparing neighboring frames.
              * @default true
              */
             steady: boolean;
             /**
              * Format: int64
-             * @description Where to end; the end of the video if it is left out.
+             * @description End of the part to process, in milliseconds from the first frame. Defaults to the end of the video.
              */
             until_ms?: number | null;
         };
-        /**
-         * @description Which video, and what shall come out. Either `name`, `type` and `size_bytes` of a file that will be
-         *     sent, or `source_job`.
-         */
-        VideoRequest: {
-            /**
-             * @description The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
-             *     with or without `data:…;base64,` before it. It is drawn with at most 3,840 pixels on its longer side. If it
-             *     turns out to be damaged, the job fails with `unreadable_backdrop` and the credit is returned.
-             */
-            backdrop?: string;
-            /**
-             * @description The file's name; the download gets a similar one.
-             * @example clip.mp4
-             */
-            name?: string;
-            /** @description What shall come out. */
-            options?: components["schemas"]["VideoOptions"];
+        /** @description Progress of a video job in frames. */
+        VideoProgress: {
             /**
              * Format: int64
-             * @description The exact length of the file.
-             * @example 48211300
+             * @description The number of frames that are finished.
              */
-            size_bytes?: number;
+            frames_done: number;
             /**
-             * @description An earlier job whose video shall be worked on again: nothing is sent twice. It must have been looked into
-             *     and found to be a video that can be worked on.
+             * Format: double
+             * @description The processing rate.
              */
-            source_job?: string;
-            /** @description What kind of video it is. */
-            type?: components["schemas"]["VideoType"];
+            frames_per_second: number;
+            /**
+             * Format: int64
+             * @description The expected number of frames.
+             */
+            frames_total: number;
+            /**
+             * Format: int32
+             * @description The estimated time to the end of processing, in seconds. `null` until it can be estimated.
+             */
+            remaining_s?: number | null;
         };
         /**
-         * @description A media type of a video that can be sent.
+         * @description The media type of a video file.
          * @enum {string}
          */
         VideoType: "video/mp4" | "video/quicktime" | "video/webm" | "video/x-matroska" | "video/x-msvideo" | "video/mp2t" | "video/3gpp" | "image/gif";
-        /** @description Where to send a video: each part by a PUT of its own, in any order, several at a time. */
-        VideoUpload: {
-            /** @description When the links end; `GET /api/jobs/{id}/upload` gives new ones. */
-            expires_at: string;
-            /**
-             * Format: int64
-             * @description Bytes of each part but the last.
-             */
-            part_bytes: number;
-            /** @description In the order in which they stand in the file. */
-            parts: components["schemas"]["PartView"][];
-        };
-        /** @description What `POST /api/remove-video-background` takes and gives. */
-        VideoView: {
-            /** @description What can come out. */
-            formats: components["schemas"]["VideoFormat"][];
-            /**
-             * Format: int64
-             * @description Bytes of each part of an upload but the last.
-             */
-            part_bytes: number;
-            /**
-             * Format: int64
-             * @description How long a first look is.
-             */
-            preview_ms: number;
-            /** @description Media types that may be uploaded. */
-            types: components["schemas"]["VideoType"][];
-        };
-        /** @description How far the worker of a video is. */
-        WorkView: {
-            /** Format: int64 */
-            frames: number;
-            /** Format: double */
-            frames_per_second: number;
-            /**
-             * Format: int32
-             * @description Seconds left, at this rate.
-             */
-            left_s?: number | null;
-            /**
-             * Format: int64
-             * @description Frames that there will be.
-             */
-            of: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -1400,24 +1632,24 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConfirmRequest"];
+                "application/json": components["schemas"]["ConfirmEmailRequest"];
             };
         };
         responses: {
-            /** @description Confirmed; now sign in. */
+            /** @description The email address is confirmed. The user can now sign in. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1435,20 +1667,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way, if there is such an account. */
+            /** @description A code is sent if an account has this email address. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1466,7 +1698,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Two cookies hold the session, or a one-time code is wanted. */
+            /** @description The session has started, or a one-time code is required. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1475,13 +1707,13 @@ export interface operations {
                     "application/json": components["schemas"]["LoginResponse"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1495,20 +1727,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed out; the refresh token is revoked. */
+            /** @description The session has ended. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1522,20 +1754,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The cookie is renewed. */
+            /** @description The session cookies are renewed. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1553,20 +1785,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way to the e-mail. */
+            /** @description A confirmation code is sent if the email address is not registered yet. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1584,20 +1816,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way, if it is needed. */
+            /** @description A code is sent if the email address is waiting for confirmation. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1615,20 +1847,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is set, and every session has ended; now sign in. */
+            /** @description The new password is set. The user can now sign in. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1642,6 +1874,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The configuration. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1650,13 +1883,13 @@ export interface operations {
                     "application/json": components["schemas"]["Config"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1674,20 +1907,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Thank you. */
+            /** @description The feedback is stored. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1701,31 +1934,31 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PictureLink"];
+                "application/json": components["schemas"]["FetchImageRequest"];
             };
         };
         responses: {
-            /** @description The picture, as it is. */
+            /** @description The image, unchanged. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/bmp": components["schemas"]["File"];
-                    "image/gif": components["schemas"]["File"];
-                    "image/jpeg": components["schemas"]["File"];
-                    "image/png": components["schemas"]["File"];
-                    "image/tiff": components["schemas"]["File"];
-                    "image/webp": components["schemas"]["File"];
+                    "image/bmp": components["schemas"]["BinaryFile"];
+                    "image/gif": components["schemas"]["BinaryFile"];
+                    "image/jpeg": components["schemas"]["BinaryFile"];
+                    "image/png": components["schemas"]["BinaryFile"];
+                    "image/tiff": components["schemas"]["BinaryFile"];
+                    "image/webp": components["schemas"]["BinaryFile"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1739,6 +1972,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The service is running. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1747,13 +1981,13 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1761,13 +1995,13 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
-                /** @description Only those that stand there. */
+                /** @description Lists only jobs in this state. */
                 state?: components["schemas"]["JobState"];
-                /** @description Only those of this kind. */
+                /** @description Lists only jobs of this kind. */
                 kind?: components["schemas"]["JobKind"];
-                /** @description How many, 1 to 100; 20 if it is left out. */
+                /** @description The maximum number of items, 1 to 100. Defaults to 20. */
                 limit?: number;
-                /** @description `next` of the page before. */
+                /** @description The cursor of the page: the `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -1776,6 +2010,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A page of jobs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1784,13 +2019,13 @@ export interface operations {
                     "application/json": components["schemas"]["JobList"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1800,35 +2035,36 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The job. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Nothing has changed. */
+            /** @description The job has not changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1838,27 +2074,27 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Job and files are deleted. */
+            /** @description The job and its files are deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1868,28 +2104,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The cancelled job. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1898,18 +2135,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version seen last; `EventSource` sends it by itself */
+                /** @description The id of the last event that the client received. `EventSource` sends it by itself. */
                 "Last-Event-ID"?: string | null;
             };
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description One event, or a comment if nothing has changed. */
+            /** @description One event, or a comment if the job has not changed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1918,20 +2155,20 @@ export interface operations {
                     "text/event-stream": components["schemas"]["JobEvent"];
                 };
             };
-            /** @description The job has ended and was seen; do not connect again. */
+            /** @description The job has ended and its final state was delivered. Do not reconnect. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1941,28 +2178,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The queued job. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1972,28 +2210,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The upload. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VideoUpload"];
+                    "application/json": components["schemas"]["MultipartUpload"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2003,28 +2242,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job */
+                /** @description The id of the job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The job. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2038,21 +2278,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The API keys. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyList"];
+                    "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2066,25 +2307,26 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateKeyRequest"];
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
             };
         };
         responses: {
+            /** @description The new API key. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedKey"];
+                    "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2094,27 +2336,27 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The key */
+                /** @description The id of the API key. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It opens nothing any more. */
+            /** @description The API key is revoked. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2128,21 +2370,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The account. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2160,20 +2403,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nothing is left. */
+            /** @description The account is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2187,25 +2430,26 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateProfileRequest"];
+                "application/json": components["schemas"]["UpdateAccountRequest"];
             };
         };
         responses: {
+            /** @description The updated account. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2219,21 +2463,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The export. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Export"];
+                    "application/json": components["schemas"]["AccountExport"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2251,20 +2496,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed, and every other session has ended. */
+            /** @description The password is changed. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2278,7 +2523,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OpenAPI 3.1 */
+            /** @description The document, in OpenAPI 3.1. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2287,13 +2532,13 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2307,30 +2552,32 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "image/jpeg": components["schemas"]["File"];
-                "image/png": components["schemas"]["File"];
-                "image/webp": components["schemas"]["File"];
+                "image/jpeg": components["schemas"]["BinaryFile"];
+                "image/png": components["schemas"]["BinaryFile"];
+                "image/webp": components["schemas"]["BinaryFile"];
             };
         };
         responses: {
-            /** @description The cutout. */
+            /** @description The cutout as WebP. */
             200: {
                 headers: {
+                    /** @description The height of the result, in pixels. */
                     "X-Height"?: number;
+                    /** @description The width of the result, in pixels. */
                     "X-Width"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/webp": components["schemas"]["File"];
+                    "image/webp": components["schemas"]["BinaryFile"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2338,7 +2585,7 @@ export interface operations {
     remove_background: {
         parameters: {
             query?: {
-                /** @description What comes back */
+                /** @description The form of the response. */
                 response?: components["schemas"]["ResponseType"];
             };
             header?: never;
@@ -2347,44 +2594,49 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PictureJson"];
-                "image/jpeg": components["schemas"]["File"];
-                "image/png": components["schemas"]["File"];
-                "image/webp": components["schemas"]["File"];
-                "multipart/form-data": components["schemas"]["PictureForm"];
+                "application/json": components["schemas"]["RemoveBackgroundRequest"];
+                "image/jpeg": components["schemas"]["BinaryFile"];
+                "image/png": components["schemas"]["BinaryFile"];
+                "image/webp": components["schemas"]["BinaryFile"];
+                "multipart/form-data": components["schemas"]["RemoveBackgroundForm"];
             };
         };
         responses: {
+            /** @description The cutout. */
             200: {
                 headers: {
-                    "X-Credits-Left"?: number;
+                    /** @description The image credits that remain. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description The height of the result, in pixels. */
                     "X-Height"?: number;
+                    /** @description The id of the job. */
                     "X-Job-Id"?: string;
+                    /** @description The width of the result, in pixels. */
                     "X-Width"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CutoutResponse"];
-                    "application/zip": components["schemas"]["File"];
-                    "image/jpeg": components["schemas"]["File"];
-                    "image/png": components["schemas"]["File"];
-                    "image/webp": components["schemas"]["File"];
+                    "application/json": components["schemas"]["RemoveBackgroundResponse"];
+                    "application/zip": components["schemas"]["BinaryFile"];
+                    "image/jpeg": components["schemas"]["BinaryFile"];
+                    "image/png": components["schemas"]["BinaryFile"];
+                    "image/webp": components["schemas"]["BinaryFile"];
                 };
             };
-            /** @description The result is larger than 4.5 MB and lies at `Location`. */
+            /** @description The result is larger than 4.5 MB. `Location` is a link to it. */
             303: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2393,7 +2645,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The client's own name for this request */
+                /** @description A unique key that the client generates, to repeat the request safely. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -2401,34 +2653,35 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VideoRequest"];
+                "application/json": components["schemas"]["RemoveVideoBackgroundRequest"];
             };
         };
         responses: {
-            /** @description The same request was accepted before. */
+            /** @description The job of an earlier request with the same `Idempotency-Key`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VideoAnswer"];
+                    "application/json": components["schemas"]["RemoveVideoBackgroundResponse"];
                 };
             };
+            /** @description The new job and its upload. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VideoAnswer"];
+                    "application/json": components["schemas"]["RemoveVideoBackgroundResponse"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2437,7 +2690,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The client's own name for this request */
+                /** @description A unique key that the client generates, to repeat the request safely. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -2445,34 +2698,35 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UploadRequest"];
+                "application/json": components["schemas"]["CreateUploadRequest"];
             };
         };
         responses: {
-            /** @description The same request was accepted before. */
+            /** @description The job of an earlier request with the same `Idempotency-Key`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadAnswer"];
+                    "application/json": components["schemas"]["CreateUploadResponse"];
                 };
             };
+            /** @description The new job and its upload. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadAnswer"];
+                    "application/json": components["schemas"]["CreateUploadResponse"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2486,6 +2740,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The credits. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2494,13 +2749,13 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2508,9 +2763,9 @@ export interface operations {
     list_ledger: {
         parameters: {
             query?: {
-                /** @description How many, 1 to 100; 20 if it is left out. */
+                /** @description The maximum number of items, 1 to 100. Defaults to 20. */
                 limit?: number;
-                /** @description `next` of the page before. */
+                /** @description The cursor of the page: the `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -2519,21 +2774,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A page of the credit history. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ledger"];
+                    "application/json": components["schemas"]["LedgerEntryList"];
                 };
             };
-            /** @description A problem. */
+            /** @description An error. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { components } from "@/api/schema";
 import { answer, api } from "@/lib/api-client";
 
-type ProfileChange = components["schemas"]["UpdateProfileRequest"];
+type ProfileChange = components["schemas"]["UpdateAccountRequest"];
 
 /** Changes the language of the account. */
 export function useUpdateMe() {

@@ -7,16 +7,16 @@ type Schemas = components["schemas"];
 export type VideoFormat = Schemas["VideoFormat"];
 /** All of them chosen; the API fills in what a request leaves out. */
 export type VideoOptions = Required<Omit<Schemas["VideoOptions"], "until_ms">> & { until_ms: number | null };
-export type Clip = Schemas["ClipView"];
-export type Work = Schemas["WorkView"];
-export type UploadPart = Schemas["PartView"];
-export type VideoUpload = Schemas["VideoUpload"];
-export type VideoRequest = Schemas["VideoRequest"];
+export type Clip = Schemas["VideoInfo"];
+export type Work = Schemas["VideoProgress"];
+export type UploadPart = Schemas["UploadPart"];
+export type VideoUpload = Schemas["MultipartUpload"];
+export type VideoRequest = Schemas["RemoveVideoBackgroundRequest"];
 export type VideoType = Schemas["VideoType"];
 
-export type VideoJob = Omit<Schemas["JobView"], "options"> & { options: VideoOptions };
-export type VideoAnswer = Omit<Schemas["VideoAnswer"], "job"> & { job: VideoJob };
+export type VideoJob = Omit<Schemas["Job"], "options"> & { options: VideoOptions };
+export type VideoAnswer = Omit<Schemas["RemoveVideoBackgroundResponse"], "job"> & { job: VideoJob };
 
 /** The job as that of a video; null for a picture's. */
-export const videoOf = (job: Schemas["JobView"]): VideoJob | null =>
+export const videoOf = (job: Schemas["Job"]): VideoJob | null =>
   job.kind === "video" ? (job as VideoJob) : null;

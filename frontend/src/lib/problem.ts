@@ -1,7 +1,7 @@
 import type { components } from "@/api/schema";
 
 /** The code as text: the browser adds its own, and a newer API may know more than this page does. */
-type ProblemBody = Omit<components["schemas"]["ProblemBody"], "code"> & { code: string };
+type ProblemBody = Omit<components["schemas"]["Problem"], "code"> & { code: string };
 
 /** Codes for which the words are the browser's: those that it adds, and those of answers that are not our API's. */
 export type LocalCode =

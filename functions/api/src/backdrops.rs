@@ -1,7 +1,6 @@
-//! The picture that a request brings to stand behind its video: its header is checked, and it is kept beside the
-//! video as it was sent.
+//! The background image of a video job: checks its header and stores it next to the video as it was sent.
 //!
-//! Deliberately absent: who may, what it costs, and its pixels, which the worker of the video decodes
+//! Deliberately absent: permissions, credits, and the pixels of the image, which the worker of the video decodes
 //! (decision 41).
 
 use std::sync::Arc;
@@ -16,21 +15,21 @@ use sansfond_domain::{Job, JobState, VideoOptions, storage_key};
 use sansfond_texts::{backdrop, request};
 use sansfond_web::{Code, Problem};
 
-/// A picture as it was sent, whose header has passed the limits.
+/// A background image whose header is within the limits.
 pub(crate) struct Backdrop {
     bytes: Vec<u8>,
     media_type: &'static str,
 }
 
-/// Pictures behind videos.
+/// Stores background images.
 #[derive(Clone)]
 pub(crate) struct Backdrops {
     files: Arc<dyn Files>,
 }
 
 impl Backdrop {
-    /// The picture of a request, in base64 with or without `data:…;base64,` before it. `None` if its
-    /// options speak of none.
+    /// Reads the image of a request, in base64 with or without a `data:…;base64,` prefix. `None` if the options have
+    /// no background image.
     pub(crate) fn read(options: &VideoOptions, sent: Option<&str>) -> Result<Option<Self>, Problem> {
         options.check_backdrop(sent.is_some())?;
         let Some(sent) = sent else { return Ok(None) };
@@ -55,12 +54,11 @@ impl Backdrop {
 }
 
 impl Backdrops {
-    /// Of the bucket.
     pub(crate) fn new(boot: &Boot) -> anyhow::Result<Self> {
         Ok(Self { files: boot.bucket()? })
     }
 
-    /// Keeps it for a job that nobody works on. Twice is once: the same request brings the same picture.
+    /// Stores the image of a job that has not started. A repeated request stores the same image again.
     pub(crate) async fn keep(&self, job: &Job, backdrop: Option<Backdrop>) -> Result<(), Problem> {
         if let Some(Backdrop { bytes, media_type }) = backdrop
             && matches!(job.state, JobState::Pending | JobState::Queued)
@@ -72,13 +70,13 @@ impl Backdrops {
     }
 }
 
-/// By the first bytes; whatever the client says about the type does not count.
+/// Detects the media type from the first bytes; a declared type does not count.
 fn media_type(bytes: &[u8]) -> Result<&'static str, Problem> {
     match imagesize::image_type(bytes) {
         Ok(ImageType::Jpeg) => Ok("image/jpeg"),
         Ok(ImageType::Png) => Ok("image/png"),
         Ok(ImageType::Webp) => Ok("image/webp"),
-        // The others that `imagesize` knows; its list may grow.
+        // The other formats of `imagesize`, whose list may grow.
         Ok(_) => Err(Problem::new(Code::UnsupportedFormat).detail(backdrop::unsupported_format())),
         Err(_) => Err(unreadable()),
     }

@@ -1,4 +1,4 @@
-//! Credits as a customer sees them: what is left, and each line of the ledger.
+//! The API's view of credits: the balance and the entries of the ledger.
 
 use sansfond_domain::credits::Cause;
 use sansfond_domain::{Balance, CreditChange, Credits, JobKind, LedgerEntry, Plan, Timestamp};
@@ -7,58 +7,61 @@ use utoipa::ToSchema;
 
 use crate::schemas::{KindSchema, PlanChangeSchema, ReasonSchema, SourceSchema};
 
-/// What has been used and what is left. A credit is one picture, or up to 30 seconds of video; amounts may have
-/// quarters, as in `2.25`.
+/// The credits of the current period. One credit pays for one image or up to 30 seconds of video. Amounts are
+/// multiples of 0.25.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Usage)]
 pub(crate) struct UsageView {
-    /// The name of the plan that is in force.
+    /// The name of the current plan.
     plan: String,
-    /// When the period of the allowances began: the calendar month (UTC) on the free plan.
+    /// Start of the current period (RFC 3339). On the free plan a period is a calendar month (UTC).
+    #[schema(format = DateTime)]
     period_starts_at: String,
-    /// When the allowances renew.
+    /// Time at which the allowances are renewed (RFC 3339).
+    #[schema(format = DateTime)]
     renews_at: String,
-    /// Credits for pictures.
+    /// Image credits.
     images: KindUsage,
-    /// Credits for videos.
+    /// Video credits.
     videos: KindUsage,
-    /// Jobs that have not ended.
+    /// Number of jobs that have not ended.
     open_jobs: u32,
-    /// How many of them may be open at the same time.
-    jobs_at_once: u32,
+    /// Maximum number of open jobs.
+    max_open_jobs: u32,
 }
 
-/// The credits of a kind. The allowance is used first, then gifts, then what was bought.
+/// The credits of one kind. A job uses the allowance first, then granted credits, then purchased credits.
 #[derive(Serialize, ToSchema)]
+#[schema(as = CreditBalance)]
 struct KindUsage {
-    /// The allowance of a period.
-    per_month: u32,
-    /// Used or reserved of the allowance.
+    /// The credits that the plan includes in each period.
+    allowance: u32,
+    /// The part of the allowance that is used or reserved.
     #[schema(value_type = f64, minimum = 0)]
     used: Credits,
-    /// Left of the allowance.
+    /// The part of the allowance that remains.
     #[schema(value_type = f64, minimum = 0)]
-    left: Credits,
-    /// Left of gifts, which do not end with the period.
+    remaining: Credits,
+    /// Granted credits that remain. They do not expire with the period.
     #[schema(value_type = f64, minimum = 0)]
     granted: Credits,
-    /// Left of what was bought, which does not end with the period.
+    /// Purchased credits that remain. They do not expire with the period.
     #[schema(value_type = f64, minimum = 0)]
     purchased: Credits,
-    /// Everything that can be used now: `left`, `granted` and `purchased`.
+    /// All credits that can be used now: the sum of `remaining`, `granted` and `purchased`.
     #[schema(value_type = f64, minimum = 0)]
     available: Credits,
 }
 
 impl UsageView {
-    /// `balance` is `None` before its first change; `free` is the free plan of this installation.
+    /// `balance` is `None` before its first change. `free` is the free plan of this installation.
     pub(crate) fn new(balance: Option<&Balance>, free: &Plan, now: Timestamp) -> Self {
         let balance = balance.map_or_else(|| Balance::new(now), |balance| balance.at(now));
         let terms = balance.plan.terms(free);
         let of = |kind: JobKind| KindUsage {
-            per_month: terms.per_month(kind),
+            allowance: terms.per_month(kind),
             used: *balance.used.get(kind),
-            left: balance.allowance_left(kind, free),
+            remaining: balance.allowance_left(kind, free),
             granted: *balance.granted.get(kind),
             purchased: *balance.purchased.get(kind),
             available: balance.available(kind, free),
@@ -70,59 +73,72 @@ impl UsageView {
             images: of(JobKind::Image),
             videos: of(JobKind::Video),
             open_jobs: balance.open_jobs,
-            jobs_at_once: terms.jobs_at_once,
+            max_open_jobs: terms.jobs_at_once,
         }
     }
 }
 
-/// One change of the credits, and why.
+/// A change of the credit balance and its cause.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LedgerEntry)]
 pub(crate) struct EntryView {
-    at: String,
-    /// Which credits.
+    /// Time of the change (RFC 3339).
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// The kind of credits.
     #[schema(value_type = KindSchema)]
     kind: &'static str,
-    /// How many were given, or taken if it is less than 0. A job takes its credits when it is accepted; when it
-    /// completes nothing changes any more, and else they come back, unless their period is over.
+    /// The number of credits added, or removed if negative. A job uses its credits when it is created. When it
+    /// completes, the amount is 0. When it ends without a result, the credits are returned, unless their period has
+    /// ended.
     #[schema(value_type = f64)]
     credits: CreditChange,
+    /// The cause of the change.
     cause: CauseView,
 }
 
-/// Why the credits changed.
+/// The cause of a change of the credit balance.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schema(as = LedgerCause)]
 enum CauseView {
-    /// A job was accepted or has ended.
+    /// A job was created or has ended.
     Job {
-        /// Its name in `/api/jobs`.
-        job: String,
+        /// The id of the job.
+        job_id: String,
+        /// The event in the life of the job.
         #[schema(value_type = ReasonSchema)]
         reason: &'static str,
+        /// The credits that the job uses.
         #[schema(value_type = SourceSchema)]
         source: &'static str,
     },
-    /// Credits were bought.
+    /// Credits were purchased.
     Purchase {
-        payment: String,
-        /// What was bought.
+        /// The id of the payment.
+        payment_id: String,
+        /// The purchased product.
         product: String,
     },
-    /// A payment was given back.
+    /// A payment was refunded.
     Refund {
-        refund: String,
-        /// The payment that was given back.
-        payment: String,
+        /// The id of the refund.
+        refund_id: String,
+        /// The id of the refunded payment.
+        payment_id: String,
     },
-    /// Credits were given as a gift.
-    Grant { grant: String },
-    /// A period of a plan began; the credits are its allowance.
+    /// The operator granted credits.
+    Grant {
+        /// The id of the grant.
+        grant_id: String,
+    },
+    /// A period of a plan began. The credits are its allowance.
     Plan {
-        payment: String,
-        /// The plan's name.
+        /// The id of the payment.
+        payment_id: String,
+        /// The name of the plan.
         plan: String,
+        /// Whether the plan started or was renewed.
         #[schema(value_type = PlanChangeSchema)]
         change: &'static str,
     },
@@ -131,7 +147,7 @@ enum CauseView {
 impl From<LedgerEntry> for EntryView {
     fn from(entry: LedgerEntry) -> Self {
         let LedgerEntry { at, kind, credits, cause } = entry;
-        Self { at: at.to_rfc3339(), kind: kind.name(), credits, cause: cause.into() }
+        Self { created_at: at.to_rfc3339(), kind: kind.name(), credits, cause: cause.into() }
     }
 }
 
@@ -139,15 +155,17 @@ impl From<Cause> for CauseView {
     fn from(cause: Cause) -> Self {
         match cause {
             Cause::Job { job, reason, source } => {
-                Self::Job { job: job.to_string(), reason: reason.name(), source: source.name() }
+                Self::Job { job_id: job.to_string(), reason: reason.name(), source: source.name() }
             }
-            Cause::Purchase { payment, product } => Self::Purchase { payment: payment.to_string(), product },
+            Cause::Purchase { payment, product } => {
+                Self::Purchase { payment_id: payment.to_string(), product }
+            }
             Cause::Refund { refund, payment } => {
-                Self::Refund { refund: refund.to_string(), payment: payment.to_string() }
+                Self::Refund { refund_id: refund.to_string(), payment_id: payment.to_string() }
             }
-            Cause::Grant { grant } => Self::Grant { grant: grant.to_string() },
+            Cause::Grant { grant } => Self::Grant { grant_id: grant.to_string() },
             Cause::Plan { payment, plan, change } => {
-                Self::Plan { payment: payment.to_string(), plan, change: change.name() }
+                Self::Plan { payment_id: payment.to_string(), plan, change: change.name() }
             }
         }
     }

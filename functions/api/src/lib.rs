@@ -1,8 +1,10 @@
-//! The JSON routes, and the events that cut nothing out. Each is a Lambda function of its own, with the
-//! permissions that its ports need and no others.
+//! The JSON routes, and the event handlers that do not process images. Each is a Lambda function of its own, with only
+//! the permissions that its ports need.
 //!
-//! A route file takes typed input, calls one rule and returns a view. Deliberately absent: rules, AWS,
-//! networks of neurons. One picture is looked into here, the one that shall stand behind a video.
+//! A route file takes typed input, calls one rule and returns a view. Deliberately absent: rules, AWS and models. The
+//! only images decoded here are the background images of videos.
+
+#![allow(missing_docs, reason = "a program: no other project uses its items")]
 
 mod backdrops;
 mod credit_views;
@@ -16,7 +18,6 @@ mod views;
 
 use sansfond_boot::Function;
 
-/// The functions of this package's program.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     [routes::FUNCTIONS, events::FUNCTIONS].concat()

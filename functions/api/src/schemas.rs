@@ -1,5 +1,4 @@
-//! For the description only: types of the domain as clients write and read them. The closed lists are
-//! made from the domain's own; nothing is listed here a second time.
+//! OpenAPI schemas of domain types. The values of enums come from the domain, so that no list is written twice.
 
 use std::borrow::Cow;
 
@@ -33,81 +32,81 @@ macro_rules! lists {
 }
 
 lists! {
-    KindSchema "JobKind" "What a job works on." JobKind::ALL.map(JobKind::name);
-    StateSchema "JobState" "Where a job stands." JobState::ALL.map(JobState::name);
-    FailureSchema "FailureCode" "Why a job failed, for programs." Failure::ALL.map(Failure::code);
-    ReasonSchema "LedgerReason" "What happened to the job." Reason::ALL.map(Reason::name);
-    PlanChangeSchema "PlanChange" "What happened to the plan." PlanChange::ALL.map(PlanChange::name);
-    SourceSchema "CreditSource" "What credits come from." Source::ALL.map(Source::name);
-    FormatSchema "Format" "A file format." Format::ALL.map(Format::name);
-    VideoFormatSchema "VideoFormat" "A file that comes out of a video." VideoFormat::ALL.map(VideoFormat::name);
-    VideoTypeSchema "VideoType" "A media type of a video that can be sent." VIDEO_TYPES;
-    ChannelsSchema "Channels" "Colours and alpha, or alpha alone." Channels::ALL.map(Channels::name);
-    LanguageSchema "Language" "A language, by its ISO 639-1 code." sansfond_texts::languages().map(String::from);
-    PictureTypeSchema "PictureType" "A media type that can be cut out." PICTURE_TYPES;
+    KindSchema "JobKind" "The kind of file that a job processes." JobKind::ALL.map(JobKind::name);
+    StateSchema "JobState" "The state of a job. `pending`: the file is not uploaded yet. `queued`: the job waits for a worker. `processing`: a worker processes the file. `completed`: the result is ready. `failed`, `cancelled`, `expired` (the file was not uploaded in time): the job ended without a result. A failed or cancelled job can be retried." JobState::ALL.map(JobState::name);
+    FailureSchema "FailureCode" "A stable code for the reason why a job failed." Failure::ALL.map(Failure::code);
+    ReasonSchema "LedgerReason" "The event that changed the credits. `reserved`: the job was created or retried. `kept`: it completed. `failed`, `cancelled`, `expired`: it ended without a result, and its credits were returned." Reason::ALL.map(Reason::name);
+    PlanChangeSchema "PlanChange" "Whether a plan started or was renewed." PlanChange::ALL.map(PlanChange::name);
+    SourceSchema "CreditSource" "The credits that a job uses: the allowance of the plan, granted or purchased credits. `free`: the job costs no credits." Source::ALL.map(Source::name);
+    FormatSchema "ImageFormat" "The file format of an image result. `auto` is PNG if the result has transparent pixels, otherwise JPEG. `zip` contains the colors as JPEG and the matte as PNG." Format::ALL.map(Format::name);
+    VideoFormatSchema "VideoFormat" "The file format of a video result. `webm` (VP9), `mov` (ProRes 4444), `webp`, `gif` and `png` (a ZIP file of numbered frames) can be transparent. `mp4` (H.264) needs a background. `matte` is the alpha matte as H.264. `zip` contains `color.mp4` and `alpha.mp4`." VideoFormat::ALL.map(VideoFormat::name);
+    VideoTypeSchema "VideoType" "The media type of a video file." VIDEO_TYPES;
+    ChannelsSchema "Channels" "The channels of the result. `rgba`: color and alpha. `alpha`: only the alpha matte, in gray." Channels::ALL.map(Channels::name);
+    LanguageSchema "Language" "The code of a supported language." sansfond_texts::languages().map(String::from);
+    PictureTypeSchema "ImageType" "The media type of an image file." PICTURE_TYPES;
 }
 
-/// What shall come out of a video. What the rules read is `sansfond_domain::VideoOptions`.
+/// The schema of `sansfond_domain::VideoOptions`.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = VideoOptions, description = "What shall come out of a video.")]
+#[schema(as = VideoOptions, description = "The options of a video result.")]
 #[allow(dead_code, reason = "describes what another type reads")]
 pub(crate) struct VideoOptionsSchema {
-    /// `webm` if it is left out. `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound.
+    /// The file format. Defaults to `webm`. `mp4` needs a background. `gif`, `webp`, `png` and `matte` have no sound.
     #[schema(value_type = Option<VideoFormatSchema>, nullable = false)]
     format: Option<VideoFormat>,
-    /// `transparent`, `blur`, a colour like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
+    /// The background: `transparent`, `blur`, a color such as `#ffcc00`, or `picture` for the image in `backdrop`.
     #[schema(
         default = "transparent",
         nullable = false,
         pattern = "^(transparent|blur|picture|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
     )]
     background: Option<String>,
-    /// Where to begin, in milliseconds from the first frame.
+    /// Start of the part to process, in milliseconds from the first frame.
     #[schema(default = 0, nullable = false)]
     from_ms: Option<u64>,
-    /// Where to end; the end of the video if it is left out.
+    /// End of the part to process, in milliseconds from the first frame. Defaults to the end of the video.
     until_ms: Option<u64>,
-    /// Keep the sound.
+    /// Keeps the sound, if the format supports it.
     #[schema(default = true, nullable = false)]
     sound: Option<bool>,
-    /// Steady the matte by looking at the frames around.
+    /// Reduces flicker at the edges by comparing neighboring frames.
     #[schema(default = true, nullable = false)]
     steady: Option<bool>,
-    /// Only the first three seconds, small and free of charge.
+    /// Creates a free preview: the first three seconds of the part, at a reduced size.
     #[schema(default = false, nullable = false)]
     preview: Option<bool>,
-    /// Send a mail when it is done.
+    /// Sends an email when the job ends.
     #[schema(default = false, nullable = false)]
     notify: Option<bool>,
 }
 
-/// What a cutout shall look like. What the rules read is `sansfond_domain::ImageOptions`.
+/// The schema of `sansfond_domain::ImageOptions`.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ImageOptions, description = "What a cutout shall look like.")]
+#[schema(as = ImageOptions, description = "The options of an image result.")]
 #[allow(dead_code, reason = "describes what another type reads")]
 pub(crate) struct OptionsSchema {
-    /// `png` if it is left out; `auto` is PNG if anything is transparent, else JPEG.
+    /// The file format. Defaults to `png`.
     #[schema(value_type = Option<FormatSchema>, nullable = false)]
     format: Option<Format>,
-    /// `rgba` if it is left out; `alpha` is the matte alone.
+    /// The channels. Defaults to `rgba`.
     #[schema(value_type = Option<ChannelsSchema>, nullable = false)]
     channels: Option<Channels>,
-    /// `transparent`, `blur` or a colour like `#ffcc00`.
+    /// The background: `transparent`, `blur` or a color such as `#ffcc00`.
     #[schema(
         default = "transparent",
         nullable = false,
         pattern = "^(transparent|blur|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
     )]
     background: Option<String>,
-    /// Cut the empty border away.
+    /// Crops the result to the subject.
     #[schema(default = false, nullable = false)]
     crop: Option<bool>,
-    /// Percent of the subject's size that stays around it, 0 to 50.
+    /// The margin around a cropped subject, in percent of its size, 0 to 50.
     #[schema(default = 0, minimum = 0, maximum = 50, nullable = false)]
     crop_margin: Option<u8>,
-    /// A soft shadow.
+    /// Adds a soft shadow.
     #[schema(default = false, nullable = false)]
     shadow: Option<bool>,
 }

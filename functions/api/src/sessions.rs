@@ -1,11 +1,11 @@
-//! What becomes of sessions when a password changes.
+//! Ends sessions when a password changes.
 
 use sansfond_domain::ports::Sessions;
 
-/// Ends somebody's sessions, after a new password. The password stays changed whatever happens here, so
-/// trouble is for the operator's eyes.
-pub(crate) async fn end_all(sessions: &dyn Sessions, who: &str) {
-    if let Err(error) = sessions.end_all(who).await {
-        tracing::error!(?error, "old sessions outlived a change of password");
+/// Ends all sessions of a user after a password change. The password is changed in any case, so an error here is only
+/// logged.
+pub(crate) async fn end_all(sessions: &dyn Sessions, user: &str) {
+    if let Err(error) = sessions.end_all(user).await {
+        tracing::error!(?error, "sessions were not ended after a password change");
     }
 }

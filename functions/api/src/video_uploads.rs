@@ -1,6 +1,6 @@
-//! The upload of a video in parts: what has come of it, where the rest goes, and its end.
+//! The multipart upload of a video: starts, resumes, completes and aborts it.
 //!
-//! Three routes share it. Deliberately absent: credits, and what is in the file.
+//! Several routes share it. Deliberately absent: credits and the content of the file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,35 +17,37 @@ use sansfond_web::{Code, Problem, RateLimit, check_rate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How long the link of a part is valid: on a slow line the last one waits for all the others.
+/// The lifetime of the signed URL of a part. On a slow connection the last part waits for all others.
 const PART_VALID: Duration = Duration::from_secs(60 * 60);
 
-/// Where to send a video: each part by a PUT of its own, in any order, several at a time.
+/// A multipart upload. Upload each part with a `PUT` request, in any order and in parallel if you like.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MultipartUpload)]
 pub(crate) struct VideoUpload {
-    /// Bytes of each part but the last.
-    part_bytes: u64,
-    /// In the order in which they stand in the file.
+    /// The size of each part except the last, in bytes.
+    part_size_bytes: u64,
+    /// The parts, in the order of the file.
     parts: Vec<PartView>,
-    /// When the links end; `GET /api/jobs/{id}/upload` gives new ones.
+    /// Time at which the URLs stop working (RFC 3339). `GET /api/jobs/{id}/upload` returns new ones.
+    #[schema(format = DateTime)]
     expires_at: String,
 }
 
-/// A part of the file.
+/// A part of a multipart upload.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UploadPart)]
 struct PartView {
-    /// From 1.
+    /// The number of the part, starting at 1.
     #[schema(minimum = 1)]
     number: u32,
-    /// The exact length of the part.
+    /// The exact size of the part, in bytes.
     size_bytes: u64,
-    /// Whether it has come.
-    done: bool,
-    /// Where to PUT it; `null` when it has come.
+    /// `true` once the part has been uploaded.
+    uploaded: bool,
+    /// The signed URL for the `PUT` request; `null` once the part has been uploaded.
     url: Option<String>,
 }
 
-/// Uploads of videos.
 #[derive(Clone)]
 pub(crate) struct VideoUploads {
     transactions: Arc<dyn Transactions>,
@@ -54,11 +56,11 @@ pub(crate) struct VideoUploads {
     files: Arc<dyn Ranges>,
 }
 
-/// What has become of an upload.
+/// The state of an upload in the bucket.
 enum UploadState {
-    /// It is under way.
+    /// The uploaded parts so far.
     Open(Vec<UploadedPart>),
-    /// The file is there.
+    /// The file is complete.
     Finished,
 }
 
@@ -66,11 +68,11 @@ fn invalid_state(job: &Job) -> Problem {
     Problem::from(Refusal::WrongState { state: job.state }).with("job", job.id.to_string())
 }
 
-/// First looks at videos that an account may have: they cost us and not them.
+/// Limits the free previews of an account.
 const PREVIEWS: RateLimit =
     RateLimit { name: "video-previews", requests: 20, window: Duration::from_secs(24 * 60 * 60) };
 
-/// Counts a job that is free of charge.
+/// Counts the job if it is a free preview.
 pub(crate) async fn count_preview(
     counters: &dyn RateCounters,
     account: &AccountId,
@@ -80,25 +82,24 @@ pub(crate) async fn count_preview(
 }
 
 impl VideoUploads {
-    /// Of the table and the bucket.
     pub(crate) fn new(boot: &Boot) -> anyhow::Result<Self> {
         let (table, bucket) = (boot.table()?, boot.bucket()?);
         Ok(Self { transactions: table.clone(), jobs: table, parts: bucket.clone(), files: bucket })
     }
 
-    /// Whether the video of a job is still kept.
+    /// Whether the video of a job is still stored.
     pub(crate) async fn is_kept(&self, job: &Job) -> Result<bool, Problem> {
         Ok(self.files.look(&job.source_key()).await?.is_some())
     }
 
-    /// A job of somebody that works on a video.
+    /// A video job of an account.
     pub(crate) async fn video(&self, account: &AccountId, id: &JobId) -> Result<Job, Problem> {
         let job = self.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
         if job.kind == JobKind::Video { Ok(job) } else { Err(Problem::new(Code::NotFound)) }
     }
 
-    /// As [`Self::open`], for who did not announce the video just now. Where that broke off before the
-    /// background was kept, only announcing it again helps.
+    /// As [`Self::open`], for a job that an earlier request has created. If that request failed before the background
+    /// image was stored, only a new request with the image helps.
     pub(crate) async fn go_on(&self, job: Job, now: Timestamp) -> Result<VideoUpload, Problem> {
         let waits = job.options.video().is_some_and(|options| options.background == VideoBackdrop::Picture);
         if waits && job.state == JobState::Pending && job.input.multipart.is_none() {
@@ -109,45 +110,46 @@ impl VideoUploads {
         self.open(job, now).await
     }
 
-    /// Where to send what is missing; the upload begins if nobody has begun it.
+    /// Signs the URLs of the missing parts. Starts the upload if it has not started.
     pub(crate) async fn open(&self, job: Job, now: Timestamp) -> Result<VideoUpload, Problem> {
         if job.state != JobState::Pending {
             return Err(invalid_state(&job));
         }
-        let (job, upload) = self.begun(job, now).await?;
+        let (job, upload) = self.started(job, now).await?;
         let key = job.source_key();
-        let come = match self.standing(&job, &upload).await? {
-            UploadState::Open(come) => come,
-            UploadState::Finished => whole(&job),
+        let uploaded_parts = match self.state(&job, &upload).await? {
+            UploadState::Open(uploaded_parts) => uploaded_parts,
+            UploadState::Finished => all_parts(&job),
         };
         let mut parts = Vec::new();
-        for (number, size_bytes, done) in DeclaredUpload::parts_of(job.input.size_bytes, &come) {
-            let url = match done {
+        for (number, size_bytes, uploaded) in DeclaredUpload::parts_of(job.input.size_bytes, &uploaded_parts)
+        {
+            let url = match uploaded {
                 true => None,
                 false => Some(self.parts.part(&key, &upload, number, size_bytes, PART_VALID).await?),
             };
-            parts.push(PartView { number, size_bytes, done, url });
+            parts.push(PartView { number, size_bytes, uploaded, url });
         }
-        Ok(VideoUpload { part_bytes: PART_BYTES, parts, expires_at: now.plus(PART_VALID).to_rfc3339() })
+        Ok(VideoUpload { part_size_bytes: PART_BYTES, parts, expires_at: now.plus(PART_VALID).to_rfc3339() })
     }
 
-    /// Makes a file of the parts. One that has been made already is no error.
+    /// Joins the parts to a file. If that has been done before, it does nothing.
     pub(crate) async fn finish(&self, job: &Job) -> Result<(), Problem> {
         match job.state {
             JobState::Pending => {}
-            // It was finished, and looked into since.
+            // The upload was completed and probed before.
             _ if job.input.version.is_some() => return Ok(()),
             _ => return Err(invalid_state(job)),
         }
         let Some(upload) = &job.input.multipart else { return Err(incomplete(job, &[])) };
-        let UploadState::Open(come) = self.standing(job, upload).await? else { return Ok(()) };
-        if DeclaredUpload::parts_of(job.input.size_bytes, &come).any(|(_, _, done)| !done) {
-            return Err(incomplete(job, &come));
+        let UploadState::Open(uploaded_parts) = self.state(job, upload).await? else { return Ok(()) };
+        if DeclaredUpload::parts_of(job.input.size_bytes, &uploaded_parts).any(|(_, _, uploaded)| !uploaded) {
+            return Err(incomplete(job, &uploaded_parts));
         }
-        Ok(self.parts.finish(&job.source_key(), upload, &come).await?)
+        Ok(self.parts.finish(&job.source_key(), upload, &uploaded_parts).await?)
     }
 
-    /// Forgets what has come of an upload that nobody will finish.
+    /// Deletes the uploaded parts of an unfinished upload.
     pub(crate) async fn abort(&self, job: &Job) -> Result<(), Problem> {
         if let Some(upload) = &job.input.multipart {
             self.parts.abort(&job.source_key(), upload).await?;
@@ -155,8 +157,8 @@ impl VideoUploads {
         Ok(())
     }
 
-    /// The job, and the name of its upload.
-    async fn begun(&self, job: Job, now: Timestamp) -> Result<(Job, String), Problem> {
+    /// The job and the id of its upload, which is started if need be.
+    async fn started(&self, job: Job, now: Timestamp) -> Result<(Job, String), Problem> {
         if let Some(upload) = job.input.multipart.clone() {
             return Ok((job, upload));
         }
@@ -166,32 +168,32 @@ impl VideoUploads {
         if let Some(job) = change(&*self.transactions, &job.account, &job.id, &rule).await?.written() {
             return Ok((job, ours));
         }
-        // Another request was quicker; its upload counts.
+        // A concurrent request has started another upload, which is used instead.
         self.parts.abort(&key, &ours).await?;
         let job = self.video(&job.account, &job.id).await?;
         let theirs = job.input.multipart.clone().ok_or_else(|| invalid_state(&job))?;
         Ok((job, theirs))
     }
 
-    async fn standing(&self, job: &Job, upload: &str) -> Result<UploadState, Problem> {
+    async fn state(&self, job: &Job, upload: &str) -> Result<UploadState, Problem> {
         let key = job.source_key();
         Ok(match self.parts.parts(&key, upload).await? {
-            Some(come) => UploadState::Open(come),
+            Some(uploaded_parts) => UploadState::Open(uploaded_parts),
             None if self.files.look(&key).await?.is_some() => UploadState::Finished,
-            // The bucket forgets what nobody finishes.
+            // The bucket has deleted the unfinished upload.
             None => return Err(invalid_state(job)),
         })
     }
 }
 
-/// Every part, as if it had come.
-fn whole(job: &Job) -> Vec<UploadedPart> {
+/// All parts of a file, marked as uploaded.
+fn all_parts(job: &Job) -> Vec<UploadedPart> {
     let parts = (1..).zip(DeclaredUpload::parts(job.input.size_bytes));
     parts.map(|(number, size_bytes)| UploadedPart { number, size_bytes, tag: String::new() }).collect()
 }
 
-fn incomplete(job: &Job, come: &[UploadedPart]) -> Problem {
-    let parts = DeclaredUpload::parts_of(job.input.size_bytes, come);
-    let missing: Vec<u32> = parts.filter(|(_, _, done)| !done).map(|(number, _, _)| number).collect();
+fn incomplete(job: &Job, uploaded_parts: &[UploadedPart]) -> Problem {
+    let parts = DeclaredUpload::parts_of(job.input.size_bytes, uploaded_parts);
+    let missing: Vec<u32> = parts.filter(|(_, _, uploaded)| !uploaded).map(|(number, _, _)| number).collect();
     Problem::new(Code::IncompleteUpload).with("missing", missing).detail(upload::missing_parts())
 }

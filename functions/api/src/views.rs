@@ -1,4 +1,4 @@
-//! What clients see of jobs.
+//! The API's view of jobs.
 
 use std::time::Duration;
 
@@ -15,47 +15,51 @@ use utoipa::ToSchema;
 
 use crate::schemas::{FailureSchema, KindSchema, OptionsSchema, StateSchema, VideoOptionsSchema};
 
-/// How long a link to a result is valid.
+/// The lifetime of a link to a file.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
-/// Links are renewed before they end: a job's version changes so often.
+/// The version of a job with links changes this often, so that clients get new links before the old ones expire.
 const LINK_AGE_S: i64 = 5 * 60;
 
-/// A job.
+/// A job: the removal of the background from one image or video.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Job)]
 pub(crate) struct JobView {
-    /// Its name; later jobs sort after earlier ones.
+    /// The id of the job. Ids sort by time of creation.
     #[schema(example = "01935c4e8a7b7c3e9f0a1b2c3d4e5f60")]
     id: String,
-    /// What it works on.
+    /// The kind of file that the job processes.
     #[schema(value_type = KindSchema, example = "image")]
     kind: &'static str,
-    /// Where it stands.
+    /// The state of the job.
     #[schema(value_type = StateSchema, example = "completed")]
     state: &'static str,
-    /// 0 to 100.
-    progress: u8,
-    /// The name of the file that was sent.
+    /// Progress in percent, 0 to 100.
+    progress_percent: u8,
+    /// The name of the uploaded file.
     name: String,
-    /// What was asked for.
+    /// The options of the result.
     options: OptionsView,
-    /// Of a video that has come: what it is.
-    clip: Option<ClipView>,
-    /// Of a video that is worked on: how far it is.
-    work: Option<WorkView>,
-    /// The result, when it is there.
+    /// Properties of the uploaded video. `null` for images and until the video has been probed.
+    video: Option<VideoInfoView>,
+    /// Progress of a video job in frames. `null` unless the state is `processing`.
+    video_progress: Option<VideoProgressView>,
+    /// The result. `null` until the job has completed.
     result: Option<ResultView>,
-    /// Why it failed.
+    /// The reason of the failure. `null` unless the state is `failed`.
     failure: Option<FailureView>,
-    /// Where the time went.
+    /// Processing times. `null` until the job has completed.
     timings: Option<TimingsView>,
-    /// When it was accepted (RFC 3339).
+    /// Time of creation (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
-    /// When anything about it last changed.
+    /// Time of the last change (RFC 3339).
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 
-/// What was asked for: of a picture or of a video, as `kind` says.
+/// The options of the result, of an image or of a video depending on the `kind` of the job.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobOptions)]
 #[serde(untagged)]
 enum OptionsView {
     #[schema(value_type = OptionsSchema)]
@@ -64,89 +68,108 @@ enum OptionsView {
     Video(VideoOptions),
 }
 
-/// What a look into a video has found.
+/// Properties of an uploaded video.
 #[derive(Debug, Serialize, ToSchema)]
-struct ClipView {
+#[schema(as = VideoInfo)]
+struct VideoInfoView {
+    /// The width in pixels, after rotation.
     width: u32,
+    /// The height in pixels, after rotation.
     height: u32,
-    /// Of the whole file.
+    /// The duration of the whole file, in milliseconds.
     duration_ms: u64,
-    /// Of the whole file.
-    frames: u64,
-    /// The part that is worked on.
+    /// The number of frames of the whole file.
+    frame_count: u64,
+    /// Start of the part that is processed, in milliseconds.
     from_ms: u64,
+    /// End of the part that is processed, in milliseconds.
     until_ms: u64,
 }
 
-/// How far the worker of a video is.
+/// Progress of a video job in frames.
 #[derive(Debug, Serialize, ToSchema)]
-struct WorkView {
-    frames: u64,
-    /// Frames that there will be.
-    of: u64,
+#[schema(as = VideoProgress)]
+struct VideoProgressView {
+    /// The number of frames that are finished.
+    frames_done: u64,
+    /// The expected number of frames.
+    frames_total: u64,
+    /// The processing rate.
     frames_per_second: f64,
-    /// Seconds left, at this rate.
-    left_s: Option<u32>,
+    /// The estimated time to the end of processing, in seconds. `null` until it can be estimated.
+    remaining_s: Option<u32>,
 }
 
-/// A result.
+/// The result of a job.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobResult)]
 struct ResultView {
+    /// The media type of the file.
     media_type: String,
+    /// The width in pixels.
     width: u32,
+    /// The height in pixels.
     height: u32,
+    /// The size of the file, in bytes.
     size_bytes: u64,
-    /// A link that saves the file under its proper name. `null` when the file is deleted or was never kept.
+    /// A link that downloads the file with a suitable file name. `null` if the file was deleted or never stored.
     download_url: Option<String>,
-    /// Of a video: a link to the file for a player or an `<img>`. `null` for pictures, for ZIP files, and
-    /// when the file is deleted.
+    /// A link to the result of a video job for a media player or an `<img>` element. `null` for images, for ZIP files
+    /// and after the file was deleted.
     view_url: Option<String>,
-    /// A link to a WebP of at most 1,024 pixels.
+    /// A link to a WebP preview of at most 1,024 pixels on its longer side.
     preview_url: Option<String>,
-    /// A link to the picture that was sent, from `GET /api/jobs/{id}` alone. `null` elsewhere, when the
-    /// upload is deleted, and when there was none.
+    /// A link to the uploaded file. Only in responses of `GET /api/jobs/{id}`, and only while the upload is stored.
     source_url: Option<String>,
-    /// When the links end.
-    links_until: Option<String>,
-    /// When the file is deleted.
-    deleted_at: Option<String>,
+    /// Time at which the links stop working (RFC 3339).
+    #[schema(format = DateTime)]
+    urls_expire_at: Option<String>,
+    /// Time at which the file is deleted (RFC 3339). `null` if the file was never stored.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
 }
 
-/// Why a job failed.
+/// The reason why a job failed.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobFailure)]
 struct FailureView {
-    /// A stable name.
+    /// A stable code to program against.
     #[schema(value_type = FailureSchema, example = "no_subject")]
     code: &'static str,
-    /// What happened and what to do.
+    /// A message for the user: what happened, and what to do about it.
     message: String,
 }
 
-/// Where a worker's time went, in milliseconds.
+/// The time that each step of the last attempt took, in milliseconds.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobTimings)]
 struct TimingsView {
+    /// Download of the source file.
     download_ms: u64,
+    /// Decoding.
     decode_ms: u64,
+    /// Computation of the matte and of the foreground colors.
     matte_ms: u64,
+    /// Composition and encoding.
     encode_ms: u64,
+    /// Upload of the result.
     upload_ms: u64,
 }
 
-/// Turns jobs into views.
 #[derive(Clone)]
 pub(crate) struct JobViews {
     pub(crate) links: std::sync::Arc<dyn Links>,
     pub(crate) retention: Retention,
 }
 
-/// Changes whenever the view of a job does.
+/// A version that changes whenever the view of a job does.
 pub(crate) fn version(job: &Job, language: Language, now: Timestamp) -> String {
     let links = if job.output.is_some() { now.seconds() / LINK_AGE_S } else { 0 };
     format!("{}-{}-{links}-{}", job.updated_at.millis(), job.state.name(), language.code())
 }
 
 impl JobView {
-    /// A job that has no result, as open and given-up ones are.
+    /// The view of a job without a result: one that is open, or that ended without success.
     pub(crate) fn without_result(job: &Job, language: Language) -> Self {
         let failure = job.failure.filter(|_| job.state == JobState::Failed).map(|failure| FailureView {
             code: failure.code(),
@@ -158,21 +181,21 @@ impl JobView {
             id: job.id.to_string(),
             kind: job.kind.name(),
             state: job.state.name(),
-            progress: job.progress,
+            progress_percent: job.progress,
             name: job.input.name.clone(),
             options: match job.options.clone() {
                 Options::Image(options) => OptionsView::Image(options),
                 Options::Video(options) => OptionsView::Video(options),
             },
-            clip: job.input.clip.map(|Clip { width, height, duration_ms, frames, from_ms, until_ms }| {
-                ClipView { width, height, duration_ms, frames, from_ms, until_ms }
+            video: job.input.clip.map(|Clip { width, height, duration_ms, frames, from_ms, until_ms }| {
+                VideoInfoView { width, height, duration_ms, frame_count: frames, from_ms, until_ms }
             }),
-            work: job.work.filter(|_| job.state == JobState::Processing).map(
-                |VideoProgress { frames, of, per_10_s, left_s }| WorkView {
-                    frames,
-                    of,
+            video_progress: job.work.filter(|_| job.state == JobState::Processing).map(
+                |VideoProgress { frames, of, per_10_s, left_s }| VideoProgressView {
+                    frames_done: frames,
+                    frames_total: of,
                     frames_per_second: f64::from(per_10_s) / 10.0,
-                    left_s,
+                    remaining_s: left_s,
                 },
             ),
             result: None,
@@ -198,7 +221,7 @@ impl JobViews {
         Ok(view)
     }
 
-    /// The same with a link to what was sent, for who may read uploads.
+    /// As [`Self::view`], with a link to the uploaded file. The function needs permission to read uploads.
     pub(crate) async fn view_with_source(
         &self,
         job: &Job,
@@ -210,14 +233,14 @@ impl JobViews {
         if let Some(result) = view.result.as_mut().filter(|_| kept) {
             let source = job.source_key();
             result.source_url = Some(self.links.view(&source, LINK_VALID).await?);
-            result.links_until = Some(now.plus(LINK_VALID).to_rfc3339());
+            result.urls_expire_at = Some(now.plus(LINK_VALID).to_rfc3339());
         }
         Ok(view)
     }
 
     async fn result(&self, job: &Job, output: &Output, now: Timestamp) -> Result<ResultView, PortError> {
-        let deleted_at = job.updated_at.plus(self.retention.results());
-        let kept = output.stored && now < deleted_at;
+        let expires_at = job.updated_at.plus(self.retention.results());
+        let kept = output.stored && now < expires_at;
         let (mut download_url, mut view_url, mut preview_url) = (None, None, None);
         let can_be_shown = output.media_type.starts_with("video/") || output.media_type.starts_with("image/");
         if kept {
@@ -242,8 +265,8 @@ impl JobViews {
             view_url,
             preview_url,
             source_url: None,
-            links_until: kept.then(|| now.plus(LINK_VALID).to_rfc3339()),
-            deleted_at: output.stored.then(|| deleted_at.to_rfc3339()),
+            urls_expire_at: kept.then(|| now.plus(LINK_VALID).to_rfc3339()),
+            expires_at: output.stored.then(|| expires_at.to_rfc3339()),
         })
     }
 }

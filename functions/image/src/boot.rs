@@ -1,4 +1,4 @@
-//! What the functions with a model are made of: the engine, and the workshop around it.
+//! Loads the engine and creates the context of the functions that have a model.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -14,20 +14,14 @@ use sansfond_telemetry::settings;
 
 use crate::work::ImageContext;
 
-/// The model, loaded as the environment says.
-///
-/// # Errors
-/// What is missing, in words for the operator.
+/// Loads the model that the settings name.
 pub fn engine(when_full: WhenFull) -> Result<Arc<Engine>> {
     let engine = Engine::load(&EngineSettings::read()?, when_full).context("the engine does not start")?;
     Ok(Arc::new(engine))
 }
 
-/// Everything that a job needs. `SANSFOND_LEASE_SECONDS` is how long a worker has a job to itself:
-/// a little longer than Lambda lets the function run, so that a lease never ends under a worker.
-///
-/// # Errors
-/// If a setting is missing.
+/// Creates the context of image jobs. `SANSFOND_LEASE_SECONDS` is the duration of a lease: a little longer than the
+/// timeout of the function, so that no lease ends while its worker runs.
 pub fn context(boot: &Boot, engine: Arc<Engine>) -> Result<ImageContext> {
     let lease = settings::required::<NonZeroU64>("SANSFOND_LEASE_SECONDS")?;
     Ok(ImageContext {
@@ -38,8 +32,8 @@ pub fn context(boot: &Boot, engine: Arc<Engine>) -> Result<ImageContext> {
     })
 }
 
-/// What this function's time costs: `SANSFOND_GB_SECOND_USD`, and the memory that Lambda says it has. `None` where
-/// either is not known, as on a developer's machine.
+/// The price of this function's time, from `SANSFOND_GB_SECOND_USD` and the memory size that Lambda reports. `None` if
+/// either is unknown, as on a developer's machine.
 fn rate() -> Result<Option<Rate>> {
     let price = settings::optional("SANSFOND_GB_SECOND_USD")?;
     let memory_mb = settings::optional("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?;

@@ -1,7 +1,7 @@
-//! Bytes and options → the bytes of the result and of its preview.
+//! Removes the background from one image: bytes and options → the bytes of the result and of its preview.
 //!
-//! What is deliberately not here: where bytes come from and go to. This takes a second of processor
-//! time and blocks; callers give it a thread of its own.
+//! Blocks for about a second of processor time; callers run it on a blocking thread. Deliberately absent: requests,
+//! queues and storage.
 
 use std::time::Instant;
 
@@ -22,68 +22,55 @@ use sansfond_jobs::millis;
 use sansfond_matting::{CutoutOptions, InferenceError};
 use sansfond_picture_options::background;
 
-/// The media type of a preview.
 pub const PREVIEW_TYPE: &str = "image/webp";
 
 /// A finished cutout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinishedCutout {
-    /// The file.
+    /// The encoded file. Empty after it has been stored.
     pub bytes: Vec<u8>,
-    /// Its size, also when the bytes have been given away.
+    /// The size of the file, also after it has been stored.
     pub size_bytes: u64,
-    /// Its media type.
     pub media_type: &'static str,
-    /// Its extension, without a dot.
+    /// Without a dot.
     pub extension: &'static str,
-    /// In pixels.
     pub width: u32,
-    /// In pixels.
     pub height: u32,
-    /// The same picture as WebP, at most [`PREVIEW_SIDE`] pixels on its longer side.
+    /// The result as WebP, at most [`PREVIEW_SIDE`] pixels on its longer side.
     pub preview: Vec<u8>,
-    /// Where the time went; getting and putting away the bytes is not in it.
+    /// Without download and upload.
     pub timings: Timings,
 }
 
-/// A small cutout.
+/// A cutout at preview size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     /// WebP with alpha.
     pub bytes: Vec<u8>,
-    /// In pixels.
     pub width: u32,
-    /// In pixels.
     pub height: u32,
 }
 
-/// There is no cutout.
+/// The reason why there is no cutout.
 #[derive(Debug, thiserror::Error)]
 pub enum CutoutError {
-    /// The picture or what is asked of it is to blame: it would fail again.
+    /// The image or the options are unsuitable: another attempt would fail, too.
     #[error("{reason}")]
     Unsuitable {
-        /// The job's failure.
         failure: Failure,
-        /// The engine's sentence for the person who chose the file.
+        /// The engine's message for the user.
         reason: String,
     },
-    /// Too many pictures are waiting.
     #[error("the engine is busy")]
     Busy,
-    /// The engine is to blame.
     #[error("the engine failed")]
     Engine {
-        /// Its own words, for the log.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// Cuts out a picture within a plan's limits.
-///
-/// # Errors
-/// [`CutoutError`].
+/// Removes the background from an image, within the limits of a plan.
 pub fn cut_out(
     engine: &Engine,
     bytes: &[u8],
@@ -106,15 +93,11 @@ pub fn cut_out(
     Ok(FinishedCutout { timings, ..finished })
 }
 
-/// Cuts out a picture within a plan's limits, at the size of a preview and with no options.
+/// Removes the background from an image, within the limits of a plan, at preview size and with default options.
 ///
-/// The picture is made small before the network sees it, not its cutout afterwards: refining edges and
-/// finding colours at a size that nobody gets to see takes 180 ms at 12 megapixels (`finish` in
-/// docs/BENCHMARKS.md). The network looks at about a megapixel in any case, so the matte is the same but for
-/// what resampling twice does to it; a test compares the two.
-///
-/// # Errors
-/// [`CutoutError`].
+/// The image is scaled down before inference rather than the cutout afterwards: refining edges and estimating colors at
+/// full size takes 180 ms at 12 megapixels (`finish` in docs/BENCHMARKS.md). The model's input is about a megapixel in
+/// any case, so the matte differs only by the second resampling; a test compares the two.
 pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Preview, CutoutError> {
     let picture = small(decode(bytes, &limits(plan))?);
     let cutout =
@@ -124,7 +107,7 @@ pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Prev
     Ok(Preview { bytes: thumbnail(&shown, PREVIEW_SIDE)?, width, height })
 }
 
-/// A picture of at most [`PREVIEW_SIDE`] pixels on its longer side.
+/// Scales an image down to at most [`PREVIEW_SIDE`] pixels on its longer side.
 fn small(picture: Picture) -> Picture {
     let (width, height) = thumbnail::size(picture.dimensions(), PREVIEW_SIDE);
     if (width, height) == picture.dimensions() {
@@ -138,7 +121,7 @@ fn small(picture: Picture) -> Picture {
     Picture { color: DynamicImage::ImageRgba8(pixels).into_rgb8(), alpha: Some(alpha) }
 }
 
-/// Drawn and encoded as asked, and once more small.
+/// Composes and encodes the result and its preview.
 fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<FinishedCutout, EncodeError> {
     let encoding = EncodeOptions { format: output_format(options.format), ..EncodeOptions::default() };
     let keep_color = encoding.format == OutputFormat::Zip && options.channels == Channels::Rgba;
@@ -191,7 +174,7 @@ const fn output_format(format: Format) -> OutputFormat {
     }
 }
 
-/// A matte alone has nothing to put into an archive, and nothing transparent that `auto` could see.
+/// A matte is a single opaque image: as `zip` and `auto` it is a PNG.
 const fn matte_format(format: OutputFormat) -> OutputFormat {
     match format {
         OutputFormat::Auto | OutputFormat::Png | OutputFormat::Zip => OutputFormat::Png,

@@ -1,8 +1,10 @@
-//! The only Lambda package that cuts pictures out: uploads that have arrived, pictures that are cut out while
-//! the client waits, small ones for who only tries, and pictures behind links.
+//! The Lambda functions that process images: uploaded images, images in a request, previews without an account, and
+//! images behind links.
 //!
-//! [`cutout`] works on one picture, [`work`] carries a job from its upload to its end. What is deliberately not here:
-//! rules (the domain's), AWS (the ports'), networks and mattes (the engine's), how a link is followed (`shared/fetch`).
+//! [`cutout`] processes one image, [`work`] runs a job from its upload to its end. Deliberately absent: rules (the
+//! domain's), AWS (the ports'), models and mattes (the engine's), following links (`shared/fetch`).
+
+#![allow(missing_docs, reason = "a program: no other project uses its items")]
 
 pub mod boot;
 pub mod cutout;
@@ -12,7 +14,7 @@ pub mod work;
 
 use sansfond_boot::Function;
 
-/// The functions that hold the model: those of this package's first program.
+/// The functions that load the model. `fetch_image` is a program of its own.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     [routes::FUNCTIONS, events::FUNCTIONS].concat()

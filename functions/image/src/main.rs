@@ -1,4 +1,4 @@
-//! The program of the functions that hold the model.
+//! The program of the functions that load the model.
 fn main() -> std::process::ExitCode {
     sansfond_boot::run(&sansfond_image::functions())
 }

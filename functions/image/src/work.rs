@@ -1,8 +1,7 @@
-//! The step of the image worker: one job from its upload to its end.
+//! Runs one image job from its upload to its end.
 //!
-//! Everything outside is reached through ports. The step may be repeated at any point: the rules let
-//! only one worker have a job, and a result always goes to the same key. What is deliberately not
-//! here: queues and their messages (`events`), pixels (`cutout`).
+//! The run may be repeated at any point: the rules give a job to one worker at a time, and its result always has the same
+//! key. Deliberately absent: queues and their messages (`events`), pixels (`cutout`).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,53 +16,45 @@ use sansfond_jobs::{Attempt, JobOutcome, Lifecycle, LifecycleError, TakeOutcome,
 
 use crate::cutout::{self, CutoutError, FinishedCutout};
 
-/// What the step works with.
+/// The engine and the ports of image jobs.
 #[derive(Clone)]
 pub struct ImageContext {
-    /// The model.
     pub engine: Arc<Engine>,
-    /// Jobs and their files: uploads and results.
     pub lifecycle: Lifecycle,
     /// The free plan of this installation.
     pub free: Arc<Plan>,
-    /// How long a worker has a job to itself.
+    /// The duration of a lease.
     pub lease: Duration,
 }
 
-/// A step could not be finished; another try may.
+/// An error that another attempt may not have.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
-    /// Another worker has the job. It may be dying over it, so it is worth looking again.
+    /// Another worker has the job. It may fail, so the message is delivered again.
     #[error("another worker has this job")]
     Leased,
-    /// The books.
-    #[error("the job could not be written down")]
+    #[error("the job could not be updated")]
     Transactions(#[from] TransactionError),
-    /// The upload could not be read.
     #[error("the upload could not be read")]
     Read(#[source] PortError),
-    /// The result could not be put away.
-    #[error("the result could not be put away")]
+    #[error("the result could not be stored")]
     Write(#[source] PortError),
-    /// Too many pictures are waiting for the engine.
     #[error("the engine is busy")]
     Busy,
-    /// The engine failed.
     #[error("the engine failed")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The thread that worked on the picture panicked.
-    #[error("the worker's thread died")]
+    #[error("the thread that processed the image panicked")]
     Crashed,
 }
 
-/// Why a picture has no cutout: it is to blame, or we are.
+/// The reason why an image has no cutout: the image is unsuitable, or the service failed.
 #[derive(Debug)]
 pub(crate) enum ImageJobError {
     Unsuitable { failure: Failure, reason: String },
     Ours(WorkError),
 }
 
-/// Works on pixels on a thread that may block.
+/// Processes an image on a blocking thread.
 pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CutoutError> + Send + 'static,
 ) -> Result<T, ImageJobError> {
@@ -74,15 +65,12 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
         }
         Ok(Err(CutoutError::Busy)) => Err(ImageJobError::Ours(WorkError::Busy)),
         Ok(Err(CutoutError::Engine { source })) => Err(ImageJobError::Ours(WorkError::Engine(source))),
-        // Who panics has said why on the log.
+        // The panic message is in the log.
         Err(_panicked) => Err(ImageJobError::Ours(WorkError::Crashed)),
     }
 }
 
-/// Works on one job.
-///
-/// # Errors
-/// [`WorkError`]: give the job back to the queue.
+/// Runs one job. After an error, the caller returns the message to the queue.
 pub async fn cut_out_job(
     context: &ImageContext,
     source: &SourceKey,
@@ -98,12 +86,12 @@ pub async fn cut_out_job(
     let (job, plan) = (&attempt.job, seen.plan(&context.free, now));
     let unsuitable = async |failure, reason: &str| Ok(lifecycle.fail(&attempt, failure, reason).await?);
     let Some(options) = job.options.image().cloned() else {
-        return unsuitable(Failure::UploadMismatch, "a video among the pictures").await;
+        return unsuitable(Failure::UploadMismatch, "a video job in the image queue").await;
     };
     let started = Instant::now();
     let bytes = match context.upload(source, job).await? {
         Some(bytes) => bytes,
-        None => return unsuitable(Failure::UploadMismatch, "not the file that was declared").await,
+        None => return unsuitable(Failure::UploadMismatch, "the file is not the declared one").await,
     };
     let download_ms = millis(started.elapsed());
     let mut finished = match context.cut_out(bytes, options, plan).await {
@@ -117,8 +105,7 @@ pub async fn cut_out_job(
 }
 
 impl ImageContext {
-    /// The bytes of the upload, if they are the ones that the job is about: as many as were declared,
-    /// in the version that was announced.
+    /// Reads the upload. `None` if it does not have the declared size, or is not the version that the job is about.
     async fn upload(&self, source: &SourceKey, job: &Job) -> Result<Option<Vec<u8>>, WorkError> {
         let content = match self.lifecycle.files.read(&source.to_string(), job.input.size_bytes).await {
             Ok(content) => content,
@@ -133,7 +120,6 @@ impl ImageContext {
             .map(|content| content.bytes))
     }
 
-    /// Cuts out.
     pub(crate) async fn cut_out(
         &self,
         bytes: Vec<u8>,
@@ -144,8 +130,7 @@ impl ImageContext {
         run_blocking(move || cutout::cut_out(&engine, &bytes, &options, &plan)).await
     }
 
-    /// Result and preview into the bucket. Their bytes are given away: a large result twice in memory
-    /// is worth avoiding.
+    /// Stores the result and its preview. Takes their bytes, so that a large result is not in memory twice.
     pub(crate) async fn store(&self, job: &Job, finished: &mut FinishedCutout) -> Result<(), WorkError> {
         let started = Instant::now();
         let preview = storage_key::preview(&job.account, &job.id);
@@ -159,7 +144,7 @@ impl ImageContext {
         Ok(())
     }
 
-    /// The job ends well; see [`Lifecycle::complete`]. `stored`: whether the result was put away.
+    /// Completes the job; see [`Lifecycle::complete`]. `stored`: whether the result is in the bucket.
     pub(crate) async fn complete(
         &self,
         attempt: &Attempt,

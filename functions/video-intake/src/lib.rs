@@ -1,8 +1,10 @@
-//! The Lambda that looks into videos that have come: whether they can be read, whether the plan allows
-//! them, and what there is to work on. FFmpeg lies inside, so it is a package of its own.
+//! The Lambda function that probes uploaded videos: whether they are readable, whether the plan allows them, and which
+//! part to process. A package of its own, because it contains FFmpeg.
 //!
-//! [`look`] finds out what a file is, [`events`] says what becomes of its job. What is deliberately not
-//! here: rules (the domain's), the probe (the video crate's), machines (somebody else reads the queue).
+//! [`look`] probes a file, [`events`] updates its job. Deliberately absent: rules (the domain's), the probe itself (the
+//! video crate's) and AWS Batch (`dispatch_video` submits the jobs).
+
+#![allow(missing_docs, reason = "a program: no other project uses its items")]
 
 pub mod events;
 pub mod look;

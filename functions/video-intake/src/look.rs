@@ -1,5 +1,4 @@
-//! A look into a file that lies in the bucket: only as much of it is read as that takes, and never more
-//! than the bounds allow.
+//! Probes a video file in the bucket. Reads only the parts of the file that the probe needs, within fixed limits.
 
 use std::io;
 use std::sync::Arc;
@@ -12,26 +11,24 @@ use sansfond_video::{Bytes, Limits, Probe, RangeReader, SourceError, probe};
 use sansfond_video_failures::of_source;
 use tokio::runtime::Handle;
 
-/// How much a look may cost.
+/// The limits of a probe.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeLimits {
-    /// Bytes that are read at most; files without a table of their frames are read so far and no farther.
+    /// The maximum number of bytes to read. Files without a frame index are read up to this point.
     pub bytes: u64,
-    /// How long it may take.
+    /// The maximum duration.
     pub time: Duration,
 }
 
 impl Default for ProbeLimits {
-    /// Three to ten seconds of reading inside a region.
+    /// Reading this much takes three to ten seconds within a region.
     fn default() -> Self {
         Self { bytes: 96 << 20, time: Duration::from_secs(25) }
     }
 }
 
-/// What a file of the bucket is.
-///
-/// # Errors
-/// If it could not be found out this time: the bucket did not answer, or the look itself died.
+/// Probes a file in the bucket. An error means that another attempt may succeed: the bucket did not respond, or the probe
+/// panicked.
 pub async fn look(
     files: Arc<dyn Ranges>,
     key: String,
@@ -39,7 +36,7 @@ pub async fn look(
     bounds: ProbeLimits,
 ) -> Result<ProbeOutcome> {
     let runtime = Handle::current();
-    // FFmpeg asks for bytes and waits, so it has a thread of its own, and dies there if it must.
+    // FFmpeg blocks while it reads, so it runs on a blocking thread, which also contains a panic.
     let looked = tokio::task::spawn_blocking(move || {
         let FileMetadata { size_bytes, version } = facts;
         let reader = RangeReader::new(size_bytes, move |offset, length| {
@@ -48,7 +45,7 @@ pub async fn look(
         });
         probe(Bytes::new(reader).at_most(bounds.bytes).within(bounds.time), &Limits::default())
     });
-    judge(looked.await.context("the look into a video died")?)
+    judge(looked.await.context("the probe of a video panicked")?)
 }
 
 fn judge(looked: Result<Probe, SourceError>) -> Result<ProbeOutcome> {
@@ -56,14 +53,14 @@ fn judge(looked: Result<Probe, SourceError>) -> Result<ProbeOutcome> {
         Ok(probe) => Ok(ProbeOutcome::Readable(found(&probe))),
         Err(error) => match of_source(&error) {
             Some(failure) => Ok(ProbeOutcome::Unsuitable(failure)),
-            None => Err(error).context("a video could not be looked into"),
+            None => Err(error).context("a video could not be probed"),
         },
     }
 }
 
 fn found(probe: &Probe) -> VideoProperties {
     let (width, height) = probe.upright_size();
-    // Rounded up: a part of a millisecond is to be worked on too. The probe has no negative lengths.
+    // Rounded up, so that the last part of a millisecond is processed, too. The probe returns no negative durations.
     let duration_ms = (probe.duration_s * 1000.0).ceil() as u64;
     VideoProperties { width, height, duration_ms, frames: probe.frames }
 }

@@ -1,4 +1,4 @@
-//! The program of this package's one function.
+//! The program of this package's only function.
 fn main() -> std::process::ExitCode {
     sansfond_boot::run(sansfond_video_intake::events::FUNCTIONS)
 }

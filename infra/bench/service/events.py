@@ -57,7 +57,7 @@ def body(function: str, email: str) -> dict[str, Any] | None:
         "login": {"email": email, "password": PASSWORD},
         "forgot_password": {"email": email},
         "reset_password": {"email": email, "code": "123456", "password": PASSWORD},
-        "change_password": {"old_password": PASSWORD, "new_password": PASSWORD},
+        "change_password": {"current_password": PASSWORD, "new_password": PASSWORD},
         "delete_me": {"email": email},
         "update_me": {"language": "fr"},
         "create_upload": {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000},

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The path of the file.
 pub const PATH: &str = "docs/openapi.json";
 
-/// The description of the whole API.
+/// The OpenAPI document of the whole API.
 #[must_use]
 pub fn document() -> Value {
     let mut whole = sansfond_api::routes::openapi();
@@ -14,28 +14,32 @@ pub fn document() -> Value {
     document["info"] = json!({
         "title": "Sansfond",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Removes the background from pictures.\n\nA person signs in and holds two cookies; a request that \
-            changes something then needs the header `Origin` of the site. A program sends an API key as `X-Api-Key`.\n\n\
-            Problems are `application/problem+json` with a stable `code`, in the language that `Accept-Language` asks for. \
-            No failed request costs a credit.",
+        "description": "Removes the background from images and videos.\n\nPrograms authenticate with an API key in the header \
+            `X-Api-Key`. Browsers authenticate with the cookies of a session; requests other than `GET` then need the \
+            `Origin` header of the site.\n\nErrors are `application/problem+json` (RFC 9457) with a stable `code`. \
+            Messages are in the language of `Accept-Language` if the service supports it, otherwise in English. Failed \
+            requests and failed jobs use no credits. Times are in UTC, in RFC 3339 format.",
         "license": {"name": "Apache-2.0 OR MIT"},
     });
     document["servers"] = json!([{"url": "/"}]);
     document["tags"] = json!([
-        {"name": "jobs", "description": "Cutouts: by upload, or in one request"},
-        {"name": "credits", "description": "The balance and its history"},
-        {"name": "account", "description": "Signing up, signing in, deleting the account"},
-        {"name": "keys", "description": "API keys"},
-        {"name": "service", "description": "For everybody"},
+        {"name": "jobs", "description": "Remove the background from images and videos"},
+        {"name": "credits", "description": "Credit balance and credit history"},
+        {"name": "account", "description": "Registration, sessions and account data"},
+        {"name": "keys", "description": "API keys of an account"},
+        {"name": "service", "description": "Configuration, status and other routes that need no account"},
     ]);
     document["components"]["securitySchemes"] = json!({
-        "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access"},
-        "renewal": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-refresh"},
-        "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-access",
+            "description": "The access token of a session. `POST /api/auth/login` sets it."},
+        "refresh": {"type": "apiKey", "in": "cookie", "name": "__Host-sansfond-refresh",
+            "description": "The refresh token of a session. `POST /api/auth/login` sets it."},
+        "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key",
+            "description": "An API key. `POST /api/keys` creates one."},
     });
     let problem = json!({
-        "description": "A problem.",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+        "description": "An error.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     });
     for operations in document["paths"].as_object_mut().expect("paths").values_mut() {
         for operation in operations.as_object_mut().expect("operations").values_mut() {
@@ -87,5 +91,54 @@ mod tests {
         }
         let links = document["paths"].to_string();
         assert!(links.contains("\"links\"") && ["get_job", "revoke_key"].iter().all(|&id| ids.contains(id)));
+    }
+
+    /// A reference counts: its schema is described.
+    fn is_described(part: &Value) -> bool {
+        let variants = part["oneOf"].as_array().into_iter().flatten();
+        part["$ref"].is_string()
+            || part["description"].as_str().is_some_and(|text| !text.is_empty())
+            || variants.into_iter().any(is_described)
+    }
+
+    /// The names of all properties without a description, in a schema and in what it is composed of.
+    fn undescribed(name: &str, schema: &Value) -> Vec<String> {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        // The tag of an enum has one value, and its variant is described.
+        let is_tag = |value: &Value| value["enum"].as_array().is_some_and(|values| values.len() == 1);
+        let mut names: Vec<String> = properties
+            .filter(|(_, value)| !is_described(value) && !is_tag(value))
+            .map(|(field, _)| format!("{name}.{field}"))
+            .collect();
+        for composed in ["allOf", "oneOf"] {
+            let parts = schema[composed].as_array().into_iter().flatten();
+            names.extend(parts.flat_map(|part| undescribed(name, part)));
+        }
+        names
+    }
+
+    #[test]
+    fn every_schema_field_parameter_and_response_has_a_description() {
+        let document = document();
+        let mut missing = Vec::new();
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            if !is_described(schema) {
+                missing.push(name.clone());
+            }
+            missing.extend(undescribed(name, schema));
+        }
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let parameters = operation["parameters"].as_array().into_iter().flatten();
+                let parameters = parameters.map(|one| (one["name"].to_string(), one));
+                let responses = operation["responses"].as_object().expect("responses").iter();
+                for (name, part) in parameters.chain(responses.map(|(status, one)| (status.clone(), one))) {
+                    if !is_described(part) {
+                        missing.push(format!("{method} {path} {name}"));
+                    }
+                }
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! Who is calling: a person with a session cookie, a program with an API key, or nobody that we know.
+//! Authenticates requests: by the cookies of a session, by an API key, or as anonymous.
 
 use std::sync::Arc;
 
@@ -14,62 +14,62 @@ use crate::token::TokenError;
 use crate::{Code, Problem, Verifier, cookies, origin};
 use sansfond_domain::api_key::Secret;
 
-/// What the frame of a route needs to know callers and to count them.
+/// The dependencies of authentication and rate limits.
 pub struct AccessControl {
-    /// Sessions.
+    /// Verifies the tokens of sessions.
     pub verifier: Verifier,
-    /// API keys.
+    /// Finds API keys.
     pub keys: Arc<dyn ApiKeys>,
-    /// Requests.
+    /// Counts requests.
     pub counters: Arc<dyn RateCounters>,
-    /// Our site, as browsers write it: `https://example.com`.
+    /// The origin of our site, as browsers send it: `https://example.com`.
     pub site_origin: String,
 }
 
-/// Whose pages may make a browser send a request that changes something, or costs something.
+/// Which requests must prove that they come from a page of our site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OriginCheck {
-    /// Who brings cookies proves that one of our pages asks. Programs without cookies need not.
+    /// Requests with cookies. Programs without cookies need no proof.
     WithCookies,
-    /// Everybody proves it, strangers and programs too: the route is there for our pages alone.
+    /// All requests, with or without cookies: the route serves only our own pages.
     Always,
 }
 
-/// How somebody has shown who they are.
+/// How a caller has authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthMethod {
-    /// By the cookies of a session.
+    /// With the cookies of a session.
     Session,
-    /// By an API key.
+    /// With an API key.
     Key(KeyId),
 }
 
-/// Somebody we know. Extracting it refuses everybody else.
+/// An authenticated caller. The extractor rejects anonymous requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Their account.
+    /// The account of the caller.
     pub account: AccountId,
-    /// How we know.
+    /// How the caller has authenticated.
     pub auth_method: AuthMethod,
 }
 
-/// A person with a session: for what an API key must not do.
+/// A caller with a session. The extractor rejects API keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Their account.
+    /// The account of the caller.
     pub account: AccountId,
 }
 
-/// What the guard has found out; lies among the request's extensions.
+/// The outcome of authentication, stored in the extensions of the request.
 #[derive(Debug, Clone)]
 pub(crate) enum Authentication {
-    Nobody,
-    CachedKeys(Caller),
-    Refused(Code),
+    Anonymous,
+    Authenticated(Caller),
+    Rejected(Code),
 }
 
 impl AccessControl {
-    /// Who sends this request, and whether it may change anything.
+    /// Authenticates a request and checks its origin.
     pub(crate) async fn authenticate(
         &self,
         method: &Method,
@@ -86,27 +86,27 @@ impl AccessControl {
         if !origin::is_ours(method, headers, &self.site_origin, cookies::are_there(headers)) {
             return Err(Problem::new(Code::CrossSiteRequest).detail(request::origin(&self.site_origin)));
         }
-        let Some(access) = access else { return Ok(Authentication::Nobody) };
+        let Some(access) = access else { return Ok(Authentication::Anonymous) };
         match self.verifier.access(access).await {
             Ok(account) => {
-                Ok(Authentication::CachedKeys(Caller { account, auth_method: AuthMethod::Session }))
+                Ok(Authentication::Authenticated(Caller { account, auth_method: AuthMethod::Session }))
             }
-            Err(TokenError::Expired) => Ok(Authentication::Refused(Code::SessionExpired)),
-            Err(TokenError::Invalid) => Ok(Authentication::Refused(Code::Unauthenticated)),
+            Err(TokenError::Expired) => Ok(Authentication::Rejected(Code::SessionExpired)),
+            Err(TokenError::Invalid) => Ok(Authentication::Rejected(Code::Unauthenticated)),
             Err(TokenError::NoKeys) => Err(Problem::new(Code::Unavailable).retry_after(5)),
         }
     }
 
     async fn by_key(&self, presented: &str) -> Result<Authentication, Problem> {
         let Some(secret) = Secret::parse(presented) else {
-            return Ok(Authentication::Refused(Code::InvalidApiKey));
+            return Ok(Authentication::Rejected(Code::InvalidApiKey));
         };
         Ok(match self.keys.by_hash(&secret.hash()).await? {
-            Some(key) => Authentication::CachedKeys(Caller {
+            Some(key) => Authentication::Authenticated(Caller {
                 account: key.account,
                 auth_method: AuthMethod::Key(key.id),
             }),
-            None => Authentication::Refused(Code::InvalidApiKey),
+            None => Authentication::Rejected(Code::InvalidApiKey),
         })
     }
 }
@@ -122,16 +122,16 @@ fn presented_key(headers: &HeaderMap) -> Option<String> {
 }
 
 impl Authentication {
-    /// By whom requests are counted; `None` for somebody we do not know.
+    /// The subject whose requests are counted; `None` for anonymous requests.
     pub(crate) fn subject(&self) -> Option<String> {
         match self {
-            Self::CachedKeys(Caller { auth_method: AuthMethod::Key(key), .. }) => {
+            Self::Authenticated(Caller { auth_method: AuthMethod::Key(key), .. }) => {
                 Some(format!("apikey:{key}"))
             }
-            Self::CachedKeys(Caller { account, auth_method: AuthMethod::Session }) => {
+            Self::Authenticated(Caller { account, auth_method: AuthMethod::Session }) => {
                 Some(format!("account:{account}"))
             }
-            Self::Nobody | Self::Refused(_) => None,
+            Self::Anonymous | Self::Rejected(_) => None,
         }
     }
 }
@@ -141,9 +141,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         match parts.extensions.get::<Authentication>() {
-            Some(Authentication::CachedKeys(caller)) => Ok(caller.clone()),
-            Some(Authentication::Refused(code)) => Err(Problem::new(*code)),
-            Some(Authentication::Nobody) | None => Err(Problem::new(Code::Unauthenticated)),
+            Some(Authentication::Authenticated(caller)) => Ok(caller.clone()),
+            Some(Authentication::Rejected(code)) => Err(Problem::new(*code)),
+            Some(Authentication::Anonymous) | None => Err(Problem::new(Code::Unauthenticated)),
         }
     }
 }
@@ -153,8 +153,8 @@ impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
         match parts.extensions.get::<Authentication>() {
-            Some(Authentication::CachedKeys(caller)) => Ok(Some(caller.clone())),
-            Some(Authentication::Refused(_) | Authentication::Nobody) | None => Ok(None),
+            Some(Authentication::Authenticated(caller)) => Ok(Some(caller.clone())),
+            Some(Authentication::Rejected(_) | Authentication::Anonymous) | None => Ok(None),
         }
     }
 }

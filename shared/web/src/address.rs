@@ -1,8 +1,8 @@
-//! Where a request comes from, and by which door.
+//! The address of the client, and the check that a request came through CloudFront.
 //!
-//! API Gateway tells the address of its own caller. Behind CloudFront that is CloudFront, which passes the viewer's
-//! address on in a header; such a header is believed only from somebody who knows the secret that CloudFront adds.
-//! Whoever calls API Gateway directly would be past the firewall, so with a secret nobody may.
+//! API Gateway reports the address of its own caller. Behind CloudFront that is CloudFront, which sends the address of the
+//! viewer in a header. The header is trusted only together with the secret that CloudFront adds. If a secret is set,
+//! requests without it are rejected, because they bypass the firewall.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -17,36 +17,37 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::{Code, Problem, language, middleware};
 
-/// The secret; CloudFront overwrites what a viewer sends under this name.
+/// The secret. CloudFront overwrites a header of this name from the viewer.
 const SECRET: HeaderName = HeaderName::from_static("x-sansfond-edge");
-/// The viewer's address, from `infra/edge/api_request.js`.
+/// The address of the viewer, set by `infra/edge/api_request.js`.
 const VIEWER: HeaderName = HeaderName::from_static("x-sansfond-viewer");
 
-/// The viewer's address, from somebody who is believed.
+/// The address of the viewer, from a trusted header.
 #[derive(Debug, Clone, Copy)]
 struct ViewerAddress(IpAddr);
 
-/// A function's router, reached through CloudFront alone. Without a secret, as on a developer's machine, by anybody.
+/// Accepts only requests that carry one of the secrets. Without secrets, as on a developer's machine, accepts all
+/// requests.
 ///
-/// Two secrets count while one replaces the other: CloudFront and the functions learn of it at different times.
+/// During a rotation two secrets are valid, because CloudFront and the functions receive the new one at different times.
 pub fn behind_edge<'a>(router: Router, secrets: impl Iterator<Item = &'a str>) -> Router {
     let secrets: Arc<[Box<str>]> = secrets.map(Box::from).collect();
-    if secrets.is_empty() { router } else { router.layer(from_fn_with_state(secrets, door)) }
+    if secrets.is_empty() { router } else { router.layer(from_fn_with_state(secrets, check_secret)) }
 }
 
-/// Looks at every secret, so that the time it takes says nothing about which of them is nearly right.
+/// Compares with every secret in constant time, so that the duration reveals nothing about them.
 fn is_one_of(secrets: &[Box<str>], shown: &[u8]) -> bool {
     let found = secrets.iter().fold(Choice::from(0), |found, secret| found | shown.ct_eq(secret.as_bytes()));
     found.into()
 }
 
-async fn door(State(secrets): State<Arc<[Box<str>]>>, mut request: Request, next: Next) -> Response {
+async fn check_secret(State(secrets): State<Arc<[Box<str>]>>, mut request: Request, next: Next) -> Response {
     let viewer = request.headers_mut().remove(VIEWER);
     let shown = request.headers_mut().remove(SECRET);
     let shown = shown.as_ref().map_or(&b""[..], |value| value.as_bytes());
     if !is_one_of(&secrets, shown) {
         let id = middleware::request_id(&request);
-        tracing::info!(request_id = id, "a request came past the edge");
+        tracing::info!(request_id = id, "a request bypassed CloudFront");
         return Problem::new(Code::UnsupportedHost).render(language::wanted(request.headers()), &id);
     }
     if let Some(address) = viewer.and_then(|value| value.to_str().ok()?.parse().ok()) {
@@ -55,7 +56,7 @@ async fn door(State(secrets): State<Arc<[Box<str>]>>, mut request: Request, next
     next.run(request).await
 }
 
-/// For counting: an IPv4 address, or the /64 of an IPv6 address, which is what one customer has.
+/// The address for rate limits: an IPv4 address, or the /64 network of an IPv6 address, which one customer has.
 pub(crate) fn of(request: &Request) -> String {
     if let Some(ViewerAddress(address)) = request.extensions().get() {
         return counted(*address);
@@ -94,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// What a route finds out about its caller, and what it sees of the secret.
+    /// The address that a route sees, and whether it sees the secret.
     async fn ask(secrets: &[&str], headers: &[(&str, &str)]) -> (StatusCode, String) {
         let route = get(|request: Request| async move {
             format!("{} {}", of(&request), request.headers().contains_key(SECRET))
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_knows_the_secret_is_believed() {
+    async fn the_viewers_address_is_trusted_with_the_secret() {
         let edge = [("x-sansfond-edge", "s3cret"), ("x-sansfond-viewer", "2001:db8:1:2:3::4")];
         let seen = ask(&["s3cret"], &edge).await;
         assert_eq!(
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_secret_of_before_counts_as_long_as_it_is_given_and_nothing_else_does() {
+    async fn the_previous_secret_is_valid_during_a_rotation_and_no_other_value_is() {
         let secrets = ["new-s3cret", "old-s3cret"];
         for secret in secrets {
             let seen =
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_past_the_edge_is_refused() {
+    async fn a_request_that_bypasses_the_edge_is_rejected() {
         let viewer = ("x-sansfond-viewer", "192.0.2.1");
         for secret in ["", "s3cre", "s3crets", "S3cret"] {
             let (status, body) = ask(&["s3cret"], &[("x-sansfond-edge", secret), viewer]).await;
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_an_edge_no_header_is_believed() {
+    async fn without_an_edge_no_header_is_trusted() {
         let forged = [("x-sansfond-edge", ""), ("x-sansfond-viewer", "192.0.2.1")];
         let (status, body) = ask(&[], &forged).await;
         assert_eq!(status, StatusCode::OK);

@@ -1,8 +1,7 @@
-//! The two cookies of a session. `__Host-` binds them to this host and to HTTPS; no script sees them.
+//! The two cookies of a session. `__Host-` binds them to this host and to HTTPS, and scripts cannot read them.
 //!
-//! The one that renews it says whose it is, before the token: Cognito wants to know when the access token,
-//! which says so too, has run out or is gone. Who writes another name there is refused by Cognito, because the
-//! token is not that account's.
+//! The refresh cookie contains the account before the token, because Cognito needs the account when the access token has
+//! expired. Cognito rejects a cookie with another account, because the token does not belong to it.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -13,9 +12,9 @@ use sansfond_domain::ports::Tokens;
 
 const ACCESS: &str = "__Host-sansfond-access";
 const REFRESH: &str = "__Host-sansfond-refresh";
-/// In no account's name.
+/// No account id contains this character.
 const SEPARATOR: char = ':';
-/// As long as Cognito's refresh token lives. The access token says itself when it ends.
+/// The lifetime of Cognito's refresh token. The access token contains its own expiry.
 const SECONDS: u32 = 30 * 24 * 60 * 60;
 
 /// The access token of a request.
@@ -24,14 +23,14 @@ pub fn access(headers: &HeaderMap) -> Option<&str> {
     find(headers, ACCESS)
 }
 
-/// The refresh token of a request, and whose it is.
+/// The refresh token of a request and its account.
 #[must_use]
 pub fn refresh(headers: &HeaderMap) -> Option<(AccountId, &str)> {
     let (account, token) = find(headers, REFRESH)?.split_once(SEPARATOR)?;
     Some((account.parse().ok()?, token))
 }
 
-/// Whether a request carries anything of a session.
+/// Whether a request has a cookie of a session.
 pub(crate) fn are_there(headers: &HeaderMap) -> bool {
     [ACCESS, REFRESH].iter().any(|name| find(headers, name).is_some())
 }
@@ -48,10 +47,10 @@ fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
-/// Begins or renews a session of an account.
+/// Sets the cookies of a new or renewed session.
 ///
 /// # Errors
-/// If a token cannot be written into a header, which no JWT does.
+/// If a token is not valid in a header; every JWT is.
 pub fn set(
     headers: &mut HeaderMap,
     account: &AccountId,
@@ -64,7 +63,7 @@ pub fn set(
     Ok(())
 }
 
-/// Ends a session in the browser.
+/// Deletes the cookies of a session.
 pub fn clear(headers: &mut HeaderMap) {
     for name in [ACCESS, REFRESH] {
         if let Ok(empty) = cookie(name, "", 0) {

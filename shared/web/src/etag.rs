@@ -1,4 +1,4 @@
-//! Polling costs nothing while nothing changes.
+//! Conditional responses, so that clients can poll cheaply.
 
 use axum::Json;
 use axum::http::header::CACHE_CONTROL;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use serde::Serialize;
 
-/// `304` if the client has this version already, else the body.
+/// `304` if the client has this version already, otherwise the body.
 pub fn not_modified_or<T: Serialize>(
     request: &HeaderMap,
     version: &str,
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_names_this_version_is_told_that_nothing_has_changed() {
+    fn a_client_that_has_this_version_gets_304() {
         for known in ["\"5-completed\"", "W/\"5-completed\"", "\"4\", \"5-completed\"", "*"] {
             let answer = asked_with(known);
             assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{known}");

@@ -1,4 +1,4 @@
-//! What routes read from a request. What cannot be read becomes a problem that says where.
+//! Extractors that reject invalid input with a problem.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -13,15 +13,15 @@ use crate::{Code, Problem};
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
-/// Parameters in the path.
+/// Path parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
-/// Parameters after the question mark.
+/// Query parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);
 
-/// The client's own name for a request; the same name twice is one request.
+/// The header `Idempotency-Key`: requests with the same key are one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -54,7 +54,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(path)) => Ok(Self(path)),
-            // A name that cannot be one of ours names nothing.
+            // An invalid id belongs to no resource.
             Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::new(Code::NotFound)),
             Err(other) => Err(unreadable(other.status(), other.body_text())),
         }

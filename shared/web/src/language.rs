@@ -1,4 +1,4 @@
-//! The language of an answer.
+//! The language of a response.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use sansfond_texts::request;
 
 use crate::{Code, Problem};
 
-/// The language that `Accept-Language` asks for; English if it asks for none that has texts.
+/// The preferred language of `Accept-Language`; English if it names no supported language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLanguage(pub Language);
 

@@ -1,6 +1,6 @@
-//! HTTP around a use case: who is calling, how often, in which language; problems; serving.
+//! HTTP around a use case: authentication, rate limits, languages, problems and serving.
 //!
-//! Deliberately absent: rules, AWS, and anything that a single route needs alone.
+//! Deliberately absent: rules, AWS, and code that only one route needs.
 
 mod access_control;
 mod address;

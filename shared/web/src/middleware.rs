@@ -1,5 +1,5 @@
-//! What stands around every route, from outside to inside: one log line, problems written down in the
-//! caller's language, who is calling, how often.
+//! The middleware of every route, from outside to inside: one log line, problems in the language of the caller,
+//! authentication, rate limits.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::rate::count;
 use crate::{AccessControl, Code, Problem, RoutePolicy, address, language};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// For JSON. Routes that take files say so themselves.
+/// The limit for JSON. Routes that accept files set their own.
 const BODY_LIMIT: usize = 64 * 1024;
 
 #[derive(Clone)]
@@ -27,55 +27,55 @@ struct RouteState {
     policy: RoutePolicy,
 }
 
-/// A route with everything that stands around it.
+/// Adds the middleware to a route.
 pub fn with_middleware(
     router: Router,
     access_control: Arc<AccessControl>,
     policy: impl Into<RoutePolicy>,
 ) -> Router {
     public_route(
-        router.route_layer(from_fn_with_state(RouteState { access_control, policy: policy.into() }, gate)),
+        router.route_layer(from_fn_with_state(RouteState { access_control, policy: policy.into() }, admit)),
     )
 }
 
-/// A route that needs to know nobody.
+/// Adds the middleware to a route without authentication and rate limits.
 pub fn public_route(router: Router) -> Router {
     router.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn(outside))
 }
 
-async fn gate(State(gate): State<RouteState>, mut request: Request, next: Next) -> Response {
+async fn admit(State(state): State<RouteState>, mut request: Request, next: Next) -> Response {
     let address = address::of(&request);
-    let RoutePolicy { known, strangers, origin_check, too_often } = gate.policy;
+    let RoutePolicy { authenticated, anonymous, origin_check, too_often } = state.policy;
     let found =
-        match gate.access_control.authenticate(request.method(), request.headers(), origin_check).await {
+        match state.access_control.authenticate(request.method(), request.headers(), origin_check).await {
             Ok(found) => found,
             Err(problem) => return problem.into_response(),
         };
     let (limit, subject) = match found.subject() {
-        Some(subject) => (known, subject),
-        None => (strangers, format!("address:{address}")),
+        Some(subject) => (authenticated, subject),
+        None => (anonymous, format!("address:{address}")),
     };
-    let standing = match count(&*gate.access_control.counters, limit, &subject).await {
-        Ok(standing) => Some(standing),
-        // Counting is not worth refusing everybody.
+    let rate = match count(&*state.access_control.counters, limit, &subject).await {
+        Ok(rate) => Some(rate),
+        // A failed counter must not block all requests.
         Err(error) => {
             tracing::warn!(?error, "a request was not counted");
             None
         }
     };
-    if let Some(standing) = standing.filter(|standing| standing.is_exceeded()) {
+    if let Some(rate) = rate.filter(|rate| rate.is_exceeded()) {
         let problem = match too_often {
-            Some(message) => standing.problem().detail(message()),
-            None => standing.problem(),
+            Some(message) => rate.problem().detail(message()),
+            None => rate.problem(),
         };
         let mut response = problem.into_response();
-        standing.announce(response.headers_mut());
+        rate.announce(response.headers_mut());
         return response;
     }
     request.extensions_mut().insert::<Authentication>(found);
     let mut response = next.run(request).await;
-    if let Some(standing) = standing {
-        standing.announce(response.headers_mut());
+    if let Some(rate) = rate {
+        rate.announce(response.headers_mut());
     }
     response
 }
@@ -120,8 +120,8 @@ async fn outside(request: Request, next: Next) -> Response {
     response
 }
 
-/// Routes answer with problems; what says so without one comes from the router itself. Not a fallback of
-/// the router, because routers with fallbacks cannot be merged.
+/// The problem of a response that the router itself has created. Not a fallback of the router, because routers with
+/// fallbacks cannot be merged.
 fn of_router(status: StatusCode) -> Option<Problem> {
     match status {
         StatusCode::NOT_FOUND => Some(Problem::new(Code::NotFound)),
@@ -130,7 +130,7 @@ fn of_router(status: StatusCode) -> Option<Problem> {
     }
 }
 
-/// Lambda's, so that our log and API Gateway's speak of the same request.
+/// Lambda's request id, so that our log and that of API Gateway have the same id.
 pub(crate) fn request_id(request: &Request) -> String {
     match request.extensions().get::<lambda_http::Context>() {
         Some(context) => context.request_id.clone(),

@@ -1,10 +1,10 @@
-//! Whether a request that changes something comes from our own pages.
+//! Checks that a request that changes something comes from our own site (CSRF).
 
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, Method};
 
-/// `proof_needed`: the request brings cookies, which a browser adds whoever asks. Without cookies a
-/// request may lack both headers (a program), but must not carry the wrong ones (a browser).
+/// `proof_needed`: the request has cookies, which a browser adds on behalf of any site. A request without cookies may
+/// lack both headers (a program), but must not have wrong ones (a browser).
 pub(crate) fn is_ours(method: &Method, headers: &HeaderMap, site: &str, proof_needed: bool) -> bool {
     if method.is_safe() {
         return true;

@@ -1,4 +1,4 @@
-//! Pages of lists.
+//! Pagination of lists.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,22 +9,22 @@ use utoipa::IntoParams;
 
 use crate::{Code, Problem};
 
-/// Which page of a list.
+/// The query parameters of a paginated list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// How many, 1 to 100; 20 if it is left out.
+    /// The maximum number of items, 1 to 100. Defaults to 20.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
-    /// `next` of the page before.
+    /// The cursor of the page: the `next` of the previous page.
     #[param(min_length = 2, max_length = 267, pattern = "^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }
 
-/// Checks it.
+/// Validates the parameters.
 ///
 /// # Errors
-/// A problem that says what is possible.
+/// [`Code::InvalidRequest`].
 pub fn page_request(query: PageQuery) -> Result<PageRequest, Problem> {
     let limit = query.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
@@ -38,7 +38,7 @@ pub fn page_request(query: PageQuery) -> Result<PageRequest, Problem> {
     Ok(PageRequest { limit, after: after.transpose()? })
 }
 
-/// A place in a list, as it goes out: opaque.
+/// Encodes a position in a list as an opaque cursor.
 #[must_use]
 pub fn cursor(place: &str) -> String {
     URL_SAFE_NO_PAD.encode(place)

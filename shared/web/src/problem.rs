@@ -1,7 +1,7 @@
-//! What goes wrong, as the client sees it: `application/problem+json` (RFC 9457) with a stable `code`.
+//! Errors as the client sees them: `application/problem+json` (RFC 9457) with a stable `code`.
 //!
-//! The only place that turns an error into a status. A 5xx says its title and the request's id and
-//! nothing else; its causes go to the log.
+//! The only place that maps an error to a status. A 5xx contains only its title and the request id; its causes are
+//! logged.
 
 use std::borrow::Cow;
 
@@ -124,12 +124,11 @@ codes! {
     Unavailable unavailable SERVICE_UNAVAILABLE;
 }
 
-/// For the description: all codes.
 impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
         let slugs = Self::ALL.iter().map(|code| code.slug());
         let list = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(slugs));
-        list.description(Some("What went wrong, for programs.")).build().into()
+        list.description(Some("A stable code for the error, to program against.")).build().into()
     }
 }
 
@@ -139,7 +138,7 @@ impl ToSchema for Code {
     }
 }
 
-/// A problem on its way to the client. The frame writes it down in the client's language.
+/// An error response. The middleware renders it in the language of the client.
 #[derive(Debug, Clone)]
 pub struct Problem {
     code: Code,
@@ -148,28 +147,29 @@ pub struct Problem {
     retry_after_s: Option<u64>,
 }
 
-/// The body of a problem.
+/// An error (RFC 9457). Some codes add further members, such as `limit`.
 #[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct ProblemBody {
     /// A URN that ends with the code.
     #[schema(example = "urn:sansfond:problem:insufficient_credits")]
     pub r#type: String,
-    /// A stable name to program against.
+    /// A stable code to program against.
     #[schema(value_type = Code, example = "insufficient_credits")]
     pub code: String,
-    /// What happened.
+    /// What happened, in the language of the request.
     pub title: String,
-    /// What to do about it.
+    /// What to do about it, in the language of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// Tell us this when you ask for help.
+    /// The id of the request. Include it when you contact support.
     pub request_id: String,
 }
 
 impl Problem {
-    /// A problem of a code.
+    /// A problem without details.
     #[must_use]
     pub fn new(code: Code) -> Self {
         Self { code, detail: None, members: Map::new(), retry_after_s: None }
@@ -182,27 +182,27 @@ impl Problem {
         self
     }
 
-    /// A member for programs.
+    /// Adds a member for programs.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
         self
     }
 
-    /// When it is worth trying again.
+    /// Sets the header `Retry-After`.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self
     }
 
-    /// Its code.
+    /// The code.
     #[must_use]
     pub const fn code(&self) -> Code {
         self.code
     }
 
-    /// Writes the cause to the log; the client gets none of it.
+    /// Logs the cause, which the client does not see.
     #[must_use]
     pub fn internal(error: &(dyn std::error::Error + 'static), retryable: bool) -> Self {
         let mut causes = error.to_string();
@@ -212,11 +212,11 @@ impl Problem {
             causes.push_str(&error.to_string());
             cause = error.source();
         }
-        tracing::error!(causes, "a request could not be served");
+        tracing::error!(causes, "a request failed");
         if retryable { Self::new(Code::Unavailable).retry_after(2) } else { Self::new(Code::Internal) }
     }
 
-    /// As it goes out.
+    /// The response in a language.
     pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(format!("urn:sansfond:problem:{}", self.code.slug())));

@@ -1,4 +1,4 @@
-//! How often somebody may call, counted in fixed windows.
+//! Rate limits, counted in fixed windows.
 
 use std::time::Duration;
 
@@ -8,56 +8,61 @@ use sansfond_texts::{Message, request};
 
 use crate::{Code, OriginCheck, Problem, now};
 
-/// So many requests in a window.
+/// A maximum number of requests in a time window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Its name in the headers and in the table.
+    /// The name in the headers and in the table.
     pub name: &'static str,
-    /// How many.
+    /// The maximum number of requests.
     pub requests: u32,
-    /// In how long.
+    /// The length of the window.
     pub window: Duration,
 }
 
 impl RateLimit {
-    /// For routes that change or read little.
+    /// For routes that do little work.
     pub const ORDINARY: Self = Self { name: "ordinary", requests: 240, window: Duration::from_secs(60) };
-    /// For everything that has to do with passwords and codes, by address.
+    /// For routes with passwords and codes, per address.
     pub const SENSITIVE: Self =
         Self { name: "sensitive", requests: 60, window: Duration::from_secs(15 * 60) };
-    /// For tries at one e-mail's password or code.
+    /// For attempts at the password or code of one email address.
     pub const ATTEMPTS: Self = Self { name: "attempts", requests: 10, window: Duration::from_secs(15 * 60) };
-    /// For work that costs.
+    /// For routes that process files.
     pub const COSTLY: Self = Self { name: "costly", requests: 60, window: Duration::from_secs(60) };
-    /// For exports, which carry everything of an account.
+    /// For exports of an account.
     pub const EXPORT: Self = Self { name: "export", requests: 5, window: Duration::from_secs(60 * 60) };
-    /// For pictures that we fetch for a stranger.
+    /// For anonymous downloads from links.
     pub const FETCH: Self = Self { name: "fetch", requests: 20, window: Duration::from_secs(10 * 60) };
-    /// For mails that go to a third person.
+    /// For requests that send an email.
     pub const MAIL: Self = Self { name: "mail", requests: 5, window: Duration::from_secs(60 * 60) };
 }
 
-/// What a route asks of whoever calls it, before its own work.
+/// The checks of a route before its own work.
 #[derive(Debug, Clone, Copy)]
 pub struct RoutePolicy {
-    /// How often a person or a program may call.
-    pub known: RateLimit,
-    /// How often an address may call of which we know nothing more.
-    pub strangers: RateLimit,
-    /// Who has to prove that one of our pages asks.
+    /// The limit for an authenticated caller.
+    pub authenticated: RateLimit,
+    /// The limit for an address with anonymous requests.
+    pub anonymous: RateLimit,
+    /// Which requests must prove that they come from our site.
     pub origin_check: OriginCheck,
     /// What somebody who calls too often is told beside when to come back.
     pub too_often: Option<fn() -> Message>,
 }
 
 impl From<RateLimit> for RoutePolicy {
-    /// The usual ones.
+    /// The default policy.
     fn from(limit: RateLimit) -> Self {
-        Self { known: limit, strangers: limit, origin_check: OriginCheck::WithCookies, too_often: None }
+        Self {
+            authenticated: limit,
+            anonymous: limit,
+            origin_check: OriginCheck::WithCookies,
+            too_often: None,
+        }
     }
 }
 
-/// What is left of a limit.
+/// The state of a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateLimitState {
     limit: RateLimit,
@@ -74,7 +79,7 @@ impl RateLimitState {
         Problem::new(Code::RateLimited).retry_after(self.reset_s).with("limit", self.limit.requests)
     }
 
-    /// `RateLimit-Policy` and `RateLimit`, as the IETF's draft has them.
+    /// Sets `RateLimit-Policy` and `RateLimit` (IETF draft).
     pub(crate) fn announce(self, headers: &mut HeaderMap) {
         let RateLimit { name, requests, window } = self.limit;
         let policy = format!("\"{name}\";q={requests};w={}", window.as_secs());
@@ -100,11 +105,11 @@ pub(crate) async fn count(
     Ok(RateLimitState { limit, used, reset_s: window - into })
 }
 
-/// Counts one more try of a subject, for limits beside that of the route. Here a table that does not
-/// answer is a refusal: nobody guesses passwords meanwhile.
+/// Counts a request against a limit in addition to that of the route. If the table does not respond, the request is
+/// rejected, so that passwords cannot be guessed meanwhile.
 ///
 /// # Errors
-/// The problem to answer with.
+/// The problem of the response.
 pub async fn check_rate(counters: &dyn RateCounters, limit: RateLimit, subject: &str) -> Result<(), Problem> {
     let standing = count(counters, limit, subject).await?;
     let minutes = standing.reset_s.div_ceil(60);
@@ -115,10 +120,10 @@ pub async fn check_rate(counters: &dyn RateCounters, limit: RateLimit, subject: 
     }
 }
 
-/// The same, with other words for who is refused.
+/// As [`check_rate`], with another text.
 ///
 /// # Errors
-/// The problem to answer with.
+/// The problem of the response.
 pub async fn check_rate_or(
     counters: &dyn RateCounters,
     limit: RateLimit,

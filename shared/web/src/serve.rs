@@ -1,31 +1,31 @@
-//! Serving a router: inside Lambda for API Gateway, elsewhere as a plain HTTP server.
+//! Serves a router: inside Lambda for API Gateway, otherwise as an HTTP server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use sansfond_telemetry::settings::{self, SettingError};
 
-/// A router could not be served.
+/// An error of the server.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// A setting.
+    /// A setting is invalid.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// The port.
+    /// The port cannot be opened.
     #[error("port {port} cannot be used; set PORT to another one")]
     Port {
-        /// Which.
+        /// The port.
         port: u16,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// Lambda's runtime.
-    #[error("the runtime of Lambda ended")]
+    /// Lambda's runtime failed.
+    #[error("the Lambda runtime failed")]
     Lambda(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Whether Lambda has started this process.
+/// Whether this process runs inside Lambda.
 ///
 /// # Errors
 /// [`SettingError`].
@@ -33,7 +33,7 @@ pub fn inside_lambda() -> Result<bool, SettingError> {
     Ok(settings::optional::<String>("AWS_LAMBDA_RUNTIME_API")?.is_some())
 }
 
-/// Serves until the process is told to stop.
+/// Serves until the process receives a signal to stop.
 ///
 /// # Errors
 /// [`ServeError`].

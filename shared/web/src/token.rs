@@ -1,5 +1,5 @@
-//! Cognito's tokens: RS256, checked against the pool's published keys, which are kept for the life of
-//! the process.
+//! Verifies Cognito's tokens (RS256) with the published keys of the user pool, which are cached for the life of the
+//! process.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -10,36 +10,36 @@ use sansfond_domain::{AccountId, Language};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-/// A token that names a key which we do not know may make us ask again, but not more often.
+/// Minimum time between two downloads of the keys because of a token with an unknown key.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// After keys could not be fetched, nobody waits for them again so soon.
+/// Minimum time after a failed download before the next one.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 const LEEWAY_SECONDS: u64 = 10;
 
-/// Where the keys come from.
+/// The source of the keys.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// The pool's `jwks.json`.
+    /// The URL of the pool's `jwks.json`.
     Url(String),
-    /// These.
+    /// Fixed keys, for tests.
     Fixed(JwkSet),
 }
 
-/// Why a token opens nothing.
+/// The reason why a token is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It was good once.
-    #[error("the token is too old")]
+    /// The token has expired.
+    #[error("the token has expired")]
     Expired,
-    /// It is not one of this pool, client and use.
-    #[error("the token is not one of ours")]
+    /// The token is invalid, or belongs to another pool, client or use.
+    #[error("the token is invalid")]
     Invalid,
-    /// The pool's keys cannot be fetched.
-    #[error("the keys of the pool could not be fetched")]
+    /// The keys of the pool could not be downloaded.
+    #[error("the keys of the user pool could not be downloaded")]
     NoKeys,
 }
 
-/// Checks tokens of one pool and one client.
+/// Verifies tokens of one pool and one client.
 pub struct Verifier {
     issuer: String,
     client_id: String,
@@ -48,7 +48,7 @@ pub struct Verifier {
 }
 
 struct CachedKeys {
-    /// By their ids, ready to verify with.
+    /// Decoded keys by id.
     keys: HashMap<String, DecodingKey>,
     asked: Option<Instant>,
     failed: Option<Instant>,
@@ -70,26 +70,26 @@ struct IdClaims {
     token_use: String,
 }
 
-/// Who somebody is, from an id token.
+/// The user of an id token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedInUser {
     /// The account.
     pub account: AccountId,
-    /// Its e-mail.
+    /// The email address.
     pub email: String,
     /// Its language, if it was given and has texts.
     pub language: Option<Language>,
 }
 
 impl Verifier {
-    /// For the tokens that `issuer` gives to `client_id`.
+    /// A verifier for the tokens of `issuer` for `client_id`.
     #[must_use]
     pub fn new(issuer: String, client_id: String, source: KeySource) -> Self {
         let known = CachedKeys { keys: HashMap::new(), asked: None, failed: None };
         Self { issuer, client_id, source, keys: Mutex::new(known) }
     }
 
-    /// Whose access token this is.
+    /// Verifies an access token and returns its account.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -102,7 +102,7 @@ impl Verifier {
         }
     }
 
-    /// Who an id token speaks of.
+    /// Verifies an id token and returns its user.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -124,7 +124,7 @@ impl Verifier {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        // Access tokens have no audience; id tokens' is looked at above.
+        // Access tokens have no audience; that of id tokens is checked in `id`.
         validation.validate_aud = false;
         validation.leeway = LEEWAY_SECONDS;
         match decode::<T>(token, &key, &validation) {
@@ -165,13 +165,13 @@ impl Verifier {
         };
         let fetched = tokio::task::spawn_blocking(move || download(&url)).await;
         fetched.map_err(|_| TokenError::NoKeys)?.map_err(|error| {
-            tracing::error!(causes = %error, "the keys of the pool could not be fetched");
+            tracing::error!(causes = %error, "the keys of the user pool could not be downloaded");
             TokenError::NoKeys
         })
     }
 }
 
-/// What cannot be read verifies nothing.
+/// Decodes the keys. Keys that cannot be decoded are skipped.
 fn ready(set: &JwkSet) -> HashMap<String, DecodingKey> {
     let named = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
     set.keys.iter().filter_map(named).collect()

@@ -31,7 +31,7 @@ function lines(entries: LedgerEntry[]): string[] {
 }
 
 const job = (reason: "reserved" | "kept" | "failed", source: "allowance" | "purchased" | "free") =>
-  ({ type: "job", job: "1", reason, source }) as const;
+  ({ type: "job", job_id: "1", reason, source }) as const;
 
 beforeEach(async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
@@ -41,17 +41,27 @@ beforeEach(async () => {
 
 test("a line of the ledger says why the credits changed, and which", () => {
   const read = lines([
-    { at: AT, kind: "image", credits: 50, cause: { type: "purchase", payment: "cs_1", product: "pack" } },
-    { at: AT, kind: "image", credits: -40, cause: { type: "refund", payment: "cs_1", refund: "re_1" } },
-    { at: AT, kind: "video", credits: 2.25, cause: { type: "grant", grant: "welcome" } },
     {
-      at: AT,
+      created_at: AT,
+      kind: "image",
+      credits: 50,
+      cause: { type: "purchase", payment_id: "cs_1", product: "pack" },
+    },
+    {
+      created_at: AT,
+      kind: "image",
+      credits: -40,
+      cause: { type: "refund", payment_id: "cs_1", refund_id: "re_1" },
+    },
+    { created_at: AT, kind: "video", credits: 2.25, cause: { type: "grant", grant_id: "welcome" } },
+    {
+      created_at: AT,
       kind: "image",
       credits: 200,
-      cause: { type: "plan", payment: "in_1", plan: "Pro", change: "renewed" },
+      cause: { type: "plan", payment_id: "in_1", plan: "Pro", change: "renewed" },
     },
-    { at: AT, kind: "video", credits: -1, cause: job("reserved", "purchased") },
-    { at: AT, kind: "video", credits: 0, cause: job("kept", "purchased") },
+    { created_at: AT, kind: "video", credits: -1, cause: job("reserved", "purchased") },
+    { created_at: AT, kind: "video", credits: 0, cause: job("kept", "purchased") },
   ]);
   expect(read).toEqual([
     "Credits purchased · image credits+50 image credits",
@@ -65,9 +75,9 @@ test("a line of the ledger says why the credits changed, and which", () => {
 
 test("a credit that did not come back is not called returned", () => {
   const read = lines([
-    { at: AT, kind: "image", credits: 1, cause: job("failed", "allowance") },
-    { at: AT, kind: "image", credits: 0, cause: job("failed", "allowance") },
-    { at: AT, kind: "video", credits: 0, cause: job("failed", "free") },
+    { created_at: AT, kind: "image", credits: 1, cause: job("failed", "allowance") },
+    { created_at: AT, kind: "image", credits: 0, cause: job("failed", "allowance") },
+    { created_at: AT, kind: "video", credits: 0, cause: job("failed", "free") },
   ]);
   expect(read).toEqual([
     "Image failed · credit returned+1 image credits",
@@ -77,10 +87,10 @@ test("a credit that did not come back is not called returned", () => {
 });
 
 test("bought credits are shown for the kind that they are for", async () => {
-  const kind: KindUsage = { per_month: 10, used: 1, left: 9, granted: 0, purchased: 0, available: 9 };
+  const kind: KindUsage = { allowance: 10, used: 1, remaining: 9, granted: 0, purchased: 0, available: 9 };
   const usage = {
     plan: "free",
-    images: { ...kind, used: 1.75, left: 8.25, purchased: 50 },
+    images: { ...kind, used: 1.75, remaining: 8.25, purchased: 50 },
     videos: { ...kind, granted: 2 },
     renews_at: "2026-12-01T00:00:00Z",
   };

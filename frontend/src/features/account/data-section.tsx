@@ -27,8 +27,8 @@ export function DataSection() {
       {exporting.data && (
         <Notice tone="success" title={t("data.ready")}>
           <p>{t("data.valid")}</p>
-          {exporting.data.files_left_out > 0 && (
-            <p className="mt-1">{t("data.leftOut", { count: exporting.data.files_left_out })}</p>
+          {exporting.data.skipped_files > 0 && (
+            <p className="mt-1">{t("data.leftOut", { count: exporting.data.skipped_files })}</p>
           )}
           <a
             href={exporting.data.url}

@@ -47,8 +47,8 @@ function Entry({ entry }: { entry: LedgerEntry }) {
     <li className="flex items-baseline justify-between gap-4 py-2.5 text-sm">
       <div className="grid gap-0.5">
         <Cause entry={entry} />
-        <time dateTime={entry.at} className="text-muted">
-          {formatDateTime(entry.at, i18n.language)}
+        <time dateTime={entry.created_at} className="text-muted">
+          {formatDateTime(entry.created_at, i18n.language)}
         </time>
       </div>
       {/* What was reserved and is used changes nothing any more. */}

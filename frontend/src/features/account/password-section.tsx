@@ -40,7 +40,7 @@ export function PasswordSection({ email }: { email: string }) {
     setErrors(found);
     if (Object.keys(found).length === 0) {
       change.mutate(
-        { old_password: oldPassword, new_password: newPassword },
+        { current_password: oldPassword, new_password: newPassword },
         {
           onSuccess: () => setRound((before) => before + 1),
           onError: (error) => isWrong(error) && setErrors({ old: t("password.oldWrong") }),

@@ -40,9 +40,9 @@ export function UsageSection() {
 /** The allowance of a kind, and what is there beside it. */
 function Kind({ name, usage }: { name: string; usage: KindUsage }) {
   const { t, i18n } = useTranslation("account");
-  const { used, per_month: perMonth, left, purchased, granted } = usage;
+  const { used, allowance, remaining, purchased, granted } = usage;
   const write = new Intl.NumberFormat(i18n.language);
-  const label = t("usage.used", { used: write.format(used), perMonth: write.format(perMonth) });
+  const label = t("usage.used", { used: write.format(used), perMonth: write.format(allowance) });
   const amount = (count: number) => ({ count, amount: write.format(count) });
   return (
     <div className="grid gap-2">
@@ -50,10 +50,10 @@ function Kind({ name, usage }: { name: string; usage: KindUsage }) {
         <p>
           <span className="font-medium">{name}</span> <span className="text-muted">{label}</span>
         </p>
-        <p>{t("usage.left", amount(left))}</p>
+        <p>{t("usage.left", amount(remaining))}</p>
       </div>
       <Progress
-        value={perMonth === 0 ? 0 : Math.min(100, (used / perMonth) * 100)}
+        value={allowance === 0 ? 0 : Math.min(100, (used / allowance) * 100)}
         label={`${name}: ${label}`}
       />
       <p className="text-sm">

@@ -104,7 +104,9 @@ test("signing in leads on to where it was wanted", async () => {
 });
 
 test("an account that wants a one-time code is asked for it", async () => {
-  const sent = serve({ "/api/auth/login": { status: 200, body: { status: "code_wanted", session: "s-1" } } });
+  const sent = serve({
+    "/api/auth/login": { status: 200, body: { status: "code_required", session: "s-1" } },
+  });
   await open("/sign-in");
   await fill("ada@example.org", "Passw0rd-Ada");
   const user = userEvent.setup();

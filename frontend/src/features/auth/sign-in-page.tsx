@@ -47,7 +47,7 @@ export function SignInPage() {
     }
     try {
       const outcome = await logIn.mutateAsync({ email, password });
-      if (outcome.status === "code_wanted") {
+      if (outcome.status === "code_required") {
         setCodeStep({ email, session: outcome.session });
       }
       // Else `useGoOnWhenSignedIn` leads on.

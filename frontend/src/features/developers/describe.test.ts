@@ -24,7 +24,7 @@ test("every operation of our own description is there once, under its tag", () =
 });
 
 test("it says who may call", () => {
-  expect(find("create_upload").needs).toEqual(["session", "key"]);
+  expect(find("create_upload").needs).toEqual(["session", "api_key"]);
   expect(find("create_key").needs).toEqual(["session"]);
   expect(find("health").needs).toEqual([]);
 });
@@ -39,7 +39,7 @@ test("nested fields have dotted names, lists have brackets", () => {
 
 test("what only one of the alternatives has is not required", () => {
   const rows = find("login").responses.find(({ status }) => status === "200")?.rows ?? [];
-  expect(row(rows, "status")).toMatchObject({ required: true, type: '"signed_in" | "code_wanted"' });
+  expect(row(rows, "status")).toMatchObject({ required: true, type: '"signed_in" | "code_required"' });
   expect(row(rows, "session")).toMatchObject({ required: false });
 });
 

@@ -40,7 +40,7 @@ export type Operation = {
   summary: string;
   about: string;
   /** Who may call: with a session, with a key, or everybody. */
-  needs: ("session" | "key")[];
+  needs: ("session" | "api_key")[];
   parameters: (Row & { where: string })[];
   body: Body | null;
   responses: ({ status: string; about: string } & Body)[];
@@ -81,7 +81,7 @@ function operation(method: string, path: string, raw: RawOperation, document: Do
     path,
     summary: raw.summary ?? "",
     about: raw.description ?? "",
-    needs: (["session", "key"] as const).filter((way) => raw.security?.some((one) => way in one)),
+    needs: (["session", "api_key"] as const).filter((way) => raw.security?.some((one) => way in one)),
     parameters: (raw.parameters ?? []).map((parameter) => ({
       name: parameter.name,
       where: parameter.in,

@@ -82,7 +82,10 @@ export function DevelopersPage() {
             <Prose
               text={
                 plan
-                  ? t("upload.textPlan", { limit: size(plan.upload_bytes), megapixels: plan.megapixels })
+                  ? t("upload.textPlan", {
+                      limit: size(plan.max_image_bytes),
+                      megapixels: plan.max_megapixels,
+                    })
                   : t("upload.text")
               }
             />
@@ -97,7 +100,10 @@ export function DevelopersPage() {
             <Prose
               text={
                 plan
-                  ? t("video.textPlan", { limit: size(plan.video_bytes), seconds: plan.video_seconds })
+                  ? t("video.textPlan", {
+                      limit: size(plan.max_video_bytes),
+                      seconds: plan.max_video_seconds,
+                    })
                   : t("video.text")
               }
             />
@@ -145,7 +151,7 @@ export function DevelopersPage() {
             {(["ordinary", "costly", "sensitive"] as const).map((limit) => (
               <li key={limit}>{t(`limits.${limit}`)}</li>
             ))}
-            {plan && <li>{t("limits.open", { count: plan.jobs_at_once })}</li>}
+            {plan && <li>{t("limits.open", { count: plan.max_open_jobs })}</li>}
           </ul>
         </Part>
         <Part id="reference" title={t("reference.title")}>

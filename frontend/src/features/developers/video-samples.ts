@@ -12,7 +12,7 @@ curl -fsS $SITE/api/remove-video-background -H "$KEY" -H "Content-Type: applicat
        \\"options\\": {\\"format\\": \\"webm\\"}}" > answer.json
 JOB=$(jq -r .job.id answer.json)
 
-PART=$(jq -r .upload.part_bytes answer.json)
+PART=$(jq -r .upload.part_size_bytes answer.json)
 jq -r '.upload.parts[] | "\\(.number) \\(.url)"' answer.json | while read -r NUMBER URL
 do tail -c +$(( (NUMBER - 1) * PART + 1 )) $FILE | head -c $PART > part
   curl -fsS --retry 5 -T part "$URL"; done
@@ -48,7 +48,7 @@ answer = call("POST", "/api/remove-video-background", {
 job, upload = answer["job"], answer["upload"]
 with clip.open("rb") as file:
     for part in upload["parts"]:
-        file.seek((part["number"] - 1) * upload["part_bytes"])
+        file.seek((part["number"] - 1) * upload["part_size_bytes"])
         urlopen(Request(part["url"], data=file.read(part["size_bytes"]), method="PUT")).close()
 job = call("POST", f"/api/jobs/{job['id']}/upload")
 
@@ -82,7 +82,7 @@ let { job, upload } = await call("POST", "/api/remove-video-background", {
   options: { format: "webm" },
 });
 for (const { number, size_bytes, url } of upload.parts) {
-  const start = (number - 1) * upload.part_bytes;
+  const start = (number - 1) * upload.part_size_bytes;
   const sent = await fetch(url, { method: "PUT", body: clip.slice(start, start + size_bytes) });
   if (!sent.ok) {
     throw new Error(\`Part \${number} was answered \${sent.status}.\`);

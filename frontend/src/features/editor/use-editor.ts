@@ -31,8 +31,8 @@ function useWho(): void {
   const { data: usage } = useUsage(Boolean(me));
   const { data: config } = useConfig();
   const id = me?.id;
-  const jobsAtOnce = usage?.jobs_at_once ?? config?.plans[0]?.jobs_at_once;
-  const { open: previewOpen, bytes: previewBytes } = config?.preview ?? {};
+  const jobsAtOnce = usage?.max_open_jobs ?? config?.plans[0]?.max_open_jobs;
+  const { enabled: previewOpen, max_size_bytes: previewBytes } = config?.preview ?? {};
   useEffect(() => {
     let given = true;
     const say = async () => {

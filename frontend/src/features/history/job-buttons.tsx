@@ -19,7 +19,7 @@ export function JobButtons({ job, onDelete }: { job: Job; onDelete: () => void }
   const { t } = useTranslation(["history", "common"]);
   const cancel = useCancelJob();
   const retry = useRetryJob();
-  const uploadDays = useConfig().data?.kept.upload_days ?? UPLOAD_DAYS;
+  const uploadDays = useConfig().data?.retention.upload_days ?? UPLOAD_DAYS;
   const can = actionsOf(job, uploadDays);
   const of = (action: string) => `${action}: ${job.name}`;
   return (

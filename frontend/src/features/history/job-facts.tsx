@@ -29,13 +29,18 @@ export function JobFacts({ job }: { job: Job }) {
       )}
       {isOpen(job) && (
         <Progress
-          value={job.state === "processing" ? job.progress : null}
+          value={job.state === "processing" ? job.progress_percent : null}
           label={t("progress", { name: job.name })}
           className="my-1"
         />
       )}
-      {video?.work && (
-        <p className="tabular-nums">{t("video.frames", { done: video.work.frames, count: video.work.of })}</p>
+      {video?.video_progress && (
+        <p className="tabular-nums">
+          {t("video.frames", {
+            done: video.video_progress.frames_done,
+            count: video.video_progress.frames_total,
+          })}
+        </p>
       )}
       {job.failure && <p className="text-text">{job.failure.message}</p>}
       {(job.state === "failed" || job.state === "cancelled" || job.state === "expired") && (
@@ -43,7 +48,7 @@ export function JobFacts({ job }: { job: Job }) {
       )}
       {kept && (
         <p>
-          {t(`file.${kept}`, { date: formatDate(job.result?.deleted_at ?? job.updated_at, i18n.language) })}
+          {t(`file.${kept}`, { date: formatDate(job.result?.expires_at ?? job.updated_at, i18n.language) })}
         </p>
       )}
     </div>
@@ -51,14 +56,14 @@ export function JobFacts({ job }: { job: Job }) {
 }
 
 /** How long it is, and what was asked of it. */
-function VideoFacts({ job: { clip, options } }: { job: VideoJob }) {
+function VideoFacts({ job: { video, options } }: { job: VideoJob }) {
   const { t, i18n } = useTranslation("history");
   const write = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
   const seconds = (ms: number) => write.format(ms / 1000);
-  const length = clip && seconds(clip.until_ms - clip.from_ms);
-  const whole = clip && seconds(clip.duration_ms);
+  const length = video && seconds(video.until_ms - video.from_ms);
+  const whole = video && seconds(video.duration_ms);
   const words =
-    clip === null || clip === undefined
+    video === null || video === undefined
       ? t("video.plain")
       : length === whole
         ? t("video.clip", { length })

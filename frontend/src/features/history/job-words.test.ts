@@ -11,7 +11,7 @@ function job(state: JobState, more: Partial<Job> = {}): Job {
     id: "1",
     kind: "image",
     state,
-    progress: 0,
+    progress_percent: 0,
     name: "cat.jpg",
     options: {} as Job["options"],
     created_at: "2026-11-20T12:00:00Z",
@@ -52,15 +52,15 @@ test("failed and cancelled jobs can be tried again while their upload is kept", 
 
 test("a cutout is downloaded and opened while its file is kept", () => {
   const kept = job("completed", {
-    result: result({ download_url: "https://files.example/1", deleted_at: "2026-12-20T12:00:00Z" }),
+    result: result({ download_url: "https://files.example/1", expires_at: "2026-12-20T12:00:00Z" }),
   });
   expect(actionsOf(kept, 7, NOW)).toMatchObject({ download: "https://files.example/1", edit: true });
-  const gone = job("completed", { result: result({ deleted_at: "2026-11-21T12:00:00Z" }) });
+  const gone = job("completed", { result: result({ expires_at: "2026-11-21T12:00:00Z" }) });
   expect(actionsOf(gone, 7, NOW)).toMatchObject({ download: null, edit: false, remove: true });
 });
 
 test("it is known whether a file is kept, was deleted, or was never kept", () => {
-  const at = (deleted_at: string | null) => keptOf(job("completed", { result: result({ deleted_at }) }), NOW);
+  const at = (expires_at: string | null) => keptOf(job("completed", { result: result({ expires_at }) }), NOW);
   expect(at("2026-12-20T12:00:00Z")).toBe("kept");
   expect(at("2026-11-21T12:00:00Z")).toBe("deleted");
   expect(at(null)).toBe("never");

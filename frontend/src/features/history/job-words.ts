@@ -46,9 +46,9 @@ export function keptOf(job: Job, now = Date.now()): "kept" | "deleted" | "never"
   if (!job.result) {
     return null;
   }
-  const { deleted_at: deletedAt } = job.result;
-  if (!deletedAt) {
+  const { expires_at: expiresAt } = job.result;
+  if (!expiresAt) {
     return "never";
   }
-  return Date.parse(deletedAt) > now ? "kept" : "deleted";
+  return Date.parse(expiresAt) > now ? "kept" : "deleted";
 }

@@ -8,14 +8,14 @@ const config = {
       name: "free",
       images_per_month: 1200,
       videos_per_month: 3,
-      video_seconds: 30,
-      video_bytes: 500_000_000,
-      upload_bytes: 22_500_000,
-      megapixels: 50,
-      jobs_at_once: 10,
+      max_video_seconds: 30,
+      max_video_bytes: 500_000_000,
+      max_image_bytes: 22_500_000,
+      max_megapixels: 50,
+      max_open_jobs: 10,
     },
   ],
-  picture_types: ["image/jpeg", "image/png", "image/webp"],
+  image_types: ["image/jpeg", "image/png", "image/webp"],
 } as unknown as Parameters<typeof limitsOf>[0];
 
 test("limits are written as the language writes them", () => {

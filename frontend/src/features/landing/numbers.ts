@@ -3,7 +3,7 @@ import type { components } from "@/api/schema";
 type Config = components["schemas"]["Config"];
 
 /** The limits of the plan that everybody has, ready to be read. Undefined if there is no such plan. */
-export function limitsOf({ plans, picture_types }: Config, language: string) {
+export function limitsOf({ plans, image_types }: Config, language: string) {
   const plan = plans[0];
   if (!plan) {
     return undefined;
@@ -11,13 +11,13 @@ export function limitsOf({ plans, picture_types }: Config, language: string) {
   const write = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   return {
     images: write.format(plan.images_per_month),
-    megapixels: write.format(plan.megapixels),
-    megabytes: write.format(plan.upload_bytes / 1_000_000),
+    megapixels: write.format(plan.max_megapixels),
+    megabytes: write.format(plan.max_image_bytes / 1_000_000),
     videos: write.format(plan.videos_per_month),
-    videoSeconds: write.format(plan.video_seconds),
-    videoMegabytes: write.format(plan.video_bytes / 1_000_000),
-    together: write.format(plan.jobs_at_once),
-    types: new Intl.ListFormat(language, { type: "disjunction" }).format(picture_types.map(typeName)),
+    videoSeconds: write.format(plan.max_video_seconds),
+    videoMegabytes: write.format(plan.max_video_bytes / 1_000_000),
+    together: write.format(plan.max_open_jobs),
+    types: new Intl.ListFormat(language, { type: "disjunction" }).format(image_types.map(typeName)),
   };
 }
 

@@ -5,8 +5,10 @@ import { useLimits, useServiceConfig } from "./use-service";
 /** When files are deleted, as the service states it. */
 export function Kept() {
   const { t } = useTexts("landing");
-  const kept = useServiceConfig()?.kept;
-  return kept ? t("kept.known", { upload: kept.upload_days, result: kept.result_days }) : t("kept.unknown");
+  const retention = useServiceConfig()?.retention;
+  return retention
+    ? t("kept.known", { upload: retention.upload_days, result: retention.result_days })
+    : t("kept.unknown");
 }
 
 /** Which pictures may be sent, as the service states it. */

@@ -7,7 +7,7 @@ import { useTexts } from "@/lib/texts";
 import { limitsOf } from "./numbers";
 
 type Config = components["schemas"]["Config"];
-type Profile = components["schemas"]["Profile"];
+type Profile = components["schemas"]["Account"];
 
 /** Limits and plans of this service: undefined while it is asked, null if it does not answer. */
 export function useServiceConfig(): Config | null | undefined {

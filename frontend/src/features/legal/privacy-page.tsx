@@ -10,10 +10,10 @@ import { TextPage } from "./text-page";
 /** What is kept of whom, where, and for how long. */
 export function PrivacyPage() {
   const { t } = useTranslation("legal");
-  const kept = useConfig().data?.kept;
+  const retention = useConfig().data?.retention;
   const times = [
-    kept ? t("privacy.files.uploads", { count: kept.upload_days }) : t("privacy.files.uploadsSome"),
-    kept ? t("privacy.files.results", { count: kept.result_days }) : t("privacy.files.resultsSome"),
+    retention ? t("privacy.files.uploads", { count: retention.upload_days }) : t("privacy.files.uploadsSome"),
+    retention ? t("privacy.files.results", { count: retention.result_days }) : t("privacy.files.resultsSome"),
     t("privacy.files.previews"),
     t("privacy.files.deleteNow"),
   ];

@@ -1,4 +1,4 @@
-//! The requests that are measured, and what each of them costs at the table.
+//! The measured requests and the DynamoDB calls that each of them makes.
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use crate::load_test_data::{Caller, MEDIA_TYPE, SITE};
 
-/// What is asked for.
+/// A measured request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ask {
     Config,
@@ -23,14 +23,14 @@ pub(crate) enum Ask {
     UploadThenCancel,
 }
 
-/// How a caller shows who it is.
+/// How the caller authenticates.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AuthMethod {
     Key,
     Session,
 }
 
-/// What a load is put on.
+/// All measured requests.
 pub(crate) const ALL: [(Ask, AuthMethod); 9] = [
     (Ask::Config, AuthMethod::Key),
     (Ask::Me, AuthMethod::Key),
@@ -55,7 +55,7 @@ impl Ask {
         }
     }
 
-    /// Asks, and looks at the answer's status.
+    /// Sends the request and checks the status of the response.
     pub(crate) async fn send(self, router: Router, caller: &Caller, auth_method: AuthMethod) -> Result<()> {
         let get = |path: &str| auth_method.sign(caller, Method::GET, path, Body::empty());
         let request = match self {
@@ -69,7 +69,7 @@ impl Ask {
         answered(router, request?).await.map(drop)
     }
 
-    /// What one of them costs; `noted` is a router whose calls the script sees.
+    /// The table calls of one request. `noted` is a router whose calls the script records.
     pub(crate) async fn units(
         self,
         noted: Router,
@@ -117,7 +117,7 @@ impl AuthMethod {
     }
 }
 
-/// The body of a good answer; every other one is an error.
+/// The body of a successful response; any other response is an error.
 pub(crate) async fn answered(router: Router, request: Request<Body>) -> Result<Bytes> {
     let path = request.uri().path().to_owned();
     let answer = router.oneshot(request).await?;
@@ -127,8 +127,8 @@ pub(crate) async fn answered(router: Router, request: Request<Body>) -> Result<B
     Ok(body)
 }
 
-/// Calls to the table, and what DynamoDB charges for them on demand: one for a consistent read, one for a
-/// write, two for each part of a transaction. Rows under 1 KB; what an index adds is not counted.
+/// Calls to the table and their price in on-demand units: one per consistent read, one per write, two per part of a
+/// transaction, for rows under 1 KB. Writes to indexes are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Units {
     calls: usize,
@@ -137,7 +137,7 @@ pub(crate) struct Units {
 }
 
 impl Units {
-    /// Of everything that a script has seen.
+    /// The units of all recorded calls.
     fn seen(script: &Script) -> Self {
         let calls =
             |names: &[&str]| -> usize { names.iter().map(|operation| script.seen(operation).len()).sum() };

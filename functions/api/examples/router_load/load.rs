@@ -1,4 +1,4 @@
-//! A load: so many at once, each asking again as soon as it has its answer.
+//! A load: concurrent clients, each of which sends its next request after a response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-/// How much and how long.
+/// The amount and duration of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) concurrency: usize,
@@ -16,7 +16,7 @@ pub(crate) struct Load {
     pub(crate) time: Duration,
 }
 
-/// What came of it.
+/// The measurements.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figures {
     requests: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Figures {
 }
 
 impl Load {
-    /// Puts a load on `step`, which gets the number of its call. The first failure ends it.
+    /// Calls `step` with the number of the call. The first failure ends the load.
     pub(crate) async fn run<F, T>(self, step: F) -> Result<Figures>
     where
         F: Fn(usize) -> T + Clone + Send + 'static,

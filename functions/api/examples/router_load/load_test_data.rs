@@ -1,7 +1,7 @@
 //! A cloud with accounts in it, each with an API key, a session and three jobs.
 //!
-//! They are many because requests are counted for each key and each account: a load on one of them
-//! would measure how fast it is refused.
+//! There are many accounts because of the rate limits per key and account: with one account the load would measure
+//! rejections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,23 +23,23 @@ use sansfond_embedded::{BUCKET, EmbeddedAws, Issuer, TABLE};
 use sansfond_web::{now, random_bytes};
 use serde::Serialize;
 
-/// Where the site would be.
+/// The origin of the site.
 pub(crate) const SITE: &str = "https://sansfond.example";
-/// The user pool.
+/// The id of the user pool.
 pub(crate) const POOL: &str = "us-east-1_Bench";
-/// Its client.
+/// The id of the client of the user pool.
 pub(crate) const CLIENT: &str = "bench";
-/// What uploads are declared as.
+/// The media type of uploads.
 pub(crate) const MEDIA_TYPE: &str = "image/jpeg";
 
-/// Everything that a route may meet.
+/// The embedded services and the accounts.
 pub(crate) struct LoadTestData {
     pub(crate) cloud: EmbeddedAws,
     pub(crate) issuer: Issuer,
     pub(crate) callers: Arc<Vec<Caller>>,
 }
 
-/// Somebody with an account.
+/// An account with its credentials and jobs.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Caller {
     pub(crate) account: AccountId,
@@ -49,14 +49,14 @@ pub(crate) struct Caller {
     pub(crate) token: String,
     /// A job that waits for its upload.
     pub(crate) open_job: JobId,
-    /// A job whose result is there.
+    /// A completed job.
     pub(crate) finished_job: JobId,
-    /// A job that has failed, and may be tried again.
+    /// A failed job.
     pub(crate) failed_job: JobId,
 }
 
 impl LoadTestData {
-    /// A new one with so many accounts, whose open jobs wait for so many bytes.
+    /// Starts the embedded services and creates `accounts` accounts, whose open jobs wait for `upload_bytes` bytes.
     pub(crate) async fn start(accounts: usize, upload_bytes: u64) -> Result<Self> {
         let cloud = EmbeddedAws::start().await;
         let issuer = Issuer::new(POOL, CLIENT);
@@ -68,7 +68,7 @@ impl LoadTestData {
         Ok(Self { cloud, issuer, callers: Arc::new(callers) })
     }
 
-    /// All routes. `noted`: each call to the table goes by way of the script, which remembers it.
+    /// All routes. `noted`: calls to the table pass through the script, which records them.
     pub(crate) fn router(&self, noted: bool) -> Result<Router> {
         let text = |text: &str| Some(text.to_owned());
         // All of them, and no `..`: a setting that is missing here is an error of the compiler's.

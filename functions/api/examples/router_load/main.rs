@@ -1,9 +1,9 @@
-//! For the benchmarks: a load on the JSON routes, and the world that they work in. Prints JSON.
+//! For the benchmarks: puts a load on the JSON routes. Prints JSON.
 //!
 //! `router_load router SECONDS CONCURRENCY`: all routes as one router, called in this process.
-//! `router_load http SECONDS CONCURRENCY URL`: any URL; API keys to ask with come in on standard input.
+//! `router_load http SECONDS CONCURRENCY URL`: any URL, with API keys from standard input.
 //! `router_load serve ACCOUNTS [PICTURE]`: table, bucket and routes for other processes, until standard
-//! input ends. The picture is what has been uploaded for the open jobs.
+//! input ends. The picture is the uploaded file of the open jobs.
 
 mod asks;
 mod load;
@@ -30,7 +30,7 @@ use crate::asks::answered;
 use crate::load::{Figures, Load};
 use crate::load_test_data::{Caller, LoadTestData};
 
-/// Enough that none of them meets a limit: 240 requests a minute for each.
+/// Enough accounts to stay below the limit of 240 requests per minute and account.
 const ACCOUNTS: usize = 1000;
 const WARM_UP: Duration = Duration::from_millis(500);
 

@@ -1,4 +1,4 @@
-//! The world for other processes: the functions' own, and the routes as one HTTP server.
+//! Serves the embedded services and the routes for other processes.
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use crate::asks::{Ask, AuthMethod};
 use crate::load_test_data::{CLIENT, LoadTestData, MEDIA_TYPE, POOL, SITE};
 
-/// What is paid for.
+/// The requests whose table calls are counted.
 const CHARGED: [Ask; 5] = [Ask::Config, Ask::Me, Ask::Usage, Ask::FinishedJob, Ask::Upload];
 
-/// How often the script answers for what is not embedded.
+/// The number of scripted responses for services that are not embedded.
 const ANSWERS: usize = 1000;
 
-/// Prints where everything is, and who may call; ends with standard input.
+/// Prints the addresses and the callers. Ends when standard input ends.
 pub(crate) async fn serve(accounts: usize, picture: Option<&str>) -> Result<()> {
     let picture = picture.map(|path| std::fs::read(path).with_context(|| path.to_owned())).transpose()?;
     let load_test_data =
@@ -46,7 +46,7 @@ pub(crate) async fn serve(accounts: usize, picture: Option<&str>) -> Result<()> 
     Ok(())
 }
 
-/// The picture of each open job, as a browser would have sent it.
+/// Uploads the picture of each open job.
 async fn upload(load_test_data: &LoadTestData, picture: &[u8]) -> Result<()> {
     let bucket = Bucket::new(load_test_data.cloud.sdk(), BUCKET.to_owned());
     for caller in load_test_data.callers.iter() {

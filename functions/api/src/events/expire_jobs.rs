@@ -1,4 +1,4 @@
-//! Every few minutes: ending jobs that do not move any more, so that no credit stays away.
+//! Runs every few minutes: ends stalled jobs, so that their credits are returned.
 
 use std::sync::Arc;
 
@@ -9,23 +9,19 @@ use sansfond_domain::rules::sweep;
 use sansfond_domain::{Job, Timestamp};
 use sansfond_jobs::{JobChange, change, now};
 
-/// Jobs read at a time.
+/// Jobs read per page.
 const AT_ONCE: u32 = 100;
 
-/// The step.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn step(boot: &Boot) -> Result<impl AsyncFn() -> Result<()> + use<>> {
     let sweep = Sweep::of(boot)?;
     Ok(async move || {
         let ended = sweep.run().await?;
-        tracing::info!(ended, "looked after open jobs");
+        tracing::info!(ended, "swept open jobs");
         Ok(())
     })
 }
 
-/// Looks after jobs.
+/// Ends stalled jobs.
 pub struct Sweep {
     jobs: Arc<dyn Jobs>,
     transactions: Arc<dyn Transactions>,
@@ -33,34 +29,27 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// With the ports of this installation.
-    ///
-    /// # Errors
-    /// If a setting is missing.
     pub fn of(boot: &Boot) -> Result<Self> {
         let (table, parts) = (boot.table()?, boot.bucket()?);
         Ok(Self { jobs: table.clone(), transactions: table, parts })
     }
 
-    /// Ends every job whose time is over; says how many it has ended. One that cannot be ended does
-    /// not keep the others.
-    ///
-    /// # Errors
-    /// If the table does not answer, or the last trouble with a job. What was ended stays so.
+    /// Ends every job that is due, and returns how many changed. A job that cannot be ended does not hold up the
+    /// others on its page; its error is returned after them.
     pub async fn run(&self) -> Result<usize> {
         let now = now();
         let mut all = 0;
         loop {
             let (looked_at, done) = self.one_page(now).await?;
             all += done;
-            // A page of jobs that could not be ended would come again and again.
+            // Jobs that could not be ended are still due: reading on would return the same page again.
             if looked_at < AT_ONCE as usize || done == 0 {
                 return Ok(all);
             }
         }
     }
 
-    /// How many jobs were looked at, and of how many something became.
+    /// Returns the number of jobs on the page and the number of those that changed.
     async fn one_page(&self, now: Timestamp) -> Result<(usize, usize)> {
         let (mut done, mut trouble) = (0, None);
         let due = self.jobs.due(now, AT_ONCE).await?;
@@ -85,10 +74,10 @@ impl Sweep {
     }
 }
 
-/// What has come of a video that nobody will finish. The bucket forgets it too, a day later.
+/// Deletes the parts of an unfinished upload. If that fails, the bucket deletes them a day later.
 async fn forget_parts(parts: &dyn Multipart, job: &Job) {
     let Some(upload) = &job.input.multipart else { return };
     if let Err(error) = parts.abort(&job.source_key(), upload).await {
-        tracing::warn!(job = %job.id, ?error, "parts of an upload are still there");
+        tracing::warn!(job = %job.id, ?error, "the parts of an upload were not deleted");
     }
 }

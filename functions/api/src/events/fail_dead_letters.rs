@@ -1,6 +1,5 @@
-//! The dead-letter queue of all others: whoever should have done something about a job has died over it
-//! ten times. The job fails and its credit comes back, unless its owner has had it
-//! tried again meanwhile.
+//! Handles the dead-letter queue of all other queues. A message arrives here after ten failed deliveries: its job fails
+//! and the credit is returned, unless the owner has retried the job since.
 
 use std::sync::Arc;
 
@@ -11,15 +10,10 @@ use sansfond_domain::ports::Transactions;
 use sansfond_domain::rules::lose;
 use sansfond_jobs::{change, now};
 
-/// Fails jobs.
 pub struct FailDeadLetters {
     transactions: Arc<dyn Transactions>,
 }
 
-/// The handler.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<FailDeadLetters> {
     Ok(FailDeadLetters { transactions: boot.table()? })
 }
@@ -28,16 +22,16 @@ impl OnMessage for FailDeadLetters {
     async fn handle(&self, body: &str) -> Result<()> {
         let dead_letter = match dead_letter(body) {
             Ok(dead_letter) => dead_letter,
-            // No queue comes after this one.
+            // There is no further queue for this message.
             Err(error) => {
                 let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::error!(error, "a dead letter that nobody understands was dropped");
+                tracing::error!(error, "an unreadable dead letter was dropped");
                 return Ok(());
             }
         };
-        tracing::error!(job = %dead_letter.job, "the workers of a job died or gave up");
+        tracing::error!(job = %dead_letter.job, "all deliveries of a job failed");
         let now = now();
-        // A job that was deleted has no credit to give back.
+        // A deleted job has no credit to return.
         change(&*self.transactions, &dead_letter.account, &dead_letter.job, &|seen| {
             lose(seen, dead_letter.retry, now)
         })

@@ -1,4 +1,4 @@
-//! What happens without a request. One file, one line here, one function in the template.
+//! The event handlers. Each has one file, one line here and one function in the template.
 
 pub mod deliver_events;
 pub mod dispatch_video;
@@ -8,7 +8,6 @@ pub mod settle_video;
 
 use sansfond_boot::{Function, run_events, run_messages, run_scheduled};
 
-/// Every event as a function of its own.
 pub const FUNCTIONS: &[Function] = &[
     Function::event("deliver_events", || run_events(deliver_events::handler)),
     Function::event("dispatch_video", || run_messages(dispatch_video::handler)),

@@ -1,4 +1,4 @@
-//! The end of machines' work on a video. A worker ends its job itself; what it could not end is ended here.
+//! Handles the end of a video job in AWS Batch. A worker normally ends its job itself; a job that it left open fails here.
 
 use std::sync::Arc;
 
@@ -9,15 +9,10 @@ use sansfond_domain::ports::Transactions;
 use sansfond_domain::rules::lose;
 use sansfond_jobs::{change, now};
 
-/// Settles jobs.
 pub struct SettleVideo {
     transactions: Arc<dyn Transactions>,
 }
 
-/// The handler.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<SettleVideo> {
     Ok(SettleVideo { transactions: boot.table()? })
 }
@@ -25,7 +20,7 @@ pub fn handler(boot: &Boot) -> Result<SettleVideo> {
 impl OnMessage for SettleVideo {
     async fn handle(&self, body: &str) -> Result<()> {
         let BatchJobEnded { account, job, retry, end } = batch_job_ended(body)?;
-        // Also when the machine is content: a worker that is done has ended its job.
+        // Also when Batch reports success: a worker that is done has ended its job, so an open one is lost.
         let lost = change(&*self.transactions, &account, &job, &|seen| lose(seen, retry, now())).await?;
         if lost.written().is_some() {
             tracing::error!(%job, ?end, "the worker of a video left its job open");

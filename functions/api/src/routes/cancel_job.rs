@@ -1,4 +1,4 @@
-//! `POST /api/jobs/{id}/cancel`: giving a job up. Its credit comes back.
+//! `POST /api/jobs/{id}/cancel`: cancels an open job and returns its credit.
 
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ struct Ports {
     stops: Arc<dyn StopQueue>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS),
@@ -33,19 +32,18 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("cancel_job", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
     let ports = Ports { transactions: table.clone(), jobs: table, uploads, stops: boot.video_queue()? };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Cancels a job that has not ended. The worker of a video stops within seconds.
-#[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job")), responses((status = 200, body = JobView)))]
+/// Cancels an open job.
+///
+/// The reserved credit is returned. A worker that is processing a video stops within seconds.
+#[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job.")),
+    responses((status = 200, body = JobView, description = "The cancelled job.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -56,7 +54,7 @@ async fn handle(
     let scope = Scope::of(caller.account.clone(), id.clone());
     ports.transactions.apply(&scope, &|seen| cancel(seen, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    // Also if the rule had nothing to do: an earlier call may have died before these lines.
+    // Also when the job was cancelled before: that call may have failed before these lines.
     if job.kind == JobKind::Video {
         ports.uploads.abort(&job).await?;
         ports.stops.stop(&job).await?;

@@ -1,5 +1,5 @@
-//! `POST /api/me/password`: a new password for who is signed in. Sessions elsewhere end, whoever has them;
-//! this one goes on with new tokens.
+//! `POST /api/me/password`: changes the password of the signed-in user. All other sessions end; this one
+//! continues with new tokens.
 
 use std::sync::Arc;
 
@@ -25,17 +25,18 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// The old password and the new one.
+/// The current password and a new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangePasswordRequest {
+    /// The current password.
     #[schema(format = "password")]
-    old_password: String,
+    current_password: String,
+    /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.
     #[schema(format = "password", min_length = 10)]
     new_password: String,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::UserPool(&["AdminUserGlobalSignOut", "AdminInitiateAuth"]),
@@ -45,10 +46,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("change_password", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (pool, table) = (boot.pool()?, boot.table()?);
     let ports = Ports { passwords: pool.clone(), sessions: pool, accounts: table.clone(), counters: table };
@@ -56,8 +53,10 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 }
 
 /// Changes the password.
+///
+/// All other sessions of the account end.
 #[utoipa::path(post, path = "/api/me/password", tag = "account", request_body = ChangePasswordRequest, security(("session" = [])),
-    responses((status = 204, description = "The password is changed, and every other session has ended.")))]
+    responses((status = 204, description = "The password is changed.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,
@@ -69,7 +68,7 @@ async fn handle(
     }
     check_rate(&*ports.counters, RateLimit::ATTEMPTS, &format!("account:{}", session.account)).await?;
     let access = cookies::access(&request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    ports.passwords.change(access, &given.old_password, &given.new_password).await?;
+    ports.passwords.change(access, &given.current_password, &given.new_password).await?;
     sessions::end_all(&*ports.sessions, session.account.as_ref()).await;
     let mut headers = HeaderMap::new();
     match begin_again(&ports, &session, &given.new_password).await {
@@ -80,12 +79,12 @@ async fn handle(
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
-/// A new session; `None` if it takes more than the password, and they sign in themselves.
+/// Starts a new session. `None` if the password alone is not enough: the user then signs in again.
 async fn begin_again(ports: &Ports, session: &Session, password: &str) -> Option<Tokens> {
     let account = match ports.accounts.account(&session.account).await {
         Ok(account) => account?,
         Err(error) => {
-            tracing::warn!(?error, "who changed a password has to sign in again");
+            tracing::warn!(?error, "the session was not renewed after a password change");
             return None;
         }
     };
@@ -93,7 +92,7 @@ async fn begin_again(ports: &Ports, session: &Session, password: &str) -> Option
         Ok(Login::Session(tokens)) => Some(tokens),
         Ok(Login::CodeWanted { .. }) => None,
         Err(error) => {
-            tracing::warn!(?error, "who changed a password has to sign in again");
+            tracing::warn!(?error, "the session was not renewed after a password change");
             None
         }
     }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/confirm`: confirming an e-mail by the code that was sent there.
+//! `POST /api/auth/confirm`: confirms an email address with the code that was sent to it.
 
 use std::sync::Arc;
 
@@ -19,35 +19,33 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// A code and where it was sent.
+/// An email address and the confirmation code that was sent to it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ConfirmEmailRequest)]
 struct ConfirmRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     email: Email,
+    /// The confirmation code.
     #[schema(example = "123456")]
     code: String,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
     ..Function::route::<__path_handle>("confirm", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Confirms an e-mail.
+/// Confirms the email address of a new account.
 #[utoipa::path(post, path = "/api/auth/confirm", tag = "account", request_body = ConfirmRequest,
-    responses((status = 204, description = "Confirmed; now sign in.")))]
+    responses((status = 204, description = "The email address is confirmed. The user can now sign in.")))]
 async fn handle(
     State(ports): State<Ports>,
     Json(given): Json<ConfirmRequest>,

@@ -1,4 +1,4 @@
-//! `POST /api/keys`: a new API key, shown this once.
+//! `POST /api/keys`: creates an API key. This is the only response that contains its secret.
 
 use std::sync::Arc;
 
@@ -17,11 +17,12 @@ use utoipa_axum::routes;
 
 use super::list_keys::KeyView;
 
-/// What the key shall be called.
+/// A new API key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreateApiKeyRequest)]
 struct CreateKeyRequest {
-    /// 1 to 60 characters.
+    /// A label that helps you to recognize the key: 1 to 60 characters.
     #[schema(
         min_length = 1,
         max_length = 60,
@@ -31,16 +32,16 @@ struct CreateKeyRequest {
     label: String,
 }
 
-/// A new key.
+/// An API key with its secret.
 #[derive(Serialize, ToSchema)]
+#[schema(as = CreatedApiKey)]
 struct CreatedKey {
     #[serde(flatten)]
     key: KeyView,
-    /// Keep it safe: it is shown this once.
+    /// The secret. It is shown only once; store it in a safe place.
     secret: String,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["Query", "ConditionCheckItem"], ACCOUNTS),
@@ -49,18 +50,16 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("create_key", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let keys: Arc<dyn ApiKeys> = boot.table()?;
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::SENSITIVE)
 }
 
-/// Makes an API key.
+/// Creates an API key.
+///
+/// The response contains the secret of the key. It is shown only once.
 #[utoipa::path(post, path = "/api/keys", tag = "keys", request_body = CreateKeyRequest, security(("session" = [])),
-    responses((status = 201, body = CreatedKey)))]
+    responses((status = 201, body = CreatedKey, description = "The new API key.")))]
 async fn handle(
     State(keys): State<Arc<dyn ApiKeys>>,
     session: Session,

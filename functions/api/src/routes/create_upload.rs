@@ -1,4 +1,4 @@
-//! `POST /api/uploads`: announcing an upload. A credit is reserved, and the answer says where to PUT.
+//! `POST /api/uploads`: creates an image job, reserves a credit and signs the URL of the upload.
 
 use std::sync::Arc;
 
@@ -31,53 +31,59 @@ struct Ports {
     free: Arc<Plan>,
 }
 
-/// What will be sent.
+/// A file to upload and the options of its job.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreateUploadRequest)]
 struct UploadRequest {
-    /// The file's name; the download gets a similar one.
+    /// The name of the file. The name of the result is derived from it.
     #[schema(example = "cat.jpg")]
     name: String,
-    /// What kind of picture it is.
+    /// The media type of the file.
     #[serde(rename = "type")]
     #[schema(value_type = PictureTypeSchema)]
     media_type: String,
-    /// The exact length of the file.
+    /// The exact size of the file, in bytes.
     #[schema(minimum = 1, example = 482113)]
     size_bytes: u64,
-    /// What shall come out.
+    /// The options of the result.
     #[serde(default)]
     #[schema(value_type = Option<OptionsSchema>, nullable = false)]
     options: ImageOptions,
 }
 
-/// Where to send it.
+/// A new job and the upload of its file.
 #[derive(Serialize, ToSchema)]
+#[schema(as = CreateUploadResponse)]
 struct UploadAnswer {
     job: JobView,
     upload: UploadTarget,
 }
 
-/// One PUT of exactly the declared bytes.
+/// The HTTP request that uploads the file. Its body has exactly the declared size.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Upload)]
 struct UploadTarget {
-    /// Always `PUT`.
+    /// The HTTP method. Always `PUT`.
     method: &'static str,
+    /// The signed URL.
     url: String,
-    /// The header that must go with it.
+    /// The headers that the request must have.
     headers: UploadHeaders,
-    /// Until when.
+    /// Time at which the URL stops working (RFC 3339).
+    #[schema(format = DateTime)]
     expires_at: String,
 }
 
-/// Signed into the URL.
+/// Headers that are part of the signature of the URL.
 #[derive(Serialize, ToSchema)]
 struct UploadHeaders {
+    /// The media type of the file.
     #[serde(rename = "Content-Type")]
     content_type: String,
 }
 
-/// The function of this route. It uploads nothing itself: the link that it signs can do what its role can.
+/// The signed URL has the permissions of this function, which uploads nothing itself.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
@@ -87,10 +93,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("create_upload", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
@@ -105,12 +107,16 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
-/// Reserves a credit and signs an upload. With an `Idempotency-Key` the same request twice is one job.
+/// Creates an image job and the URL to upload its file to.
+///
+/// Reserves one credit. The job starts when the file has been uploaded. A repeated request with the same
+/// `Idempotency-Key` returns the job of the first one.
 #[utoipa::path(post, path = "/api/uploads", tag = "jobs", request_body = UploadRequest,
-    security(("session" = []), ("key" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request",
+    security(("session" = []), ("api_key" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A unique key that the client generates, to repeat the request safely.",
         min_length = 1, max_length = 128, pattern = r##"^[!"$-~]+$"##)),
-    responses((status = 201, body = UploadAnswer), (status = 200, body = UploadAnswer, description = "The same request was accepted before.")))]
+    responses((status = 201, body = UploadAnswer, description = "The new job and its upload."),
+        (status = 200, body = UploadAnswer, description = "The job of an earlier request with the same `Idempotency-Key`.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -149,7 +155,7 @@ async fn handle(
     Ok((status, axum::Json(UploadAnswer { job, upload })))
 }
 
-/// The job of the same request; its upload can be signed again while it is waited for.
+/// The job of an earlier request with the same key. While it is pending, its upload is signed again.
 async fn earlier(ports: &Ports, account: &sansfond_domain::AccountId, id: &JobId) -> Result<Job, Problem> {
     let job = ports.jobs.job(account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     if job.state == JobState::Pending {

@@ -1,4 +1,4 @@
-//! `DELETE /api/jobs/{id}`: deleting a job that has ended, and its files.
+//! `DELETE /api/jobs/{id}`: deletes a job that has ended, and its files.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct Ports {
     uploads: VideoUploads,
 }
 
-/// The function of this route. `UpdateItem` notes that a job does not need its video any more.
+/// `UpdateItem` records that a job no longer needs its video.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "UpdateItem", "DeleteItem"], ACCOUNTS),
@@ -34,21 +34,19 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("delete_job", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
     let ports = Ports { jobs: table.clone(), sources: table, files: boot.bucket()?, uploads };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Deletes a job and its files. One that is open must be cancelled first. A video that other jobs work on too
-/// (`source_job`) is deleted with the last of them.
-#[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job")),
-    responses((status = 204, description = "Job and files are deleted.")))]
+/// Deletes a job and its files.
+///
+/// An open job must be cancelled first. A video that several jobs share (`source_job`) is deleted with the last
+/// of these jobs.
+#[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job.")),
+    responses((status = 204, description = "The job and its files are deleted.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -58,7 +56,7 @@ async fn handle(
     if job.state.is_open() {
         return Err(Refusal::WrongState { state: job.state }.into());
     }
-    // Files first: who is interrupted can ask again.
+    // Files first: after an interruption, the request can be repeated.
     ports.uploads.abort(&job).await?;
     let source_is_needed = match job.kind {
         JobKind::Image => false,

@@ -1,5 +1,5 @@
-//! `DELETE /api/me`: leaving. Files, jobs, credits, keys, profile and password go, in this order, so
-//! that who is interrupted can sign in and do it again.
+//! `DELETE /api/me`: deletes the account. Files, jobs, credits, API keys, profile and sign-in are deleted in
+//! this order, so that after an interruption the user can sign in and repeat the request.
 
 use std::sync::Arc;
 
@@ -24,15 +24,15 @@ struct Ports {
     removal: Arc<dyn AccountRemoval>,
 }
 
-/// The account's own e-mail, so that nobody does this by mistake.
+/// The email address of the account, as a confirmation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeleteAccountRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     email: Email,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["Query", "GetItem"], ACCOUNTS),
@@ -44,10 +44,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("delete_me", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let ports =
@@ -55,17 +51,19 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Deletes the account and everything that belongs to it, at once and for good.
+/// Deletes the account.
+///
+/// Deletes the account with its files, jobs, credits and API keys immediately. This cannot be undone.
 #[utoipa::path(delete, path = "/api/me", tag = "account", request_body = DeleteAccountRequest, security(("session" = [])),
-    responses((status = 204, description = "Nothing is left.")))]
+    responses((status = 204, description = "The account is deleted.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,
-    Json(farewell): Json<DeleteAccountRequest>,
+    Json(confirmation): Json<DeleteAccountRequest>,
 ) -> Result<Response, Problem> {
     let account = &session.account;
     let known = ports.accounts.account(account).await?;
-    if known.is_some_and(|known| !known.email.eq_ignore_ascii_case(farewell.email.as_str())) {
+    if known.is_some_and(|known| !known.email.eq_ignore_ascii_case(confirmation.email.as_str())) {
         return Err(Problem::new(Code::InvalidRequest).detail(account::email_differs()));
     }
     for folder in storage_key::of_account(account) {

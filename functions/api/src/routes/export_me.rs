@@ -1,4 +1,4 @@
-//! `POST /api/me/export`: everything about oneself, in a ZIP.
+//! `POST /api/me/export`: exports the data of the account as a ZIP file.
 
 use std::io::{Seek, Write};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::credit_views::EntryView;
 
-/// What one function can carry in its time; a file that does not fit is named in the ZIP instead.
+/// A function can copy this many bytes within its timeout. Files beyond that are listed in the ZIP instead.
 const MAX_BYTES: u64 = 300_000_000;
 const FIRST_PAGE: PageRequest = PageRequest { limit: 100, after: None };
 const LINK_VALID: Duration = Duration::from_secs(60 * 60);
@@ -36,18 +36,19 @@ struct Ports {
     links: Arc<dyn Links>,
 }
 
-/// Where the ZIP is.
+/// A ZIP file with the data of the account.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AccountExport)]
 struct Export {
-    /// Valid for an hour; the file is deleted within two days.
+    /// A link to the ZIP file. It works for one hour; the file is deleted within two days.
     url: String,
+    /// The size of the ZIP file, in bytes.
     size_bytes: u64,
-    /// Files that were too much for one ZIP; `not-included.json` names them.
-    files_left_out: usize,
+    /// Number of files that did not fit into the ZIP file. `not-included.json` in the ZIP file lists them.
+    skipped_files: usize,
 }
 
-/// The function of this route. It writes a ZIP of everything to /tmp, then to exports/, and answers with a link
-/// to it.
+/// Writes the ZIP file to /tmp, then to exports/, and returns a link to it.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["Query", "GetItem"], ACCOUNTS),
@@ -59,10 +60,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("export_me", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, bucket) = (boot.table()?, boot.bucket()?);
     let ports = Ports {
@@ -76,9 +73,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::EXPORT)
 }
 
-/// Puts profile, jobs, ledger, keys (without their secrets) and files into a ZIP.
+/// Exports the data of the account.
+///
+/// Creates a ZIP file with the profile, jobs, credit history, API keys (without their secrets) and files, and
+/// returns a link to it.
 #[utoipa::path(post, path = "/api/me/export", tag = "account", security(("session" = [])),
-    responses((status = 201, body = Export)))]
+    responses((status = 201, body = Export, description = "The export.")))]
 async fn handle(
     State(ports): State<Ports>,
     session: Session,
@@ -97,7 +97,7 @@ async fn handle(
         .map(|key| json!({"id": key.id, "label": key.label, "prefix": key.prefix, "created_at": key.created_at.to_rfc3339()}))
         .collect();
     let jobs = all_jobs(&*ports.jobs, account).await?;
-    // What the work has cost us says nothing about the customer.
+    // The cost of processing is the operator's data, not the customer's.
     let jobs: Vec<_> = jobs.into_iter().map(|job| Job { cost_micro_usd: None, ..job }).collect();
     let balance = ports.credits.balance(account).await?;
     let ledger = whole_ledger(&*ports.credits, account).await?;
@@ -121,19 +121,19 @@ async fn handle(
     let key = format!("{}{account}/{name}.zip", storage_key::EXPORTS);
     ports.files.write_from(&key, "application/zip", file).await?;
     let url = ports.links.download(&key, "sansfond-export.zip", LINK_VALID).await?;
-    let export = Export { url, size_bytes, files_left_out: left_out.len() };
+    let export = Export { url, size_bytes, skipped_files: left_out.len() };
     Ok((axum::http::StatusCode::CREATED, axum::Json(export)))
 }
 
 fn add(zip: &mut ZipWriter<impl Write + Seek>, name: &str, bytes: &[u8]) -> zip::result::ZipResult<()> {
-    // Pictures are compressed already.
+    // Images and videos are compressed already.
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
     zip.start_file(name, stored)?;
     zip.write_all(bytes)?;
     Ok(())
 }
 
-/// Adds what was sent and what was made; gives back the names of those that are too much.
+/// Adds uploads and results. Returns the names of the files that did not fit.
 async fn add_files(
     zip: &mut ZipWriter<impl Write + Seek>,
     ports: &Ports,
@@ -146,7 +146,7 @@ async fn add_files(
     let (taken, left_out) = fitting(all, MAX_BYTES);
     let name = |key: &str| key.replacen(&format!("/{account}/"), "/", 1);
     for StoredFile { key, size_bytes } in taken {
-        // A file may be deleted while we look at the others.
+        // A file may be deleted while others are copied.
         if let Some(content) = ports.files.read(&key, size_bytes).await? {
             add(zip, &name(&key), &content.bytes).map_err(|error| Problem::internal(&error, true))?;
         }
@@ -154,7 +154,7 @@ async fn add_files(
     Ok(left_out.iter().map(|file| name(&file.key)).collect())
 }
 
-/// Those that fit together, and the others. A large file does not keep small ones out.
+/// The files that fit together, and the others. A file that is too large does not exclude smaller ones.
 fn fitting(files: Vec<StoredFile>, limit: u64) -> (Vec<StoredFile>, Vec<StoredFile>) {
     let mut sum = 0;
     files.into_iter().partition(|file| {
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_named_and_keeps_nothing_else_out() {
+    fn files_that_do_not_fit_are_listed_and_exclude_no_others() {
         let files = [("a", 4), ("b", 9), ("c", 6), ("d", 1)];
         let files = files.map(|(key, size_bytes)| StoredFile { key: key.to_owned(), size_bytes });
         let names = |files: Vec<StoredFile>| files.into_iter().map(|file| file.key).collect::<String>();

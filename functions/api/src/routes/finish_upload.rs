@@ -1,4 +1,4 @@
-//! `POST /api/jobs/{id}/upload`: the end of a video's upload. Its parts become a file, and work begins.
+//! `POST /api/jobs/{id}/upload`: completes the multipart upload of a video. Its job then starts.
 
 use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use crate::video_uploads::VideoUploads;
 use crate::views::JobView;
 
-/// The function of this route. S3 puts the parts together while it waits, which may take longer than API Gateway
-/// does. It may be called again.
+/// S3 joins the parts during the request, which can take longer than API Gateway waits; the client can then
+/// repeat the request.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem"], ACCOUNTS),
@@ -22,10 +22,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("finish_upload", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let uploads = VideoUploads::new(boot)?;
     boot.with_middleware(
@@ -34,10 +30,13 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Finishes the upload when all parts have come; else `incomplete_upload` names those that are `missing`.
-/// Finishing twice is no error.
-#[utoipa::path(post, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job")), responses((status = 200, body = JobView)))]
+/// Completes a multipart upload.
+///
+/// If parts are missing, the response is the problem `incomplete_upload`, whose member `missing` lists their
+/// numbers. Completing an upload again is not an error.
+#[utoipa::path(post, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job.")),
+    responses((status = 200, body = JobView, description = "The job.")))]
 async fn handle(
     State(uploads): State<VideoUploads>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `POST /api/auth/forgot-password`: a code for a new password.
+//! `POST /api/auth/forgot-password`: sends a password reset code.
 
 use std::sync::Arc;
 
@@ -18,25 +18,22 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
     ..Function::route::<__path_handle>("forgot_password", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { passwords: boot.pool()?, counters: boot.table()? };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Sends a code for a new password, if there is an account with that e-mail.
+/// Sends a password reset code.
+///
+/// The response is the same whether or not an account has this email address.
 #[utoipa::path(post, path = "/api/auth/forgot-password", tag = "account", request_body = EmailRequest,
-    responses((status = 202, description = "A code is on its way, if there is such an account.")))]
+    responses((status = 202, description = "A code is sent if an account has this email address.")))]
 async fn handle(State(ports): State<Ports>, Json(wanted): Json<EmailRequest>) -> Result<StatusCode, Problem> {
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
     ports.passwords.forgot(wanted.email.as_str()).await?;

@@ -1,4 +1,4 @@
-//! `GET /api/config`: limits, plans and languages, for everybody.
+//! `GET /api/config`: returns the public configuration: limits, plans, formats and languages.
 
 use std::sync::Arc;
 
@@ -18,76 +18,89 @@ use utoipa_axum::routes;
 
 use crate::schemas::{LanguageSchema, PictureTypeSchema, VideoFormatSchema, VideoTypeSchema};
 
-/// What a client may rely on.
+/// The limits, plans and formats of this service.
 #[derive(Serialize, ToSchema)]
 struct Config {
-    /// The version of this service and, unless it is a release, the commit that it was built from.
+    /// The version of the service and, unless it is a release, the commit that it was built from.
     version: &'static str,
+    /// The languages of messages and emails.
     #[schema(value_type = Vec<LanguageSchema>)]
     languages: Vec<Language>,
+    /// The available plans.
     plans: Vec<PlanView>,
-    /// Media types that may be uploaded.
+    /// The media types of images that can be uploaded.
     #[schema(value_type = Vec<PictureTypeSchema>)]
-    picture_types: Vec<&'static str>,
-    /// How long a signed upload stays open.
-    upload_window_s: u64,
-    /// Videos.
+    image_types: Vec<&'static str>,
+    /// The lifetime of a signed upload URL, in seconds.
+    upload_url_lifetime_s: u64,
+    /// Formats and limits of videos.
     video: VideoView,
-    /// When files are deleted.
-    kept: RetentionView,
-    /// Trying without an account.
+    /// How long files are stored.
+    retention: RetentionView,
+    /// Limits of previews without an account.
     preview: PreviewView,
-    /// Who runs this service, in the operator's own words; nothing if they have not said.
+    /// The operator's legal notice; `null` if the operator has not set one.
     imprint: Option<String>,
 }
 
-/// A plan.
+/// The credits and limits of a plan.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Plan)]
 struct PlanView {
+    /// The name of the plan.
     name: String,
-    /// Credits for pictures in a month.
+    /// Image credits per month.
     images_per_month: u32,
-    /// Credits for videos in a month.
+    /// Video credits per month.
     videos_per_month: u32,
-    video_seconds: u32,
-    upload_bytes: u64,
-    /// The largest upload of a video.
-    video_bytes: u64,
-    megapixels: u32,
-    jobs_at_once: u32,
+    /// The maximum duration of a video, in seconds.
+    max_video_seconds: u32,
+    /// The maximum size of an image file, in bytes.
+    max_image_bytes: u64,
+    /// The maximum size of a video file, in bytes.
+    max_video_bytes: u64,
+    /// The maximum size of an image, in megapixels.
+    max_megapixels: u32,
+    /// The maximum number of open jobs.
+    max_open_jobs: u32,
 }
 
-/// What `POST /api/remove-video-background` takes and gives.
+/// The formats and limits of `POST /api/remove-video-background`.
 #[derive(Serialize, ToSchema)]
+#[schema(as = VideoConfig)]
 struct VideoView {
-    /// Media types that may be uploaded.
+    /// The media types of videos that can be uploaded.
     #[schema(value_type = Vec<VideoTypeSchema>)]
     types: Vec<&'static str>,
-    /// What can come out.
+    /// The formats of results.
     #[schema(value_type = Vec<VideoFormatSchema>)]
     formats: Vec<&'static str>,
-    /// Bytes of each part of an upload but the last.
-    part_bytes: u64,
-    /// How long a first look is.
-    preview_ms: u64,
+    /// The size of each part of an upload except the last, in bytes.
+    part_size_bytes: u64,
+    /// The duration of a free video preview, in milliseconds.
+    preview_duration_ms: u64,
 }
 
-/// When files are deleted.
+/// How long files are stored before they are deleted.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Retention)]
 struct RetentionView {
+    /// Days that uploaded files are stored.
     upload_days: u32,
+    /// Days that results are stored.
     result_days: u32,
 }
 
-/// What `POST /api/preview` takes and gives.
+/// The limits of `POST /api/preview`.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PreviewConfig)]
 struct PreviewView {
-    /// Whether it is there for anybody.
-    open: bool,
-    /// The longer side of what comes back.
+    /// `true` if the operator allows previews without an account.
+    enabled: bool,
+    /// The maximum length of the longer side of the result, in pixels.
     max_side_px: u32,
-    /// The most that may be sent.
-    bytes: usize,
+    /// The maximum size of the image file, in bytes.
+    max_size_bytes: usize,
 }
 
 #[derive(Clone)]
@@ -98,16 +111,11 @@ struct ConfigState {
     imprint: Option<Arc<str>>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::Retention, Setting::Previews, Setting::FreePlan, Setting::Imprint],
     ..Function::route::<__path_handle>("get_config", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let Settings { retention, previews, imprint, .. } = boot.settings();
     let known = ConfigState {
@@ -119,29 +127,29 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(known), RateLimit::ORDINARY)
 }
 
-/// Limits, plans and languages.
-#[utoipa::path(get, path = "/api/config", tag = "service", responses((status = 200, body = Config)))]
+/// Returns the limits, plans and formats of this service.
+#[utoipa::path(get, path = "/api/config", tag = "service", responses((status = 200, body = Config, description = "The configuration.")))]
 async fn handle(State(known): State<ConfigState>) -> Response {
     let config = Config {
         version: VERSION,
         languages: sansfond_texts::languages().collect(),
         plans: vec![view(&known.free)],
-        picture_types: PICTURE_TYPES.to_vec(),
-        upload_window_s: UPLOAD_WINDOW.as_secs(),
+        image_types: PICTURE_TYPES.to_vec(),
+        upload_url_lifetime_s: UPLOAD_WINDOW.as_secs(),
         video: VideoView {
             types: VIDEO_TYPES.to_vec(),
             formats: VideoFormat::ALL.map(VideoFormat::name).to_vec(),
-            part_bytes: PART_BYTES,
-            preview_ms: PREVIEW_MS,
+            part_size_bytes: PART_BYTES,
+            preview_duration_ms: PREVIEW_MS,
         },
-        kept: RetentionView {
+        retention: RetentionView {
             upload_days: known.retention.upload_days,
             result_days: known.retention.result_days,
         },
         preview: PreviewView {
-            open: known.previews.are_open(),
+            enabled: known.previews.are_open(),
             max_side_px: PREVIEW_SIDE,
-            bytes: PREVIEW_BYTES,
+            max_size_bytes: PREVIEW_BYTES,
         },
         imprint: known.imprint.as_deref().map(str::to_owned),
     };
@@ -153,10 +161,10 @@ fn view(plan: &Plan) -> PlanView {
         name: plan.name.clone(),
         images_per_month: plan.images_per_month,
         videos_per_month: plan.videos_per_month,
-        video_seconds: plan.video_seconds,
-        upload_bytes: plan.upload_bytes,
-        video_bytes: plan.video_bytes,
-        megapixels: plan.megapixels,
-        jobs_at_once: plan.jobs_at_once,
+        max_video_seconds: plan.video_seconds,
+        max_image_bytes: plan.upload_bytes,
+        max_video_bytes: plan.video_bytes,
+        max_megapixels: plan.megapixels,
+        max_open_jobs: plan.jobs_at_once,
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/jobs/{id}`: one job. Polling with `If-None-Match` costs nothing while nothing changes.
+//! `GET /api/jobs/{id}`: returns a job. With `If-None-Match`, a job that has not changed is answered with `304`.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ struct Ports {
     views: JobViews,
 }
 
-/// The function of this route. Its links lead to what was sent, too: the editor paints with it.
+/// Unlike other routes it also signs a link to the uploaded file, which the editor needs.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem"], ACCOUNTS),
@@ -30,20 +30,19 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("get_job", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports { jobs: boot.table()?, views };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Where a job stands.
-#[utoipa::path(get, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job")),
-    responses((status = 200, body = JobView), (status = 304, description = "Nothing has changed.")))]
+/// Returns a job.
+///
+/// To poll efficiently, send the `ETag` of the last response as `If-None-Match`.
+#[utoipa::path(get, path = "/api/jobs/{id}", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job.")),
+    responses((status = 200, body = JobView, description = "The job."),
+        (status = 304, description = "The job has not changed.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,

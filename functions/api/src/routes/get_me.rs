@@ -1,4 +1,4 @@
-//! `GET /api/me`: one's profile.
+//! `GET /api/me`: returns the account of the caller.
 
 use std::sync::Arc;
 
@@ -12,13 +12,19 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// An account as its owner sees it.
+/// An account.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
 pub(super) struct Profile {
+    /// The id of the account.
     id: String,
+    /// The email address that the account signs in with.
     email: String,
+    /// The language of messages and emails.
     #[schema(value_type = crate::schemas::LanguageSchema)]
     language: Language,
+    /// Time of registration (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -33,16 +39,11 @@ impl From<Account> for Profile {
     }
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["GetItem"], ACCOUNTS)],
     ..Function::route::<__path_handle>("get_me", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let accounts: Arc<dyn Accounts> = boot.table()?;
     boot.with_middleware(
@@ -51,9 +52,9 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Who I am.
-#[utoipa::path(get, path = "/api/me", tag = "account", security(("session" = []), ("key" = [])),
-    responses((status = 200, body = Profile)))]
+/// Returns the account.
+#[utoipa::path(get, path = "/api/me", tag = "account", security(("session" = []), ("api_key" = [])),
+    responses((status = 200, body = Profile, description = "The account.")))]
 async fn handle(
     State(accounts): State<Arc<dyn Accounts>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `GET /api/jobs/{id}/upload`: what is missing of a video's upload, after a pause or a lost line.
+//! `GET /api/jobs/{id}/upload`: returns the missing parts of a multipart upload, so that a client can resume it.
 
 use axum::extract::State;
 use sansfond_boot::{ACCOUNTS, Boot, Function, Grant, Setting, run_route};
@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use crate::video_uploads::{VideoUpload, VideoUploads};
 
-/// The function of this route. `GetObject` tells whether the whole video is there.
+/// `GetObject` is needed to find out whether the upload is complete.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS),
@@ -22,10 +22,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("get_upload", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let uploads = VideoUploads::new(boot)?;
     boot.with_middleware(
@@ -34,9 +30,13 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Which parts have come, and fresh links for the others. Only while the job is `pending`.
-#[utoipa::path(get, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job")), responses((status = 200, body = VideoUpload)))]
+/// Returns the state of a multipart upload.
+///
+/// Lists the parts of the upload, with new signed URLs for those that are missing. Available while the job is
+/// `pending`.
+#[utoipa::path(get, path = "/api/jobs/{id}/upload", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job.")),
+    responses((status = 200, body = VideoUpload, description = "The upload.")))]
 async fn handle(
     State(uploads): State<VideoUploads>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `GET /api/usage`: what is left in this period.
+//! `GET /api/usage`: returns the credits of the current period.
 
 use std::sync::Arc;
 
@@ -19,26 +19,21 @@ struct Ports {
     free: Arc<Plan>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["GetItem"], ACCOUNTS)],
     settings: &[Setting::FreePlan],
     ..Function::route::<__path_handle>("get_usage", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let ports = Ports { accounts: table.clone(), credits: table, free: boot.free_plan() };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// What is left in this period.
-#[utoipa::path(get, path = "/api/usage", tag = "credits", security(("session" = []), ("key" = [])),
-    responses((status = 200, body = UsageView)))]
+/// Returns the credits of the current period.
+#[utoipa::path(get, path = "/api/usage", tag = "credits", security(("session" = []), ("api_key" = [])),
+    responses((status = 200, body = UsageView, description = "The credits.")))]
 async fn handle(State(ports): State<Ports>, caller: Caller) -> Result<axum::Json<UsageView>, Problem> {
     let account = ports.accounts.account(&caller.account).await?;
     let account = account.ok_or_else(|| Problem::new(Code::Unauthenticated))?;

@@ -1,4 +1,4 @@
-//! `GET /api/jobs`: one's jobs, newest first; all, or those of a state or a kind.
+//! `GET /api/jobs`: lists the jobs of the account, newest first, optionally filtered by state and kind.
 
 use std::sync::Arc;
 
@@ -23,14 +23,13 @@ struct Ports {
     views: JobViews,
 }
 
-/// Which jobs.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FilterQuery {
-    /// Only those that stand there.
+    /// Lists only jobs in this state.
     #[param(value_type = Option<StateSchema>)]
     state: Option<JobState>,
-    /// Only those of this kind.
+    /// Lists only jobs of this kind.
     #[param(value_type = Option<KindSchema>)]
     kind: Option<JobKind>,
 }
@@ -38,32 +37,27 @@ struct FilterQuery {
 /// A page of jobs.
 #[derive(Serialize, ToSchema)]
 struct JobList {
+    /// The jobs of this page, newest first. A filtered page can be shorter than `limit` although more pages follow.
     jobs: Vec<JobView>,
-    /// `after` of the next page; `null` on the last. A page of a state or kind that is rare may be short
-    /// although there is a next one.
+    /// The cursor of the next page: send it as `after`. `null` on the last page.
     next: Option<String>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["Query"], ACCOUNTS), Grant::Objects(&["GetObject"], &["results"])],
     settings: &[Setting::Retention],
     ..Function::route::<__path_handle>("list_jobs", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports { jobs: boot.table()?, views };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// My jobs.
-#[utoipa::path(get, path = "/api/jobs", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(FilterQuery, PageQuery), responses((status = 200, body = JobList)))]
+/// Lists jobs, newest first.
+#[utoipa::path(get, path = "/api/jobs", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(FilterQuery, PageQuery), responses((status = 200, body = JobList, description = "A page of jobs.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,

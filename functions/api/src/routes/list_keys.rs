@@ -1,4 +1,4 @@
-//! `GET /api/keys`: one's API keys, without their secrets.
+//! `GET /api/keys`: lists the API keys of the account, without their secrets.
 
 use std::sync::Arc;
 
@@ -12,14 +12,19 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// A key as its owner sees it later.
+/// An API key.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 pub(super) struct KeyView {
+    /// The id of the key.
     id: String,
+    /// The label that was given to the key.
     label: String,
     /// The first characters of the secret.
     #[schema(example = "sf_1a2b3c4")]
     prefix: String,
+    /// Time of creation (RFC 3339).
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -34,30 +39,27 @@ impl From<ApiKey> for KeyView {
     }
 }
 
-/// All of them.
+/// The API keys of an account.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ApiKeyList)]
 struct KeyList {
+    /// All keys that have not been revoked.
     keys: Vec<KeyView>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["Query"], ACCOUNTS)],
     ..Function::route::<__path_handle>("list_keys", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let keys: Arc<dyn ApiKeys> = boot.table()?;
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::ORDINARY)
 }
 
-/// My API keys.
+/// Lists the API keys of the account.
 #[utoipa::path(get, path = "/api/keys", tag = "keys", security(("session" = [])),
-    responses((status = 200, body = KeyList)))]
+    responses((status = 200, body = KeyList, description = "The API keys.")))]
 async fn handle(
     State(keys): State<Arc<dyn ApiKeys>>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `GET /api/usage/history`: every change of the credits, newest first.
+//! `GET /api/usage/history`: lists the changes of the credit balance, newest first.
 
 use std::sync::Arc;
 
@@ -13,24 +13,21 @@ use utoipa_axum::routes;
 
 use crate::credit_views::EntryView;
 
-/// A page of the ledger.
+/// A page of the credit history.
 #[derive(Serialize, ToSchema)]
+#[schema(as = LedgerEntryList)]
 struct Ledger {
+    /// The entries of this page, newest first.
     entries: Vec<EntryView>,
-    /// `after` of the next page; `null` on the last.
+    /// The cursor of the next page: send it as `after`. `null` on the last page.
     next: Option<String>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["Query"], ACCOUNTS)],
     ..Function::route::<__path_handle>("list_ledger", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let credits: Arc<dyn Balances> = boot.table()?;
     boot.with_middleware(
@@ -39,9 +36,9 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Every change of my credits.
-#[utoipa::path(get, path = "/api/usage/history", tag = "credits", security(("session" = []), ("key" = [])),
-    params(PageQuery), responses((status = 200, body = Ledger)))]
+/// Lists the changes of the credit balance, newest first.
+#[utoipa::path(get, path = "/api/usage/history", tag = "credits", security(("session" = []), ("api_key" = [])),
+    params(PageQuery), responses((status = 200, body = Ledger, description = "A page of the credit history.")))]
 async fn handle(
     State(credits): State<Arc<dyn Balances>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `POST /api/auth/login`: beginning a session. The tokens go into cookies that no script can read.
+//! `POST /api/auth/login`: starts a session. The tokens are stored in `HttpOnly` cookies.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::get_me::Profile;
 
-/// In no account's name.
+/// No account id contains this character.
 const SEPARATOR: char = ':';
 
 #[derive(Clone)]
@@ -30,37 +30,36 @@ struct Ports {
     verifier: Arc<Verifier>,
 }
 
-/// E-mail and password; or e-mail, `session` and `code` when a one-time code was wanted.
+/// An email address with a password; or, if a one-time code is required, an email address with `session` and
+/// `code`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoginRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email", example = "demo@sansfond.test")]
     email: Email,
+    /// The password.
     #[schema(format = "password")]
     password: Option<String>,
-    /// From the answer that wanted a code.
+    /// The `session` of the response that required a code.
     session: Option<String>,
     /// The one-time code.
     code: Option<String>,
 }
 
-/// What comes after a login.
+/// The outcome of a sign-in request.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 enum LoginResponse {
-    /// The session has begun.
-    SignedIn {
-        /// Who it is.
-        account: Profile,
-    },
-    /// A one-time code is wanted; send it with this `session`.
-    CodeWanted {
-        /// Goes back with the code.
+    /// The session has started.
+    SignedIn { account: Profile },
+    /// A one-time code is required. Send it together with `session`.
+    CodeRequired {
+        /// Identifies the sign-in. Send it back with the code.
         session: String,
     },
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::UserPool(&["AdminInitiateAuth", "AdminRespondToAuthChallenge"]),
@@ -71,10 +70,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("login", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let verifier = Arc::new(boot.verifier()?);
@@ -82,9 +77,13 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Begins a session.
+/// Signs in.
+///
+/// Send `email` and `password`. If the status of the response is `code_required`, send `email`, `session` and the
+/// one-time `code`. When the status is `signed_in`, the response has set two `HttpOnly` cookies that hold the
+/// session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "account", request_body = LoginRequest,
-    responses((status = 200, body = LoginResponse, description = "Two cookies hold the session, or a one-time code is wanted.")))]
+    responses((status = 200, body = LoginResponse, description = "The session has started, or a one-time code is required.")))]
 async fn handle(
     State(ports): State<Ports>,
     RequestLanguage(request_language): RequestLanguage,
@@ -97,12 +96,12 @@ async fn handle(
             Login::Session(tokens) => tokens,
             Login::CodeWanted { account, session } => {
                 let session = format!("{account}{SEPARATOR}{session}");
-                return Ok(axum::Json(LoginResponse::CodeWanted { session }).into_response());
+                return Ok(axum::Json(LoginResponse::CodeRequired { session }).into_response());
             }
         },
         (None, Some(session), Some(code)) => {
             let (account, session) = read(&session)?;
-            // Whoever writes other e-mails to it has no more tries at somebody's code.
+            // Counted per account, so that requests with other email addresses do not allow more attempts.
             check_rate(&*ports.counters, RateLimit::ATTEMPTS, &format!("account:{account}")).await?;
             ports.sessions.answer_code(&account, session, code.trim()).await?
         }
@@ -116,15 +115,15 @@ async fn handle(
     Ok((headers, axum::Json(LoginResponse::SignedIn { account: Profile::from(account) })).into_response())
 }
 
-/// What [`LoginResponse::CodeWanted`] has told: whose code it is, which Cognito wants to hear by that name, and
-/// Cognito's own session.
+/// Splits the `session` of [`LoginResponse::CodeRequired`] into the account, which Cognito expects as the user name,
+/// and Cognito's own session.
 fn read(session: &str) -> Result<(AccountId, &str), Problem> {
     let parts = session.split_once(SEPARATOR);
     let parts = parts.and_then(|(account, session)| Some((account.parse().ok()?, session)));
     parts.ok_or_else(|| IdentityError::WrongCode.into())
 }
 
-/// The account's profile; written when it is seen for the first time.
+/// Returns the account. The first sign-in creates it.
 async fn first_seen(
     ports: &Ports,
     tokens: &Tokens,

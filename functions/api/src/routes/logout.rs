@@ -1,4 +1,4 @@
-//! `POST /api/auth/logout`: ending a session, here and at Cognito.
+//! `POST /api/auth/logout`: ends a session in the browser and in Cognito.
 
 use std::sync::Arc;
 
@@ -11,16 +11,11 @@ use sansfond_web::{Problem, RateLimit, cookies};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::PoolClientSecret],
     ..Function::route::<__path_handle>("logout", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let sessions: Arc<dyn Sessions> = boot.pool()?;
     boot.with_middleware(
@@ -29,13 +24,16 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Ends the session. Without one there is nothing to do, which is no error.
-#[utoipa::path(post, path = "/api/auth/logout", tag = "account", security((), ("renewal" = [])),
-    responses((status = 204, description = "Signed out; the refresh token is revoked.")))]
+/// Signs out.
+///
+/// Revokes the refresh token and deletes the session cookies. Without a session the request does nothing and
+/// succeeds.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "account", security((), ("refresh" = [])),
+    responses((status = 204, description = "The session has ended.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
     cookies::clear(&mut headers);
-    // The browser forgets the session even if Cognito does not hear of it.
+    // The browser deletes its cookies even if Cognito does not respond.
     let answer = match cookies::refresh(&request) {
         Some((_, refresh)) => sessions.revoke(refresh).await.map_err(Problem::from),
         None => Ok(()),

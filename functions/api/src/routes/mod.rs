@@ -1,12 +1,12 @@
-//! The routes: a file each. `make generate` writes the list below from the files, and from each file's `FUNCTION` its part of
-//! the template.
+//! The routes, one file each. `make generate` writes the list below from the files, and the template from the
+//! `FUNCTION` of each file.
 
 use axum::Router;
 use sansfond_boot::{Boot, Function};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
-/// What follows from the list of routes.
+/// Everything that is derived from the list of routes.
 macro_rules! list {
     ($($name:ident)*) => {
         $(pub mod $name;)*
@@ -18,7 +18,7 @@ macro_rules! list {
         #[openapi(paths($($name::handle),*), components(schemas(sansfond_web::ProblemBody)))]
         struct Paths;
 
-        /// The description of these routes. Each operation has the name of its function.
+        /// The OpenAPI document of these routes. The id of an operation is the name of its function.
         #[must_use]
         pub fn openapi() -> utoipa::openapi::OpenApi {
             let mut whole = Paths::openapi();
@@ -26,10 +26,7 @@ macro_rules! list {
             whole
         }
 
-        /// All routes as one router, each in its own frame: for tests and measurements.
-        ///
-        /// # Errors
-        /// If a setting is missing.
+        /// All routes as one router, each with its own middleware, for tests and measurements.
         pub fn all(boot: &Boot) -> anyhow::Result<Router> {
             let routers = [$($name::router(boot)?),*];
             Ok(routers.into_iter().fold(Router::new(), Router::merge))

@@ -1,4 +1,4 @@
-//! `POST /api/auth/refresh`: renewing a session.
+//! `POST /api/auth/refresh`: renews a session.
 
 use std::sync::Arc;
 
@@ -11,17 +11,12 @@ use sansfond_web::{Code, Problem, RateLimit, cookies};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::UserPool(&["AdminInitiateAuth"])],
     settings: &[Setting::PoolClientSecret],
     ..Function::route::<__path_handle>("refresh", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let sessions: Arc<dyn Sessions> = boot.pool()?;
     boot.with_middleware(
@@ -30,9 +25,11 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Renews the session of the cookies.
-#[utoipa::path(post, path = "/api/auth/refresh", tag = "account", security(("renewal" = [])),
-    responses((status = 204, description = "The cookie is renewed.")))]
+/// Renews the session.
+///
+/// Exchanges the refresh token in the cookie for a new access token.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "account", security(("refresh" = [])),
+    responses((status = 204, description = "The session cookies are renewed.")))]
 async fn handle(State(sessions): State<Arc<dyn Sessions>>, request: HeaderMap) -> Result<Response, Problem> {
     let mut headers = HeaderMap::new();
     let Some((account, refresh)) = cookies::refresh(&request) else {

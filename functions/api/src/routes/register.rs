@@ -1,4 +1,4 @@
-//! `POST /api/auth/register`: becoming a member. A code goes to the e-mail.
+//! `POST /api/auth/register`: creates an account and sends a confirmation code to its email address.
 
 use std::sync::Arc;
 
@@ -20,39 +20,38 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// Who wants to become a member.
+/// An email address and a password for a new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RegisterRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email", example = "ada@example.org")]
     email: Email,
-    /// At least 10 characters with an upper-case letter, a lower-case letter and a digit.
+    /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.
     #[schema(format = "password", min_length = 10)]
     password: String,
-    /// `en` or `fr`; what `Accept-Language` says if it is left out.
+    /// The language of messages and emails. Defaults to the language of `Accept-Language`.
     #[schema(value_type = Option<crate::schemas::LanguageSchema>)]
     language: Option<Language>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
     ..Function::route::<__path_handle>("register", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Becomes a member. The answer is the same whether the e-mail is taken or not.
+/// Creates an account.
+///
+/// Sends a confirmation code to the email address. The account can sign in after `POST /api/auth/confirm`. The
+/// response is the same whether or not the email address is already registered.
 #[utoipa::path(post, path = "/api/auth/register", tag = "account", request_body = RegisterRequest,
-    responses((status = 202, description = "A code is on its way to the e-mail.")))]
+    responses((status = 202, description = "A confirmation code is sent if the email address is not registered yet.")))]
 async fn handle(
     State(ports): State<Ports>,
     RequestLanguage(request_language): RequestLanguage,

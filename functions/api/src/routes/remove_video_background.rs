@@ -1,6 +1,6 @@
-//! `POST /api/remove-video-background`: announcing a video, or asking for another result of one that was
-//! sent before. A credit is reserved, unless only a first look is wanted. A picture that shall stand behind it
-//! comes in the request itself.
+//! `POST /api/remove-video-background`: creates a video job, for a video that the client then uploads or for one that
+//! an earlier job has. Reserves credits, unless the job is a free preview. A background image is part of the
+//! request itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use crate::schemas::{VideoOptionsSchema, VideoTypeSchema};
 use crate::video_uploads::{VideoUpload, VideoUploads, count_preview};
 use crate::views::JobView;
 
-/// The most bytes of a request, as much as Lambda takes: a background in base64 and a few words around it.
+/// The maximum size of a request, given by Lambda: a background image in base64 and the other fields.
 const BODY_BYTES: usize = 6_000_000;
 
 #[derive(Clone)]
@@ -44,57 +44,59 @@ struct Ports {
     kept_for: Duration,
 }
 
-/// Which video, and what shall come out. Either `name`, `type` and `size_bytes` of a file that will be
-/// sent, or `source_job`.
+/// A video and the options of its result: either `name`, `type` and `size_bytes` of a file to upload, or
+/// `source_job`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RemoveVideoBackgroundRequest)]
 struct VideoRequest {
-    /// The file's name; the download gets a similar one.
+    /// The name of the file. The name of the result is derived from it.
     #[serde(default)]
     #[schema(nullable = false, example = "clip.mp4")]
     name: Option<String>,
-    /// What kind of video it is.
+    /// The media type of the file.
     #[serde(default, rename = "type")]
     #[schema(value_type = Option<VideoTypeSchema>, nullable = false)]
     media_type: Option<String>,
-    /// The exact length of the file.
+    /// The exact size of the file, in bytes.
     #[serde(default)]
     #[schema(minimum = 1, nullable = false, example = 48211300)]
     size_bytes: Option<u64>,
-    /// An earlier job whose video shall be worked on again: nothing is sent twice. It must have been looked into
-    /// and found to be a video that can be worked on.
+    /// The id of an earlier job. The new job uses the video of that job, so that nothing is uploaded again. The video
+    /// must have been accepted for processing and must still be stored.
     #[serde(default)]
     #[schema(value_type = Option<String>, nullable = false)]
     source_job: Option<JobId>,
-    /// What shall come out.
+    /// The options of the result.
     #[serde(default)]
     #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
     options: VideoOptions,
-    /// The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
-    /// with or without `data:…;base64,` before it. It is drawn with at most 3,840 pixels on its longer side. If it
-    /// turns out to be damaged, the job fails with `unreadable_backdrop` and the credit is returned.
+    /// The background image if `options.background` is `picture`: a JPEG, PNG or WebP file of at most 3 MB and 40
+    /// megapixels, in base64, with or without a `data:…;base64,` prefix. It is drawn with at most 3,840 pixels on its
+    /// longer side. If the image is damaged, the job fails with `unreadable_backdrop` and the credits are returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     backdrop: Option<String>,
 }
 
-/// The job, and where to send the video.
+/// A new job and the upload of its video.
 #[derive(Serialize, ToSchema)]
+#[schema(as = RemoveVideoBackgroundResponse)]
 struct VideoAnswer {
     job: JobView,
-    /// `null` with `source_job`.
+    /// The upload; `null` if the request has `source_job`.
     upload: Option<VideoUpload>,
 }
 
-/// What will be worked on, and how it comes.
+/// The video of a request and how it reaches the bucket.
 struct RequestedVideo {
     declared: DeclaredUpload,
     upload_method: UploadMethod,
 }
 
-/// The function of this route. Parts are sent to links that this role signs, so it may put what they may put.
-/// `GetObject` tells whether a video is there, one that is worked on once more too: nothing is copied, its job
-/// goes to the queue. `UpdateItem` notes which job needs which video, in the transaction that writes the job.
+/// The signed URLs of the parts have the permissions of this function. `GetObject` is needed to find out whether a
+/// video is in the bucket; the video of an earlier job is not copied. `UpdateItem` records which job needs which
+/// video, in the transaction that writes the job.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"], ACCOUNTS),
@@ -108,10 +110,6 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("remove_video_background", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let (table, uploads) = (boot.table()?, VideoUploads::new(boot)?);
     let ports = Ports {
@@ -129,14 +127,17 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
 
-/// Reserves a credit and opens an upload in parts. With an `Idempotency-Key` the same request twice is one
-/// job. When all parts are sent, `POST /api/jobs/{id}/upload` finishes the upload. With `source_job` nothing is
-/// sent and the job is queued at once.
+/// Creates a video job and the URLs to upload its parts to.
+///
+/// Reserves the credits of the job. Upload each part with a `PUT` request, then complete the upload with
+/// `POST /api/jobs/{id}/upload`. With `source_job` there is no upload, and the job is queued immediately. A repeated
+/// request with the same `Idempotency-Key` returns the job of the first one.
 #[utoipa::path(post, path = "/api/remove-video-background", tag = "jobs", request_body = VideoRequest,
-    security(("session" = []), ("key" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "The client's own name for this request",
+    security(("session" = []), ("api_key" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A unique key that the client generates, to repeat the request safely.",
         min_length = 1, max_length = 128, pattern = r##"^[!"$-~]+$"##)),
-    responses((status = 201, body = VideoAnswer), (status = 200, body = VideoAnswer, description = "The same request was accepted before.")))]
+    responses((status = 201, body = VideoAnswer, description = "The new job and its upload."),
+        (status = 200, body = VideoAnswer, description = "The job of an earlier request with the same `Idempotency-Key`.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -151,7 +152,7 @@ async fn handle(
     let plan = Plan::in_force(ports.credits.balance(&account.id).await?.as_ref(), &ports.free, now());
     let what = ports.wanted(&account.id, &wanted, &plan).await?;
     let (status, job) = ports.accepted(&account.id, &wanted, what, key).await?;
-    // Nobody begins before the next lines: neither video nor message has a way to come yet.
+    // Stored first: no worker can take the job before the next lines upload or queue it.
     ports.backdrops.keep(&job, backdrop).await?;
     let upload = match &job.input.source {
         None => Some(ports.uploads.open(job.clone(), now()).await?),
@@ -179,7 +180,7 @@ impl Ports {
                     return Err(Refusal::NoUpload.into());
                 }
                 let source = Source::of(&earlier).ok_or(Refusal::SourceGone)?;
-                // The bucket must not delete it while the job waits for a machine.
+                // The bucket must not delete the video while the job waits for a machine.
                 let stays = earlier.source_is_kept(now().plus(MAX_QUEUED), self.kept_for);
                 if !stays || !self.uploads.is_kept(&earlier).await? {
                     return Err(Refusal::SourceGone.into());
@@ -193,7 +194,7 @@ impl Ports {
         }
     }
 
-    /// The new job, or the one of the same request.
+    /// The new job, or the job of an earlier request with the same key.
     async fn accepted(
         &self,
         account: &AccountId,
@@ -222,8 +223,8 @@ impl Ports {
         }
     }
 
-    /// Has machines work on a video that is there. Also if the job was accepted by an earlier call, which may have
-    /// died before this line; who reads the queue takes twice for once.
+    /// Queues the job of a stored video. Also when an earlier request has created the job, because that request may
+    /// have failed before this line; the reader of the queue ignores duplicates.
     async fn begin(&self, job: &Job) -> Result<(), Problem> {
         if job.state == JobState::Queued && job.retries == 0 {
             self.queue.enqueue(job).await?;

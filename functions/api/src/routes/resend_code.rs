@@ -1,4 +1,4 @@
-//! `POST /api/auth/resend-code`: another code to confirm an e-mail.
+//! `POST /api/auth/resend-code`: sends a new confirmation code.
 
 use std::sync::Arc;
 
@@ -19,33 +19,31 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// Where a code shall go.
+/// The email address of an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EmailRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     pub(super) email: Email,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
     ..Function::route::<__path_handle>("resend_code", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let ports = Ports { sign_up: boot.pool()?, counters: boot.table()? };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Sends another code, if somebody with that e-mail waits for one.
+/// Sends a new confirmation code.
+///
+/// The response is the same whether or not an account with this email address is waiting for confirmation.
 #[utoipa::path(post, path = "/api/auth/resend-code", tag = "account", request_body = EmailRequest,
-    responses((status = 202, description = "A code is on its way, if it is needed.")))]
+    responses((status = 202, description = "A code is sent if the email address is waiting for confirmation.")))]
 async fn handle(State(ports): State<Ports>, Json(wanted): Json<EmailRequest>) -> Result<StatusCode, Problem> {
     check_rate(&*ports.counters, RateLimit::MAIL, &wanted.email.digest()).await?;
     ports.sign_up.resend(wanted.email.as_str()).await?;

@@ -1,4 +1,4 @@
-//! `POST /api/auth/reset-password`: a new password by code. Whoever was signed in by the old one is so no more.
+//! `POST /api/auth/reset-password`: sets a new password with a reset code. All sessions of the account end.
 
 use std::sync::Arc;
 
@@ -23,19 +23,21 @@ struct Ports {
     counters: Arc<dyn RateCounters>,
 }
 
-/// A code and a new password.
+/// A password reset code and a new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ResetPasswordRequest {
+    /// The email address of the account.
     #[schema(value_type = String, format = "email")]
     email: Email,
+    /// The password reset code.
     #[schema(example = "123456")]
     code: String,
+    /// At least 10 characters with an uppercase letter, a lowercase letter and a digit.
     #[schema(format = "password", min_length = 10)]
     password: String,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::UserPool(&["AdminUserGlobalSignOut"])],
     settings: &[Setting::PoolClientSecret],
@@ -43,19 +45,17 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("reset_password", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let pool = boot.pool()?;
     let ports = Ports { passwords: pool.clone(), sessions: pool, counters: boot.table()? };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::SENSITIVE)
 }
 
-/// Sets a new password.
+/// Sets a new password with a reset code.
+///
+/// All sessions of the account end.
 #[utoipa::path(post, path = "/api/auth/reset-password", tag = "account", request_body = ResetPasswordRequest,
-    responses((status = 204, description = "The password is set, and every session has ended; now sign in.")))]
+    responses((status = 204, description = "The new password is set. The user can now sign in.")))]
 async fn handle(
     State(ports): State<Ports>,
     Json(given): Json<ResetPasswordRequest>,

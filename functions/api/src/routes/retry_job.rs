@@ -1,4 +1,4 @@
-//! `POST /api/jobs/{id}/retry`: trying a job again that has failed or was cancelled, for another credit.
+//! `POST /api/jobs/{id}/retry`: queues a failed or cancelled job again and reserves a new credit.
 
 use std::sync::Arc;
 
@@ -24,17 +24,12 @@ struct Ports {
     free: Arc<Plan>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["GetItem", "PutItem"], ACCOUNTS), Grant::Send(&[Queue::Image, Queue::Video])],
     settings: &[Setting::Retention, Setting::FreePlan],
     ..Function::route::<__path_handle>("retry_job", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let table = boot.table()?;
     let ports = Ports {
@@ -47,9 +42,12 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::COSTLY)
 }
 
-/// Queues the job again.
-#[utoipa::path(post, path = "/api/jobs/{id}/retry", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job")), responses((status = 202, body = JobView)))]
+/// Retries a failed or cancelled job.
+///
+/// Reserves a new credit and queues the job again.
+#[utoipa::path(post, path = "/api/jobs/{id}/retry", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job.")),
+    responses((status = 202, body = JobView, description = "The queued job.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -62,7 +60,7 @@ async fn handle(
     let scope = Scope::of(caller.account.clone(), id.clone());
     ports.transactions.apply(&scope, &|seen| retry(seen, &ports.free, now)).await?;
     let job = ports.jobs.job(&caller.account, &id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    // Queued even if the rule had nothing to do: an earlier call may have died before this line.
+    // Also when the job was queued before: that call may have failed before this line.
     if job.state == JobState::Queued {
         ports.queue.enqueue(&job).await?;
     }

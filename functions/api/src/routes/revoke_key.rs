@@ -1,4 +1,4 @@
-//! `DELETE /api/keys/{id}`: taking an API key away, at once.
+//! `DELETE /api/keys/{id}`: revokes an API key immediately.
 
 use std::sync::Arc;
 
@@ -11,25 +11,20 @@ use sansfond_web::{Code, Path, Problem, RateLimit, Session};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["GetItem"], ACCOUNTS), Grant::Rows(&["DeleteItem"], ACCOUNTS_AND_KEYS)],
     ..Function::route::<__path_handle>("revoke_key", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let keys: Arc<dyn ApiKeys> = boot.table()?;
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(keys), RateLimit::ORDINARY)
 }
 
-/// Takes an API key away.
+/// Revokes an API key immediately.
 #[utoipa::path(delete, path = "/api/keys/{id}", tag = "keys", security(("session" = [])),
-    params(("id" = String, Path, description = "The key")),
-    responses((status = 204, description = "It opens nothing any more.")))]
+    params(("id" = String, Path, description = "The id of the API key.")),
+    responses((status = 204, description = "The API key is revoked.")))]
 async fn handle(
     State(keys): State<Arc<dyn ApiKeys>>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `POST /api/feedback`: a word to the operator: kept, and mailed.
+//! `POST /api/feedback`: stores feedback and emails it to the operator.
 
 use std::sync::Arc;
 
@@ -19,33 +19,28 @@ const LONGEST: usize = 5000;
 #[derive(Clone)]
 struct Ports {
     feedback: Arc<dyn FeedbackBox>,
-    /// `None`: this installation sends no mail.
+    /// `None`: this installation sends no email.
     mail: Option<(Arc<dyn Mailer>, String)>,
 }
 
-/// What somebody says.
+/// Feedback for the operator.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FeedbackRequest {
-    /// 1 to 5000 characters.
+    /// The message: 1 to 5000 characters.
     #[schema(min_length = 1, max_length = 5000, pattern = r"\S")]
     message: String,
-    /// Where to answer, if an answer is wanted.
+    /// The email address to reply to, if a reply is wanted.
     #[schema(value_type = Option<String>, format = "email")]
     reply_to: Option<Email>,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["PutItem"], &["feedback"]), Grant::MailToOperator],
     settings: &[Setting::OperatorMail],
     ..Function::route::<__path_handle>("send_feedback", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let mail = match (&boot.settings().sender_email, &boot.settings().operator_email) {
         (Some(_), Some(operator)) => Some((boot.mailer()? as Arc<dyn Mailer>, operator.clone())),
@@ -55,31 +50,33 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::MAIL)
 }
 
-/// Says something to who runs this service. Nobody needs to be signed in.
+/// Sends feedback to the operator.
+///
+/// Signing in is not required.
 #[utoipa::path(post, path = "/api/feedback", tag = "service", request_body = FeedbackRequest,
-    responses((status = 202, description = "Thank you.")))]
+    responses((status = 202, description = "The feedback is stored.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Option<Caller>,
-    Json(words): Json<FeedbackRequest>,
+    Json(request): Json<FeedbackRequest>,
 ) -> Result<StatusCode, Problem> {
-    let length = words.message.trim().chars().count();
+    let length = request.message.trim().chars().count();
     if !(1..=LONGEST).contains(&length) {
         return Err(Problem::new(Code::InvalidRequest).detail(request::message()));
     }
-    let reply_to = words.reply_to.map(|email| email.as_str().to_owned());
+    let reply_to = request.reply_to.map(|email| email.as_str().to_owned());
     let feedback = Feedback {
         at: now(),
         account: caller.map(|caller| caller.account),
         reply_to,
-        message: words.message,
+        message: request.message,
     };
     ports.feedback.keep(&feedback).await?;
     if let Some((mailer, operator)) = &ports.mail
         && let Err(error) = tell(&**mailer, operator, &feedback).await
     {
-        // It is kept; nobody has to write it twice because of our mail.
-        tracing::error!(?error, "feedback was kept but not mailed");
+        // The feedback is stored, so the request succeeds without the email.
+        tracing::error!(?error, "feedback was stored, but the email to the operator was not sent");
     }
     Ok(StatusCode::ACCEPTED)
 }

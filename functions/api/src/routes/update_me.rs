@@ -1,4 +1,4 @@
-//! `PATCH /api/me`: changing one's profile.
+//! `PATCH /api/me`: updates the account.
 
 use std::sync::Arc;
 
@@ -14,25 +14,21 @@ use utoipa_axum::routes;
 
 use super::get_me::Profile;
 
-/// What shall change.
+/// The fields to update.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UpdateAccountRequest)]
 struct UpdateProfileRequest {
-    /// `en` or `fr`.
+    /// The language of messages and emails.
     #[schema(value_type = crate::schemas::LanguageSchema)]
     language: Language,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["GetItem", "UpdateItem"], ACCOUNTS)],
     ..Function::route::<__path_handle>("update_me", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let accounts: Arc<dyn Accounts> = boot.table()?;
     boot.with_middleware(
@@ -41,9 +37,9 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Changes the language.
+/// Updates the account.
 #[utoipa::path(patch, path = "/api/me", tag = "account", request_body = UpdateProfileRequest, security(("session" = [])),
-    responses((status = 200, body = Profile)))]
+    responses((status = 200, body = Profile, description = "The updated account.")))]
 async fn handle(
     State(accounts): State<Arc<dyn Accounts>>,
     session: Session,

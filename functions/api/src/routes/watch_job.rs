@@ -1,9 +1,9 @@
-//! `GET /api/jobs/{id}/events`: a job's next change, as a server-sent event.
+//! `GET /api/jobs/{id}/events`: waits for the next change of a job and returns it as a server-sent event.
 //!
-//! API Gateway hands an answer over when it is complete, so a stream that stays open would never be
-//! seen. Each request waits for one change, at most twenty seconds, and ends; `EventSource` connects
-//! again by itself and says which version it has seen. When the job has ended and was seen, 204 tells it
-//! to stop.
+//! API Gateway sends a response only when it is complete, so a stream that stays open would never arrive. Each
+//! request waits up to twenty seconds for one change and ends; `EventSource` reconnects by itself and sends the
+//! version that it received last. Once the final state has been delivered, the response is 204, which stops
+//! `EventSource`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -34,21 +34,20 @@ struct Ports {
     views: JobViews,
 }
 
-/// The fields of a server-sent event, for the description.
+/// The fields of a server-sent event.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes what `event` writes")]
 struct JobEvent {
-    /// Always `job`.
+    /// The type of the event. Always `job`.
     event: Option<String>,
     /// The version of the job.
     id: Option<String>,
-    /// The job, as JSON.
+    /// A `Job` as JSON text.
     data: Option<String>,
-    /// When to ask again, in milliseconds.
+    /// The delay before the client reconnects, in milliseconds.
     retry: u32,
 }
 
-/// The function of this route.
 pub const FUNCTION: Function = Function {
     grants: &[Grant::Rows(&["GetItem"], ACCOUNTS), Grant::Objects(&["GetObject"], &["results"])],
     settings: &[Setting::Retention],
@@ -56,23 +55,23 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("watch_job", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     let views = JobViews { links: boot.bucket()?, retention: boot.settings().retention };
     let ports = Ports { jobs: boot.table()?, views };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(ports), RateLimit::ORDINARY)
 }
 
-/// Waits for the next change of a job, at most 20 seconds.
-#[utoipa::path(get, path = "/api/jobs/{id}/events", tag = "jobs", security(("session" = []), ("key" = [])),
-    params(("id" = String, Path, description = "The job"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The version seen last; `EventSource` sends it by itself")),
+/// Waits for the next change of a job.
+///
+/// Returns one server-sent event as soon as the job changes, or a comment after 20 seconds without a change, and
+/// closes the connection. `EventSource` then reconnects by itself. When the final state has been delivered, the
+/// response is `204`, which stops `EventSource`.
+#[utoipa::path(get, path = "/api/jobs/{id}/events", tag = "jobs", security(("session" = []), ("api_key" = [])),
+    params(("id" = String, Path, description = "The id of the job."),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client received. `EventSource` sends it by itself.")),
     responses((status = 200, content_type = "text/event-stream", body = JobEvent,
-            description = "One event, or a comment if nothing has changed."),
-        (status = 204, description = "The job has ended and was seen; do not connect again.")))]
+            description = "One event, or a comment if the job has not changed."),
+        (status = 204, description = "The job has ended and its final state was delivered. Do not reconnect.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -113,7 +112,7 @@ async fn event(
     event.map_err(|error| Problem::internal(&error, false))
 }
 
-/// An event after which the client asks again soon.
+/// An event after which the client reconnects soon.
 fn again() -> Event {
     Event::default().retry(AGAIN)
 }

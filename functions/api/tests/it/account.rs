@@ -1,4 +1,4 @@
-//! One's own account: looking at it, changing it, taking it along, leaving.
+//! The account: reading, updating, exporting and deleting it.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -35,7 +35,7 @@ async fn the_language_can_be_changed() {
 }
 
 #[tokio::test]
-async fn everything_about_oneself_is_in_the_export() {
+async fn the_export_contains_all_data_of_the_account() {
     let test_api = TestApi::open().await;
     let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
     let secret = created["secret"].as_str().expect("a secret");
@@ -49,7 +49,7 @@ async fn everything_about_oneself_is_in_the_export() {
         .expect("written");
     test_api.completed(&job).await;
     let export = test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
-    assert_eq!(export["files_left_out"], 0);
+    assert_eq!(export["skipped_files"], 0);
     let zip = http::get(export["url"].as_str().expect("a link")).await;
     assert_eq!(zip.status(), StatusCode::OK);
     assert_eq!(export["size_bytes"], zip.body().len());
@@ -94,10 +94,10 @@ async fn videos_are_in_the_export_with_all_that_belongs_to_them() {
         test_api.bucket.write(&key, "any", name.clone().into_bytes()).await.expect("written");
         expected.push(name);
     }
-    // What was exported before is not exported again.
+    // An earlier export is not part of the next one.
     test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
     let export = test_api.call(Method::POST, "/api/me/export").by(ADA).send().await.good(201);
-    assert_eq!(export["files_left_out"], 0);
+    assert_eq!(export["skipped_files"], 0);
     let zip = http::get(export["url"].as_str().expect("a link")).await;
     let mut zip = ZipArchive::new(Cursor::new(zip.body().to_vec())).expect("a ZIP");
     for name in &expected {
@@ -127,7 +127,7 @@ async fn an_export_of_many_jobs_has_them_all() {
 }
 
 #[tokio::test]
-async fn who_leaves_leaves_nothing_behind() {
+async fn deleting_an_account_deletes_all_its_data() {
     let test_api = TestApi::open().await;
     let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
     let job = test_api.accepted().await;
@@ -151,7 +151,7 @@ async fn who_leaves_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn nobody_leaves_by_mistake() {
+async fn deleting_an_account_needs_its_email_address() {
     let test_api = TestApi::open().await;
     for body in [json!({ "email": "bob@example.org" }), json!({ "email": "" }), json!({})] {
         let refused = test_api.call(Method::DELETE, ME).json(body).by(ADA).send().await;
@@ -162,7 +162,7 @@ async fn nobody_leaves_by_mistake() {
 }
 
 #[tokio::test]
-async fn who_was_interrupted_while_leaving_can_do_it_again() {
+async fn an_interrupted_deletion_of_an_account_can_be_repeated() {
     let test_api = TestApi::open().await;
     test_api.script().next("AdminDeleteUser", 3, Step::Instead(Reply::broken()));
     leave(&test_api, "ada@example.org").send().await.problem(503, "unavailable");

@@ -1,4 +1,4 @@
-//! Who is calling, by an API key; and what only a person may do.
+//! Authentication by API key, and the routes that need a session.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::test_api::{ADA, BOB, TestApi};
 
 const KEYS: &str = "/api/keys";
 
-/// A new key of somebody: its name and its secret.
+/// Creates a key and returns its id and secret.
 async fn new_key(test_api: &TestApi, account: &str, label: &str) -> (String, String) {
     let created = test_api.post(KEYS, json!({ "label": label })).by(account).send().await.good(201);
     let text = |name: &str| created[name].as_str().expect("text").to_owned();
@@ -15,7 +15,7 @@ async fn new_key(test_api: &TestApi, account: &str, label: &str) -> (String, Str
 }
 
 #[tokio::test]
-async fn a_key_is_shown_once_and_opens_what_it_may() {
+async fn a_key_is_shown_once_and_authenticates() {
     let test_api = TestApi::open().await;
     let (id, secret) = new_key(&test_api, ADA, " my shop ").await;
     assert!(secret.starts_with("sf_") && secret.len() == 67, "{secret}");
@@ -32,20 +32,24 @@ async fn a_key_is_shown_once_and_opens_what_it_may() {
         test_api.get(path).header("authorization", &bearer).send().await.good(200);
     }
     assert_eq!(test_api.get("/api/me").key(&secret).send().await.good(200)["id"], ADA);
-    // A program sends no Origin, and needs none.
+    // A program needs no `Origin` header.
     let upload = json!({ "name": "a.png", "type": "image/png", "size_bytes": 5 });
     test_api.post("/api/uploads", upload).key(&secret).send().await.good(201);
 }
 
 #[tokio::test]
-async fn what_changes_the_account_itself_needs_a_person() {
+async fn changes_of_the_account_need_a_session() {
     let test_api = TestApi::open().await;
     let (id, secret) = new_key(&test_api, ADA, "shop").await;
     let one_key = format!("{KEYS}/{id}");
     for (method, path, body) in [
         (Method::PATCH, "/api/me", json!({ "language": "fr" })),
         (Method::DELETE, "/api/me", json!({ "email": "ada@example.org" })),
-        (Method::POST, "/api/me/password", json!({ "old_password": "a", "new_password": "Passw0rdPass" })),
+        (
+            Method::POST,
+            "/api/me/password",
+            json!({ "current_password": "a", "new_password": "Passw0rdPass" }),
+        ),
         (Method::POST, "/api/me/export", Value::Null),
         (Method::POST, KEYS, json!({ "label": "another" })),
         (Method::GET, KEYS, Value::Null),
@@ -58,7 +62,7 @@ async fn what_changes_the_account_itself_needs_a_person() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_taken_away_opens_nothing_at_once() {
+async fn a_revoked_key_is_rejected_immediately() {
     let test_api = TestApi::open().await;
     let (id, secret) = new_key(&test_api, ADA, "shop").await;
     test_api.get("/api/me").key(&secret).send().await.good(200);
@@ -70,7 +74,7 @@ async fn a_key_that_was_taken_away_opens_nothing_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_opens_nothing() {
+async fn an_invalid_key_is_rejected() {
     let test_api = TestApi::open().await;
     let (_, secret) = new_key(&test_api, ADA, "shop").await;
     for wrong in ["", "sf_", &secret[..66], &secret.replace("sf_", "sk_"), &format!("sf_{}", "0".repeat(64))]
@@ -79,7 +83,7 @@ async fn what_is_no_key_opens_nothing() {
         let bearer = format!("Bearer {wrong}");
         test_api.get("/api/me").header("authorization", &bearer).send().await.problem(401, "invalid_api_key");
     }
-    // Who sends a key means the key, whatever the browser adds.
+    // A key takes precedence over cookies.
     test_api.get("/api/me").by(ADA).key("sf_wrong").send().await.problem(401, "invalid_api_key");
     test_api
         .get("/api/me")
@@ -90,7 +94,7 @@ async fn what_is_no_key_opens_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_sees_or_takes_the_keys_of_somebody_else() {
+async fn the_keys_of_another_account_are_not_found() {
     let test_api = TestApi::open().await;
     let (id, secret) = new_key(&test_api, ADA, "shop").await;
     assert_eq!(test_api.get(KEYS).by(BOB).send().await.good(200), json!({ "keys": [] }));
@@ -110,7 +114,7 @@ async fn a_key_has_a_name_of_its_own() {
 }
 
 #[tokio::test]
-async fn nobody_hoards_keys() {
+async fn the_number_of_api_keys_is_limited() {
     let test_api = TestApi::open().await;
     for number in 0..20 {
         new_key(&test_api, ADA, &format!("key {number}")).await;

@@ -1,4 +1,4 @@
-//! Becoming a member, signing in and out. Cognito is not here: the script says what it answers.
+//! Registration and sign-in. The script plays the responses of Cognito.
 
 use axum::http::Method;
 use sansfond_domain::ports::Accounts;
@@ -53,7 +53,7 @@ async fn what_cannot_be_is_refused_before_cognito_hears_of_it() {
         let answer = test_api.post(&format!("/api/auth/{path}"), body).send().await;
         assert_eq!(answer.problem(400, code)["status"], 400, "{path}");
     }
-    let change = json!({ "old_password": "x", "new_password": "short" });
+    let change = json!({ "current_password": "x", "new_password": "short" });
     test_api.post("/api/me/password", change.clone()).by(ADA).send().await.problem(400, "weak_password");
     test_api.post("/api/me/password", change).send().await.problem(401, "unauthenticated");
     for operation in ["SignUp", "ConfirmSignUp", "AdminInitiateAuth", "ForgotPassword", "ChangePassword"] {
@@ -62,7 +62,7 @@ async fn what_cannot_be_is_refused_before_cognito_hears_of_it() {
 }
 
 #[tokio::test]
-async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
+async fn attempts_at_a_password_are_limited_per_account() {
     let test_api = TestApi::open().await;
     test_api.script().next("AdminInitiateAuth", 100, refused("NotAuthorizedException"));
     let tries = async |email: &str| {
@@ -78,7 +78,7 @@ async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
         }
         refused
     };
-    // However it is written, it is one address.
+    // All spellings are one address.
     let answer = tries("Ada@Example.org").await.expect("refused");
     let problem = answer.problem(429, "rate_limited");
     assert_eq!(problem["limit"], 10);
@@ -92,7 +92,7 @@ async fn a_password_can_be_tried_a_few_times_only_whoever_tries() {
 }
 
 #[tokio::test]
-async fn nobody_learns_whether_an_address_is_taken() {
+async fn registration_does_not_reveal_whether_an_address_exists() {
     let test_api = TestApi::open().await;
     let member = json!({ "email": "ada@example.org", "password": PASSWORD, "language": "fr" });
     test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
@@ -143,7 +143,7 @@ async fn a_login_puts_the_tokens_into_cookies_and_writes_the_profile_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_somebody_else_has_signed_begins_no_session() {
+async fn a_token_of_another_issuer_starts_no_session() {
     let test_api = TestApi::open().await;
     let foreign = test_api.issuer.with_another_key("k-1");
     let mut answer = tokens(&test_api, NEW, "new@example.org", "fr");
@@ -158,7 +158,7 @@ async fn a_token_that_somebody_else_has_signed_begins_no_session() {
 }
 
 #[tokio::test]
-async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
+async fn a_one_time_code_is_required_if_the_user_has_set_it_up() {
     let test_api = TestApi::open().await;
     let challenge = json!({
         "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s:1", "ChallengeParameters": { "USER_ID_FOR_SRP": ADA },
@@ -166,7 +166,7 @@ async fn a_one_time_code_is_asked_for_when_somebody_wants_one() {
     test_api.script().next("AdminInitiateAuth", 1, instead(challenge));
     let first = json!({ "email": "ada@example.org", "password": PASSWORD });
     let answer = test_api.post(LOGIN, first).send().await;
-    assert_eq!(answer.good(200), json!({ "status": "code_wanted", "session": format!("{ADA}:s:1") }));
+    assert_eq!(answer.good(200), json!({ "status": "code_required", "session": format!("{ADA}:s:1") }));
     assert_eq!(cookies(&answer), Vec::<String>::new());
     test_api.script().next("AdminRespondToAuthChallenge", 1, refused("CodeMismatchException"));
     let good = instead(tokens(&test_api, ADA, "ada@example.org", "en"));
@@ -200,7 +200,7 @@ async fn the_codes_of_one_account_are_counted_whatever_e_mail_is_written_to_them
     tries(10).await.problem(429, "rate_limited");
 }
 
-/// The base64 of 32 bytes, and another one for each user.
+/// 32 bytes in base64, different for each user.
 fn proofs(test_api: &TestApi, operation: &str, place: &str) -> Vec<String> {
     let seen = test_api.script().seen(operation);
     let proofs =
@@ -209,7 +209,7 @@ fn proofs(test_api: &TestApi, operation: &str, place: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_call_that_a_stranger_could_make_proves_that_it_is_ours() {
+async fn an_anonymous_request_must_come_from_our_site() {
     let test_api = TestApi::open().await;
     let ada = "ada@example.org";
     for operation in ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "RevokeToken"] {
@@ -254,7 +254,7 @@ async fn every_call_that_a_stranger_could_make_proves_that_it_is_ours() {
 }
 
 #[tokio::test]
-async fn a_pool_whose_client_has_no_secret_is_shown_none() {
+async fn without_a_client_secret_no_hash_is_sent() {
     let test_api = TestApi::with(|settings| settings.pool_client_secret = None).await;
     test_api.script().next("SignUp", 1, instead(json!({ "UserConfirmed": false, "UserSub": NEW })));
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
@@ -266,7 +266,7 @@ async fn a_pool_whose_client_has_no_secret_is_shown_none() {
 }
 
 #[tokio::test]
-async fn what_cognito_refuses_is_told_in_our_words() {
+async fn errors_of_cognito_become_our_problems() {
     let test_api = TestApi::open().await;
     for (name, status, code) in [
         ("NotAuthorizedException", 401, "invalid_credentials"),
@@ -329,10 +329,10 @@ async fn logging_out_ends_the_session_here_and_there() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_who_knows_the_old_one() {
+async fn changing_a_password_needs_the_current_one() {
     let test_api = TestApi::open().await;
     let change = || {
-        let body = json!({ "old_password": "Passw0rdOld", "new_password": PASSWORD });
+        let body = json!({ "current_password": "Passw0rdOld", "new_password": PASSWORD });
         test_api.post("/api/me/password", body).by(ADA)
     };
     test_api.script().next("ChangePassword", 1, refused("NotAuthorizedException"));
@@ -352,7 +352,7 @@ async fn a_password_is_changed_by_who_knows_the_old_one() {
         (&json!("Passw0rdOld"), &json!(PASSWORD))
     );
 
-    // The password is changed, whatever else goes wrong: the browser has to sign in again.
+    // The password is changed even if the rest fails: the browser has to sign in again.
     test_api.script().next("ChangePassword", 1, instead(json!({})));
     test_api.script().next("AdminUserGlobalSignOut", 10, Step::Instead(Reply::broken()));
     test_api.script().next("AdminInitiateAuth", 10, Step::Instead(Reply::broken()));

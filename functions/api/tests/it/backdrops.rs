@@ -1,4 +1,4 @@
-//! A picture of one's own behind a video: what is kept of it, and what is refused before anything begins.
+//! Background images of videos: how they are stored, and which are rejected.
 
 use std::io::Cursor;
 
@@ -32,7 +32,7 @@ fn over_picture() -> Value {
     json!({ "format": "mp4", "background": "picture" })
 }
 
-/// The request for a video over a picture.
+/// A request with a background image.
 fn over(picture: &[u8]) -> Value {
     let mut wish = wish(5, over_picture());
     wish["backdrop"] = json!(STANDARD.encode(picture));
@@ -142,7 +142,7 @@ async fn a_picture_stands_behind_no_picture() {
 }
 
 #[tokio::test]
-async fn a_video_whose_picture_was_not_kept_is_not_sent_before_it_is_announced_again() {
+async fn without_its_background_image_a_video_cannot_be_uploaded() {
     let test_api = TestApi::open().await;
     let plan = Plan::default();
     let new = NewJob {

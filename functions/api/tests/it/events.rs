@@ -1,4 +1,4 @@
-//! What happens without a request.
+//! Event handlers.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use sansfond_api::events::{expire_jobs, fail_dead_letters};
@@ -15,7 +15,7 @@ const DEAD_LETTERS: &str = include_str!("../../../../fixtures/events/dead-letter
 /// The job of the fixture.
 const FIXTURE_JOB: &str = "0190a0b0c0d0e0f00112233445566778";
 
-/// The event of the fixture: one letter of an upload, one of a job that was tried again.
+/// The event of the fixture: a dead letter of an upload and one of a retried job.
 fn dead_letters(uploaded: &JobId, again: &JobId) -> SqsEvent {
     let mut event: Value = serde_json::from_str(DEAD_LETTERS).expect("JSON");
     for (record, job) in event["Records"].as_array_mut().expect("a list").iter_mut().zip([uploaded, again]) {
@@ -75,7 +75,7 @@ async fn a_job_that_cannot_be_ended_does_not_keep_the_others() {
 }
 
 #[tokio::test]
-async fn a_letter_that_comes_twice_gives_one_credit_back() {
+async fn a_duplicate_dead_letter_returns_one_credit() {
     let test_api = TestApi::open().await;
     let (uploaded, again) = (test_api.accepted().await, test_api.accepted().await);
     test_api.started(&uploaded).await;
@@ -92,7 +92,7 @@ async fn a_letter_that_comes_twice_gives_one_credit_back() {
 }
 
 #[tokio::test]
-async fn a_late_letter_of_an_earlier_try_does_not_end_a_later_one() {
+async fn a_late_dead_letter_of_an_earlier_attempt_does_not_end_a_later_one() {
     let test_api = TestApi::open().await;
     let (uploaded, again) = (test_api.accepted().await, test_api.accepted().await);
     for job in [&uploaded, &again] {
@@ -100,7 +100,7 @@ async fn a_late_letter_of_an_earlier_try_does_not_end_a_later_one() {
         test_api.retried(job).await;
     }
     let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");
-    // Both are about the first try.
+    // Both are about the first attempt.
     assert_eq!(each_message(&handler, dead_letters(&uploaded, &again)).await.batch_item_failures, []);
     for job in [&uploaded, &again] {
         assert_eq!(test_api.job(job).await.state, JobState::Queued);
@@ -115,7 +115,7 @@ async fn a_late_letter_of_an_earlier_try_does_not_end_a_later_one() {
 }
 
 #[tokio::test]
-async fn a_letter_of_a_job_that_has_ended_or_is_gone_changes_nothing() {
+async fn a_dead_letter_of_an_ended_or_deleted_job_changes_nothing() {
     let test_api = TestApi::open().await;
     let (done, gone) = (test_api.accepted().await, test_api.accepted().await);
     test_api.completed(&done).await;
@@ -128,7 +128,7 @@ async fn a_letter_of_a_job_that_has_ended_or_is_gone_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_letter_that_nobody_understands_is_not_kept_for_ever() {
+async fn an_unreadable_dead_letter_is_dropped() {
     let test_api = TestApi::open().await;
     let mut event = dead_letters(&test_api.accepted().await, &test_api.accepted().await);
     event.records[0].body = Some("{}".to_owned());
@@ -139,7 +139,7 @@ async fn a_letter_that_nobody_understands_is_not_kept_for_ever() {
 }
 
 #[tokio::test]
-async fn a_letter_comes_again_when_the_table_does_not_answer() {
+async fn a_dead_letter_is_redelivered_when_the_table_does_not_respond() {
     let test_api = TestApi::open().await;
     let (uploaded, again) = (test_api.accepted().await, test_api.accepted().await);
     let handler = fail_dead_letters::handler(&test_api.boot).expect("a handler");

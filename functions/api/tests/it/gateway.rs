@@ -1,4 +1,4 @@
-//! Real events of API Gateway, as Lambda hands them over.
+//! Real events of API Gateway in the form that Lambda delivers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::test_api::{self, ACCESS, ADA, REFRESH, TestApi};
 
 const EVENT: &str = include_str!("../../../../fixtures/events/http-api-request.json");
 
-/// The event of the fixture, for another route.
+/// The event of the fixture with another route.
 fn event(method: &str, path: &str) -> Value {
     let mut event: Value = serde_json::from_str(EVENT).expect("JSON");
     event["rawPath"] = json!(path);
@@ -21,7 +21,7 @@ fn event(method: &str, path: &str) -> Value {
     event
 }
 
-/// What the function answers to Lambda.
+/// The response of the function.
 async fn invoke(test_api: &TestApi, event: Value) -> Value {
     let request: LambdaRequest = serde_json::from_value(event).expect("an event");
     let mut context = Context::default();
@@ -55,7 +55,7 @@ async fn a_session_is_found_in_the_list_of_cookies_and_in_a_header() {
             assert!(left.contains("ordinary"), "{left}");
         }
     }
-    // Three of each path were counted for the account, none for the address.
+    // Three requests per path count for the account, none for the address.
     let mut unsigned = event("GET", "/api/config");
     unsigned.as_object_mut().expect("an object").remove("cookies");
     let answer = invoke(&test_api, unsigned).await;
@@ -73,16 +73,16 @@ async fn a_request_is_the_same_in_our_log_and_in_lambdas() {
 }
 
 #[tokio::test]
-async fn somebody_unknown_is_counted_by_the_address_that_the_gateway_saw() {
+async fn anonymous_requests_count_for_the_address_from_the_gateway() {
     let test_api = TestApi::open().await;
-    // Not over the end of a window.
+    // Not across the end of a window.
     while test_api::now().seconds() % 60 > 55 {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let from = async |address: &str| {
         let mut event = event("GET", "/api/config");
         event["requestContext"]["http"]["sourceIp"] = json!(address);
-        // Anybody can write this; it is not believed.
+        // Any client can send this header; it is not trusted.
         event["headers"]["x-forwarded-for"] = json!(format!("203.0.113.{}", another()));
         let answer = invoke(&test_api, event).await;
         let standing = answer["headers"]["ratelimit"].as_str().expect("a header").to_owned();
@@ -95,7 +95,7 @@ async fn somebody_unknown_is_counted_by_the_address_that_the_gateway_saw() {
     assert_eq!(from("2001:db8:1:2:ffff::1").await, "r=238", "the same network");
 }
 
-/// Another number each time.
+/// A different number each time.
 fn another() -> u8 {
     use std::sync::atomic::{AtomicU8, Ordering};
     static NEXT: AtomicU8 = AtomicU8::new(1);

@@ -1,4 +1,4 @@
-//! Jobs: looking at them, waiting for them, and what their owner does to them.
+//! Jobs: reading, watching, cancelling, retrying and deleting.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ async fn a_result_is_downloaded_under_a_proper_name_and_looked_at() {
     let job = test_api.accepted().await;
     test_api.completed(&job).await;
     let view = view(&test_api, &job).await;
-    assert_eq!((&view["state"], &view["progress"]), (&json!("completed"), &json!(100)));
+    assert_eq!((&view["state"], &view["progress_percent"]), (&json!("completed"), &json!(100)));
     let result = &view["result"];
     let size = json!([result["width"], result["height"], result["size_bytes"], result["media_type"]]);
     assert_eq!(size, json!([3, 2, 10, "image/png"]));
@@ -63,7 +63,7 @@ async fn a_failure_is_explained_in_the_language_of_the_caller() {
 }
 
 #[tokio::test]
-async fn the_job_of_somebody_else_does_not_exist() {
+async fn the_job_of_another_account_is_not_found() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     let one = path(&job);
@@ -142,7 +142,7 @@ async fn what_was_sent_can_be_looked_at_while_it_is_kept() {
     let sent = http::get(result["source_url"].as_str().expect("a link")).await;
     assert_eq!((sent.status(), sent.body().as_ref()), (StatusCode::OK, b"12345".as_slice()));
     assert_eq!(sent.headers()["content-type"], "image/jpeg");
-    assert!(result["links_until"].is_string());
+    assert!(result["urls_expire_at"].is_string());
     let listed = test_api.get("/api/jobs").by(ADA).send().await.good(200);
     let watched = test_api.get(&format!("{}/events", path(&job))).by(ADA).send().await;
     assert_eq!(listed["jobs"][0]["result"]["source_url"], Value::Null, "one job at a time");
@@ -160,7 +160,7 @@ async fn an_upload_that_is_deleted_or_was_never_stored_has_no_link() {
     let test_api = TestApi::open().await;
     let at_once = test_api.answered_at_once().await;
     let result = view(&test_api, &at_once).await["result"].clone();
-    assert_eq!((&result["source_url"], &result["links_until"]), (&Value::Null, &Value::Null));
+    assert_eq!((&result["source_url"], &result["urls_expire_at"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn a_change_that_was_not_seen_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn who_waits_hears_of_the_change_when_it_comes_and_then_of_the_end() {
+async fn a_watching_client_receives_the_change_and_then_the_end() {
     let test_api = TestApi::open().await;
     let job = test_api.accepted().await;
     let watch = async |seen: &str| {
@@ -269,7 +269,7 @@ async fn a_retry_that_could_not_be_queued_can_be_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_job_whose_file_never_came_or_that_is_done_is_not_tried_again() {
+async fn an_expired_or_completed_job_cannot_be_retried() {
     let test_api = TestApi::open().await;
     let never_came = test_api.accepted().await;
     let refused = act(&test_api, &never_came, "retry").send().await.problem(409, "invalid_state");

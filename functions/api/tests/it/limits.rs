@@ -1,11 +1,11 @@
-//! How often somebody may call.
+//! Rate limits.
 
 use sansfond_embedded::{Reply, Step};
 use serde_json::{Value, json};
 
 use crate::test_api::{ADA, Answer, BOB, TestApi};
 
-/// What is left, by the header of an answer.
+/// The remaining requests, from the header of a response.
 fn left(answer: &Answer) -> u32 {
     let standing = answer.header("ratelimit");
     let left = standing.split(';').find_map(|part| part.strip_prefix("r="));
@@ -29,10 +29,10 @@ async fn every_answer_says_what_is_left() {
 }
 
 #[tokio::test]
-async fn who_calls_too_often_is_told_when_to_come_back() {
+async fn a_rate_limited_response_has_retry_after() {
     let test_api = TestApi::open().await;
     let mut refused = None;
-    // Twice the limit: a window may end meanwhile.
+    // Twice the limit, because a window may end in between.
     for _ in 0..11 {
         let answer = test_api.post("/api/feedback", words()).by(ADA).send().await;
         if answer.status == 429 {
@@ -54,7 +54,7 @@ async fn who_calls_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_person_and_their_programs_are_counted_apart() {
+async fn sessions_and_api_keys_have_separate_limits() {
     let test_api = TestApi::open().await;
     let created = test_api.post("/api/keys", json!({ "label": "shop" })).by(ADA).send().await.good(201);
     let secret = created["secret"].as_str().expect("a secret");
@@ -64,7 +64,7 @@ async fn a_person_and_their_programs_are_counted_apart() {
 }
 
 #[tokio::test]
-async fn a_counter_that_is_out_of_order_refuses_nobody() {
+async fn a_failing_counter_does_not_reject_requests() {
     let test_api = TestApi::open().await;
     test_api.script().next("UpdateItem", 3, Step::Instead(Reply::broken()));
     let answer = test_api.get("/api/me").by(ADA).send().await;
@@ -73,7 +73,7 @@ async fn a_counter_that_is_out_of_order_refuses_nobody() {
 }
 
 #[tokio::test]
-async fn passwords_are_not_tried_while_nobody_counts() {
+async fn a_failing_counter_rejects_password_attempts() {
     let test_api = TestApi::open().await;
     test_api.script().next("UpdateItem", 100, Step::Instead(Reply::broken()));
     let login = json!({ "email": "ada@example.org", "password": "Passw0rdPass" });

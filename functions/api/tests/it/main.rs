@@ -1,4 +1,4 @@
-//! The routes and events, called as the servers call them, against DynamoDB and S3 in this process.
+//! The routes and event handlers against DynamoDB and S3 in this process.
 
 mod account;
 mod api_keys;

@@ -1,4 +1,4 @@
-//! What goes wrong, as clients see it.
+//! Errors as clients see them.
 
 use axum::Router;
 use axum::body::Body;
@@ -33,7 +33,7 @@ async fn a_problem_is_written_in_the_language_of_the_caller() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_problem_like_any_other() {
+async fn an_unknown_path_is_a_not_found_problem() {
     let test_api = TestApi::open().await;
     for path in ["/", "/api", "/api/nothing", "/api/me/", "/api/jobs/a/b/c", "/docs/nothing.js"] {
         let answer = test_api.get(path).by(ADA).send().await;
@@ -94,7 +94,7 @@ async fn a_body_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_field_that_nobody_knows_is_refused_and_named() {
+async fn an_unknown_field_is_rejected_by_name() {
     let test_api = TestApi::open().await;
     let good = json!({ "name": "a", "type": "image/png", "size_bytes": 1 });
     for (field, value) in [("sise_bytes", json!(2)), ("options", json!({ "bakground": "blur" }))] {
@@ -120,7 +120,7 @@ async fn a_field_that_nobody_knows_is_refused_and_named() {
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_one_of_ours_names_nothing() {
+async fn an_invalid_id_is_not_found() {
     let test_api = TestApi::open().await;
     for id in ["x", "..%2F..", "0190a0b0c0d0e0f0011223344556677", "0190A0B0C0D0E0F00112233445566778", "%00"] {
         test_api.get(&format!("/api/jobs/{id}")).by(ADA).send().await.problem(404, "not_found");

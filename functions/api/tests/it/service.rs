@@ -1,4 +1,4 @@
-//! What is there for everybody: limits, documentation, a word to the operator; and the credits' history.
+//! Public routes (configuration, documentation, feedback) and the credit history.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::test_api::{ADA, BOB, TestApi, ada, now};
 const FEEDBACK: &str = "/api/feedback";
 
 #[tokio::test]
-async fn everybody_may_know_the_limits() {
+async fn the_configuration_is_public() {
     let test_api = TestApi::with(|settings| {
         settings.free.images_per_month = 7;
         settings.retention.result_days = 3;
@@ -25,28 +25,34 @@ async fn everybody_may_know_the_limits() {
     let config = answer.good(200);
     let free = &config["plans"][0];
     assert_eq!(
-        (&free["name"], &free["images_per_month"], &free["upload_bytes"]),
+        (&free["name"], &free["images_per_month"], &free["max_image_bytes"]),
         (&json!("free"), &json!(7), &json!(22_000_000))
     );
-    assert_eq!((&config["languages"], &config["kept"]["result_days"]), (&json!(["en", "fr"]), &json!(3)));
-    assert_eq!(config["upload_window_s"], 900);
-    assert_eq!(free["video_bytes"], 500_000_000);
+    assert_eq!(
+        (&config["languages"], &config["retention"]["result_days"]),
+        (&json!(["en", "fr"]), &json!(3))
+    );
+    assert_eq!(config["upload_url_lifetime_s"], 900);
+    assert_eq!(free["max_video_bytes"], 500_000_000);
     let video = &config["video"];
-    assert_eq!((&video["part_bytes"], &video["preview_ms"]), (&json!(16 << 20), &json!(3000)));
+    assert_eq!((&video["part_size_bytes"], &video["preview_duration_ms"]), (&json!(16 << 20), &json!(3000)));
     assert_eq!((&video["types"][0], &video["formats"][0]), (&json!("video/mp4"), &json!("webm")));
     assert_eq!(config["imprint"], "Ada & Co, 1 Rue de l’Exemple");
-    assert_eq!(config["preview"], json!({ "open": true, "max_side_px": 1024, "bytes": 4_500_000 }));
+    assert_eq!(
+        config["preview"],
+        json!({ "enabled": true, "max_side_px": 1024, "max_size_bytes": 4_500_000 })
+    );
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
 }
 
 #[tokio::test]
-async fn everybody_may_know_whether_trying_without_an_account_is_possible() {
+async fn the_configuration_says_whether_previews_are_enabled() {
     let closed = TestApi::with(|settings| settings.previews.per_hour = 0).await;
-    assert_eq!(closed.get("/api/config").send().await.good(200)["preview"]["open"], false);
+    assert_eq!(closed.get("/api/config").send().await.good(200)["preview"]["enabled"], false);
 }
 
 #[tokio::test]
-async fn the_documentation_is_there() {
+async fn the_documentation_is_served() {
     let test_api = TestApi::open().await;
     let openapi = test_api.get("/api/openapi.json").send().await;
     assert!(openapi.good(200)["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
@@ -118,7 +124,7 @@ async fn feedback_says_something_and_not_too_much() {
         json!({ "message": "x", "reply_to": "nobody" }),
         json!({ "message": "x", "reply_to": "a@example.org\r\nBcc: b@example.org" }),
     ] {
-        // Each by somebody else: who writes often is refused for that.
+        // Each from another address, because of the rate limit.
         let account = format!("a-{}", body.to_string().len());
         test_api.post(FEEDBACK, body).by(&account).send().await.problem(400, "invalid_request");
     }
@@ -127,12 +133,12 @@ async fn feedback_says_something_and_not_too_much() {
 }
 
 #[tokio::test]
-async fn what_was_used_and_why_can_be_looked_up() {
+async fn the_credit_history_lists_every_change() {
     let test_api = TestApi::open().await;
     let fresh = test_api.get("/api/usage").by(BOB).send().await.good(200);
-    let kind = |per_month: u32, used: u32| {
-        let left = per_month - used;
-        json!({ "per_month": per_month, "used": used, "left": left, "granted": 0, "purchased": 0, "available": left })
+    let kind = |allowance: u32, used: u32| {
+        let remaining = allowance - used;
+        json!({ "allowance": allowance, "used": used, "remaining": remaining, "granted": 0, "purchased": 0, "available": remaining })
     };
     assert_eq!((&fresh["images"], &fresh["videos"]), (&kind(10, 0), &kind(2, 0)));
     let (kept, failed, open) =
@@ -142,14 +148,14 @@ async fn what_was_used_and_why_can_be_looked_up() {
     let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
     assert_eq!(usage["images"], kind(10, 2));
     assert_eq!(
-        (&usage["open_jobs"], &usage["jobs_at_once"], &usage["plan"]),
+        (&usage["open_jobs"], &usage["max_open_jobs"], &usage["plan"]),
         (&json!(1), &json!(10), &json!("free"))
     );
     let page = async |query: String| {
         let history = test_api.get(&format!("/api/usage/history{query}")).by(ADA).send().await.good(200);
         let lines = history["entries"].as_array().expect("a list").iter();
         let lines: Vec<_> = lines
-            .map(|line| json!([line["cause"]["reason"], line["credits"], line["cause"]["job"]]))
+            .map(|line| json!([line["cause"]["reason"], line["credits"], line["cause"]["job_id"]]))
             .collect();
         (lines, history["next"].clone())
     };
@@ -174,7 +180,7 @@ async fn what_was_used_and_why_can_be_looked_up() {
 }
 
 #[tokio::test]
-async fn what_was_bought_is_shown_per_kind_and_with_its_cause() {
+async fn purchased_credits_are_listed_per_kind_with_their_cause() {
     let test_api = TestApi::open().await;
     let payment: PaymentId = "cs_1".parse().expect("an id");
     let credits = PerKind { image: Credits::from_quarters(9), video: Credits::whole(5) };
@@ -188,6 +194,6 @@ async fn what_was_bought_is_shown_per_kind_and_with_its_cause() {
     let history = test_api.get("/api/usage/history").by(ADA).send().await.good(200);
     let lines = history["entries"].as_array().expect("a list").iter();
     let lines: Vec<_> = lines.map(|line| json!([line["kind"], line["credits"], line["cause"]])).collect();
-    let cause = json!({ "type": "purchase", "payment": "cs_1", "product": "mixed" });
+    let cause = json!({ "type": "purchase", "payment_id": "cs_1", "product": "mixed" });
     assert_eq!(lines, [json!(["video", 5, cause]), json!(["image", 2.25, cause])]);
 }

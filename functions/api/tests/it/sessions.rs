@@ -1,4 +1,4 @@
-//! Who is calling, by the cookies of a session; and from where.
+//! Authentication by session cookies, and the origin of requests.
 
 use axum::http::Method;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -9,7 +9,7 @@ use crate::test_api::{ACCESS, ADA, REFRESH, SITE, TestApi};
 const ME: &str = "/api/me";
 
 #[tokio::test]
-async fn a_session_says_who_is_calling() {
+async fn a_session_identifies_the_caller() {
     let test_api = TestApi::open().await;
     let me = test_api.get(ME).by(ADA).send().await.good(200);
     assert_eq!((&me["id"], &me["email"]), (&json!(ADA), &json!("ada@example.org")));
@@ -29,7 +29,7 @@ async fn the_cookie_is_found_among_others() {
 }
 
 #[tokio::test]
-async fn without_a_session_nobody_is_let_in() {
+async fn without_a_session_the_request_is_rejected() {
     let test_api = TestApi::open().await;
     test_api.get(ME).send().await.problem(401, "unauthenticated");
     for cookies in
@@ -88,7 +88,7 @@ async fn a_token_that_was_signed_otherwise_opens_nothing() {
     let foreign_payload = foreign.split('.').nth(1).expect("a payload");
     // {"alg":"none","kid":"k-1"}
     let none = "eyJhbGciOiJub25lIiwia2lkIjoiay0xIn0";
-    // The classic confusion: the public key, which everybody knows, taken for a shared secret.
+    // Key confusion: the public key used as a shared secret.
     let public = serde_json::to_value(issuer.keys()).expect("JSON");
     let modulus = public["keys"][0]["n"].as_str().expect("a modulus").to_owned();
     let shared = Header { kid: issuer.header().kid, ..Header::new(Algorithm::HS256) };
@@ -135,10 +135,10 @@ async fn a_session_of_an_account_that_is_gone_opens_nothing() {
 }
 
 #[tokio::test]
-async fn while_the_pools_keys_are_out_of_reach_nobody_is_called_a_stranger() {
+async fn while_the_keys_are_unreachable_the_problem_is_unavailable() {
     let test_api = TestApi::with(|settings| {
         settings.fixed_keys = None;
-        // Nobody listens at this port.
+        // No server listens on this port.
         settings.jwks_url_template = Some("http://127.0.0.1:9/{pool}/jwks.json".to_owned());
     })
     .await;
@@ -195,6 +195,6 @@ async fn reading_needs_no_proof_of_origin() {
     let read = test_api.get(ME).by(ADA).header("origin", "https://evil.example");
     let answer = read.send().await;
     answer.good(200);
-    // The browser keeps the answer from the other site, because nothing allows it.
+    // The browser does not show the response to the other site, because no header allows it.
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }

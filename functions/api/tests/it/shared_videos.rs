@@ -1,4 +1,4 @@
-//! Several jobs on one video: it is there once, and goes with the last job that needs it.
+//! Several jobs with one video: it is stored once and deleted with the last of them.
 
 use axum::http::{Method, StatusCode};
 use sansfond_api::events::dispatch_video;
@@ -12,7 +12,7 @@ use crate::test_api::{ADA, Answer, BOB, TestApi};
 use crate::video_events::{deliver, listed, submitted, video_task as message};
 use crate::videos::{DOOR, announce, completed, file, job_of, queued, sent, used, wish};
 
-/// Everything that the bucket has of customers.
+/// All keys of customers' files in the bucket.
 async fn files(test_api: &TestApi) -> Vec<String> {
     let mut files = Vec::new();
     for folder in ["uploads/", "videos/", "results/"] {
@@ -21,7 +21,7 @@ async fn files(test_api: &TestApi) -> Vec<String> {
     files
 }
 
-/// Another job on the video of an earlier one.
+/// Creates a job with the video of an earlier one.
 async fn another(test_api: &TestApi, source: &JobId) -> JobId {
     test_api.script().next("SendMessage", 1, sent());
     job_of(&announce(test_api, json!({ "source_job": source, "options": { "preview": true } })).await)
@@ -40,14 +40,14 @@ async fn delete(test_api: &TestApi, job: &JobId) {
     act(test_api, Method::DELETE, format!("/api/jobs/{job}")).await.good(204);
 }
 
-/// A video that has been worked on.
+/// A completed video job.
 async fn done(test_api: &TestApi) -> JobId {
     let job = queued(test_api, json!({ "preview": true })).await;
     completed(test_api, &job, "video/webm", "webm").await;
     job
 }
 
-/// What a browser gets by the link to what was sent.
+/// The content behind `source_url`.
 async fn source(test_api: &TestApi, job: &JobId) -> StatusCode {
     let view = act(test_api, Method::GET, format!("/api/jobs/{job}")).await.good(200);
     http::get(view["result"]["source_url"].as_str().expect("a link")).await.status()
@@ -66,7 +66,7 @@ async fn a_video_that_was_sent_once_is_worked_on_again_where_it_lies() {
         (&answer["job"]["options"]["format"], &answer["job"]["state"]),
         (&json!("gif"), &json!("queued"))
     );
-    assert_eq!(answer["job"]["clip"]["frames"], 30, "nobody looks into it again");
+    assert_eq!(answer["job"]["video"]["frame_count"], 30, "nobody looks into it again");
     assert_eq!(files(&test_api).await, before, "nothing is copied");
     assert_eq!(test_api.script().seen("CopyObject"), Vec::<Value>::new());
     assert_eq!(used(&test_api).await, json!([1, 1, 2]));
@@ -189,7 +189,7 @@ async fn a_deletion_that_was_interrupted_is_done_to_its_end_by_asking_again() {
     cancel(&test_api, &second).await;
     delete(&test_api, &first).await;
     assert!(file(&test_api, &first).await.is_some(), "the second may be tried again");
-    // The job itself is deleted last: its video is released by then.
+    // The row of the job is deleted last, after its video is released.
     test_api.script().next("DeleteItem", 1, Step::Afterwards(Reply::ok(json!({}))));
     test_api.script().next("DeleteItem", 3, Step::Instead(Reply::broken()));
     act(&test_api, Method::DELETE, format!("/api/jobs/{second}")).await.problem(503, "unavailable");
@@ -225,7 +225,7 @@ async fn a_second_job_is_tried_again_though_the_first_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_video_whose_last_job_is_being_deleted_is_not_begun_again() {
+async fn a_video_whose_last_job_is_being_deleted_cannot_be_reused() {
     let test_api = TestApi::open().await;
     let first = done(&test_api).await;
     let gate = test_api.script().hold("TransactWriteItems");

@@ -1,4 +1,4 @@
-//! The whole API in this process: its routes, a table, a bucket, and somebody who signs tokens.
+//! The whole API in this process: its routes, a table, a bucket and an issuer of tokens.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ use sansfond_embedded::{BUCKET, EmbeddedAws, Issuer, Script, TABLE};
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// Our site.
+/// The origin of our site.
 pub(crate) const SITE: &str = "https://sansfond.example";
-/// Who is there from the beginning.
+/// The first account.
 pub(crate) const ADA: &str = "8f14e45f-ceea-467f-a2ab-1c2d3e4f5a6b";
-/// Somebody else who is there.
+/// The second account.
 pub(crate) const BOB: &str = "c4ca4238-a0b9-4382-8dcc-509a6f75849b";
 /// The cookie of an access token.
 pub(crate) const ACCESS: &str = "__Host-sansfond-access";
@@ -31,7 +31,7 @@ pub(crate) const REFRESH: &str = "__Host-sansfond-refresh";
 
 const POOL: &str = "eu-west-3_Test";
 const CLIENT: &str = "client-1";
-/// What the pool's client has to show.
+/// The secret of the client of the user pool.
 pub(crate) const CLIENT_SECRET: &str = "s3cret-of-the-client";
 
 pub(crate) struct TestApi {
@@ -43,7 +43,7 @@ pub(crate) struct TestApi {
     pub(crate) bucket: Bucket,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -51,7 +51,7 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
-/// A request that is being written.
+/// A request builder.
 pub(crate) struct Call<'a> {
     router: &'a Router,
     issuer: &'a Issuer,
@@ -76,7 +76,7 @@ impl TestApi {
         Self::with(|_| {}).await
     }
 
-    /// With other settings than usual.
+    /// With changed settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let cloud = EmbeddedAws::start().await;
         let issuer = Issuer::new(POOL, CLIENT);
@@ -125,7 +125,7 @@ impl TestApi {
         self.call(Method::POST, path).json(body)
     }
 
-    /// A job of Ada's, as `create_upload` makes it. The clock is the real one, so that the tests do not
+    /// A job of Ada's, as `create_upload` creates it. Uses the real clock, so that the tests do not
     /// fail when a month begins.
     pub(crate) async fn accepted(&self) -> JobId {
         self.accepted_by(UploadMethod::Upload).await
@@ -146,7 +146,7 @@ impl TestApi {
         new.id
     }
 
-    /// Its time came so many minutes ago.
+    /// Makes the job overdue by this many minutes.
     pub(crate) async fn overdue(&self, job: &JobId, minutes: i64) {
         let due_at = Some(Timestamp::from_millis(now().millis() - minutes * 60_000));
         self.apply(job, &|seen| {
@@ -156,13 +156,13 @@ impl TestApi {
         .await;
     }
 
-    /// A worker begins.
+    /// A worker starts the job.
     pub(crate) async fn started(&self, job: &JobId) {
         let start_reason = StartReason::Upload { version: "v1".to_owned() };
         self.apply(job, &|seen| rules::start(seen, &start_reason, Duration::from_secs(60), now())).await;
     }
 
-    /// A worker has done it; the files are there.
+    /// A worker completes the job and stores its files.
     pub(crate) async fn completed(&self, job: &JobId) {
         use sansfond_domain::ports::Files;
         self.started(job).await;
@@ -174,7 +174,7 @@ impl TestApi {
         self.ended_well(job, true).await;
     }
 
-    /// A job whose cutout went back in the answer; no file was ever stored.
+    /// A completed job whose cutout was in the response and never stored.
     pub(crate) async fn answered_at_once(&self) -> JobId {
         let job = self.accepted_by(UploadMethod::Direct(Duration::from_secs(60))).await;
         self.ended_well(&job, false).await;
@@ -193,18 +193,18 @@ impl TestApi {
         self.apply(job, &|seen| rules::complete(seen, &output, Timings::default(), now())).await;
     }
 
-    /// A worker could not do it.
+    /// A worker fails the job.
     pub(crate) async fn failed(&self, job: &JobId) {
         self.started(job).await;
         self.given_up(job).await;
     }
 
-    /// The worker that has it found nobody in the picture.
+    /// The worker finds no subject in the image.
     pub(crate) async fn given_up(&self, job: &JobId) {
         self.apply(job, &|seen| rules::fail(seen, Failure::NoSubject, now())).await;
     }
 
-    /// Its owner has it tried again.
+    /// The owner retries the job.
     pub(crate) async fn retried(&self, job: &JobId) {
         self.apply(job, &|seen| rules::retry(seen, &Plan::default(), now())).await;
     }
@@ -248,17 +248,17 @@ impl Call<'_> {
         self.body("application/json", body.to_string())
     }
 
-    /// With cookies, from one of our own pages.
+    /// With cookies and our origin.
     pub(crate) fn cookies(self, cookies: &str) -> Self {
         self.header(COOKIE.as_str(), cookies).header(ORIGIN.as_str(), SITE)
     }
 
-    /// With that access token.
+    /// With an access token.
     pub(crate) fn token(self, token: &str) -> Self {
         self.cookies(&format!("{ACCESS}={token}"))
     }
 
-    /// By somebody who is signed in.
+    /// With the session of an account.
     pub(crate) fn by(self, account: &str) -> Self {
         let token = self.issuer.access(account);
         self.token(&token)
@@ -293,14 +293,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// A good answer; gives back its body.
+    /// Checks for success and returns the body.
     #[track_caller]
     pub(crate) fn good(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
-    /// A problem of that code; gives back its body.
+    /// Checks for a problem and returns its body.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{self:?}");

@@ -1,4 +1,4 @@
-//! Where the pool's keys come from, and how often they are asked for.
+//! Downloading and caching of the user pool's keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ fn issuer() -> Issuer {
     Issuer::new("eu-west-3_Test", "client-1")
 }
 
-/// A server that always says the same, and how often it was asked.
+/// A server with a fixed response, and the number of its requests.
 async fn serve(status: StatusCode, body: String) -> (String, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
@@ -91,7 +91,7 @@ async fn keys_that_cannot_be_fetched_are_not_the_tokens_fault_and_come_later() {
 }
 
 #[tokio::test]
-async fn an_id_token_says_who_somebody_is() {
+async fn an_id_token_identifies_the_user() {
     let issuer = issuer();
     let verifier = Verifier::new(issuer.url(), "client-1".to_owned(), KeySource::Fixed(issuer.keys()));
     for (locale, language) in [("fr", "fr".parse().ok()), ("de", None)] {

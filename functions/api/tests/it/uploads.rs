@@ -1,4 +1,4 @@
-//! Announcing an upload.
+//! Creating uploads.
 
 use axum::http::StatusCode;
 use sansfond_boot::Settings;
@@ -28,7 +28,7 @@ fn few_images(images: u32) -> impl FnOnce(&mut Settings) {
 
 async fn used(test_api: &TestApi) -> Value {
     let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
-    json!([usage["images"]["used"], usage["images"]["left"], usage["open_jobs"]])
+    json!([usage["images"]["used"], usage["images"]["remaining"], usage["open_jobs"]])
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn the_same_request_at_the_same_time_is_one_job() {
 }
 
 #[tokio::test]
-async fn a_request_whose_answer_was_lost_can_be_sent_again() {
+async fn a_request_with_a_lost_response_can_be_repeated() {
     let test_api = TestApi::open().await;
     test_api.script().next("TransactWriteItems", 3, Step::Afterwards(Reply::broken()));
     let order = || upload(&test_api, wish("a")).header("idempotency-key", "order-1").send();

@@ -1,4 +1,4 @@
-//! Videos on their way to machines, and the end of the machines' work.
+//! Video jobs in AWS Batch: submitting, stopping and settling.
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use sansfond_api::events::{dispatch_video, fail_dead_letters, settle_video};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::test_api::{ADA, TestApi};
 use crate::videos::{completed, queued, sent, used};
 
-/// Delivers a message; says whether it shall come again.
+/// Delivers a message and returns whether it is redelivered.
 pub(crate) async fn deliver(handler: &impl OnMessage, body: &Value) -> bool {
     let mut message = SqsMessage::default();
     message.message_id = Some("m-1".to_owned());
@@ -28,7 +28,7 @@ fn stop(job: &JobId, retry: u32) -> Value {
     json!({ "detail-type": "Job Stopped", "detail": { "account": ADA, "job": job, "retry": retry } })
 }
 
-/// As EventBridge brings it.
+/// The message that EventBridge delivers.
 pub(crate) fn changed(job: &JobId, retry: u32, status: &str) -> Value {
     json!({
         "source": "aws.batch", "detail-type": "Batch Job State Change",
@@ -44,7 +44,7 @@ pub(crate) fn changed(job: &JobId, retry: u32, status: &str) -> Value {
     })
 }
 
-/// What Batch knows of a job.
+/// A job description of Batch.
 fn known(job: &JobId, retry: u32, status: &str) -> Value {
     json!({ "jobId": "b-1", "jobName": format!("sansfond-{job}-{retry}"), "status": status })
 }
@@ -128,7 +128,7 @@ async fn machines_are_stopped_for_the_try_that_was_given_up() {
 }
 
 #[tokio::test]
-async fn an_errand_comes_again_when_the_machines_do_not_answer() {
+async fn a_message_is_redelivered_when_batch_does_not_respond() {
     let test_api = TestApi::open().await;
     let job = queued(&test_api, json!({})).await;
     let handler = dispatch_video::handler(&test_api.boot).expect("a handler");

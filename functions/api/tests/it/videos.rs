@@ -1,4 +1,4 @@
-//! Announcing a video, sending it in parts, and what its owner does to its job.
+//! Video jobs: creating, uploading in parts, cancelling and retrying.
 
 use axum::http::{Method, StatusCode};
 use sansfond_aws::events::video_task;
@@ -35,7 +35,7 @@ fn key(job: &JobId) -> String {
     format!("videos/{ADA}/{job}/source")
 }
 
-/// As a browser does it.
+/// Uploads a part as a browser does.
 async fn send(part: &Value) -> StatusCode {
     let length = usize::try_from(part["size_bytes"].as_u64().expect("a length")).expect("small");
     let number = u8::try_from(part["number"].as_u64().expect("a number")).expect("few");
@@ -50,13 +50,13 @@ pub(crate) async fn file(test_api: &TestApi, job: &JobId) -> Option<FileMetadata
     test_api.bucket.look(&key(job)).await.expect("an answer")
 }
 
-/// Videos used and left, and open jobs.
+/// Used and remaining video credits, and open jobs.
 pub(crate) async fn used(test_api: &TestApi) -> Value {
     let usage = test_api.get("/api/usage").by(ADA).send().await.good(200);
-    json!([usage["videos"]["used"], usage["videos"]["left"], usage["open_jobs"]])
+    json!([usage["videos"]["used"], usage["videos"]["remaining"], usage["open_jobs"]])
 }
 
-/// A job whose small video has come and waits for machines.
+/// A queued job with a small uploaded video.
 pub(crate) async fn queued(test_api: &TestApi, options: Value) -> JobId {
     let answer = announce(test_api, wish(5, options)).await;
     let job = job_of(&answer);
@@ -66,7 +66,7 @@ pub(crate) async fn queued(test_api: &TestApi, options: Value) -> JobId {
     job
 }
 
-/// Somebody has looked into it.
+/// The video has been probed.
 pub(crate) async fn admitted(test_api: &TestApi, job: &JobId) {
     let version = file(test_api, job).await.expect("there").version;
     let found = VideoProperties { width: 320, height: 180, duration_ms: 1200, frames: 30 };
@@ -76,7 +76,7 @@ pub(crate) async fn admitted(test_api: &TestApi, job: &JobId) {
         .await;
 }
 
-/// A worker has done it.
+/// A worker has completed it.
 pub(crate) async fn completed(test_api: &TestApi, job: &JobId, media_type: &str, extension: &str) {
     let output = Output {
         media_type: media_type.to_owned(),
@@ -105,7 +105,7 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
         (&json!("pending"), &json!("video"), &json!("été.mp4"))
     );
     let parts = &answer["upload"]["parts"];
-    assert_eq!(answer["upload"]["part_bytes"], PART);
+    assert_eq!(answer["upload"]["part_size_bytes"], PART);
     let sizes: Vec<_> = parts.as_array().expect("a list").iter().map(|part| &part["size_bytes"]).collect();
     assert_eq!(sizes, [&json!(PART), &json!(5)]);
     assert_eq!(used(&test_api).await, json!([1, 1, 1]));
@@ -116,8 +116,8 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
     assert_eq!(file(&test_api, &job).await, None);
 
     let left = test_api.get(&upload_path(&job)).by(ADA).send().await.good(200);
-    assert_eq!((&left["parts"][1]["done"], &left["parts"][1]["url"]), (&json!(true), &Value::Null));
-    assert_eq!(left["parts"][0]["done"], false);
+    assert_eq!((&left["parts"][1]["uploaded"], &left["parts"][1]["url"]), (&json!(true), &Value::Null));
+    assert_eq!(left["parts"][0]["uploaded"], false);
     assert_eq!(send(&left["parts"][0]).await, StatusCode::OK);
     for _ in 0..2 {
         let finished = finish(&test_api, &job).await.good(200);
@@ -129,7 +129,7 @@ async fn a_video_is_sent_in_parts_and_becomes_a_file() {
     }
     assert_eq!(file(&test_api, &job).await.expect("there").size_bytes, PART + 5);
     let done = test_api.get(&upload_path(&job)).by(ADA).send().await.good(200);
-    assert!(done["parts"].as_array().expect("a list").iter().all(|part| part["done"] == true), "{done}");
+    assert!(done["parts"].as_array().expect("a list").iter().all(|part| part["uploaded"] == true), "{done}");
 
     admitted(&test_api, &job).await;
     assert_eq!(finish(&test_api, &job).await.good(200)["state"], "queued", "also later");
@@ -152,7 +152,7 @@ async fn a_part_takes_exactly_its_bytes() {
 }
 
 #[tokio::test]
-async fn the_upload_of_somebody_else_or_of_a_picture_does_not_exist() {
+async fn the_upload_of_another_account_or_of_an_image_is_not_found() {
     let test_api = TestApi::open().await;
     let (video, picture) =
         (job_of(&announce(&test_api, wish(5, json!({}))).await), test_api.accepted().await);
@@ -229,7 +229,7 @@ async fn the_same_request_twice_is_one_job_and_one_upload() {
     assert_eq!(send(&first["upload"]["parts"][1]).await, StatusCode::OK);
     let second = ask().await.good(200);
     assert_eq!(second["job"]["id"], first["job"]["id"]);
-    assert_eq!(second["upload"]["parts"][1]["done"], true, "what was sent still counts");
+    assert_eq!(second["upload"]["parts"][1]["uploaded"], true, "what was sent still counts");
     assert_eq!(used(&test_api).await, json!([1, 1, 1]));
     let other =
         test_api.post(DOOR, wish(6, json!({}))).by(ADA).header("idempotency-key", "clip-1").send().await;
@@ -337,7 +337,7 @@ async fn a_result_can_be_played_where_it_can_be_shown() {
 }
 
 #[tokio::test]
-async fn an_upload_that_nobody_finishes_expires_and_its_parts_are_forgotten() {
+async fn an_unfinished_upload_expires_and_its_parts_are_deleted() {
     let test_api = TestApi::open().await;
     let answer = announce(&test_api, wish(5, json!({}))).await;
     let job = job_of(&answer);

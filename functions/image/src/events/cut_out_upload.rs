@@ -1,7 +1,7 @@
-//! The image queue: uploads that have come, and jobs that are tried again.
+//! Handles the image queue: uploaded images and retried jobs.
 //!
-//! A message that cannot be acted on goes back to the queue, and becomes a dead letter in the end. What is
-//! deliberately not here: the work itself.
+//! A message that cannot be handled returns to the queue and finally becomes a dead letter. Deliberately absent: the
+//! processing itself (`work`).
 
 use anyhow::{Context, Result};
 use sansfond_aws::events::{ImageTask, image_task};
@@ -12,21 +12,17 @@ use sansfond_matting::matting_model::WhenFull;
 use crate::boot;
 use crate::work::{ImageContext, cut_out_job};
 
-/// Cuts out uploads.
 pub struct CutOutUpload {
     context: ImageContext,
 }
 
-/// The handler, its model loaded.
-///
-/// # Errors
-/// If a setting or the model is missing.
+/// Loads the model.
 pub fn handler(boot: &Boot) -> Result<CutOutUpload> {
     Ok(CutOutUpload { context: boot::context(boot, boot::engine(WhenFull::Wait)?)? })
 }
 
 impl CutOutUpload {
-    /// With a workshop that is there already; for tests.
+    /// For tests.
     #[must_use]
     pub const fn new(context: ImageContext) -> Self {
         Self { context }

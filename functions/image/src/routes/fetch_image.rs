@@ -1,8 +1,7 @@
-//! `POST /api/fetch-image`: the picture behind a link, for the site's editor, which no other site lets
-//! read its pictures.
+//! `POST /api/fetch-image`: downloads the image behind a link for the site's editor, because browsers do not let a page
+//! read the images of other sites.
 //!
-//! Only pictures pass, only from public addresses, and only the pages of our own site may ask: this is no
-//! proxy. Nothing is kept.
+//! Not a proxy: it accepts only images, only from public addresses, and only for our own site. Nothing is stored.
 
 use axum::Router;
 use axum::extract::State;
@@ -20,51 +19,44 @@ use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::fetch_problem;
 use sansfond_fetch::Fetcher;
 
-/// Where the picture is.
+/// A link to an image.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FetchImageRequest)]
 struct PictureLink {
-    /// A link to the picture itself, not to a page about it.
+    /// The URL of the image file itself, not of a page that shows it.
     #[schema(max_length = 4096, example = "https://example.org/cat.jpg")]
     url: String,
 }
 
-/// The function of this route. It has no model in its package, and waits for other people's servers, ten seconds
-/// at most.
+/// Its package has no model. It waits up to ten seconds for the other server.
 pub const FUNCTION: Function = Function {
     throttle: Some(Throttle::COSTLY),
     properties: &[("Timeout", "20"), ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }")],
     ..Function::route::<__path_handle>("fetch_image", || run_route(router))
 };
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot) -> anyhow::Result<Router> {
     with(boot, Fetcher::default())
 }
 
-/// The same with a fetcher that is there already; for tests.
-///
-/// # Errors
-/// If a setting is missing.
+/// For tests.
 pub fn with(boot: &Boot, fetcher: Fetcher) -> anyhow::Result<Router> {
     let terms = RoutePolicy {
-        strangers: RateLimit::FETCH,
+        anonymous: RateLimit::FETCH,
         origin_check: OriginCheck::Always,
         ..RoutePolicy::from(RateLimit::COSTLY)
     };
     boot.with_middleware(OpenApiRouter::new().routes(routes!(handle)).with_state(fetcher), terms)
 }
 
-/// Gets a picture from a link, at most 4.5 MB.
+/// Downloads an image from a URL.
 ///
-/// For the pages of the site alone: the request needs its `Origin`. The `Content-Type` is what the bytes
-/// are, whatever the link's server says. Nothing is kept.
+/// For the site itself: the request must have the `Origin` header of the site. The image has at most 4.5 MB. The
+/// `Content-Type` of the response is detected from the file, not taken from the other server. Nothing is stored.
 #[utoipa::path(post, path = "/api/fetch-image", operation_id = "fetch_image", tag = "service",
     security((), ("session" = [])), request_body = PictureLink,
-    responses((status = 200, description = "The picture, as it is.",
+    responses((status = 200, description = "The image, unchanged.",
         content((File = "image/jpeg"), (File = "image/png"), (File = "image/webp"), (File = "image/gif"),
             (File = "image/bmp"), (File = "image/tiff")))))]
 async fn handle(State(fetcher): State<Fetcher>, Json(link): Json<PictureLink>) -> Result<Response, Problem> {
@@ -80,7 +72,7 @@ async fn handle(State(fetcher): State<Fetcher>, Json(link): Json<PictureLink>) -
     Ok((headers, bytes).into_response())
 }
 
-/// Most links that lead to no picture lead to a page that shows one.
+/// Most links that are not images are pages that show one.
 fn of_a_link(problem: Problem) -> Problem {
     if problem.code() == Code::UnreadablePicture { problem.detail(link::no_picture()) } else { problem }
 }

@@ -1,5 +1,5 @@
-//! `GET /api/health`: that the engine really runs, and which. It loads before the first request, so an
-//! answer is a proof.
+//! `GET /api/health`: returns the status of the engine. The model is loaded before the first request, so a response
+//! shows that it runs.
 
 use std::sync::Arc;
 
@@ -13,27 +13,26 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What runs.
+/// The status of the service.
 #[derive(Clone, Serialize, ToSchema)]
 struct Health {
     /// Always `ok`.
     #[schema(example = "ok")]
     status: &'static str,
-    /// The version of this service and, unless it is a release, the commit that it was built from.
+    /// The version of the service and, unless it is a release, the commit that it was built from.
     #[schema(example = "0.1.0+4f3a40c")]
     version: &'static str,
-    /// The model that is loaded.
+    /// The name of the loaded model.
     #[schema(example = "isnet-general-use")]
     model: String,
-    /// What it runs on.
+    /// The execution provider of ONNX Runtime.
     #[schema(example = "cpu")]
     provider: &'static str,
-    /// The version of ONNX Runtime, which runs it.
+    /// The version of ONNX Runtime.
     #[schema(example = "1.31.1")]
     runtime: Option<String>,
 }
 
-/// The route in its frame.
 pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
     let health = Health {
         status: "ok",
@@ -45,8 +44,9 @@ pub fn router(boot: &Boot, engine: &Arc<Engine>) -> Router {
     boot.public_route(OpenApiRouter::new().routes(routes!(handle)).with_state(health))
 }
 
-/// Whether the engine runs, and which.
-#[utoipa::path(get, path = "/api/health", operation_id = "health", tag = "service", responses((status = 200, body = Health)))]
+/// Returns the status of the service and its model.
+#[utoipa::path(get, path = "/api/health", operation_id = "health", tag = "service", 
+    responses((status = 200, body = Health, description = "The service is running.")))]
 async fn handle(State(health): State<Health>) -> Json<Health> {
     Json(health)
 }

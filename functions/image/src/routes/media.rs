@@ -1,4 +1,4 @@
-//! What travels in a request or an answer: how much, and what it is.
+//! The size and the media type of images in requests and responses.
 
 use sansfond_imaging::decode::{InputFormat, sniff};
 use sansfond_web::{Code, Problem};
@@ -6,16 +6,16 @@ use utoipa::ToSchema;
 
 use crate::cutout::CutoutError;
 
-/// The most bytes of a picture that fit into a request or an answer: 6 MB of base64.
+/// The maximum size of an image in a request or response: 6 MB as base64, the limit of Lambda.
 pub(super) const INLINE_BYTES: usize = 4_500_000;
 
-/// A picture, or a ZIP.
+/// The content of a file.
 #[derive(ToSchema)]
-#[schema(value_type = String, format = Binary)]
+#[schema(as = BinaryFile, value_type = String, format = Binary)]
 #[allow(dead_code, reason = "describes bytes")]
 pub(super) struct File(Vec<u8>);
 
-/// What the bytes are, which counts more than what anybody says that they are.
+/// Detects the media type from the content, which counts more than a declared one.
 pub(super) fn media_type(bytes: &[u8]) -> Result<&'static str, Problem> {
     match sniff(bytes).map_err(CutoutError::from) {
         Ok(InputFormat::Jpeg) => Ok("image/jpeg"),

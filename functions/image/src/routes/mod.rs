@@ -1,5 +1,5 @@
-//! The routes of this package: those of members, which share a function with the health of the model, and
-//! those that are there for everybody's browser, each its own function.
+//! The routes of this package. `remove_background` and `health` share a function; the routes without an account have a
+//! function each.
 
 pub mod fetch_image;
 pub mod health;
@@ -27,20 +27,14 @@ pub const FUNCTIONS: &[Function] = &[remove_background::FUNCTION, preview_cutout
 #[openapi(paths(remove_background::handle, health::handle, preview_cutout::handle, fetch_image::handle))]
 struct Paths;
 
-/// The cutouts of members and the health of the model, each in its own frame, the model loaded.
-///
-/// # Errors
-/// If a setting or the model is missing.
+/// `remove_background` and `health`, with the loaded model.
 pub fn router(boot: &Boot) -> Result<Router> {
     let engine = boot::engine(WhenFull::Refuse)?;
     let context = boot::context(boot, engine.clone())?;
     with(boot, &engine, context, Fetcher::default())
 }
 
-/// The same with an engine, a workshop and a fetcher that are there already; for tests.
-///
-/// # Errors
-/// If a setting is missing.
+/// For tests.
 pub fn with(
     boot: &Boot,
     engine: &Arc<Engine>,
@@ -50,7 +44,7 @@ pub fn with(
     Ok(health::router(boot, engine).merge(remove_background::router(boot, context, fetcher)?))
 }
 
-/// The description of these routes.
+/// The OpenAPI document of these routes.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     Paths::openapi()

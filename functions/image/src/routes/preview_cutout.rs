@@ -1,8 +1,7 @@
-//! `POST /api/preview`: one picture for somebody who has no account yet. It comes back small, and nothing
-//! of it is kept: no job, no credit, no file.
+//! `POST /api/preview`: a cutout at preview size without an account. Nothing is stored: no job, no credit, no file.
 //!
-//! What strangers may cost is bounded twice, for an address in an hour and for everybody in a day. Only
-//! the pages of our own site may ask.
+//! The cost of anonymous requests is limited per address and hour, and for all addresses together per day. Only our own
+//! site may send them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,20 +29,20 @@ use crate::boot;
 use crate::cutout::{self, PREVIEW_TYPE, Preview};
 use crate::work::{ImageJobError, run_blocking};
 
-/// Who is counted when everybody is.
+/// The subject of the limit for all addresses together.
 const EVERYBODY: &str = "everybody";
 
 #[derive(Clone)]
 struct Ports {
     counters: Arc<dyn RateCounters>,
-    /// `None`: nobody may try here.
+    /// `None`: previews are disabled.
     engine: Option<Arc<Engine>>,
     free: Arc<Plan>,
     in_a_day: RateLimit,
 }
 
-/// The function of this route. For everybody's browser: no permission but to count. Its executions are reserved,
-/// so that strangers never take those that members need.
+/// Its only permission is to count requests. Its concurrency is reserved, so that anonymous requests never use the
+/// concurrency of signed-in users.
 pub const FUNCTION: Function = Function {
     settings: &[Setting::Engine, Setting::Previews, Setting::FreePlan],
     throttle: Some(Throttle::COSTLY),
@@ -60,19 +59,13 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("preview_cutout", || run_route(router))
 };
 
-/// The route in its frame, the model loaded unless nobody may try.
-///
-/// # Errors
-/// If a setting or the model is missing.
+/// Loads the model, unless previews are disabled.
 pub fn router(boot: &Boot) -> Result<axum::Router> {
     let open = boot.settings().previews.are_open();
     with(boot, open.then(|| boot::engine(WhenFull::Refuse)).transpose()?)
 }
 
-/// The same with an engine that is there already; for tests.
-///
-/// # Errors
-/// If a setting is missing.
+/// For tests.
 pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
     let Previews { per_hour, per_day } = boot.settings().previews;
     let limit = |name, requests, hours: u64| {
@@ -91,15 +84,16 @@ pub fn with(boot: &Boot, engine: Option<Arc<Engine>>) -> Result<axum::Router> {
     boot.with_middleware(route.layer(DefaultBodyLimit::max(PREVIEW_BYTES)), terms)
 }
 
-/// Cuts the subject out of one picture, small, without an account.
+/// Creates a preview without an account.
 ///
-/// For the pages of the site alone: the request needs its `Origin`. Send the picture as it is, at most
-/// 4.5 MB; what it is is found out by reading it. The cutout is at most 1,024 pixels on its longer side.
-/// Nothing is kept.
+/// For the site itself: the request must have the `Origin` header of the site. The body is an image file of at most
+/// 4.5 MB, whose type is detected from its content. The cutout has at most 1,024 pixels on its longer side. Nothing is
+/// stored.
 #[utoipa::path(post, path = "/api/preview", operation_id = "preview_cutout", tag = "service", security(()),
     request_body(content((File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
-    responses((status = 200, body = File, content_type = "image/webp", description = "The cutout.",
-        headers(("X-Width" = u32), ("X-Height" = u32)))))]
+    responses((status = 200, body = File, content_type = "image/webp", description = "The cutout as WebP.",
+        headers(("X-Width" = u32, description = "The width of the result, in pixels."),
+            ("X-Height" = u32, description = "The height of the result, in pixels.")))))]
 async fn handle(State(ports): State<Ports>, request: Request) -> Result<Response, Problem> {
     let Some(engine) = ports.engine else {
         return Err(Problem::new(Code::PreviewDisabled).detail(preview::sign_in()));
@@ -108,7 +102,7 @@ async fn handle(State(ports): State<Ports>, request: Request) -> Result<Response
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => Problem::new(Code::InvalidRequest).detail(request::unreadable(error.body_text())),
     })?;
-    // What is no picture at all costs nobody a try of everybody's.
+    // A file that is not an image does not count towards the daily limit.
     media_type(&bytes)?;
     check_rate_or(&*ports.counters, ports.in_a_day, EVERYBODY, preview::limit_reached).await?;
     let free = ports.free;

@@ -1,4 +1,4 @@
-//! What goes wrong outside of a route, as a client sees it.
+//! Errors of the engine and of downloads as problems.
 
 use sansfond_texts::link;
 use sansfond_web::{Code, Problem};
@@ -28,7 +28,7 @@ pub(super) fn fetch_problem(error: FetchError) -> Problem {
         }
         FetchError::Timeout => failed.detail(link::timeout()),
         FetchError::Unreachable { source } => {
-            tracing::info!(error = %source, "a link could not be fetched");
+            tracing::info!(error = %source, "a link could not be downloaded");
             failed.detail(link::unreachable())
         }
     }

@@ -1,9 +1,8 @@
-//! `POST /api/remove-background`: a picture comes, and its cutout goes back while the client waits.
+//! `POST /api/remove-background`: removes the background from one image within the request.
 //!
-//! The credit is reserved before the work and comes back if there is no cutout. Lambda carries 6 MB in
-//! each direction, which is 4.5 MB of anything that is not text: larger pictures go by way of
-//! `POST /api/uploads`, and larger results come as a link. `request` reads what was asked, `answer`
-//! writes what goes back.
+//! The credit is reserved before processing and returned if there is no cutout. Lambda allows 6 MB in each direction,
+//! which is 4.5 MB of binary data: larger images use `POST /api/uploads`, and larger results are returned as a link.
+//! `request` reads the request, `answer` writes the response.
 
 mod answer;
 mod request;
@@ -32,7 +31,7 @@ use crate::cutout::FinishedCutout;
 use crate::work::{ImageContext, ImageJobError, WorkError};
 use sansfond_fetch::Fetcher;
 
-/// The most bytes of a request: such a picture in JSON, and a few words around it.
+/// The maximum size of a request: such an image as base64 and the other fields.
 const BODY_BYTES: usize = 6_100_000;
 
 #[derive(Clone)]
@@ -44,8 +43,8 @@ struct Ports {
     fetcher: Fetcher,
 }
 
-/// The function of this route. Health is answered here, because only here is the model known to run. A result
-/// that nobody wants any more is deleted by its folder, so it may be listed.
+/// Also serves `health`, because this function has loaded the model. The result of a job that was cancelled meanwhile is
+/// deleted by folder, which needs permission to list.
 pub const FUNCTION: Function = Function {
     grants: &[
         Grant::Rows(&["GetItem", "PutItem", "ConditionCheckItem"], ACCOUNTS),
@@ -63,15 +62,10 @@ pub const FUNCTION: Function = Function {
     ..Function::route::<__path_handle>("remove_background", || run_route(super::router))
 };
 
-/// This route and that of health.
 fn both() -> Vec<String> {
     [routes::<__path_handle>(), routes::<super::health::__path_handle>()].concat()
 }
 
-/// The route in its frame.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::Result<Router> {
     let table = boot.table()?;
     let ports = Ports { accounts: table.clone(), credits: table, links: boot.bucket()?, context, fetcher };
@@ -79,26 +73,32 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
     boot.with_middleware(route.layer(DefaultBodyLimit::max(BODY_BYTES)), RateLimit::COSTLY)
 }
 
-/// Cuts the subject out of one picture, at once. Costs one credit if there is a cutout.
+/// Removes the background from one image.
 ///
-/// Send the picture as a form, as it is, or in JSON; the options as fields of the form, in JSON, or
-/// after the question mark. `response` says what comes back: `binary` (the file itself), `base64` (JSON)
-/// or `link` (JSON with a link for a quarter of an hour; the result is kept like that of an upload).
-/// Without it `Accept: application/json` means `base64`. A file of more than 4.5 MB comes as a link: in
-/// JSON for who accepts that, else by `303`. Pictures of more than 4.5 MB go to `POST /api/uploads`, or
-/// are fetched from `image_url`.
+/// Uses one credit if there is a cutout. The body is a form, the image file itself, or JSON. Options can be form fields,
+/// JSON fields or query parameters.
+///
+/// `response` selects the response: `binary` (the file), `base64` (JSON that contains the file) or `link` (JSON with a
+/// link that works for 15 minutes; the result is stored like that of an upload). The default is `base64` if the request
+/// has `Accept: application/json`, otherwise `binary`. A result of more than 4.5 MB is returned as a link: in JSON if
+/// the client accepts JSON, otherwise as a `303` redirect.
+///
+/// For images of more than 4.5 MB use `image_url` or `POST /api/uploads`.
 #[utoipa::path(post, path = "/api/remove-background", operation_id = "remove_background", tag = "jobs",
-    security(("session" = []), ("key" = [])),
-    params(("response" = Option<ResponseType>, Query, description = "What comes back")),
+    security(("session" = []), ("api_key" = [])),
+    params(("response" = Option<ResponseType>, Query, description = "The form of the response.")),
     request_body(content(
         (request::PictureForm = "multipart/form-data"),
         (request::PictureJson = "application/json"),
         (File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
     responses(
-        (status = 200, content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
+        (status = 200, description = "The cutout.", content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),
             (File = "application/zip"), (CutoutResponse = "application/json")),
-            headers(("X-Job-Id" = String), ("X-Width" = u32), ("X-Height" = u32), ("X-Credits-Left" = f64))),
-        (status = 303, description = "The result is larger than 4.5 MB and lies at `Location`.")))]
+            headers(("X-Job-Id" = String, description = "The id of the job."),
+                ("X-Width" = u32, description = "The width of the result, in pixels."),
+                ("X-Height" = u32, description = "The height of the result, in pixels."),
+                ("X-Credits-Remaining" = f64, description = "The image credits that remain."))),
+        (status = 303, description = "The result is larger than 4.5 MB. `Location` is a link to it.")))]
 async fn handle(
     State(ports): State<Ports>,
     caller: Caller,
@@ -112,13 +112,13 @@ async fn handle(
     let (name, bytes) = ports.bytes(wanted.picture, &plan).await?;
     let download_ms = millis(started.elapsed());
     let declared = declared(&name, &bytes, &plan)?;
-    let (job, credits_left) = ports.accept(&account, wanted.options.clone(), declared).await?;
+    let (job, credits_remaining) = ports.accept(&account, wanted.options.clone(), declared).await?;
     let attempt = Attempt::begun(job, started);
     let mut finished = ports.cut_out(&attempt, bytes, wanted.options, plan).await?;
     finished.timings.download_ms = download_ms;
     let stored = wanted.answer == ResponseType::Link || finished.size_bytes > INLINE_BYTES as u64;
     ports.keep(&attempt, &mut finished, stored).await?;
-    let done = CompletedJob { job: attempt.job, finished, credits_left };
+    let done = CompletedJob { job: attempt.job, finished, credits_remaining };
     answer::write(done, stored, wanted.answer, wanted.takes_json, &*ports.links).await
 }
 
@@ -128,7 +128,7 @@ fn declared(name: &str, bytes: &[u8], plan: &Plan) -> Result<DeclaredUpload, Pro
 }
 
 impl Ports {
-    /// The picture's name and bytes, fetched if need be. Nothing has been reserved yet.
+    /// The name and the bytes of the image, downloaded if need be. No credit is reserved yet.
     async fn bytes(&self, picture: Picture, plan: &Plan) -> Result<(String, Vec<u8>), Problem> {
         let link = match picture {
             Picture::Bytes { name, bytes } => return Ok((name, bytes)),
@@ -141,7 +141,7 @@ impl Ports {
         Ok((name, bytes))
     }
 
-    /// A job that has begun, and how many credits are left after it.
+    /// Creates and starts a job. Returns it with the credits that remain.
     async fn accept(
         &self,
         account: &Account,
@@ -170,7 +170,7 @@ impl Ports {
         Ok((job, balance.available(kind, free)))
     }
 
-    /// The cutout. Without one the job has failed and its credit is back.
+    /// Processes the image. If there is no cutout, the job fails and its credit is returned.
     async fn cut_out(
         &self,
         attempt: &Attempt,
@@ -188,7 +188,7 @@ impl Ports {
         }
     }
 
-    /// The job ends well, its result put away if it is to be.
+    /// Completes the job and stores its result if `stored` is set.
     async fn keep(
         &self,
         attempt: &Attempt,
@@ -206,12 +206,12 @@ impl Ports {
         }
     }
 
-    /// We are to blame: the credit comes back. If even that fails, it comes back when the lease is over.
+    /// The service failed: returns the credit. If that fails, too, the credit is returned when the lease ends.
     async fn gave_up(&self, attempt: &Attempt, error: WorkError) -> Problem {
         let lifecycle = &self.context.lifecycle;
         let given_back = lifecycle.fail(attempt, Failure::WorkerLost, &error.to_string()).await;
         if let Err(error) = given_back {
-            tracing::error!(job = %attempt.job.id, ?error, "a credit could not be given back at once");
+            tracing::error!(job = %attempt.job.id, ?error, "a credit could not be returned immediately");
         }
         work_problem(error)
     }

@@ -1,4 +1,4 @@
-//! The routes that are there for everybody's browser: a preview without an account, and pictures behind
+//! The routes without an account: previews, and images behind
 //! links.
 
 use std::io::Cursor;
@@ -27,7 +27,7 @@ struct Browser {
 }
 
 impl Browser {
-    /// On a landing page.
+    /// A request of the landing page.
     async fn trying(previews: Previews) -> Self {
         Self::with(previews, |boot| {
             let engine = previews.are_open().then(engine);
@@ -36,7 +36,7 @@ impl Browser {
         .await
     }
 
-    /// In an editor.
+    /// A request of the editor.
     async fn editing() -> Self {
         let fetcher = Fetcher::new(|address: IpAddr| address.is_loopback(), Duration::from_secs(5));
         Self::with(Previews::default(), |boot| fetch_image::with(boot, fetcher).expect("a router")).await
@@ -86,7 +86,7 @@ fn large_coffee() -> RgbImage {
 }
 
 #[tokio::test]
-async fn somebody_without_an_account_gets_a_small_cutout_and_nothing_is_kept() {
+async fn a_preview_without_an_account_is_small_and_not_stored() {
     let browser = Browser::trying(Previews::default()).await;
     let answer = browser.tries(coffee()).await;
     answer.is_picture("image/webp", (600, 400));
@@ -103,7 +103,7 @@ async fn somebody_without_an_account_gets_a_small_cutout_and_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn what_is_tried_is_read_and_not_believed() {
+async fn a_preview_detects_the_type_from_the_content() {
     let browser = Browser::trying(Previews { per_hour: 100, ..Previews::default() }).await;
     browser.tries(b"I am a text".to_vec()).await.is_problem(422, "unreadable_picture");
     browser.tries(Vec::new()).await.is_problem(422, "unreadable_picture");
@@ -119,7 +119,7 @@ async fn what_is_tried_is_read_and_not_believed() {
 }
 
 #[tokio::test]
-async fn only_our_own_pages_may_ask_even_for_strangers_and_programs() {
+async fn only_our_own_site_may_call_with_or_without_credentials() {
     let (trying, editing) = (Browser::trying(Previews::default()).await, Browser::editing().await);
     let key = trying.test_functions.key().await;
     for headers in [
@@ -137,7 +137,7 @@ async fn only_our_own_pages_may_ask_even_for_strangers_and_programs() {
     trying.send("/api/preview", &same_origin, coffee()).await.is_picture("image/webp", (600, 400));
 }
 
-/// Sends until it is refused, at most twice as often as is allowed: a window may end meanwhile.
+/// Sends requests until one is rejected, at most twice the limit, because a window may end in between.
 async fn until_refused(browser: &Browser, allowed: usize, body: &[u8], usual: u16) -> Answer {
     for _ in 0..=2 * allowed {
         let answer = browser.tries(body.to_vec()).await;
@@ -149,7 +149,7 @@ async fn until_refused(browser: &Browser, allowed: usize, body: &[u8], usual: u1
 }
 
 #[tokio::test]
-async fn who_has_tried_enough_is_told_of_accounts_and_when_to_come_back() {
+async fn a_rate_limited_preview_suggests_an_account_and_a_time() {
     let browser = Browser::trying(Previews { per_hour: 3, per_day: 1000 }).await;
     let refused = until_refused(&browser, 3, b"I am a text", 422).await;
     let problem = refused.is_problem(429, "rate_limited");
@@ -159,10 +159,10 @@ async fn who_has_tried_enough_is_told_of_accounts_and_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn all_strangers_together_may_try_so_often_in_a_day() {
+async fn previews_of_all_addresses_together_are_limited_per_day() {
     let browser = Browser::trying(Previews { per_hour: 1000, per_day: 2 }).await;
     for _ in 0..5 {
-        // What is no picture is not one of them.
+        // A file that is not an image does not count.
         browser.tries(b"I am a text".to_vec()).await.is_problem(422, "unreadable_picture");
     }
     let broken = &coffee()[..9000];
@@ -173,7 +173,7 @@ async fn all_strangers_together_may_try_so_often_in_a_day() {
 }
 
 #[tokio::test]
-async fn an_installation_may_close_the_door_to_strangers() {
+async fn an_operator_can_disable_previews() {
     for previews in
         [Previews { per_hour: 0, ..Previews::default() }, Previews { per_day: 0, ..Previews::default() }]
     {
@@ -235,7 +235,7 @@ async fn what_is_no_picture_does_not_pass() {
 }
 
 #[tokio::test]
-async fn strangers_fetch_less_than_members() {
+async fn anonymous_callers_may_fetch_fewer_images() {
     let browser = Browser::editing().await;
     let answer = browser.fetches(json!({ "url": "cat.png" })).await;
     assert_eq!(answer.header("ratelimit-policy"), "\"fetch\";q=20;w=600");

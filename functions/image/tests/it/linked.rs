@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-/// Answers everything with these bytes. Returns the beginning of a link to it.
+/// Responds to every request with these bytes. Returns its base URL.
 pub(crate) fn serve(body: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();

@@ -24,7 +24,7 @@ fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(checkout().join("fixtures").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Where `make setup` has put things.
+/// The home of `make setup`.
 fn engine_settings() -> EngineSettings {
     EngineSettings {
         home: settings::optional("SANSFOND_HOME")
@@ -48,7 +48,7 @@ fn engine() -> Arc<Engine> {
     ENGINE.get_or_init(|| Arc::new(load())).clone()
 }
 
-/// A function of this package as Lambda starts it, with an environment of its own.
+/// Starts a function of this package as Lambda does, with its own environment.
 fn start(function: &str, home: &std::path::Path, model: &str) -> (Option<i32>, String) {
     let ended = std::process::Command::new(env!("CARGO_BIN_EXE_image"))
         .env_clear()

@@ -1,4 +1,4 @@
-//! The routes, asked as clients ask.
+//! The routes, with requests of clients.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -145,7 +145,7 @@ pub(crate) fn coffee() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn health_tells_what_is_loaded_and_needs_nobody() {
+async fn health_reports_the_model_without_authentication() {
     let client = Client::new().await;
     let answer =
         ask(&client.router, Request::get("/api/health").body(Body::empty()).expect("a request")).await;
@@ -163,7 +163,7 @@ async fn health_tells_what_is_loaded_and_needs_nobody() {
 }
 
 #[tokio::test]
-async fn nobody_is_served_without_a_key_or_a_session() {
+async fn without_a_key_or_a_session_the_request_is_rejected() {
     let client = Client::new().await;
     for (name, value) in [("x-nothing", "x"), ("x-api-key", "sf_wrong"), ("authorization", "Bearer x")] {
         let request =
@@ -179,7 +179,7 @@ async fn a_picture_as_it_is_comes_back_as_a_cutout_and_costs_one_credit() {
     let client = Client::new().await;
     let answer = client.raw("?format=webp", coffee()).await;
     answer.is_picture("image/webp", (600, 400));
-    assert_eq!(answer.header("x-credits-left"), "9");
+    assert_eq!(answer.header("x-credits-remaining"), "9");
     assert_eq!(answer.header("content-disposition"), "inline; filename=\"cutout.webp\"");
     let job = client.job(&answer).await;
     assert_eq!(job.state, JobState::Completed);
@@ -249,7 +249,7 @@ async fn json_brings_base64_or_a_link_that_works() {
     let bytes = STANDARD.decode(body["image_base64"].as_str().expect("base64")).expect("base64");
     assert_eq!(image::load_from_memory(&bytes).expect("a picture").width(), 600);
     assert_eq!(
-        (&body["width"], &body["media_type"], &body["credits_left"], &body["size_bytes"]),
+        (&body["width"], &body["media_type"], &body["credits_remaining"], &body["size_bytes"]),
         (&json!(600), &json!("image/png"), &json!(9), &json!(bytes.len()))
     );
     assert_eq!(body["job_id"], answer.header("x-job-id"));
@@ -273,7 +273,7 @@ async fn json_brings_base64_or_a_link_that_works() {
     );
 }
 
-/// A subject on plain ground whose cutout does not become small: its pixels are noise.
+/// A subject of noise on a plain background, whose cutout compresses badly.
 fn noisy() -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut picture = image::load_from_memory(&coffee()).expect("a picture").into_rgb8();
@@ -304,7 +304,7 @@ async fn a_result_that_does_not_fit_into_an_answer_comes_as_a_link() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_told_the_way_by_upload() {
+async fn a_large_image_is_referred_to_uploads() {
     let client = Client::new().await;
     let large = vec![0; 4_500_001];
     for answer in [
@@ -386,13 +386,13 @@ async fn a_picture_without_a_cutout_costs_nothing() {
 #[tokio::test]
 async fn the_last_credit_is_the_last() {
     let client = Client::with(Plan { images_per_month: 1, ..Plan::default() }).await;
-    assert_eq!(client.raw("", coffee()).await.header("x-credits-left"), "0");
+    assert_eq!(client.raw("", coffee()).await.header("x-credits-remaining"), "0");
     let problem = client.raw("", coffee()).await.is_problem(402, "insufficient_credits");
     assert_eq!((&problem["left"], &problem["allowance"]), (&json!(0), &json!(1)));
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_is_nobody() {
+async fn a_deleted_account_is_unauthenticated() {
     use sansfond_domain::ports::Records;
     let client = Client::new().await;
     let account = client

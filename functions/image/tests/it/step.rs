@@ -1,4 +1,4 @@
-//! The step of the worker, driven by real messages.
+//! Image jobs, driven by real messages.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ fn coffee() -> Vec<u8> {
     fixture("pictures/coffee.png")
 }
 
-/// The event of the fixture, as S3 would send it for this upload.
+/// The event of the fixture for this upload.
 fn announced(source: &SourceKey, version: &str) -> SqsEvent {
     let text = String::from_utf8(fixture("events/upload-arrived.json")).expect("text");
     let text = text
@@ -54,7 +54,7 @@ fn uploaded(version: &str) -> StartReason {
 }
 
 #[tokio::test]
-async fn a_message_that_nobody_understands_comes_again_until_it_is_a_dead_letter() {
+async fn an_unreadable_message_is_redelivered_until_it_is_a_dead_letter() {
     let test_functions = TestFunctions::start().await;
     let text = String::from_utf8(fixture("events/upload-arrived.json")).expect("text");
     for (known, unknown) in [("/source", "/another"), ("Object Created", "Object Deleted")] {
@@ -126,7 +126,7 @@ async fn of_two_events_at_once_one_works_and_the_other_comes_again() {
 }
 
 #[tokio::test]
-async fn a_job_that_another_worker_has_comes_again() {
+async fn a_message_of_a_leased_job_is_redelivered() {
     let test_functions = TestFunctions::start().await;
     let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = test_functions.upload(&source, coffee()).await;
@@ -237,7 +237,7 @@ async fn a_job_or_an_account_that_is_gone_is_nothing_to_do() {
     }
 }
 
-/// The bucket, and a rule that somebody else applies while a result is being put away.
+/// A bucket that applies a rule while a result is being stored.
 struct Meanwhile {
     test_functions: Arc<TestFunctions>,
     source: SourceKey,

@@ -1,4 +1,4 @@
-//! DynamoDB and S3 in this process, and an account that has just signed up.
+//! DynamoDB and S3 in this process, and a new account.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use sansfond_image::work::ImageContext;
 use sansfond_jobs::{Lifecycle, now};
 use sansfond_web::JwkSet;
 
-/// How long a worker has a job, in these tests.
+/// The duration of a lease in these tests.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
-/// Our site.
+/// The origin of our site.
 pub(crate) const SITE: &str = "https://sansfond.example";
 
 /// A table, a bucket and one account.
@@ -66,12 +66,12 @@ impl TestFunctions {
         }
     }
 
-    /// What functions start with.
+    /// The settings and clients of functions.
     pub(crate) fn boot(&self) -> Boot {
         self.boot_with(|_| {})
     }
 
-    /// The same with other settings than usual.
+    /// With changed settings.
     pub(crate) fn boot_with(&self, change: impl FnOnce(&mut Settings)) -> Boot {
         let mut settings = Settings {
             table: Some(TABLE.to_owned()),
@@ -101,7 +101,7 @@ impl TestFunctions {
         secret.reveal().to_owned()
     }
 
-    /// A job that waits for an upload of `size_bytes`.
+    /// A pending job with an upload of `size_bytes`.
     pub(crate) async fn declare(&self, size_bytes: u64, options: ImageOptions) -> SourceKey {
         let job = JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..)));
         let new = NewJob {
@@ -118,7 +118,7 @@ impl TestFunctions {
         SourceKey { account: self.account.clone(), job }
     }
 
-    /// Uploads, and says which version it is.
+    /// Uploads the file and returns its version.
     pub(crate) async fn upload(&self, source: &SourceKey, bytes: Vec<u8>) -> String {
         let size = bytes.len() as u64;
         self.bucket.write(&source.to_string(), "image/png", bytes).await.expect("uploaded");
@@ -133,7 +133,7 @@ impl TestFunctions {
         self.table.balance(&self.account).await.expect("an answer").expect("a balance")
     }
 
-    /// What has been written so far, less the account that was there first: the kinds of rows, and files.
+    /// The kinds of rows and the files written so far, without the first account.
     pub(crate) async fn everything_kept(&self) -> Vec<String> {
         let seen = |operation: &str| self.servers.script().seen(operation);
         let kind = |key: &str| key.split(['#', '/']).next().unwrap_or_default().to_owned();

@@ -1,8 +1,7 @@
-//! The queue of videos that have come: each is looked into, and its job is queued or fails.
+//! Handles the queue of uploaded videos: probes each video, and queues or fails its job.
 //!
-//! A message can come twice, and a worker can die between any two lines here: the look is taken again
-//! while the job is pending, and a job that is queued is queued again. Whoever reads that queue takes
-//! twice for once.
+//! A message can arrive twice, and the function can fail between any two lines here. Therefore the probe is repeated while
+//! the job is pending, and a queued job is queued again; the reader of that queue ignores duplicates.
 
 use std::sync::Arc;
 
@@ -17,7 +16,6 @@ use sansfond_jobs::{change, now};
 
 use crate::look::{ProbeLimits, look};
 
-/// Takes videos in.
 pub struct VideoIntake {
     jobs: Arc<dyn Jobs>,
     transactions: Arc<dyn Transactions>,
@@ -27,10 +25,6 @@ pub struct VideoIntake {
     bounds: ProbeLimits,
 }
 
-/// The handler.
-///
-/// # Errors
-/// If a setting is missing.
 pub fn handler(boot: &Boot) -> Result<VideoIntake> {
     let table = boot.table()?;
     Ok(VideoIntake {
@@ -51,7 +45,7 @@ impl OnMessage for VideoIntake {
 }
 
 impl VideoIntake {
-    /// With other bounds; for tests.
+    /// With other limits, for tests.
     #[must_use]
     pub fn within(self, bounds: ProbeLimits) -> Self {
         Self { bounds, ..self }
@@ -59,7 +53,7 @@ impl VideoIntake {
 
     async fn take_in(&self, upload: &VideoUpload) -> Result<()> {
         let Some(job) = self.job(upload).await? else {
-            tracing::warn!(job = %upload.key.job, "a video has come for a job that does not exist");
+            tracing::warn!(job = %upload.key.job, "a video was uploaded for a job that does not exist");
             return Ok(());
         };
         if job.state == JobState::Pending
@@ -67,7 +61,7 @@ impl VideoIntake {
         {
             self.admit(upload, admission).await?;
         }
-        // Also if it was admitted before: that worker may have died on this line.
+        // Also if the job was admitted before: that attempt may have failed on this line.
         match self.job(upload).await? {
             Some(job) if waits(&job, upload) => Ok(self.queue.enqueue(&job).await?),
             Some(_) | None => Ok(()),
@@ -78,7 +72,7 @@ impl VideoIntake {
         Ok(self.jobs.job(&upload.key.account, &upload.key.job).await?)
     }
 
-    /// `None`: that version is not there any more. Its successor has a message of its own.
+    /// `None` if this version of the file was replaced. The newer version has a message of its own.
     async fn look(&self, upload: &VideoUpload, job: &Job) -> Result<Option<ProbeOutcome>> {
         let key = upload.key.to_string();
         let facts = self.files.look(&key).await?;
@@ -96,14 +90,13 @@ impl VideoIntake {
         let rule = |seen: &_| admit(seen, &upload.version, admission, &self.free, now());
         if let Some(job) = change(&*self.transactions, account, job, &rule).await?.written() {
             let Job { id, state, failure, .. } = job;
-            tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "looked into a video");
+            tracing::info!(job = %id, state = state.name(), failure = failure.map(Failure::code), "probed a video");
         }
         Ok(())
     }
 }
 
-/// Whether a job waits for machines with this version of its video, for the first time: later tries are
-/// queued by whoever asks for them.
+/// Whether the job is queued with this version of its video for the first time. `retry_job` queues later attempts.
 fn waits(job: &Job, upload: &VideoUpload) -> bool {
     job.state == JobState::Queued && job.retries == 0 && job.input.version.as_ref() == Some(&upload.version)
 }

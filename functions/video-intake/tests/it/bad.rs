@@ -1,4 +1,4 @@
-//! Files that cannot be worked on: one reason each, and the credit back.
+//! Unsuitable files: each has one failure, and the credit is returned.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -71,7 +71,7 @@ async fn a_video_without_frames_is_none() {
     let job = test_intake.arrived(&none, VideoOptions::default()).await;
     assert!(!test_intake.deliver(&test_intake.upload_method(), &test_intake.event(&job).await).await);
     let job = test_intake.job(&job).await;
-    // FFmpeg 5 and newer ones write different nothings.
+    // FFmpeg 5 and newer versions write different empty files.
     let reasons = [Failure::NoVideo, Failure::IncompleteVideo];
     assert!(job.failure.is_some_and(|reason| reasons.contains(&reason)), "{job:?}");
     assert_eq!(test_intake.used().await, Credits::ZERO);
@@ -125,7 +125,7 @@ async fn a_forged_header_gives_no_free_seconds() {
 }
 
 #[tokio::test]
-async fn what_was_not_declared_is_not_worked_on() {
+async fn a_file_that_was_not_declared_is_not_processed() {
     let test_intake = TestIntake::open().await;
     let file = fixture("disc.mp4");
     let job = test_intake.announced(file.len() as u64 + 1, VideoOptions::default()).await;

@@ -1,12 +1,12 @@
-//! Files, good and bad.
+//! Valid and broken video files.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A second of a moving picture, and a tone.
+/// One second of moving image with a tone.
 pub(crate) const CLIP: &str = "-f lavfi -i testsrc2=s=160x90:r=25:d=1.2 -f lavfi -i sine=440:d=1.2 -c:v libx264 -pix_fmt yuv420p -c:a aac";
 
-/// A folder of its own for the files of a test.
+/// A temporary folder for the files of a test.
 pub(crate) struct ClipFolder(tempfile::TempDir);
 
 impl ClipFolder {
@@ -26,7 +26,7 @@ impl ClipFolder {
         std::fs::write(self.path(name), bytes).expect("written");
     }
 
-    /// Runs `ffmpeg` with these words, in which `%` is the folder; gives back the file.
+    /// Runs `ffmpeg` with these arguments, where `%` is the folder, and returns the file.
     pub(crate) fn make(&self, name: &str, words: &str) -> Vec<u8> {
         let folder = self.0.path().display().to_string();
         let output = Command::new("ffmpeg")
@@ -46,14 +46,14 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(folder.join(name)).expect("readable")
 }
 
-/// Every box of an MP4 file by that name: where its name begins.
+/// The positions of all MP4 boxes of this name.
 pub(crate) fn boxes(file: &[u8], name: &[u8; 4]) -> Vec<usize> {
     file.windows(4).enumerate().filter(|(_, at)| at == name).map(|(at, _)| at).collect()
 }
 
-/// Says in the header that the video lasts so many units.
+/// Sets the duration in the header.
 pub(crate) fn forge_duration(file: &mut [u8], units: u32) {
-    // Version 0 of these boxes: the duration lies so far behind the name.
+    // In version 0 of these boxes, the duration has this offset from the name.
     for (name, offset) in [(b"mvhd", 20), (b"mdhd", 20), (b"tkhd", 24)] {
         let places = boxes(file, name);
         assert!(!places.is_empty());

@@ -1,4 +1,4 @@
-//! Videos that can be worked on, and messages that come twice, late or for nothing.
+//! Readable videos, and messages that arrive twice, late or without a job.
 
 use sansfond_aws::events::VideoTask;
 use sansfond_domain::ports::Files;
@@ -131,7 +131,7 @@ async fn a_video_that_was_given_up_or_is_gone_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_message_that_nobody_understands_comes_again_until_it_is_a_dead_letter() {
+async fn an_unreadable_message_is_redelivered_until_it_is_a_dead_letter() {
     let test_intake = TestIntake::open().await;
     let picture = test_intake.event_of(&"0190a0b0c0d0e0f00112233445566778".parse().expect("a name"), "e");
     let picture = picture.replace("videos/", "uploads/");

@@ -1,4 +1,4 @@
-//! Videos that have come, looked into as on AWS: real files, made by FFmpeg's own program, in a bucket of
+//! Probing of uploaded videos: real files, made by the `ffmpeg` program, in a bucket of
 //! this process.
 //!
 //! `make test` installs `ffmpeg` before it runs this.

@@ -1,4 +1,4 @@
-//! A table, a bucket, a queue and somebody whose videos come.
+//! A table, a bucket, a queue and an account.
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use sansfond_aws::events::{VideoTask, video_task};
@@ -60,7 +60,7 @@ impl TestIntake {
         handler(&self.boot).expect("a handler")
     }
 
-    /// A job as it is announced.
+    /// A new job.
     pub(crate) async fn announced(&self, size_bytes: u64, options: VideoOptions) -> JobId {
         static COUNT: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
         let mut random = [0; 10];
@@ -79,7 +79,7 @@ impl TestIntake {
         new.id
     }
 
-    /// A job whose file has come, whole and as declared.
+    /// A job whose file is uploaded.
     pub(crate) async fn arrived(&self, file: &[u8], options: VideoOptions) -> JobId {
         let job = self.announced(file.len() as u64, options).await;
         self.put(&job, file).await;
@@ -100,7 +100,7 @@ impl TestIntake {
         assert!(matches!(decision, Decision::Write(_)), "{decision:?}");
     }
 
-    /// What EventBridge says of the file that is there now.
+    /// The event of EventBridge for the current file.
     pub(crate) async fn event(&self, job: &JobId) -> String {
         self.event_of(job, &self.version(job).await)
     }
@@ -113,7 +113,7 @@ impl TestIntake {
         .to_string()
     }
 
-    /// Delivers a message; says whether it shall come again.
+    /// Delivers a message and returns whether it is redelivered.
     pub(crate) async fn deliver(&self, upload_method: &VideoIntake, body: &str) -> bool {
         let mut message = SqsMessage::default();
         message.message_id = Some("m-1".to_owned());
@@ -123,13 +123,13 @@ impl TestIntake {
         !each_message(upload_method, event).await.batch_item_failures.is_empty()
     }
 
-    /// The queue takes so many messages.
+    /// Lets the queue accept this many messages.
     pub(crate) fn takes(&self, messages: usize) {
         let sent = Step::Instead(Reply::ok(json!({ "MessageId": "m-1", "MD5OfMessageBody": "" })));
         self.script().next("SendMessage", messages, sent);
     }
 
-    /// What lies in the queue of videos that wait for machines.
+    /// The messages in the video queue.
     pub(crate) fn video_tasks(&self) -> Vec<VideoTask> {
         let sent = self.script().seen("SendMessage");
         let bodies = sent.iter().map(|message| message["MessageBody"].as_str().expect("a body"));
@@ -140,13 +140,13 @@ impl TestIntake {
         self.table.job(&ada(), job).await.expect("an answer").expect("a job")
     }
 
-    /// Videos that are paid for.
+    /// Used video credits.
     pub(crate) async fn used(&self) -> Credits {
         self.table.balance(&ada()).await.expect("an answer").expect("a balance").used.video
     }
 
-    /// A file comes, is announced twice, and its job fails for one reason; the credit comes back once, and
-    /// whoever looked goes on.
+    /// Uploads a file, delivers its event twice, and checks that the job fails once for this reason, that the credit
+    /// is returned once, and that the handler continues.
     pub(crate) async fn refuses(&self, what: &str, file: &[u8], reason: Failure) {
         let upload_method = self.upload_method();
         let job = self.arrived(file, VideoOptions::default()).await;

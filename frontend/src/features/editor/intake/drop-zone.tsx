@@ -26,15 +26,15 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
       <p className="text-muted min-h-5 text-sm">
         {plan
           ? t("intake.formats", {
-              size: formatBytes(plan.upload_bytes, i18n.language),
-              megapixels: plan.megapixels,
+              size: formatBytes(plan.max_image_bytes, i18n.language),
+              megapixels: plan.max_megapixels,
             })
           : t("intake.formatsPlain")}
-        {plan && plan.video_seconds > 0 && (
+        {plan && plan.max_video_seconds > 0 && (
           <span className="block">
             {t("intake.videoFormats", {
-              size: formatBytes(plan.video_bytes, i18n.language),
-              seconds: plan.video_seconds,
+              size: formatBytes(plan.max_video_bytes, i18n.language),
+              seconds: plan.max_video_seconds,
             })}
           </span>
         )}

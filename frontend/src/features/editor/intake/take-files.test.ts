@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { takeFiles } from "./take-files";
 
-const PLAN = { upload_bytes: 100, megapixels: 1, video_bytes: 300 };
+const PLAN = { max_image_bytes: 100, max_megapixels: 1, max_video_bytes: 300 };
 
 function png(name: string, width = 10, length = 40): File {
   const bytes = new Uint8Array(length);

@@ -11,7 +11,9 @@ export const MAX_PICTURES = 50;
 /** Each is a player and a panel of its own. */
 export const MAX_VIDEOS = 10;
 
-type Plan = Pick<components["schemas"]["PlanView"], "upload_bytes" | "megapixels"> & { video_bytes?: number };
+type Plan = Pick<components["schemas"]["Plan"], "max_image_bytes" | "max_megapixels"> & {
+  max_video_bytes?: number;
+};
 
 /** Why a file is not taken, for the texts under `intake.refused`. */
 export type Reason =
@@ -63,17 +65,17 @@ async function judge(file: File, plan: Plan | undefined): Promise<Verdict> {
   try {
     const sniffed = await sniffFile(file);
     if (sniffed.kind === "film") {
-      const tooLarge = plan?.video_bytes !== undefined && file.size > plan.video_bytes;
+      const tooLarge = plan?.max_video_bytes !== undefined && file.size > plan.max_video_bytes;
       return tooLarge ? "video_too_large" : { video: sniffed.type };
     }
     if (sniffed.kind !== "picture") {
       return sniffed.kind;
     }
-    if (plan && file.size > plan.upload_bytes) {
+    if (plan && file.size > plan.max_image_bytes) {
       return "too_many_bytes";
     }
     const size = await pictureSize(file, sniffed.type);
-    if (plan && size && size.width * size.height > plan.megapixels * 1e6) {
+    if (plan && size && size.width * size.height > plan.max_megapixels * 1e6) {
       return "too_many_pixels";
     }
     return { mediaType: sniffed.type, size };

@@ -33,11 +33,11 @@ export function useIntake() {
       const { entries, clips, refused } = await takeFiles(files, { plan, room, videoRoom });
       const size = (bytes: number) => formatBytes(bytes, i18n.language);
       const limits = {
-        too_many_bytes: size(plan?.upload_bytes ?? 0),
-        too_many_pixels: String(plan?.megapixels ?? 0),
+        too_many_bytes: size(plan?.max_image_bytes ?? 0),
+        too_many_pixels: String(plan?.max_megapixels ?? 0),
         too_many_pictures: String(MAX_PICTURES),
         too_many_videos: String(MAX_VIDEOS),
-        video_too_large: size(plan?.video_bytes ?? 0),
+        video_too_large: size(plan?.max_video_bytes ?? 0),
       };
       queue.refuse(
         refused.map(({ name, reason, bytes }) => ({

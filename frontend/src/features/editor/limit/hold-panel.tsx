@@ -34,7 +34,7 @@ function QuotaPanel({ hold, waiting }: { hold: Hold & { why: "quota" }; waiting:
   const { data: usage } = useUsage(true);
   const renewsAt = hold.renewsAt ?? usage?.renews_at;
   const date = renewsAt && formatDate(renewsAt, i18n.language, "long");
-  const allowance = hold.allowance ?? usage?.images.per_month;
+  const allowance = hold.allowance ?? usage?.images.allowance;
   const used = Math.max(usage?.images.used ?? 0, allowance ?? 0);
   return (
     <Panel

@@ -3,7 +3,7 @@ import type { Problem } from "@/lib/problem";
 
 import { noEdits, type Failure, type Item, type Phase } from "../model";
 
-export type PictureType = components["schemas"]["PictureType"];
+export type PictureType = components["schemas"]["ImageType"];
 
 /** An item of the editor with what the queue has to know about it. */
 export type Entry = Item & {

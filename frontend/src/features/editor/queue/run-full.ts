@@ -211,7 +211,7 @@ async function take(work: Work, job: Job): Promise<boolean> {
       work.patch({ phase: { kind: "processing", share: null } });
       return false;
     case "processing":
-      work.patch({ phase: { kind: "processing", share: job.progress / 100 } });
+      work.patch({ phase: { kind: "processing", share: job.progress_percent / 100 } });
       return false;
     case "completed":
       await collect(work, job);

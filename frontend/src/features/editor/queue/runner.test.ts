@@ -20,7 +20,7 @@ function job(change: Partial<Job> = {}): Job {
     id: "job-1",
     kind: "image",
     state: "completed",
-    progress: 100,
+    progress_percent: 100,
     name: "cat.jpg",
     options: {} as Job["options"],
     created_at: "2026-11-22T10:00:00Z",
@@ -123,7 +123,7 @@ describe("a member's picture", () => {
 
   it("shows how far the upload and the work are", async () => {
     const seen: unknown[] = [];
-    const states = [job({ state: "queued" }), job({ state: "processing", progress: 40 }), job()];
+    const states = [job({ state: "queued" }), job({ state: "processing", progress_percent: 40 }), job()];
     const { store, runner, put, becomes } = setUp({
       put: async (_target, _file, onShare) => onShare(0.5),
       getJob: async () => ({ job: states.shift() ?? job(), etag: undefined }),

@@ -29,8 +29,8 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
   const plan = usePlan();
   const { data: config } = useConfig();
   // A plan without videos says nothing of their length.
-  const limitMs = plan?.video_seconds ? plan.video_seconds * 1000 : Number.POSITIVE_INFINITY;
-  const shape = clip.shape ?? (sourceJob && job?.clip ? shapeOf(job.clip) : clip.shape);
+  const limitMs = plan?.max_video_seconds ? plan.max_video_seconds * 1000 : Number.POSITIVE_INFINITY;
+  const shape = clip.shape ?? (sourceJob && job?.video ? shapeOf(job.video) : clip.shape);
   const bounds = shape ? { durationMs: shape.durationMs, limitMs } : null;
   const part = bounds ? (clip.part ?? firstPart(bounds)) : clip.part;
   const setPart = (next: Part | null) => videos.patch(id, { part: next });
@@ -55,7 +55,7 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
           onPart={setPart}
           bounds={bounds}
           shape={shape}
-          limitS={plan?.video_seconds}
+          limitS={plan?.max_video_seconds}
         />
       </div>
       <div className="grid content-start gap-6">

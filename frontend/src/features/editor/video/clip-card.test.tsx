@@ -50,8 +50,8 @@ function show(change: Partial<VideoClip> = {}, { me = ME as object | null, left 
     renews_at: "2026-12-01T00:00:00Z",
   });
   queries.setQueryData(["config"], {
-    plans: [{ name: "free", video_seconds: 30, video_bytes: 500_000_000 }],
-    video: { formats: ["webm", "mov", "mp4", "gif"], preview_ms: 3000 },
+    plans: [{ name: "free", max_video_seconds: 30, max_video_bytes: 500_000_000 }],
+    video: { formats: ["webm", "mov", "mp4", "gif"], preview_duration_ms: 3000 },
   });
   render(
     <QueryClientProvider client={queries}>
@@ -136,7 +136,7 @@ it("a visitor is asked for an account, and nothing can be sent", () => {
 });
 
 it("says how far the work is, in frames and time", () => {
-  const work = { frames: 60, of: 200, frames_per_second: 12.4, left_s: 11 };
+  const work = { frames_done: 60, frames_total: 200, frames_per_second: 12.4, remaining_s: 11 };
   show({ phase: { kind: "following", state: "working", work } });
   expect(screen.getByTestId("video-facts").textContent).toBe(
     "60 of 200 frames · 12.4 frames per second · about 15 seconds left",

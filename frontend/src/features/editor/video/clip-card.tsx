@@ -36,7 +36,7 @@ export function ClipCard({ clip, signedIn }: Props) {
       card.current?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
     }
   }, [sourceJob, addedAt]);
-  const found = shape ?? (job?.clip ? { ...job.clip, durationMs: job.clip.duration_ms } : null);
+  const found = shape ?? (job?.video ? { ...job.video, durationMs: job.video.duration_ms } : null);
   const leave = () => (isUnderWay(clip) ? setAsking(true) : videoRunner.remove(id));
   return (
     <article

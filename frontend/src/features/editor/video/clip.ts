@@ -137,7 +137,7 @@ export function phaseOf(job: VideoJob): Phase {
     return ended;
   }
   if (job.state === "processing") {
-    return { kind: "following", state: "working", work: job.work ?? null };
+    return { kind: "following", state: "working", work: job.video_progress ?? null };
   }
   return { kind: "following", state: job.state === "queued" ? "waiting" : "checking", work: null };
 }

@@ -71,10 +71,10 @@ function useFacts(clip: VideoClip): string[] {
     ];
   }
   if (phase.kind === "following" && phase.work) {
-    const { frames, of, frames_per_second: rate, left_s: seconds } = phase.work;
+    const { frames_done, frames_total, frames_per_second: rate, remaining_s: seconds } = phase.work;
     const write = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
     return [
-      t("work.frames", { done: write.format(frames), count: of }),
+      t("work.frames", { done: write.format(frames_done), count: frames_total }),
       ...(rate > 0 ? [t("work.rate", { count: rate, rate: write.format(rate) })] : []),
       ...left(typeof seconds === "number" && seconds > 0 ? timeLeft(seconds) : null),
     ];

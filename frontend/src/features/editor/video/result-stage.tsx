@@ -34,8 +34,8 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
   const { link, renew, works, broken } = useSteadyLink(result?.view_url ?? null, onBroken);
   const after = usePlayer();
   const before = usePlayer();
-  const fromMs = job.clip?.from_ms ?? 0;
-  const untilMs = job.clip?.until_ms ?? Number.POSITIVE_INFINITY;
+  const fromMs = job.video?.from_ms ?? 0;
+  const untilMs = job.video?.until_ms ?? Number.POSITIVE_INFINITY;
   useSameMoment({ view, after, before, fromMs });
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { attach, muted, events } = after;

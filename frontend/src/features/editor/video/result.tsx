@@ -44,9 +44,9 @@ export function Result({ clip }: { clip: VideoClip }) {
   const transparent =
     traits.alpha && asked.background === "transparent" && format !== "matte" && traits.shownAs !== "poster";
   const gone = !result.download_url;
-  const limitMs = plan?.video_seconds ? plan.video_seconds * 1000 : Number.POSITIVE_INFINITY;
+  const limitMs = plan?.max_video_seconds ? plan.max_video_seconds * 1000 : Number.POSITIVE_INFINITY;
   // One of which nobody has chosen a part yet, and that is too long, is chosen from first.
-  const tooLong = !clip.part && job.clip && isTooLong({ durationMs: job.clip.duration_ms, limitMs });
+  const tooLong = !clip.part && job.video && isTooLong({ durationMs: job.video.duration_ms, limitMs });
   const whole = () => (tooLong ? videoRunner.again(id) : videoRunner.doWhole(id));
   return (
     <div className="grid gap-5">

@@ -15,7 +15,7 @@ function store(done: number[] = []) {
   const upload = (): VideoUpload => {
     links += 1;
     return {
-      part_bytes: 4,
+      part_size_bytes: 4,
       expires_at: "2026-11-22T11:00:00Z",
       parts: [4, 4, 4, 2].map((size_bytes, index) => {
         const number = index + 1;
@@ -23,7 +23,7 @@ function store(done: number[] = []) {
         return {
           number,
           size_bytes,
-          done: here,
+          uploaded: here,
           url: here ? null : `https://bucket.test/${number}/${links}`,
         };
       }),

@@ -44,9 +44,9 @@ export class LostFile extends Error {
  *
  * @throws OtherFile if they do not make up exactly so many bytes.
  */
-export function piecesOf({ part_bytes, parts }: VideoUpload, bytes: number): Piece[] {
+export function piecesOf({ part_size_bytes, parts }: VideoUpload, bytes: number): Piece[] {
   const pieces = parts.map((part) => {
-    const start = (part.number - 1) * part_bytes;
+    const start = (part.number - 1) * part_size_bytes;
     return { ...part, start, end: start + part.size_bytes };
   });
   if (pieces.reduce((sum, { size_bytes }) => sum + size_bytes, 0) !== bytes) {
@@ -57,7 +57,7 @@ export function piecesOf({ part_bytes, parts }: VideoUpload, bytes: number): Pie
 
 /** How much of an upload has arrived. */
 export function arrivedBytes({ parts }: VideoUpload): number {
-  return parts.reduce((sum, part) => sum + (part.done ? part.size_bytes : 0), 0);
+  return parts.reduce((sum, part) => sum + (part.uploaded ? part.size_bytes : 0), 0);
 }
 
 type Sending = {
@@ -104,10 +104,10 @@ async function sendMissing(
   { file, onSent, signal }: Sending,
 ): Promise<void> {
   const pieces = piecesOf(upload, file.size);
-  const sent = new Map(pieces.map(({ number, size_bytes, done }) => [number, done ? size_bytes : 0]));
+  const sent = new Map(pieces.map(({ number, size_bytes, uploaded }) => [number, uploaded ? size_bytes : 0]));
   const say = () => onSent([...sent.values()].reduce((sum, bytes) => sum + bytes, 0));
   say();
-  const waiting = pieces.filter(({ done }) => !done);
+  const waiting = pieces.filter(({ uploaded }) => !uploaded);
   // The first that fails stops its neighbours: what they have not finished is asked for again.
   const failing = new AbortController();
   const both = AbortSignal.any([signal, failing.signal]);

@@ -31,7 +31,7 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
   const none = lacksCredit(left) || code === "insufficient_credits";
   const lacking = lacksPicture(clip.choice);
-  const previewMs = config?.video.preview_ms ?? PREVIEW_MS;
+  const previewMs = config?.video.preview_duration_ms ?? PREVIEW_MS;
   return (
     <div className="border-line grid gap-4 border-t pt-6">
       {refusal && code !== "insufficient_credits" && <Notice tone="danger">{refusal}</Notice>}

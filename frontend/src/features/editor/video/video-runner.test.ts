@@ -11,14 +11,14 @@ import { createVideoRunner, type VideoServices } from "./video-runner";
 import { createVideoStore } from "./video-store";
 
 const FILE = new File(["aaaabbbbcc"], "clip.mp4", { type: "video/mp4" });
-const CLIP = { width: 96, height: 64, duration_ms: 1_000, frames: 12, from_ms: 0, until_ms: 1_000 };
+const CLIP = { width: 96, height: 64, duration_ms: 1_000, frame_count: 12, from_ms: 0, until_ms: 1_000 };
 
 function job(change: Partial<VideoJob> = {}): VideoJob {
   return {
     id: "job-1",
     kind: "video",
     state: "completed",
-    progress: 100,
+    progress_percent: 100,
     name: "clip.mp4",
     options: {
       format: "webm",
@@ -30,7 +30,7 @@ function job(change: Partial<VideoJob> = {}): VideoJob {
       preview: false,
       notify: false,
     },
-    clip: CLIP,
+    video: CLIP,
     created_at: "2026-11-22T10:00:00Z",
     updated_at: "2026-11-22T10:00:00Z",
     ...change,
@@ -41,12 +41,12 @@ const seen = (one: VideoJob): SeenJob => ({ job: one as unknown as SeenJob["job"
 
 function upload(done: number[] = []): VideoUpload {
   return {
-    part_bytes: 4,
+    part_size_bytes: 4,
     expires_at: "2026-11-22T11:00:00Z",
     parts: [4, 4, 2].map((size_bytes, index) => ({
       number: index + 1,
       size_bytes,
-      done: done.includes(index + 1),
+      uploaded: done.includes(index + 1),
       url: done.includes(index + 1) ? null : `https://bucket.test/${index + 1}`,
     })),
   };
@@ -61,11 +61,11 @@ function setUp(change: Partial<VideoServices> = {}) {
   const store = createVideoStore();
   const services = {
     announce: vi.fn<VideoServices["announce"]>(async (request) => ({
-      job: job({ state: "pending", clip: null, options: { ...job().options, ...request.options } }),
+      job: job({ state: "pending", video: null, options: { ...job().options, ...request.options } }),
       upload: "source_job" in request ? null : upload(),
     })),
     getUpload: vi.fn<VideoServices["getUpload"]>(async () => upload()),
-    finishUpload: vi.fn<VideoServices["finishUpload"]>(async () => job({ state: "pending", clip: null })),
+    finishUpload: vi.fn<VideoServices["finishUpload"]>(async () => job({ state: "pending", video: null })),
     put: vi.fn<VideoServices["put"]>(async (_url, _part, onShare) => onShare(1)),
     getJob: vi.fn<VideoServices["getJob"]>(async () =>
       seen(job({ options: store.getState().clips[0]?.asked ?? job().options })),
@@ -264,11 +264,11 @@ it("what lies with the service no more is sent again", async () => {
 
 it("says how far the service is, and asks only for what has changed", async () => {
   const { store, services, runner, put, becomes } = setUp();
-  const work = { frames: 6, of: 12, frames_per_second: 2, left_s: 3 };
+  const work = { frames_done: 6, frames_total: 12, frames_per_second: 2, remaining_s: 3 };
   const phases: unknown[] = [];
   store.subscribe(({ clips }) => phases.push(clips[0]?.phase));
   services.getJob.mockResolvedValueOnce(seen(job({ state: "queued" })));
-  services.getJob.mockResolvedValueOnce(seen(job({ state: "processing", work })));
+  services.getJob.mockResolvedValueOnce(seen(job({ state: "processing", video_progress: work })));
   services.getJob.mockResolvedValueOnce(null);
   runner.setOwner("ada");
   const id = put();
@@ -284,7 +284,7 @@ it("a job that has failed says why, and that its credit came back", async () => 
   const failure = { code: "video_too_long", message: "It is too long." } as unknown as NonNullable<
     VideoJob["failure"]
   >;
-  services.getJob.mockResolvedValueOnce(seen(job({ state: "failed", clip: null, failure })));
+  services.getJob.mockResolvedValueOnce(seen(job({ state: "failed", video: null, failure })));
   runner.setOwner("ada");
   const id = put();
   runner.start(id, false);

@@ -225,7 +225,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       store.patch(id, { phase: { kind: "choosing", refused: null } });
       return;
     }
-    const durationMs = shape?.durationMs ?? (sourceJob ? (job?.clip?.duration_ms ?? null) : null);
+    const durationMs = shape?.durationMs ?? (sourceJob ? (job?.video?.duration_ms ?? null) : null);
     store.patch(id, {
       owner,
       asked: optionsOf(choice, part, { durationMs, preview }),
@@ -362,7 +362,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       const failure = clip.phase.kind === "failed" ? clip.phase.failure : null;
       // The same job would meet the same picture.
       const badPicture = failure?.code === "backdrop_missing" || failure?.code === "unreadable_backdrop";
-      const arrived = failure?.creditBack && !badPicture && clip.job?.clip;
+      const arrived = failure?.creditBack && !badPicture && clip.job?.video;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
         // The job is well; the way to it was not.
         const sending = clip.job === null || clip.job.state === "pending";
@@ -378,7 +378,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
           await follow(id, signal);
         });
       } else {
-        const sourceJob = clip.job?.clip ? jobId : null;
+        const sourceJob = clip.job?.video ? jobId : null;
         store.patch(id, { sourceJob, phase: { kind: "choosing", refused: null } });
       }
     },
@@ -445,7 +445,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
 }
 
 /** The part that was asked for; null where that was all of it. */
-function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, clip }: VideoJob): VideoClip["part"] {
-  const end = untilMs ?? clip?.duration_ms;
+function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, video }: VideoJob): VideoClip["part"] {
+  const end = untilMs ?? video?.duration_ms;
   return end === undefined || (fromMs === 0 && untilMs === null) ? null : { fromMs, untilMs: end };
 }

@@ -21,8 +21,8 @@ it("says how far it is by bytes, then by frames, and nothing while a machine sta
   expect(of({ kind: "uploading", sent: 50, perSecond: null })).toBe(25);
   expect(of({ kind: "paused", sent: 100 })).toBe(50);
   expect(of(following("waiting"))).toBeNull();
-  expect(of(following("working", { frames: 30, of: 90 }))).toBeCloseTo(33.3, 1);
-  expect(of(following("working", { frames: 0, of: 0 }))).toBeNull();
+  expect(of(following("working", { frames_done: 30, frames_total: 90 }))).toBeCloseTo(33.3, 1);
+  expect(of(following("working", { frames_done: 0, frames_total: 0 }))).toBeNull();
 });
 
 it("says the time that is left no more exactly than it is known", () => {

@@ -36,7 +36,9 @@ export function percentOf({ phase, bytes }: Pick<VideoClip, "phase" | "bytes">):
       return bytes > 0 ? Math.min(100, (phase.sent / bytes) * 100) : null;
     case "following": {
       const { work } = phase;
-      return work && work.of > 0 ? Math.min(100, (work.frames / work.of) * 100) : null;
+      return work && work.frames_total > 0
+        ? Math.min(100, (work.frames_done / work.frames_total) * 100)
+        : null;
     }
     case "ready":
     case "failed":

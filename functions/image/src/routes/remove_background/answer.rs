@@ -1,4 +1,4 @@
-//! What goes back: the file itself, JSON with the file in it, JSON with a link, or the way to the file.
+//! The response: the file, JSON that contains the file, JSON with a link, or a redirect.
 
 use std::time::Duration;
 
@@ -18,41 +18,46 @@ use utoipa::ToSchema;
 use super::request::ResponseType;
 use crate::cutout::FinishedCutout;
 
-/// How long a link to a result is valid.
+/// The lifetime of a link to a result.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
 
-/// A job that has ended well.
 pub(super) struct CompletedJob {
     pub(super) job: Job,
     pub(super) finished: FinishedCutout,
-    pub(super) credits_left: Credits,
+    pub(super) credits_remaining: Credits,
 }
 
 /// A cutout.
 #[derive(Serialize, ToSchema)]
+#[schema(as = RemoveBackgroundResponse)]
 pub(super) struct CutoutResponse {
-    /// The job's name in `/api/jobs`.
+    /// The id of the job.
     job_id: String,
+    /// The media type of the file.
     #[schema(example = "image/png")]
     media_type: &'static str,
+    /// The width in pixels.
     width: u32,
+    /// The height in pixels.
     height: u32,
+    /// The size of the file, in bytes.
     size_bytes: u64,
-    /// What this month, gifts and what was bought still give.
+    /// The image credits that remain.
     #[schema(value_type = f64, minimum = 0)]
-    credits_left: Credits,
-    /// The file, if it was asked for and is not larger than 4.5 MB.
+    credits_remaining: Credits,
+    /// The file in base64, if `response` is `base64` and the file has at most 4.5 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     image_base64: Option<String>,
-    /// A link to the file, if that was asked for or the file is larger.
+    /// A link to the file, if `response` is `link` or the file is larger.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// When the link ends.
+    /// Time at which the link stops working (RFC 3339).
+    #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    url_until: Option<String>,
+    url_expires_at: Option<String>,
 }
 
-/// `stored`: the result lies in the bucket, because a link was asked for or it is too large for an answer.
+/// `stored`: the result is in the bucket, because a link was requested or it is too large for a response.
 pub(super) async fn write(
     done: CompletedJob,
     stored: bool,
@@ -81,11 +86,11 @@ pub(super) async fn write(
 }
 
 fn headers(done: &CompletedJob) -> HeaderMap {
-    let (width, height, left) = (done.finished.width, done.finished.height, done.credits_left);
+    let (width, height, remaining) = (done.finished.width, done.finished.height, done.credits_remaining);
     let values = [
         ("x-width", width.to_string()),
         ("x-height", height.to_string()),
-        ("x-credits-left", left.to_string()),
+        ("x-credits-remaining", remaining.to_string()),
         ("x-job-id", done.job.id.to_string()),
     ];
     let header = |(name, value): (_, String)| Some((HeaderName::from_static(name), value.parse().ok()?));
@@ -107,9 +112,9 @@ impl CompletedJob {
             width: finished.width,
             height: finished.height,
             size_bytes: finished.size_bytes,
-            credits_left: self.credits_left,
+            credits_remaining: self.credits_remaining,
             image_base64,
-            url_until: url.is_some().then(|| now().plus(LINK_VALID).to_rfc3339()),
+            url_expires_at: url.is_some().then(|| now().plus(LINK_VALID).to_rfc3339()),
             url,
         }
     }

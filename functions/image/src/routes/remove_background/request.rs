@@ -1,5 +1,5 @@
-//! What was asked: a picture from one of four places, options from any of three, and the shape of the
-//! answer. Nothing is guessed: two pictures, or an option that nobody knows, are refused.
+//! Reads the request: the image from one of four places, the options from any of three, and the form of the response.
+//! Nothing is guessed: a second image or an unknown option is an error.
 
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartError;
@@ -19,82 +19,73 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::routes::media::INLINE_BYTES;
 
-/// A request that has been understood.
 #[derive(Debug)]
 pub(super) struct CutoutRequest {
     pub(super) picture: Picture,
     pub(super) options: ImageOptions,
     pub(super) answer: ResponseType,
-    /// Whether the client reads JSON.
+    /// Whether the client accepts JSON.
     pub(super) takes_json: bool,
 }
 
-/// Where the picture is.
 #[derive(Debug)]
 pub(super) enum Picture {
-    /// Here.
-    Bytes {
-        /// What the client calls it.
-        name: String,
-        /// The file.
-        bytes: Vec<u8>,
-    },
-    /// Elsewhere.
+    Bytes { name: String, bytes: Vec<u8> },
     Link(String),
 }
 
-/// What comes back.
+/// The form of the response: `binary` is the file, `base64` is JSON that contains the file, `link` is JSON with a link
+/// to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ResponseType {
-    /// The file itself.
     Binary,
-    /// JSON with the file in it.
     Base64,
-    /// JSON with a link to it.
     Link,
 }
 
-/// A picture in a form. The fields of `options` may also be fields of the form.
+/// An image and options as a form. The fields of `options` can also be form fields.
 #[derive(ToSchema)]
+#[schema(as = RemoveBackgroundForm)]
 #[allow(dead_code, reason = "describes what `Asked` reads")]
 pub(super) struct PictureForm {
-    /// The picture. This or `image_url` or `image_base64`.
+    /// The image file. Required unless `image_url` or `image_base64` is set.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     image_file: Option<Vec<u8>>,
-    /// A link to the picture.
+    /// A link to the image file.
     #[schema(nullable = false, example = "https://example.org/cat.jpg")]
     image_url: Option<String>,
-    /// The picture in base64, with or without `data:…;base64,` before it.
+    /// The image file in base64, with or without a `data:…;base64,` prefix.
     #[schema(nullable = false)]
     image_base64: Option<String>,
-    /// A JSON object.
+    /// The options, as the text of a JSON object.
     #[schema(nullable = false)]
     options: Option<String>,
-    /// What comes back.
+    /// The form of the response.
     #[schema(nullable = false)]
     response: Option<ResponseType>,
 }
 
-/// A picture in JSON. The fields of `options` may also stand beside it.
+/// An image and options as JSON. The fields of `options` can also be fields of this object.
 #[derive(ToSchema)]
+#[schema(as = RemoveBackgroundRequest)]
 #[allow(dead_code, reason = "describes what `Asked` reads")]
 pub(super) struct PictureJson {
-    /// A link to the picture. This or `image_base64`.
+    /// A link to the image file. Required unless `image_base64` is set.
     #[schema(example = "https://example.org/cat.jpg")]
     image_url: Option<String>,
-    /// The picture in base64, with or without `data:…;base64,` before it.
+    /// The image file in base64, with or without a `data:…;base64,` prefix.
     image_base64: Option<String>,
-    /// What the picture is called; the download gets a similar name.
+    /// The name of the file. The name of the result is derived from it.
     name: Option<String>,
-    /// What shall come out.
+    /// The options of the result.
     #[schema(schema_with = options_schema)]
     options: Option<Value>,
-    /// `binary`, `base64` or `link`.
+    /// The form of the response.
     response: Option<ResponseType>,
 }
 
-/// The options are described where uploads are.
+/// `ImageOptions` is defined in `sansfond-api`.
 fn options_schema() -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name("ImageOptions"))
 }
@@ -127,7 +118,7 @@ impl<S: Send + Sync> FromRequest<S> for CutoutRequest {
     }
 }
 
-/// What has been read so far.
+/// The fields read so far.
 #[derive(Default)]
 struct RequestFields {
     picture: Option<Picture>,
@@ -145,7 +136,7 @@ impl RequestFields {
             let file_name = field.file_name().map(str::to_owned);
             let bytes = field.bytes().await.map_err(|error| broken_form(&error))?;
             match name.as_str() {
-                // An empty file is what a browser sends when none was chosen.
+                // A browser sends an empty file if the user has not chosen one.
                 "image_file" | "file" if bytes.is_empty() => {}
                 "image_file" | "file" => self.file(&file_name.unwrap_or_default(), bytes.into())?,
                 _ => match String::from_utf8(bytes.into()) {
@@ -174,7 +165,7 @@ impl RequestFields {
         Ok(())
     }
 
-    /// One field that came as a text. An empty one counts as absent.
+    /// Reads a field as text. An empty field counts as absent.
     fn text(&mut self, name: &str, text: String) -> Result<(), Problem> {
         if text.is_empty() {
             return Ok(());

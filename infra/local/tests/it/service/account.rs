@@ -20,7 +20,7 @@ const THIRD: &str = "Third-Horse-9";
 fn a_password_is_changed_by_who_knows_it_and_set_by_who_gets_the_mail() {
     let local_cloud = LocalCloud::shared();
     let mut person = Person::new(local_cloud, "forgetful");
-    let change = |old: &str, new: &str| json!({"old_password": old, "new_password": new});
+    let change = |old: &str, new: &str| json!({"current_password": old, "new_password": new});
     person
         .browser
         .post("/api/me/password", &change("Wrong-Horse-1", SECOND))
@@ -173,7 +173,7 @@ fn who_has_a_second_factor_is_asked_for_its_code() {
     let mut browser = Client::browser(local_cloud);
     let login = json!({"email": person.email, "password": PASSWORD});
     let answer = browser.post("/api/auth/login", &login).expect(200).json();
-    assert_eq!(answer["status"], "code_wanted", "{answer}");
+    assert_eq!(answer["status"], "code_required", "{answer}");
     assert!(browser.cookies.is_empty(), "a password alone opens nothing");
     let code = json!({"email": person.email, "session": answer["session"], "code": "123456"});
     let answer = browser.post("/api/auth/login", &code).expect(200).json();
@@ -201,7 +201,7 @@ pub(super) type Archive = zip::ZipArchive<std::io::Cursor<Vec<u8>>>;
 /// Exports the data of an account.
 pub(super) fn export(person: &mut Person) -> Archive {
     let export = person.browser.do_post("/api/me/export").expect(201).json();
-    assert_eq!(export["files_left_out"], 0, "{export}");
+    assert_eq!(export["skipped_files"], 0, "{export}");
     let zip = request("GET", export["url"].as_str().expect("a link"), &[], None).expect(200);
     assert_eq!(export["size_bytes"].as_u64(), Some(zip.body.len() as u64));
     assert!(zip.header("content-disposition").contains("sansfond-export.zip"), "{:?}", zip.headers);

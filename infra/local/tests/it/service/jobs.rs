@@ -59,7 +59,11 @@ pub(super) fn ended(client: &mut Client, id: &str, limit: Duration) -> Value {
 #[track_caller]
 pub(super) fn completed(client: &mut Client, id: &str, limit: Duration) -> Value {
     let job = ended(client, id, limit);
-    assert_eq!((job["state"].as_str(), job["progress"].as_u64()), (Some("completed"), Some(100)), "{job}");
+    assert_eq!(
+        (job["state"].as_str(), job["progress_percent"].as_u64()),
+        (Some("completed"), Some(100)),
+        "{job}"
+    );
     job
 }
 
@@ -83,14 +87,18 @@ pub(super) fn result(job: &Value) -> Answer {
 pub(super) fn usage(client: &mut Client) -> (u64, u64, u64) {
     let usage = client.get("/api/usage").expect(200).json();
     let number = |value: &Value| value.as_u64().expect("a number");
-    (number(&usage["images"]["used"]), number(&usage["images"]["left"]), number(&usage["open_jobs"]))
+    (number(&usage["images"]["used"]), number(&usage["images"]["remaining"]), number(&usage["open_jobs"]))
 }
 
 /// The entries of the ledger for a job, the oldest first: reason and credits.
 pub(super) fn ledger(client: &mut Client, id: &str) -> Vec<(String, i64)> {
     let page = client.get("/api/usage/history?limit=100").expect(200).json();
-    let entries =
-        page["entries"].as_array().expect("entries").iter().rev().filter(|entry| entry["cause"]["job"] == id);
+    let entries = page["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .rev()
+        .filter(|entry| entry["cause"]["job_id"] == id);
     entries
         .map(|entry| {
             let reason = entry["cause"]["reason"].as_str().expect("text");

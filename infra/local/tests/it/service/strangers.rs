@@ -13,7 +13,7 @@ fn a_picture_is_tried_without_an_account_and_only_on_our_site() {
     let local_cloud = LocalCloud::shared();
     let mut stranger = Client::browser(local_cloud);
     let config = stranger.get("/api/config").expect(200).json();
-    assert_eq!(config["preview"], json!({"open": true, "max_side_px": 1024, "bytes": 4_500_000}));
+    assert_eq!(config["preview"], json!({"enabled": true, "max_side_px": 1024, "max_size_bytes": 4_500_000}));
 
     let answer = stranger.send("POST", PREVIEW, &[("content-type", "image/png")], Some(&cat())).expect(200);
     assert_eq!(answer.header("content-type"), "image/webp");

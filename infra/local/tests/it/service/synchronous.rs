@@ -22,7 +22,7 @@ fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
     let answer = form(&mut program, &cat(), &[("format", "png")]).expect(200);
     assert_eq!(answer.header("content-type"), "image/png");
     assert_eq!((answer.header("x-width"), answer.header("x-height")), ("451", "300"));
-    assert_eq!(answer.header("x-credits-left"), "9");
+    assert_eq!(answer.header("x-credits-remaining"), "9");
     assert_is_cutout_of("chelsea", &answer.body);
 
     let astronaut = fixture("pictures/astronaut.png");
@@ -36,7 +36,7 @@ fn a_picture_comes_as_a_form_as_it_is_or_as_json() {
     let wanted = json!({"image_base64": STANDARD.encode(cat()), "response": "base64", "name": "Minou.png"});
     let answer = program.post(PATH, &wanted).expect(200).json();
     assert_eq!(
-        (&answer["media_type"], &answer["credits_left"]),
+        (&answer["media_type"], &answer["credits_remaining"]),
         (&json!("image/png"), &json!(7)),
         "{answer}"
     );

@@ -42,7 +42,7 @@ fn put_parts(upload: &Value, bytes: &[u8]) {
     let mut offset = 0;
     for part in upload["parts"].as_array().expect("parts") {
         let size = usize::try_from(part["size_bytes"].as_u64().expect("a size")).expect("small");
-        if part["done"] != true {
+        if part["uploaded"] != true {
             let url = part["url"].as_str().expect("a link");
             request("PUT", url, &[], Some(&bytes[offset..offset + size])).expect(200);
         }
@@ -72,7 +72,7 @@ fn again(client: &mut Client, source: &str, options: &Value) -> String {
 pub(super) fn usage(client: &mut Client) -> (u64, u64) {
     let usage = client.get("/api/usage").expect(200).json();
     let number = |value: &Value| value.as_u64().expect("a number");
-    (number(&usage["videos"]["used"]), number(&usage["videos"]["left"]))
+    (number(&usage["videos"]["used"]), number(&usage["videos"]["remaining"]))
 }
 
 pub(super) fn is_open(job: &Value) -> bool {
@@ -149,7 +149,11 @@ fn a_video_comes_back_in_every_kind_of_file() {
     let look = upload(&mut person.browser, &clip, &json!({"preview": true}));
     let job = jobs::completed(&mut person.browser, &look, LIMIT);
     assert_eq!(usage(&mut person.browser), (0, 40), "a first look is free");
-    assert_eq!((&job["clip"]["duration_ms"], &job["clip"]["frames"]), (&json!(1000), &json!(12)), "{job}");
+    assert_eq!(
+        (&job["video"]["duration_ms"], &job["video"]["frame_count"]),
+        (&json!(1000), &json!(12)),
+        "{job}"
+    );
     let poster =
         request("GET", job["result"]["preview_url"].as_str().expect("a link"), &[], None).expect(200);
     assert_eq!(image::guess_format(&poster.body).expect("a picture"), ImageFormat::WebP);
@@ -288,7 +292,7 @@ fn a_worker_that_is_killed_half_way_leaves_its_finished_parts_to_the_next() {
     until("half of it is done", LIMIT, || {
         let job = jobs::job(&mut person.browser, &id);
         assert!(is_open(&job), "it ended before it could be killed: {job}");
-        (job["progress"].as_u64() > Some(45)).then_some(())
+        (job["progress_percent"].as_u64() > Some(45)).then_some(())
     });
     let machines = local_cloud.machines();
     assert_eq!(machines.len(), 1, "one works on it");
@@ -313,7 +317,7 @@ fn who_cancels_has_the_credit_back_and_the_machine_stops() {
     until("it is worked on", LIMIT, || {
         let job = jobs::job(&mut person.browser, &id);
         assert!(is_open(&job), "it ended before it could be cancelled: {job}");
-        (job["work"]["frames"].as_u64() > Some(5)).then_some(())
+        (job["video_progress"]["frames_done"].as_u64() > Some(5)).then_some(())
     });
     person.browser.do_post(&format!("/api/jobs/{id}/cancel")).expect(200);
     until("the machine stops", Duration::from_secs(30), || local_cloud.machines().is_empty().then_some(()));
@@ -369,13 +373,14 @@ fn an_upload_in_parts_goes_on_after_a_pause() {
     let id = jobs::id(&announced["job"]);
     let path = format!("/api/jobs/{id}/upload");
     let part = &announced["upload"]["parts"][1];
-    let first = usize::try_from(announced["upload"]["part_bytes"].as_u64().expect("a size")).expect("small");
+    let first =
+        usize::try_from(announced["upload"]["part_size_bytes"].as_u64().expect("a size")).expect("small");
     request("PUT", part["url"].as_str().expect("a link"), &[], Some(&clip[first..])).expect(200);
     let problem = person.browser.do_post(&path).problem(409, "incomplete_upload");
     assert_eq!(problem["missing"], json!([1]));
 
     let rest = person.browser.get(&path).expect(200).json();
-    assert_eq!((&rest["parts"][0]["done"], &rest["parts"][1]["done"]), (&json!(false), &json!(true)));
+    assert_eq!((&rest["parts"][0]["uploaded"], &rest["parts"][1]["uploaded"]), (&json!(false), &json!(true)));
     put_parts(&rest, &clip);
     for _ in 0..2 {
         person.browser.do_post(&path).expect(200);
@@ -407,7 +412,7 @@ fn a_video_that_nobody_wants_any_more_leaves_nothing() {
     let begun = jobs::id(&announce(&mut person.browser, &clip, &json!({}))["job"]);
     never_begun(&local_cloud, &person.id, &begun);
     let path = format!("/api/jobs/{begun}/upload");
-    assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["done"], false);
+    assert_eq!(person.browser.get(&path).expect(200).json()["parts"][0]["uploaded"], false);
     assert_eq!(unfinished(&local_cloud), 2, "the first, which nobody knows, and another");
     // The bucket deletes an upload that is unfinished for a day.
     forget_unfinished(&local_cloud);

@@ -21,7 +21,11 @@ fn a_stranger_signs_up_cuts_out_a_picture_and_leaves() {
     jobs::put(&announced, &picture).expect(200);
 
     let job = poll_with_etag(&mut browser, &id);
-    assert_eq!((job["state"].as_str(), job["progress"].as_u64()), (Some("completed"), Some(100)), "{job}");
+    assert_eq!(
+        (job["state"].as_str(), job["progress_percent"].as_u64()),
+        (Some("completed"), Some(100)),
+        "{job}"
+    );
     assert_eq!((job["result"]["width"].as_u64(), job["result"]["height"].as_u64()), (Some(512), Some(512)));
     let file = jobs::result(&job);
     assert_eq!(file.header("content-type"), "image/png");

@@ -67,7 +67,7 @@ fn worker_at(local_cloud: &LocalCloud, client: &mut Client, id: &str, percent: u
     until("a part of it is done", SLOW, || {
         let job = jobs::job(client, id);
         assert!(is_open(&job), "it ended before its worker did: {job}");
-        (job["progress"].as_u64() > Some(percent)).then_some(())?;
+        (job["progress_percent"].as_u64() > Some(percent)).then_some(())?;
         match local_cloud.processes(Path::new(PROGRAM))[..] {
             [] => None,
             [one] => Some(one),
