@@ -135,7 +135,7 @@ class Doctor(unittest.TestCase):
             self.machine.env["PORT"] = str(taken.getsockname()[1])
             code, page = self.page()
             self.assertEqual(code, 1, page)
-            self.assertRegex(self.line(page, "missing", "port .* cannot be had"), r"^PORT=\d+ make up$")
+            self.assertRegex(self.line(page, "missing", "port .* is not available"), r"^PORT=\d+ make up$")
             # Unless it is this checkout's own local cloud that has it.
             lock = self.home / "local/lock"
             lock.parent.mkdir(parents=True)
@@ -150,7 +150,7 @@ class Doctor(unittest.TestCase):
             (self.home / "local/ports.json").write_text(f'{{"door":{port},"cloud":{port},"batch":{port}}}')
             code, page = self.page()
             self.assertEqual(code, 1, page)
-            self.line(page, "missing", f"port {port} cannot be had")
+            self.line(page, "missing", f"port {port} is not available")
             (self.home / "local/ports.json").unlink()
             for name in ("SANSFOND_CLOUD_PORT", "SANSFOND_BATCH_PORT"):
                 del self.machine.env[name]

@@ -106,7 +106,7 @@ class Needs(unittest.TestCase):
         self.red("need_python", "Python 3.9; 3.11 or newer")
         # Debian's python3 without python3-venv.
         self.machine.fake("python3", 'case $* in *ensurepip*) exit 1 ;; esac; echo 3.13')
-        self.red("need_python", "makes no environments")
+        self.red("need_python", "cannot create virtual environments")
         self.machine.real("python3")
         self.green("need_python")
 
@@ -219,9 +219,9 @@ class Needs(unittest.TestCase):
             taken.listen()
             port = taken.getsockname()[1]
             # Without Python and with it.
-            self.red(f"need_port {port} PORT", "cannot be had", "choose another by PORT")
+            self.red(f"need_port {port} PORT", "is not available", "choose another with PORT")
             self.machine.real("python3")
-            self.red(f"need_port {port} PORT", "cannot be had", "choose another by PORT")
+            self.red(f"need_port {port} PORT", "is not available", "choose another with PORT")
         self.green(f"need_port {port} PORT")
 
     def test_chromium(self) -> None:
