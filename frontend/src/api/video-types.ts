@@ -1,11 +1,11 @@
 import type { components } from "@/api/schema";
 
-// Names for what the API says of videos, and a job's options as those of its kind.
+// Names for the video types of the API, and the options of a job by its kind.
 
 type Schemas = components["schemas"];
 
 export type VideoFormat = Schemas["VideoFormat"];
-/** All of them chosen; the API fills in what a request leaves out. */
+/** All options set; the API fills in those that a request omits. */
 export type VideoOptions = Required<Omit<Schemas["VideoOptions"], "until_ms">> & { until_ms: number | null };
 export type Clip = Schemas["ClipView"];
 export type Work = Schemas["WorkView"];
@@ -17,6 +17,6 @@ export type VideoType = Schemas["VideoType"];
 export type VideoJob = Omit<Schemas["JobView"], "options"> & { options: VideoOptions };
 export type VideoAnswer = Omit<Schemas["VideoAnswer"], "job"> & { job: VideoJob };
 
-/** The job as that of a video; null for a picture's. */
+/** The job as a video job; null for a picture. */
 export const videoOf = (job: Schemas["JobView"]): VideoJob | null =>
   job.kind === "video" ? (job as VideoJob) : null;

@@ -9,7 +9,7 @@ export type Picture<Id extends string = string> = {
   height: number;
 };
 
-/** Photographs that visitors may try. `tools/samples` makes them, and says where they come from. */
+/** Photos that visitors may try. `tools/samples` creates them and documents their sources. */
 export const samples = [
   picture("red-panda", 1280, 960),
   picture("astronaut", 512, 512),

@@ -104,7 +104,7 @@ function jobNotes({ cause, credits }: LedgerEntry): Note[] {
   if (reason === "kept") {
     notes.push("used");
   } else if (reason !== "reserved") {
-    // The allowance of a month that is over does not come back.
+    // The allowance of a past month is not returned.
     notes.push(credits > 0 ? "returned" : "lapsed");
   }
   return source === "allowance" ? notes : [...notes, source];

@@ -7,7 +7,7 @@ import { formatBytes, formatDate, formatDateTime } from "@/lib/format";
 
 import { keptOf } from "./job-words";
 
-/** What is to be said of a job: when, how large, how far, why not, until when. */
+/** The facts about a job: date, size, progress, failure, expiry. */
 export function JobFacts({ job }: { job: Job }) {
   const { t, i18n } = useTranslation("history");
   const kept = keptOf(job);
@@ -50,7 +50,7 @@ export function JobFacts({ job }: { job: Job }) {
   );
 }
 
-/** How long it is, and what was asked of it. */
+/** Its length, and the requested options. */
 function VideoFacts({ job: { clip, options } }: { job: VideoJob }) {
   const { t, i18n } = useTranslation("history");
   const write = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });

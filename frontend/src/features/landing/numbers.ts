@@ -2,7 +2,7 @@ import type { components } from "@/api/schema";
 
 type Config = components["schemas"]["Config"];
 
-/** The limits of the plan that everybody has, ready to be read. Undefined if there is no such plan. */
+/** The formatted limits of the free plan. Undefined if there is no such plan. */
 export function limitsOf({ plans, picture_types }: Config, language: string) {
   const plan = plans[0];
   if (!plan) {
