@@ -13,7 +13,7 @@ export const MAX_VIDEOS = 10;
 
 type Plan = Pick<components["schemas"]["PlanView"], "upload_bytes" | "megapixels"> & { video_bytes?: number };
 
-/** Why a file is not taken, for the texts under `intake.refused`. */
+/** The reason why a file is refused, for the texts under `intake.refused`. */
 export type Reason =
   | Exclude<Sniffed["kind"], "picture" | "film">
   | "too_many_bytes"
@@ -28,7 +28,7 @@ type Given = { plan: Plan | undefined; room: number; videoRoom?: number };
 
 /**
  * Sorts files into pictures for the queue, videos, and those that cannot be cut out, before anything is sent.
- * The pictures are nobody's yet.
+ * The pictures have no owner yet.
  */
 export async function takeFiles(
   files: readonly File[],

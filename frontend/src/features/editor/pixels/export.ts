@@ -19,7 +19,7 @@ export type ExportOptions = {
   quality?: number;
 };
 
-/** What the two files in the ZIP are called. */
+/** The names of the two files in the ZIP. */
 export type ZipNames = { color: string; alpha: string };
 
 /** This browser cannot write that format. */
@@ -31,7 +31,7 @@ export class FormatUnsupported extends Error {
 }
 
 const QUALITY = 0.92;
-/** What lies under a JPEG: it has no transparency. */
+/** The background of a JPEG, which has no transparency. */
 const JPEG_GROUND = "#ffffff";
 const ZIP_NAMES: ZipNames = { color: "color.jpg", alpha: "alpha.png" };
 /** The largest canvas that every browser has. */

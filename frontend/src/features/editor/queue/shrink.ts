@@ -1,6 +1,6 @@
-/** The longer side of what is sent for a preview; the model looks at less. */
+/** The longer side of a preview upload; the model uses less. */
 const LONGER_SIDE = 2_048;
-/** What the service takes for a preview as it is. */
+/** The size that the service accepts for a preview. */
 const TAKEN: readonly string[] = ["image/jpeg", "image/png", "image/webp"];
 const TRIES: readonly (readonly [type: string, quality: number])[] = [
   ["image/png", 1],

@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import type { Failure } from "../model";
 import type { Entry } from "./entry";
 
-/** Why pictures that wait are not begun. */
+/** The reason why waiting pictures are not started. */
 export type Hold =
   | { why: "quota"; failure: Failure; allowance: number | null; renewsAt: string | null }
   | { why: "session" }

@@ -17,10 +17,10 @@ import { lacksCredit, useVideoCredits, QuotaPanel } from "./start-buttons";
 import { isTooLong } from "./trim";
 import { videoRunner } from "./video-queue";
 
-/** Links live for a quarter of an hour. */
+/** Links expire after a quarter of an hour. */
 const RENEW_MS = 8 * 60_000;
 
-/** What came of a video: to be looked at, taken away, or made once more as something else. */
+/** The result of a video: view, download, or process in another format. */
 export function Result({ clip }: { clip: VideoClip }) {
   const { t, i18n } = useTranslation("video");
   const { id, name, job, file, asked } = clip;
@@ -45,7 +45,7 @@ export function Result({ clip }: { clip: VideoClip }) {
     traits.alpha && asked.background === "transparent" && format !== "matte" && traits.shownAs !== "poster";
   const gone = !result.download_url;
   const limitMs = plan?.video_seconds ? plan.video_seconds * 1000 : Number.POSITIVE_INFINITY;
-  // One of which nobody has chosen a part yet, and that is too long, is chosen from first.
+  // A video that is too long and has no chosen part goes to the chooser first.
   const tooLong = !clip.part && job.clip && isTooLong({ durationMs: job.clip.duration_ms, limitMs });
   const whole = () => (tooLong ? videoRunner.again(id) : videoRunner.doWhole(id));
   return (
