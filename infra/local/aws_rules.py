@@ -1,18 +1,18 @@
-"""What AWS refuses and ministack 1.5.33 lets pass, so that what works here works there.
+"""Refuses requests that AWS refuses and ministack 1.5.33 accepts, so that code that works here works there.
 
 * `dynamodb:LeadingKeys`: the partition keys that a request names, for the conditions of policies;
-* a missing object is 403 for who may not list the bucket, and 404 for who may;
-* a function takes 6 MB and gives 6 MB, and API Gateway answers 500 where a function fails;
-* a challenge names its user by the id that Cognito gave, not by the e-mail that was typed.
+* a missing object is a 403 for roles that may not list the bucket, and a 404 for roles that may;
+* a function accepts and returns at most 6 MB, and API Gateway returns 500 if a function fails;
+* a challenge names its user by the id from Cognito, not by the email address that was entered.
 
-Each is put where ministack asks the question anyway: its policies' evaluation, its S3, its way to run a function.
-What API Gateway refuses before it asks a function is in `src/proxy.rs`.
+Each rule is in the place where ministack decides: its evaluation of policies, its S3, its invocation of functions.
+Requests that API Gateway refuses before it calls a function are in `src/proxy.rs`.
 """
 
 import json
 from urllib.parse import unquote
 
-# Bytes of a synchronous invocation. Lambda's documentation says 6 MB for both; its answers name these.
+# Bytes of a synchronous invocation. Lambda's documentation says 6 MB for both; these numbers are from its responses.
 REQUEST_LIMIT = 6 * 1024 * 1024
 RESPONSE_LIMIT = REQUEST_LIMIT + 100
 
@@ -95,7 +95,7 @@ def key_attribute(table_arn, index=None):
 
 
 def partition_keys(request, attribute):
-    """Those of a request about one table: of the row it names, of the row it writes, of what it asks for."""
+    """Those of a request about one table: of the row it names, of the row it writes, of its key condition."""
     from ministack.services import dynamodb
 
     if attribute is None:
@@ -143,7 +143,7 @@ def members(value):
 
 
 def hide_missing_objects():
-    """The permission to list is asked for with the object's key as `s3:prefix`, as S3 does."""
+    """The list permission is evaluated with the object's key as `s3:prefix`, as in S3."""
     from ministack.core import iam_evaluator, router
     from ministack.services import s3
 
@@ -154,7 +154,7 @@ def hide_missing_objects():
         if result[0] != 404 or named.get("internal"):
             return result
         bucket, key = missing_object(path, headers)
-        # The answer to HEAD has no body that would tell what is missing.
+        # The response to HEAD has no body that could reveal the missing object.
         known = method == "HEAD" and key and s3._buckets.get(bucket) is not None
         if not known and b"<Code>NoSuchKey</Code>" not in result[2]:
             return result
@@ -177,7 +177,7 @@ def missing_object(path, headers):
 
 
 def limit_payloads():
-    """Sizes as Lambda counts them: of the JSON that goes in and comes out."""
+    """Sizes as Lambda counts them: of the input and output JSON."""
     from ministack.services import lambda_svc
 
     execute = lambda_svc._execute_function
@@ -202,7 +202,7 @@ def limit_payloads():
         if result.get("too_large"):
             return {"statusCode": 413, "headers": JSON, "body": '{"message":"Request Entity Too Large"}'}, None
         if result.get("error") and not result.get("throttle"):
-            # Of what went wrong in a function, an HTTP API tells nothing.
+            # An HTTP API reveals nothing about the failure of a function.
             return {"statusCode": 500, "headers": JSON, "body": '{"message":"Internal Server Error"}'}, None
         return to_proxy_response(result)
 
@@ -211,7 +211,7 @@ def limit_payloads():
 
 
 def size(payload):
-    """In bytes. What a function gave is already text, or was parsed from it."""
+    """The size in bytes. A function's result is already text, or was parsed from it."""
     if isinstance(payload, (bytes, bytearray)):
         return len(payload)
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
@@ -219,7 +219,7 @@ def size(payload):
 
 
 def name_users_by_id():
-    """Where an e-mail is the user name, Cognito's own name of a user is the `sub`, and a challenge gives that one."""
+    """If an email address is the user name, Cognito's internal user name is the `sub`, and a challenge returns that one."""
     from ministack.services import cognito
 
     challenge_for_user = cognito._mfa_challenge_for_user

@@ -1,17 +1,17 @@
-"""The emulator of AWS, kept on a leash and saved while it runs.
+"""Runs the AWS emulator, saves its state while it runs, and stops it with its parent process.
 
-`sansfond-local` starts this file; nothing else does. It runs ministack in its own process and adds what a
-place to work in needs and ministack 1.5.33 lacks:
+`sansfond-local` starts this file; nothing else does. It runs ministack in its own process and adds features that a
+development environment needs and ministack 1.5.33 lacks:
 
 * its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
-  only when it is asked to stop), and caught mails are part of the state;
-* it stops, saving, when whoever started it is gone: standard input is the leash, its end means “stop”;
-* only this machine's programs and its own site may talk to it (`gate.py`), with a key of its own (`root_key.py`);
-* what AWS refuses and ministack does not is refused (`aws_rules.py`);
-* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to nobody.
+  only when it is asked to stop), and caught emails are part of the state;
+* it saves and stops when its parent process is gone: the end of standard input means “stop”;
+* only programs on this machine and its own site may access it (`gate.py`), with its own key (`root_key.py`);
+* it refuses requests that AWS refuses and ministack does not (`aws_rules.py`);
+* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents does not allow.
 
-Settings come through the environment, chosen by `emulator.rs`. Standard output carries one message a line
-for the person at the terminal; everything else goes to standard error, which is the log file.
+Settings come from the environment, chosen by `emulator.rs`. Standard output has one message per line
+for the terminal; everything else goes to standard error, which is the log file.
 
 What is deliberately not here: deploying (`deploy.py`).
 """
@@ -34,12 +34,12 @@ from recorder import Recorder
 
 PINNED = "1.5.33"
 SAVE_EVERY_S = 2.0
-# What changes without a request, such as a queue's redrive, is saved this often.
+# The interval of saves for changes without a request, such as a queue's redrive.
 SAVE_IDLE_S = 10.0
-# The functions' logs are the largest part and the least missed.
+# The functions' logs are the largest and least important part.
 SAVE_LOGS_S = 20.0
-# Of each group; the emulator makes a stream for each call. Nobody reads older ones, and each save would
-# take longer.
+# The number of log streams to keep in each group; the emulator creates a stream for each call. Older ones are not read, and
+# each save would take longer.
 LOG_STREAMS_KEPT = 500
 LOGS = "cloudwatch_logs"
 
@@ -48,7 +48,7 @@ os.dup2(2, 1)
 
 
 def say(text):
-    """One line for the person at the terminal."""
+    """Prints one line for the terminal."""
     try:
         print(text, file=messages, flush=True)
     except OSError:
@@ -79,7 +79,7 @@ def leash():
 
 
 class Saver:
-    """Writes each service's state when it differs from what was written last."""
+    """Writes each service's state if it differs from the last saved one."""
 
     def __init__(self, app_module, persistence, folder):
         self.app_module = app_module
@@ -91,7 +91,7 @@ class Saver:
         self.failed = False
 
     def states(self):
-        """Each service's name and how to get its state; the logs not in every round."""
+        """Each service's name and the getter of its state; the logs not in every round."""
         states = self.app_module._build_persistence_save_dict()
         if time.monotonic() - self.logs_saved < SAVE_LOGS_S:
             states.pop(LOGS, None)
@@ -112,7 +112,7 @@ class Saver:
             except OSError as error:
                 if not self.failed:
                     reason = error.strerror or error
-                    say(f"the state cannot be saved: {reason}; free some space, or what is new is lost")
+                    say(f"the state cannot be saved: {reason}; free some space, or new data will be lost")
                 self.failed = True
         return time.monotonic() - started
 
@@ -131,7 +131,7 @@ class Saver:
         self.written[name] = hash(text)
 
     def text(self, name, state):
-        """What ministack's own `save_state` would write; None if there is nothing to save."""
+        """The output of ministack's own `save_state`; None if there is nothing to save."""
         if state is None:
             return None
         wrapped = {"__ministack_format__": self.persistence._state_format_version(name), "payload": state}
@@ -148,14 +148,14 @@ class Saver:
             if not touched.is_set() and time.monotonic() - idle_since < SAVE_IDLE_S:
                 continue
             touched.clear()
-            # One slow round says little: the first loads modules, and some write the logs.
+            # One slow round means little: the first one loads modules, and some write the logs.
             before, took = took, self.save()
             pause = max(SAVE_EVERY_S, 10 * min(before, took))
             idle_since = time.monotonic()
 
 
 def unchanging(read):
-    """Reads what requests may be changing: once more when it changed under the reading."""
+    """Reads state that requests may be changing; reads it again if it changed during the read."""
     for attempt in range(20):
         try:
             return read()
@@ -168,13 +168,13 @@ MAIL = "sansfond_mail"
 
 
 def caught_mail():
-    """The mails that were sent; ministack forgets them when it stops."""
+    """The sent emails; ministack loses them when it stops."""
     ses = sys.modules.get("ministack.services.ses")
     return {"mail": ses._sent_emails} if ses and ses._sent_emails._data else None
 
 
 def restore_mail(persistence):
-    """The other direction, before the first request."""
+    """Restores them, before the first request."""
     saved = persistence.load_state(MAIL)
     if saved:
         from ministack.services import ses
@@ -183,7 +183,7 @@ def restore_mail(persistence):
 
 
 def cut_logs():
-    """Leaves the last streams of each log group, as no emulated retention does."""
+    """Keeps only the last streams of each log group, because the emulator has no retention."""
     for _, group in sys.modules[f"ministack.services.{LOGS}"]._log_groups.all_items():
         for stream in list(group["streams"])[:-LOG_STREAMS_KEPT]:
             group["streams"].pop(stream, None)

@@ -1,18 +1,18 @@
 """Deploys the template of `infra/` to the emulator.
 
 `sansfond-local` starts this file with a request, one line of JSON on standard input; the slow imports are
-done and the programs are looked for, and `"ready"` is said. A second line on standard input means that
-the emulator answers. Each line on standard output is JSON too: `{"progress": …}`, and at the end
-`{"error": …}` or `{"deployed": …}`, what the stack made. Standard error is a log file.
+done, the programs are located, and `"ready"` is printed. A second line on standard input means that
+the emulator is up. Each line on standard output is JSON too: `{"progress": …}`, and at the end
+`{"error": …}` or `{"deployed": …}` with the outputs of the stack. Standard error is a log file.
 
-The template is not changed, apart from where each function's code comes from, and that only in memory.
+The template is not changed, apart from the source of each function's code, and that only in memory.
 Code is not copied into the emulator: a function's package is a `bootstrap` of a few lines that starts the
 natively built program, because dozens of copies of one would fill its memory and its state with gigabytes. It also
 sets `_HANDLER`, which AWS sets and the emulator does not. The programs are hard-linked aside first, so that a build in the meantime changes nothing that runs. The same goes for
-what `make package` has built, if that shall run instead: its folder stands for /var/task.
+the output of `make package`, if that runs instead: its folder stands for /var/task.
 
-Nothing is done when template, parameters and programs are those of the last time: the stack carries
-their fingerprint as a tag, so it cannot say what the emulator's saved state does not hold.
+Nothing is done if template, parameters and programs are those of the last time: the stack has
+their fingerprint as a tag, so the tag always matches the emulator's saved state.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ STACK = "sansfond"
 CODE_BUCKET = "sansfond-local-code"
 FINGERPRINT = "fingerprint"
 WORKER_SESSION_S = 30 * 24 * 3600
-# A function's code: the folder of its program, and by which name the program knows the function.
+# A function's code: the folder of its program, and the name by which the program selects the function.
 CODE = re.compile(r"^(?P<indent> *)CodeUri: \.\./target/lambda/(?P<program>[a-z_]+)\n *Handler: (?P<function>[a-z_]+)$", re.M)
 
 # The numbers of ELF headers.
 MACHINES = {"x86_64": 62, "aarch64": 183}
-# Nothing can be mounted at /var/task here, so what names it is told where it is.
+# Nothing can be mounted at /var/task here, so variables with that path are rewritten.
 PACKAGED = """#!/bin/sh
 export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
 [ "${{SANSFOND_HOME:-}}" != /var/task ] || export SANSFOND_HOME='{task}'
@@ -46,7 +46,7 @@ export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
 
 
 class Failed(Exception):
-    """The reason, for the person at the terminal, in one line."""
+    """The reason, as one line for the terminal."""
 
 
 def tell(line):
@@ -54,7 +54,7 @@ def tell(line):
 
 
 def declared_parameters(template):
-    """The names under `Parameters:`, without minding what YAML tags mean."""
+    """The names under `Parameters:`, ignoring YAML tags."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -80,7 +80,7 @@ def functions(template):
 
 
 def programs(template, folder):
-    """Each program that the template names, and where it lies."""
+    """Each program that the template names, with its path."""
     names = sorted(set(functions(template).values()))
     missing = [name for name in names if not os.access(folder / name, os.X_OK)]
     if missing:
@@ -110,8 +110,8 @@ def machine_of(program):
 
 
 def link_aside(name, built, folder):
-    """A second name for the same file, or for each file of a folder, or a copy where a link cannot be: what was
-    deployed stays. What nobody can build again here, as in an image, stays anyway."""
+    """A hard link to the file, or to each file of a folder, or a copy if linking is impossible: the
+    deployed files stay. Files that cannot be rebuilt here, as in an image, stay anyway."""
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(built.parent, os.W_OK):
         return built
@@ -163,7 +163,7 @@ def digest(text):
 
 
 class Cloud:
-    """The emulator's APIs. The clients are made when they are needed: each costs a tenth of a second."""
+    """The emulator's APIs. Clients are created on demand: each costs a tenth of a second."""
 
     def __init__(self, endpoint):
         import boto3
@@ -185,7 +185,7 @@ class Cloud:
         return self.clients[name]
 
     def stack(self):
-        """The stack as it is, or None."""
+        """The current stack, or None."""
         from botocore.exceptions import ClientError
 
         try:
@@ -196,12 +196,12 @@ class Cloud:
             raise
 
     def upload(self, packages, template):
-        """The packages and the template into the bucket for code. Returns the template's address."""
+        """Uploads the packages and the template to the bucket for code. Returns the template's address."""
         existing = {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
         if CODE_BUCKET not in existing:
             self.s3.create_bucket(Bucket=CODE_BUCKET)
         old = {entry["Key"] for entry in self.s3.list_objects_v2(Bucket=CODE_BUCKET).get("Contents", [])}
-        # By address, not in the request: there it may have 51,200 bytes at most.
+        # By address, not in the request, which is limited to 51,200 bytes.
         template_key = f"template-{digest(template)[:16]}.yaml"
         for key, body in {**packages, template_key: template.encode()}.items():
             if key not in old:
@@ -209,7 +209,7 @@ class Cloud:
         return f"{self.endpoint}/{CODE_BUCKET}/{template_key}", old - {template_key, *packages}
 
     def forget(self, keys):
-        """Packages that no function uses any more."""
+        """Deletes packages that no function uses any more."""
         for key in keys:
             self.s3.delete_object(Bucket=CODE_BUCKET, Key=key)
 
@@ -236,7 +236,7 @@ class Cloud:
         return stack
 
     def wait(self):
-        """The stack when it has come to rest."""
+        """The stack in its final state."""
         while True:
             stack = self.stack()
             if stack is None or not stack["StackStatus"].endswith("_IN_PROGRESS"):
@@ -258,7 +258,7 @@ class Cloud:
         return [entry for page in pages for entry in page["StackResourceSummaries"]]
 
     def account(self, pool, demo):
-        """The demo account, confirmed; made once, and left as it is afterwards."""
+        """The confirmed demo account; created once, and never changed afterwards."""
         from botocore.exceptions import ClientError
 
         try:
@@ -282,14 +282,14 @@ class Cloud:
 
 
     def worker(self, role):
-        """The worker's rights, for as long as `make up` may run; on AWS its container is given them."""
+        """The worker's credentials, valid as long as `make up` may run; on AWS its container receives them."""
         got = self.sts.assume_role(RoleArn=role, RoleSessionName="batch-worker", DurationSeconds=WORKER_SESSION_S)
         keys = got["Credentials"]
         return {"key": keys["AccessKeyId"], "secret": keys["SecretAccessKey"], "token": keys["SessionToken"]}
 
 
 def started(event):
-    """The event with which the last operation on the stack began."""
+    """The event that started the last operation on the stack."""
     begins = event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
     return begins and event["LogicalResourceId"] == STACK
 
@@ -347,8 +347,8 @@ def run(request):
                 forget(file)
     resources = cloud.resources()
     pool = only(resources, "AWS::Cognito::UserPool")
-    # At each start, as this process may have been killed after the stack was made; and the demo account
-    # may have deleted itself.
+    # At each start, because this process may have been killed after the stack was created, and the demo account may have
+    # deleted itself.
     cloud.ses.verify_email_identity(EmailAddress=request["sender"])
     cloud.account(pool, request["demo"])
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -1,11 +1,11 @@
-"""Who may talk to the emulator: this machine's own programs, by signature, and the site's pages, for their files.
+"""Controls access to the emulator: programs of this machine, by signature, and the pages of the site, for their files.
 
-Every web page that is open on this machine can send requests to this port. It cannot read the answers, but AWS's
-APIs act on what they are sent. So a request counts as a page's if a browser marked it, by `Origin` or by
-`Sec-Fetch-Site`, and then only the site's own are let in: uploads, and reads by a signed link. A request without
-such a mark needs a signature, like on AWS, and the key for that is known to nobody else (`root_key.py`).
+Every web page that is open on this machine can send requests to this port. It cannot read the responses, but AWS's
+APIs act on requests. A request counts as coming from a page if a browser marked it, by `Origin` or by
+`Sec-Fetch-Site`, and then only requests of the site are accepted: uploads, and reads by a signed link. A request without
+such a mark needs a signature, as on AWS, with a secret key (`root_key.py`).
 
-What is deliberately not here: what a signature allows, which is the emulator's business and that of `aws_rules.py`.
+Deliberately absent: the permissions of a signature, which the emulator and `aws_rules.py` check.
 """
 
 import http.server
@@ -15,14 +15,14 @@ import threading
 from urllib.parse import parse_qs
 
 EVENTS = "/_sansfond/events"
-# Both wipe everything, and nobody here needs them.
+# Both delete everything, and no program here uses them.
 WIPES = ("/_ministack/reset", "/_ministack/config")
 ALGORITHM = "AWS4-HMAC-SHA256"
 API_SUFFIX = ".execute-api.localhost"
 
 
 class Gate:
-    """In front of ministack: who may talk to it, and whether anything happened."""
+    """In front of ministack: checks access, and notes activity."""
 
     def __init__(self, app, put_events, site_origin):
         self.app = app
@@ -49,7 +49,7 @@ class Gate:
 
 
 def programs_only(app):
-    """An emulator that takes everybody's signature, as tests of single parts want it: no page gets anything of it."""
+    """An emulator that accepts every signature, for tests of single parts: pages have no access."""
 
     async def guarded(scope, receive, send):
         if scope["type"] == "websocket":
@@ -63,14 +63,14 @@ def programs_only(app):
 
 
 def refusal(scope, site_origin, is_api):
-    """Why a request is refused, or None. `is_api` knows the ids of the HTTP APIs that are deployed."""
+    """The reason why a request is refused, or None. `is_api` recognizes the ids of deployed HTTP APIs."""
     headers = joined(scope["headers"])
     path = scope["path"]
     name = host_name(headers.get("host", ""))
     if name.endswith(API_SUFFIX):
         if not is_api(name.removesuffix(API_SUFFIX)):
             return "no API of that name is deployed"
-        # What comes through the API is judged by the functions, as on AWS. The emulator's own paths are not the API's.
+        # The functions check requests through the API, as on AWS. The emulator's own paths do not belong to the API.
         return "the API has no such path" if path.startswith("/_") else None
     if name not in ("127.0.0.1", "localhost"):
         return "this machine does not answer to that name"
@@ -84,7 +84,7 @@ def refusal(scope, site_origin, is_api):
     if origin is not None and origin != site_origin:
         return "another site's page asked"
     if site != "none":
-        # The site's address has another port, so it is never of the same origin, and always of the same site.
+        # The site has another port, so it is never same-origin, and always same-site.
         if site not in ("same-site", "same-origin"):
             return "another site's page asked"
         if origin is None and not reads_by_link(scope["method"], query):
@@ -93,7 +93,7 @@ def refusal(scope, site_origin, is_api):
 
 
 def signature_refusal(headers, query):
-    """ministack takes some requests whose signature it cannot read for those of its root."""
+    """ministack treats some requests with an unreadable signature as requests of its root."""
     authorization = headers.get("authorization")
     if authorization is not None and not authorization.startswith(ALGORITHM + " "):
         return f"only {ALGORITHM} is understood"
@@ -103,13 +103,13 @@ def signature_refusal(headers, query):
 
 
 def reads_by_link(method, query):
-    """A picture in a page, and a download: S3 checks the signature."""
+    """An image in a page, and a download: S3 checks the signature."""
     scope = query.get("X-Amz-Credential", [""])[0].split("/")
     return method in ("GET", "HEAD") and scope[-2:] == ["s3", "aws4_request"] and "X-Amz-Signature" in query
 
 
 def joined(pairs):
-    """Headers by name. A name that comes twice has a value that equals nothing that is allowed."""
+    """Headers by name. A duplicate name gets a value that matches no allowed one."""
     headers = {}
     for name, value in pairs:
         name, value = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -124,13 +124,13 @@ def host_name(host):
 
 
 def is_deployed_api(api):
-    """Whether the emulator has an HTTP API of this id."""
+    """True if the emulator has an HTTP API with this id."""
     apigateway = sys.modules.get("ministack.services.apigateway")
     return apigateway is not None and any(key[-1] == api for key, _ in apigateway._apis.all_items())
 
 
 def guard_other_servers():
-    """Also the servers from which functions take their events: no browser has a reason to ask one.
+    """Also protects the servers from which functions take their events: no browser has a reason to call one.
 
     ministack makes one for each function's process, with the standard library, on a port that the kernel chose.
     """
@@ -150,13 +150,13 @@ def guard_other_servers():
 
 
 async def refuse_socket(receive, send):
-    """Nothing here speaks it, and ministack's handlers for it ask for no signature."""
+    """No program here uses it, and ministack's handlers for it require no signature."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
 
 
 async def answer(send, status, headers, body):
-    """One whole answer."""
+    """Sends one whole response."""
     pairs = {**{name.lower(): value for name, value in headers.items()}, "content-length": str(len(body))}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
@@ -178,7 +178,7 @@ def main():
     from ministack import app as app_module
     from ministack.services import lambda_svc
 
-    # A parameter that keeps its previous value is a number again in ministack, and then no variable of a process.
+    # A parameter that keeps its previous value is a number again in ministack, and then not a process variable.
     variables = lambda_svc._runtime_env_vars
     lambda_svc._runtime_env_vars = lambda config: {name: str(value) for name, value in variables(config).items()}
     guard_other_servers()

@@ -1,21 +1,21 @@
-"""Writes down every call of AWS that a function or the worker makes, as IAM would be asked about it.
+"""Records every AWS call of a function or the worker, in the form in which IAM evaluates it.
 
-`cloud.py` puts it in front of the emulator when it is given a file to write to, which only tests do. What is written is
-judged after them, by `infra/check/permissions.py`. One line of JSON for each different call:
+`cloud.py` puts it in front of the emulator if it has a file to write to, which only tests set. The records are
+evaluated after the tests by `infra/check/permissions.py`. There is one line of JSON for each distinct call:
 
     {"who": "LoginFunctionRole", "action": "dynamodb:GetItem", "resource": "Table", "below": "",
      "context": {"dynamodb:LeadingKeys": ["account#…"]}}
 
 `who` and `resource` are names of the template; a resource that is not of the stack is an ARN. `below` is what follows
-the resource's ARN: an index, an object. A link that a function has signed counts as the function's call, because it can
-do what the function's role can. A line `{"key": …, "who": …}` says whose an access key is: Batch, which is not part of the
-emulator, writes its own lines into the same file and knows callers by their keys only (`src/batch/record.rs`).
+the resource's ARN: an index, an object. A link signed by a function counts as the function's call, because it can
+do whatever the function's role can. A line `{"key": …, "who": …}` names the owner of an access key: Batch, which is not part of the
+emulator, writes its own lines into the same file and identifies callers only by their keys (`src/batch/record.rs`).
 
-The emulator's own idea of actions and conditions is not asked: it is what is in doubt. A call that cannot be read here
-is written as `{"unreadable": …}`, and the judgement fails.
+The emulator's own evaluation of actions and conditions is not used, because it is not trusted. An unreadable call
+is recorded as `{"unreadable": …}`, and the evaluation fails.
 
-What is deliberately not here: what Cognito takes without a signature, calls of the emulator's root, and what Lambda
-does by itself with a function's role, such as polling a queue.
+Deliberately absent: unsigned calls of Cognito, calls of the emulator's root, and calls that Lambda
+makes by itself with a function's role, such as polling a queue.
 """
 
 import json
@@ -34,7 +34,7 @@ TRANSACTION = {
     "Delete": "dynamodb:DeleteItem",
 }
 ITEM_CALLS = {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}
-# How S3's API names what IAM names otherwise: by method, and the parameter of the query that tells calls apart.
+# The mapping from S3's API to IAM's actions: by method, and by the query parameter that distinguishes calls.
 OBJECT_ACTIONS = {
     ("GET", None): "s3:GetObject",
     ("HEAD", None): "s3:GetObject",
@@ -46,17 +46,17 @@ OBJECT_ACTIONS = {
     ("GET", "uploadId"): "s3:ListMultipartUploadParts",
     ("DELETE", "uploadId"): "s3:AbortMultipartUpload",
 }
-# Parameters of a query that change nothing about what is asked of IAM. Everything else would be another call.
+# Query parameters that do not change the IAM action. All others would make another call.
 NEUTRAL = {"x-id", "partNumber", "list-type", "encoding-type", "prefix", "delimiter", "continuation-token", "max-keys"}
 NEUTRAL_BEGINNINGS = ("x-amz-", "response-")
 
 
 class Unreadable(Exception):
-    """A call that this file does not know. Its text says which."""
+    """An unknown call, named in the text."""
 
 
 class Recorder:
-    """In front of whatever answers: passes everything on and writes down who asked for what."""
+    """Forwards every request and records the caller and the call."""
 
     def __init__(self, app, path):
         self.app = app
@@ -72,7 +72,7 @@ class Recorder:
 
         async def listen():
             message = await receive()
-            # The bytes of a file say nothing, and may be many.
+            # The bytes of a file are irrelevant, and may be many.
             if signed.service != "s3" or "delete" in query(scope):
                 body.extend(message.get("body", b""))
             return message
@@ -100,11 +100,11 @@ class Recorder:
             os.write(self.file, f"{text}\n".encode())
 
 
-# --------------------------------------------------------------------------------------------------- who, and on what
+# --------------------------------------------------------------------------------------------------- caller and resource
 
 
 class Signed:
-    """What a signature says: whose key, and for which service."""
+    """The key and the service in a signature."""
 
     def __init__(self, key, service):
         self.key = key
@@ -120,7 +120,7 @@ def query(scope):
 
 
 def credential(scope):
-    """Of a signed request or a signed link: `<key>/<day>/<region>/<service>/aws4_request`."""
+    """The scope of a signed request or link: `<key>/<day>/<region>/<service>/aws4_request`."""
     authorization = headers(scope).get("authorization", "")
     if authorization.startswith("AWS4-HMAC-SHA256 Credential="):
         text = authorization.removeprefix("AWS4-HMAC-SHA256 Credential=").split(",")[0]
@@ -143,7 +143,7 @@ def role(key):
 
 
 def logical(physical, kind):
-    """The template's name of something that the stack made."""
+    """The template's name of a resource of the stack."""
     from ministack.services import cloudformation
 
     for stack in list(cloudformation._stacks._data.values()):
@@ -153,7 +153,7 @@ def logical(physical, kind):
     raise Unreadable(f"the stack has no {kind} {physical}")
 
 
-# ------------------------------------------------------------------------------------------------ what IAM is asked
+# ------------------------------------------------------------------------------------------------ the questions for IAM
 
 
 def call(action, resource, below="", **context):
@@ -161,10 +161,10 @@ def call(action, resource, below="", **context):
 
 
 def calls(service, scope, body):
-    """What IAM is asked before a request is carried out."""
+    """The IAM actions of a request."""
     readers = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "cognito-idp": cognito, "ses": ses}
     if service not in readers:
-        raise Unreadable(f"nobody here reads calls of {service}")
+        raise Unreadable(f"calls of {service} are not supported here")
     found = list(readers[service](scope, body))
     if not found:
         raise Unreadable("it asks for nothing")
@@ -183,12 +183,12 @@ def dynamodb(scope, body):
     operation = target(scope, "DynamoDB_20120810")
     request = json.loads(body)
     if operation == "TransactWriteItems":
-        # Not an action of IAM's: each item is asked for as if it came alone.
+        # Not an IAM action: each item is evaluated as if it were sent alone.
         for item in request["TransactItems"]:
             for kind, one in item.items():
                 yield table(TRANSACTION[kind], one["TableName"], [item_key(one)])
     elif operation == "BatchWriteItem":
-        # An action of its own, asked once for each table with all partition keys.
+        # A separate action, evaluated once for each table with all partition keys.
         for name, writes in request["RequestItems"].items():
             keys = [item_key(one) for write in writes for one in write.values()]
             yield table("dynamodb:BatchWriteItem", name, sorted(set(keys)))
@@ -207,12 +207,12 @@ def table(action, name, keys, below=""):
 
 
 def item_key(request):
-    """The partition key of an item that is written, or of the key that is given."""
+    """The partition key of a written item, or of a given key."""
     return string((request.get("Item") or request["Key"])[PARTITION_KEYS[None]])
 
 
 def queried_key(request, attribute):
-    """What a query's condition wants the partition key to be; it can only be equal to something."""
+    """The partition key in a query's condition, which can only be an equality."""
     names = request.get("ExpressionAttributeNames", {})
     for condition in request["KeyConditionExpression"].split(" AND "):
         name, sign, value = (condition.split() + ["", "", ""])[:3]

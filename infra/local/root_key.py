@@ -1,8 +1,8 @@
 """The one key that may do everything in the local cloud.
 
-`sansfond-local` makes it at random, once for each installation, and keeps it in a file that only this user can
-read, in the form that every AWS SDK reads (`src/root_key.rs`). ministack 1.5.33 by itself takes `test`, any number
-of twelve digits and its own setting for its root, and looks at no signature of theirs; here none of them is known.
+`sansfond-local` generates it at random, once for each installation, and keeps it in a file that only this user can
+read, in the format that every AWS SDK reads (`src/root_key.rs`). By itself, ministack 1.5.33 accepts `test`, any number
+of twelve digits and its own setting as its root, without checking their signatures; here none of them is accepted.
 
 The key does not go through the environment, which the functions inherit.
 """
@@ -40,14 +40,14 @@ def install(key, secret):
         )
 
     def is_root_access_key(access_key_id):
-        # Nobody's: a request without a signature, which gets as far as the service allows.
+        # Of no user: a request without a signature, which gets as far as the service allows.
         return not access_key_id
 
     enforce = iam.enforce
 
     def enforce_signed(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
-        # ministack leaves requests to S3 without a signature to its S3, which asks nothing about whole buckets. A form
-        # has its signature in its body.
+        # ministack passes unsigned S3 requests to its S3, which checks nothing for whole buckets. A form has its signature in
+        # its body.
         whole_buckets = service == "s3" and "/" not in resource_arn and iam_action != "s3:PutObject"
         if whole_buckets and not access_key_id:
             return iam.AuthError("AccessDenied", "Access Denied")

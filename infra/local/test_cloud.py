@@ -1,4 +1,4 @@
-"""The emulator behind the gate says no where AWS does. It runs as `make up` runs it, without the service."""
+"""The emulator behind the gate refuses what AWS refuses. It runs as in `make up`, without the service."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def client(service: str, key: str | None = KEY, secret: str = SECRET, token: str
 
 
 def role(name: str, *statements: dict[str, Any]) -> Any:
-    """Who has these rights and no others, as a maker of clients."""
+    """A client factory with exactly these permissions."""
     trust = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": f"{ARNS}:root"}, "Action": "sts:AssumeRole"}]}
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
@@ -112,7 +112,7 @@ class Case(unittest.TestCase):
 
 
 class Keys(Case):
-    """Nobody has rights whom the emulator did not give a key."""
+    """Callers without a key from the emulator have no permissions."""
 
     UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 
@@ -167,7 +167,7 @@ class Keys(Case):
         self.assertEqual(send("GET", request.prepare().url.split(str(port), 1)[1])[0], 403)
 
     def test_a_page_with_the_right_key_is_still_a_page(self) -> None:
-        """The key is secret, and this does not depend on it."""
+        """The key is secret, but the check does not depend on it."""
         template = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
         stack = {"StackName": "by-a-page", "TemplateBody": template}
         link = client("cloudformation").generate_presigned_url("create_stack", stack, HttpMethod="GET")
@@ -277,12 +277,12 @@ class PartitionKeys(Case):
         self.assert_denied(self.apart.transact_write_items, **transaction("puts#2", "puts#2"))
 
     def test_what_names_no_partition_key_is_not_held_back_by_its_condition(self) -> None:
-        """As on AWS: ForAllValues is true of nothing. Who may not scan must not have the action."""
+        """As on AWS: ForAllValues is true without keys. A role that may not scan must not have the action."""
         self.own.scan(TableName="rows")
 
 
 class MissingObjects(Case):
-    """403 for who may not list, 404 for who may."""
+    """403 for roles that may not list, 404 for roles that may."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -324,7 +324,7 @@ class MissingObjects(Case):
 
 
 class Payloads(Case):
-    """What a function is given and what it gives, behind an HTTP API."""
+    """The input and output of a function behind an HTTP API."""
 
     CODE = (
         "def handler(event, context):\n"

@@ -1,4 +1,4 @@
-"""What deploy.py does with the functions' code before anything is deployed."""
+"""Tests deploy.py's handling of the functions' code before a deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows what the recorder makes of each kind of call, and that it hides none that it does not know.
+"""Tests the recorder's output for each kind of call, and that it does not hide unknown ones.
 
     python infra/local/test_recorder.py
 """
@@ -31,7 +31,7 @@ def setUpModule():
 
 
 def asked(service, method="POST", path="/", query="", body=None, key=KEY, **headers):
-    """What is written about a request, which reaches the emulator whole."""
+    """The records of a request, which reaches the emulator unchanged."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     reached = bytearray()
 
@@ -72,7 +72,7 @@ def dynamodb(operation, body):
 
 
 def calls(lines):
-    """Action, resource and context of each line, without the one that says whose the key is."""
+    """Action, resource and context of each line, without the one with the owner of the key."""
     owner, *rest = lines
     assert owner == {"key": KEY, "who": "LoginFunctionRole"}, owner
     assert all(line["who"] == "LoginFunctionRole" for line in rest), rest

@@ -1,9 +1,9 @@
-"""Each probe of needs.sh is shown what must not do, and has to say so.
+"""Each probe of needs.sh gets an insufficient machine, and must report it.
 
     python infra/setup/test_needs.py
 
-The probes are run by bash with a path of their own, on which a program is missing, broken or too old. That they are green
-where everything is there is shown by this machine itself, which has just built with it.
+The probes are run by bash with a separate path, on which a program is missing, broken or too old. That they succeed
+on a complete machine is shown by this machine itself, which has just built with it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NEEDS = HERE / "needs.sh"
-# What the probes themselves call. Everything else is put beside it by a test, or is not there.
+# The programs that the probes themselves call. A test adds others, or they are missing.
 BASE = ("awk", "cat", "date", "df", "dirname", "env", "head", "mktemp", "rm", "sed", "sort", "timeout", "uname")
 
 
 class Machine:
-    """A path with these programs only. What is made up is a script of bash."""
+    """A path with only these programs. Fake programs are bash scripts."""
 
     def __init__(self, folder: str) -> None:
         self.bin = Path(folder, "bin")
@@ -153,7 +153,7 @@ class Needs(unittest.TestCase):
         # The headers are not where pkg-config says.
         self.machine.fake("cc", f'case $* in *-lavcodec*) echo "libavcodec/avcodec.h: No such file" >&2; exit 1 ;; esac; PATH=/usr/bin:/bin exec {real} "$@"')
         self.red("need_ffmpeg_libraries", "avcodec.h")
-        # Libraries that were built without an encoder: here the program is asked for one that nobody has.
+        # Libraries that were built without an encoder: here the program is asked for one that does not exist.
         self.machine.real("cc")
         done = subprocess.run(
             [self.machine.bash, "-c", f". '{NEEDS}'; ffmpeg_encoders+=' nobodys'; need_ffmpeg_libraries"],
@@ -200,7 +200,7 @@ class Needs(unittest.TestCase):
         subprocess.run(command, input=source, text=True, check=True)
         self.machine.real("python3")
         self.machine.env["LIBCLANG_PATH"] = str(self.folder)
-        self.red("need_libclang", "will not do", "does not find the headers of C")
+        self.red("need_libclang", "will not do", "does not find the C headers")
 
     def test_ffmpeg_programs(self) -> None:
         self.red("need_ffmpeg_programs", "ffmpeg is missing")
