@@ -312,7 +312,7 @@ async function halves(page: Page): Promise<Buffer> {
   return Buffer.from(bytes);
 }
 
-/** The colour of a pixel, but for what JPEG and H.264 do to it. */
+/** The color of a pixel, but for what JPEG and H.264 do to it. */
 function expectNear(pixel: number[] | undefined, color: readonly number[]): void {
   for (const [index, channel] of color.entries()) {
     expect(Math.abs((pixel?.[index] ?? -1) - channel), `${pixel}`).toBeLessThan(40);

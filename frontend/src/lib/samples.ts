@@ -1,7 +1,7 @@
-/** A photograph and its cutout by our engine. */
+/** A photo and its cutout by our engine. */
 export type Picture<Id extends string = string> = {
   id: Id;
-  /** The photograph, a JPEG. */
+  /** The photo, a JPEG. */
   src: string;
   /** A WebP with alpha of the same size. */
   cutout: string;

@@ -16,7 +16,7 @@ export type Stroke = {
   tool: "keep" | "remove";
   /** Diameter, as a share of the longer side. */
   size: number;
-  /** 0: a hard edge; 1: fades from the centre. */
+  /** 0: a hard edge; 1: fades from the center. */
   softness: number;
   points: readonly (readonly [x: number, y: number])[];
 };

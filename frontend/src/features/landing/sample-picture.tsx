@@ -1,7 +1,7 @@
 import { classNames } from "@/lib/class-names";
 import type { Picture } from "@/lib/samples";
 
-/** What `tools/samples/make.py` wrote; none is wider than the photograph. */
+/** What `tools/samples/make.py` wrote; none is wider than the photo. */
 const WIDTHS = [320, 720, 960];
 
 type Props = {

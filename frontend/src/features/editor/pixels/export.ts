@@ -8,7 +8,7 @@ import { greyPng } from "./png";
 import { renderPicture, renderSubject, type Subject } from "./render";
 
 /**
- * `matte`: the transparency as a grey picture. `zip`: colours and matte as two files; as the matte, it takes
+ * `matte`: the transparency as a gray picture. `zip`: colors and matte as two files; as the matte, it takes
  * strokes and crop into account, but no background and no shadow.
  */
 export type ExportFormat = "png" | "webp" | "jpeg" | "matte" | "zip";
@@ -187,7 +187,7 @@ async function matteOf({ picture, frame }: Subject): Promise<Blob> {
   }
 }
 
-/** Every pixel opaque: the subject's own colours where there is any of it, else the original's. */
+/** Every pixel opaque: the subject's own colors where there is any of it, else the original's. */
 function colorsOf({ picture, frame }: Subject, layers: Layers): Sheet {
   const readers: StripReader[] = [];
   const reader = (pixels: Pixels) => {

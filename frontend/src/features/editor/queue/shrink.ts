@@ -31,7 +31,7 @@ export async function shrink(picture: Blob, maxBytes: number): Promise<Blob> {
     }
     context.imageSmoothingQuality = "high";
     context.drawImage(pixels, 0, 0, canvas.width, canvas.height);
-    // A photograph as PNG would take longer to send than to cut out.
+    // A photo as PNG would take longer to send than to cut out.
     const tries = picture.type === "image/jpeg" ? TRIES.slice(2) : TRIES;
     for (const [type, quality] of tries) {
       // The next is only tried if this one is too large.

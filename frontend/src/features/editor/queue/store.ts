@@ -54,7 +54,7 @@ export function createQueueStore() {
         const alike = (entry: Entry) => ({ ...entry, edits: { ...entry.edits, background, shadow, crop } });
         return { entries: state.entries.map((entry) => (entry.id === id ? entry : alike(entry))) };
       }),
-    /** Takes one out; its neighbour is selected in its place. */
+    /** Takes one out; its neighbor is selected in its place. */
     remove: (id: string): void =>
       set(({ entries, selectedId }) => {
         const place = entries.findIndex((entry) => entry.id === id);

@@ -8,7 +8,7 @@ import { parseHex } from "../../pixels/color";
 
 type Props = { label: string; color: string; onColor: (color: string) => void };
 
-/** A colour, picked or typed. */
+/** A color, picked or typed. */
 export function ColorField({ label, color, onColor }: Props) {
   const { t } = useTranslation("editor");
   const id = useId();
