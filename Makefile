@@ -1,13 +1,13 @@
-# The verbs. `make` alone lists them.
+# The targets. `make` alone lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Everything that is installed or kept lies here, and nothing outside the checkout.
+# Everything that is installed or stored is here, and nothing is outside the checkout.
 export SANSFOND_HOME ?= $(CURDIR)/.sansfond
-# Where setup puts a Node.js, if the machine's own is too old for the site.
+# The folder of the Node.js that setup installs, if the machine's own is too old for the site.
 export PATH := $(SANSFOND_HOME)/node/bin:$(PATH)
 
 SETUP := infra/setup/setup.sh
@@ -15,11 +15,12 @@ SANSFOND := target/release/sansfond
 PYTHON := $(SANSFOND_HOME)/venv/tools/bin/python
 CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
-# The functions, the worker of videos, the process that starts them, and the command line. The workspace and not a list of
-# packages: with other packages their dependencies get other features, and the tests would build most of them again.
+# The functions, the video worker, the process that starts them, and the command line. The whole workspace and not a
+# list of packages: with other packages, their dependencies get other features, and the tests would build most of them
+# again.
 SERVICE := --workspace
 SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
-# What the functions and the worker asked of AWS while the service tests ran.
+# The AWS calls of the functions and the worker during the service tests.
 CALLS := $(or $(CARGO_TARGET_DIR),target)/tmp/calls
 FUZZ_SECONDS ?= 600
 STAGE ?= dev
@@ -29,17 +30,17 @@ OTHER := $(if $(filter arm64,$(NATIVE)),x86_64,arm64)
 
 .PHONY: help setup installed up dev logs invoke image video test permissions check bench fuzz build functions model site pages generate package package-check packaged worker-image worker-image-check local-image local-image-check terminal terminal-check nightly preflight deploy rollout changes smoke doctor wheel wheel-check service service-check release gpu-check dev-check advisories reset clean
 
-help: ## List the verbs
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-setup: ## Install what this machine is missing
+setup: ## Install the missing tools on this machine
 	@$(SETUP) system runtime video
 
-build: setup ## Build the command line for speed
+build: setup ## Build the optimized command line
 	@cargo build --release --locked -p sansfond-cli
 
-# Tests and local cloud are built with the quick profile, everything else for speed: the model is fetched
-# by the build that is needed anyway.
+# Tests and local cloud are built with the quick profile, everything else is optimized: the build that is needed
+# anyway downloads the model.
 QUICK :=
 test pages: QUICK := 1
 
@@ -49,7 +50,7 @@ $(MODEL): | setup
 
 model: $(MODEL)
 
-# What the first start installs before it builds.
+# The tools that the first start installs before it builds.
 installed: setup
 	@$(SETUP) cloud site
 
@@ -66,21 +67,21 @@ $(BUILT_SITE): $(SITE_SOURCES) | setup
 
 site: $(BUILT_SITE) ## Build the site into frontend/dist
 
-up: ## Start the whole service on this machine: http://127.0.0.1:8080; with PACKAGED=1 on the packages that would go to AWS
+up: ## Start the whole service on this machine: http://127.0.0.1:8080; with PACKAGED=1, with the packages for AWS
 	@python3 infra/setup/first_start.py
 	@$(if $(PACKAGED),SANSFOND_PACKAGED=true) exec target/debug/sansfond-local
 
-dev: ## The same for whoever changes it: the site by hot reload, and functions that are rebuilt and swapped as you save
+dev: ## Start it for development: hot reload of the site, functions rebuilt and swapped as you save
 	@python3 infra/setup/first_start.py --without site
 	@exec $(CLOUD_PYTHON) infra/local/dev.py
 
-logs: ## Follow what functions and worker of the local cloud write: make logs FIND=<id of a job or a request>
+logs: ## Follow the logs of functions and worker in the local cloud: make logs FIND=<id of a job or a request>
 	@$(CLOUD_PYTHON) infra/local/logs.py "$(FIND)"
 
 invoke: ## Send an event to a function of the local cloud: make invoke FUNCTION=fail_dead_letters EVENT=fixtures/events/dead-letters.json
 	@$(CLOUD_PYTHON) infra/local/invoke.py "$(FUNCTION)" "$(EVENT)"
 
-image: build model ## Cut out one picture: make image IN=photo.jpg OUT=cutout.png
+image: build model ## Cut out one image: make image IN=photo.jpg OUT=cutout.png
 	@test -n "$(IN)" && test -n "$(OUT)" || { echo 'usage: make image IN=photo.jpg OUT=cutout.png' >&2; exit 2; }
 	@$(SANSFOND) image "$(IN)" -o "$(OUT)" --force
 
@@ -95,7 +96,7 @@ test: check functions model site ## Everything that CI runs
 	@npm run --silent --prefix frontend test
 	@$(MAKE) pages
 
-permissions: setup ## Judge the template's roles by what the last service tests asked of AWS
+permissions: setup ## Compare the template's roles with the AWS calls of the last service tests
 	@$(SETUP) cloud iam
 	@$(CLOUD_PYTHON) infra/check/permissions.py "$(CALLS)"
 
@@ -105,10 +106,10 @@ pages: functions model site ## Test the site in a browser, against the whole ser
 
 check: setup ## Formatting, lints, generated files, the template
 	@$(SETUP) tools cloud site schema workflows iam
-	@# By file: modules that a macro declares are not seen by cargo fmt.
+	@# By file: cargo fmt does not see modules that a macro declares.
 	rustfmt --edition 2024 --check $$(find functions shared batch-worker infra -name '*.rs' -not -path '*/node_modules/*' -not -path '*/target/*')
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-	@# 0.1 s. A script that only make nightly runs has no other reader.
+	@# 0.1 s. Nothing else checks a script that only make nightly runs.
 	$(SANSFOND_HOME)/venv/tools/bin/ruff check --no-cache --quiet
 	python3 infra/generate/list_routes.py --check
 	cargo run --quiet --locked --bin sansfond-generate -- --check
@@ -142,7 +143,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/bench/test_events.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
-	@# Its other tests start programs in a root of their own, in package-check.
+	@# Its other tests start programs in a separate root, in package-check.
 	cd infra/check && $(abspath $(CLOUD_PYTHON)) -m unittest --quiet test_run_package.Templates test_run_package.Answers
 	$(CLOUD_PYTHON) infra/test_prepare_graph.py
 	$(PYTHON) infra/release/test_check_wheel.py
@@ -155,16 +156,16 @@ check: setup ## Formatting, lints, generated files, the template
 	npm run --silent --prefix frontend check
 	$(SCHEMA) docs/openapi.json --output $(SANSFOND_HOME)/schema.ts >/dev/null && cmp $(SANSFOND_HOME)/schema.ts frontend/src/api/schema.ts
 
-generate: setup ## Write what follows from the routes: their list, the template, docs/openapi.json, the site's types
+generate: setup ## Generate from the routes: their list, the template, docs/openapi.json, the site's types
 	@$(SETUP) schema
 	@python3 infra/generate/list_routes.py
 	@cargo run --quiet --locked --bin sansfond-generate
 	@$(SCHEMA) docs/openapi.json --output frontend/src/api/schema.ts >/dev/null
 
-package: setup model ## Build what goes to AWS into target/lambda: make package ARCH=arm64
+package: setup model ## Build the packages for AWS into target/lambda: make package ARCH=arm64
 	@infra/package.sh $(ARCH)
 
-package-check: setup ## Start every packaged function as Lambda does and have it answer: make package-check ARCH=arm64
+package-check: setup ## Start every packaged function as Lambda does and send it an event: make package-check ARCH=arm64
 	@ARCH=$(ARCH) $(SETUP) cloud sandbox
 	@ARCH=$(NATIVE) $(SETUP) sandbox
 	@cargo build --locked --workspace --example router_load
@@ -172,20 +173,20 @@ package-check: setup ## Start every packaged function as Lambda does and have it
 	@$(CLOUD_PYTHON) infra/check/test_run_package.py
 	@$(CLOUD_PYTHON) infra/check/run_package.py $(ARCH)
 
-packaged: functions model site ## Journeys through the whole service, on the packages for this machine
+packaged: functions model site ## Test journeys through the whole service, with the packages for this machine
 	@mkdir -p $(SANSFOND_HOME)/logs
 	@SANSFOND_PACKAGED=true cargo test --workspace --locked --test it -- service::packaged service::whole_path | tee $(SANSFOND_HOME)/logs/packaged.log
-	@# A name that matches no test any more would pass.
+	@# A name that no longer matches any test would pass.
 	@for name in packaged whole_path; do grep -q "service::$$name::.* ok$$" $(SANSFOND_HOME)/logs/packaged.log || { echo "no test of service::$$name ran" >&2; exit 1; }; done
 
 worker-image: model ## Build the image that AWS Batch runs, with Docker or buildah
 	@$(SETUP) release
 	@infra/release/worker_image.sh
 
-# Where the worker's image lies, unpacked.
+# The folder of the unpacked worker image.
 IMAGE := $(CURDIR)/target/worker-image/unpacked
 
-worker-image-check: functions model site ## A whole job by the worker in its image, killed and stopped on the way
+worker-image-check: functions model site ## Run a whole job with the worker in its image, killed and stopped on the way
 	@SANSFOND_BASE_IMAGE=debootstrap $(MAKE) worker-image
 	@infra/release/unpack_image.sh sansfond-batch-worker:latest $(IMAGE)
 	@python3 infra/check/in_image.py $(IMAGE) --resolve
@@ -199,7 +200,7 @@ local-image: model site ## Build the image of the whole local service into targe
 	@$(SETUP) release
 	@infra/release/local_image.sh
 
-local-image-check: ## Start the local service from its image, and have a picture and a clip cut out
+local-image-check: ## Start the local service from its image, and cut out an image and a clip
 	@SANSFOND_BASE_IMAGE=debootstrap $(MAKE) local-image
 	@infra/release/unpack_image.sh sansfond-local:latest $(CURDIR)/target/local-image/unpacked
 	@$(CLOUD_PYTHON) infra/check/run_local_image.py $(CURDIR)/target/local-image/unpacked
@@ -207,7 +208,7 @@ local-image-check: ## Start the local service from its image, and have a picture
 terminal: setup ## Build the archive of the command line into target/release-files: make terminal ARCH=arm64
 	@infra/release/terminal.sh $(ARCH)
 
-terminal-check: setup ## Cut out a picture and a clip from the archive alone, on a machine with nothing else
+terminal-check: setup ## Cut out an image and a clip with only the archive, on a machine with nothing else
 	@$(MAKE) terminal ARCH=$(NATIVE)
 	@$(SETUP) cloud
 	@infra/check/run_terminal.sh
@@ -215,19 +216,19 @@ terminal-check: setup ## Cut out a picture and a clip from the archive alone, on
 service: package ## Build the archive that an operator deploys from: make service ARCH=arm64
 	@infra/release/service.sh $(ARCH)
 
-service-check: ## Deploy the archive for this machine to the emulator, from a machine with Python alone
+service-check: ## Deploy the archive for this machine to the emulator, from a machine with only Python
 	@$(MAKE) service ARCH=$(NATIVE)
 	@$(CLOUD_PYTHON) infra/check/run_service.py
 
 wheel: setup ## Build the Python package into target/release-files: make wheel ARCH=arm64
 	@infra/release/wheel.sh $(ARCH)
 
-wheel-check: setup model ## Install the Python package for this machine, and hold it against the real rembg
+wheel-check: setup model ## Install the Python package for this machine, and compare it with the real rembg
 	@$(MAKE) wheel ARCH=$(NATIVE)
 	@$(SETUP) rembg
 	@$(SANSFOND_HOME)/venv/rembg/bin/python infra/release/check_wheel.py
 
-release: ## Everything of a release into target/release-files, with hashes, licences and sources
+release: ## Build all release files into target/release-files, with hashes, licenses and sources
 	@rm -rf target/release-files
 	@for arch in $(OTHER) $(NATIVE); do $(MAKE) terminal ARCH=$$arch && $(MAKE) wheel ARCH=$$arch && $(MAKE) service ARCH=$$arch || exit 1; done
 	@$(MAKE) local-image
@@ -240,8 +241,8 @@ gpu-check: ## Measure CUDA and TensorRT on this machine's NVIDIA GPU
 		cargo build --release --locked -p sansfond-matting --example frames && python3 infra/check/gpu_check.py; \
 	fi
 
-# The packages for this machine last: they are those that `packaged` runs.
-nightly: ## What takes too long for each change: other machines, both packages, each function started, the service on them
+# The packages for this machine last: `packaged` runs them.
+nightly: ## Checks that take too long for each change: other machines, both packages, each function started, the service on them
 	@infra/check/bare_machine.sh --with libclang-cpp14 infra/check/newcomer.sh
 	@# FFmpeg 7, Python 3.13 and a newer libclang.
 	@infra/check/bare_machine.sh --debian trixie bash -c 'make image IN=fixtures/pictures/chelsea.png OUT=/tmp/cutout.png && make video IN=fixtures/clips/disc.mp4 OUT=/tmp/cutout.webm'
@@ -262,11 +263,11 @@ nightly: ## What takes too long for each change: other machines, both packages, 
 	@$(MAKE) gpu-check
 	@$(MAKE) bench BENCH=--smoke
 
-preflight: ## Ask whether a stage can be deployed: make preflight STAGE=dev
+preflight: ## Check whether a stage can be deployed: make preflight STAGE=dev
 	@$(SETUP) cloud sam
 	@$(CLOUD_PYTHON) infra/deploy/preflight.py $(STAGE) --arch $(ARCH) $(if $(DOMAIN),Domain=$(DOMAIN))
 
-# What deploy.py of a release and `rollout` are told.
+# The arguments of `rollout` and of deploy.py in a release.
 CHOSEN = $(if $(YES),--yes) $(if $(ROLE),--role=$(ROLE)) $(if $(DOMAIN),Domain=$(DOMAIN))
 
 deploy: ## Deploy to AWS: make deploy STAGE=dev DOMAIN=cut.mine.org ARCH=arm64, or RELEASE=file, which builds nothing
@@ -279,7 +280,7 @@ else
 	@$(MAKE) rollout
 endif
 
-rollout: ## Deploy what make package has built, then make smoke
+rollout: ## Deploy the output of make package, then run make smoke
 	@$(SETUP) cloud site sam
 	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) $(CHOSEN)
 	@$(MAKE) smoke SITE=
@@ -288,11 +289,11 @@ changes: ## Show what a deployment would change in the service
 	@$(SETUP) cloud sam
 	@$(CLOUD_PYTHON) infra/deploy/deploy.py $(STAGE) --changes $(if $(DOMAIN),Domain=$(DOMAIN))
 
-smoke: ## Sign-up to cutout: make smoke STAGE=dev, or SITE=http://127.0.0.1:8080 for the local cloud
+smoke: ## Test from sign-up to cutout: make smoke STAGE=dev, or SITE=http://127.0.0.1:8080 for the local cloud
 	@$(SETUP) cloud
 	@$(CLOUD_PYTHON) infra/deploy/smoke.py $(if $(SITE),$(SITE) --code 123456,--stage $(STAGE))
 
-doctor: ## What this machine is missing for running, testing, deploying
+doctor: ## List what is missing on this machine for running, testing, deploying
 	@infra/setup/doctor.sh
 
 bench: build model site ## Measure engine, service and site and write docs/BENCHMARKS.md: make bench BENCH="--only routes"
@@ -302,14 +303,14 @@ bench: build model site ## Measure engine, service and site and write docs/BENCH
 	@cargo build --release --locked $(SERVICE) --bins
 	@$(SANSFOND_HOME)/venv/bench/bin/python shared/cli/bench/run.py $(BENCH)
 
-fuzz: setup ## Fuzz the decoders, the probe and the catalogue, FUZZ_SECONDS each
+fuzz: setup ## Fuzz the decoders, the probe and the catalog, FUZZ_SECONDS each
 	@$(SETUP) fuzz
 	cd shared/imaging && cargo +nightly fuzz run decode fuzz/corpus/decode ../../fixtures/odd -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
 	cd shared/video && cargo +nightly fuzz run probe fuzz/corpus/probe ../../fixtures/clips -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536
 	cd shared/matting && cargo +nightly fuzz run catalogue fuzz/corpus/catalogue fuzz/seeds/catalogue -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 	cd shared/matting && cargo +nightly fuzz run graph fuzz/corpus/graph ../../fixtures/models -- -max_total_time=$(FUZZ_SECONDS) -max_len=8192
 
-advisories: setup ## Ask whether a crate is known to be vulnerable, and under which terms all are; asks the advisory database on GitHub
+advisories: setup ## Check the crates for known vulnerabilities and their licenses; needs the advisory database on GitHub
 	@$(SETUP) deny
 	@$(SANSFOND_HOME)/tools/bin/cargo-deny --workspace --locked check
 
@@ -320,5 +321,5 @@ dev-check: model ## Change a component and a route under `make dev`, break a bui
 reset: ## Forget what the local cloud holds: accounts, files, jobs
 	@rm -rf "$(SANSFOND_HOME)/local"
 
-clean: ## Forget everything that was installed, fetched and prepared
+clean: ## Delete everything that was installed, downloaded and prepared
 	@rm -rf "$(SANSFOND_HOME)"

@@ -27,7 +27,7 @@ const addresses: Plugin = {
   },
 };
 
-/** What the landing page shares with the app, in one file instead of ten. */
+/** The code shared by the landing page and the app, in one file instead of ten. */
 const SHELL = [
   ...["compare-slider", "footer", "header", "link", "logo", "theme-switch", "ui/button"].map(
     (name) => `src/components/${name}.tsx`,
@@ -55,7 +55,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     copyPublicDir: !isSsrBuild,
-    // The terms of what is bundled, published with it.
+    // The licenses of the bundled packages, published with them.
     license: !isSsrBuild && { fileName: "licences.txt" },
     rolldownOptions: {
       input: { landing: file("index.html"), app: file("app.html") },

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
-# Sourced by what takes packages or sources of a Debian release out of the machine's own archives. Nothing outside the
-# folder changes: it is an apt of its own, which asks the archives that the machine asks and believes the keys that it
-# believes.
+# Sourced by scripts that take packages or sources of a Debian release from the machine's own archives. Nothing outside the
+# folder changes: this is a separate apt, which uses the archives and the trusted keys of the machine.
 
-# private_apt FOLDER RELEASE ARCHITECTURE TYPE: prepares it, for TYPE deb or deb-src. apt-get then wants "${private_apt[@]}".
+# private_apt FOLDER RELEASE ARCHITECTURE TYPE: prepares it, for TYPE deb or deb-src. apt-get then needs "${private_apt[@]}".
 private_apt() {
     local folder=$1 release=$2 architecture=$3 type=$4 lists
     mkdir -p "$folder/parts" "$folder/lists/partial" "$folder/cache/archives/partial"
@@ -20,6 +19,6 @@ private_apt() {
     private_apt=(-qq -o "Dir::Etc::sourcelist=$folder/sources.list" -o "Dir::Etc::sourceparts=$folder/parts"
         -o "Dir::State::lists=$folder/lists" -o "Dir::State::status=$folder/status" -o "Dir::Cache=$folder/cache"
         -o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o APT::Sandbox::User=)
-    # An archive without that release must not be in the way of the one that has it.
+    # An archive without that release must not block the one that has it.
     apt-get "${private_apt[@]}" update 2>/dev/null || true
 }

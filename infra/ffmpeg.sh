@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Builds FFmpeg for what is shipped: `infra/ffmpeg.sh arm64|x86_64 probe|codecs` fills
-# $SANSFOND_HOME/package/<arch>/ffmpeg-<kind> with include/ and lib/. `native` instead of an architecture builds with this
-# machine's compiler, for a test.
+# Builds FFmpeg for the shipped programs: `infra/ffmpeg.sh arm64|x86_64 probe|codecs` fills
+# $SANSFOND_HOME/package/<arch>/ffmpeg-<kind> with include/ and lib/. With `native` instead of an architecture, it builds with
+# this machine's compiler, for a test.
 #
-# probe   what video_intake carries, under the LGPL: no encoder, no code of anybody else's. It only looks into files, so it is
-#         built without assembler: nothing in it has to be fast. The lists below are those of shared/video/src/input: FORMATS
-#         in mod.rs, and codecs.rs without what needs other libraries (png needs zlib). What is missing here is a video that is
-#         refused before anything is paid for. See decision 21.
-# codecs  what cuts videos out, under the GPL because of x264: all of FFmpeg's own, and the four libraries that we encode and
-#         decode with, as Debian 12 builds them. Those lie in lib/ too.
+# probe   for video_intake, under the LGPL: no encoder, no third-party code. It only probes files, so it is built without
+#         assembler: nothing in it has to be fast. The lists below are those of shared/video/src/input: FORMATS in mod.rs,
+#         and codecs.rs except the codecs that need other libraries (png needs zlib). A video with a missing codec is refused
+#         before it costs anything. See decision 21.
+# codecs  for cutting out videos, under the GPL because of x264: all of FFmpeg's own codecs, and the four libraries that we
+#         encode and decode with, as Debian 12 builds them. These are in lib/ too.
 #
-# Both: shared libraries, no program, no network, no device, nothing that asks for a glibc newer than 2.34.
+# Both: shared libraries, no program, no network, no device, no symbols newer than glibc 2.34.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# Of whichever make has called this: its ARCH=arm64 would be FFmpeg's, which has no folder of that name.
+# Unset the ARCH of the calling make: FFmpeg would take ARCH=arm64 as its own, and has no folder of that name.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 # shellcheck source=debian.sh
 source infra/debian.sh
@@ -24,7 +24,7 @@ home=${SANSFOND_HOME:?SANSFOND_HOME names the folder with models and tools}
 
 release=bookworm
 version=5.1.9
-# Of ffmpeg-5.1.9.tar.xz, as FFmpeg released it; Debian's source package holds the same file.
+# The hash of ffmpeg-5.1.9.tar.xz, as FFmpeg released it; Debian's source package contains the same file.
 sha256=d9b593bb2ba93d4b50f74177e0cdcd41747e708596367deed0c30348a71dd176
 
 demuxers=mov,matroska,avi,gif,mpegts
@@ -36,7 +36,7 @@ audio+=,pcm_alaw,pcm_mulaw,adpcm_ima_qt,adpcm_ms
 parsers=aac,aac_latm,ac3,av1,dca,dnxhd,flac,gif,h263,h264,hevc,mjpeg,mlp,mpeg4video,mpegaudio,mpegvideo,opus,vorbis,vp8
 parsers+=,vp9
 
-# What `codecs` is built with: Debian's package, its headers' package, and the library.
+# The libraries of `codecs`: Debian's package, its package of headers, and the library.
 libraries=(libvpx7:libvpx-dev:libvpx.so.7 libx264-164:libx264-dev:libx264.so.164 libopus0:libopus-dev:libopus.so.0
     libdav1d6:libdav1d-dev:libdav1d.so.6 zlib1g:zlib1g-dev:libz.so.1)
 
@@ -50,14 +50,14 @@ native) machine=$(uname -m) debian=$(dpkg --print-architecture 2>/dev/null || ec
 esac
 case $kind in probe | codecs) ;; *) die "probe or codecs, not $kind" ;; esac
 prefix=$home/package/$arch/ffmpeg-$kind
-# The same content gives the same libraries, so what is there is not built again.
+# The same content gives the same libraries, so existing ones are not built again.
 stamp=$prefix/built-$(sha256sum infra/ffmpeg.sh | cut -c1-16)
 [ ! -e "$stamp" ] || exit 0
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Where the tarball is: put there by hand, or out of Debian's source package.
+# The tarball: put there by hand, or taken from Debian's source package.
 sources=$home/sources
 tarball=$sources/ffmpeg-$version.tar.xz
 fetch() {
@@ -70,7 +70,7 @@ fetch() {
 [ -e "$tarball" ] || fetch
 echo "$sha256  $tarball" | sha256sum --check --quiet || die "$tarball is not FFmpeg $version as it was released"
 
-# zig knows every architecture and every glibc; Lambda's is 2.34, and older programs run there too.
+# zig supports every architecture and every glibc; Lambda's is 2.34, and older programs run there too.
 options=()
 if [ "$arch" != native ]; then
     zig=$home/venv/lambda/bin/python
@@ -98,7 +98,7 @@ codecs)
     for package in "$work/packages/"*.deb; do dpkg-deb -x "$package" "$work/root"; done
     libraries_at=$work/root/usr/lib/$machine-linux-gnu
     mv "$work/root/lib/$machine-linux-gnu/"* "$libraries_at/" 2>/dev/null || true
-    # pkg-config leaves out where the libraries are, as the machine's own would be there.
+    # pkg-config omits the folders of the libraries, because the machine's own would be there.
     options+=("--extra-cflags=-I$work/root/usr/include" "--extra-ldflags=-L$libraries_at")
     export PKG_CONFIG_LIBDIR=$libraries_at/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/root
     ;;
@@ -113,13 +113,13 @@ cd "$work/ffmpeg"
     --extra-ldsoflags=-Wl,-z,defs \
     "${options[@]}" >"$work/configure.log" 2>&1 ||
     { cat "$work/configure.log" ffbuild/config.log | tail -40 >&2; die "configure failed"; }
-# zig's C library still exports it for old programs, and has no header for it any more.
+# zig's C library still exports it for old programs, but no longer has a header for it.
 sed -i 's/^#define HAVE_SYSCTL 1$/#define HAVE_SYSCTL 0/' config.h
-! grep 'did not match anything' "$work/configure.log" >&2 || die "a name in the lists is not FFmpeg's"
+! grep 'did not match anything' "$work/configure.log" >&2 || die "FFmpeg does not know a name in the lists"
 grep -q "^License: $licence" "$work/configure.log" || die "this FFmpeg would not be under the $licence"
 make -j"$(nproc)" >"$work/make.log" 2>&1 || { grep -A5 "error" "$work/make.log" | head -40 >&2; die "make failed"; }
 make install >/dev/null 2>&1
-# The licences travel with the libraries.
+# The licenses are copied next to the libraries.
 case $kind in
 probe) cp COPYING.LGPLv2.1 "$prefix/lib/FFMPEG-LICENSE" ;;
 codecs)

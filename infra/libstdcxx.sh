@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fetches the C++ library that ONNX Runtime needs: `infra/libstdcxx.sh arm64|x86_64` fills
-# $SANSFOND_HOME/package/<arch>/libstdcxx with libstdc++.so.6, libgcc_s.so.1 and their licence.
+# Downloads the C++ library that ONNX Runtime needs: `infra/libstdcxx.sh arm64|x86_64` fills
+# $SANSFOND_HOME/package/<arch>/libstdcxx with libstdc++.so.6, libgcc_s.so.1 and their license.
 #
-# Nothing that AWS has written says that provided.al2023 has a libstdc++, so the package carries one. It must run on
-# Lambda's glibc 2.34, which Debian 12's does not; Debian 11's needs 2.18. It is GCC's own library, under the GPL with the
-# runtime exception, which lets programs of any licence be shipped with it. See docs/PACKAGES.md.
+# No AWS documentation says that provided.al2023 has a libstdc++, so the package includes one. It must run on Lambda's glibc
+# 2.34, which Debian 12's does not; Debian 11's needs 2.18. It is GCC's own library, under the GPL with the runtime exception,
+# which allows programs under any license to be shipped with it. See docs/PACKAGES.md.
 set -euo pipefail
 
 # shellcheck source=debian.sh
@@ -36,7 +36,7 @@ folder=$home/package/$arch/libstdcxx
 stamp=$folder/taken-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-16)
 [ ! -e "$stamp" ] || exit 0
 
-# Where the packages are: put there by hand, or out of the machine's Debian archive.
+# The packages: put there by hand, or taken from the machine's Debian archive.
 sources=$home/sources
 files=("libstdc++6_${version}_$debian.deb" "libgcc-s1_${version}_$debian.deb" "gcc-10-base_${version}_$debian.deb")
 fetch() {
@@ -60,8 +60,8 @@ trap 'rm -rf "$work"' EXIT
 for file in "${files[@]}"; do dpkg-deb -x "$sources/$file" "$work"; done
 rm -rf "$folder"
 mkdir -p "$folder"
-# Each under the one name that programs ask for: a ZIP would hold every link's file.
+# Each under the one name that programs request: a ZIP would contain the file of every link.
 cp -L "$work/usr/lib/$machine-linux-gnu/libstdc++.so.6" "$work/lib/$machine-linux-gnu/libgcc_s.so.1" "$folder/"
-# The licence travels with the libraries.
+# The license is copied next to the libraries.
 cp "$work/usr/share/doc/gcc-10-base/copyright" "$folder/LIBSTDCXX-LICENSE"
 touch "$stamp"

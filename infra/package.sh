@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds every program for Lambda: `infra/package.sh arm64|x86_64` fills target/lambda/<program>/, which the
-# template's CodeUri names. `image` carries ONNX Runtime, the C++ library that it needs and the network,
-# `video_intake` carries FFmpeg. At the end check/check_package.py looks at all of it as Lambda's loader would.
+# Builds every program for Lambda: `infra/package.sh arm64|x86_64` fills target/lambda/<program>/, the CodeUri of the
+# template. `image` contains ONNX Runtime, the C++ library that it needs and the network, `video_intake` contains FFmpeg. At
+# the end, check/check_package.py checks all of it as Lambda's loader would.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,13 +12,13 @@ model=isnet-general-use
 ARCH=$arch infra/setup/setup.sh lambda cloud
 infra/libstdcxx.sh "$arch"
 ffmpeg=$home/package/$arch/ffmpeg-probe
-# What is no program any more, or was built for the other architecture, must not stay.
+# Remove folders that are no longer programs, or were built for the other architecture.
 rm -rf target/lambda
 mapfile -t programs < <(infra/program_names.sh)
 infra/cross_build.sh "$arch" probe target/lambda "${programs[@]}"
 
-# Lambda looks for libraries in lib/. Each is there under the one name that programs ask for: a ZIP would hold every
-# link's file.
+# Lambda looks for libraries in lib/. Each is there under the one name that programs request: a ZIP would contain the file of
+# every link.
 folder=target/lambda/image
 mkdir -p "$folder/lib" "$folder/runtime" "$folder/models/$model"
 cp -r "$home/package/$arch/runtime/cpu" "$folder/runtime/cpu"
@@ -33,7 +33,7 @@ cp "$ffmpeg/lib/FFMPEG-LICENSE" "$folder/lib/"
 
 chmod -R a+rX target/lambda
 if [ "$arch" = arm64 ]; then
-    # Where there can be none, prepare_graph.py says what that costs.
+    # If there can be none, prepare_graph.py reports the cost.
     ARCH=$arch infra/setup/setup.sh sandbox || true
     "$home/venv/cloud/bin/python" infra/prepare_graph.py arm64
     chmod -R a+rX target/lambda

@@ -1,13 +1,13 @@
-"""Puts the graph that is made ready for Graviton into the arm64 package of the functions that hold the network.
+"""Puts the graph prepared for Graviton into the arm64 package of the functions with the network.
 
     python infra/prepare_graph.py arm64
 
-Without it each cold start makes the graph ready again, because /tmp is empty then. The packaged function makes it here, as
-it would on Lambda, under qemu where this machine is none of that kind. With the graph its weights' file is left out: both
-together are more than Lambda takes. Where this machine cannot start packages at all the weights stay, and a line says so; a
-function that does not start, or prepares nothing, is an error.
+Without it, each cold start prepares the graph again, because /tmp is empty. The packaged function creates it here as it would
+on Lambda, under qemu if this machine has another processor. The package then omits the weights: both together exceed the
+limit of Lambda. If this machine cannot start packages at all, the weights stay, and a line says so; a function that does not
+start, or prepares nothing, is an error.
 
-Lambda's x86_64 machines are of several kinds, each with a graph of its own, and two do not fit
+Lambda's x86_64 machines are of several kinds, each with its own graph, and two graphs do not fit
 (docs/decisions/0027-the-prepared-graph-in-the-package.md).
 """
 
@@ -29,10 +29,10 @@ from service.function import Function
 from settings import Unavailable
 
 ARCH = "arm64"
-# The function that makes the graph when it starts; the others of its package find it there.
+# The function that creates the graph when it starts; the others in its package find it there.
 FUNCTION = "preview_cutout"
 PATIENCE_S = 900
-# What the stack would say. Nobody is asked about anything before the first event.
+# The values that the stack would provide. The function makes no calls before the first event.
 DEPLOYED = {
     "SANSFOND_TABLE": "table",
     "SANSFOND_BUCKET": "bucket",
@@ -57,7 +57,7 @@ def prepared(machine: Machine, template: Template, folder: Path) -> Path:
 
 
 def install(graph: Path, model: Path) -> None:
-    """Beside where the weights were; what vouches for them stays, and is what the graph's name is made of."""
+    """Stores the graph beside the place of the weights; their hash file stays, because the graph's name is derived from it."""
     for weights in model.glob("*.onnx"):
         if not weights.with_name(f"{weights.name}.sha256").is_file():
             raise Unavailable(f"{weights} has no hash beside it")

@@ -1,4 +1,4 @@
-"""What prepare_graph.py does with the package, and when it leaves it alone. No package is started."""
+"""Tests the changes of prepare_graph.py to the package, and the cases without changes. No package is started."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ export async function showIn(page: Page, theme: (typeof THEMES)[number]): Promis
       if (!pen) {
         throw new Error("no canvas");
       }
-      // A colour may be written in any way; a pixel is three numbers.
+      // A color may be written in any way; a pixel is three numbers.
       pen.fillStyle = getComputedStyle(document.body).backgroundColor;
       pen.fillRect(0, 0, 1, 1);
       const [red = 0, green = 0, blue = 0] = pen.getImageData(0, 0, 1, 1).data;

@@ -50,7 +50,7 @@ test("a forgotten password is replaced with the code of the mail", async ({ page
   const email = await newMember(page);
   await page.goto("/sign-in");
   await page.getByRole("link", { name: auth.signIn.forgot }).click();
-  // Both pages ask for an e-mail.
+  // Both pages ask for an email address.
   await expect(page.getByRole("heading", { level: 1, name: auth.forgot.title })).toBeVisible();
   await page.getByLabel(auth.email.label, { exact: true }).fill(email);
   await button(page, auth.forgot.button).click();
@@ -81,7 +81,7 @@ test("the data of an account come as a ZIP with the profile and the pictures", a
   const { name, bytes } = await downloaded(page, () => link.click());
   expect(name).toMatch(/\.zip$/);
   expect(bytes.subarray(0, 4).toString("latin1")).toBe("PK\u0003\u0004");
-  // Nothing in it is compressed: what is in the files stands in the ZIP as it is.
+  // Nothing in it is compressed: the ZIP contains the bytes of the files unchanged.
   for (const part of ["profile.json", "jobs.json", "credits.json", "cutout.png", `"${email}"`]) {
     expect(bytes.includes(part), part).toBe(true);
   }

@@ -21,7 +21,7 @@ const playlist = file("film.mp4", "video/mp4", "#EXTM3U\nhttp://example.org/a.ts
 const paper = file("paper.pdf", "application/pdf", "%PDF-1.7");
 const broken = half("broken.png");
 
-/** Files that cannot be cut out, and what the page says of each without asking anybody. */
+/** Files that cannot be cut out, and the message of the page for each, without a request. */
 const TOLD_AT_ONCE = [
   [file("letter.jpg", "image/jpeg", "Dear Sir or Madam"), editor.intake.refused.unknown],
   [
@@ -72,7 +72,7 @@ test("a good picture among bad files is taken all the same", async ({ page }) =>
 test("the front page says so when it is given a document", async ({ page }) => {
   const { intake } = texts.landing;
   await page.goto("/");
-  // Until the page has its scripts nobody looks at the file.
+  // Without its scripts, the page does not check the file.
   await expect(async () => {
     await page.setInputFiles("input[type=file]", paper);
     await expect(page.getByText(intake.notAPicture, { exact: true })).toBeVisible({ timeout: 500 });

@@ -44,7 +44,7 @@ export async function openPanel(
   await expect(tab).toHaveAttribute("aria-selected", "true");
 }
 
-/** Gives the picture a background of one colour, typed as a hex code. */
+/** Gives the picture a background of one color, typed as a hex code. */
 export async function colourBackground(page: Page, texts: Words, colour: string): Promise<void> {
   const { background, color } = texts.editor.workbench;
   await openPanel(page, texts, "background");
@@ -52,7 +52,7 @@ export async function colourBackground(page: Page, texts: Words, colour: string)
   await page.getByRole("textbox", { name: color.hex }).fill(colour);
 }
 
-/** The field that holds the colour of the background. */
+/** The field that holds the color of the background. */
 export async function expectColour(page: Page, texts: Words, colour: string): Promise<void> {
   await openPanel(page, texts, "background");
   await expect(page.getByRole("textbox", { name: texts.editor.workbench.color.hex })).toHaveValue(colour);

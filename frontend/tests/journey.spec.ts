@@ -18,7 +18,7 @@ import { mailedCode, newEmail, PASSWORD } from "./people.ts";
 import { allowance, decode, downloaded, expect, fixture, test, type Pixels } from "./site.ts";
 import { creditsLeft, filled, words, type Words } from "./words.ts";
 
-// The whole path of somebody who has never been here, from the front page to the file on the disk.
+// The whole path of a new visitor, from the front page to the file on the disk.
 
 const DEVICES = {
   desktop: { viewport: { width: 1280, height: 800 } },

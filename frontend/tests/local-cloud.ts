@@ -72,7 +72,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   };
 }
 
-/** Ports that nobody listens on, all different: each is held until the last is found. */
+/** Unused ports, all different: each is held until the last is found. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(

@@ -7,13 +7,13 @@ export const PASSWORD = "Correct-Horse-7";
 
 let people = 0;
 
-/** An address that nobody has used. */
+/** An unused email address. */
 export function newEmail(): string {
   people += 1;
   return `person-${process.pid}-${Date.now()}-${people}@sansfond.test`;
 }
 
-/** The code of the newest mail to somebody who has got so many, from the outbox of the local cloud. */
+/** The code of the newest email to an address with this many emails, from the outbox of the local cloud. */
 export async function mailedCode(page: Page, email: string, mails = 1): Promise<string> {
   let code: string | undefined;
   await expect(async () => {
@@ -27,7 +27,7 @@ export async function mailedCode(page: Page, email: string, mails = 1): Promise<
   return code ?? "";
 }
 
-/** An account, made through the API; nobody is signed in yet. */
+/** An account, created through the API, without a session. */
 export async function newMember(page: Page, language: Language = "en"): Promise<string> {
   const email = newEmail();
   await post(page, "/api/auth/register", { email, password: PASSWORD, language }, 202);
@@ -35,17 +35,17 @@ export async function newMember(page: Page, language: Language = "en"): Promise<
   return email;
 }
 
-/** An account, made through the API, whose session the page has. */
+/** An account, created through the API, with its session in the page. */
 export async function signedIn(page: Page, language: Language = "en"): Promise<string> {
   const email = await newMember(page, language);
   await post(page, "/api/auth/login", { email, password: PASSWORD }, 200);
-  // What the sign-in page remembers beside the cookies.
+  // The sign-in page stores this besides the cookies.
   await page.goto("/robots.txt");
   await page.evaluate(() => localStorage.setItem("signed-in", "yes"));
   return email;
 }
 
-/** What the API says to an e-mail and a password, without a session coming of it. */
+/** The API's response to an email address and a password, without keeping the session. */
 export async function loginStatus(email: string, password: string): Promise<number> {
   const answer = await fetch(new URL("/api/auth/login", siteOrigin()), {
     method: "POST",

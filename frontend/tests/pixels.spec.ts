@@ -257,7 +257,7 @@ test("a colour lies exactly where nothing was, and opaque pixels are untouched",
   }
   expect(wrong).toBe(0);
   expect(different(result.data, cutout, (alpha) => alpha === 255)).toBe(0);
-  // Half of the subject's colour and half of the ground's.
+  // Half of the subject's color and half of the ground's.
   const [x, y] = [SUBJECT.x + 2, SUBJECT.y + 2];
   const [red = 0] = at(result.data, x, y);
   expect(Math.abs(red - ((at(cutout, x, y)[0] ?? 0) * 128 + 30 * 127) / 255)).toBeLessThanOrEqual(2);
@@ -304,7 +304,7 @@ test("a blurred background keeps the opaque pixels and none of the subject's col
 }) => {
   const { result, cutout } = await exported(page, { background: { kind: "blur", radius: 0.03 } }, "png");
   expect(different(result.data, cutout, (alpha) => alpha === 255)).toBe(0);
-  // Noise, blurred, is grey.
+  // Noise, blurred, is gray.
   const [red = 0, green = 0] = at(result.data, 10, 100);
   expect(Math.abs(red - green)).toBeLessThan(24);
   expect(at(result.data, 10, 100)[3]).toBe(255);
@@ -329,7 +329,7 @@ test("the matte is the alpha, as a PNG with one grey channel", async ({ page }) 
     });
     return [...new Uint8Array(await blob.slice(0, 33).arrayBuffer())];
   }, noEdits);
-  // Bit depth 8, colour type 0: grey.
+  // Bit depth 8, color type 0: gray.
   expect(header.slice(24, 26)).toEqual([8, 0]);
 });
 

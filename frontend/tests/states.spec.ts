@@ -7,7 +7,7 @@ import { half, picture } from "./pictures.ts";
 import { expect, fixture, test } from "./site.ts";
 import { filled, words } from "./words.ts";
 
-// What only appears when something is done, looked at with axe. `every-page.spec.ts` looks at the pages.
+// States that appear only after an action, checked with axe. `every-page.spec.ts` checks the pages.
 
 const texts = words("en");
 const { account, auth, common, editor, history } = texts;

@@ -15,7 +15,7 @@ import { words } from "./words.ts";
 // need of the emulator works.
 
 const FOREIGN = "foreign.test";
-/** The name of an API that nobody deployed. A browser resolves it to this machine. */
+/** The name of an API that is not deployed. A browser resolves it to this machine. */
 const INVENTED = "x.execute-api.localhost";
 
 test.use({

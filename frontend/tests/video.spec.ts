@@ -132,7 +132,7 @@ test("a paused upload goes on after a reload with the parts that are missing", a
   await card.getByRole("button", { name: video.work.pause, exact: true }).click();
   await becomes(card, "paused");
   await page.unrouteAll({ behavior: "ignoreErrors" });
-  // What the browser keeps is written a moment later.
+  // The browser stores its data a moment later.
   await page.waitForTimeout(1_500);
   await page.reload();
   await becomes(card, "paused");
@@ -204,7 +204,7 @@ test("half a video fails with the reason, and costs nothing", async ({ page }) =
 test("a visitor's video, put down on the front page, waits through the sign-in", async ({ page }) => {
   const email = await newMember(page);
   await page.goto("/");
-  // Until the page has its scripts nobody takes the file.
+  // Without its scripts, the page does not accept the file.
   await expect(async () => {
     await page.setInputFiles("input[type=file]", clip("disc.mp4"));
     await expect(page).toHaveURL(/\/editor$/, { timeout: 2_000 });
@@ -312,7 +312,7 @@ async function halves(page: Page): Promise<Buffer> {
   return Buffer.from(bytes);
 }
 
-/** The colour of a pixel, but for what JPEG and H.264 do to it. */
+/** The color of a pixel, but for what JPEG and H.264 do to it. */
 function expectNear(pixel: number[] | undefined, color: readonly number[]): void {
   for (const [index, channel] of color.entries()) {
     expect(Math.abs((pixel?.[index] ?? -1) - channel), `${pixel}`).toBeLessThan(40);

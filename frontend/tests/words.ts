@@ -24,7 +24,7 @@ export type Words = {
 const NAMESPACES = ["account", "auth", "common", "editor", "history", "landing", "video"] as const;
 
 /**
- * The site's words in a language. From its own files, so that whoever polishes a sentence breaks no test;
+ * The site's texts in a language. From its own files, so that editing a sentence breaks no test;
  * a test that finds French words on a page has seen that the page is French.
  */
 export function words(language: Language): Words {

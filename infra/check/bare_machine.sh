@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Runs a command on a machine that has never seen this repository: a fresh Debian with make, Rust, Node.js, npm, Python and
+# Runs a command on a machine without anything of this repository: a fresh Debian with make, Rust, Node.js, npm, Python and
 # nothing else, an empty home, no caches, and a clean copy of the last commit.
 #
 #     infra/check/bare_machine.sh [--debian bookworm] [--with PACKAGE]... [--gives FILE]... [--keep FOLDER] [--room GB] COMMAND...
 #
 #   --debian   which Debian (bookworm)
-#   --with     a further package, such as one that once misled the set-up
-#   --gives    the machine of somebody who builds nothing: no make, no Rust, no Node.js, no Python, no repository; only this
+#   --with     an additional package, such as one that once misled the setup
+#   --gives    a machine for running only: no make, no Rust, no Node.js, no Python, no repository; only this
 #              file, in the folder in which the command runs
-#   --keep     makes the machine in this folder and leaves it there; one that is there already is used again, as it is
-#   --room     how many gigabytes must be free before anything is made
+#   --keep     creates the machine in this folder and leaves it there; an existing one is used again, unchanged
+#   --room     the gigabytes that must be free at the start
 #
-# The machine is a folder that the command is chrooted into. The Rust toolchain is this machine's, mounted read-only; Node.js
-# and npm are copied, as is how this machine reaches its package registries. Needs root, and mmdebstrap, which it installs.
+# The machine is a folder that the command is chrooted into. It uses the Rust toolchain of this machine, mounted read-only;
+# Node.js and npm are copied, as is the configuration of the package registries. Needs root, and mmdebstrap, which it
+# installs.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -24,12 +25,12 @@ while [[ ${1:-} == --* ]]; do
     --gives) given+=("$2") tools= ;;
     --keep) root=$2 ;;
     --room) room=$2 ;;
-    *) echo "bare_machine: there is no option $1" >&2; exit 2 ;;
+    *) echo "bare_machine: unknown option $1" >&2; exit 2 ;;
     esac
     shift 2
 done
 [ $# -gt 0 ] || { echo "usage: bare_machine.sh [--debian NAME] [--with PACKAGE] [--gives FILE] [--keep FOLDER] COMMAND..." >&2; exit 2; }
-[ "$(id -u)" -eq 0 ] || { echo "bare_machine: a machine is made by root only" >&2; exit 1; }
+[ "$(id -u)" -eq 0 ] || { echo "bare_machine: only root can create a machine" >&2; exit 1; }
 # shellcheck source=../setup/needs.sh
 source "$checkout/infra/setup/needs.sh"
 said=$(need_disk "${root:-${TMPDIR:-/var/tmp}}" "$room") || { echo "bare_machine: $said" >&2; exit 1; }
@@ -40,7 +41,7 @@ say() { printf 'bare machine: %s\n' "$*"; }
 mounts=(proc sys dev opt/rust)
 leave() {
     local part
-    say "it has grown to $(du -xsh "$root" | cut -f1)"
+    say "its size is $(du -xsh "$root" | cut -f1)"
     for part in "${mounts[@]}"; do
         ! mountpoint -q "$root/$part" || umount -R -l "$root/$part"
     done
@@ -53,7 +54,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 if [ ! -e "$root/etc/debian_version" ]; then
-    # A folder that mmdebstrap makes itself is nobody else's business; one of mktemp's it takes as it is.
+    # mmdebstrap creates a folder with permissions for its owner only; it takes a folder of mktemp as it is.
     mmdebstrap --quiet --variant=minbase --include="$packages$tools" "$debian" "$root"
     mkdir -p "$root/opt/rust" "$root/src"
     if [ -n "$tools" ]; then
@@ -62,7 +63,7 @@ if [ ! -e "$root/etc/debian_version" ]; then
         cp -aL "$(dirname "$(readlink -f "$(command -v npm)")")/.." "$root/usr/lib/node_modules/npm"
         ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/bin/npm"
     fi
-    # How this machine reaches its registries, if in some way of its own.
+    # The registry configuration of this machine, if there is any.
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
     for file in /etc/resolv.conf /etc/hosts /etc/pip.conf; do [ ! -e "$file" ] || cp -L "$file" "$root$file"; done
     for file in .npmrc .cargo/config.toml .config/pip/pip.conf; do
@@ -86,7 +87,7 @@ for part in proc sys dev; do
 done
 [ -z "$tools" ] || mountpoint -q "$root/opt/rust" || mount --bind -o ro "$(rustc --print sysroot)" "$root/opt/rust"
 
-# Of the environment only what says how registries are reached, and what this repository itself is told.
+# From the environment, pass only the registry settings and the variables of this repository.
 mapfile -t kept < <(env | grep -E '^(PIP_CERT|PIP_DEFAULT_TIMEOUT|[A-Z_]*(CERT|CA_BUNDLE|CAINFO|_ROOTS)|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|CI|CARGO_INCREMENTAL|PORT)[A-Z_]*=' || true)
 env -i PATH=/opt/rust/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LANG=C.UTF-8 TERM=dumb "${kept[@]}" \
     /usr/sbin/chroot "$root" /bin/bash -c 'cd /src && "$@"' - "$@"

@@ -1,9 +1,9 @@
-"""Checks infra/edge.yaml: its functions in place, linted, and held to promises of our own.
+"""Checks infra/edge.yaml: its functions in place, linted, and checked against our own rules.
 
-    python infra/check/check_edge.py             one line for each broken promise; the exit status tells
+    python infra/check/check_edge.py             one line for each violation; exit status 1 if there are any
     python infra/check/test_check_edge.py        shows that each of these checks can fail
 
-What it does when it is deployed is tested beside its scripts, in infra/edge/test_edge.py.
+Its behavior in a deployment is tested beside its scripts, in infra/edge/test_edge.py.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 ALL_METHODS = {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
 SECRET = "x-sansfond-edge"
-# Where CloudFront's security headers stand in a policy.
+# The place of CloudFront's security headers in a policy.
 SECURITY_HEADERS = {
     "Content-Security-Policy": ("ContentSecurityPolicy", "ContentSecurityPolicy"),
     "Referrer-Policy": ("ReferrerPolicy", "ReferrerPolicy"),
 }
-# Of an access log's fields, those that may hold a secret or are a person.
+# The fields of an access log that may contain a secret or personal data.
 TELLTALE = re.compile(r"^(c-.*|cs\(.*|cs-uri-query|x-forwarded-for|cs-headers.*|asn)$")
-# Rules that would refuse uploads, or programs.
+# Rules that would block uploads, or programs.
 COUNTED = {"SizeRestrictions_BODY", "NoUserAgent_HEADER"}
 
 
@@ -52,7 +52,7 @@ def distribution(template: Template) -> Resource:
 
 
 def behaviors(template: Template) -> Iterator[tuple[str, Resource]]:
-    """Each behaviour with its path pattern."""
+    """Each behavior with its path pattern."""
     config = distribution(template)
     yield "*", config["DefaultCacheBehavior"]
     for behavior in config.get("CacheBehaviors", []):
@@ -69,7 +69,7 @@ def of_api(template: Template) -> Iterator[tuple[str, Resource]]:
             yield pattern, behavior
 
 
-# -------------------------------------------------------------------------------------------------- the promises
+# -------------------------------------------------------------------------------------------------- the rules
 
 
 def only_the_distribution_reads(template: Template) -> list[str]:
@@ -86,9 +86,9 @@ def only_the_distribution_reads(template: Template) -> list[str]:
             if statement["Effect"] != "Allow":
                 continue
             if "*" in str(statement["Principal"]):
-                problems.append(f"{name}: {statement['Sid']} lets anybody in")
+                problems.append(f"{name}: {statement['Sid']} allows any caller")
             if "SourceArn" not in str(statement.get("Condition")):
-                problems.append(f"{name}: {statement['Sid']} lets in what is not ours")
+                problems.append(f"{name}: {statement['Sid']} grants access beyond this distribution")
             problems += [
                 f"{name}: {statement['Sid']} allows {action}; name the actions"
                 for action in listed(statement["Action"])
@@ -99,29 +99,29 @@ def only_the_distribution_reads(template: Template) -> list[str]:
 
 def everything_is_tls(template: Template) -> list[str]:
     problems = [
-        f"{pattern}: {behavior['ViewerProtocolPolicy']} lets plain HTTP through"
+        f"{pattern}: {behavior['ViewerProtocolPolicy']} allows plain HTTP"
         for pattern, behavior in behaviors(template)
         if behavior["ViewerProtocolPolicy"] not in ("redirect-to-https", "https-only")
     ]
     for name, origin in origins(template).items():
         custom = origin.get("CustomOriginConfig")
         if custom and (custom["OriginProtocolPolicy"], custom.get("OriginSSLProtocols")) != ("https-only", ["TLSv1.2"]):
-            problems.append(f"origin {name}: is asked without TLS 1.2")
+            problems.append(f"origin {name}: is called without TLS 1.2")
     for certificate in listed(distribution(template)["ViewerCertificate"]):
         oldest = certificate.get("MinimumProtocolVersion", "")
         if "AcmCertificateArn" in certificate and not re.match(r"TLSv1\.[23]_202[1-9]$", oldest):
-            problems.append(f"Distribution: {oldest or 'nothing'} is the oldest TLS; TLSv1.2_2021 at least")
+            problems.append(f"Distribution: {oldest or 'nothing'} is the minimum TLS version; TLSv1.2_2021 is required")
     return problems
 
 
 def errors_are_the_origins_own(template: Template) -> list[str]:
-    """A custom error response applies to every origin; the API's problems would be pages."""
+    """A custom error response applies to every origin; it would replace the API's problems by pages."""
     found = distribution(template).get("CustomErrorResponses", [])
-    return [f"Distribution: a page stands in the place of the API's own {one['ErrorCode']}" for one in found]
+    return [f"Distribution: a page replaces the API's own {one['ErrorCode']}" for one in found]
 
 
 def headers_of(policy: Resource) -> dict[str, str]:
-    """What a response headers policy says, as headers."""
+    """The headers of a response headers policy."""
     config = properties(policy)["ResponseHeadersPolicyConfig"]
     security = config.get("SecurityHeadersConfig", {})
     headers = {item["Header"]: item["Value"] for item in config.get("CustomHeadersConfig", {}).get("Items", [])}
@@ -141,7 +141,7 @@ def headers_of(policy: Resource) -> dict[str, str]:
 
 
 def headers_are_those_of_the_front_door(template: Template) -> list[str]:
-    """edge/headers.json, and what it adds over TLS."""
+    """edge/headers.json, and its additional headers over TLS."""
     problems = []
     for name, kind in (("SiteHeaders", "site"), ("ApiHeaders", "api")):
         wanted = dict(site_files.HEADERS[kind])
@@ -153,7 +153,7 @@ def headers_are_those_of_the_front_door(template: Template) -> list[str]:
         found = headers_of(template["Resources"][name])
         for header in sorted(wanted.keys() | found.keys()):
             if wanted.get(header) != found.get(header):
-                problems.append(f"{name}: {header} is “{found.get(header)}”, headers.json says “{wanted.get(header)}”")
+                problems.append(f"{name}: {header} is “{found.get(header)}”, headers.json has “{wanted.get(header)}”")
     return problems
 
 
@@ -161,10 +161,10 @@ def the_site_decides_nothing_about_its_headers(template: Template) -> list[str]:
     config = properties(template["Resources"]["SiteHeaders"])["ResponseHeadersPolicyConfig"]
     parts = list(config["SecurityHeadersConfig"].items())
     parts += [(item["Header"], item) for item in config["CustomHeadersConfig"]["Items"]]
-    problems = [f"SiteHeaders: {name} gives way to a file's own" for name, part in parts if not part["Override"]]
+    problems = [f"SiteHeaders: {name} does not override a file's own" for name, part in parts if not part["Override"]]
     api = properties(template["Resources"]["ApiHeaders"])["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     if api["ContentSecurityPolicy"]["Override"]:
-        problems.append("ApiHeaders: the documentation loses the policy that it needs")
+        problems.append("ApiHeaders: overrides the policy of the documentation")
     return problems
 
 
@@ -174,7 +174,7 @@ def scripts_and_styles_are_our_own(template: Template) -> list[str]:
         text = headers_of(policy)["Content-Security-Policy"]
         rules = {rule.split()[0]: rule.split()[1:] for rule in text.split(";")}
         if rules.get("default-src") != ["'none'"]:
-            problems.append(f"{name}: what the policy does not name is allowed")
+            problems.append(f"{name}: the policy allows unnamed sources")
         for directive, sources in rules.items():
             problems += [
                 f"{name}: {directive} allows {source}"
@@ -189,7 +189,7 @@ def scripts_and_styles_are_our_own(template: Template) -> list[str]:
 def every_answer_has_headers(template: Template) -> list[str]:
     ours = of_type(template, "AWS::CloudFront::ResponseHeadersPolicy")
     return [
-        f"{pattern}: is answered without our headers"
+        f"{pattern}: responses lack our headers"
         for pattern, behavior in behaviors(template)
         if target(behavior.get("ResponseHeadersPolicyId")) not in ours
     ]
@@ -199,31 +199,31 @@ def the_api_is_passed_through(template: Template) -> list[str]:
     problems = []
     for pattern, behavior in of_api(template):
         if behavior["CachePolicyId"] != CACHING_DISABLED:
-            problems.append(f"{pattern}: answers of the API are cached")
+            problems.append(f"{pattern}: responses of the API are cached")
         if behavior.get("OriginRequestPolicyId") != ALL_BUT_HOST:
-            problems.append(f"{pattern}: the API does not get all headers but Host")
+            problems.append(f"{pattern}: does not forward all headers except Host to the API")
         if set(behavior["AllowedMethods"]) != ALL_METHODS:
-            problems.append(f"{pattern}: does not take all methods")
+            problems.append(f"{pattern}: does not allow all methods")
         if behavior["ViewerProtocolPolicy"] != "https-only":
-            problems.append(f"{pattern}: asks to send once more what has travelled in the clear")
+            problems.append(f"{pattern}: redirects requests that were sent without encryption")
         called = {target(one["FunctionARN"]) for one in behavior.get("FunctionAssociations", [])}
         if called != {"ApiRequest"}:
-            problems.append(f"{pattern}: the functions do not learn the viewer's address")
+            problems.append(f"{pattern}: the functions do not receive the viewer's address")
     for name, origin in origins(template).items():
         if "CustomOriginConfig" not in origin:
             continue
         shown = {one["HeaderName"]: one["HeaderValue"] for one in origin.get("OriginCustomHeaders", [])}
         parameter = template["Parameters"].get(target(shown.get(SECRET)) or "", {})
         if not parameter.get("NoEcho"):
-            problems.append(f"origin {name}: does not show a secret that nobody can read")
+            problems.append(f"origin {name}: does not send a secret from a NoEcho parameter")
     return problems
 
 
 def routes_reach_the_api(template: Template, routes: set[str], front_door: set[str]) -> list[str]:
-    """Of template.yaml, and the paths that the front door of `make up` passes on."""
+    """The routes of template.yaml, and the paths that the front door of `make up` forwards."""
     patterns = {pattern for pattern, _ in of_api(template)}
     problems = [
-        f"{route}: would be looked for among the site's files"
+        f"{route}: would be served from the site's files"
         for route in sorted(routes)
         if not any(fnmatch.fnmatchcase(route, pattern) for pattern in patterns)
     ]
@@ -252,11 +252,11 @@ def the_site_is_cached_by_path(template: Template) -> list[str]:
         if pattern in api:
             continue
         if behavior["CachePolicyId"] != CACHING_OPTIMIZED or "OriginRequestPolicyId" in behavior:
-            problems.append(f"{pattern}: more than the path decides which file is shown")
+            problems.append(f"{pattern}: the cache key contains more than the path")
         if not behavior.get("Compress"):
             problems.append(f"{pattern}: is not compressed")
         if set(behavior["AllowedMethods"]) != {"GET", "HEAD"}:
-            problems.append(f"{pattern}: the site is only read")
+            problems.append(f"{pattern}: allows more than reading the site")
     return problems
 
 
@@ -268,11 +268,11 @@ def logs_tell_nobody(template: Template) -> list[str]:
         if TELLTALE.match(field) or " " in field
     ]
     if "Logging" in distribution(template):
-        problems.append("Distribution: the older kind of log holds addresses and queries")
+        problems.append("Distribution: the older kind of log contains addresses and queries")
     for name, bucket in of_type(template, "AWS::S3::Bucket").items():
         rules = properties(bucket).get("LifecycleConfiguration", {}).get("Rules", [])
         if name == "LogBucket" and not any("ExpirationInDays" in rule for rule in rules):
-            problems.append(f"{name}: keeps logs for ever")
+            problems.append(f"{name}: keeps logs forever")
     return problems
 
 
@@ -283,31 +283,31 @@ def the_firewall_lets_uploads_through(template: Template) -> list[str]:
             problems.append(f"{name}: is not for CloudFront")
         rules = [rule["Statement"] for rule in properties(firewall)["Rules"]]
         if not any("RateBasedStatement" in rule for rule in rules):
-            problems.append(f"{name}: has no rule about how often")
+            problems.append(f"{name}: has no rate limit rule")
         managed = [rule["ManagedRuleGroupStatement"] for rule in rules if "ManagedRuleGroupStatement" in rule]
         counted = {
             one["Name"] for group in managed for one in group.get("RuleActionOverrides", [])
             if "Count" in one["ActionToUse"]
         }
-        problems += [f"{name}: {rule} refuses what the API takes" for rule in sorted(COUNTED - counted) if managed]
+        problems += [f"{name}: {rule} blocks requests that the API accepts" for rule in sorted(COUNTED - counted) if managed]
     return problems
 
 
 def the_alarm_is_one(template: Template) -> list[str]:
-    """check_template counts on it: so many metrics are watched for nothing, in both stacks together."""
+    """check_template relies on this number: CloudWatch watches a limited number of metrics for free, in both stacks together."""
     watched = len(of_type(template, "AWS::CloudWatch::Alarm"))
     return [] if watched == METRICS_ELSEWHERE else [f"{watched} alarms here; METRICS_ELSEWHERE is {METRICS_ELSEWHERE}"]
 
 
 def a_budget_is_watched(template: Template) -> list[str]:
-    """What was spent, and what will be, to somebody."""
+    """The budget reports actual and forecast costs."""
     told = {
         (one["Notification"]["NotificationType"], one["Subscribers"][0]["Address"].get("Ref"))
         for budget in of_type(template, "AWS::Budgets::Budget").values()
         for one in properties(budget)["NotificationsWithSubscribers"]
     }
     wanted = {("ACTUAL", "OperatorEmail"), ("FORECASTED", "OperatorEmail")}
-    return [f"Budget: nobody hears of {kind} costs" for kind, _ in sorted(wanted - told)]
+    return [f"Budget: nobody is notified of {kind} costs" for kind, _ in sorted(wanted - told)]
 
 
 def replaced_files_stay_for_a_while(template: Template) -> list[str]:
@@ -315,9 +315,9 @@ def replaced_files_stay_for_a_while(template: Template) -> list[str]:
     rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
     problems = []
     if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
-        problems.append("SiteBucket: a file that a deployment replaces is gone")
+        problems.append("SiteBucket: does not keep files that a deployment replaces")
     if not any("NoncurrentVersionExpiration" in rule for rule in rules):
-        problems.append("SiteBucket: keeps replaced files for ever")
+        problems.append("SiteBucket: keeps replaced files forever")
     return problems
 
 

@@ -1,9 +1,9 @@
-"""Checks infra/gpu.yaml, the machines that work on videos, and that template.yaml and the worker agree with it.
+"""Checks infra/gpu.yaml, the machines that process videos, and that template.yaml and the worker agree with it.
 
-    python infra/check/check_machines.py         one line for each broken promise; the exit status tells
+    python infra/check/check_machines.py         one line for each violation; exit status 1 if there are any
     python infra/check/test_check_machines.py    shows that each of these checks can fail
 
-Not checked: whether AWS accepts it, has such machines to give, or what they cost. The emulator knows nothing of it.
+Not checked: whether AWS accepts it, whether AWS has such machines, and their cost. The emulator does not support it.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ MACHINES = service.ROOT / "infra" / "gpu.yaml"
 WORKER = ("batch-worker/src", "shared/engine/src")
 BATCH = service.ROOT / "shared" / "aws" / "src" / "batch.rs"
 
-# What may stay although a rule forbids it, each with its reason.
-ANY_RESOURCE = {("ExecutionRole", "ecr:GetAuthorizationToken"): "ECR knows no resource for it"}
-MANAGED_POLICIES = {"AmazonEC2ContainerServiceforEC2Role": "what ECS's agent needs; AWS keeps it up with the agent"}
-# What the worker can be told and the job definition does not say.
+# Exceptions to the rules, each with its reason.
+ANY_RESOURCE = {("ExecutionRole", "ecr:GetAuthorizationToken"): "ECR has no resource-level permission for it"}
+MANAGED_POLICIES = {"AmazonEC2ContainerServiceforEC2Role": "needed by ECS's agent; AWS maintains it with the agent"}
+# Settings of the worker that the job definition does not set.
 UNSET_SETTINGS = {
-    "SANSFOND_ACCOUNT": "dispatch_video gives it to each job",
+    "SANSFOND_ACCOUNT": "dispatch_video sets it for each job",
     "SANSFOND_JOB": "likewise",
     "SANSFOND_RETRY": "likewise",
-    "SANSFOND_LEASE_SECONDS": "a minute, as the worker chooses; tests want less",
-    "SANSFOND_THREADS": "all processors are the worker's",
-    "SANSFOND_FRAMES_AT_ONCE": "the worker's own choice fits all machines here",
+    "SANSFOND_LEASE_SECONDS": "a minute, the worker's default; tests use less",
+    "SANSFOND_THREADS": "the worker uses all processors",
+    "SANSFOND_FRAMES_AT_ONCE": "the worker's default fits all machines here",
 }
-# What costs money by the hour whether a video waits or not.
+# Resources that cost money by the hour even if no video waits.
 COSTS_WHILE_IDLE = {
     "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::Instance", "AWS::EC2::CapacityReservation",
     "AWS::EFS::FileSystem",
@@ -59,7 +59,7 @@ def nothing_costs_while_nobody_comes(template: Template) -> list[str]:
     for name, environment in of_type(template, "AWS::Batch::ComputeEnvironment").items():
         resources = properties(environment)["ComputeResources"]
         if resources.get("MinvCpus") != 0 or resources.get("DesiredvCpus", 0) != 0:
-            problems.append(f"{name}: keeps machines that nobody needs")
+            problems.append(f"{name}: keeps idle machines")
     return problems
 
 
@@ -67,23 +67,23 @@ def nothing_comes_in(template: Template) -> list[str]:
     problems = []
     for name, group in of_type(template, "AWS::EC2::SecurityGroup").items():
         if properties(group).get("SecurityGroupIngress"):
-            problems.append(f"{name}: lets somebody in")
+            problems.append(f"{name}: allows inbound traffic")
         for rule in properties(group).get("SecurityGroupEgress", [{}]):
             if rule.get("FromPort") != 443 or rule.get("ToPort") != 443:
-                problems.append(f"{name}: lets more out than TLS")
-    problems += [f"{name}: lets somebody in" for name in of_type(template, "AWS::EC2::SecurityGroupIngress")]
+                problems.append(f"{name}: allows more outbound traffic than TLS")
+    problems += [f"{name}: allows inbound traffic" for name in of_type(template, "AWS::EC2::SecurityGroupIngress")]
     return problems
 
 
-# The one way to the machine's credentials that is left, and how a user is kept from it.
+# The remaining path to the machine's credentials, and the rule that blocks a user from it.
 CREDENTIALS = "169.254.169.254"
 RULE = re.compile(rf"^rule=\(OUTPUT -d {re.escape(CREDENTIALS)} -m owner --uid-owner (\d+) -j DROP\)$", re.M)
-# There already, else now, else no agent and so no job.
+# If the rule is missing, add it; if that fails, block the agent, and so every job.
 APPLIED = 'iptables -w -C "${rule[@]}" || iptables -w -I "${rule[@]}" || systemctl mask ecs'
 
 
 def boothooks(data: Any) -> list[str]:
-    """Of user data, the parts that cloud-init runs at each boot, before it starts the services."""
+    """The parts of user data that cloud-init runs at each boot, before it starts the services."""
     message = email.message_from_string(data.get("UserData", {}).get("Fn::Base64", ""))
     return [str(part.get_payload()) for part in message.walk() if part.get_content_type() == "text/cloud-boothook"]
 
@@ -100,7 +100,7 @@ def workers_do_not_reach_the_machine_s_role(template: Template) -> list[str]:
         hooks = boothooks(properties(launch)["LaunchTemplateData"])
         kept = {user for hook in hooks if APPLIED in hook.splitlines() for user in RULE.findall(hook)}
         problems += [
-            f"{name}: user {user} of a container could take the machine's role; no boothook forbids it"
+            f"{name}: user {user} of a container could assume the machine's role; no boothook prevents it"
             for user in sorted(users - kept)
         ]
     return problems
@@ -112,17 +112,17 @@ def machines_are_closed(template: Template) -> list[str]:
         data = properties(launch)["LaunchTemplateData"]
         metadata = data.get("MetadataOptions", {})
         if metadata.get("HttpTokens") != "required" or metadata.get("HttpProtocolIpv6") != "disabled":
-            problems.append(f"{name}: the machine's credentials can be had without a token, or over IPv6")
+            problems.append(f"{name}: the machine's credentials are available without a token, or over IPv6")
         if "KeyName" in data:
-            problems.append(f"{name}: somebody has a key to it")
+            problems.append(f"{name}: has a key pair")
         disks = [disk["Ebs"] for disk in data.get("BlockDeviceMappings", [])]
         if not disks or any(disk.get("Encrypted") is not True for disk in disks):
-            problems.append(f"{name}: customers' videos would lie on a disk that is not encrypted")
+            problems.append(f"{name}: customers' videos would be on an unencrypted disk")
     launches = of_type(template, "AWS::EC2::LaunchTemplate")
     for name, environment in of_type(template, "AWS::Batch::ComputeEnvironment").items():
         used = properties(environment)["ComputeResources"].get("LaunchTemplate", {}).get("LaunchTemplateId")
         if service.target(used) not in launches:
-            problems.append(f"{name}: its machines are not those of the launch template")
+            problems.append(f"{name}: its machines do not use the launch template")
     return problems
 
 
@@ -137,9 +137,9 @@ def containers_are_closed(template: Template) -> list[str]:
         if container.get("ReadonlyRootFilesystem") is not True:
             problems.append(f"{name}: may change its own program")
         if any("Host" in volume for volume in container.get("Volumes", [])):
-            problems.append(f"{name}: sees folders of the machine")
+            problems.append(f"{name}: mounts folders of the machine")
         if "Timeout" not in properties(definition):
-            problems.append(f"{name}: may run for ever")
+            problems.append(f"{name}: has no time limit")
     return problems
 
 
@@ -157,14 +157,14 @@ def rights_are_few(template: Template) -> list[str]:
                 problems.append(f"{name}: the managed policy {arn} is not known here")
         for statement in statements(properties(role)["AssumeRolePolicyDocument"]):
             if list(statement["Principal"]) != ["Service"]:
-                problems.append(f"{name}: can be taken by more than a service of AWS")
+                problems.append(f"{name}: can be assumed by more than an AWS service")
     return problems
 
 
 def logs_end(template: Template) -> list[str]:
     groups = of_type(template, "AWS::Logs::LogGroup")
     endless = [name for name, group in groups.items() if "RetentionInDays" not in properties(group)]
-    problems = [f"{name}: keeps logs for ever" for name in endless]
+    problems = [f"{name}: keeps logs forever" for name in endless]
     for name, definition in of_type(template, "AWS::Batch::JobDefinition").items():
         options = properties(definition)["ContainerProperties"].get("LogConfiguration", {}).get("Options", {})
         if service.target(options.get("awslogs-group")) not in groups:
@@ -172,13 +172,13 @@ def logs_end(template: Template) -> list[str]:
     return problems
 
 
-# What passes, by the field of the rule: a lost machine; an image that did not come, or a Docker that did not answer; a
-# worker that was asked to stop, and one in which something of ours failed (batch-worker/src/main.rs).
+# The causes for a retry, by the field of the rule: a lost machine; an image that could not be pulled, or a Docker that did
+# not answer; a worker that was asked to stop, and one in which a dependency of ours failed (batch-worker/src/main.rs).
 PASSES = {
     ("OnStatusReason", "Host EC2*"), ("OnStatusReason", "Task failed to start*"), ("OnExitCode", "75"),
     ("OnExitCode", "1"),
 }
-# Batch refuses a sixth.
+# Batch rejects a sixth rule.
 MOST_RULES = 5
 
 
@@ -188,19 +188,19 @@ def only_what_passes_gives_another_attempt(template: Template) -> list[str]:
         rules = properties(definition).get("RetryStrategy", {}).get("EvaluateOnExit", [])
         retrying = [rule for rule in rules if rule.get("Action") == "RETRY"]
         retried = {(key, str(value)) for rule in retrying for key, value in rule.items() if key != "Action"}
-        problems += [f"{name}: is not tried again after {' '.join(one)}" for one in sorted(PASSES - retried)]
-        problems += [f"{name}: is tried again after {' '.join(one)}" for one in sorted(retried - PASSES)]
+        problems += [f"{name}: is not retried after {' '.join(one)}" for one in sorted(PASSES - retried)]
+        problems += [f"{name}: is retried after {' '.join(one)}" for one in sorted(retried - PASSES)]
         if any(len(rule) != 2 for rule in rules):
-            problems.append(f"{name}: a rule with two conditions wants both")
+            problems.append(f"{name}: a rule with two conditions requires both")
         if not rules or rules[-1] != {"OnReason": "*", "Action": "EXIT"}:
-            problems.append(f"{name}: Batch retries what no rule names; end them with EXIT on *")
+            problems.append(f"{name}: Batch retries jobs that no rule matches; end the rules with EXIT on *")
         if len(rules) > MOST_RULES:
-            problems.append(f"{name}: has {len(rules)} rules; Batch takes {MOST_RULES}")
+            problems.append(f"{name}: has {len(rules)} rules; Batch allows {MOST_RULES}")
     return problems
 
 
 def machines_are_the_operator_s_choice(template: Template) -> list[str]:
-    """A region that lacks one of the types refuses the whole compute environment, and one with fewer zones than
+    """A region that lacks one of the types rejects the whole compute environment, and one with fewer zones than
     subnets the whole stack."""
     problems = []
     for name, environment in of_type(template, "AWS::Batch::ComputeEnvironment").items():
@@ -209,10 +209,10 @@ def machines_are_the_operator_s_choice(template: Template) -> list[str]:
             problems.append(f"{name}: its machines cannot be chosen")
         looked_in = {service.target(one) for one in listed(resources["Subnets"])}
         missed = sorted(of_type(template, "AWS::EC2::Subnet").keys() - looked_in)
-        problems += [f"{name}: does not look in {subnet}" for subnet in missed]
+        problems += [f"{name}: does not use {subnet}" for subnet in missed]
     unconditional = [name for name, one in of_type(template, "AWS::EC2::Subnet").items() if "Condition" not in one]
     if len(unconditional) > 2:
-        problems.append(f"{', '.join(unconditional)}: some regions show only two zones")
+        problems.append(f"{', '.join(unconditional)}: some regions have only two zones")
     return problems
 
 
@@ -226,14 +226,14 @@ def an_update_waits_for_videos(template: Template) -> list[str]:
 
 
 def trouble_is_told(template: Template) -> list[str]:
-    """By events, which cost nothing: a queue that stands still, and a job that failed."""
+    """Events, which cost nothing, report a blocked queue and a failed job."""
     told = set()
     for rule in of_type(template, "AWS::Events::Rule").values():
         if any(one["Arn"] == {"Ref": "AlarmTopic"} for one in properties(rule)["Targets"]):
             pattern = properties(rule)["EventPattern"]
             told |= {(kind, *pattern["detail"].get("status", [])) for kind in pattern["detail-type"]}
     wanted = {("Batch Job Queue Blocked",), ("Batch Job State Change", "FAILED")}
-    return [f"{' '.join(one)}: nobody hears of it" for one in sorted(wanted - told)]
+    return [f"{' '.join(one)}: nobody is notified" for one in sorted(wanted - told)]
 
 
 PROMISES = [
@@ -260,8 +260,8 @@ def parents_agree(template: Template, parent: Template) -> list[str]:
     for stack in of_type(parent, "AWS::CloudFormation::Stack").values():
         given |= set(properties(stack).get("Parameters", {}))
     wanted = set(template["Parameters"])
-    problems = [f"{name}: template.yaml does not give it" for name in sorted(wanted - given)]
-    problems += [f"{name}: template.yaml gives it, nothing takes it" for name in sorted(given - wanted)]
+    problems = [f"{name}: template.yaml does not set it" for name in sorted(wanted - given)]
+    problems += [f"{name}: template.yaml sets it, but nothing uses it" for name in sorted(given - wanted)]
     used = {name for name in re.findall(r"Outputs\.(\w+)", str(parent))}
     return problems + [f"{name}: template.yaml uses this output" for name in sorted(used - set(template["Outputs"]))]
 
@@ -270,14 +270,14 @@ GIVEN_UP = re.compile(r'terminate_job\(\).*?\.reason\("([^"]+)"\)', re.S)
 
 
 def given_up_agrees(template: Template, source: str) -> list[str]:
-    """A video that its owner gave up is no failure to tell of. The reason is the one that the code gives."""
+    """A video that its owner cancelled is not a failure to report. The reason must be the one in the code."""
     code = set(GIVEN_UP.findall(source))
     ours = [
         set(one["anything-but"])
         for rule in of_type(template, "AWS::Events::Rule").values()
         for one in properties(rule)["EventPattern"]["detail"].get("statusReason", [])
     ]
-    return [] if ours and all(one == code for one in ours) else [f"videos are ended with {code}, the rules know {ours}"]
+    return [] if ours and all(one == code for one in ours) else [f"videos are ended with {code}, but the rules have {ours}"]
 
 
 def settings_of_worker(root: Path) -> set[str]:
@@ -300,9 +300,9 @@ def settings_agree(in_template: set[str], in_code: set[str]) -> list[str]:
     # Read by sansfond-telemetry for every program.
     in_code = in_code | {"SANSFOND_LOG"}
     unset = in_code - in_template - UNSET_SETTINGS.keys()
-    problems = [f"{name}: the worker reads it, the job definition does not set it" for name in sorted(unset)]
+    problems = [f"{name}: the worker reads it, but the job definition does not set it" for name in sorted(unset)]
     extra = sorted(in_template - in_code)
-    return problems + [f"{name}: the job definition sets it, no code reads it" for name in extra]
+    return problems + [f"{name}: the job definition sets it, but no code reads it" for name in extra]
 
 
 def main() -> int:

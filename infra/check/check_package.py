@@ -1,10 +1,10 @@
-"""Checks what `make package` has built: that the loader of Lambda can start it, and that Lambda takes it.
+"""Checks the packages built by `make package`: Lambda's loader must be able to start them, and Lambda must accept them.
 
-    python infra/check/check_package.py arm64       one line for each problem; the exit status tells
+    python infra/check/check_package.py arm64       one line for each problem; the exit status is 1 if there are any
     python infra/check/test_check_package.py        shows that each of these checks can fail
 
-Lambda's provided.al2023 has glibc 2.34. A program that asks for a newer symbol, or for a library that is not there,
-ends before its first line. Not checked here: what the programs do once they run. `run_package.py` starts them.
+Lambda's provided.al2023 has glibc 2.34. A program that needs a newer symbol, or a missing library,
+ends before its first line. Not checked here: the behavior of the programs. `run_package.py` starts them.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ TEMPLATE = ROOT / "infra" / "template.yaml"
 PACKAGES = ROOT / "target" / "lambda"
 CODE_URI = re.compile(r"^\s*CodeUri:\s*['\"]?\.\./target/lambda/([a-z0-9_-]+)/?['\"]?\s*$", re.M)
 
-# What Lambda takes of an unpacked ZIP.
+# Lambda's limit for an unpacked ZIP.
 LIMIT_BYTES = 250 * 1024 * 1024
-# The newest versions that Amazon Linux 2023 has: glibc 2.34, and the C++ library of GCC 11.
+# The newest versions in Amazon Linux 2023: glibc 2.34, and the C++ library of GCC 11.
 NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13), "GCC": (11, 0, 0)}
-# Parts of glibc, without which nothing runs. Everything else is carried, libstdc++ and libgcc_s too: nothing that AWS
-# has written says that provided.al2023 has them.
+# Parts of glibc, without which nothing runs. Packages contain everything else, including libstdc++ and libgcc_s: no AWS
+# documentation says that provided.al2023 has them.
 ON_LAMBDA = {"libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0"}
 LOADERS = {"arm64": "ld-linux-aarch64.so.1", "x86_64": "ld-linux-x86-64.so.2"}
 MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
-# Where Lambda has the loader look for a package's libraries: LD_LIBRARY_PATH names the package and its lib/.
+# The folders in which Lambda's loader looks for a package's libraries: LD_LIBRARY_PATH names the package and its lib/.
 SEARCHED = (".", "lib")
 
 Version = tuple[str, tuple[int, ...]]
@@ -43,18 +43,18 @@ Version = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Binary:
-    """A program or a library: what its headers ask for and what they offer."""
+    """A program or a library: the requirements and the exports in its headers."""
 
     machine: str
     loader: str | None
     needed: frozenset[str]
-    # The versions that it asks of each library, and those that it defines itself.
+    # The versions that it requires of each library, and those that it defines itself.
     asks: dict[str, frozenset[str]] = field(default_factory=dict)
     defines: frozenset[str] = frozenset()
 
 
 def read(path: Path) -> Binary | None:
-    """None for a file that is no ELF."""
+    """None for a file that is not an ELF file."""
     with path.open("rb") as file:
         if file.read(4) != b"\x7fELF":
             return None
@@ -75,7 +75,7 @@ def read(path: Path) -> Binary | None:
 
 
 def version(name: str) -> Version | None:
-    """`GLIBC_2.34` → GLIBC and (2, 34); None for what is not numbered, such as `GLIBC_PRIVATE`."""
+    """`GLIBC_2.34` → GLIBC and (2, 34); None for names without a number, such as `GLIBC_PRIVATE`."""
     family, _, number = name.rpartition("_")
     if not re.fullmatch(r"\d+(\.\d+)*", number):
         return None
@@ -83,17 +83,17 @@ def version(name: str) -> Version | None:
 
 
 def too_new(name: str) -> bool:
-    """Whether Lambda's own library may lack the version. What nobody knows a limit for is not Lambda's."""
+    """True if Lambda's own library may lack the version. A library without a known limit is not Lambda's."""
     known = version(name)
     if known is None:
-        # A private symbol works with the very glibc that it was linked with, and with no other.
+        # A private symbol works only with the same glibc that it was linked with.
         return name.endswith("_PRIVATE")
     family, number = known
     return family in NEWEST and number > NEWEST[family]
 
 
 def unmet(name: str, binary: Binary, arch: str, carried: dict[str, Binary]) -> Iterator[str]:
-    """What a program or library asks for and would not get."""
+    """The missing requirements of a program or library."""
     if binary.machine != MACHINES[arch]:
         yield f"{name}: built for {binary.machine.removeprefix('EM_')}, not for {arch}"
         return
@@ -108,12 +108,12 @@ def unmet(name: str, binary: Binary, arch: str, carried: dict[str, Binary]) -> I
 
 
 def problems_of(package: Path, arch: str) -> Iterator[str]:
-    """What is wrong with the package of one program."""
+    """The problems of one program's package."""
     files = sorted(path for path in package.rglob("*") if path.is_symlink() or path.is_file())
     for path in files:
         name = path.relative_to(package)
         if path.is_symlink():
-            yield f"{name}: is a link; a ZIP would hold the file again"
+            yield f"{name}: is a link; a ZIP would contain the file twice"
         elif not path.stat().st_mode & stat.S_IROTH:
             yield f"{name}: Lambda's user may not read it"
     files = [path for path in files if not path.is_symlink()]
@@ -136,7 +136,7 @@ def problems_of(package: Path, arch: str) -> Iterator[str]:
     if program is None:
         yield "bootstrap: is not a program"
     elif program.loader is not None and not program.loader.endswith(f"/{LOADERS[arch]}"):
-        yield f"bootstrap: is started by {program.loader}, which Lambda does not have"
+        yield f"bootstrap: needs the loader {program.loader}, which Lambda does not have"
     if program is not None and not bootstrap.stat().st_mode & stat.S_IXOTH:
         yield "bootstrap: Lambda's user may not start it"
     for path, binary in binaries.items():
@@ -144,19 +144,19 @@ def problems_of(package: Path, arch: str) -> Iterator[str]:
 
 
 def programs(template: str) -> set[str]:
-    """The folders that the template packs: one for each program, whichever of its functions use it."""
+    """The folders that the template packs: one for each program, for all of its functions."""
     return set(CODE_URI.findall(template))
 
 
 def problems(packages: Path, arch: str, wanted: set[str]) -> Iterator[str]:
-    """What is wrong with the packages, each line with the name of its program."""
+    """The problems of the packages, each line with the name of its program."""
     if not wanted:
         yield "the template packs no program"
     built = {path.name for path in packages.iterdir() if path.is_dir()} if packages.is_dir() else set()
     for name in sorted(wanted - built):
         yield f"{name}: is not built"
     for name in sorted(built - wanted):
-        yield f"{name}: is built, and the template does not pack it"
+        yield f"{name}: is built, but the template does not pack it"
     for name in sorted(wanted & built):
         for problem in problems_of(packages / name, arch):
             yield f"{name}: {problem}"
@@ -171,7 +171,7 @@ def main(arguments: list[str]) -> int:
     for problem in found:
         print(f"package: {problem}", file=sys.stderr)
     if not found:
-        print(f"package: {len(wanted)} programs for {arguments[0]}, none newer than Lambda, all that they need inside")
+        print(f"package: {len(wanted)} programs for {arguments[0]}, none newer than Lambda, with all of their libraries")
     return 1 if found else 0
 
 

@@ -1,7 +1,7 @@
-"""Checks a folder of programs for other machines: that nothing in it asks for a glibc newer than 2.34, or for a library that
+"""Checks a folder of programs for other machines: they must not need a glibc newer than 2.34, or a library that
 neither glibc nor the folder has.
 
-    python infra/check/check_portable.py arm64 FOLDER    one line for each problem; the exit status tells
+    python infra/check/check_portable.py arm64 FOLDER    one line for each problem; the exit status is 1 if there are any
 
 The rules are those of the packages for Lambda (check_package.py).
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from check_package import MACHINES, Binary, read, unmet
 
-# What opens them looks for more than a machine without a GPU has; `in_image.py --resolve` looks at these.
+# These libraries need more than a machine without a GPU has; `in_image.py --resolve` checks them.
 GPU = ("runtime/cuda/",)
 
 

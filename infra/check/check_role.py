@@ -1,12 +1,12 @@
-"""The roles of infra/deploy/role.yaml allow what a deployment needs, and name nothing that it does not.
+"""Checks that the roles of infra/deploy/role.yaml allow the actions of a deployment, and no others.
 
     python infra/check/check_role.py
 
-What CloudFormation calls for a type of resource stands in that type's own schema, which AWS publishes and cfn-lint brings:
-each action of each type in our three templates has to match an Allow of StackRole. What the scripts call is read from
-their source and has to match an Allow of WorkflowRole.
+The schema of each resource type lists the calls of CloudFormation; AWS publishes it and cfn-lint contains it:
+each action of each type in our three templates must match an Allow of StackRole. The calls of the scripts are read from
+their source and must match an Allow of WorkflowRole.
 
-Deliberately absent: resources and conditions. That a name begins with the stack's is CloudFormation's doing and can only be
+Deliberately absent: resources and conditions. CloudFormation adds the stack's name to resource names, which can only be
 seen on AWS.
 """
 
@@ -29,15 +29,15 @@ from samtranslator.yaml_helper import yaml_parse
 INFRA = Path(__file__).resolve().parents[1]
 ROLE = INFRA / "deploy/role.yaml"
 TEMPLATES = (INFRA / "gpu.yaml", INFRA / "edge.yaml")
-# What the workflow runs, or may run: every script but the tests.
+# The scripts of the workflow: all except the tests.
 SCRIPTS = sorted(file for folder in ("deploy", "edge") for file in (INFRA / folder).glob("*.py") if not file.name.startswith("test_"))
 
-# Named by the schemas for what none of our resources uses.
+# Actions in the schemas that none of our resources uses.
 UNUSED_SERVICES = {
     "acm-pca": "certificates of a private authority", "autoloop": "sources of logs of that service",
     "codewhisperer": "sources of logs of that service", "eks": "machines of Batch in a cluster of Kubernetes",
     "elasticfilesystem": "functions with a file system", "firehose": "logs that go there", "kinesis": "streams of a table",
-    "kms": "keys of one's own", "payments": "sources of logs of that service", "s3files": "functions with a file system",
+    "kms": "customer-managed keys", "payments": "sources of logs of that service", "s3files": "functions with a file system",
     "s3tables": "metadata of a bucket", "vpc-lattice": "endpoints of another kind", "vpce": "endpoints in another region",
     "workmail": "sources of logs of that service",
 }
@@ -47,40 +47,41 @@ UNUSED_ACTIONS = {
     "cloudfront:CreateConnectionGroup": "distributions for many tenants", "cloudfront:GetConnectionGroup": "distributions for many tenants",
     "cloudfront:UpdateDistributionWithStagingConfig": "a second distribution for trying",
     "ec2:AttachVpnGateway": "a VPN", "ec2:DetachVpnGateway": "a VPN", "ec2:CreateVpcEncryptionControl": "encryption inside a network",
-    "ec2:AssociateSubnetCidrBlock": "IPv6", "ec2:DisassociateSubnetCidrBlock": "IPv6", "ec2:ModifyVpcTenancy": "machines of one's own",
+    "ec2:AssociateSubnetCidrBlock": "IPv6", "ec2:DisassociateSubnetCidrBlock": "IPv6", "ec2:ModifyVpcTenancy": "dedicated machines",
     "iam:AttachGroupPolicy": "policies of groups", "iam:DetachGroupPolicy": "policies of groups",
     "iam:AttachUserPolicy": "policies of users", "iam:DetachUserPolicy": "policies of users",
     "iam:PutRolePermissionsBoundary": "boundaries", "iam:DeleteRolePermissionsBoundary": "boundaries",
     "lambda:GetLayerVersion": "layers", "lambda:GetCodeSigningConfig": "signed code", "lambda:PassCapacityProvider": "machines for functions",
-    "logs:AssociateKmsKey": "keys of one's own", "logs:DisassociateKmsKey": "keys of one's own",
+    "logs:AssociateKmsKey": "customer-managed keys", "logs:DisassociateKmsKey": "customer-managed keys",
     "logs:PutBearerTokenAuthentication": "logs by HTTP", "logs:AllowVendedLogDeliveryForResource": "asked of the source's service",
     "logs:PutLogEvents": "CloudFormation writes no log",
     "s3:REST.PUT.OBJECT": "no action of IAM", "s3:getObject": "written so beside s3:GetObject", "s3:GetObjectMetadata": "no action of IAM",
 }
-# Allowed to StackRole though no schema names it.
+# Actions of StackRole that no schema names.
 BEYOND_SCHEMAS = {
     "cloudformation:CreateChangeSet": "the transform of SAM",
     "cloudfront:AllowVendedLogDeliveryForResource": "the source of the access logs",
 }
-# What `sam deploy` and CloudFormation's waiters call; read in SAM's source, and not seen by reading ours.
+# Calls of `sam deploy` and of CloudFormation's waiters; from SAM's source, because our scripts do not contain them.
 BY_SAM = {
     "cloudformation:CreateChangeSet", "cloudformation:DescribeChangeSet", "cloudformation:DeleteChangeSet",
     "cloudformation:ExecuteChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:ListStackResources",
     "cloudformation:GetTemplate", "cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate",
     "s3:GetBucketLocation", "iam:PassRole",
 }
-# boto3's names whose action has another.
+# boto3's names that differ from their actions.
 ACTIONS = {
     "HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "CopyObject": "PutObject",
     "GetAwsDefaultServiceQuota": "GetAWSDefaultServiceQuota",
 }
-# Only for WorkerImage=build, which preflight refuses to whoever may not push: an operator's own machine builds the image.
+# Only for WorkerImage=build, which preflight refuses without the permission to push: the operator's own machine builds the
+# image.
 BY_OPERATORS = {"GetAuthorizationToken"}
 # These need no permission, or are calls of the session and not of AWS.
 FREE = {"GetCallerIdentity", "GetAvailableRegions", "GetCredentials"}
 CALL = re.compile(r"\.((?!get_paginator)(?:admin|copy|create|delete|describe|get|head|list|put|update)_\w+)\(|get_paginator\(\"(\w+)\"\)")
 NOT_CALLS = {"get_waiter", "get_all"}
-# Carrying out, or handing over a role that can.
+# Executing, or passing a role that can.
 EXECUTING = ("cloudformation:ExecuteChangeSet", "cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:DeleteStack", "iam:PassRole")
 
 
@@ -117,7 +118,7 @@ def types() -> frozenset[str]:
 
 
 def needed(kinds: Iterable[str]) -> dict[str, str]:
-    """Each action that CloudFormation may call, and for which type."""
+    """Each action that CloudFormation may call, with its resource type."""
     found = {}
     for kind in sorted(kinds):
         for handler in schemas()[kind].get("handlers", {}).values():
@@ -132,7 +133,7 @@ def stacks_can_be_deployed(template: dict[str, Any], kinds: Iterable[str]) -> It
     wanted = needed(kinds)
     for kind in sorted(kinds):
         if not schemas().get(kind, {}).get("handlers"):
-            yield f"{kind}: its schema does not say what CloudFormation calls; look it up and list it here"
+            yield f"{kind}: its schema lists no CloudFormation calls; look them up and list them here"
     for action, kind in wanted.items():
         if not any(covers(pattern, action) for pattern in patterns):
             yield f"StackRole: {kind} needs {action}, which nothing allows"
@@ -170,12 +171,12 @@ def only_one_environment_comes_in(template: dict[str, Any]) -> Iterator[str]:
         conditions = statement.get("Condition", {})
         exact = conditions.get("StringEquals", {})
         if set(conditions) != {"StringEquals"}:
-            yield "WorkflowRole: its trust has to compare by StringEquals alone"
+            yield "WorkflowRole: its trust policy must use only StringEquals"
         if exact.get("token.actions.githubusercontent.com:aud") != "sts.amazonaws.com":
-            yield "WorkflowRole: tokens for somebody else are taken too"
+            yield "WorkflowRole: accepts tokens for other audiences"
         subject = exact.get("token.actions.githubusercontent.com:sub", {})
         if subject != {"Fn::Sub": "repo:${Repository}:environment:${Environment}"}:
-            yield "WorkflowRole: jobs of another repository or environment can take it"
+            yield "WorkflowRole: jobs of another repository or environment can assume it"
 
 
 def looking_carries_nothing_out(template: dict[str, Any]) -> Iterator[str]:
@@ -186,11 +187,11 @@ def looking_carries_nothing_out(template: dict[str, Any]) -> Iterator[str]:
             actions = statement["Action"]
             for pattern in [actions] if isinstance(actions, str) else actions:
                 if any(covers(pattern, action) for action in EXECUTING):
-                    yield f"{name}: who may only look may {pattern}"
+                    yield f"{name}: the read-only role may {pattern}"
 
 
 def nothing_is_excused_twice(kinds: Iterable[str]) -> Iterator[str]:
-    """An exception that nothing needs any more would hide the next one."""
+    """An unused exception would hide the next problem."""
     named = {action for kind in kinds for handler in schemas()[kind].get("handlers", {}).values() for action in handler.get("permissions", [])}
     for action in sorted(set(UNUSED_ACTIONS) - named):
         yield f"UNUSED_ACTIONS: no schema names {action}"

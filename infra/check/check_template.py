@@ -1,11 +1,11 @@
-"""Checks infra/template.yaml: what SAM makes of it, and the promises that no linter knows.
+"""Checks infra/template.yaml: its translation by SAM, and our own rules.
 
-    python infra/check/check_template.py         one line for each broken promise; the exit status tells
+    python infra/check/check_template.py         one line for each violation; exit status 1 if there are any
     python -m unittest discover infra/check      shows that each of these checks can fail
 
 The template is translated first. A linter that reads the SAM source sees neither the roles nor the permissions nor the
-events that SAM generates, and lets circular dependencies through. Not checked: whether AWS accepts it. Only a change
-set tells.
+events that SAM generates, and misses circular dependencies. Not checked: whether AWS accepts it. Only a change
+set shows this.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Both libraries want a region; nothing is asked of AWS.
+# Both libraries need a region; no calls of AWS are made.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from cfnlint.api import lint as cfn_lint
@@ -28,12 +28,12 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra" / "template.yaml"
 
-# On four continents, with and without what is only in the first. The linter knows which resources a region has; which
-# machines it has, it does not.
+# On four continents, with and without the services that only the first has. The linter knows which resources a region has,
+# but not which machines.
 REGIONS = ["us-east-1", "eu-central-1", "eu-west-3", "ap-southeast-2"]
 
-# What may stay although a rule forbids it, each with its reason. An entry that nothing needs any more is an error.
-NO_PERMISSIONS = {"DocsFunction": "serves pages out of its binary"}
+# Exceptions to the rules, each with its reason. An unused entry is an error.
+NO_PERMISSIONS = {"DocsFunction": "serves pages from its binary"}
 ANY_RESOURCE = {
     ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both",
     ("DeliverEventsFunction", "dynamodb:ListStreams"): "IAM knows no resource for it",
@@ -41,10 +41,10 @@ ANY_RESOURCE = {
     ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
 }
 MANAGED_POLICIES = {
-    "AWSLambdaBasicExecutionRole": "SAM gives it to every role that it makes; it writes logs and nothing else"
+    "AWSLambdaBasicExecutionRole": "SAM adds it to every role that it creates; it writes logs and nothing else"
 }
 
-# For these DynamoDB always sends the partition keys that are touched. A condition of “ForAllValues” holds where nothing is
+# For these actions, DynamoDB always sends the partition keys in use. A “ForAllValues” condition is true if no keys are
 # sent, so with Scan or PartiQL it would allow the whole table.
 KEYED_ACTIONS = {
     f"dynamodb:{action}"
@@ -58,23 +58,23 @@ ROWLESS_ACTIONS = {"dynamodb:ListStreams"}
 
 # What the code can be told and the template does not say.
 UNSET_SETTINGS = {
-    "SANSFOND_THREADS": "on Lambda all processors are ours; it is for a developer's machine",
-    "SANSFOND_ACCOUNT": "dispatch_video gives it to each job",
+    "SANSFOND_THREADS": "on Lambda a function uses all processors; it is for a developer's machine",
+    "SANSFOND_ACCOUNT": "dispatch_video sets it for each job",
     "SANSFOND_JOB": "likewise",
     "SANSFOND_RETRY": "likewise",
 }
 
-# Where the functions' code lies. The command line and the launcher have settings of their own.
+# The code of the functions. The command line and the launcher have settings of their own.
 CODE = ["functions/*/src", *(f"shared/{name}/src" for name in ("aws", "boot", "domain", "engine", "jobs", "web"))]
 SETTING = re.compile(r'"(SANSFOND_[A-Z][A-Z_]*)"')
-# How long after its worker's lease a job counts as lost.
+# The time after a worker's lease at which a job counts as lost.
 RULES = ROOT / "shared" / "domain" / "src" / "rules" / "mod.rs"
 LOST_AFTER = re.compile(r"LOST_AFTER: Duration = Duration::from_secs\((\d+) \* 60\);")
-# Of a queue and its function, as Lambda asks: a message is hidden so many times the function's timeout, since a receive
-# that Lambda throttles is tried again within that time, and it is received so often, since such a receive counts.
+# For a queue and its function, as Lambda requires: the visibility timeout as a multiple of the function's timeout, because
+# a receive that Lambda throttles is retried within that time; and the number of receives, because such a receive counts.
 TIMES_HIDDEN = 6
 RECEIVES = 5
-# What CloudWatch watches for nothing, and what a metric of an alarm costs a month.
+# The number of metrics that CloudWatch watches for free, and the monthly price of an alarm's metric.
 FREE_METRICS = 10
 # Alarms of other stacks: edge.yaml's.
 METRICS_ELSEWHERE = 1
@@ -87,7 +87,7 @@ Template = dict[str, Any]
 
 
 def translate(source: str) -> Template:
-    """What CloudFormation gets from SAM. The packages do not exist yet, so each function gets the name of one."""
+    """The template that CloudFormation receives from SAM. The packages do not exist yet, so each function gets a package name."""
     template = yaml_parse(source)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
@@ -98,7 +98,7 @@ def translate(source: str) -> Template:
 
 
 class NoManagedPolicies:
-    """SAM asks for a list of AWS's managed policies, to find them by name. None is named."""
+    """SAM requests a list of AWS's managed policies, to find them by name. We name none."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -148,7 +148,7 @@ def role_statements(role: Resource) -> list[Resource]:
 
 
 def owner(template: Template, role: str) -> str:
-    """The function that has a role, for messages; else the role itself."""
+    """The function with a role, for messages; else the role itself."""
     for name, function in of_type(template, "AWS::Lambda::Function").items():
         if target(properties(function)["Role"]) == role:
             return name
@@ -156,7 +156,7 @@ def owner(template: Template, role: str) -> str:
 
 
 def grants(template: Template) -> Iterator[tuple[str, Resource]]:
-    """Every statement that allows one of our roles something."""
+    """Every Allow statement of our roles."""
     for name, role in of_type(template, "AWS::IAM::Role").items():
         for statement in role_statements(role):
             yield owner(template, name), statement
@@ -165,7 +165,7 @@ def grants(template: Template) -> Iterator[tuple[str, Resource]]:
             yield name, statement
 
 
-# -------------------------------------------------------------------------------------------------- the promises
+# -------------------------------------------------------------------------------------------------- the rules
 
 
 def lint(template: Template) -> list[str]:
@@ -218,9 +218,9 @@ def no_resource_is_everything(template: Template) -> list[str]:
             if (who, action) in ANY_RESOURCE:
                 used.add((who, action))
             else:
-                problems.append(f"{who}: {action} on any resource; name it, or list it in ANY_RESOURCE with the reason")
+                problems.append(f"{who}: {action} on any resource; name the resource, or list the action in ANY_RESOURCE with the reason")
     unused = ANY_RESOURCE.keys() - used
-    return problems + [f"{who}: {action} is in ANY_RESOURCE and not needed there" for who, action in unused]
+    return problems + [f"{who}: {action} is in ANY_RESOURCE, but not needed there" for who, action in unused]
 
 
 def the_table_is_reached_by_partition(template: Template) -> list[str]:
@@ -236,7 +236,7 @@ def the_table_is_reached_by_partition(template: Template) -> list[str]:
         if actions and "*" in listed(condition.get("dynamodb:LeadingKeys", "*")):
             problems.append(f"{who}: {', '.join(actions)} on any partition; name them in dynamodb:LeadingKeys")
         problems += [
-            f"{who}: {one} does not say which partitions it touches, so the condition would hold"
+            f"{who}: {one} does not send its partition keys, so the condition would be true"
             for one in actions
             if one not in KEYED_ACTIONS
         ]
@@ -262,7 +262,7 @@ def managed_policies_are_known(template: Template) -> list[str]:
 def logs_end(template: Template) -> list[str]:
     groups = of_type(template, "AWS::Logs::LogGroup")
     endless = [name for name, group in groups.items() if "RetentionInDays" not in properties(group)]
-    problems = [f"{name}: keeps logs for ever" for name in endless]
+    problems = [f"{name}: keeps logs forever" for name in endless]
     for name, function in of_type(template, "AWS::Lambda::Function").items():
         if target(properties(function).get("LoggingConfig", {}).get("LogGroup")) not in groups:
             problems.append(f"{name}: writes to a log group that is not in the template")
@@ -273,10 +273,10 @@ def logs_end(template: Template) -> list[str]:
 
 
 def access_logs_tell_no_secret(template: Template) -> list[str]:
-    """A header may hold a token, a query a signature, and an address is a person."""
+    """A header may contain a token, a query a signature, and an address is personal data."""
     forbidden = re.compile(r"\$context\.(?:\w*[hH]eader|\w*query|path\b|identity|authorizer)\w*|\$request")
     return [
-        f"{name}: its access log holds {found}"
+        f"{name}: its access log contains {found}"
         for name, stage in of_type(template, "AWS::ApiGatewayV2::Stage").items()
         for found in forbidden.findall(properties(stage).get("AccessLogSettings", {}).get("Format", ""))
     ]
@@ -296,7 +296,7 @@ def buckets_are_closed(template: Template) -> list[str]:
             for origin in rule["AllowedOrigins"]
         ]
         foreign = [origin for origin in origins if origin != {"Ref": "SiteOrigin"}]
-        problems += [f"{name}: lets {origin} in, not only the site" for origin in foreign]
+        problems += [f"{name}: allows {origin}, not only the site" for origin in foreign]
     return problems
 
 
@@ -321,7 +321,7 @@ def routes_lead_to_functions(template: Template) -> list[str]:
     for name, integration in integrations.items():
         function = target(properties(integration).get("IntegrationUri"))
         if function not in functions:
-            problems.append(f"{name}: leads to no function of the template")
+            problems.append(f"{name}: has no function in the template")
             continue
         role = properties(template["Resources"].get(target(properties(integration).get("CredentialsArn")), {}))
         callable_ = {
@@ -338,8 +338,8 @@ def routes_lead_to_functions(template: Template) -> list[str]:
         integration = target(properties(route).get("Target"))
         used.add(integration)
         if integration not in integrations:
-            problems.append(f"{name}: {properties(route)['RouteKey']} leads to no integration")
-    problems += [f"{name}: no route leads here" for name in integrations if name not in used]
+            problems.append(f"{name}: {properties(route)['RouteKey']} has no integration")
+    problems += [f"{name}: no route uses it" for name in integrations if name not in used]
 
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
         reached.add(target(properties(mapping)["FunctionName"]))
@@ -350,7 +350,7 @@ def routes_lead_to_functions(template: Template) -> list[str]:
 
 
 def lost_after(source: str) -> int:
-    """Seconds, as the domain has them."""
+    """LOST_AFTER of the domain, in seconds."""
     found = LOST_AFTER.search(source)
     if not found:
         raise ValueError(f"{RULES.name} no longer says LOST_AFTER in minutes")
@@ -386,7 +386,7 @@ def leases_outlast_timeouts(template: Template) -> list[str]:
     assertions = [one for rule in template.get("Rules", {}).values() for one in rule["Assertions"]]
     bound = {"Fn::Equals": [{"Ref": "ImageVisibility"}, "0"]}
     if parameters["ImageVisibility"]["Default"] != 0 or bound not in [one["Assert"] for one in assertions]:
-        problems.append("ImageVisibility: somebody could choose it on AWS")
+        problems.append("ImageVisibility: could be set on AWS")
     function = properties(template["Resources"]["RemoveBackgroundFunction"])
     lease = int(function["Environment"]["Variables"]["SANSFOND_LEASE_SECONDS"])
     if lease != function["Timeout"] + 5:
@@ -444,26 +444,26 @@ def streams_give_up(template: Template) -> list[str]:
 
 
 def queues_give_up(template: Template) -> list[str]:
-    """What nobody can do goes to a queue whose function gives the credit back; or it would be tried for days. But not
+    """A message that keeps failing goes to a queue whose function returns the credit; it would be retried for days otherwise. But not
     so soon that a throttled Lambda alone could bring it there."""
     queues = of_type(template, "AWS::SQS::Queue")
     ends = {target(properties(queue).get("RedrivePolicy", {}).get("deadLetterTargetArn")) for queue in queues.values()}
     ends |= {given_up_to(mapping) for mapping in stream_sources(template).values()}
     problems = [
-        f"{name}: its messages are tried until they expire"
+        f"{name}: its messages are retried until they expire"
         for name, queue in queues.items()
         if name not in ends and "RedrivePolicy" not in properties(queue)
     ]
     counts = {name: properties(queue).get("RedrivePolicy", {}).get("maxReceiveCount") for name, queue in queues.items()}
     return problems + [
-        f"{name}: load alone makes a dead letter, after {count} receives; {RECEIVES} at least"
+        f"{name}: load alone creates a dead letter, after {count} receives; at least {RECEIVES} are required"
         for name, count in counts.items()
         if count is not None and count < RECEIVES
     ]
 
 
 def queues_wait_for_their_functions(template: Template) -> list[str]:
-    """A message that comes back while its function works on it would be worked on twice; one that comes back while
+    """A message that is delivered again while its function processes it would be processed twice; one that returns while
     Lambda is throttled uses its receives up."""
     problems = []
     for queue, function in consumers(template):
@@ -471,14 +471,14 @@ def queues_wait_for_their_functions(template: Template) -> list[str]:
         timeout = properties(template["Resources"][function])["Timeout"]
         if isinstance(timeout, int) and not (isinstance(hidden, int) and hidden >= TIMES_HIDDEN * timeout):
             needed = TIMES_HIDDEN * timeout
-            problems.append(f"{queue}: messages come back after {hidden} s, {function} needs {needed} s")
+            problems.append(f"{queue}: messages are delivered again after {hidden} s, {function} needs {needed} s")
         if not isinstance(timeout, int) and hidden != VISIBILITY:
-            problems.append(f"{queue}: messages come back after {hidden}, which is not said by {function}'s timeout")
+            problems.append(f"{queue}: messages are delivered again after {hidden}, which does not follow from {function}'s timeout")
     return problems
 
 
 def events_are_not_lost(template: Template) -> list[str]:
-    """What EventBridge cannot deliver goes to the dead letters."""
+    """Events that EventBridge cannot deliver go to the dead letters."""
     problems = []
     queues = of_type(template, "AWS::SQS::Queue")
     senders: dict[str, set[str]] = {}
@@ -494,7 +494,7 @@ def events_are_not_lost(template: Template) -> list[str]:
                 continue
             letters = target(one.get("DeadLetterConfig", {}).get("Arn"))
             if letters not in queues:
-                problems.append(f"{name}: what it cannot deliver is gone")
+                problems.append(f"{name}: undeliverable events are lost")
             elif name not in senders.get(letters, set()):
                 problems.append(f"{name}: may not write to {letters}")
     return problems
@@ -515,7 +515,7 @@ def alarms_are_few(template: Template) -> list[str]:
         problems.append(f"the alarms without Observability=full watch {more} metrics; {FREE_METRICS} are free")
     costly = of_type(template, "AWS::CloudWatch::Dashboard") | of_type(template, "AWS::Logs::MetricFilter")
     problems += [
-        f"{name}: has a price; only with Observability=full"
+        f"{name}: costs money; only with Observability=full"
         for name, one in costly.items()
         if one.get("Condition") != "WatchesAll"
     ]
@@ -523,7 +523,7 @@ def alarms_are_few(template: Template) -> list[str]:
 
 
 def video_times_agree(template: Template) -> list[str]:
-    """The worker gives a video up by itself, and says why. Batch ends it only if that fails."""
+    """The worker abandons a video by itself, and reports the reason. Batch ends it only if that fails."""
     times = template["Mappings"]["VideoTimes"]
     problems = [
         f"VideoTimes: {hours} hours are {60 * int(hours)} minutes, and ten more for Batch"
@@ -564,12 +564,12 @@ def settings_of_code(root: Path) -> set[str]:
 
 def settings_agree(in_template: set[str], in_code: set[str]) -> list[str]:
     wanted = in_code - UNSET_SETTINGS.keys()
-    unset = [f"{name}: the code reads it, the template does not set it" for name in sorted(wanted - in_template)]
-    return unset + [f"{name}: the template sets it, no code reads it" for name in sorted(in_template - in_code)]
+    unset = [f"{name}: the code reads it, but the template does not set it" for name in sorted(wanted - in_template)]
+    return unset + [f"{name}: the template sets it, but no code reads it" for name in sorted(in_template - in_code)]
 
 
 def words_of_filters(template: Template) -> set[str]:
-    """What metric filters look for in the logs: quoted messages and names of fields."""
+    """The search terms of metric filters in the logs: quoted messages and names of fields."""
     words: set[str] = set()
     for one in of_type(template, "AWS::Logs::MetricFilter").values():
         words |= set(re.findall(r'"([^"]+)"', properties(one)["FilterPattern"]))
@@ -579,7 +579,7 @@ def words_of_filters(template: Template) -> set[str]:
 
 
 def filters_find_something(words: set[str], root: Path) -> list[str]:
-    """A filter for a line that no code writes would show nothing for ever."""
+    """A filter for a line that no code writes would never match."""
     folders = [folder for pattern in CODE for folder in root.glob(pattern)]
     code = "".join(file.read_text() for folder in folders for file in folder.rglob("*.rs"))
     return [
@@ -612,7 +612,7 @@ def settings_are_text(template: Template) -> list[str]:
             yield value
 
     return [
-        f"{function}: {name} is {literal!r}, which is no text; put it in quotation marks"
+        f"{function}: {name} is {literal!r}, which is not a string; put it in quotation marks"
         for function, one in of_type(template, "AWS::Lambda::Function").items()
         for name, value in properties(one).get("Environment", {}).get("Variables", {}).items()
         for literal in literals(value)

@@ -1,4 +1,4 @@
-"""The emulator for checks of single parts: on a port of its own, with a state that goes away, open to every program here."""
+"""The emulator for checks of single parts: on its own port, with temporary state, open to every program on this machine."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Emulator:
         self.state.cleanup()
 
     def client(self, name: str, region_name: str) -> Any:
-        """As of a session of boto3."""
+        """A client, as from a boto3 session."""
         config = Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1})
         session = boto3.session.Session(**KEY)
         return session.client(name, region_name=region_name, endpoint_url=self.endpoint, config=config)

@@ -1,10 +1,10 @@
-"""Measures this machine's NVIDIA GPU: CUDA and TensorRT, 720p and 1080p, by frames asked about at once, with and without encoding.
+"""Measures this machine's NVIDIA GPU: CUDA and TensorRT, 720p and 1080p, by batch size, with and without encoding.
 
     make gpu-check                                   a table; without a GPU “GPU: not run”, and why
-    python3 infra/check/gpu_check.py --present       exit status 0 if there is a GPU that can be used
-    python3 infra/check/gpu_check.py --only cpu      the same table for the processor, which shows that this file works
+    python3 infra/check/gpu_check.py --present       exit status 0 if there is a usable GPU
+    python3 infra/check/gpu_check.py --only cpu      the same table for the CPU, which shows that this file works
 
-Whether a GPU decodes and encodes video is found out by doing it: several of NVIDIA's data centre GPUs have no encoder.
+Video decoding and encoding are tested by running them: several of NVIDIA's data center GPUs have no encoder.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PATIENCE_S = 1800
 
 
 class Absent(Exception):
-    """Why there is no GPU to measure, in one line."""
+    """The reason why there is no GPU to measure, in one line."""
 
 
 def gpu() -> str:
@@ -46,7 +46,7 @@ def gpu() -> str:
         raise Absent("there is no NVIDIA driver (libcuda.so.1)") from None
     count, version = ctypes.c_int(), ctypes.c_int()
     if status := cuda.cuInit(0):
-        raise Absent(f"the NVIDIA driver finds no GPU that it may use (CUDA error {status})")
+        raise Absent(f"the NVIDIA driver finds no usable GPU (CUDA error {status})")
     cuda.cuDeviceGetCount(ctypes.byref(count))
     cuda.cuDriverGetVersion(ctypes.byref(version))
     if not count.value:
@@ -54,8 +54,8 @@ def gpu() -> str:
     name = ctypes.create_string_buffer(100)
     cuda.cuDeviceGetName(name, len(name), 0)
     if version.value < 13000:
-        raise Absent(f"the driver of {name.value.decode()} knows CUDA {version.value // 1000}, 13 is needed: driver 580 or newer")
-    return f"{name.value.decode()}, the driver knows CUDA {version.value // 1000}.{version.value % 1000 // 10}"
+        raise Absent(f"the driver of {name.value.decode()} supports CUDA {version.value // 1000}, 13 is required: driver 580 or newer")
+    return f"{name.value.decode()}, the driver supports CUDA {version.value // 1000}.{version.value % 1000 // 10}"
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -65,12 +65,12 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def reason(done: subprocess.CompletedProcess[str]) -> str:
-    """The last thing that a program said."""
+    """The last line of a program's output."""
     return (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1][:120]
 
 
 def network(provider: str, size: str, frames: int, batches: str) -> list[dict[str, Any]]:
-    """A row for each number of frames at once."""
+    """A row for each batch size."""
     command = [str(PROGRAMS / "examples/frames"), "--provider", provider, "--picture", str(PICTURE), "--size", SIZES[size]]
     done = run([*command, "--frames", str(frames), "--batches", batches])
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -78,7 +78,7 @@ def network(provider: str, size: str, frames: int, batches: str) -> list[dict[st
 
 
 def clip(folder: Path, size: str, seconds: float) -> Path:
-    """A photograph that moves, so that no frame is the one before."""
+    """A moving photo, so that no two frames are equal."""
     file = folder / f"{size}.mp4"
     width, height = SIZES[size].split("x")
     moving = f"scale={int(width) + 200}:-2,crop={width}:{height}:'100+90*sin(t)':40"
@@ -89,7 +89,7 @@ def clip(folder: Path, size: str, seconds: float) -> Path:
 
 
 def video(provider: str, source: Path, kind: str) -> dict[str, Any]:
-    """A whole video: frames a second, and where the time went."""
+    """A whole video: frames per second, and the time of each stage."""
     target = source.with_suffix(f".{provider}.{kind}")
     background = ["--bg-color", "white"] if kind == "mp4" else []
     command = [str(PROGRAMS / "sansfond"), "video", str(source), "-o", str(target), "--force", "--json", "--every-frame"]
@@ -100,7 +100,7 @@ def video(provider: str, source: Path, kind: str) -> dict[str, Any]:
 
 
 def codecs(folder: Path) -> list[tuple[str, str]]:
-    """What FFmpeg's NVDEC and NVENC do with a clip."""
+    """Decodes and encodes a clip with FFmpeg's NVDEC and NVENC."""
     source = clip(folder, "720p", 1)
     attempts = {
         "NVDEC, H.264": ["-c:v", "h264_cuvid", "-i", str(source), "-f", "null", "-"],
@@ -149,8 +149,8 @@ def measured(providers: list[str], sizes: list[str], frames: int, batches: str, 
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="gpu_check.py", description="Measures this machine's NVIDIA GPU.")
-    parser.add_argument("--present", action="store_true", help="only say whether there is one")
-    parser.add_argument("--only", metavar="PROVIDER", help="this provider, and no question for a GPU")
+    parser.add_argument("--present", action="store_true", help="only check whether there is one")
+    parser.add_argument("--only", metavar="PROVIDER", help="only this provider, without checking for a GPU")
     parser.add_argument("--sizes", default=",".join(SIZES))
     parser.add_argument("--batches", default=BATCHES)
     parser.add_argument("--frames", type=int, default=FRAMES)

@@ -1,7 +1,7 @@
 """Starts an image's program as ECS or Docker does: its files read-only, its own user, its own variables and those that it is given.
 
-    python infra/check/in_image.py IMAGE             what the local Batch starts instead of the worker, or the local service itself
-    python infra/check/in_image.py IMAGE --resolve   every library that CUDA's provider needs, but the driver's, is in it
+    python infra/check/in_image.py IMAGE             started by the local Batch instead of the worker, or the local service itself
+    python infra/check/in_image.py IMAGE --resolve   checks that it contains every library of the CUDA provider, except the driver's
 
 IMAGE is a folder that `infra/release/unpack_image.sh` has filled: `root`, and `config.json` as the image has it. Run it as
 root. Deliberately absent: a network, a limit of memory and a GPU of its own.
@@ -18,19 +18,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# What only the machine that has the GPU brings; and TensorRT, which the image does without.
+# Libraries that only a machine with a GPU provides; and TensorRT, which the image does not include.
 DRIVER = "libcuda.so.1"
 TENSOR_RT = {"libnvinfer.so.10", "libnvonnxparser.so.10"}
 CUDA = "opt/sansfond/runtime/cuda"
 PROVIDER = "libonnxruntime_providers_cuda.so"
-# What the provider and cuDNN open by name while they run, so that no header asks for it.
+# Libraries that the provider and cuDNN open by name at run time, so that no header lists them.
 OPENED = ("libcudnn.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9", "libcudnn_graph.so.9", "libcufft.so.12", "libnvrtc.so.13")
 LOADER = "/lib64/ld-linux-x86-64.so.2"
-# What Batch and ECS give a job, and `docker run -e` the local service; the rest of a container's variables are the image's.
+# The variables that Batch and ECS set for a job, and `docker run -e` for the local service; the rest of a container's
+# variables are the image's.
 GIVEN = ("AWS_", "SANSFOND_", "PORT")
-# The image says it itself, and nobody else has a say.
+# Only the image sets it.
 OWN = {"SANSFOND_HOME", "SANSFOND_PREPARED", "SANSFOND_MODEL", "SANSFOND_LISTEN"}
-# As in the PATH of root; that of whoever starts this may lack it.
+# As in the PATH of root; the PATH of the caller may lack it.
 CHROOT = "/usr/sbin/chroot"
 WRITABLE = ("tmp", "work", "var/cache/sansfond", "opt/sansfond/local")
 MOUNTED = "SANSFOND_IMAGE_MOUNTED"
@@ -49,12 +50,12 @@ def mount(*arguments: str | Path) -> None:
 
 
 def mounted(image: Path) -> Path:
-    """The image's root in a place of its own: read-only but for a few empty folders."""
+    """The image's root in a separate mount: read-only except for a few empty folders."""
     place = Path(tempfile.mkdtemp(prefix="sansfond-image-"))
     mount("--bind", image / "root", place)
     mount("-o", "remount,bind,ro", place)
     for folder in (one for one in WRITABLE if (place / one).is_dir()):
-        # As a volume: whose the folder is in the image, and closed to whom it is closed there.
+        # Like a volume: with the owner and the permissions of the folder in the image.
         own = (place / folder).stat()
         options = f"mode={own.st_mode & 0o7777:o},uid={own.st_uid},gid={own.st_gid}"
         mount("-t", "tmpfs", "-o", options, "tmpfs", place / folder)
@@ -84,14 +85,14 @@ def unresolved(image: Path) -> list[str]:
         missing = not_found(image, f"/{library.relative_to(root)}")
         problems += [f"{library.name}: {name} is not in the image" for name in sorted(missing - {DRIVER} - TENSOR_RT)]
         if library.name == PROVIDER and DRIVER not in missing:
-            problems.append(f"{PROVIDER}: the loader was not asked, or there is a driver in the image")
+            problems.append(f"{PROVIDER}: the loader did not run, or there is a driver in the image")
     return problems
 
 
 def not_found(image: Path, library: str) -> set[str]:
     """What the image's own loader does not find for a library."""
     said = subprocess.run(
-        # By `env`, or it would be chroot that the loader tells about.
+        # Through `env`; otherwise the loader would report about chroot.
         [CHROOT, str(image / "root"), "/usr/bin/env", "LD_TRACE_LOADED_OBJECTS=1", LOADER, library],
         env={"LD_LIBRARY_PATH": own_variables(image)["LD_LIBRARY_PATH"]}, capture_output=True, text=True, check=True,
     )  # fmt: skip
@@ -109,7 +110,7 @@ def main(arguments: list[str]) -> int:
     for problem in problems:
         print(f"worker image: {problem}", file=sys.stderr)
     if not problems:
-        print("worker image: all that CUDA's provider needs is in it, but the driver")
+        print("worker image: it contains all libraries of the CUDA provider, except the driver")
     return 1 if problems else 0
 
 

@@ -1,5 +1,5 @@
-"""What a function finds when Lambda starts it: its package at /var/task, a root that it cannot write, an empty /tmp,
-glibc and nothing beside it, no /sys, and the variables that Lambda and the template give it.
+"""The environment of a function on Lambda: its package at /var/task, a read-only root, an empty /tmp,
+glibc and no other library, no /sys, and the variables of Lambda and of the template.
 
 The root is Debian 12's libc6, so its glibc is newer than Lambda's 2.34; that nothing needs more is what
 check_package.py shows. Programs for another processor run under qemu's user mode. Deliberately absent: Lambda's limits
@@ -25,18 +25,18 @@ from samtranslator.yaml_helper import yaml_parse
 
 NATIVE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 QEMU = {"arm64": "qemu-aarch64-static", "x86_64": "qemu-x86_64-static"}
-# Graviton2's processor, and what /proc says of it: ONNX Runtime reads both, as there is no /sys to read.
+# Graviton2's processor, and its /proc entries: ONNX Runtime reads both, as there is no /sys to read.
 QEMU_CPU = {"arm64": "neoverse-n1", "x86_64": "max"}
 CPUINFO = Path(__file__).with_name("graviton2-cpuinfo.txt")
-# As Lambda does it: somebody who owns nothing. In a user namespace there is nobody else.
+# As on Lambda: an unprivileged user. In a user namespace there is no other user.
 USER = "993:990"
 IS_ROOT = "SANSFOND_IS_ROOT"
-# Where Amazon Linux has the certificates of the world's authorities.
+# The CA certificates of Amazon Linux.
 AUTHORITIES = "etc/pki/tls/certs/ca-bundle.crt"
 DEVICES = ("null", "zero", "random", "urandom")
 REGION = "us-east-1"
 
-# What AWS documents for an OS-only runtime, apart from the address of the Runtime API and the function's own name.
+# The documented variables of an OS-only runtime, apart from the address of the Runtime API and the function's own name.
 LAMBDA = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
@@ -58,21 +58,21 @@ LAMBDA = {
 
 
 class Unusable(Exception):
-    """Why functions cannot be started here; the text says what to do."""
+    """The reason why functions cannot be started here; the text contains the remedy."""
 
 
 # ------------------------------------------------------------------------------------------------------ the machine
 
 
 def with_mounts_of_its_own() -> None:
-    """Starts this program again where its mounts are seen by nobody else. Everything that is mounted goes with it.
+    """Restarts this program with private mounts. All mounts end with it.
     Unusable where that is forbidden."""
     if IS_ROOT in os.environ:
         return
     root = os.geteuid() == 0
     command = ["unshare", "--mount", "--propagation", "private", *([] if root else ["--map-root-user"])]
     if (tried := subprocess.run([*command, "true"], capture_output=True, text=True, check=False)).returncode:
-        raise Unusable(f"this machine gives nobody mounts of their own: {tried.stderr.strip()}; try as root")
+        raise Unusable(f"this machine does not allow private mounts: {tried.stderr.strip()}; try as root")
     environment = os.environ | {IS_ROOT: "1" if root else ""}
     os.execvpe(command[0], [*command, sys.executable, *sys.argv], environment)
 
@@ -97,14 +97,14 @@ class Machine:
 
     def __post_init__(self) -> None:
         if not (self.root / "var" / "task").is_dir():
-            raise Unusable(f"{self.root} is not there; run ARCH={self.arch} infra/setup/setup.sh sandbox")
+            raise Unusable(f"{self.root} is missing; run ARCH={self.arch} infra/setup/setup.sh sandbox")
 
     @contextmanager
     def with_package(
         self, package: Path, tmp: Path | None = None, models: Path | None = None
     ) -> Iterator[list[str]]:
         """The command that starts the package's program. /tmp is empty each time, as in a new execution environment,
-        unless it is a folder that somebody wants to look into. `models` takes the place of the package's own."""
+        unless a folder is given for inspection. `models` takes the place of the package's own."""
         with ExitStack() as stack:
             place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             bind_read_only(self.root, place)
@@ -135,7 +135,7 @@ class Machine:
 def qemu(arch: str) -> Path:
     path = Path("/usr/bin") / QEMU[arch]
     if not path.is_file():
-        raise Unusable(f"{path} is not there; run ARCH={arch} infra/setup/setup.sh sandbox")
+        raise Unusable(f"{path} is missing; run ARCH={arch} infra/setup/setup.sh sandbox")
     return path
 
 
@@ -144,7 +144,7 @@ def qemu(arch: str) -> Path:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the template: its name, its program's, its memory, its variables by their values in the template."""
+    """A function of the template: its name, its program, its memory, its variables by their values in the template."""
 
     name: str
     program: str
@@ -175,7 +175,7 @@ class Template:
         return cls(TEMPLATE.read_text())
 
     def value(self, written: Any) -> str:
-        """What a value is with the parameters' defaults. KeyError for what only a deployed stack knows."""
+        """A value with the parameters' defaults. KeyError for values of a deployed stack."""
         match written:
             case {"Ref": name}:
                 if self.parameters.get(name) is None:
@@ -189,13 +189,13 @@ class Template:
                 return str(written)
 
     def environment(self, function: Function, deployed: dict[str, str]) -> dict[str, str]:
-        """All that the function's process gets, and nothing of ours. `deployed` has what a stack would know."""
+        """The environment of the function's process, with nothing of ours. `deployed` has the values of a deployed stack."""
         own: dict[str, str] = {}
         for name, written in function.variables.items():
             try:
                 own[name] = deployed[name] if name in deployed else self.value(written)
             except KeyError as unknown:
-                raise Unusable(f"{function.name}: nobody says what {name} is: {unknown}") from unknown
-        # An endpoint is the only thing that no function has on AWS: here is no AWS to go to.
+                raise Unusable(f"{function.name}: there is no value for {name}: {unknown}") from unknown
+        # An endpoint is the only variable that no function has on AWS: there is no AWS here to call.
         endpoints = {name: value for name, value in deployed.items() if name.startswith("AWS_ENDPOINT_URL")}
         return LAMBDA | {"_HANDLER": function.name} | own | endpoints

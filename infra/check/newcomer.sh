@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What somebody does who has just cloned the repository: `make up` until the site answers, a picture in, its cutout out,
-# Ctrl-C; then the same picture and a clip at the terminal. bare_machine.sh runs it where nothing is installed.
+# The first steps after cloning the repository: `make up` until the site answers, an image in, its cutout out, Ctrl-C; then
+# the same image and a clip on the command line. bare_machine.sh runs it where nothing is installed.
 #
 #     infra/check/newcomer.sh [COMMAND...]      COMMAND is run at the end, such as `make test`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-say() { printf 'newcomer: %s, %d s after the beginning\n' "$*" "$SECONDS"; }
+say() { printf 'newcomer: %s, %d s after the start\n' "$*" "$SECONDS"; }
 log=$(mktemp)
-# A group of its own, so that Ctrl-C reaches what it reaches at a terminal.
+# A separate process group, so that Ctrl-C reaches the same processes as in a terminal.
 setsid make up >"$log" 2>&1 &
 up=$!
 tail -n +1 -f --pid=$up "$log" &
@@ -19,10 +19,10 @@ done
 say "the site answers"
 site=$(sed -n 's/^local cloud: address *//p' "$log")
 python3 infra/deploy/smoke.py "$site" --demo
-say "a cutout came out of the service"
+say "the service returned a cutout"
 kill -INT -- -$up
 wait $up || true
-grep -q '^local cloud: stopped' "$log" || { echo "newcomer: make up did not stop in order" >&2; exit 1; }
+grep -q '^local cloud: stopped' "$log" || { echo "newcomer: make up did not stop cleanly" >&2; exit 1; }
 say "stopped"
 
 results=$(mktemp -d)
@@ -33,5 +33,5 @@ for result in "$results"/cutout.{png,webm}; do
     [ -s "$result" ] || { echo "newcomer: $result is empty" >&2; exit 1; }
 done
 rm -rf "$results" "$log"
-say "a picture and a clip were cut out at the terminal"
+say "an image and a clip were cut out on the command line"
 [ $# -eq 0 ] || "$@"

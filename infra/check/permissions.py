@@ -1,6 +1,6 @@
-"""Judges the roles of infra/template.yaml by the calls that the service tests recorded.
+"""Compares the roles of infra/template.yaml with the calls that the service tests recorded.
 
-    python infra/check/permissions.py <folder>    one line for each fault; the exit status tells
+    python infra/check/permissions.py <folder>    one line for each problem; the exit status is 1 if there are any
 
 The folder holds what `infra/local/recorder.py` wrote, a file for each local cloud. The judgement fails when
 
@@ -9,7 +9,7 @@ The folder holds what `infra/local/recorder.py` wrote, a file for each local clo
 * a permission is not needed: without it every recorded call would still be allowed;
 * a call could not be read, or there is no record at all.
 
-Whether a call is allowed is not decided here: an evaluator of IAM policies is asked (iam/ask.mjs), with the policies as
+This script does not decide whether a call is allowed: an evaluator of IAM policies does (iam/ask.mjs), with the policies as
 CloudFormation gets them on AWS, the resource's ARN, and the context keys that AWS would send.
 
 A permission is the smallest thing that a statement grants: one action, on one of its resources, for one of the values
@@ -134,7 +134,7 @@ class Permission:
 
 
 def read(folder: Path) -> tuple[list[Call], list[str]]:
-    """Every different call of all files, and what could not be read."""
+    """Every distinct call of all files, and the unreadable lines."""
     calls: dict[Call, None] = {}
     faults = []
     for file in sorted(folder.glob("*.jsonl")):
@@ -146,7 +146,7 @@ def read(folder: Path) -> tuple[list[Call], list[str]]:
             elif "action" in line:
                 who = line.get("who") or owners.get(line["key"])
                 if who is None:
-                    faults.append(f"{file.name}: nobody knows who made the call {line}")
+                    faults.append(f"{file.name}: the caller of {line} is unknown")
                     continue
                 context = json.dumps(line["context"], sort_keys=True)
                 calls[Call(who, line["action"], line["resource"], line["below"], context)] = None
@@ -200,7 +200,7 @@ def resolve(value: Any, template: Json) -> Any:
 
 def known(values: dict[str, Any], name: str) -> Any:
     if name not in values:
-        raise Fault(f"a policy asks for {name}; say what it is on AWS, in CONDITIONS or PARAMETERS")
+        raise Fault(f"a policy uses {name}; add its value on AWS to CONDITIONS or PARAMETERS")
     return values[name]
 
 
@@ -216,7 +216,7 @@ def arn(name: str, template: Json) -> str:
         return name
     kind = template["Resources"][name]["Type"]
     if kind not in ARNS:
-        raise Fault(f"{name}: nobody here knows the ARN of {kind}")
+        raise Fault(f"{name}: the ARN format of {kind} is unknown here")
     return ARNS[kind].format(name)
 
 
@@ -294,7 +294,7 @@ def without(statements: list[Json], permission: Permission) -> list[Json]:
 
 
 class Questions:
-    """What the evaluator is asked, all at once: each start of it costs half a second."""
+    """The questions for the evaluator, all at once: each start of it costs half a second."""
 
     def __init__(self, template: Json) -> None:
         self.template = template
@@ -326,12 +326,12 @@ class Questions:
 
 
 def judge(template: Json, calls: Iterable[Call], kept: dict[Name, str]) -> list[str]:
-    """One line for each fault."""
+    """One line for each problem."""
     granted, had = policies(template)
     by_role: dict[str, list[Call]] = defaultdict(list)
     for call in [*calls, *polled(template)]:
         by_role[call.who].append(call)
-    faults = [f"{who}: has recorded calls and no role in the template" for who in by_role if who not in had]
+    faults = [f"{who}: has recorded calls, but no role in the template" for who in by_role if who not in had]
     recorded = {call.who for call in calls}
     faults += [
         f"{owner(template, role)}: no call is recorded; let a service test use it"
@@ -365,7 +365,7 @@ def judge(template: Json, calls: Iterable[Call], kept: dict[Name, str]) -> list[
         for grantee, action, resource, value in sorted(superfluous - kept.keys(), key=str)
     ]
     granting = {one.name(template) for one in needs}
-    faults += [f"{' '.join(map(str, entry))}: is in KEPT and not granted" for entry in kept if entry not in granting]
+    faults += [f"{' '.join(map(str, entry))}: is in KEPT, but not granted" for entry in kept if entry not in granting]
     return faults
 
 

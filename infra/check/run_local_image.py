@@ -1,8 +1,8 @@
-"""Does what somebody does who has nothing but the image of the local service: starts it and has a picture and a clip cut out.
+"""Tests the image of the local service on its own: starts it and cuts out an image and a clip.
 
     python infra/check/run_local_image.py IMAGE        IMAGE is a folder that unpack_image.sh has filled
 
-The image's root is read-only but for its volume, its user owns nothing else, and both of its ports are asked at an address of
+The image's root is read-only except for its volume, its user owns nothing else, and both of its ports are tested at an address of
 this machine that is not 127.0.0.1's interface, as a container's are.
 """
 
@@ -65,7 +65,7 @@ class Service:
         self.ready.set()
 
     def answers_at(self, address: str) -> list[int]:
-        """Its ports that take a connection at an address."""
+        """Its ports that accept a connection at an address."""
         found = []
         for port in (self.door, self.cloud):
             with socket.socket() as probe:
@@ -81,7 +81,7 @@ class Service:
 
 @dataclass
 class ClipJourney(Journey):
-    """The same with a clip, by somebody who is there already."""
+    """The same with a clip, as an existing user."""
 
     def steps(self) -> list:
         wanted = ("login", "announcement", "upload", "job", "download", "cutout", "deletion")
@@ -111,7 +111,7 @@ class ClipJourney(Journey):
 
 
 def other_address() -> str:
-    """One that this machine has beside 127.0.0.1."""
+    """An address of this machine other than 127.0.0.1."""
     said = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()
     return next((address for address in said if ":" not in address), "127.0.0.2")
 
@@ -120,7 +120,7 @@ def main(words: list[str]) -> int:
     service = Service(Path(words[0]))
     try:
         if service.answers_at(other_address()) != [service.door, service.cloud]:
-            raise Failed("a container's ports could not be published: the service listens at 127.0.0.1 alone")
+            raise Failed("a container's ports could not be published: the service listens only on 127.0.0.1")
         site = f"http://127.0.0.1:{service.door}"
         journeys = (
             Journey(Browser(site), Person.made_up("sansfond.test", "123456"), smoke.PICTURE, 180),

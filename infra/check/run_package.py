@@ -1,12 +1,12 @@
-"""Starts every packaged function as Lambda does, and has each answer an event.
+"""Starts every packaged function as Lambda does, and sends each an event.
 
-    python infra/check/run_package.py x86_64         all functions of the template; the exit status tells
+    python infra/check/run_package.py x86_64         all functions of the template; the exit status is 1 if there are any
     python infra/check/run_package.py arm64 login    these functions only
     python infra/check/test_run_package.py           shows that this can fail
 
-What counts as an answer: for a route a status that docs/openapi.json names as its success, for an event of a queue that
-no message is to come again, for the clock a response. A picture must come back cut out, a video must be seen to be one.
-The table, the bucket and Cognito are those of `router_load`, on this machine. What only AWS shows stands in
+A valid response is, for a route, a status that docs/openapi.json lists as its success; for a queue event, that
+no message is retried; for the clock, a response. An image must be cut out, a video must be recognized.
+The table, the bucket and Cognito are those of `router_load`, on this machine. The limits of this check are listed in
 docs/PACKAGES.md.
 """
 
@@ -45,38 +45,38 @@ PICTURE = "chelsea"
 CLIP = events.CLIP
 # qemu translates ONNX Runtime's kernels one by one.
 PATIENCE_S = {True: 60, False: 1800}
-# Under qemu a picture takes minutes: this function runs the real network, the others a tiny graph of its signature, which
-# takes what is bright for the subject.
+# Under qemu, an image takes minutes: this function runs the real network, the others a tiny graph of its signature, which
+# treats bright areas as the subject.
 WITH_THE_NETWORK = "cut_out_upload"
 TINY = FIXTURES / "models" / "isnet.onnx"
 # There is no internet to fetch from, and no address of this machine may be fetched from.
 REFUSED = {"fetch_image": (400, "url_not_allowed")}
 # As large as the tolerance of the service's tests.
 MATTE_TOLERANCE = 4.0
-# What the world may say of a function's variables; the rest is Lambda's.
+# The variables of a function that the test environment may set; the rest is Lambda's.
 GIVEN = ("SANSFOND_", "AWS_ENDPOINT_URL")
 
 Caller = dict[str, str]
 
 
 class Wrong(Exception):
-    """What a function answered instead of an answer."""
+    """A wrong response of a function."""
 
 
 class Package:
-    """The packages of one architecture, their machine and the world that they are called from."""
+    """The packages of one architecture, their machine and their test environment."""
 
     def __init__(self, machine: Machine, template: Template, world: World, tiny: Path) -> None:
         self.machine, self.template, self.world = machine, template, world
         self.tiny = tiny_models(tiny, template.value({"Ref": "Model"}))
         self.callers: Iterator[Caller] = iter(world.callers)
-        # What a deployed stack knows: names and addresses.
+        # The values of a deployed stack: names and addresses.
         self.deployed = {
             **{name: value for name, value in world.environment().items() if name.startswith(GIVEN)},
         }
 
     def ask(self, name: str, event: dict[str, Any]) -> Answer:
-        """The answer of a process of its own, which starts with an empty /tmp."""
+        """The response of a new process, which starts with an empty /tmp."""
         function = self.template.functions[name]
         environment = self.template.environment(function, self.deployed)
         patience = PATIENCE_S[self.machine.arch == lambda_machine.NATIVE]
@@ -90,7 +90,7 @@ class Package:
         return self.machine.arch != lambda_machine.NATIVE and name != WITH_THE_NETWORK
 
     def call(self, name: str, caller: Caller, **different: Any) -> Any:
-        """The JSON that a route answers."""
+        """The JSON response of a route."""
         event = events.event(name, caller, self.world.place["site"]) | different
         return json.loads(text(success(name, self.ask(name, event))))
 
@@ -120,14 +120,14 @@ def success(name: str, answer: Answer) -> Answer:
 
 
 def text(answer: Answer) -> bytes:
-    """The body that API Gateway would send on."""
+    """The body that API Gateway would forward."""
     response = json.loads(answer.body)
     body = response.get("body") or ""
     return base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
 
 
 def picture(tiny: bool) -> bytes:
-    """What is cut out: a photograph, or for a tiny network a white disc on black."""
+    """The input: a photo, or for a tiny network a white disc on black."""
     if not tiny:
         return (FIXTURES / "pictures" / f"{PICTURE}.png").read_bytes()
     disc = Image.new("RGB", (160, 120))
@@ -138,21 +138,21 @@ def picture(tiny: bool) -> bytes:
 
 
 def cutout(content: bytes, tiny: bool) -> None:
-    """Holds a cutout of `picture` against the matte that it should have."""
+    """Compares a cutout of `picture` with its expected matte."""
     cut = Image.open(io.BytesIO(content))
     if tiny:
         expected = Image.open(io.BytesIO(picture(tiny))).convert("L")
     else:
         expected = Image.open(FIXTURES / "expected" / f"{PICTURE}.png").convert("L")
     if cut.mode != "RGBA" or cut.size != expected.size:
-        raise Wrong(f"a picture came back as {cut.mode}, {cut.size}, not cut out")
+        raise Wrong(f"the result is {cut.mode}, {cut.size}, not a cutout")
     error = ImageStat.Stat(ImageChops.difference(cut.getchannel("A"), expected)).mean[0]
     if error > MATTE_TOLERANCE:
-        raise Wrong(f"the matte is {error:.1f} off on average")
+        raise Wrong(f"the mean error of the matte is {error:.1f}")
 
 
 def tiny_models(folder: Path, model: str) -> Path:
-    """A folder of models in which the tiny graph has the real one's name, and a hash that vouches for it."""
+    """A folder of models in which the tiny graph has the real one's name, and a matching hash."""
     weights = folder / model / f"{model}.onnx"
     weights.parent.mkdir(parents=True)
     content = TINY.read_bytes()
@@ -181,7 +181,7 @@ def remove_background(package: Package, caller: Caller) -> None:
 
 
 def cut_out_upload(package: Package, caller: Caller) -> None:
-    """As a browser does it: announced, sent, cut out by the event, fetched."""
+    """Like a browser: creates the upload, sends it, has the event cut it out, downloads the result."""
     tiny = package.has_tiny_network("cut_out_upload")
     content = picture(tiny)
     wanted = {"name": f"{PICTURE}.png", "type": "image/png", "size_bytes": len(content)}
@@ -198,13 +198,13 @@ def cut_out_upload(package: Package, caller: Caller) -> None:
 
 
 def video_intake(package: Package, caller: Caller) -> None:
-    """Announced, sent in one part, put together, looked into with FFmpeg."""
+    """Creates the upload, sends it in one part, completes it, probes it with FFmpeg."""
     content = CLIP.read_bytes()
     wanted = {"name": CLIP.name, "type": "video/mp4", "size_bytes": len(content)}
     answer = package.call("remove_video_background", caller, body=json.dumps(wanted))
     job, parts = answer["job"]["id"], answer["upload"]["parts"]
     if len(parts) != 1:
-        raise Wrong(f"{CLIP.name} shall be sent in {len(parts)} parts")
+        raise Wrong(f"{CLIP.name} has {len(parts)} parts, not one")
     put(parts[0]["url"], content, {})
     package.call("finish_upload", caller | {"video_job": job})
     key = f"videos/{caller['account']}/{job}/source"
@@ -231,7 +231,7 @@ def fetch_image(package: Package, caller: Caller) -> None:
 
 
 def of_a_video(name: str) -> Callable[[Package, Caller], None]:
-    """Routes of a video that is being sent."""
+    """Routes of a video upload in progress."""
 
     def step(package: Package, caller: Caller) -> None:
         content = CLIP.read_bytes()
@@ -264,7 +264,7 @@ def put(url: str, content: bytes, headers: dict[str, str]) -> str:
 
 
 def version_of(place: dict[str, Any], key: str) -> str:
-    """The tag of an object that lies in the bucket."""
+    """The ETag of an object in the bucket."""
     store = boto3.client(
         "s3", endpoint_url=place["endpoint"], region_name=lambda_machine.REGION,
         aws_access_key_id="test", aws_secret_access_key="test-secret",
@@ -274,7 +274,7 @@ def version_of(place: dict[str, Any], key: str) -> str:
 
 
 def arrived(fixture: str, key: str, size: int, etag: str) -> dict[str, Any]:
-    """EventBridge's news of an object, out of a queue."""
+    """EventBridge's event about an object, from a queue."""
     event = json.loads((FIXTURES / "events" / f"{fixture}.json").read_text())
     news = json.loads(event["Records"][0]["body"])
     news["detail"]["object"] |= {"key": key, "size": size, "etag": etag}
@@ -283,7 +283,7 @@ def arrived(fixture: str, key: str, size: int, etag: str) -> dict[str, Any]:
 
 
 def one(package: Package, name: str) -> None:
-    """The function answers, or `Wrong` and `Unavailable` say why not."""
+    """Calls the function; `Wrong` and `Unavailable` contain the reason of a failure."""
     caller = next(package.callers)
     if name in SPECIAL:
         SPECIAL[name](package, caller)

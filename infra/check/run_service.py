@@ -1,13 +1,13 @@
-"""Does what an operator does who has nothing but the archive of the service and credentials.
+"""Deploys the archive of the service like an operator with only the archive and credentials.
 
     python infra/check/run_service.py        four minutes on two cores: SAM packs everything twice
 
 On a machine with Python and no compiler, Rust, Node.js or make, the archive for this processor is unpacked and deployed, with
-SAM itself, to the emulator; then functions and site are looked at there. The emulator wants Stage=local, which leaves out
-what it does not know (metric math in alarms, policies that ask for TLS), and an edge without access logs and budget.
+SAM itself, to the emulator; then functions and site are checked there. The emulator requires Stage=local, which omits
+unsupported features (metric math in alarms, policies that require TLS), and an edge without access logs and budget.
 
 Deliberately absent: cutouts, since nothing is mounted at /var/task in the emulator (run_package.py), and the smoke test, which
-asks CloudFront by HTTPS.
+calls CloudFront by HTTPS.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ OPERATOR = r"""
 for tool in cc cargo node make; do ! command -v $tool || { echo "$tool is here"; exit 1; }; done
 tar -xzf sansfond-service-*.tar.gz
 cd sansfond-service-*/
-# As it comes it is refused, and the reason is said before anything is sent.
+# Unchanged, it is refused, with the reason, before anything is sent.
 if python3 deploy.py dev >said 2>&1; then echo "placeholders were deployed"; exit 1; fi
 grep "samconfig.toml:.*“OperatorEmail=operator@example.com” is a placeholder" said || { cat said; exit 1; }
 sed -i 's/operator@example.com/operator@mine.org/; s/"Stage=dev"/"Stage=local"/' samconfig.toml
 python3 deploy.py dev --yes MonthlyBudget=0 LogDays=0 2>&1 | tee said | grep -E '^ +(ok|note|stop)|^(deploy|smoke|Success|Error)' || true
 grep -q '^deploy: https://' said || { tail -50 said; exit 1; }
-# Its last step; the name is CloudFront's, and nobody answers there.
+# Its last step; the name is CloudFront's, which does not exist here.
 grep -q '^smoke: FAILED site' said
 """
 
 
 class Wrong(Exception):
-    """What was deployed otherwise than it should be, in one line."""
+    """A wrong deployment result, in one line."""
 
 
 def deploy(archive: Path, emulator: Emulator) -> None:
@@ -66,7 +66,7 @@ def deploy(archive: Path, emulator: Emulator) -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         machine = ["infra/check/bare_machine.sh", "--keep", f"{folder}/root", "--with", "python3,python3-venv", "--gives", str(archive)]
         if subprocess.run([*machine, "bash", "-euo", "pipefail", "-c", exports + OPERATOR], cwd=ROOT, check=False).returncode:
-            raise Wrong("the operator's machine did not deploy it")
+            raise Wrong("the deployment on the operator's machine failed")
 
 
 def hashes(names_and_bytes: Any) -> dict[str, str]:
@@ -86,7 +86,7 @@ def packed(archive: Path) -> dict[str, dict[str, str]]:
 
 
 def look_at_packages(archive: Path, emulator: Emulator) -> str:
-    """What SAM has uploaded is what the archive has, byte by byte, and each function's code is its program."""
+    """SAM has uploaded the same bytes as in the archive, and each function's code is its program."""
     s3 = emulator.client("s3", REGION)
     buckets = [one["Name"] for one in s3.list_buckets()["Buckets"] if "aws-sam-cli" in one["Name"]]
     uploaded = []
@@ -121,7 +121,7 @@ def look_at_site(emulator: Emulator) -> str:
     ]
     site = {name: s3.get_object(Bucket=outputs["SiteBucketName"], Key=name)["Body"].read() for name in names}
     if unplaced := [name for name, body in site.items() if NO_ORIGIN.encode() in body]:
-        raise Wrong(f"{unplaced[0]} does not know where the site is")
+        raise Wrong(f"{unplaced[0]} does not contain the address of the site")
     if outputs["SiteUrl"].encode() not in site["sitemap.xml"] or b"<html" not in site["index.html"]:
         raise Wrong("the site has no front page, or a sitemap of another")
     return f"{len(names)} files of the site, at {outputs['SiteUrl']}"
@@ -135,7 +135,7 @@ def stack(emulator: Emulator, name: str) -> dict[str, str]:
 
 
 def ask_the_api(emulator: Emulator) -> str:
-    """The programs of the archive answer, to the edge alone."""
+    """The programs of the archive respond, only to the edge."""
     api = urlsplit(stack(emulator, STACK)["ApiUrl"]).hostname.split(".")[0]
     secret = emulator.client("ssm", REGION).get_parameter(Name=f"/{STACK}/edge-secret", WithDecryption=True)["Parameter"]["Value"]
 
@@ -153,19 +153,19 @@ def ask_the_api(emulator: Emulator) -> str:
     asked = {
         "past the edge": (ask("/api/config"), 403),
         "the limits": (ask("/api/config", **edge), 200),
-        "nobody's account": (ask("/api/me", **edge), 401),
+        "no session": (ask("/api/me", **edge), 401),
         "a sign-up": (ask("/api/auth/register", new, **edge), 202),
     }
     for what, ((status, body), wanted) in asked.items():
         if status != wanted:
             raise Wrong(f"{what} was answered {status}, not {wanted}: {body[:300]!r}")
-    return f"{len(asked)} answers of the API"
+    return f"{len(asked)} responses of the API"
 
 
 def main() -> int:
     archives = list((ROOT / "target/release-files").glob(f"sansfond-service-*-{NATIVE}.tar.gz"))
     if len(archives) != 1:
-        print(f"service: {len(archives)} archives for {NATIVE} lie in target/release-files", file=sys.stderr)
+        print(f"service: {len(archives)} archives for {NATIVE} are in target/release-files", file=sys.stderr)
         return 1
     emulator = Emulator()
     try:
@@ -177,7 +177,7 @@ def main() -> int:
         return 1
     finally:
         emulator.stop()
-    print(f"service: {archives[0].name} was deployed from a machine with Python alone")
+    print(f"service: {archives[0].name} was deployed from a machine with only Python")
     return 0
 
 

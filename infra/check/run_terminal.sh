@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does what somebody does who has nothing but the archive of the command line: `infra/check/run_terminal.sh [DEBIAN]`, on a machine
-# with no compiler, no Rust, no Node.js, no Python and no FFmpeg, a picture and a clip are cut out, and looked at here.
+# Tests the archive of the command line on its own: `infra/check/run_terminal.sh [DEBIAN]`. On a machine with no compiler, no
+# Rust, no Node.js, no Python and no FFmpeg, an image and a clip are cut out, and the results are checked here.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -9,7 +9,7 @@ debian=${1:-bookworm}
 case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x86_64 ;; esac
 archive=$(ls target/release-files/sansfond-*-linux-$arch.tar.gz)
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/terminal.XXXXXX")
-# Weights come from a mirror, as this machine's own: what a release fetches from on the internet is not asked each night.
+# Weights come from a mirror on this machine: the internet sources of a release are not tested each night.
 model=isnet-general-use
 mkdir "$folder/mirror"
 cp "$home/models/$model/$model.onnx" "$folder/mirror/"
@@ -19,11 +19,11 @@ trap 'kill "$server"; rm -rf --one-file-system "$folder"' EXIT
 for _ in $(seq 50); do ! grep -q 'port [0-9]' "$folder/mirror.log" || break; sleep 0.1; done
 mirror=http://127.0.0.1:$(sed -nE 's/.*port ([0-9]+) .*/\1/p' "$folder/mirror.log")
 
-# Words of the README in the archive, in the order in which they stand there.
+# Commands of the README in the archive, in their order.
 # shellcheck disable=SC2016
 infra/check/bare_machine.sh --debian "$debian" --keep "$folder/root" --gives "$archive" \
     --gives fixtures/pictures/chelsea.png --gives fixtures/clips/disc.mp4 bash -euc '
-        for tool in cc cargo node python3 ffmpeg; do ! command -v $tool || { echo "$tool is here"; exit 1; }; done
+        for tool in cc cargo node python3 ffmpeg; do ! command -v $tool || { echo "$tool is installed"; exit 1; }; done
         tar -xzf sansfond-*.tar.gz
         cd sansfond-*/
         export SANSFOND_MIRROR='"$mirror"'

@@ -57,11 +57,11 @@ class Broken(unittest.TestCase):
 
     def test_a_bucket_for_everybody_is_seen(self) -> None:
         self.statements("SiteBucketPolicy")[1]["Principal"] = "*"
-        self.assert_says(check.only_the_distribution_reads, "OurDistributionReads lets anybody in")
+        self.assert_says(check.only_the_distribution_reads, "OurDistributionReads allows any caller")
 
     def test_a_bucket_for_every_distribution_is_seen(self) -> None:
         del self.statements("SiteBucketPolicy")[1]["Condition"]
-        self.assert_says(check.only_the_distribution_reads, "OurDistributionReads lets in what is not ours")
+        self.assert_says(check.only_the_distribution_reads, "OurDistributionReads grants access beyond this distribution")
 
     def test_a_wildcard_action_is_seen(self) -> None:
         self.statements("LogBucketPolicy")[1]["Action"] = "s3:*"
@@ -77,15 +77,15 @@ class Broken(unittest.TestCase):
 
     def test_plain_http_is_seen(self) -> None:
         self.config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "allow-all"
-        self.assert_says(check.everything_is_tls, "*: allow-all lets plain HTTP through")
+        self.assert_says(check.everything_is_tls, "*: allow-all allows plain HTTP")
 
     def test_an_api_without_tls_is_seen(self) -> None:
         self.config["Origins"][1]["CustomOriginConfig"]["OriginProtocolPolicy"] = "match-viewer"
-        self.assert_says(check.everything_is_tls, "origin api: is asked without TLS")
+        self.assert_says(check.everything_is_tls, "origin api: is called without TLS")
 
     def test_an_old_tls_is_seen(self) -> None:
         self.config["ViewerCertificate"]["Fn::If"][1]["MinimumProtocolVersion"] = "TLSv1.1_2016"
-        self.assert_says(check.everything_is_tls, "TLSv1.1_2016 is the oldest TLS")
+        self.assert_says(check.everything_is_tls, "TLSv1.1_2016 is the minimum TLS")
 
     def test_a_page_in_the_place_of_a_problem_is_seen(self) -> None:
         self.config["CustomErrorResponses"] = [{"ErrorCode": 404, "ResponsePagePath": "/app.html"}]
@@ -104,11 +104,11 @@ class Broken(unittest.TestCase):
 
     def test_a_file_that_chooses_its_headers_is_seen(self) -> None:
         self.headers("SiteHeaders")["SecurityHeadersConfig"]["ReferrerPolicy"]["Override"] = False
-        self.assert_says(check.the_site_decides_nothing_about_its_headers, "ReferrerPolicy gives way")
+        self.assert_says(check.the_site_decides_nothing_about_its_headers, "ReferrerPolicy does not override")
 
     def test_a_documentation_without_its_policy_is_seen(self) -> None:
         self.headers("ApiHeaders")["SecurityHeadersConfig"]["ContentSecurityPolicy"]["Override"] = True
-        self.assert_says(check.the_site_decides_nothing_about_its_headers, "the documentation loses")
+        self.assert_says(check.the_site_decides_nothing_about_its_headers, "overrides the policy of the documentation")
 
     def test_a_policy_with_holes_is_seen(self) -> None:
         policy = self.headers("SiteHeaders")["SecurityHeadersConfig"]["ContentSecurityPolicy"]
@@ -122,30 +122,30 @@ class Broken(unittest.TestCase):
             policy["ContentSecurityPolicy"] = f"default-src 'none'; {hole}"
             self.assert_says(check.scripts_and_styles_are_our_own, line)
         policy["ContentSecurityPolicy"] = "script-src 'self'"
-        self.assert_says(check.scripts_and_styles_are_our_own, "what the policy does not name")
+        self.assert_says(check.scripts_and_styles_are_our_own, "the policy allows unnamed sources")
 
     def test_an_answer_without_headers_is_seen(self) -> None:
         del self.behavior("/assets/*")["ResponseHeadersPolicyId"]
-        self.assert_says(check.every_answer_has_headers, "/assets/*: is answered without our headers")
+        self.assert_says(check.every_answer_has_headers, "/assets/*: responses lack our headers")
 
     def test_an_api_that_is_not_passed_through_is_seen(self) -> None:
         self.behavior("/api/*").update(
             CachePolicyId=check.CACHING_OPTIMIZED, OriginRequestPolicyId="x", AllowedMethods=["GET"],
             ViewerProtocolPolicy="redirect-to-https", FunctionAssociations=[])
-        for line in ["are cached", "all headers but Host", "all methods", "in the clear", "the viewer's address"]:
+        for line in ["are cached", "all headers except Host", "all methods", "without encryption", "the viewer's address"]:
             self.assert_says(check.the_api_is_passed_through, line)
 
     def test_a_secret_that_can_be_read_is_seen(self) -> None:
         self.template["Parameters"]["EdgeSecret"]["NoEcho"] = False
-        self.assert_says(check.the_api_is_passed_through, "origin api: does not show a secret")
+        self.assert_says(check.the_api_is_passed_through, "origin api: does not send a secret")
 
     def test_a_secret_in_the_template_is_seen(self) -> None:
         self.config["Origins"][1]["OriginCustomHeaders"][0]["HeaderValue"] = "s3cret"
-        self.assert_says(check.the_api_is_passed_through, "origin api: does not show a secret")
+        self.assert_says(check.the_api_is_passed_through, "origin api: does not send a secret")
 
     def test_a_route_that_is_no_path_of_the_api_is_seen(self) -> None:
         paths = check.paths_of_front_door(check.FRONT_DOOR.read_text())
-        self.assert_says(check.routes_reach_the_api, "/v2.0/x: would be looked for", {"/v2.0/x"}, paths)
+        self.assert_says(check.routes_reach_the_api, "/v2.0/x: would be served from the site's files", {"/v2.0/x"}, paths)
         self.assert_says(check.routes_reach_the_api, "/v2.0/*: goes to the API in front_door.rs only",
                          set(), paths | {"/v2.0/{*path}"})
         self.assert_says(check.routes_reach_the_api, "/docs: goes to the API in edge.yaml only",
@@ -159,7 +159,7 @@ class Broken(unittest.TestCase):
     def test_a_site_that_depends_on_more_than_the_path_is_seen(self) -> None:
         self.behavior("/assets/*").update(
             OriginRequestPolicyId=check.ALL_BUT_HOST, Compress=False, AllowedMethods=["GET", "HEAD", "POST"])
-        for line in ["more than the path", "is not compressed", "only read"]:
+        for line in ["the cache key contains more", "is not compressed", "more than reading"]:
             self.assert_says(check.the_site_is_cached_by_path, f"/assets/*: {line}" if "path" in line else line)
 
     def test_a_person_in_the_log_is_seen(self) -> None:
@@ -176,14 +176,14 @@ class Broken(unittest.TestCase):
 
     def test_logs_for_ever_are_seen(self) -> None:
         del self.properties("LogBucket")["LifecycleConfiguration"]
-        self.assert_says(check.logs_tell_nobody, "LogBucket: keeps logs for ever")
+        self.assert_says(check.logs_tell_nobody, "LogBucket: keeps logs forever")
 
     def test_a_firewall_that_refuses_uploads_is_seen(self) -> None:
         rules = self.properties("WebAcl")["Rules"]
         del rules[1]["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"][0]
-        self.assert_says(check.the_firewall_lets_uploads_through, "SizeRestrictions_BODY refuses")
+        self.assert_says(check.the_firewall_lets_uploads_through, "SizeRestrictions_BODY blocks")
         del rules[0]
-        self.assert_says(check.the_firewall_lets_uploads_through, "has no rule about how often")
+        self.assert_says(check.the_firewall_lets_uploads_through, "has no rate limit rule")
         self.properties("WebAcl")["Scope"] = "REGIONAL"
         self.assert_says(check.the_firewall_lets_uploads_through, "is not for CloudFront")
 
@@ -193,16 +193,16 @@ class Broken(unittest.TestCase):
 
     def test_a_budget_that_nobody_watches_is_seen(self) -> None:
         self.properties("Budget")["NotificationsWithSubscribers"].pop()
-        self.assert_says(check.a_budget_is_watched, "Budget: nobody hears of FORECASTED costs")
+        self.assert_says(check.a_budget_is_watched, "Budget: nobody is notified of FORECASTED costs")
         del self.template["Resources"]["Budget"]
-        self.assert_says(check.a_budget_is_watched, "Budget: nobody hears of ACTUAL costs")
+        self.assert_says(check.a_budget_is_watched, "Budget: nobody is notified of ACTUAL costs")
 
     def test_files_that_are_gone_at_once_or_never_are_seen(self) -> None:
         bucket = self.properties("SiteBucket")
         bucket["LifecycleConfiguration"]["Rules"].pop()
-        self.assert_says(check.replaced_files_stay_for_a_while, "SiteBucket: keeps replaced files for ever")
+        self.assert_says(check.replaced_files_stay_for_a_while, "SiteBucket: keeps replaced files forever")
         del bucket["VersioningConfiguration"]
-        self.assert_says(check.replaced_files_stay_for_a_while, "SiteBucket: a file that a deployment replaces is gone")
+        self.assert_says(check.replaced_files_stay_for_a_while, "SiteBucket: does not keep files that a deployment replaces")
 
 
 if __name__ == "__main__":

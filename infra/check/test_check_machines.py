@@ -41,20 +41,20 @@ class Broken(unittest.TestCase):
         self.resources["Nat"] = {"Type": "AWS::EC2::NatGateway"}
         self.properties("TableEndpoint")["VpcEndpointType"] = "Interface"
         self.properties("Spot")["ComputeResources"]["MinvCpus"] = 4
-        for line in ("Nat: a AWS::EC2::NatGateway costs", "TableEndpoint: only gateway", "Spot: keeps machines"):
+        for line in ("Nat: a AWS::EC2::NatGateway costs", "TableEndpoint: only gateway", "Spot: keeps idle machines"):
             self.assert_says(check.nothing_costs_while_nobody_comes, line)
 
     def test_a_way_in_is_seen(self) -> None:
         self.properties("Wall")["SecurityGroupIngress"].append({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22})
-        self.assert_says(check.nothing_comes_in, "Wall: lets somebody in")
+        self.assert_says(check.nothing_comes_in, "Wall: allows inbound traffic")
 
     def test_a_wide_way_out_is_seen(self) -> None:
         self.properties("Wall")["SecurityGroupEgress"].append({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"})
-        self.assert_says(check.nothing_comes_in, "Wall: lets more out")
+        self.assert_says(check.nothing_comes_in, "Wall: allows more outbound")
 
     def test_open_metadata_are_seen(self) -> None:
         self.properties("Launch")["LaunchTemplateData"]["MetadataOptions"]["HttpTokens"] = "optional"
-        self.assert_says(check.machines_are_closed, "Launch: the machine's credentials can be had")
+        self.assert_says(check.machines_are_closed, "Launch: the machine's credentials are available")
 
     def test_metadata_over_ipv6_are_seen(self) -> None:
         del self.properties("Launch")["LaunchTemplateData"]["MetadataOptions"]["HttpProtocolIpv6"]
@@ -63,7 +63,7 @@ class Broken(unittest.TestCase):
     def test_a_way_to_the_machine_s_role_is_seen(self) -> None:
         data = self.properties("Launch")["LaunchTemplateData"]
         whole = data["UserData"]["Fn::Base64"]
-        line = "Launch: user 10001 of a container could take the machine's role"
+        line = "Launch: user 10001 of a container could assume the machine's role"
         for old, new in (
             ("-d 169.254.169.254", "-d 169.254.170.2"),
             ("-j DROP", "-j ACCEPT"),
@@ -84,23 +84,23 @@ class Broken(unittest.TestCase):
 
     def test_a_container_with_another_user_is_seen(self) -> None:
         self.properties("Worker")["ContainerProperties"]["User"] = "10002:10001"
-        line = "Launch: user 10002 of a container could take the machine's role"
+        line = "Launch: user 10002 of a container could assume the machine's role"
         self.assert_says(check.workers_do_not_reach_the_machine_s_role, line)
 
     def test_an_open_disk_is_seen(self) -> None:
         self.properties("Launch")["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] = False
-        self.assert_says(check.machines_are_closed, "not encrypted")
+        self.assert_says(check.machines_are_closed, "unencrypted disk")
 
     def test_machines_without_the_launch_template_are_seen(self) -> None:
         del self.properties("OnDemand")["ComputeResources"]["LaunchTemplate"]
-        self.assert_says(check.machines_are_closed, "OnDemand: its machines are not those")
+        self.assert_says(check.machines_are_closed, "OnDemand: its machines do not use the launch template")
 
     def test_an_open_container_is_seen(self) -> None:
         container = self.properties("Worker")["ContainerProperties"]
         container.update(User="0", Privileged=True, ReadonlyRootFilesystem=False)
         container["Volumes"][0]["Host"] = {"SourcePath": "/"}
         del self.properties("Worker")["Timeout"]
-        for line in ("is privileged", "runs as root", "change its own", "folders of the machine", "run for ever"):
+        for line in ("is privileged", "runs as root", "change its own", "folders of the machine", "has no time limit"):
             self.assert_says(check.containers_are_closed, line)
 
     def test_wide_rights_are_seen(self) -> None:
@@ -108,12 +108,12 @@ class Broken(unittest.TestCase):
         role["Policies"][0]["PolicyDocument"]["Statement"][1].update(Action="ecr:*", Resource="*")
         role["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/AdministratorAccess"]
         role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
-        for line in ("allows ecr:*", "ecr:* on any resource", "AdministratorAccess", "can be taken by more"):
+        for line in ("allows ecr:*", "ecr:* on any resource", "AdministratorAccess", "can be assumed by more"):
             self.assert_says(check.rights_are_few, line)
 
     def test_logs_for_ever_are_seen(self) -> None:
         del self.properties("WorkerLogs")["RetentionInDays"]
-        self.assert_says(check.logs_end, "WorkerLogs: keeps logs for ever")
+        self.assert_says(check.logs_end, "WorkerLogs: keeps logs forever")
 
     def test_a_log_elsewhere_is_seen(self) -> None:
         self.properties("Worker")["ContainerProperties"]["LogConfiguration"]["Options"]["awslogs-group"] = "elsewhere"
@@ -123,25 +123,25 @@ class Broken(unittest.TestCase):
         rules = self.properties("Worker")["RetryStrategy"]["EvaluateOnExit"]
         promise = check.only_what_passes_gives_another_attempt
         rules[0]["OnReason"] = "Cannot*"
-        self.assert_says(promise, "Worker: is tried again after OnReason Cannot*")
-        self.assert_says(promise, "Worker: a rule with two conditions wants both")
+        self.assert_says(promise, "Worker: is retried after OnReason Cannot*")
+        self.assert_says(promise, "Worker: a rule with two conditions requires both")
         rules.insert(0, {"OnExitCode": "101", "Action": "RETRY"})
-        self.assert_says(promise, "Worker: is tried again after OnExitCode 101")
-        self.assert_says(promise, "Worker: has 6 rules; Batch takes 5")
+        self.assert_says(promise, "Worker: is retried after OnExitCode 101")
+        self.assert_says(promise, "Worker: has 6 rules; Batch allows 5")
         del rules[2]
-        self.assert_says(promise, "Worker: is not tried again after OnStatusReason Task failed to start*")
+        self.assert_says(promise, "Worker: is not retried after OnStatusReason Task failed to start*")
         rules.pop()
-        self.assert_says(promise, "end them with EXIT")
+        self.assert_says(promise, "end the rules with EXIT")
 
     def test_machines_that_cannot_be_chosen_are_seen(self) -> None:
         self.properties("Spot")["ComputeResources"]["InstanceTypes"] = ["g6.xlarge"]
         self.properties("OnDemand")["ComputeResources"]["Subnets"].pop()
-        for line in ("Spot: its machines cannot be chosen", "OnDemand: does not look in SubnetF"):
+        for line in ("Spot: its machines cannot be chosen", "OnDemand: does not use SubnetF"):
             self.assert_says(check.machines_are_the_operator_s_choice, line)
 
     def test_a_zone_that_a_region_may_lack_is_seen(self) -> None:
         del self.resources["SubnetC"]["Condition"]
-        self.assert_says(check.machines_are_the_operator_s_choice, "SubnetC: some regions show only two zones")
+        self.assert_says(check.machines_are_the_operator_s_choice, "SubnetC: some regions have only two zones")
 
     def test_an_impatient_update_is_seen(self) -> None:
         self.properties("Spot")["UpdatePolicy"]["JobExecutionTimeoutMinutes"] = 60
@@ -163,8 +163,8 @@ class Agreement(unittest.TestCase):
         given = parent["Resources"]["MachineStack"]["Properties"]["Parameters"]
         given["More"] = given.pop("Table")
         problems = check.parents_agree(TEMPLATE, parent)
-        self.assertIn("Table: template.yaml does not give it", problems)
-        self.assertIn("More: template.yaml gives it, nothing takes it", problems)
+        self.assertIn("Table: template.yaml does not set it", problems)
+        self.assertIn("More: template.yaml sets it, but nothing uses it", problems)
         without = {**TEMPLATE, "Outputs": {}}
         self.assertTrue(any("uses this output" in problem for problem in check.parents_agree(without, parent)))
 

@@ -107,7 +107,7 @@ class Broken(unittest.TestCase):
     def test_what_a_condition_on_partitions_does_not_hold_is_seen(self) -> None:
         for action in ("dynamodb:Scan", "dynamodb:PartiQLSelect"):
             self.statements("GetMeFunctionRole")[0]["Action"] = action
-            self.assert_says(check.the_table_is_reached_by_partition, f"GetMeFunction: {action} does not say")
+            self.assert_says(check.the_table_is_reached_by_partition, f"GetMeFunction: {action} does not send")
 
     def test_any_resource_behind_a_condition_is_seen(self) -> None:
         self.statements("GetMeFunctionRole")[0]["Resource"] = {"Fn::If": ["OnAws", {"Ref": "Table"}, "*"]}
@@ -123,7 +123,7 @@ class Broken(unittest.TestCase):
 
     def test_logs_for_ever_are_seen(self) -> None:
         del self.properties("ImageLogs")["RetentionInDays"]
-        self.assert_says(check.logs_end, "ImageLogs: keeps logs for ever")
+        self.assert_says(check.logs_end, "ImageLogs: keeps logs forever")
 
     def test_a_function_with_a_log_group_of_its_own_is_seen(self) -> None:
         del self.properties("GetMeFunction")["LoggingConfig"]["LogGroup"]
@@ -147,7 +147,7 @@ class Broken(unittest.TestCase):
 
     def test_foreign_origins_are_seen(self) -> None:
         self.properties("Bucket")["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"].append("*")
-        self.assert_says(check.buckets_are_closed, "Bucket: lets * in")
+        self.assert_says(check.buckets_are_closed, "Bucket: allows *")
 
     def test_a_bucket_without_tls_is_seen(self) -> None:
         del self.resources["BucketPolicy"]
@@ -159,12 +159,12 @@ class Broken(unittest.TestCase):
 
     def test_a_route_to_nowhere_is_seen(self) -> None:
         self.properties("GetMeRoute")["Target"] = {"Fn::Sub": "integrations/${NoIntegration}"}
-        self.assert_says(check.routes_lead_to_functions, "GetMeRoute: GET /api/me leads to no integration")
-        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: no route leads here")
+        self.assert_says(check.routes_lead_to_functions, "GetMeRoute: GET /api/me has no integration")
+        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: no route uses it")
 
     def test_an_integration_without_function_is_seen(self) -> None:
         self.properties("GetMeIntegration")["IntegrationUri"] = {"Fn::GetAtt": ["NoFunction", "Arn"]}
-        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: leads to no function")
+        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: has no function")
         self.assert_says(check.routes_lead_to_functions, "GetMeFunction: nothing calls it")
 
     def test_a_function_that_the_api_may_not_call_is_seen(self) -> None:
@@ -195,14 +195,14 @@ class Broken(unittest.TestCase):
     def test_a_visibility_of_its_own_is_seen(self) -> None:
         self.properties("ImageQueue")["VisibilityTimeout"] = {"Ref": "ImageVisibility"}
         self.assert_says(check.leases_outlast_timeouts, "ImageQueue: is hidden for")
-        self.assert_says(check.queues_wait_for_their_functions, "ImageQueue: messages come back after")
+        self.assert_says(check.queues_wait_for_their_functions, "ImageQueue: messages are delivered again after")
 
     def test_a_visibility_that_can_be_chosen_on_aws_is_seen(self) -> None:
         rules = self.template.pop("Rules")
-        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: somebody could choose it")
+        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: could be set")
         self.template["Rules"] = rules
         self.template["Parameters"]["ImageVisibility"]["Default"] = 90
-        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: somebody could choose it")
+        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: could be set")
 
     def test_a_short_lease_of_the_synchronous_route_is_seen(self) -> None:
         self.properties("RemoveBackgroundFunction")["Timeout"] = 60
@@ -210,20 +210,20 @@ class Broken(unittest.TestCase):
 
     def test_a_queue_that_never_gives_up_is_seen(self) -> None:
         del self.properties("VideoQueue")["RedrivePolicy"]
-        self.assert_says(check.queues_give_up, "VideoQueue: its messages are tried")
+        self.assert_says(check.queues_give_up, "VideoQueue: its messages are retried")
 
     def test_a_queue_that_gives_up_under_load_is_seen(self) -> None:
         self.properties("ImageQueue")["RedrivePolicy"]["maxReceiveCount"] = 4
-        self.assert_says(check.queues_give_up, "ImageQueue: load alone makes a dead letter, after 4 receives")
+        self.assert_says(check.queues_give_up, "ImageQueue: load alone creates a dead letter, after 4 receives")
 
     def test_a_message_that_comes_back_too_early_is_seen(self) -> None:
         for queue, seconds in (("VideoArrivalsQueue", 539), ("VideoEventsQueue", 179), ("DeadLetterQueue", 59)):
             self.properties(queue)["VisibilityTimeout"] = seconds
-            self.assert_says(check.queues_wait_for_their_functions, f"{queue}: messages come back after {seconds} s")
+            self.assert_says(check.queues_wait_for_their_functions, f"{queue}: messages are delivered again after {seconds} s")
 
     def test_an_event_that_can_be_lost_is_seen(self) -> None:
         del self.properties("UploadRule")["Targets"][0]["DeadLetterConfig"]
-        self.assert_says(check.events_are_not_lost, "UploadRule: what it cannot deliver is gone")
+        self.assert_says(check.events_are_not_lost, "UploadRule: undeliverable events are lost")
         self.properties("DeadLetterQueuePolicy")["PolicyDocument"]["Statement"].pop(0)
         self.assert_says(check.events_are_not_lost, "BatchRule: may not write to DeadLetterQueue")
 
@@ -270,9 +270,9 @@ class Broken(unittest.TestCase):
 
     def test_a_price_of_the_basic_kind_is_seen(self) -> None:
         self.resources["Dashboard"]["Condition"] = "OnAws"
-        self.assert_says(check.alarms_are_few, "Dashboard: has a price")
+        self.assert_says(check.alarms_are_few, "Dashboard: costs money")
         del self.resources["MatteTime"]["Condition"]
-        self.assert_says(check.alarms_are_few, "MatteTime: has a price")
+        self.assert_says(check.alarms_are_few, "MatteTime: costs money")
 
     def test_an_update_that_ends_videos_is_seen(self) -> None:
         self.template["Mappings"]["VideoTimes"]["3"]["Update"] = "60"

@@ -43,7 +43,7 @@ class Presence(unittest.TestCase):
     def test_without_one_nothing_is_run_and_the_reason_is_said(self) -> None:
         for driver, reason in (
             (None, "there is no NVIDIA driver"), (Driver(0), "finds no GPU"), (Driver(1, status=100), "CUDA error 100"),
-            (Driver(1, version=12080), "the driver of A GPU knows CUDA 12, 13 is needed"),
+            (Driver(1, version=12080), "the driver of A GPU supports CUDA 12, 13 is required"),
         ):
             with self.subTest(reason):
                 status, said = self.said(driver)

@@ -124,7 +124,7 @@ class Answers(unittest.TestCase):
         with self.assertRaises(check.Wrong):
             check.cutout(picture.read_bytes(), False)
         opened = check.Image.open(picture).convert("RGB")
-        with self.assertRaisesRegex(check.Wrong, "off"):
+        with self.assertRaisesRegex(check.Wrong, "mean error"):
             check.cutout(png(opened, None), False)
         check.cutout(png(opened, check.Image.open(check.FIXTURES / "expected" / f"{check.PICTURE}.png").convert("L")), False)
 

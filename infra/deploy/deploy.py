@@ -1,13 +1,13 @@
-"""Puts a stage on AWS: the service where it belongs, the edge in us-east-1, the site into its bucket.
+"""Deploys a stage to AWS: the service to its region, the edge to us-east-1, the site to its bucket.
 
     python infra/deploy/deploy.py STAGE [--yes | --changes] [--role=ARN] [Domain=… and other parameters of edge.yaml]
 
-`make rollout` calls it, which is what `make deploy` does after preflight and packages. `--yes` answers the question that a
-stage with confirm_changeset asks; `--changes` shows what would change in the service, and changes nothing; `--role` is what CloudFormation acts as, else it
-acts as you. Stage, region and parameters are those of
-samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml, `[STAGE.edge.parameters]` for edge.yaml. What this adds
-is what one stack must know of the other: the site's origin, the API's host, and the secret between them. The secret is
-made at the first deployment and kept in Parameter Store. The site is built once, and told its origin when that is known.
+`make rollout` calls it, as `make deploy` does after preflight and packages. `--yes` confirms the change set of a stage with
+confirm_changeset; `--changes` only shows the changes to the service; `--role` is the role that CloudFormation assumes instead
+of your identity. Stage, region and parameters are those of samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml,
+`[STAGE.edge.parameters]` for edge.yaml. This script adds the values that one stack needs from the other: the origin of the
+site, the host of the API, and the secret between them. The secret is created at the first deployment and stored in Parameter
+Store. The site is built once, and its origin is inserted when it is known.
 
 Deliberately absent: anything that `sam deploy` does for the main stack.
 """
@@ -41,7 +41,7 @@ from site_files import DIST, NO_ORIGIN, ROUTES, Site, Unfit, read, template, wri
 PACKAGES = ROOT / "target/lambda"
 # `e_machine` of an ELF file.
 ARCHITECTURES = {183: "arm64", 62: "x86_64"}
-# CloudFront takes certificates and firewalls from here alone.
+# CloudFront takes certificates and firewalls only from here.
 EDGE_REGION = "us-east-1"
 
 
@@ -74,14 +74,14 @@ class Stacks:
         return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
 
     def clear(self, name: str) -> None:
-        """Takes away what a first try that failed has left: only its name, which nothing can be deployed to."""
+        """Deletes the remains of a failed first attempt: only its name, which cannot be deployed to."""
         stack = self.find(name)
         if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
             self.client.delete_stack(StackName=name, **self.role)
             self.client.get_waiter("stack_delete_complete").wait(StackName=name)
 
     def deploy(self, name: str, body: str, parameters: dict[str, str]) -> None:
-        """Makes or changes a stack, and waits for it."""
+        """Creates or updates a stack, and waits for it."""
         request = {
             "StackName": name,
             "TemplateBody": body,
@@ -104,7 +104,7 @@ class Stacks:
                 raise
 
     def left_alone(self, name: str, since: datetime) -> bool:
-        """Whether changes were made ready since then and not carried out: somebody was asked, and said no."""
+        """True if a change set was created since then and not executed: the user answered no."""
         if not self.find(name):
             return True
         changes = self.client.list_change_sets(StackName=name).get("Summaries", [])
@@ -120,14 +120,14 @@ class Stacks:
 
 
 def edge_secrets(ssm: Any, stage: Stage) -> dict[str, str]:
-    """Parameters of the service: what CloudFront shows to the functions, made once, and what it showed before that. The
-    functions believe both, as CloudFront learns of a new one minutes later than they do."""
+    """Parameters of the service: the secret that CloudFront sends to the functions, created once, and the previous one. The
+    functions accept both, because CloudFront receives a new one minutes later than they do."""
     name = f"/{stage.stack}/edge-secret"
     try:
         parameter = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
     except ssm.exceptions.ParameterNotFound:
         secret = secrets.token_hex(32)
-        about = "What CloudFront shows to the functions. Overwrite it and deploy to have another."
+        about = "The secret that CloudFront sends to the functions. To change it, overwrite it and deploy."
         ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Description=about)
         return {"EdgeSecret": secret, "EdgeSecretPrevious": ""}
     previous = ""
@@ -138,7 +138,7 @@ def edge_secrets(ssm: Any, stage: Stage) -> dict[str, str]:
 
 
 def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
-    """That every function's program is there, for the architecture that the stage runs: Lambda would only say so by failing."""
+    """Checks that every function's program exists, for the architecture of the stage: Lambda would only fail."""
     wanted = stage.service.get("Architecture", "arm64")
     programs = sorted(folder.glob("*/bootstrap"))
     if not programs:
@@ -155,7 +155,7 @@ def sam_command(stage: Stage, parameters: dict[str, str], options: tuple[str, ..
     """Its overrides replace those of samconfig.toml as a whole."""
     program = sam_program()
     if not program:
-        raise Failed("sam is missing; make preflight says how to get it")
+        raise Failed("sam is missing; make preflight shows how to install it")
     # Quoted as SAM reads them: an imprint has spaces.
     quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in parameters.items()}
     overrides = [f'{key}="{value}"' for key, value in quoted.items()]
@@ -163,34 +163,34 @@ def sam_command(stage: Stage, parameters: dict[str, str], options: tuple[str, ..
 
 
 def sam_deploy(stage: Stage, parameters: dict[str, str], options: tuple[str, ...] = ()) -> None:
-    """The main stack, by SAM, which knows the packages."""
+    """Deploys the main stack with SAM, which handles the packages."""
     if subprocess.run(sam_command(stage, parameters, options), cwd=ROOT, check=False).returncode:
         raise Failed("sam deploy failed; its output is above")
 
 
 def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -> None:
-    """What a deployment would change in the service, as CloudFormation sees it. The edge has no such list."""
+    """Prints the changes of a deployment to the service, according to CloudFormation. The edge has no such list."""
     between = edge_secrets(session.client("ssm", region_name=stage.region), stage)
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
     domain = (edge.parameters(stage.edge_stack) | stage.edge).get("Domain")
     origin = f"https://{domain}" if domain else edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
     parameters = stage.service | between | {"SiteOrigin": origin}
     if parameters.get("WorkerImage") == BUILD:
-        # The image is built by a deployment only.
+        # Only a deployment builds the image.
         here = Stacks(session.client("cloudformation", region_name=stage.region))
         parameters["WorkerImage"] = here.parameters(stage.stack).get("WorkerImage", "")
     deploy_service(stage, parameters, ("--no-execute-changeset",))
 
 
 def built_site() -> Site:
-    """The site, before its origin is known; a release brings it."""
+    """Builds the site, before its origin is known; a release contains it."""
     if RELEASE.exists():
         return read()
     command = ["npm", "run", "--silent", "--prefix", "frontend", "build"]
     if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"SITE_ORIGIN": NO_ORIGIN}).returncode:
         raise Failed("the site could not be built; the reason is above")
     site = read()
-    # With that address it is for nobody else: as if it were old, so that `make up` builds its own.
+    # The site with that address is only for this deployment: mark it as old, so that `make up` builds its own.
     os.utime(DIST / ROUTES, (0, 0))
     return site
 
@@ -199,7 +199,7 @@ def deploy(
     stage: Stage, build_site: Callable[[], Site], session: Any, deploy_service: Any = sam_deploy, role: str = "",
     push_image: Callable[[str, Any], str] = push,
 ) -> str:
-    """Everything. Returns the site's address."""
+    """Deploys everything. Returns the address of the site."""
     clients = {
         name: session.client(name, region_name=region)
         for name, region in (("ssm", stage.region), ("s3", EDGE_REGION), ("cloudfront", EDGE_REGION))
@@ -210,7 +210,7 @@ def deploy(
     here.clear(stage.stack)
     between = edge_secrets(clients["ssm"], stage)
 
-    # What is not said stays: a deployment without DOMAIN must not take the site off its name.
+    # Parameters that are not given stay: a deployment without DOMAIN must not remove the domain from the site.
     chosen = edge.parameters(stage.edge_stack) | stage.edge
     domain = chosen.get("Domain")
     before = edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
@@ -222,11 +222,11 @@ def deploy(
     builds = stage.service.get("WorkerImage") == BUILD
 
     def worker() -> str:
-        """The worker's image; none before the first deployment, which makes the repository that it goes to."""
+        """Builds the worker's image; not before the first deployment, which creates its repository."""
         repository = here.outputs(stage.stack).get("WorkerRepositoryUri")
         if not repository:
             return ""
-        say("the worker's image; with CUDA it is large, and pushing it takes minutes")
+        say("the worker's image; with CUDA it is large, and the push takes minutes")
         return push_image(repository, session.client("ecr", region_name=stage.region))
 
     image = {"WorkerImage": worker()} if builds else {}
@@ -234,7 +234,7 @@ def deploy(
     def put_service(origin: str) -> None:
         since = datetime.now(UTC)
         deploy_service(stage, stage.service | image | between | {"SiteOrigin": origin})
-        # `sam deploy` calls a no to its question a success.
+        # `sam deploy` reports success if the user answers no.
         if here.left_alone(stage.stack, since):
             raise Failed("the service was not deployed, so neither edge nor site was changed")
 
@@ -242,7 +242,7 @@ def deploy(
     put_service(origin)
     if builds and not image["WorkerImage"]:
         image["WorkerImage"] = worker()
-        say("the service once more, with videos")
+        say("the service again, with videos")
         put_service(origin)
     service = here.outputs(stage.stack)
 
@@ -256,7 +256,7 @@ def deploy(
     edge.deploy(stage.edge_stack, written(document), parameters)
     outputs = edge.outputs(stage.edge_stack)
     if outputs["SiteUrl"] != origin:
-        say(f"the service once more, for {outputs['SiteUrl']}")
+        say(f"the service again, for {outputs['SiteUrl']}")
         put_service(outputs["SiteUrl"])
 
     changes = publish(
@@ -265,18 +265,18 @@ def deploy(
     )
     say(f"the site: {changes}")
     if domain and not chosen.get("HostedZoneId"):
-        say(f"at your DNS: a CNAME (or ALIAS) of {domain} to {outputs['DistributionName']}")
+        say(f"in your DNS: a CNAME (or ALIAS) from {domain} to {outputs['DistributionName']}")
     return outputs["SiteUrl"]
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="deploy.py", description="Puts a stage on AWS.")
+    parser = argparse.ArgumentParser(prog="deploy.py", description="Deploys a stage to AWS.")
     parser.add_argument("stage", help="a section of samconfig.toml")
     parser.add_argument("parameters", nargs="*", metavar="Key=Value", help="parameters of edge.yaml")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--yes", action="store_true", help="ask nothing")
-    how.add_argument("--changes", action="store_true", help="show what would change in the service, and stop")
-    parser.add_argument("--role", default="", metavar="ARN", help="what CloudFormation acts as")
+    how.add_argument("--changes", action="store_true", help="show the changes to the service, and stop")
+    parser.add_argument("--role", default="", metavar="ARN", help="the role that CloudFormation assumes")
     given = parser.parse_intermixed_args(words)
     try:
         stage = Stage.read(given.stage, pairs(given.parameters))

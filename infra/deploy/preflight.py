@@ -1,12 +1,12 @@
-"""Asks, before anything is built, whether a stage can be deployed: `make preflight STAGE=dev`, and first of all `make deploy`.
+"""Checks, before anything is built, whether a stage can be deployed: `make preflight STAGE=dev`, also the first step of `make deploy`.
 
     python infra/deploy/preflight.py STAGE [--arch arm64] [Domain=… and other parameters of edge.yaml]
-    python infra/deploy/preflight.py --credentials      only whether there are any, for `make doctor`
+    python infra/deploy/preflight.py --credentials      only checks whether there are any, for `make doctor`
 
 Each check is one function in LOCAL or REMOTE that yields findings, and each finding is a line: `ok`, `note` (it can be deployed, but
-know this), or `stop`, with the command that mends it. It reads and changes nothing. What AWS does not allow to ask is a
-note. The checks ask at the same time, each at most three questions, and none waits longer than AWAIT for an answer: a few
-seconds, and never more than half a minute.
+read this), or `stop`, with the command that fixes it. It only reads. A call that AWS does not allow is a note. The checks run
+in parallel, each with at most three calls, and none waits longer than AWAIT for a response: a few seconds, and never more
+than half a minute.
 
 Deliberately absent: whether the templates are right (`make check`), and whether the service works (smoke.py).
 """
@@ -37,11 +37,11 @@ TEMPLATE = ROOT / "infra/template.yaml"
 MACHINES = ROOT / "infra/gpu.yaml"
 EDGE_REGION = "us-east-1"
 AWAIT = Config(connect_timeout=3, read_timeout=6, retries={"total_max_attempts": 1})
-# What the templates use that not every region has; Batch only with videos.
+# The services of the templates that not every region has; Batch only with videos.
 SERVICES = ("cognito-idp", "sesv2", "lambda", "dynamodb", "apigatewayv2")
-# Lambda keeps so many executions unreserved; an account with fewer than that in all can reserve none.
+# Lambda requires this many unreserved executions; an account with fewer in total can reserve none.
 FLOOR = 100
-# Until AWS raises it together with the number of executions, a new account's function has no more than this.
+# A function of a new account has at most this, until AWS raises it together with the number of executions.
 NEW_ACCOUNT_MEMORY = 3008
 ENOUGH_EXECUTIONS = 1000
 # In vCPUs, spot and on demand.
@@ -75,14 +75,14 @@ def parsed(file: Path) -> dict[str, Any]:
 
 @dataclass
 class Context:
-    """What a check may look at."""
+    """The input of a check."""
 
     stage: Stage
     session: Any
     arch: str = ""
     template: dict[str, Any] = field(default_factory=lambda: parsed(TEMPLATE))
     machines: dict[str, Any] = field(default_factory=lambda: parsed(MACHINES))
-    # A session makes one client at a time; the clients may be used at the same time.
+    # A session creates one client at a time; the clients may be used in parallel.
     making: Lock = field(default_factory=Lock)
 
     def client(self, service: str, region: str | None = None) -> Any:
@@ -105,9 +105,9 @@ def code(error: ClientError) -> str:
 def placeholders(context: Context) -> Iterator[Finding]:
     found = context.stage.placeholders()
     for one in found:
-        yield stop(one, "write your own value there, or take the line away if the parameter may be left out")
+        yield stop(one, "write your own value there, or delete the line if the parameter is optional")
     if not found:
-        yield ok(f"the parameters of {context.stage.name} are your own")
+        yield ok(f"the parameters of {context.stage.name} have no placeholders")
 
 
 def architecture(context: Context) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ def region(context: Context) -> Iterator[Finding]:
     if lacking:
         yield stop(f"{here} has no {', '.join(lacking)}", f"choose another region for {context.stage.name} in samconfig.toml")
     else:
-        yield ok(f"{here} has every service that is needed")
+        yield ok(f"{here} has all required services")
 
 
 def stacks(context: Context) -> Iterator[Finding]:
@@ -161,25 +161,25 @@ def stacks(context: Context) -> Iterator[Finding]:
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise
-            yield ok(f"{name} is not there yet and will be made")
+            yield ok(f"{name} does not exist yet and will be created")
             continue
         if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-            yield stop(f"{name} is being changed right now ({status})", "wait until that has ended")
+            yield stop(f"{name} is being changed right now ({status})", "wait until the change has ended")
         elif status.endswith("ROLLBACK_FAILED"):
             yield stop(
-                f"{name} could not go back after a failure ({status})",
+                f"{name} could not roll back after a failure ({status})",
                 f"aws cloudformation continue-update-rollback --region {where} --stack-name {name}",
             )
         elif status == "DELETE_FAILED":
             yield stop(f"{name} is half deleted", f"aws cloudformation delete-stack --region {where} --stack-name {name}")
         elif status == "ROLLBACK_COMPLETE":
-            yield ok(f"{name} is what a first try that failed has left, and will be made anew")
+            yield ok(f"{name} remains from a failed first attempt, and will be created again")
         else:
-            yield ok(f"{name} is there and will be changed ({status})")
+            yield ok(f"{name} exists and will be updated ({status})")
 
 
 def reserved(context: Context, parameters: Callable[[str], str]) -> int:
-    """How many executions the template keeps apart, with these parameters."""
+    """The number of executions that the template reserves, with these parameters."""
 
     def holds(condition: Any) -> bool:
         match condition:
@@ -187,7 +187,7 @@ def reserved(context: Context, parameters: Callable[[str], str]) -> int:
                 return not holds(one)
             case {"Fn::Equals": [{"Ref": name}, value]}:
                 return parameters(name) == str(value)
-        raise ValueError(f"a condition that nobody here can read: {condition}")
+        raise ValueError(f"a condition that preflight cannot read: {condition}")
 
     def number(value: Any) -> int:
         if isinstance(value, dict) and "Fn::If" in value:
@@ -202,7 +202,7 @@ def reserved(context: Context, parameters: Callable[[str], str]) -> int:
 
 
 def reserved_already(context: Context) -> int:
-    """What the deployed stack keeps apart: AWS has taken that off what is unreserved."""
+    """The reservations of the deployed stack: AWS has already subtracted them from the unreserved executions."""
     try:
         stack = context.client("cloudformation").describe_stacks(StackName=context.stage.stack)["Stacks"][0]
     except ClientError as error:
@@ -227,8 +227,8 @@ def executions(context: Context) -> Iterator[Finding]:
     pictures = int(context.parameter("ImageConcurrency"))
     if apart and left < min(FLOOR, total):
         yield stop(
-            f"{apart} executions shall be kept apart, which leaves {left} of the account's {total}; Lambda keeps "
-            f"{min(FLOOR, total)} for everybody",
+            f"{apart} reserved executions would leave {left} of the account's {total}; Lambda requires "
+            f"{min(FLOOR, total)} for all other functions",
             f"set PreviewConcurrency=0 and ReservedExecutions=off for {context.stage.name} in samconfig.toml, or: {more}",
         )
     elif pictures > left:
@@ -237,7 +237,7 @@ def executions(context: Context) -> Iterator[Finding]:
             f"set ImageConcurrency={max(2, left // 2)} for {context.stage.name} in samconfig.toml, or: {more}",
         )
     elif pictures * 2 > left:
-        yield note(f"{pictures} pictures at once would leave {left - pictures} of {left} executions to everything else", more)
+        yield note(f"{pictures} images at once would leave {left - pictures} of {left} executions for everything else", more)
     elif total < ENOUGH_EXECUTIONS:
         yield note(f"{total} executions at once in this account; more calls than that are throttled", more)
     else:
@@ -245,15 +245,15 @@ def executions(context: Context) -> Iterator[Finding]:
     memory = int(context.parameter("ImageMemory"))
     if memory > NEW_ACCOUNT_MEMORY and total < ENOUGH_EXECUTIONS:
         yield note(
-            f"ImageMemory={memory}; an account as new as this one may be allowed {NEW_ACCOUNT_MEMORY} MB, and does not say so",
-            f"set ImageMemory={NEW_ACCOUNT_MEMORY}, or ask AWS's support",
+            f"ImageMemory={memory}; a new account may be limited to {NEW_ACCOUNT_MEMORY} MB without reporting it",
+            f"set ImageMemory={NEW_ACCOUNT_MEMORY}, or ask AWS support",
         )
 
 
 def sender(context: Context) -> Iterator[Finding]:
     address = context.parameter("SenderEmail")
     if not address:
-        yield note("without a SenderEmail Cognito sends the mails, 50 a day", "see “A sender” in infra/README.md")
+        yield note("without a SenderEmail, Cognito sends the emails, 50 a day", "see “A sender” in infra/README.md")
         return
     ses = context.client("sesv2")
     create = f"aws sesv2 create-email-identity {context.in_region} --email-identity {address}"
@@ -262,20 +262,20 @@ def sender(context: Context) -> Iterator[Finding]:
     except ClientError as error:
         if code(error) != "NotFoundException":
             raise
-        yield stop(f"SES in {context.stage.region} does not know {address}", f"{create}, and follow the link in the mail")
+        yield stop(f"SES in {context.stage.region} has no identity {address}", f"{create}, and follow the link in the email")
         return
     if verified:
         yield ok(f"SES sends as {address}")
     else:
-        yield stop(f"{address} is not verified for SES yet", "follow the link in AWS's mail; it ends after a day, then: "
+        yield stop(f"{address} is not verified for SES yet", "follow the link in AWS's email; it expires after a day, then: "
                    f"aws sesv2 delete-email-identity {context.in_region} --email-identity {address}; {create}")
     account = ses.get_account()
     if not account.get("SendingEnabled", True):
         yield stop("SES has stopped sending for this account", f"aws sesv2 get-account {context.in_region}")
     if not account["ProductionAccessEnabled"]:
         yield note(
-            "SES is in its sandbox: only verified addresses get mail, so strangers cannot sign up",
-            "aws sesv2 put-account-details, as “A sender” in infra/README.md has it",
+            "SES is in its sandbox: only verified addresses receive email, so customers cannot sign up",
+            "aws sesv2 put-account-details, see “A sender” in infra/README.md",
         )
 
 
@@ -283,18 +283,18 @@ def operator(context: Context) -> Iterator[Finding]:
     if context.parameter("OperatorEmail"):
         yield ok(f"alarms go to {context.parameter('OperatorEmail')}")
     else:
-        yield note("without an OperatorEmail nobody gets alarms", "set OperatorEmail in samconfig.toml")
+        yield note("without an OperatorEmail, alarms are not sent", "set OperatorEmail in samconfig.toml")
 
 
 def machine_types(context: Context) -> set[str]:
-    """What gpu.yaml asks Batch for: what the stage names, else its own."""
+    """The machine types that gpu.yaml requests: those of the stage, else its default."""
     named = {one.strip() for one in context.parameter("MachineTypes").split(",") if one.strip()}
     return named or set(context.machines["Mappings"]["MachineTypes"][context.parameter("Machines")]["Types"])
 
 
 def machines(context: Context) -> Iterator[Finding]:
     if not context.parameter("WorkerImage"):
-        yield ok("videos stay switched off: there is no WorkerImage")
+        yield ok("videos stay turned off: there is no WorkerImage")
         return
     wanted = machine_types(context)
     answer = context.client("ec2").describe_instance_type_offerings(
@@ -303,19 +303,19 @@ def machines(context: Context) -> Iterator[Finding]:
     lacking = sorted(wanted - {one["InstanceType"] for one in answer["InstanceTypeOfferings"]})
     if lacking:
         yield stop(
-            f"{context.stage.region} has no {', '.join(lacking)}, and Batch refuses all types for one that is not there",
-            f"take them out of MachineTypes for {context.stage.name} in samconfig.toml, or name others there",
+            f"{context.stage.region} has no {', '.join(lacking)}, and Batch rejects all types if one is missing",
+            f"remove them from MachineTypes for {context.stage.name} in samconfig.toml, or choose others there",
         )
     else:
-        yield ok(f"{context.stage.region} has all types of machines for videos: {', '.join(sorted(wanted))}")
+        yield ok(f"{context.stage.region} has all machine types for videos: {', '.join(sorted(wanted))}")
     zones = len(context.client("ec2").describe_availability_zones()["AvailabilityZones"])
     if zones < int(context.parameter("MachineZones")):
         yield stop(
-            f"{context.stage.region} shows this account {zones} zones, not {context.parameter('MachineZones')}",
+            f"{context.stage.region} offers this account {zones} zones, not {context.parameter('MachineZones')}",
             f"set MachineZones={zones} for {context.stage.name} in samconfig.toml",
         )
     else:
-        yield ok(f"machines are looked for in {context.parameter('MachineZones')} of {zones} zones")
+        yield ok(f"machines are requested in {context.parameter('MachineZones')} of {zones} zones")
 
 
 def vcpus(context: Context) -> Iterator[Finding]:
@@ -332,7 +332,7 @@ def vcpus(context: Context) -> Iterator[Finding]:
         except ClientError as error:
             if code(error) != "NoSuchResourceException":
                 raise
-            # An account that never asked for another value may have no value of its own.
+            # An account that never requested another value may have no value of its own.
             values[way] = quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=quota)["Quota"]["Value"]
         if values[way] < wanted:
             ask = (
@@ -344,7 +344,7 @@ def vcpus(context: Context) -> Iterator[Finding]:
         else:
             yield ok(f"{values[way]:.0f} vCPUs {way} for {kind} machines")
     if all(value < least for value in values.values()):
-        yield stop("no machine can be rented: videos would wait for hours and fail", "raise one of the two quotas first, or take WorkerImage away")
+        yield stop("no machine can be rented: videos would wait for hours and fail", "raise one of the two quotas first, or remove WorkerImage")
 
 
 def spot_role(context: Context) -> Iterator[Finding]:
@@ -362,7 +362,7 @@ def spot_role(context: Context) -> Iterator[Finding]:
 def image(context: Context) -> Iterator[Finding]:
     if context.parameter("WorkerImage") == BUILD:
         if RELEASE.exists():
-            yield stop("a release builds no image of the worker", "name one that lies in ECR, as WorkerImage=… in samconfig.toml (README.md)")
+            yield stop("a release does not build the worker's image", "set WorkerImage=… in samconfig.toml to an image in ECR (README.md)")
             return
         try:
             tool = builder()[0]
@@ -374,7 +374,7 @@ def image(context: Context) -> Iterator[Finding]:
         except ClientError as error:
             if code(error) != "AccessDeniedException":
                 raise
-            yield stop("you may not push to ECR, so the worker's image cannot be built here", "name an image that somebody has pushed, as WorkerImage=…")
+            yield stop("you may not push to ECR, so the worker's image cannot be built here", "set WorkerImage=… to an image that has been pushed")
             return
         yield ok(f"the worker's image will be built with {tool} and pushed")
         return
@@ -383,13 +383,13 @@ def image(context: Context) -> Iterator[Finding]:
         return
     parsed = re.fullmatch(r"(\d+)\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([^:@]+)(?::([\w.-]+)|@(sha256:[0-9a-f]+))", name)
     if not parsed:
-        yield stop(f"WorkerImage={name} names no image of ECR with a tag or a digest", "correct it in samconfig.toml")
+        yield stop(f"WorkerImage={name} is not an ECR image with a tag or a digest", "correct it in samconfig.toml")
         return
     account, where, repository, tag, digest = parsed.groups()
     wanted = {"imageTag": tag} if tag else {"imageDigest": digest}
     try:
         context.client("ecr", where).describe_images(registryId=account, repositoryName=repository, imageIds=[wanted])
-        yield ok(f"the worker's image is there: {repository}:{tag or digest}")
+        yield ok(f"the worker's image exists: {repository}:{tag or digest}")
     except ClientError as error:
         if code(error) not in ("ImageNotFoundException", "RepositoryNotFoundException"):
             raise
@@ -399,7 +399,7 @@ def image(context: Context) -> Iterator[Finding]:
 def domain(context: Context) -> Iterator[Finding]:
     name, zone, certificate = (context.stage.edge.get(key, "") for key in ("Domain", "HostedZoneId", "CertificateArn"))
     if not name:
-        yield note("without a Domain the site has a name of CloudFront's, unless it has one already")
+        yield note("without a Domain, the site has a CloudFront domain name, unless it already has its own")
         return
     if zone:
         try:
@@ -410,9 +410,9 @@ def domain(context: Context) -> Iterator[Finding]:
             yield stop(f"Route 53 has no zone {zone}", f"aws route53 list-hosted-zones-by-name --dns-name {name}")
             return
         if name == owned or name.endswith(f".{owned}"):
-            yield ok(f"{name} lies in the zone {owned}")
+            yield ok(f"{name} is in the zone {owned}")
         else:
-            yield stop(f"{name} does not lie in the zone {owned}", f"aws route53 list-hosted-zones-by-name --dns-name {name}")
+            yield stop(f"{name} is not in the zone {owned}", f"aws route53 list-hosted-zones-by-name --dns-name {name}")
     if certificate:
         try:
             status = context.client("acm", EDGE_REGION).describe_certificate(CertificateArn=certificate)["Certificate"]["Status"]
@@ -429,7 +429,7 @@ def domain(context: Context) -> Iterator[Finding]:
 
 
 def deployed_with_certificate(context: Context, name: str) -> bool:
-    """Parameters of the edge that are not said stay as they are, so one deployment with them is enough."""
+    """Parameters of the edge that are not given stay as they are, so one deployment with them is enough."""
     try:
         stack = context.client("cloudformation", EDGE_REGION).describe_stacks(StackName=context.stage.edge_stack)["Stacks"][0]
     except ClientError as error:
@@ -440,7 +440,7 @@ def deployed_with_certificate(context: Context, name: str) -> bool:
     return known.get("Domain") == name and bool(known.get("HostedZoneId") or known.get("CertificateArn"))
 
 
-# The first ask nobody. Without an identity the rest cannot ask.
+# The first checks make no calls. Without an identity, the others cannot make any.
 LOCAL: tuple[Callable[[Context], Iterator[Finding]], ...] = (placeholders, architecture, sam, region)
 REMOTE: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     stacks, executions, sender, operator, domain, machines, vcpus, spot_role, image,
@@ -448,7 +448,7 @@ REMOTE: tuple[Callable[[Context], Iterator[Finding]], ...] = (
 
 
 def findings(check: Callable[[Context], Iterator[Finding]], context: Context) -> list[Finding]:
-    """What a check says. A question that AWS refuses is a note, one that gets no answer a stop."""
+    """The findings of a check. A call that AWS refuses is a note, a call without a response is a stop."""
     said: list[Finding] = []
     try:
         # Kept one by one: a later question that is refused must not hide an earlier answer.
@@ -457,7 +457,7 @@ def findings(check: Callable[[Context], Iterator[Finding]], context: Context) ->
     except ClientError as error:
         reason = " ".join(str(error).split())
         if code(error) in DENIED and check is not identity:
-            said.append(note(f"{check.__name__}: not known, since you may not ask ({error.operation_name})", f"allow {error.operation_name}, or look yourself"))
+            said.append(note(f"{check.__name__}: unknown, because your permissions do not allow the call ({error.operation_name})", f"allow {error.operation_name}, or check it yourself"))
         else:
             said.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
     except BotoCoreError as error:
@@ -467,7 +467,7 @@ def findings(check: Callable[[Context], Iterator[Finding]], context: Context) ->
 
 
 def look(context: Context) -> Iterator[Finding]:
-    """Every check, in the order of the table whoever answers first."""
+    """Runs every check and returns the findings in the order of the table."""
     for check in LOCAL:
         yield from findings(check, context)
     who = findings(identity, context)
@@ -488,7 +488,7 @@ def show(finding: Finding, colour: bool) -> None:
 
 def credentials() -> int:
     found = boto3.session.Session().get_credentials()
-    print(f"AWS credentials ({found.method}); whose, `make preflight` asks" if found else "there are no AWS credentials")
+    print(f"AWS credentials ({found.method}); `make preflight` shows their identity" if found else "there are no AWS credentials")
     return 0 if found else 1
 
 
@@ -515,7 +515,7 @@ def main(words: list[str]) -> int:
         show(finding, colour)
         stops += finding.level == "stop"
     if stops:
-        print(f"preflight: {stops} to mend before {stage.name} can be deployed", file=sys.stderr)
+        print(f"preflight: {stops} to fix before {stage.name} can be deployed", file=sys.stderr)
     return 1 if stops else 0
 
 

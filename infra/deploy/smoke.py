@@ -1,19 +1,19 @@
-"""From sign-up to a cutout, against a running service: every step a line, and a failed one says where to look.
+"""Tests a running service from sign-up to a cutout: one line per step, and a failed step names the log to read.
 
     python3 infra/deploy/smoke.py SITE --demo         the local cloud, as its demo account; the job is deleted
-    python3 infra/deploy/smoke.py SITE --code 123456  the local cloud, as somebody new; the account is deleted
-    python3 infra/deploy/smoke.py --stage dev         what `make deploy` has put on AWS, as somebody new
+    python3 infra/deploy/smoke.py SITE --code 123456  the local cloud, as a new user; the account is deleted
+    python3 infra/deploy/smoke.py --stage dev         a stage deployed by `make deploy`, as a new user
 
-    --picture FILE   what is cut out; a PNG (fixtures/pictures/astronaut.png)
-    --output FILE    where the cutout is kept; else it is only looked at
-    --timeout S      how long the job may take (180): the first picture waits for a cold start
+    --picture FILE   the image to cut out; a PNG (fixtures/pictures/astronaut.png)
+    --output FILE    where to save the cutout; else it is only checked
+    --timeout S      the seconds that the job may take (180): the first image waits for a cold start
 
 It does what a browser does, through the public address, and needs nothing but Python. With --stage alone it also needs
-boto3 and the deployer's credentials: for what the stacks are called, and because nobody can read the mail with the code.
-That mail goes to the simulator of SES, which takes every mail and counts no bounce, and the account is confirmed by
-Cognito's own call for administrators. So sign-up and the sending of mail are tried, and the code in the mail is not.
+boto3 and the deployer's credentials: for the names of the stacks, and because the script cannot read the email with the code.
+That email goes to the simulator of SES, which accepts every email and counts no bounce, and the account is confirmed by
+Cognito's own call for administrators. So sign-up and the sending of email are tested, and the code in the email is not.
 
-Exits with 0 if every step was good, with 1 at the first that was not. Deliberately absent: retries. Only the job is waited for.
+Exits with 0 if every step succeeded, with 1 at the first failure. Deliberately absent: retries. Only the job is waited for.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "fixtures/pictures/astronaut.png"
 EDGE_REGION = "us-east-1"
 DEMO = ("demo@sansfond.test", "Demo-Account-1")
-# The slowest single answer is that of a cold function, which the gateway cuts off after 30 seconds.
+# The slowest single response is that of a cold function, which the gateway cuts off after 30 seconds.
 ANSWER_S = 40
 PAUSE_S = 1
-# At least so much of the picture has to be gone, and so much kept: a cutout is neither nothing nor everything.
+# The minimum share of the image that must be removed, and kept: a cutout is neither nothing nor everything.
 SHARE = 0.05
 
 
 class Failed(Exception):
-    """What was wrong, in one line."""
+    """The failure, in one line."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Answer:
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """An answer that sends us elsewhere is looked at, not followed."""
+    """Redirects are checked, not followed."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -87,7 +87,7 @@ class Browser:
             with reply:
                 return Answer(reply.code, self.heard(reply.headers), reply.read())
         except OSError as error:
-            raise Failed(f"no answer of {url.split('?')[0]}: {getattr(error, 'reason', error)}") from error
+            raise Failed(f"no response from {url.split('?')[0]}: {getattr(error, 'reason', error)}") from error
 
     def heard(self, headers: Any) -> dict[str, str]:
         return {name.lower(): value for name, value in headers.items()} | {"set-cookie": "\n".join(headers.get_all("Set-Cookie") or [])}
@@ -118,7 +118,7 @@ class Browser:
 
 
 def problem(answer: Answer) -> str:
-    """What the service says about a failure, with the number that its log has."""
+    """The service's description of a failure, with the request id for its log."""
     try:
         said = json.loads(answer.body)
         return f"{said.get('code') or said.get('message')} ({said.get('title', 'not of the service')}), request {said.get('request_id', '?')}"
@@ -127,9 +127,9 @@ def problem(answer: Answer) -> str:
 
 
 def shares(png: bytes) -> tuple[int, int, float, float]:
-    """Width and height of an RGBA picture of 8 bits, and how much of it is clear and how much solid."""
+    """Width and height of an 8-bit RGBA image, and its transparent and opaque shares."""
     if png[:8] != b"\x89PNG\r\n\x1a\n":
-        raise Failed("the cutout is no PNG")
+        raise Failed("the cutout is not a PNG")
     place, packed, head = 8, b"", None
     while place < len(png):
         size, kind = struct.unpack(">I4s", png[place:place + 8])
@@ -145,10 +145,10 @@ def shares(png: bytes) -> tuple[int, int, float, float]:
     try:
         raw = zlib.decompress(packed)
     except zlib.error as error:
-        raise Failed(f"the cutout is broken: {error}") from error
+        raise Failed(f"the cutout is damaged: {error}") from error
     stride = width * 4
     if len(raw) != height * (stride + 1):
-        raise Failed("the cutout is cut short")
+        raise Failed("the cutout is truncated")
     clear = solid = 0
     above = bytearray(width)
     for row in range(height):
@@ -180,14 +180,14 @@ def unfiltered(kind: int, line: bytes, above: bytearray) -> bytearray:
             far = abs(most - left), abs(most - up), abs(most - corner)
             guess = left if far[0] <= far[1] and far[0] <= far[2] else up if far[1] <= far[2] else corner
         else:
-            raise Failed("the cutout is broken: it has a filter that PNG does not know")
+            raise Failed("the cutout is damaged: it has an unknown PNG filter")
         corner = up
         left = out[place] = (value + guess) & 255
     return out
 
 
 class Person:
-    """Somebody new, or the demo account."""
+    """A new user, or the demo account."""
 
     def __init__(self, email: str, password: str, code: str | None = None) -> None:
         self.email, self.password, self.code = email, password, code
@@ -203,11 +203,11 @@ class Person:
         browser.good("POST", "/api/auth/confirm", {"email": self.email, "code": self.code}, 204)
 
     def forget(self) -> None:
-        """What can be done where the service itself cannot delete the account."""
+        """The cleanup if the service itself cannot delete the account."""
 
 
 class Stage:
-    """What is known of a stage on AWS: the names in its stacks, and an administrator's calls."""
+    """A stage on AWS: the names in its stacks, and an administrator's calls."""
 
     def __init__(self, name: str) -> None:
         # Only here, so that the rest runs with Python alone.
@@ -225,7 +225,7 @@ class Stage:
 
 
 class Confirmed(Person):
-    """Somebody new whose account an administrator confirms, since nobody reads the mail."""
+    """A new user whose account an administrator confirms, since the script cannot read the email."""
 
     @classmethod
     def of(cls, stage: Stage) -> Confirmed:
@@ -245,7 +245,7 @@ class Confirmed(Person):
 
 @dataclass
 class Journey:
-    """The steps, in their order. What a step learns, later ones use."""
+    """The steps, in order. Later steps use the results of earlier ones."""
 
     browser: Browser
     person: Person
@@ -283,7 +283,7 @@ class Journey:
     def look_at_the_site(self) -> str:
         answer = self.browser.good("GET", "/")
         if b"<html" not in answer.body[:400].lower():
-            raise Failed("the front page is no page")
+            raise Failed("the front page is not HTML")
         missing = [name for name in ("content-security-policy", "x-content-type-options") if name not in answer.headers]
         if missing:
             raise Failed(f"the front page comes without {', '.join(missing)}")
@@ -300,13 +300,13 @@ class Journey:
 
     def anonymous(self) -> str:
         self.browser.good("GET", "/api/me", status=401)
-        return "who is not signed in is refused"
+        return "requests without a session are refused"
 
     def direct_call(self) -> str:
         answer = self.browser.send("GET", f"{self.api}/api/config", None, {"User-Agent": "sansfond-smoke"})
         if answer.status != 403:
-            raise Failed(f"the API answered {answer.status} past the edge, not 403")
-        return "past the edge nobody comes in"
+            raise Failed(f"the API answered {answer.status} to a direct call, not 403")
+        return "direct calls of the API are refused"
 
     def sign_up(self) -> str:
         self.browser.good("POST", "/api/auth/register", {"email": self.person.email, "password": self.person.password}, 202)
@@ -320,7 +320,7 @@ class Journey:
     def login(self) -> str:
         said = self.browser.good("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password}).json()
         if said["status"] != "signed_in" or not self.browser.cookies:
-            raise Failed(f"the login began no session: {said['status']}, {len(self.browser.cookies)} cookies")
+            raise Failed(f"the login started no session: {said['status']}, {len(self.browser.cookies)} cookies")
         self.browser.good("GET", "/api/me")
         return f"signed in, {len(self.browser.cookies)} cookies"
 
@@ -337,7 +337,7 @@ class Journey:
         if answer.status != 200:
             raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
         if answer.headers.get("access-control-allow-origin") not in (self.browser.site, "*"):
-            raise Failed("the bucket does not let the site's pages send to it: no Access-Control-Allow-Origin")
+            raise Failed("the bucket does not accept uploads from the site: no Access-Control-Allow-Origin")
         return f"{len(data):,} bytes"
 
     def wait(self) -> str:
@@ -365,9 +365,9 @@ class Journey:
         width, height, clear, solid = shares(self.cutout)
         wanted = struct.unpack(">II", self.picture.read_bytes()[16:24])
         if (width, height) != wanted:
-            raise Failed(f"the cutout has {width} × {height} pixels, the picture {wanted[0]} × {wanted[1]}")
+            raise Failed(f"the cutout has {width} × {height} pixels, the image {wanted[0]} × {wanted[1]}")
         if clear < SHARE or solid < SHARE:
-            raise Failed(f"{clear:.0%} of the cutout are transparent and {solid:.0%} opaque: that is no cutout")
+            raise Failed(f"{clear:.0%} of the cutout are transparent and {solid:.0%} opaque: that is not a cutout")
         return f"{clear:.0%} transparent, {solid:.0%} opaque"
 
     def deletion(self) -> str:
@@ -382,7 +382,7 @@ class Journey:
         return "the account is deleted, and its login refused"
 
     def clean_up(self) -> str | None:
-        """After a failure: takes away what is left, as well as it can. What stays is said."""
+        """After a failure, cleans up as far as possible, and reports what remains."""
         if not self.signed_up:
             return None
         try:
@@ -392,7 +392,7 @@ class Journey:
         except Exception as error:  # noqa: BLE001 - the step's own failure is the one that counts
             return f"the account {self.person.email} could not be deleted: {error}"
         # The profile is written at the first login.
-        return f"the account {self.person.email} is deleted, its rows and files are not" if self.browser.cookies else None
+        return f"the account {self.person.email} is deleted, but its rows and files are not" if self.browser.cookies else None
 
 
 def run(journey: Journey, logs: Callable[[str], str]) -> bool:
@@ -413,18 +413,18 @@ def run(journey: Journey, logs: Callable[[str], str]) -> bool:
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="smoke.py", description="From sign-up to a cutout, against a running service.")
+    parser = argparse.ArgumentParser(prog="smoke.py", description="Tests a running service from sign-up to a cutout.")
     parser.add_argument("site", nargs="?", help="its origin, such as http://127.0.0.1:8080")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--demo", action="store_true", help="as the demo account of the local cloud")
-    who.add_argument("--code", help="as somebody new, with the code that the mail has; 123456 in the local cloud")
-    who.add_argument("--stage", help="as somebody new, on this stage of samconfig.toml")
+    who.add_argument("--code", help="as a new user, with the code from the email; 123456 in the local cloud")
+    who.add_argument("--stage", help="as a new user, on this stage of samconfig.toml")
     parser.add_argument("--picture", type=Path, default=PICTURE, help="a PNG to cut out")
-    parser.add_argument("--output", type=Path, help="where to keep the cutout")
+    parser.add_argument("--output", type=Path, help="where to save the cutout")
     parser.add_argument("--timeout", type=float, default=180, help="seconds that the job may take")
     given = parser.parse_args(words)
     if bool(given.site) == bool(given.stage):
-        parser.error("say either SITE or --stage")
+        parser.error("give either SITE or --stage")
 
     api = None
     if given.stage:

@@ -1,8 +1,8 @@
-"""A stage as samconfig.toml describes it, and whether that description is somebody's own.
+"""A stage as samconfig.toml describes it, and a check for placeholders in it.
 
     python infra/deploy/stage.py STAGE
 
-names the placeholders that are left, one a line, and exits with 1 if there are any. `make doctor` asks that before
+lists the remaining placeholders, one per line, and exits with 1 if there are any. `make doctor` runs this before
 anything is installed, so nothing outside the standard library is imported here.
 """
 
@@ -16,15 +16,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "samconfig.toml"
-# In an unpacked release (infra/release/service.sh): there everything is built.
+# True in an unpacked release (infra/release/service.sh), which is already built.
 RELEASE = ROOT / "RELEASE"
-# What the repository's own samconfig.toml and its documentation write where a value of yours belongs. 123456789012 is the
+# The placeholders in the repository's samconfig.toml and documentation, where your values belong. 123456789012 is the
 # account of AWS's examples.
 PLACEHOLDER = re.compile(r"(?<![a-z])example(?![a-z])|123456789012|[<>…]|\bchangeme\b|\btodo\b", re.IGNORECASE)
 
 
 class Failed(Exception):
-    """The reason, for the person at the terminal, in one line."""
+    """The reason, as one line for the terminal."""
 
 
 def how_to_get(architecture: str, stage: str) -> str:
@@ -68,7 +68,7 @@ class Stage:
         return f"{self.stack}-edge"
 
     def placeholders(self, file: Path = FILE) -> list[str]:
-        """Each value that nobody can have meant, with its line."""
+        """Each placeholder value, with its line."""
         found = []
         for part, chosen in (("deploy", self.service), ("edge", self.edge)):
             for key, value in chosen.items():
@@ -78,7 +78,7 @@ class Stage:
 
 
 def line_of(text: str, stage: str, part: str, file: Path) -> str:
-    """Where a parameter of a stage is written."""
+    """The place of a stage's parameter in the file."""
     section = ""
     for number, line in enumerate(file.read_text().splitlines(), 1):
         if heading := re.fullmatch(r"\[(\S+)\]", line.strip()):

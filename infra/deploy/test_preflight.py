@@ -31,7 +31,7 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Account:
-    """A session whose clients answer from a list, in its order, and fail a test that asks anything else."""
+    """A session whose clients answer from a list, in order, and fail on any other call."""
 
     # One for all tests: it keeps AWS's descriptions, which take time to read.
     real = boto3.session.Session("key", "secret", region_name="eu-west-3")
@@ -82,7 +82,7 @@ class Checks(unittest.TestCase):
             self.assertIn(line, text)
         for _, stub in self.account.stubs.values():
             stub.assert_no_pending_responses()
-        # What is not green says what to do.
+        # A finding that is not ok contains a remedy.
         for one in found:
             self.assertTrue(one.mend or one.level != "stop", one.says)
         return [one.level for one in found]
@@ -149,8 +149,8 @@ class Checks(unittest.TestCase):
         return self.levels(preflight.stacks, self.context(), *lines)
 
     def test_stacks(self) -> None:
-        self.assertEqual(self.stacks(None, None, "will be made"), ["ok", "ok"])
-        self.assertEqual(self.stacks("UPDATE_COMPLETE", "ROLLBACK_COMPLETE", "will be made anew"), ["ok", "ok"])
+        self.assertEqual(self.stacks(None, None, "will be created"), ["ok", "ok"])
+        self.assertEqual(self.stacks("UPDATE_COMPLETE", "ROLLBACK_COMPLETE", "will be created again"), ["ok", "ok"])
         self.assertEqual(self.stacks("UPDATE_IN_PROGRESS", None, "wait until"), ["stop", "ok"])
         self.assertEqual(self.stacks(None, "UPDATE_ROLLBACK_FAILED", "continue-update-rollback --region us-east-1"), ["ok", "stop"])
         self.assertEqual(self.stacks("DELETE_FAILED", None, "delete-stack"), ["stop", "ok"])
@@ -173,14 +173,14 @@ class Checks(unittest.TestCase):
     def test_executions_kept_apart(self) -> None:
         apart = {"ImageConcurrency": "2", "PreviewConcurrency": "5"}
         self.account.stack("sansfond-dev", None)
-        self.assertEqual(self.executions(10, 10, apart, "leaves 5 of the account's 10", "PreviewConcurrency=0"), ["stop"])
+        self.assertEqual(self.executions(10, 10, apart, "leave 5 of the account's 10", "PreviewConcurrency=0"), ["stop"])
         self.account.stack("sansfond-dev", None)
         self.assertEqual(self.executions(1000, 1000, apart, "995 of them unreserved"), ["ok"])
         # What the deployed stack has reserved is not counted twice.
         self.account.stack("sansfond-dev", "UPDATE_COMPLETE", PreviewConcurrency="5")
         self.assertEqual(self.executions(1000, 100, apart, "100 of them unreserved"), ["ok"])
         self.account.stack("sansfond-dev", "UPDATE_COMPLETE", PreviewConcurrency="0")
-        self.assertEqual(self.executions(1000, 100, apart, "leaves 95"), ["stop"])
+        self.assertEqual(self.executions(1000, 100, apart, "leave 95"), ["stop"])
 
     def test_what_the_template_keeps_apart_can_be_read(self) -> None:
         context = self.context({"PreviewConcurrency": "5"})
@@ -218,7 +218,7 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.levels(preflight.operator, self.context()), ["note"])
 
     def test_machines(self) -> None:
-        self.assertEqual(self.levels(preflight.machines, self.context(), "switched off"), ["ok"])
+        self.assertEqual(self.levels(preflight.machines, self.context(), "turned off"), ["ok"])
         named = {"MachineTypes": "g5.xlarge, g6.xlarge"}
         for chosen, wanted in (
             ({"Machines": "gpu"}, ["g4dn.xlarge"]),
@@ -278,12 +278,12 @@ class Checks(unittest.TestCase):
         for reason in ("ImageNotFoundException", "RepositoryNotFoundException"):
             self.account.refuses("ecr", "describe_images", reason)
             self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": IMAGE}), "ECR has no"), ["stop"])
-        self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": "worker:latest"}), "names no image"), ["stop"])
+        self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": "worker:latest"}), "is not an ECR image"), ["stop"])
 
     def test_an_image_that_is_to_be_built(self) -> None:
         context = self.context({"WorkerImage": preflight.BUILD})
         with mock.patch.object(preflight, "RELEASE", Path(__file__)):
-            self.assertEqual(self.levels(preflight.image, context, "a release builds no image"), ["stop"])
+            self.assertEqual(self.levels(preflight.image, context, "a release does not build"), ["stop"])
         with mock.patch.object(preflight, "builder", side_effect=preflight.Failed("needs Docker or buildah")):
             self.assertEqual(self.levels(preflight.image, context, "needs Docker"), ["stop"])
         with mock.patch.object(preflight, "builder", lambda: ["buildah"]):
@@ -302,7 +302,7 @@ class Checks(unittest.TestCase):
         self.zone("sansfond.test")
         self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen)), ["ok"])
         self.zone("fond.test")
-        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "does not lie in"), ["stop"])
+        self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "is not in"), ["stop"])
         self.account.refuses("route53", "get_hosted_zone", "NoSuchHostedZone")
         self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen), "has no zone Z1"), ["stop"])
 
@@ -325,7 +325,7 @@ class Checks(unittest.TestCase):
     def test_a_question_that_is_refused_is_a_note_and_hides_nothing(self) -> None:
         self.account.answers("sesv2", "get_email_identity", {"VerifiedForSendingStatus": False})
         self.account.refuses("sesv2", "get_account", "AccessDeniedException")
-        levels = self.levels(preflight.sender, self.context({"SenderEmail": "a@b.fr"}), "may not ask (GetAccount)")
+        levels = self.levels(preflight.sender, self.context({"SenderEmail": "a@b.fr"}), "do not allow the call (GetAccount)")
         self.assertEqual(levels, ["stop", "note"])
 
     def test_no_answer_and_a_strange_one_stop(self) -> None:

@@ -69,10 +69,10 @@ class Shares(unittest.TestCase):
     def test_what_is_no_cutout_is_refused(self) -> None:
         solid = rows(lambda *_: 255)
         for picture, reason in (
-            (b"<html>", "is no PNG"),
+            (b"<html>", "is not a PNG"),
             (png([row[:24] for row in solid], kind=2), "no alpha channel"),
-            (CUTOUT.replace(b"IDAT", b"IDAX"), "broken"),
-            (png(solid, [0] * HEIGHT)[:-40], "broken|cut short"),
+            (CUTOUT.replace(b"IDAT", b"IDAX"), "damaged"),
+            (png(solid, [0] * HEIGHT)[:-40], "damaged|truncated"),
         ):
             with self.subTest(reason), self.assertRaisesRegex(smoke.Failed, reason):
                 smoke.shares(picture)
@@ -249,7 +249,7 @@ class Journeys(unittest.TestCase):
             self.service.broken = {"GET /bucket/get": (200, {}, png(rows(lambda *_, value=alpha: value)))}
             self.red("cutout", reason)
         self.service.broken = {"GET /bucket/get": (200, {}, png(rows(lambda x, _: 255 * (x % 2))[1:]))}
-        self.red("cutout", "the cutout has 9 × 6 pixels, the picture 9 × 7")
+        self.red("cutout", "the cutout has 9 × 6 pixels, the image 9 × 7")
 
     def test_an_account_that_stays(self) -> None:
         self.service.broken = {"DELETE /api/me": (204, {}, b"")}
@@ -261,7 +261,7 @@ class Journeys(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
             self.assertEqual(smoke.main(["http://127.0.0.1:1", "--demo"]), 1)
-        self.assertIn("FAILED site: no answer of http://127.0.0.1:1/", said.getvalue())
+        self.assertIn("FAILED site: no response from http://127.0.0.1:1/", said.getvalue())
 
     def test_a_stage(self) -> None:
         """As on AWS: an administrator confirms, the way around the edge is tried, the log group is named."""

@@ -1,6 +1,6 @@
-"""Puts the image of the batch worker into the stack's repository, for a stage that says `WorkerImage=build`.
+"""Pushes the image of the batch worker to the stack's repository, for a stage with `WorkerImage=build`.
 
-The tag is the image's own hash, so what is there already is not pushed again, and the name in the stack says exactly which
+The tag is the hash of the image, so an existing image is not pushed again, and the name in the stack states exactly which
 image runs.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from stage import ROOT, Failed
 
-# What samconfig.toml says instead of an image's name.
+# The value in samconfig.toml instead of an image name.
 BUILD = "build"
 LOCAL = "sansfond-batch-worker:latest"
 BUILDAH = ["buildah", "--storage-driver", "vfs"]
@@ -35,17 +35,17 @@ def builder() -> list[str]:
         return ["docker"]
     if shutil.which("buildah"):
         return BUILDAH
-    raise Failed("the worker's image needs Docker or buildah; install one, or take WorkerImage away")
+    raise Failed("the worker's image needs Docker or buildah; install one, or remove WorkerImage")
 
 
 def digest(tool: list[str]) -> str:
-    """Of the image that was built last, in hex."""
+    """The hash of the image that was built last, in hex."""
     kind = ["image", "inspect", LOCAL, "--format", "{{.Id}}"] if tool == ["docker"] else ["images", "--no-trunc", "--quiet", LOCAL]
     return run([*tool, *kind], f"there is no image {LOCAL}").removeprefix("sha256:")[:16]
 
 
 def push(repository: str, ecr: Any) -> str:
-    """Builds the image, pushes it unless it is there, and returns its name in the repository."""
+    """Builds the image, pushes it unless it exists there, and returns its name in the repository."""
     run(["infra/release/worker_image.sh", LOCAL], "the worker's image could not be built")
     tool = builder()
     tag = digest(tool)
@@ -58,10 +58,10 @@ def push(repository: str, ecr: Any) -> str:
         pass
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, _, password = base64.b64decode(token).decode().partition(":")
-    # By standard input: a command line can be seen by everybody on the machine.
-    run([*tool, "login", "--username", user, "--password-stdin", registry], "ECR does not let us in", input=password)
+    # On standard input: every user of the machine can see a command line.
+    run([*tool, "login", "--username", user, "--password-stdin", registry], "the login to ECR failed", input=password)
     if tool == ["docker"]:
-        run([*tool, "tag", LOCAL, name], "the image cannot be named")
+        run([*tool, "tag", LOCAL, name], "the image cannot be tagged")
         run([*tool, "push", name], "the image could not be pushed")
     else:
         run([*tool, "push", LOCAL, f"docker://{name}"], "the image could not be pushed")

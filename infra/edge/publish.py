@@ -1,11 +1,11 @@
-"""Brings the built site into its bucket, and tells CloudFront what to forget.
+"""Uploads the built site to its bucket, and invalidates the changed paths in CloudFront.
 
-`deploy.py` calls it. Not to be run alone: which paths are pages stands in the edge's function, and is deployed before.
+`deploy.py` calls it. Do not run it alone: the edge's function lists the pages, and is deployed before.
 
-Hashed assets go first and pages last, so that no page names what is not there yet. What is there already with the
-same bytes and headers is left alone, and a second run does nothing. An asset that nothing names any more stays for two
-weeks, for the pages that are still open somewhere: it is marked by a copy onto itself, which dates it. Everything else
-that is no longer built goes at once.
+Hashed assets are uploaded first and pages last, so that no page references a missing file. Files with the same bytes and
+headers are skipped, so a second run does nothing. An asset that no page references any more stays for two weeks, for pages
+that are still open in browsers: it is marked by a copy onto itself, which dates it. Other files that are no longer built are
+deleted at once.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 from site_files import ASSETS, File, Site
 
 KEPT = timedelta(days=14)
-# On an asset that nothing names any more.
+# The mark of an asset that no page references any more.
 RETIRED = {"retired": "1"}
 
 
 @dataclass
 class Changes:
-    """What a run did."""
+    """The result of a run."""
 
     uploaded: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Changes:
 
 
 def order(name: str) -> tuple[int, str]:
-    """Assets, what stands alone, pages."""
+    """Assets, other files, pages."""
     return (0 if name.startswith(ASSETS) else 2 if name.endswith(".html") else 1, name)
 
 
@@ -51,7 +51,7 @@ def is_there(head: dict[str, Any], file: File) -> bool:
 
 
 def publish(site: Site, bucket: str, distribution: str, s3: Any, cloudfront: Any, now: datetime) -> Changes:
-    """Makes the bucket what the site is."""
+    """Makes the bucket equal to the site."""
     changes = Changes()
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     old = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
@@ -60,7 +60,7 @@ def publish(site: Site, bucket: str, distribution: str, s3: Any, cloudfront: Any
         upload(site, bucket, s3, heads, changes)
         clear(site, bucket, s3, heads, changes, now)
     finally:
-        # Of a run that was cut short, too: the next one would find these files as they should be.
+        # Also after an interrupted run: the next one would find these files unchanged.
         if changes.forgotten:
             paths = {"Quantity": len(changes.forgotten), "Items": changes.forgotten}
             batch = {"CallerReference": str(uuid.uuid4()), "Paths": paths}
@@ -69,7 +69,7 @@ def publish(site: Site, bucket: str, distribution: str, s3: Any, cloudfront: Any
 
 
 def upload(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Changes) -> None:
-    """What is new or differs. An asset's bytes never change under its name, so no cache has a wrong one."""
+    """Uploads new and changed files. The bytes of an asset never change under its name, so no cache has a wrong one."""
     for name in sorted(site.files, key=order):
         file = site.files[name]
         if name in heads and is_there(heads[name], file):
@@ -84,7 +84,7 @@ def upload(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Cha
 
 
 def clear(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Changes, now: datetime) -> None:
-    """What is no longer built."""
+    """Removes files that are no longer built."""
     for name in sorted(heads.keys() - site.files.keys()):
         head = heads[name]
         if name.startswith(ASSETS) and head.get("Metadata", {}) != RETIRED:

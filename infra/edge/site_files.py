@@ -1,6 +1,6 @@
 """The built site as the edge needs it: each file with its headers, and the template that knows its paths.
 
-Nothing is asked of AWS here; `publish.py` and `deploy.py` do.
+This file makes no AWS calls; `publish.py` and `deploy.py` do.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ TEMPLATE = HERE.parent / "edge.yaml"
 DIST = HERE.parents[1] / "frontend" / "dist"
 HEADERS = json.loads((HERE / "headers.json").read_text())
 
-# Says which paths are pages; it is no file of the site.
+# Lists the pages; it is not a file of the site.
 ROUTES = "routes.json"
-# The application, and its copy that is shown with 404.
+# The application, and its copy for 404 responses.
 APPLICATION, NOT_FOUND = "app.html", "404.html"
-# Names in here change with their content, and no function knows them.
+# Names in this folder change with their content, and no function lists them.
 ASSETS = "assets/"
-# Where the site is built before its origin is known. Search engines and previews of links are told absolute addresses.
+# The placeholder origin that the site is built with. Search engines and link previews need absolute addresses.
 NO_ORIGIN = "https://not-yet.invalid"
-# Files that may name the origin.
+# Files that may contain the origin.
 TEXTS = (".html", ".txt", ".xml")
-# What CloudFront takes of a function, and CloudFormation of a template in a request.
+# The limits of CloudFront for a function, and of CloudFormation for a template in a request.
 FUNCTION_BYTES, TEMPLATE_BYTES = 10_000, 51_200
 
-# A kind that is not here is an error: S3 would call it binary, and nosniff would keep browsers from using it.
+# A type that is not listed is an error: S3 would call it binary, and nosniff would keep browsers from using it.
 TYPES = {
     ".avif": "image/avif",
     ".css": "text/css; charset=utf-8",
@@ -56,7 +56,7 @@ TYPES = {
     ".woff2": "font/woff2",
     ".xml": "application/xml",
 }
-# Other names would be written in several ways in an address.
+# Other names could be written in several ways in an address.
 NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
@@ -66,12 +66,12 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """A file of the site, as it lies in the bucket."""
+    """A file of the site, as it is in the bucket."""
 
     body: bytes = field(repr=False)
     kind: str
     cache: str
-    # With which status page_response.js shows it; None for 200.
+    # The status with which page_response.js returns it; None for 200.
     status: int | None = None
 
     @property
@@ -86,14 +86,14 @@ class File:
 
 @dataclass(frozen=True)
 class Site:
-    """Everything that was built."""
+    """All built files."""
 
     files: dict[str, File]
     pages: dict[str, str]
     prefixes: dict[str, str]
 
     def placed(self, origin: str) -> Site:
-        """The same, with addresses at an origin."""
+        """The same, with the addresses of an origin."""
         files = {}
         for name, file in self.files.items():
             if NO_ORIGIN.encode() in file.body and not name.endswith(TEXTS):
@@ -102,7 +102,7 @@ class Site:
         return replace(self, files=files)
 
     def paths_of(self, name: str) -> list[str]:
-        """Where a file is shown, as CloudFront's invalidations want it."""
+        """The path of a file, as CloudFront's invalidations need it."""
         shown = [path for path, file in self.pages.items() if file == name]
         below = [f"{prefix}*" for prefix, file in self.prefixes.items() if file == name]
         return [f"/{name}", *sorted(shown), *sorted(below)]
@@ -113,7 +113,7 @@ def cache_control(name: str) -> str:
     for rule in HEADERS["cache"]:
         if name.startswith(rule.get("starts", "")) and name.endswith(rule.get("ends", "")):
             return rule["cache"]
-    raise Unfit(f"{name}: headers.json says nothing about its caching")
+    raise Unfit(f"{name}: headers.json has no rule for its caching")
 
 
 def read(dist: Path = DIST) -> Site:
@@ -128,7 +128,7 @@ def read(dist: Path = DIST) -> Site:
         if not path.is_file() or name == ROUTES:
             continue
         if path.suffix not in TYPES:
-            raise Unfit(f"{name}: a kind that is not in TYPES of infra/edge/site_files.py")
+            raise Unfit(f"{name}: its type is not in TYPES of infra/edge/site_files.py")
         if not NAME.fullmatch(name):
             raise Unfit(f"{name}: letters, digits and ._- only")
         files[name] = File(path.read_bytes(), TYPES[path.suffix], cache_control(name))
@@ -146,7 +146,7 @@ def read(dist: Path = DIST) -> Site:
 
 
 def function(name: str, site: Site) -> str:
-    """A function of the edge, with what it must know of the site."""
+    """A function of the edge, with its data about the site."""
     known = sorted(file for file in site.files if not file.startswith(ASSETS) and file != NOT_FOUND)
     facts = {"files": dict.fromkeys(known, 1), "pages": site.pages, "prefixes": site.prefixes}
     text = (HERE / name).read_text()

@@ -77,7 +77,7 @@ class Files(unittest.TestCase):
 
     def test_a_site_that_cannot_be_served_is_refused(self) -> None:
         self.built.write("photo.xcf", "")
-        self.assert_unfit("photo.xcf: a kind that is not in TYPES")
+        self.assert_unfit("photo.xcf: its type is not in TYPES")
         self.built.remove("photo.xcf")
         self.built.write("my photo.png", "")
         self.assert_unfit("my photo.png: letters")

@@ -172,7 +172,7 @@ MAIL = "sansfond_mail"
 
 
 def caught_mail():
-    """The mails that were sent; ministack forgets them when it stops."""
+    """The sent emails; ministack loses them when it stops."""
     ses = sys.modules.get("ministack.services.ses")
     return {"mail": ses._sent_emails} if ses and ses._sent_emails._data else None
 

@@ -63,7 +63,7 @@ def programs_only(app):
 
 
 def refusal(scope, site_origin, is_api):
-    """Why a request is refused, or None. `is_api` knows the ids of the HTTP APIs that are deployed."""
+    """The reason why a request is refused, or None. `is_api` recognizes the ids of deployed HTTP APIs."""
     headers = joined(scope["headers"])
     path = scope["path"]
     name = host_name(headers.get("host", ""))
@@ -84,7 +84,7 @@ def refusal(scope, site_origin, is_api):
     if origin is not None and origin != site_origin:
         return "another site's page asked"
     if site != "none":
-        # The site's address has another port, so it is never of the same origin, and always of the same site.
+        # The site has another port, so it is never same-origin, and always same-site.
         if site not in ("same-site", "same-origin"):
             return "another site's page asked"
         if origin is None and not reads_by_link(scope["method"], query):
@@ -124,7 +124,7 @@ def host_name(host):
 
 
 def is_deployed_api(api):
-    """Whether the emulator has an HTTP API of this id."""
+    """True if the emulator has an HTTP API with this id."""
     apigateway = sys.modules.get("ministack.services.apigateway")
     return apigateway is not None and any(key[-1] == api for key, _ in apigateway._apis.all_items())
 
@@ -178,7 +178,7 @@ def main():
     from ministack import app as app_module
     from ministack.services import lambda_svc
 
-    # A parameter that keeps its previous value is a number again in ministack, and then no variable of a process.
+    # A parameter that keeps its previous value is a number again in ministack, and then not a process variable.
     variables = lambda_svc._runtime_env_vars
     lambda_svc._runtime_env_vars = lambda config: {name: str(value) for name, value in variables(config).items()}
     guard_other_servers()

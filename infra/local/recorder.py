@@ -208,7 +208,7 @@ def table(action, name, keys, below=""):
 
 
 def item_key(request):
-    """The partition key of an item that is written, or of the key that is given."""
+    """The partition key of a written item, or of a given key."""
     return string((request.get("Item") or request["Key"])[PARTITION_KEYS[None]])
 
 

@@ -40,14 +40,14 @@ def install(key, secret):
         )
 
     def is_root_access_key(access_key_id):
-        # Nobody's: a request without a signature, which gets as far as the service allows.
+        # Of no user: a request without a signature, which gets as far as the service allows.
         return not access_key_id
 
     enforce = iam.enforce
 
     def enforce_signed(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
-        # ministack leaves requests to S3 without a signature to its S3, which asks nothing about whole buckets. A form
-        # has its signature in its body.
+        # ministack passes unsigned S3 requests to its S3, which checks nothing for whole buckets. A form has its signature in
+        # its body.
         whole_buckets = service == "s3" and "/" not in resource_arn and iam_action != "s3:PutObject"
         if whole_buckets and not access_key_id:
             return iam.AuthError("AccessDenied", "Access Denied")

@@ -228,7 +228,7 @@ class OtherServers(unittest.TestCase):
             return status
 
         pages = ({"Origin": "http://evil.test"}, {"Sec_Fetch_Site": "cross-site"}, {"Host": "evil.test"})
-        self.assertEqual([ask(**page) for page in pages], [200, 200, 200], "the library itself asks nobody")
+        self.assertEqual([ask(**page) for page in pages], [200, 200, 200], "the library itself checks nothing")
         gate.guard_other_servers()
         asked.clear()
         self.assertEqual([ask(**page) for page in pages], [403, 403, 403])

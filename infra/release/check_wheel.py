@@ -1,12 +1,12 @@
-"""Checks the Python package that `make wheel` has built, as somebody meets it who has rembg's examples before them.
+"""Checks the Python package built by `make wheel`, from the view of a user with rembg's examples.
 
     python infra/release/check_wheel.py [WHEEL]     one line for each problem; the exit status tells
     python infra/release/test_check_wheel.py        shows that the comparison can fail
 
-In an environment that is new, with a home that is empty, it installs the wheel and its dependencies, types the
+In a new environment with an empty home, it installs the wheel and its dependencies, runs the
 command, runs shared/python/tests, and then rembg's examples: on the wheel, and, the import line changed, on the real
-rembg with the same weights. Pictures have to be of the same kind and size, and their mattes alike within TOLERANCES.
-Times are printed and judge nothing. It runs in the environment of the real rembg: `infra/setup/setup.sh rembg`.
+rembg with the same weights. Images must have the same type and size, and their mattes must agree within TOLERANCES.
+Times are printed but not checked. It runs in the environment of the real rembg: `infra/setup/setup.sh rembg`.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class Tolerance:
 # background is compared by its colours: rembg multiplies those of soft pixels by alpha once more, so they are darker.
 SAME = Tolerance(mean=0.5, worst=8)
 TOLERANCES = {
-    # What the package does by itself: no 8 bits between the network and the end, and edges of its own.
+    # The package's own recipe: no 8 bits between the network and the end, and its own edges.
     "sansfond": {
         "": Tolerance(mean=4.0, worst=40),
         "post_process_mask": Tolerance(mean=4.0),
         "alpha_matting": Tolerance(mean=15.0),
         "bgcolor": Tolerance(mean=7.0, worst=110),
     },
-    # What it does with recipe="rembg": the same numbers, but for the rounding of another Lanczos filter.
+    # With recipe="rembg": the same numbers, except for the rounding of another Lanczos filter.
     "rembg": {
         "": SAME,
         "post_process_mask": Tolerance(mean=0.5),
@@ -66,12 +66,12 @@ def matte(image: Image.Image) -> np.ndarray:
 
 
 def compared(expected: Path, actual: Path, tolerance: Tolerance) -> tuple[float, int, str | None]:
-    """Mean and greatest difference of two mattes, and what is wrong with the second picture."""
+    """Mean and maximum difference of two mattes, and the problem of the second image."""
     with Image.open(expected) as one, Image.open(actual) as other:
         if (one.mode, one.size) != (other.mode, other.size):
             return 255.0, 255, f"is {other.mode} of {other.size}, rembg's {one.mode} of {one.size}"
         steps = np.abs(matte(one) - matte(other))
-        # Where a colour stands behind all of it, the matte shows in the colours only.
+        # With a color behind the whole image, only the colors show the matte.
         if one.mode == "RGBA" and matte(one).min() == 255:
             steps = np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16))
     mean, worst = float(steps.mean()), int(steps.max())
@@ -81,11 +81,11 @@ def compared(expected: Path, actual: Path, tolerance: Tolerance) -> tuple[float,
 
 
 def differences(expected: Path, actual: Path, recipe: str) -> Iterator[str]:
-    """Compares two folders of results, and prints what it finds for each example."""
+    """Compares two folders of results, and prints the differences for each example."""
     names = sorted(path.name for path in expected.glob("*.png"))
     found: dict[str, list[tuple[float, int]]] = {}
     if not names:
-        yield f"rembg has left nothing in {expected}"
+        yield f"rembg has written nothing to {expected}"
     for name in names:
         example = Path(name).stem.split()[-1]
         if not (actual / name).is_file():
@@ -109,7 +109,7 @@ def print_times(ours: dict[str, float], theirs: dict[str, float]) -> None:
 
 
 class Machine:
-    """An environment with nothing in it but the wheel, and a home with nothing in it."""
+    """An environment with only the wheel, and an empty home."""
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
@@ -131,7 +131,7 @@ class Machine:
 
 
 def command_works(machine: Machine, weights: Path) -> Iterator[str]:
-    """What is typed at a terminal."""
+    """The commands of a terminal."""
     said = machine.run("sansfond", "--version").split()
     if said[:1] != ["sansfond"] or len(said) != 2:
         yield f"sansfond --version said {said}"
@@ -144,32 +144,32 @@ def command_works(machine: Machine, weights: Path) -> Iterator[str]:
 
 
 def model_names(machine: Machine) -> Iterator[str]:
-    """Whether every model of rembg's has a name here, but those that are a service of somebody else."""
+    """Checks that every model of rembg has a name here, except those that are third-party services."""
     theirs = "from rembg.sessions import sessions; print(*(name for name in sessions if sessions[name].is_local()))"
     ours = "import sansfond, sys; print(*(sansfond._catalogue_name(name, {}) for name in sys.argv[1:]))"
     names = machine.run(sys.executable, "-c", theirs).split()
     listed = {each["name"] for each in json.loads(machine.run("sansfond", "models", "list", "--json"))}
     for name, ours_name in zip(names, machine.run(machine.bin / "python", "-c", ours, *names).split(), strict=True):
         if ours_name not in listed:
-            yield f"rembg's model {name} is not in the catalogue as {ours_name}"
+            yield f"rembg's model {name} is not in the catalog as {ours_name}"
 
 
 @dataclass(frozen=True)
 class Side:
-    """Who runs the examples, and with which options."""
+    """The package that runs the examples, and the options."""
 
     name: str
     python: Path
     options: dict[str, str]
-    # Whether the import line is changed.
+    # True if the import line is changed.
     changed: bool = False
 
 
 def examples(machine: Machine, side: Side) -> dict[str, float]:
-    """Runs the examples on what is in `picture/`, adds what comes out to the side's folder, and gives the seconds."""
+    """Runs the examples on the images in `picture/`, adds the results to the side's folder, and returns the seconds."""
     source = EXAMPLES.read_text()
     if source.count(IMPORT[0]) != 1:
-        raise SystemExit(f"check_wheel: {EXAMPLES.name} has to have one import line of ours")
+        raise SystemExit(f"check_wheel: {EXAMPLES.name} must have one import line of ours")
     script, results = machine.folder / f"{side.name}.py", machine.folder / side.name
     script.write_text(source.replace(*IMPORT) if side.changed else source)
     results.mkdir(exist_ok=True)
@@ -194,7 +194,7 @@ def problems(wheel: Path, home: Path, folder: Path) -> Iterator[str]:
     ours, like_rembg = Side("ours", own, {}), Side("like-rembg", own, {"recipe": "rembg"})
     real = Side("real", Path(sys.executable), {}, changed=True)
     seconds: dict[str, dict[str, float]] = {side.name: {} for side in (ours, like_rembg, real)}
-    # Picture by picture in turn, so that a busy machine is busy for all of them.
+    # Alternating image by image, so that a busy machine affects all of them.
     for picture in sorted(PICTURES.glob("*.png")):
         shutil.rmtree(folder / "picture", ignore_errors=True)
         (folder / "picture").mkdir()

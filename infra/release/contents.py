@@ -1,4 +1,4 @@
-"""Writes what a release holds: target/release-files/SHA256SUMS, and README.md with a table of files, sizes, hashes and licences.
+"""Writes the contents of a release: target/release-files/SHA256SUMS, and README.md with a table of files, sizes, hashes and licenses.
 
     python3 infra/release/contents.py        a file that no row of FILES fits, or a row that no file fits, is an error
 """
@@ -20,7 +20,7 @@ ARCHITECTURES = ("arm64", "x86_64")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file, by the end of its name."""
+    """A kind of file, by its suffix."""
 
     pattern: str
     what: str
@@ -32,18 +32,18 @@ def kinds() -> Iterator[Kind]:
         yield Kind(rf"sansfond-[\d.]+-linux-{arch}\.tar\.gz", f"the command line for Linux on {arch}", GPL)
         yield Kind(
             rf"sansfond-service-[\d.]+-{arch}\.tar\.gz", f"the service for AWS, functions for {arch}",
-            f"{OWN}; FFmpeg in it LGPL 2.1; ONNX Runtime MIT; libstdc++ GPL 3 with GCC's exception; the network's weights as `sansfond models list` says")
+            f"{OWN}; FFmpeg in it LGPL 2.1; ONNX Runtime MIT; libstdc++ GPL 3 with GCC's exception; the network's weights according to `sansfond models list`")
         machine = {"arm64": "aarch64"}.get(arch, arch)
         yield Kind(rf"sansfond-[\d.]+-cp\d+-abi3-manylinux_2_34_{machine}\.whl", f"the Python package for Linux on {arch}", OWN)
     yield Kind(
         r"sansfond-local-[\d.]+-(arm64|x86_64)\.docker\.tar\.gz", "the whole service on one machine, for `docker load`",
-        f"{GPL}; Debian's packages and the emulator's as they say; the network's weights as `sansfond models list` says")
-    yield Kind(r"sansfond-[\d.]+-ffmpeg-x264-sources\.tar", "the sources that the GPL asks for", "GPL 2 or later")
+        f"{GPL}; Debian's packages and the emulator's under their own terms; the network's weights according to `sansfond models list`")
+    yield Kind(r"sansfond-[\d.]+-ffmpeg-x264-sources\.tar", "the sources that the GPL requires", "GPL 2 or later")
     yield Kind(r"compose\.yaml", "for `docker compose up` with the image", OWN)
 
 
 class Unfit(Exception):
-    """What is wrong with the folder, in one line."""
+    """The problem of the folder, in one line."""
 
 
 def table(folder: Path) -> tuple[str, str]:
@@ -53,7 +53,7 @@ def table(folder: Path) -> tuple[str, str]:
     for file in files:
         found = [kind for kind in kinds() if re.fullmatch(kind.pattern, file.name)]
         if len(found) != 1:
-            raise Unfit(f"{file.name} is no file of a release; take it away")
+            raise Unfit(f"{file.name} is not a file of a release; remove it")
         missing = [kind for kind in missing if kind != found[0]]
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -62,9 +62,9 @@ def table(folder: Path) -> tuple[str, str]:
         sums.append(f"{digest}  {file.name}\n")
     if missing:
         raise Unfit(f"there is no file with {missing[0].what}")
-    head = "# Files of this release\n\n| file | what | size | licences | SHA-256 |\n| --- | --- | --- | --- | --- |\n"
+    head = "# Files of this release\n\n| file | contents | size | licenses | SHA-256 |\n| --- | --- | --- | --- | --- |\n"
     foot = (
-        "\nThe full terms lie in each file: `licences/`, `RUST-CRATES` for every crate, `licences.txt` of the site for its packages."
+        "\nEach file contains the full terms: `licences/`, `RUST-CRATES` for every crate, `licences.txt` of the site for its packages."
         "\n`sha256sum --check SHA256SUMS` compares.\n"
     )
     return head + "".join(rows) + foot, "".join(sums)

@@ -1,9 +1,9 @@
-"""Deploys this release to AWS, with Python alone: in the unpacked archive
+"""Deploys this release to AWS, with only Python: in the unpacked archive
 
     python3 deploy.py STAGE [--yes | --changes] [--role=ARN] [Domain=… and other parameters of edge.yaml]
 
-What is needed from PyPI is installed into .sansfond first, by hash. Then, as `make deploy` does in a checkout: preflight, the
-deployment, the smoke test. With `--changes` it only shows what would change.
+The required packages from PyPI are installed into .sansfond first, by hash. Then, like `make deploy` in a checkout: preflight, the
+deployment, the smoke test. With `--changes` it only shows the changes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OLDEST = (3, 11)
 
 
 def environment() -> Path:
-    """The Python of an environment with SAM and what the scripts import; made once."""
+    """The Python of an environment with SAM and the imports of the scripts; created once."""
     folder = HOME / "venv/sam"
     python = folder / "bin/python"
     done = folder / hashlib.sha256(LOCK.read_bytes()).hexdigest()

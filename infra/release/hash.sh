@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes FILE.sha256 beside a file of a release, and says how large it is: `infra/release/hash.sh FILE`.
+# Writes FILE.sha256 beside a release file, and prints its size: `infra/release/hash.sh FILE`.
 set -euo pipefail
 
 cd "$(dirname "${1:?the file}")"

@@ -1,22 +1,22 @@
 # shellcheck shell=bash
-# Sourced by what builds images: the same Dockerfile with Docker or with buildah, whichever is there.
+# Sourced by the scripts that build images: the same Dockerfile with Docker or with buildah, whichever is installed.
 
-# The command: `docker` where its engine answers, else `buildah`, which needs none.
+# The command: `docker` if its engine answers, else `buildah`, which needs none.
 image_builder() {
     if docker info >/dev/null 2>&1; then
         echo docker
     elif command -v buildah >/dev/null; then
         echo buildah
     else
-        die "neither Docker's engine nor buildah is here; install one: apt-get install buildah"
+        die "neither Docker's engine nor buildah is installed; install one: apt-get install buildah"
     fi
 }
 
-# As root without an engine, in a container or not: files are copied, and steps run in a chroot. What a Dockerfile adds becomes
-# one layer: this driver keeps a whole copy of the root for each.
+# As root without an engine, in a container or not: files are copied, and steps run in a chroot. All additions of a Dockerfile
+# become one layer: this driver keeps a whole copy of the root for each layer.
 buildah_options=(--storage-driver vfs)
 
-# debian_base: makes an image of Debian's essential packages from the machine's own archives and prints its name.
+# debian_base: creates an image of Debian's essential packages from the machine's own archives and prints its name.
 debian_base() {
     local name=localhost/debian:bookworm root
     buildah "${buildah_options[@]}" inspect --type image "$name" >/dev/null 2>&1 && { echo "$name"; return; }
@@ -42,7 +42,7 @@ build_image() {
     esac
 }
 
-# save_image TAG FILE: writes FILE.gz, which `docker load` and `podman load` take.
+# save_image TAG FILE: writes FILE.gz, for `docker load` and `podman load`.
 save_image() {
     rm -f "$2"
     case $(image_builder) in

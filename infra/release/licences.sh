@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the terms of every crate that programs are made of: `infra/release/licences.sh FILE`. One whose terms are not those
-# of about.toml stops the release.
+# Writes the license terms of every crate in the programs: `infra/release/licences.sh FILE`. A crate whose terms are not in
+# about.toml stops the release.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

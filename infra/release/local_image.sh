@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image of the whole local service for this machine's processor: `infra/release/local_image.sh [TAG]`, with Docker
-# or buildah, from infra/local/Dockerfile, and writes it to target/release-files for `docker load`. SANSFOND_BASE_IMAGE is as
-# for worker_image.sh.
+# or buildah, from infra/local/Dockerfile, and writes it to target/release-files for `docker load`. SANSFOND_BASE_IMAGE has
+# the same meaning as in worker_image.sh.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -28,7 +28,7 @@ cp infra/template.yaml "$content/infra/"
 find infra/local -maxdepth 1 -name '*.py' ! -name 'test_*' -exec cp {} "$content/infra/local/" \;
 cp -r frontend/dist "$content/frontend/"
 infra/setup/setup.sh cloud
-# For the image's Python, whatever this machine's is.
+# For the Python of the image, not for that of this machine.
 "$home/venv/cloud/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
     --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
     --platform "manylinux_2_28_$(uname -m)" --platform "manylinux_2_17_$(uname -m)" --platform "manylinux2014_$(uname -m)" --platform any \
@@ -36,7 +36,7 @@ infra/setup/setup.sh cloud
 chmod -R a+rX "$content"
 
 build_image infra/local/Dockerfile "$context" "$tag" "${SANSFOND_BASE_IMAGE:-}"
-say "what is in $tag:"
+say "contents of $tag:"
 (cd "$content" && du -sb -- bin lib runtime models python frontend licences) | awk '{ printf "%8.1f MB  %s\n", $1 / 1e6, $2 }' >&2
 save_image "$tag" "target/release-files/sansfond-local-$version-$arch.docker.tar"
 cp infra/release/compose.yaml target/release-files/

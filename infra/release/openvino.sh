@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Adds ONNX Runtime with OpenVINO to a folder that stage.sh has filled: `infra/release/openvino.sh arm64|x86_64 FOLDER`. It is four
-# times as fast on processors with bfloat16, and `--provider auto` takes it there. Intel's provider exists for x86-64 only.
+# Adds ONNX Runtime with OpenVINO to a folder filled by stage.sh: `infra/release/openvino.sh arm64|x86_64 FOLDER`. It is four
+# times as fast on processors with bfloat16, and `--provider auto` selects it there. Intel's provider exists only for x86-64.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

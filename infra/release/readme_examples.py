@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-# Beside one import, which rembg's README has in each example, nothing depends on who is imported.
+# Apart from one import, which rembg's README has in each example, the code is the same for both packages.
 pictures, results, options = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 seconds: dict[str, float] = {}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the archive that an operator deploys from: `infra/release/service.sh arm64|x86_64` writes
-# target/release-files/sansfond-service-<version>-<arch>.tar.gz: the packages that `make package` has built for this
-# architecture, the site, the templates and the scripts of deploy/, in the places that they have in a checkout.
+# Creates the archive that an operator deploys from: `infra/release/service.sh arm64|x86_64` writes
+# target/release-files/sansfond-service-<version>-<arch>.tar.gz. It contains the packages that `make package` has built for
+# this architecture, the site, the templates and the scripts of deploy/, in the same places as in a checkout.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -28,7 +28,7 @@ cp infra/deploy/role.yaml $(ls infra/deploy/*.py | grep -v /test_) "$folder/infr
 cp infra/edge/{*.js,headers.json} $(ls infra/edge/*.py | grep -v /test_) "$folder/infra/edge/"
 cp infra/setup/python-sam.txt "$folder/infra/setup/"
 cp -r frontend/dist "$folder/frontend/"
-# With that address it is for nobody else: as if it were old, so that `make up` builds its own.
+# The site with that address is only for this release: mark it as old, so that `make up` builds its own.
 touch -d @0 frontend/dist/routes.json
 cp fixtures/pictures/astronaut.png "$folder/fixtures/pictures/"
 infra/release/licences.sh "$folder/RUST-CRATES"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Puts the sources beside the programs that the GPL and the LGPL ask for: `infra/release/sources.sh` writes
-# target/release-files/sansfond-<version>-ffmpeg-x264-sources.tar with FFmpeg as it was released, x264 as Debian 12 has it, and
-# the script that builds the one with the other.
+# Adds the sources that the GPL and the LGPL require: `infra/release/sources.sh` writes
+# target/release-files/sansfond-<version>-ffmpeg-x264-sources.tar with FFmpeg as it was released, x264 as Debian 12 has it,
+# and the script that builds the former with the latter.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -14,7 +14,7 @@ files=target/release-files
 
 die() { printf 'sources: %s\n' "$*" >&2; exit 1; }
 
-# What was linked, for whichever processor; a rebuild for another architecture has the same source.
+# The linked version, for any processor; a rebuild for another architecture has the same source.
 mapfile -t linked < <(sed -nE 's/^libx264[^ ]* .*Version: ([^ ]+).*/\1/p' "$home"/package/*/ffmpeg-codecs/lib/VERSIONS |
     sed -E 's/\+b[0-9]+$//' | sort -u)
 [ ${#linked[@]} -eq 1 ] || die "the programs are linked with ${#linked[@]} versions of x264; build them again"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes a folder of programs that run wherever glibc is 2.34 or newer: `infra/release/stage.sh arm64|x86_64 FOLDER PROGRAM…`
-# fills FOLDER with
+# Creates a folder of programs for glibc 2.34 or newer: `infra/release/stage.sh arm64|x86_64 FOLDER PROGRAM…` fills FOLDER
+# with
 #
-#   bin/          the programs, stripped, which look for libraries in ../lib
-#   lib/          FFmpeg and the four libraries under it, if one of the programs is for videos
+#   bin/          the stripped programs, which look for libraries in ../lib
+#   lib/          FFmpeg and its four libraries, if one of the programs is for videos
 #   runtime/cpu/  ONNX Runtime, and the C++ library that it needs
-#   licences/     of all of these
+#   licences/     the licenses of all of these
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -34,11 +34,11 @@ cp -r "$package/runtime/cpu" "$folder/runtime/cpu"
 cp "$package/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/cpu/"
 mv "$folder/runtime/cpu/"*-LICENSE "$folder/runtime/cpu/"*-NOTICES "$folder/licences/"
 cp "$package/libstdcxx/LIBSTDCXX-LICENSE" "$folder/licences/"
-# All of it is read: with pipefail, a reader that leaves early is a failure.
+# The reader consumes all of the output: with pipefail, a reader that stops early is a failure.
 if readelf -d "$folder"/bin/* | grep 'NEEDED.*libavcodec' >/dev/null; then
     mkdir "$folder/lib"
     for library in "$ffmpeg"/lib/lib*.so.*; do
-        # Each under the one name that programs ask for.
+        # Each under the one name that programs request.
         case ${library#*.so.} in *.*) continue ;; esac
         cp -L "$library" "$folder/lib/"
         # shellcheck disable=SC2016

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the archive of the command line: `infra/release/terminal.sh arm64|x86_64` writes
-# target/release-files/sansfond-<version>-linux-<arch>.tar.gz, which runs where glibc is 2.34 or newer.
+# Creates the archive of the command line: `infra/release/terminal.sh arm64|x86_64` writes
+# target/release-files/sansfond-<version>-linux-<arch>.tar.gz, for glibc 2.34 or newer.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

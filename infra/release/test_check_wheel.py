@@ -1,4 +1,4 @@
-"""The comparison of check_wheel.py is green for mattes that are alike, and red for those that are not."""
+"""The comparison of check_wheel.py passes for similar mattes, and fails for others."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Contents(unittest.TestCase):
 
     def test_a_file_too_many_or_too_few_stops_the_release(self) -> None:
         (self.folder / "notes.txt").touch()
-        with self.assertRaisesRegex(Unfit, "notes.txt is no file of a release"):
+        with self.assertRaisesRegex(Unfit, "notes.txt is not a file of a release"):
             table(self.folder)
         (self.folder / "notes.txt").unlink()
         (self.folder / NAMES[2]).unlink()

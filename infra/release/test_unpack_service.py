@@ -1,4 +1,4 @@
-"""What `make deploy RELEASE=…` takes, and what it refuses before anything is lost."""
+"""The archives that `make deploy RELEASE=…` accepts, and those that it refuses before anything is lost."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Unpacking(unittest.TestCase):
         cut.write_bytes(cut.read_bytes()[:100])
         self.refused(cut, "cannot be unpacked")
         (self.place / "sansfond-service-1/RELEASE").unlink()
-        self.refused(self.archive(marker="README.md"), "no release of the service")
+        self.refused(self.archive(marker="README.md"), "not a release of the service")
         self.assertEqual((self.target / "deploy.py").read_text(), "deploy.py of the release")
         self.assertEqual([file.name for file in self.target.parent.iterdir()], ["release"])
 

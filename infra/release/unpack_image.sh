@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unpacks an image for what looks into it: `infra/release/unpack_image.sh TAG FOLDER` fills FOLDER/root and FOLDER/config.json.
+# Unpacks an image for inspection: `infra/release/unpack_image.sh TAG FOLDER` fills FOLDER/root and FOLDER/config.json.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

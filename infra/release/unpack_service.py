@@ -14,12 +14,12 @@ import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# What an environment was installed into stays.
+# The folder of an installed environment stays.
 KEPT = ".sansfond"
 
 
 class Unfit(Exception):
-    """The reason, for the person at the terminal, in one line."""
+    """The reason, as one line for the terminal."""
 
 
 def check(archive: Path) -> None:
@@ -31,11 +31,11 @@ def check(archive: Path) -> None:
     with archive.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found not in hashes.read_text().split():
-        raise Unfit(f"{archive} is damaged: its hash is not the one of {hashes.name}")
+        raise Unfit(f"{archive} is damaged: its hash differs from the one in {hashes.name}")
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Fills the folder with what the archive has in its one folder. One that could not be unpacked leaves what was there."""
+    """Fills the folder with the contents of the archive's one folder. An archive that cannot be unpacked changes nothing."""
     check(archive)
     fresh = folder.with_name(f"{folder.name}.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -47,7 +47,7 @@ def unpack(archive: Path, folder: Path) -> None:
     inside = list(fresh.iterdir())
     if len(inside) != 1 or not (inside[0] / "RELEASE").is_file():
         shutil.rmtree(fresh)
-        raise Unfit(f"{archive} is no release of the service; its name begins with sansfond-service")
+        raise Unfit(f"{archive} is not a release of the service; the name of a release starts with sansfond-service")
     if (folder / KEPT).exists():
         (folder / KEPT).rename(inside[0] / KEPT)
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the Python package: `infra/release/wheel.sh arm64|x86_64` leaves target/release-files/sansfond-VERSION-….whl, which
-# runs on Python 3.11 or newer where glibc is 2.34 or newer. zig links, so that the machine's own glibc does not matter.
+# Builds the Python package: `infra/release/wheel.sh arm64|x86_64` writes target/release-files/sansfond-VERSION-….whl, for
+# Python 3.11 or newer and glibc 2.34 or newer. zig links it, so that the machine's own glibc does not matter.
 #
-# Carries the licences of the project and those of the crates that are compiled in.
+# Contains the licenses of the project and those of the compiled crates.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -18,8 +18,8 @@ ARCH=$arch infra/setup/setup.sh wheel
 files=target/release-files
 mkdir -p "$files"
 rm -f "$files"/sansfond-*_"$machine".whl
-# From a copy, because files of licences can only be taken from the folder of the package or below it; the crate stays where
-# the workspace knows it.
+# From a copy, because license files can only be taken from the folder of the package or below it; the crate stays in its
+# place in the workspace.
 package=$(mktemp -d)
 trap 'rm -rf "$package"' EXIT
 cp -r shared/python/{pyproject.toml,README.md,sansfond} LICENSE-APACHE LICENSE-MIT "$package/"
@@ -29,7 +29,7 @@ infra/release/licences.sh "$package/third-party/RUST-CRATES"
 echo "manifest-path = \"$PWD/shared/python/Cargo.toml\"" >"$package/manifest"
 sed -i "/^\[tool.maturin\]$/r $package/manifest" "$package/pyproject.toml"
 out=$(realpath "$files")
-# maturin finds zig as a module of the Python that is first on the path.
+# maturin finds zig as a module of the first Python in the path.
 (cd "$package" && PATH=$home/venv/wheel/bin:$PATH CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$OLDPWD/target} \
     maturin build --quiet --release --locked --zig --target "$machine-unknown-linux-gnu" --compatibility manylinux_2_34 --out "$out")
 for wheel in "$files"/sansfond-*_"$machine".whl; do

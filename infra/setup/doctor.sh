@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# `make doctor`: one page about this machine. What is there for running, testing and deploying, what is missing, and the
-# command that mends it. Exits with 1 if `make up` cannot work here.
+# `make doctor`: one page about this machine. It lists what is installed for running, testing and deploying, what is missing,
+# and the command that installs it. Exits with 1 if `make up` cannot work here.
 #
-#   ok       it is there, and has been tried
-#   later    it is not there, and `make` installs it by itself
-#   missing  it is not there, and you have to do something
+#   ok       it is installed, and has been tested
+#   later    it is missing, and `make` installs it automatically
+#   missing  it is missing, and you have to install it
 #
-# Works before anything is installed, and installs nothing. The probes are those of needs.sh, which setup.sh uses too.
+# Works before anything is installed, and installs nothing. It uses the probes of needs.sh, as setup.sh does.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ home=${SANSFOND_HOME:-$checkout/.sansfond}
 # shellcheck source=infra/setup/needs.sh
 . "$here/needs.sh"
 
-# Gigabytes from nothing: `make up`, and `make test`, which builds the tests as well.
+# Gigabytes for a fresh checkout: `make up`, and `make test`, which builds the tests as well.
 room_for_running=8
 room_for_testing=16
 
@@ -31,10 +31,10 @@ ok() { row ok "$green" "$1"; }
 later() { row later "$yellow" "$1"; printf '           %s\n' "$2"; }
 missing() { row missing "$red" "$1"; printf '           %s\n' "$2"; missing=$((missing + 1)); }
 
-# Whether setup.sh can install packages of the distribution by itself.
+# True if setup.sh can install packages of the distribution by itself.
 installs() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; }
 
-# need VERB NAME: a need whose packages Debian has.
+# need VERB NAME: a prerequisite that Debian packages provide.
 need() {
     local said packages
     if said=$("need_$2"); then ok "$said"; return; fi
@@ -46,13 +46,13 @@ need() {
     fi
 }
 
-# own NAME HOW PROBE...: a need that only you can meet.
+# own NAME HOW PROBE...: a prerequisite that you install yourself.
 own() {
     local said
     if said=$("${@:2}"); then ok "$said"; else missing "$said" "$1"; fi
 }
 
-# within VERB WHAT TEST...: what a verb brings into $SANSFOND_HOME.
+# within VERB WHAT TEST...: a tool that a target installs into $SANSFOND_HOME.
 within() {
     if "${@:3}" >/dev/null 2>&1; then ok "$2"; else later "$2 is not installed yet" "$1 installs it"; fi
 }
@@ -63,7 +63,7 @@ heading "Running: make up"
 if command -v rustup >/dev/null; then mend="rustup update stable && rustup default stable"; else mend="install rustup, then: rustup toolchain install stable"; fi
 own "$mend" need_rust
 own "install Node.js 20 or newer, with its npm" need_node
-# An old Python is not mended by a package for its environments.
+# A package for virtual environments does not fix an old Python.
 if need_python >/dev/null || python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     need "make up" python
 else
@@ -73,13 +73,13 @@ need "make up" compiler
 need "make up" pkg_config
 need "make up" ffmpeg_libraries
 need "make up" libclang
-# Room is needed once: what has been built is in it.
+# The space is needed once: the existing build is part of it.
 if [ -x "$checkout/target/debug/sansfond-local" ]; then room=1; else room=$room_for_running; fi
 own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on another disk" need_disk "$home" "$room"
 if [ -e "$home/local/lock" ] && command -v flock >/dev/null && ! flock --nonblock "$home/local/lock" true; then
     ok "this checkout's local cloud is running, on its ports"
 else
-    # As infra/local/src/ports.rs chooses them: what is named, else what the last start had, else the next free ones.
+    # As infra/local/src/ports.rs chooses them: the given port, else that of the last start, else the next free one.
     for port in PORT:door:8080 SANSFOND_CLOUD_PORT:cloud:4566 SANSFOND_BATCH_PORT:batch:4567; do
         IFS=: read -r name key usual <<<"$port"
         remembered=$(sed -n "s/.*\"$key\": *\([0-9]*\).*/\1/p" "$home/local/ports.json" 2>/dev/null)

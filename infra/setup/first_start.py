@@ -1,12 +1,12 @@
-"""Everything that `make up` needs, in steps that say what they do, how far they are and how long it still takes.
+"""The prerequisites of `make up`, in steps that report their progress and the remaining time.
 
     python3 infra/setup/first_start.py [--without site]
 
-The steps are verbs of the Makefile, so a step that was done before costs what `make` costs. What they print goes to
+The steps are targets of the Makefile, so a finished step costs only the start of `make`. Their output goes to
 $SANSFOND_HOME/logs/first-start.log and is shown when a step fails. Later starts print nothing unless they have to
 build for a while.
 
-Deliberately not here: what a step does, and starting the service.
+Deliberately absent: the work of a step, and the start of the service.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Seconds without a word after which a start is a long one.
+# Seconds without output after which a start counts as long.
 QUIET_S = 3.0
-# Between two lines about the same step, where there is no terminal whose line could be written again.
+# Seconds between two lines about the same step, without a terminal whose line could be rewritten.
 REPORT_S = 20.0
 
 
 @dataclass(frozen=True)
 class Step:
-    """A verb of the Makefile."""
+    """A target of the Makefile."""
 
     verb: str
     what: str
-    # Measured from nothing on 2 idle cores. What is left follows the pace of the machine.
+    # Measured from a fresh checkout on 2 idle cores. The remaining time adapts to the speed of the machine.
     seconds: float
 
 
@@ -43,12 +43,12 @@ STEPS = [
     Step("site", "building the site", 6),
 ]
 
-# Cargo's bar, when it is told to draw one: "Building [===>   ] 120/655: serde, syn".
+# Cargo's progress bar, if it is enabled: "Building [===>   ] 120/655: serde, syn".
 CARGO_BAR = re.compile(rb"\] (\d+)/(\d+)")
 
 
 class Clock:
-    """What is left, from the steps' proportions and the time that was really taken."""
+    """The remaining time, from the steps' proportions and the time taken so far."""
 
     def __init__(self, steps: list[Step]) -> None:
         # Proportions that are done and left, and the seconds that those done have taken.
@@ -57,13 +57,13 @@ class Clock:
 
     def finished(self, step: Step, took: float) -> None:
         self.left -= step.seconds
-        # A step that was done before took no time, and says nothing about this machine.
+        # A step that was finished before took no time, and says nothing about this machine.
         if took > QUIET_S:
             self.done += step.seconds
             self.took += took
 
     def remaining(self, step: Step, share: float | None, took: float) -> float:
-        """Seconds until all is done, with this share of a step done in this time; None if nobody knows the share."""
+        """Seconds until all is done, with this share of a step done in this time; None if the share is unknown."""
         after = self.left - step.seconds
         if share is None:
             pace = self.pace(0, 0)
@@ -71,7 +71,7 @@ class Clock:
         return ((1 - share) * step.seconds + after) * self.pace(share * step.seconds, took)
 
     def pace(self, done: float, took: float) -> float:
-        """Seconds for each of the proportions: at first those of two cores, then more and more this machine's."""
+        """Seconds for each of the proportions: at first those of two cores, then increasingly those of this machine."""
         return (self.took + took + 30) / (self.done + done + 30)
 
 
@@ -80,7 +80,7 @@ def minutes(seconds: float) -> str:
 
 
 def output(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
-    """What the process prints, as it comes; an empty piece each half second in which nothing came."""
+    """The output of the process as it arrives; an empty piece for each half second without output."""
     assert process.stdout
     descriptor = process.stdout.fileno()
     os.set_blocking(descriptor, False)
@@ -97,7 +97,7 @@ def output(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 
 class Screen:
-    """One line that is written again on a terminal; elsewhere a line now and then."""
+    """One line that is rewritten on a terminal; elsewhere a line from time to time."""
 
     def __init__(self) -> None:
         self.terminal = sys.stdout.isatty()
@@ -121,7 +121,7 @@ def run(place: int, steps: list[Step], clock: Clock, screen: Screen, log: Path) 
     step = steps[place]
     began = time.monotonic()
     environment = os.environ | {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "80"}
-    # The quick profile: the model is fetched by the command line that was built a step before.
+    # The quick profile: the command line from the step before downloads the model.
     command = ["make", "--no-print-directory", "QUICK=1", step.verb]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     share, parts = None, ""
@@ -144,7 +144,7 @@ def run(place: int, steps: list[Step], clock: Clock, screen: Screen, log: Path) 
         pieces = log.read_bytes().replace(b"\r", b"\n").splitlines()
         said = [piece.decode(errors="replace") for piece in pieces if piece.strip() and not CARGO_BAR.search(piece)]
         print("\n".join(said[-30:]), file=sys.stderr)
-        print(f"The whole log is {log}. `make doctor` shows what this machine is missing.", file=sys.stderr)
+        print(f"The whole log is {log}. `make doctor` lists what is missing on this machine.", file=sys.stderr)
     return status == 0
 
 

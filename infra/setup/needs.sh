@@ -1,11 +1,12 @@
-# Probes for what a machine must have before anything of this repository is built. Sourced by setup.sh, which installs what
-# is missing, and by doctor.sh, which shows it. `need_<name>` prints one line, what was found or why it will not do, and
-# returns 0 or 1. `packages_for <name>` prints the Debian packages that bring it.
+# Probes for the prerequisites of this repository. Sourced by setup.sh, which installs what is missing, and by doctor.sh,
+# which shows it. `need_<name>` prints one line, what was found or why it is not sufficient, and returns 0 or 1.
+# `packages_for <name>` prints the Debian packages that provide it.
 #
-# Each probe does what the build does: it compiles, links, loads, binds. A file of the right name proves nothing: Debian's
+# Each probe does the same as the build: it compiles, links, loads, binds. A file with the right name proves nothing: Debian's
 # libclang-cpp14 has one that looks like libclang.
 #
-# Deliberately absent: installing anything. Bash alone suffices to source this; probes that use Python say so without it.
+# Deliberately absent: installing anything. Bash alone is enough to source this; probes that use Python report if it is
+# missing.
 
 needs_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -22,18 +23,18 @@ packages_for() {
     esac
 }
 
-# at_least HAVE WANT: whether a version is not older than another.
+# at_least HAVE WANT: true if a version is not older than another.
 at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 
-# first_line TEXT: what fits on a line of its own; a program's complaint may have many.
+# first_line TEXT: the first line, because an error message of a program may have many.
 first_line() { sed -n '/[^[:space:]]/{p;q;}' <<<"$1"; }
 
-# The oldest Rust is written once, in Cargo.toml.
+# The oldest supported Rust is written once, in Cargo.toml.
 need_rust() {
     local wanted said have
     wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$needs_folder/../../Cargo.toml")
     command -v cargo >/dev/null || { echo "cargo is missing; Rust $wanted or newer is needed"; return 1; }
-    # rustup's cargo is there without a toolchain behind it; only the compiler's answer counts.
+    # rustup's cargo exists even without a toolchain; only the compiler's answer counts.
     said=$(rustc --version 2>&1) && said=$said$'\n'$(cargo --version 2>&1) || { first_line "Rust does not run: $said"; return 1; }
     have=$(awk '/^cargo /{print $2}' <<<"$said")
     at_least "${have:-0}" "$wanted" || { echo "Rust ${have:-of no known version}; $wanted or newer is needed"; return 1; }
@@ -60,15 +61,15 @@ need_python() {
     command -v python3 >/dev/null || { echo "python3 is missing; Python 3.11 or newer is needed"; return 1; }
     said=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>&1) || { first_line "python3 does not run: $said"; return 1; }
     at_least "$said" 3.11 || { echo "Python $said; 3.11 or newer is needed"; return 1; }
-    # What `python3 -m venv` calls; Debian has it in a package of its own. Each of the modules is one that a build of Python
-    # without the right headers lacks.
+    # The modules that `python3 -m venv` uses; Debian has them in a separate package. A build of Python without the right
+    # headers lacks one of them.
     python3 -c 'import ssl, sqlite3, venv, zlib' >/dev/null 2>&1 && python3 -m ensurepip --version >/dev/null 2>&1 ||
-        { echo "Python $said makes no environments: venv, ensurepip, ssl, sqlite3 or zlib is missing"; return 1; }
+        { echo "Python $said cannot create virtual environments: venv, ensurepip, ssl, sqlite3 or zlib is missing"; return 1; }
     echo "Python $said with venv"
 }
 
-# The site is built with a Node.js of its own where this one is too old, and that one comes through npm. So what is needed of
-# the machine is an npm that runs. npm says by itself which Node.js it cannot run with, sometimes without failing.
+# The site is built with its own Node.js if this one is too old, and npm downloads that one. So the machine only needs an npm
+# that runs. npm reports the versions of Node.js that it does not support, sometimes without failing.
 need_node() {
     local node npm
     command -v node >/dev/null || { echo "node is missing"; return 1; }
@@ -87,14 +88,14 @@ need_pkg_config() {
     echo "pkg-config $said"
 }
 
-# Versions of FFmpeg 5.1, the oldest, and the first major versions that are too new, those after FFmpeg 8.
+# The versions of FFmpeg 5.1, the oldest supported, and the first major versions that are too new, those after FFmpeg 8.
 ffmpeg_libraries="avutil:57.28:61 avcodec:59.37:63 avformat:59.27:63 avfilter:8.44:12 swscale:6.7:10 swresample:4.7:7"
-# What shared/video/src/sink writes with.
+# The encoders of shared/video/src/sink.
 ffmpeg_encoders="libvpx-vp9 libx264 prores_ks libwebp_anim gif libopus aac pcm_s16le"
 
 need_ffmpeg_libraries() {
     local part name oldest beyond have missing=() names=() work said encoders
-    need_pkg_config >/dev/null || { echo "FFmpeg's libraries cannot be looked for: pkg-config is missing"; return 1; }
+    need_pkg_config >/dev/null || { echo "FFmpeg's libraries cannot be found: pkg-config is missing"; return 1; }
     for part in $ffmpeg_libraries; do
         IFS=: read -r name oldest beyond <<<"$part"
         names+=("lib$name")
@@ -104,7 +105,7 @@ need_ffmpeg_libraries() {
             { echo "lib$name $have is not of FFmpeg 5.1 to 8"; return 1; }
     done
     [ ${#missing[@]} -eq 0 ] || { echo "FFmpeg's headers are missing: ${missing[*]}"; return 1; }
-    need_compiler >/dev/null || { echo "FFmpeg's libraries cannot be tried: there is no C compiler"; return 1; }
+    need_compiler >/dev/null || { echo "FFmpeg's libraries cannot be tested: there is no C compiler"; return 1; }
     work=$(mktemp -d)
     encoders=$(printf '"%s",' $ffmpeg_encoders)
     cat >"$work/probe.c" <<-PROGRAM
@@ -135,13 +136,13 @@ need_ffmpeg_libraries() {
     fi
 }
 
-# bindgen reads FFmpeg's headers with it.
+# bindgen uses it to read FFmpeg's headers.
 need_libclang() {
-    command -v python3 >/dev/null || { echo "libclang cannot be tried: there is no Python"; return 1; }
+    command -v python3 >/dev/null || { echo "libclang cannot be tested: there is no Python"; return 1; }
     python3 "$needs_folder/probe_libclang.py" 2>&1
 }
 
-# Tests make and measure clips with FFmpeg's own programs.
+# Tests create and measure clips with FFmpeg's own programs.
 need_ffmpeg_programs() {
     local program said
     for program in ffmpeg ffprobe; do
@@ -156,31 +157,31 @@ need_ffmpeg_programs() {
 # need_disk FOLDER GIGABYTES
 need_disk() {
     local folder=$1 free
-    # What is not there yet will lie where its nearest parent lies.
+    # A folder that does not exist yet will be on the file system of its nearest parent.
     while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
     free=$(df -Pk "$folder" | awk 'NR == 2 {printf "%d", $4 / 1000000}')
     [ "$free" -ge "$2" ] || { echo "$free GB are free at $folder; $2 are needed"; return 1; }
     echo "$free GB free at $folder"
 }
 
-# need_port NUMBER NAME: free on this machine, and the variable that chooses another.
+# need_port NUMBER NAME: true if it is free on this machine; the variable NAME chooses another.
 need_port() {
     local said
     if command -v python3 >/dev/null; then
-        # As the local cloud takes it: what is left of a connection that has ended is not in the way.
+        # As the local cloud binds it: the remains of a closed connection are not in the way.
         said=$(python3 -c 'import socket, sys
 with socket.socket() as s:
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try: s.bind(("127.0.0.1", int(sys.argv[1])))
-    except OSError as error: sys.exit(error.strerror)' "$1" 2>&1) || { echo "port $1 cannot be had: $said; choose another by $2"; return 1; }
+    except OSError as error: sys.exit(error.strerror)' "$1" 2>&1) || { echo "port $1 is not available: $said; choose another with $2"; return 1; }
     elif (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
-        echo "port $1 cannot be had: something answers there; choose another by $2"
+        echo "port $1 is not available: another program answers there; choose another with $2"
         return 1
     fi
     echo "port $1 is free"
 }
 
-# The site's tests drive it. Ubuntu's package of that name is a snap, which a test cannot start, so it is started here.
+# The tests of the site use it. Ubuntu's package of that name is a snap, which a test cannot start, so the probe starts it.
 need_chromium() {
     local program=${CHROMIUM:-/usr/bin/chromium} home said
     [ -x "$program" ] || { echo "there is no $program"; return 1; }

@@ -1,9 +1,9 @@
-"""Whether bindgen will find a libclang that reads C: prints which, or why not, and exits with 0 or 1.
+"""Checks whether bindgen will find a libclang that reads C: prints which, or the reason, and exits with 0 or 1.
 
     python3 infra/setup/probe_libclang.py
 
-The search is that of the crate clang-sys (build/common.rs, build/dynamic.rs): where LIBCLANG_PATH says, or the newest of
-what lies in the usual folders. Then that library is loaded and a file of three headers parsed, since the library alone,
+The search is that of the crate clang-sys (build/common.rs, build/dynamic.rs): in LIBCLANG_PATH, or the newest of
+those in the usual folders. Then that library is loaded and a file of three headers parsed, since the library alone,
 without its own headers, is not enough either.
 
 Deliberately absent: anything outside the standard library. This runs before anything is installed.
@@ -31,7 +31,7 @@ ERROR = 3
 
 def in_folder(folder: Path) -> list[Path]:
     found = [Path(path) for name in NAMES for path in sorted(glob.glob(f"{glob.escape(str(folder))}/{name}"))]
-    # libclang-cpp.so is Clang's C++ library, another one.
+    # libclang-cpp.so is a different library, Clang's C++ library.
     return [path for path in found if "-cpp." not in path.name]
 
 
@@ -53,7 +53,7 @@ def candidates() -> list[Path]:
 
 
 def version(path: Path) -> list[int]:
-    """As clang-sys reads it out of the name: nothing for plain `libclang.so`."""
+    """The version, which clang-sys reads from the name: nothing for plain `libclang.so`."""
     if path.name.startswith("libclang.so."):
         text = path.name.removeprefix("libclang.so.")
     elif path.name.startswith("libclang-"):
@@ -64,7 +64,7 @@ def version(path: Path) -> list[int]:
 
 
 def complaint(path: Path) -> str | None:
-    """What is wrong with this library, or None."""
+    """The problem of this library, or None."""
     try:
         clang = ctypes.CDLL(str(path))
         clang.clang_createIndex.restype = clang.clang_parseTranslationUnit.restype = ctypes.c_void_p
@@ -82,7 +82,7 @@ def complaint(path: Path) -> str | None:
         for number in range(clang.clang_getNumDiagnostics(unit)):
             diagnostic = ctypes.c_void_p(clang.clang_getDiagnostic(unit, number))
             if clang.clang_getDiagnosticSeverity(diagnostic) >= ERROR:
-                return "it does not find the headers of C (stddef.h, stdint.h, limits.h)"
+                return "it does not find the C headers (stddef.h, stdint.h, limits.h)"
     return None
 
 
@@ -91,7 +91,7 @@ def main() -> int:
     if not found:
         print("libclang is missing")
         return 1
-    # The first of the newest, as clang-sys takes it. It does not try the next if that one fails.
+    # The first of the newest, like clang-sys, which does not try the next one if that one fails.
     chosen = max(found, key=version)
     if reason := complaint(chosen):
         print(f"{chosen} will not do: {reason}")

@@ -1,32 +1,32 @@
 #!/usr/bin/env bash
-# Installs what a machine with Rust, Node and Python is missing. Called by the Makefile with the parts
-# that a verb needs; a part that is there already costs a few milliseconds.
+# Installs what is missing on a machine with Rust, Node and Python. Called by the Makefile with the parts that a target needs;
+# a part that is already installed costs a few milliseconds.
 #
 #   system   a C compiler and Python's venv, from the distribution
-#   runtime  ONNX Runtime's libraries, out of pinned PyPI wheels, into $SANSFOND_HOME/runtime
-#   video    FFmpeg: its headers, what reads them at build time, and its programs for the tests
+#   runtime  ONNX Runtime's libraries, from pinned PyPI wheels, into $SANSFOND_HOME/runtime
+#   video    FFmpeg: its headers, libclang to read them at build time, and its programs for the tests
 #   tools    the Python environment of models/*.py and fixtures/make.py
 #   cloud    the Python environment of the local cloud, of infra/check and of the API tests
-#   bench    the Python environment of the peers that we are measured against, and ffmpeg
-#   backgroundremover  the Python environment of a peer for videos, 5 GB: only the measurement that has its name asks for it
-#   site     Node.js, npm, and what the site is built with
-#   schema   what makes the site's types from docs/openapi.json
+#   bench    the Python environment of the peers in the benchmarks, and ffmpeg
+#   backgroundremover  the Python environment of a peer for videos, 5 GB: only the benchmark of that name needs it
+#   site     Node.js, npm, and the packages that build the site
+#   schema   the generator of the site's types from docs/openapi.json
 #   iam      the evaluator of IAM policies, for infra/check/permissions.py
 #   pages    Chromium, for the tests of the site
-#   lighthouse  what measures the site
+#   lighthouse  the benchmark of the site
 #   sam      AWS's SAM CLI, which deploys
-#   workflows  what lints .github/workflows
-#   lambda   cargo-lambda, and what the image functions carry, for ARCH (arm64 or x86_64)
-#   wheel    what builds the Python package, for ARCH
+#   workflows  the linter of .github/workflows
+#   lambda   cargo-lambda, and the contents of the image functions, for ARCH (arm64 or x86_64)
+#   wheel    the tools that build the Python package, for ARCH
 #   rembg    the real rembg, and the wheels that it and our package are installed from, for `make wheel-check`
-#   sandbox  what packages are started in, for ARCH
+#   sandbox  the root in which packages are started, for ARCH
 #   cuda     ONNX Runtime for NVIDIA's GPUs
-#   release  what puts programs and images together for other machines
+#   release  the tools that build programs and images for other machines
 #   licences  cargo-about, which lists the terms of crates
 #   deny     cargo-deny, which knows of vulnerable crates and unwanted terms
 #   fuzz     cargo-fuzz
 #
-# Everything from PyPI and npm is checked against the hashes in this folder and in the lock files.
+# Everything from PyPI and npm is verified against the hashes in this folder and in the lock files.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -53,10 +53,10 @@ apt() {
     DEBIAN_FRONTEND=noninteractive "${as[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# Raise it when something here installs the same lock files in another way.
+# Raise it when something here installs the same lock files differently.
 installed_as=2
 
-# once NAME FILE...: true if NAME has not been done yet with the present content of the files.
+# once NAME FILE...: true if NAME has not been done yet with the current content of the files.
 once() {
     local name=$1; shift
     stamp=$stamps/$name-$(cat "$@" - <<<"$installed_as" | sha256sum | cut -c1-16)
@@ -90,20 +90,21 @@ library() {
     touch "$stamp"
 }
 
-# needs NAME...: what only the distribution or the person can install, tried as the build uses it (needs.sh). What is
-# missing and has a package is installed, in one go, and tried again. Tried once: `make doctor` tries always.
+# needs NAME...: prerequisites that only the distribution or the user can install, tested with needs.sh as the build uses
+# them. Missing ones that have a package are installed together, and tested again. They are tested once; `make doctor` tests
+# them each time.
 needs() {
     local name said packages=() tried=()
     for name in "$@"; do
         once "need-$name" "$here/needs.sh" || continue
         tried+=("$name")
         if said=$("need_$name"); then touch "$stamp"; continue; fi
-        packages+=($(packages_for "$name")) || die "$said. \`make doctor\` shows all that is missing."
+        packages+=($(packages_for "$name")) || die "$said. \`make doctor\` lists everything that is missing."
     done
     [ ${#packages[@]} -gt 0 ] || return 0
     apt "${packages[@]}"
     for name in "${tried[@]}"; do
-        said=$("need_$name") || die "$said, though ${packages[*]} was installed. \`make doctor\` shows all that is missing."
+        said=$("need_$name") || die "$said, though ${packages[*]} was installed. \`make doctor\` lists everything that is missing."
         once "need-$name" "$here/needs.sh" || continue
         touch "$stamp"
     done
@@ -117,8 +118,8 @@ runtime() {
     [ "$(uname -m)" != x86_64 ] || library runtime/openvino "$here/onnxruntime-openvino.txt" x86_64
 }
 
-# cuda: what the worker's image carries: ONNX Runtime for NVIDIA's GPUs with the libraries of CUDA, 2 GB. The driver comes
-# with the machine.
+# cuda: the contents of the worker's image: ONNX Runtime for NVIDIA GPUs with the libraries of CUDA, 2 GB. The machine
+# provides the driver.
 cuda() {
     [ "$(uname -m)" = x86_64 ] || die "ONNX Runtime for CUDA is published for x86_64 only"
     library package/x86_64/runtime/cuda "$here/onnxruntime-gpu.txt" x86_64
@@ -135,13 +136,14 @@ bench() {
     venv bench "$here/python-bench.txt"
 }
 
-# As the lock has it: pip would ask for packages with extras once more, and refuse them for having no hash of their own.
+# As in the lock file: pip would request packages with extras once more, and reject them because they have no hash of their
+# own.
 sam() { venv sam "$here/python-sam.txt" --no-deps; }
 
 backgroundremover() { venv backgroundremover "$here/python-backgroundremover.txt" --no-deps; }
 
 # nodejs: the Node.js and the npm that build and test the site, in the versions of infra/setup/node. The machine's own
-# npm only fetches these two. Where there is no Node.js package for the platform, the machine's has to be new enough.
+# npm only downloads these two. If the platform has no Node.js package, the machine's own must be new enough.
 nodejs() {
     once node "$here/node/package-lock.json" || return 0
     say "Node.js and npm"
@@ -159,7 +161,7 @@ nodejs() {
     touch "$stamp"
 }
 
-# npm_ci FOLDER: exactly the npm packages of a folder's lock file, without running any script of theirs.
+# npm_ci FOLDER: exactly the npm packages of a folder's lock file, without running any of their scripts.
 npm_ci() { npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; }
 
 # modules NAME FOLDER: the packages of a folder, once.
@@ -179,9 +181,9 @@ iam() { modules iam "$checkout/infra/check/iam"; }
 
 workflows() { modules workflows "$checkout/infra/check/workflows"; }
 
-# Ubuntu has Chromium as a snap only, which tests cannot start; CHROMIUM names another.
+# Ubuntu has Chromium only as a snap, which tests cannot start; CHROMIUM names another program.
 pages() {
-    [ -z "${CHROMIUM:-}" ] || { need_chromium >/dev/null || die "CHROMIUM names no program that shows a page: $CHROMIUM"; return 0; }
+    [ -z "${CHROMIUM:-}" ] || { need_chromium >/dev/null || die "CHROMIUM does not name a program that shows a page: $CHROMIUM"; return 0; }
     needs chromium
 }
 
@@ -210,7 +212,7 @@ wheel() {
     venv wheel "$here/python-wheel.txt"
 }
 
-# rembg: its wheels are kept, so that a fresh environment can be made of the same files without a network.
+# rembg: its wheels are kept, so that a new environment can be created from the same files without a network.
 rembg() {
     venv rembg "$here/python-rembg.txt"
     once wheels-rembg "$here/python-rembg.txt" || return 0
@@ -220,8 +222,8 @@ rembg() {
     touch "$stamp"
 }
 
-# sandbox: what `make package-check` starts packages in: a root with glibc and nothing else, for ARCH, and what runs
-# another processor's programs.
+# sandbox: the root in which `make package-check` starts packages, with glibc and nothing else, for ARCH, and the emulator for
+# programs of another processor.
 sandbox() {
     local debian missing=() emulator=""
     case ${ARCH:?ARCH is arm64 or x86_64} in
@@ -239,7 +241,7 @@ sandbox() {
     rm -rf "$root"
     mkdir -p "$(dirname "$root")"
     mmdebstrap --quiet --variant=extract --architectures="$debian" --include=libc6 bookworm "$root"
-    # What is not certain to be on Lambda is not here either; the rest are places to mount.
+    # Files that are not certain to be on Lambda are not here either; the rest are mount points.
     find "$root" -name 'libgcc_s.so*' -delete
     rm -rf "$root/tmp" "$root/dev" "$root/sys"
     mkdir -p "$root"/{tmp,proc,dev,var/task,var/runtime,etc/pki/tls/certs}
@@ -247,7 +249,7 @@ sandbox() {
     touch "$stamp"
 }
 
-# release: what puts programs and images together for other machines.
+# release: the tools that build programs and images for other machines.
 release() {
     local missing=()
     command -v patchelf >/dev/null || missing+=(patchelf)

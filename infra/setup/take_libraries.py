@@ -1,7 +1,7 @@
 """Takes the shared libraries of ONNX Runtime, and of CUDA, out of wheels: `take_libraries.py FOLDER WHEEL…`.
 
-Only what a program that is not Python loads is taken: no Python extension, no plugin for devices that we do not use, and
-of each library the one name that the others look for. Licences are taken along.
+Only libraries that a program other than Python loads are taken: no Python extension, no plugin for devices that we do not use, and
+of each library the one name that the others look for. Licenses are included.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-# In the order of the OpenVINO wheel; the plain wheel has the first and the last only. The rest are NVIDIA's wheels: what
-# libonnxruntime_providers_cuda.so is linked with or opens, and what those need.
+# In the order of the OpenVINO wheel; the plain wheel has only the first and the last. The rest are NVIDIA's wheels: libraries
+# that libonnxruntime_providers_cuda.so is linked with or opens, and their dependencies.
 WANTED = re.compile(
     r"(onnxruntime/capi/("
     r"libonnxruntime\.so\.\d+\.\d+\.\d+"
@@ -27,7 +27,7 @@ WANTED = re.compile(
     r"|nvidia/\w+/lib/lib(cudart|cublas|cublasLt|cufft|curand|nvrtc|nvrtc-builtins|nvJitLink|cudnn\w*)\.so\.[\d.]+"
     r")$"
 )
-# Of each wheel: its name, and what the file becomes.
+# For each wheel: its name, and the target of the file.
 LICENCES = (
     (re.compile(r"nvidia_(\w+)-[\d.]+\.dist-info/licenses/License\.txt$"), "LICENSE"),
     (re.compile(r"(onnxruntime)/LICENSE$"), "LICENSE"),

@@ -2,8 +2,8 @@
 
     python infra/setup/test_doctor.py
 
-As in test_needs.py a machine is a path with chosen programs. What each probe sees is tested there; here it is what the page
-makes of it: the word, the command, the exit status.
+As in test_needs.py, a machine is a path with chosen programs. The probes are tested there; here the test is about the page:
+the word, the command, the exit status.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from test_needs import HERE, Machine
 
 DOCTOR = HERE / "doctor.sh"
-# What `make up` cannot do without, as far as it is a program on the path.
+# The programs on the path that `make up` requires.
 WHOLE = ("cargo", "rustc", "node", "npm", "python3", "cc", "pkg-config", "ffmpeg", "ffprobe")
 
 
@@ -43,17 +43,17 @@ class Doctor(unittest.TestCase):
         self.home = Path(folder.name, "home")
         self.machine = Machine(folder.name).real("grep", "flock")
         ports = zip(("PORT", "SANSFOND_CLOUD_PORT", "SANSFOND_BATCH_PORT"), map(str, free_ports()), strict=True)
-        # Chromium takes seconds, and is what most of these tests are not about.
+        # Chromium takes seconds, and most of these tests do not need it.
         self.machine.env |= {"SANSFOND_HOME": str(self.home), "CHROMIUM": "/none", "AWS_EC2_METADATA_DISABLED": "true"} | dict(ports)
-        # Nobody special, on a system without packages of Debian's.
+        # An ordinary user, on a system without Debian packages.
         self.machine.fake("id", "echo 1000")
 
     def whole(self) -> Machine:
-        """A machine that has everything, in which the slow programs are made up: they are not what is looked at here."""
+        """A machine that has everything, with fakes of the slow programs, which are not tested here."""
         self.machine.real(*WHOLE)
         self.machine.fake("node", "echo v22.22.0").fake("npm", "echo 11.0.0").fake("cargo", "echo cargo 1.999.0").fake("rustc", "echo rustc 1.999.0")
         self.machine.fake("ffmpeg", "echo ffmpeg version 7").fake("ffprobe", "echo ffprobe version 7")
-        # A compiler whose programs say 1, as that of the probe shall.
+        # A compiler whose programs print 1, as the probe expects.
         self.machine.fake("cc", "printf '#!%s\necho 1\n' \"$BASH\" >\"$2\"; chmod +x \"$2\"").real("chmod")
         real = f'PATH={os.environ["PATH"]} exec {sys.executable} "$@"'
         return self.machine.fake("python3", f'case $* in *probe_libclang*) echo libclang, made up ;; *) {real} ;; esac')
@@ -135,7 +135,7 @@ class Doctor(unittest.TestCase):
             self.machine.env["PORT"] = str(taken.getsockname()[1])
             code, page = self.page()
             self.assertEqual(code, 1, page)
-            self.assertRegex(self.line(page, "missing", "port .* cannot be had"), r"^PORT=\d+ make up$")
+            self.assertRegex(self.line(page, "missing", "port .* is not available"), r"^PORT=\d+ make up$")
             # Unless it is this checkout's own local cloud that has it.
             lock = self.home / "local/lock"
             lock.parent.mkdir(parents=True)
@@ -150,7 +150,7 @@ class Doctor(unittest.TestCase):
             (self.home / "local/ports.json").write_text(f'{{"door":{port},"cloud":{port},"batch":{port}}}')
             code, page = self.page()
             self.assertEqual(code, 1, page)
-            self.line(page, "missing", f"port {port} cannot be had")
+            self.line(page, "missing", f"port {port} is not available")
             (self.home / "local/ports.json").unlink()
             for name in ("SANSFOND_CLOUD_PORT", "SANSFOND_BATCH_PORT"):
                 del self.machine.env[name]

@@ -1,4 +1,4 @@
-"""Shows that the steps of a first start tell how far they are, and that a step that fails is not passed over."""
+"""The steps of a first start report their progress, and a failing step is not skipped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ printf '    Building [=>  ] 3/12: serde\\r' >&2
 
 class Start(unittest.TestCase):
     def start(self, fails: str = "") -> tuple[int, str, str]:
-        """A start with a `make` that only says what it was asked for."""
+        """A start with a `make` that only prints its arguments."""
         with tempfile.TemporaryDirectory() as folder:
             make = Path(folder, "make")
             make.write_text(MAKE)

@@ -1,9 +1,9 @@
-"""Each probe of needs.sh is shown what must not do, and has to say so.
+"""Each probe of needs.sh gets an insufficient machine, and must report it.
 
     python infra/setup/test_needs.py
 
-The probes are run by bash with a path of their own, on which a program is missing, broken or too old. That they are green
-where everything is there is shown by this machine itself, which has just built with it.
+The probes are run by bash with a separate path, on which a program is missing, broken or too old. That they succeed
+on a complete machine is shown by this machine itself, which has just built with it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NEEDS = HERE / "needs.sh"
-# What the probes themselves call. Everything else is put beside it by a test, or is not there.
+# The programs that the probes themselves call. A test adds others, or they are missing.
 BASE = ("awk", "cat", "date", "df", "dirname", "env", "head", "mktemp", "rm", "sed", "sort", "timeout", "uname")
 
 
 class Machine:
-    """A path with these programs only. What is made up is a script of bash."""
+    """A path with only these programs. Fake programs are bash scripts."""
 
     def __init__(self, folder: str) -> None:
         self.bin = Path(folder, "bin")
@@ -107,7 +107,7 @@ class Needs(unittest.TestCase):
         self.red("need_python", "Python 3.9; 3.11 or newer")
         # Debian's python3 without python3-venv.
         self.machine.fake("python3", 'case $* in *ensurepip*) exit 1 ;; esac; echo 3.13')
-        self.red("need_python", "makes no environments")
+        self.red("need_python", "cannot create virtual environments")
         self.machine.real("python3")
         self.green("need_python")
 
@@ -154,7 +154,7 @@ class Needs(unittest.TestCase):
         # The headers are not where pkg-config says.
         self.machine.fake("cc", f'case $* in *-lavcodec*) echo "libavcodec/avcodec.h: No such file" >&2; exit 1 ;; esac; PATH=/usr/bin:/bin exec {real} "$@"')
         self.red("need_ffmpeg_libraries", "avcodec.h")
-        # Libraries that were built without an encoder: here the program is asked for one that nobody has.
+        # Libraries that were built without an encoder: here the program is asked for one that does not exist.
         self.machine.real("cc")
         done = subprocess.run(
             [self.machine.bash, "-c", f". '{NEEDS}'; ffmpeg_encoders+=' nobodys'; need_ffmpeg_libraries"],
@@ -201,7 +201,7 @@ class Needs(unittest.TestCase):
         subprocess.run(command, input=source, text=True, check=True)
         self.machine.real("python3")
         self.machine.env["LIBCLANG_PATH"] = str(self.folder)
-        self.red("need_libclang", "will not do", "does not find the headers of C")
+        self.red("need_libclang", "will not do", "does not find the C headers")
 
     def test_ffmpeg_programs(self) -> None:
         self.red("need_ffmpeg_programs", "ffmpeg is missing")
@@ -220,9 +220,9 @@ class Needs(unittest.TestCase):
             taken.listen()
             port = taken.getsockname()[1]
             # Without Python and with it.
-            self.red(f"need_port {port} PORT", "cannot be had", "choose another by PORT")
+            self.red(f"need_port {port} PORT", "is not available", "choose another with PORT")
             self.machine.real("python3")
-            self.red(f"need_port {port} PORT", "cannot be had", "choose another by PORT")
+            self.red(f"need_port {port} PORT", "is not available", "choose another with PORT")
         self.green(f"need_port {port} PORT")
 
     def test_chromium(self) -> None:

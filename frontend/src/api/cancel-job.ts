@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { answer, api } from "@/lib/api-client";
 
-/** Cancels an open job; its credit comes back. */
+/** Cancels an open job; its credit is returned. */
 export const cancelJob = (id: string) =>
   answer(api.POST("/api/jobs/{id}/cancel", { params: { path: { id } } }));
 
-/** The same, and what stands on the page about it is asked for anew. */
+/** The same, and refetches the data about it on the page. */
 export function useCancelJob() {
   const queries = useQueryClient();
   return useMutation({

@@ -5,6 +5,6 @@ import { answer, api } from "@/lib/api-client";
 
 type Change = components["schemas"]["ChangePasswordRequest"];
 
-/** Changes the password of who is signed in. */
+/** Changes the password of the signed-in user. */
 export const useChangePassword = () =>
   useMutation({ mutationFn: (body: Change) => answer(api.POST("/api/me/password", { body })) });

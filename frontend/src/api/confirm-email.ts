@@ -5,6 +5,6 @@ import { answer, api } from "@/lib/api-client";
 
 type Confirmation = components["schemas"]["ConfirmEmailRequest"];
 
-/** Confirms an e-mail by the code that was sent there. */
+/** Confirms an email address with the code that was sent to it. */
 export const useConfirmEmail = () =>
   useMutation({ mutationFn: (body: Confirmation) => answer(api.POST("/api/auth/confirm", { body })) });

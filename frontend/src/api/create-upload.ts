@@ -5,8 +5,8 @@ export type UploadRequest = components["schemas"]["CreateUploadRequest"];
 export type UploadAnswer = components["schemas"]["CreateUploadResponse"];
 
 /**
- * Reserves a credit and says where to send the file. The same `key` twice is one job; while its file has
- * not come, the answer is the same job with a new link.
+ * Reserves a credit and returns the upload link. The same `key` twice is one job; until its file has
+ * been uploaded, the response is the same job with a new link.
  */
 export const createUpload = (body: UploadRequest, key: string): Promise<UploadAnswer> =>
   answer(api.POST("/api/uploads", { body, params: { header: { "Idempotency-Key": key } } }));

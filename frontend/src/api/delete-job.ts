@@ -11,7 +11,7 @@ export function useDeleteJob() {
       try {
         await answer(api.DELETE("/api/jobs/{id}", { params: { path: { id } } }));
       } catch (error) {
-        // A second click, or another tab: it is gone, as was wished.
+        // A second click, or another tab: it is already deleted, as requested.
         if (Problem.from(error).status !== 404) {
           throw error;
         }

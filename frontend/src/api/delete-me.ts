@@ -4,7 +4,7 @@ import { answer, api } from "@/lib/api-client";
 import { forgetFiles } from "@/lib/forget-files";
 import { session } from "@/lib/session";
 
-/** Deletes the account of who is signed in, for good. Its e-mail says that this is no mistake. */
+/** Permanently deletes the account of the signed-in user. Its email address confirms the intent. */
 export const useDeleteMe = () =>
   useMutation({
     mutationFn: (email: string) => answer(api.DELETE("/api/me", { body: { email } })),

@@ -2,5 +2,5 @@ import { useMutation } from "@tanstack/react-query";
 
 import { answer, api } from "@/lib/api-client";
 
-/** Has everything about the account put into a ZIP. */
+/** Requests a ZIP of all data of the account. */
 export const useExportMe = () => useMutation({ mutationFn: () => answer(api.POST("/api/me/export")) });

@@ -9,10 +9,10 @@ export const healthQuery = queryOptions({
     const health = await answer(api.GET("/api/health", { signal }));
     return { ...health, took_ms: performance.now() - begin };
   },
-  // Whoever looks wants to know how it is now, and a failure is an answer.
+  // The page shows the current state, and a failure is a result.
   staleTime: 0,
   retry: false,
 });
 
-/** Whether the engine runs, which one, and how long the answer took. */
+/** The state and name of the engine, and the response time. */
 export const useHealth = () => useQuery(healthQuery);

@@ -3,10 +3,10 @@ import { answer, api } from "@/lib/api-client";
 
 export type Job = components["schemas"]["Job"];
 
-/** A job, and the name of this state of it, with which to ask whether anything has changed. */
+/** A job with the ETag of its state, for conditional requests. */
 export type SeenJob = { job: Job; etag: string | undefined };
 
-/** Where a job stands; null if it is still as it was when it had this `etag`. */
+/** The state of a job; null if it still has this `etag`. */
 export async function getJob(id: string, signal?: AbortSignal, etag?: string): Promise<SeenJob | null> {
   const call = await api.GET("/api/jobs/{id}", {
     params: { path: { id } },

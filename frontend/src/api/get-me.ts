@@ -7,7 +7,7 @@ import { session } from "@/lib/session";
 
 export type Profile = components["schemas"]["Account"];
 
-/** Who is signed in; null for a visitor. */
+/** The signed-in user; null for a visitor. */
 export async function getMe(signal?: AbortSignal): Promise<Profile | null> {
   if (!session.mayExist()) {
     return null;
@@ -15,7 +15,7 @@ export async function getMe(signal?: AbortSignal): Promise<Profile | null> {
   const before = session.hint();
   try {
     const me = await answer(api.GET("/api/me", { signal: signal ?? null }));
-    // Not if another tab has signed somebody in or out while it was asked.
+    // Not if another tab has signed a user in or out during the request.
     if (session.hint() === before) {
       session.isOf(me.id);
     }
@@ -34,7 +34,7 @@ export const meQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** Forgets everything that was asked in somebody's name, but for who that is: the next one shall not see it. */
+/** Removes all cached data of the user, except the user itself, so that the next user does not see it. */
 export function forgetAnswers(queries: QueryClient): void {
   const others = {
     predicate: ({ queryKey: [key] }: { queryKey: readonly unknown[] }) => !KEPT.includes(key),
@@ -45,5 +45,5 @@ export function forgetAnswers(queries: QueryClient): void {
 
 const KEPT: readonly unknown[] = ["me", "config"];
 
-/** `data` is undefined while it is not known. */
+/** `data` is undefined while it is unknown. */
 export const useMe = () => useQuery(meQuery);

@@ -11,19 +11,19 @@ type JobPage = components["schemas"]["JobList"];
 /** Pictures, videos, or both. */
 export type KindFilter = "all" | Job["kind"];
 
-/** What the list shows. `open` stands for every state that has not ended. */
+/** The filter of the list. `open` stands for every state that is not final. */
 export type JobFilter = "all" | "open" | JobState;
 
 const OPEN: readonly JobState[] = ["pending", "queued", "processing"];
 const LIVE_MS = 3000;
-/** Of the open jobs three lists are asked for at a time. */
+/** Open jobs are requested as three lists in parallel. */
 const OPEN_LIVE_MS = 6000;
-/** Links end after a quarter of an hour; whoever leaves the page open gets new ones before. */
+/** Links expire after a quarter of an hour; an open page gets new ones before. */
 const RENEW_MS = 8 * 60_000;
-/** A link that is about to end is not worth keeping. */
+/** A link that is about to expire is not kept. */
 const SPARE_MS = 5 * 60_000;
 
-/** Whether it has not ended. */
+/** True unless its state is final. */
 export function isOpen({ state }: Job): boolean {
   return OPEN.includes(state);
 }
@@ -48,7 +48,7 @@ export function jobsQuery(filter: JobFilter, kind: KindFilter = "all") {
   });
 }
 
-/** My jobs, latest first, page by page; looked at again while one of them is open. */
+/** The user's jobs, newest first, page by page; refetched while one of them is open. */
 export const useJobs = (filter: JobFilter, kind: KindFilter) => useInfiniteQuery(jobsQuery(filter, kind));
 
 type Wanted = { filter: JobFilter; kind: KindFilter; after: string };
@@ -78,8 +78,8 @@ async function listJobs({ filter, kind, after }: Wanted, signal: AbortSignal): P
 }
 
 /**
- * Each answer signs its links anew. A picture whose address changes is loaded again, so the earlier links
- * stay in use while they are good.
+ * Each response has newly signed links. A picture with a new address is loaded again, so the earlier links
+ * stay in use while they are valid.
  */
 export function keepLinks(
   before: InfiniteData<JobPage> | undefined,

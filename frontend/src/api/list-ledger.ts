@@ -15,5 +15,5 @@ export const ledgerQuery = infiniteQueryOptions({
   getNextPageParam: ({ next }) => next,
 });
 
-/** Every change of the credits, latest first, page by page. */
+/** Every change of the credits, newest first, page by page. */
 export const useLedger = () => useInfiniteQuery(ledgerQuery);

@@ -7,7 +7,7 @@ import { session } from "@/lib/session";
 
 type Credentials = components["schemas"]["LoginRequest"];
 
-/** Begins a session, unless the answer wants a one-time code first. */
+/** Starts a session, unless the response requires a one-time code first. */
 export function useLogIn() {
   const queries = useQueryClient();
   return useMutation({
@@ -15,7 +15,7 @@ export function useLogIn() {
     onSuccess: async (outcome) => {
       if (outcome.status === "signed_in") {
         session.began(outcome.account.id);
-        // An earlier question who we are, still under way, would answer "nobody".
+        // An earlier request for the current user, still in flight, would return no user.
         await queries.cancelQueries({ queryKey: ["me"] });
         forgetAnswers(queries);
         queries.setQueryData(["me"], outcome.account);

@@ -5,12 +5,12 @@ import { forgetFiles } from "@/lib/forget-files";
 import { Problem } from "@/lib/problem";
 import { session } from "@/lib/session";
 
-/** Ends the session, and empties what this browser has kept of the pictures. */
+/** Ends the session, and deletes the pictures kept in this browser. */
 export const useLogOut = () =>
   useMutation({
     mutationFn: () => answer(api.POST("/api/auth/logout")),
     onSettled: async (_done, error) => {
-      // With any answer the cookies are gone, even if the service could not do the rest.
+      // Any response deletes the cookies, even if the service could not do the rest.
       if (!error || Problem.from(error).status > 0) {
         session.left();
         await forgetFiles();

@@ -5,6 +5,6 @@ import { answer, api } from "@/lib/api-client";
 
 type Registration = components["schemas"]["RegisterRequest"];
 
-/** Asks for an account. A code goes to the e-mail; the answer is the same if the e-mail is taken. */
+/** Requests an account. A code is sent to the email address; the response is the same if the address is taken. */
 export const useRegister = () =>
   useMutation({ mutationFn: (body: Registration) => answer(api.POST("/api/auth/register", { body })) });

@@ -3,8 +3,8 @@ import { answer, api } from "@/lib/api-client";
 import type { VideoAnswer, VideoRequest } from "./video-types";
 
 /**
- * Reserves a credit, unless it is a first look, and says in which parts the file is to be sent. The same `key`
- * twice is one job; while its file has not come, the answer is the same job with new links.
+ * Reserves a credit, unless it is a preview, and returns the parts in which to send the file. The same `key`
+ * twice is one job; until its file has been uploaded, the response is the same job with new links.
  */
 export const removeVideoBackground = async (body: VideoRequest, key: string): Promise<VideoAnswer> =>
   (await answer(

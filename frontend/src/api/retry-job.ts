@@ -6,7 +6,7 @@ import { answer, api } from "@/lib/api-client";
 export const retryJob = (id: string) =>
   answer(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
 
-/** The same, and what stands on the page about it is asked for anew. */
+/** The same, and refetches the data about it on the page. */
 export function useRetryJob() {
   const queries = useQueryClient();
   return useMutation({

@@ -5,6 +5,6 @@ import { answer, api } from "@/lib/api-client";
 
 type Words = components["schemas"]["FeedbackRequest"];
 
-/** Says something to who runs this service. */
+/** Sends feedback to the operator of this service. */
 export const useSendFeedback = () =>
   useMutation({ mutationFn: (body: Words) => answer(api.POST("/api/feedback", { body })) });

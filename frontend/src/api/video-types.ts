@@ -1,11 +1,11 @@
 import type { components } from "@/api/schema";
 
-// Names for what the API says of videos, and a job's options as those of its kind.
+// Names for the video types of the API, and the options of a job by its kind.
 
 type Schemas = components["schemas"];
 
 export type VideoFormat = Schemas["VideoFormat"];
-/** All of them chosen; the API fills in what a request leaves out. */
+/** All options set; the API fills in those that a request omits. */
 export type VideoOptions = Required<Omit<Schemas["VideoOptions"], "until_ms">> & { until_ms: number | null };
 export type Clip = Schemas["VideoInfo"];
 export type Work = Schemas["VideoProgress"];

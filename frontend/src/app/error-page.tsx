@@ -5,7 +5,7 @@ import { useRouteError } from "react-router";
 import { PageTitle } from "@/components/page-title";
 import { Button } from "@/components/ui/button";
 
-/** What stands there when a page broke, or could not be loaded. Whatever is around it goes on. */
+/** Shown when a page fails or cannot be loaded. Everything around it keeps working. */
 export function PageError() {
   const { t } = useTranslation();
   const unloaded = isUnloaded(useRouteError());
@@ -26,12 +26,12 @@ export function PageError() {
   );
 }
 
-/** Whether a part of the site did not arrive. Each browser says so in its own words. */
+/** True if a chunk of the site could not be loaded. Each browser has its own message. */
 function isUnloaded(error: unknown): boolean {
   return error instanceof TypeError && /dynamically imported module|importing a module/i.test(error.message);
 }
 
-/** The same, where even the frame of the site broke. */
+/** The same, if even the frame of the site fails. */
 export function ErrorPage() {
   return (
     <main id="main">

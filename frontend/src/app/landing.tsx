@@ -12,7 +12,7 @@ if (import.meta.env.DEV) {
   wake();
 }
 
-/** Wakes up what moves on the prerendered page, which brings the texts for it. */
+/** Hydrates the islands of the prerendered page, which contains their texts. */
 function wake(): void {
   const texts = document.getElementById("texts")?.textContent ?? "{}";
   startFewTexts(languageOf(document.documentElement.lang) ?? FALLBACK, JSON.parse(texts) as Texts);

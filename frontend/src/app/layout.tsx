@@ -15,14 +15,14 @@ import { factsOf, othersThan, type Language } from "@/lib/languages";
 import { OfflineNotice } from "./offline-notice";
 import { SessionNotice } from "./session-notice";
 
-/** What stands around every page of the app. */
+/** The frame of every page of the app. */
 export function Layout() {
   const { data: me } = useMe();
   const email = me === undefined ? undefined : (me?.email ?? null);
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   const first = useRef(true);
-  // A page that changed without loading is announced by moving the focus to it.
+  // Moving the focus announces a page change without a reload.
   useEffect(() => {
     if (first.current) {
       first.current = false;
@@ -75,7 +75,7 @@ function LanguageSwitches() {
   const update = useUpdateMe();
   const change = (other: Language) => {
     void changeLanguage(other);
-    // A member's mails follow.
+    // The language of the account's emails follows.
     if (me) {
       update.mutate({ language: other });
     }

@@ -12,7 +12,7 @@ function watch(changed: () => void) {
   };
 }
 
-/** Says that the connection is gone, while it is. */
+/** Shows a notice while the connection is lost. */
 export function OfflineNotice() {
   const { t } = useTranslation();
   const online = useSyncExternalStore(watch, () => navigator.onLine);

@@ -19,7 +19,7 @@ const files = import.meta.glob<Texts>("../locales/*/{common,landing}.json", {
  * The landing page in one language, as the build puts it into HTML: what belongs into the head, the page, and the
  * texts that its scripts need, as JSON.
  *
- * @param origin Where the site will stand, without a slash at the end; empty if that is not known.
+ * @param origin The origin of the site, without a trailing slash; empty if unknown.
  */
 export function prerender(language: Language, origin: string): Record<string, string> {
   const texts = Object.fromEntries(
@@ -30,7 +30,7 @@ export function prerender(language: Language, origin: string): Record<string, st
     language,
     head: renderToStaticMarkup(<Head language={language} origin={origin} />),
     page: renderToString(<LandingPage />),
-    // No text can end the element that it stands in.
+    // No text can close the element that contains it.
     texts: JSON.stringify(islandTexts(texts)).replaceAll("<", "\\u003c"),
   };
 }

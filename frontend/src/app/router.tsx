@@ -23,7 +23,7 @@ export const createRouter = () =>
       Component: Layout,
       ErrorBoundary: ErrorPage,
       HydrateFallback: () => null,
-      // Within the frame: the way back to the other pages, and what they hold, stays.
+      // Inside the frame: navigation and the state of other pages remain.
       children: [{ ErrorBoundary: PageError, children: pages() }],
     },
   ]);

@@ -10,7 +10,7 @@ import { session } from "@/lib/session";
 import { RouterLink } from "./router-link";
 import { SessionNotice } from "./session-notice";
 
-/** Whose cookies the browser has. */
+/** The account of the browser's cookies. */
 let signedIn: string | null;
 let queries: QueryClient;
 
@@ -42,7 +42,7 @@ beforeEach(async () => {
 const isHere = (id: string | null) =>
   waitFor(() => expect((queries.getQueryData<{ id: string } | null>(["me"]) ?? null)?.id ?? null).toBe(id));
 
-/** Another tab signs somebody in or out. */
+/** Another tab signs a user in or out. */
 function elsewhere(account: string | null) {
   const oldValue = localStorage.getItem("signed-in");
   signedIn = account;

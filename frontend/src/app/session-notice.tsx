@@ -9,7 +9,7 @@ import { Notice } from "@/components/ui/notice";
 import { paths } from "@/lib/paths";
 import { session } from "@/lib/session";
 
-/** Says that the session has ended, and leads back to the page after signing in. */
+/** Shows that the session has ended, and returns to the page after signing in. */
 export function SessionNotice() {
   const { t } = useTranslation();
   const queries = useQueryClient();

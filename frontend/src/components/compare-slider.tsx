@@ -19,7 +19,7 @@ type Props = {
   /** Right of it: the cutout. Fills the frame, over a checkerboard. */
   after: ReactNode;
   label?: string;
-  /** Where the handle glides once, when it is first seen; for those who do not mind motion. */
+  /** The position to which the handle moves once when it becomes visible, unless motion is reduced. */
   glideTo?: number;
   className?: string;
 };
@@ -33,7 +33,7 @@ const STEPS: Record<string, number> = {
   PageUp: 10,
 };
 
-/** Two pictures in one frame, parted by a handle that mouse, finger and keyboard move. */
+/** Two pictures in one frame, split by a handle for mouse, touch and keyboard. */
 export function CompareSlider({ before, after, label, glideTo, className }: Props) {
   const { t } = useTexts();
   const frame = useRef<HTMLDivElement>(null);
@@ -91,7 +91,7 @@ export function CompareSlider({ before, after, label, glideTo, className }: Prop
 
 const GLIDE_MS = 1400;
 
-/** Moves the handle from the middle to `target` once it is seen. Returns how to stop that. */
+/** Moves the handle from the middle to `target` once it is visible. Returns a function that stops it. */
 function useGlide(
   frame: RefObject<HTMLElement | null>,
   target: number | undefined,

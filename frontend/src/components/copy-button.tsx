@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 
 const SHOWN_MS = 2000;
 
-/** Copies a text, and says so for a moment. `label` names what is copied. */
+/** Copies a text, and confirms it briefly. `label` names the copied text. */
 export function CopyButton({ text, label, className }: { text: string; label?: string; className?: string }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);

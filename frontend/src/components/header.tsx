@@ -11,9 +11,9 @@ import { ThemeSwitch } from "./theme-switch";
 import { ButtonLink } from "./ui/button";
 
 type Props = {
-  /** The e-mail of who is signed in; null for a visitor; undefined while that is not known. */
+  /** The email address of the signed-in user; null for a visitor; undefined while unknown. */
   email: string | null | undefined;
-  /** Stands beside the account: the credits that are left. */
+  /** The remaining credits, shown beside the account. */
   credits?: ReactNode;
   /** The link or button that changes the language. */
   languageSwitch: ReactNode;

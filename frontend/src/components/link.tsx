@@ -2,7 +2,7 @@ import { createContext, use, type AnchorHTMLAttributes, type ComponentType } fro
 
 export type LinkProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & { to: string };
 
-/** A plain link loads a page. The app puts the router's in its place, which keeps what is open. */
+/** A plain link loads a page. The app replaces it with the router's link, which keeps the page state. */
 function PlainLink({ to, children, ...rest }: LinkProps) {
   return (
     <a href={to} {...rest}>
@@ -13,7 +13,7 @@ function PlainLink({ to, children, ...rest }: LinkProps) {
 
 export const LinkContext = createContext<ComponentType<LinkProps>>(PlainLink);
 
-/** A link to a page of this site, for components that stand both on the landing page and in the app. */
+/** A link to a page of this site, for components used on both the landing page and in the app. */
 export function Link(props: LinkProps) {
   const Kind = use(LinkContext);
   return <Kind {...props} />;

@@ -1,4 +1,4 @@
-/** The mark: half a ground, half none. */
+/** The logo: half background, half transparent. */
 export function Logo({ className = "size-8" }: { className?: string }) {
   return <img src="/favicon.svg" alt="" width={32} height={32} className={className} />;
 }

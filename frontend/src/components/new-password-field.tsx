@@ -8,7 +8,7 @@ import { passwordRules } from "@/lib/password-rules";
 
 type Props = { label: ReactNode; name: string; error?: ReactNode };
 
-/** A password that is being chosen: says which rules it keeps while it is typed. */
+/** A field for a new password that shows the fulfilled rules during input. */
 export function NewPasswordField({ label, name, error }: Props) {
   const { t } = useTranslation();
   const [password, setPassword] = useState("");

@@ -5,7 +5,7 @@ import { Notice } from "@/components/ui/notice";
 import { useProblemText } from "@/components/use-problem-text";
 import { Problem } from "@/lib/problem";
 
-/** What went wrong and what to do, for whatever was thrown. Nothing, if nothing was. */
+/** Shows a thrown error and its remedy. Renders nothing without an error. */
 export function ProblemNotice({ error, action }: { error: unknown; action?: ReactNode }) {
   const { t } = useTranslation();
   const words = useProblemText();

@@ -7,7 +7,7 @@ import { ButtonLink } from "@/components/ui/button";
 import { withNext } from "@/lib/next-path";
 import { paths } from "@/lib/paths";
 
-/** What a visitor sees where somebody has to be signed in; leads back here afterwards. */
+/** Asks a visitor to sign in, and returns here afterwards. */
 export function SignInPrompt({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const { pathname, search } = useLocation();

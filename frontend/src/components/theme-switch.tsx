@@ -6,7 +6,7 @@ import { changeTheme, themes, useTheme } from "@/lib/theme";
 
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
 
-/** Goes round: as the system says, light, dark. */
+/** Cycles through system, light, dark. */
 export function ThemeSwitch() {
   const { t } = useTexts();
   const theme = useTheme();

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 
-/** For a form: whenever `errors` is a new object, the focus goes to the first input that is wrong. */
+/** For a form: whenever `errors` is a new object, moves the focus to the first invalid input. */
 export function useErrorFocus(errors: unknown) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {

@@ -13,7 +13,7 @@ const LOCAL: readonly string[] = [
 
 type Words = Pick<Problem, "code" | "title" | "detail">;
 
-/** Words for a problem: the API's own, or ours for what the browser found. */
+/** The text of a problem: the API's own, or ours for problems found by the browser. */
 export function useProblemText(): (problem: Words) => { title: string; detail: string } {
   const { t } = useTranslation();
   return (problem) => {

@@ -7,7 +7,7 @@ import { session } from "./session";
 
 type Given = { status: number; body?: unknown; headers?: Record<string, string>; then?: () => void };
 
-/** A service that answers so, in this order. */
+/** A service with these responses, in order. */
 function serve(...answers: [path: string, given: Given][]) {
   const asked: string[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {

@@ -16,7 +16,7 @@ export const api = createClient<paths>({
 /**
  * The body of an answer.
  *
- * @throws Problem for every answer that is not a success, and when there is none.
+ * @throws Problem for every unsuccessful response, and if there is no response.
  */
 export async function answer<Body>(
   call: Promise<{ data?: Body; error?: unknown; response: Response }>,
@@ -25,7 +25,7 @@ export async function answer<Body>(
   if (!response.ok) {
     throw Problem.fromAnswer(response, error);
   }
-  // An answer without a body has no type that says so.
+  // There is no type for a response without a body.
   return data as Body;
 }
 
@@ -44,11 +44,11 @@ export async function fetchWithSession(request: Request): Promise<Response> {
     return response;
   }
   const renewed = await renew();
-  // What was asked in one account's name is not asked in another's.
+  // A request of one account is not repeated for another.
   return renewed && session.hint() === before ? reach(again) : response;
 }
 
-/** Whether a password was wrong, not the session; sending it once more would count as another try. */
+/** True if a password was wrong, not the session; sending it again would count as another attempt. */
 async function isAboutPassword(response: Response): Promise<boolean> {
   const body: unknown = await response
     .clone()
@@ -74,7 +74,7 @@ let renewing: Promise<boolean> | undefined;
  * Renews the session; false if it is over. Many requests may find it expired at once; one of them renews it
  * for all.
  *
- * @throws Problem if that cannot be said now: a service that is busy has not signed anybody out.
+ * @throws Problem if that is unknown: a busy service has not signed the user out.
  */
 function renew(): Promise<boolean> {
   renewing ??= (async () => {
@@ -82,7 +82,7 @@ function renew(): Promise<boolean> {
       const before = session.hint();
       const response = await reach(new Request(new URL(REFRESH, location.origin), { method: "POST" }));
       if (response.status === 401) {
-        // Unless somebody has signed in meanwhile, in another tab.
+        // Unless a user has signed in in another tab in the meantime.
         if (session.hint() === before) {
           session.over();
         }

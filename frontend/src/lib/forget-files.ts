@@ -1,23 +1,23 @@
-/** Every database that holds somebody's pictures begins with it. */
+/** The prefix of every database with a user's pictures. */
 const PREFIX = "sansfond-";
-/** Those there are. Not every browser lists its databases. */
+/** The existing databases. Not every browser lists them. */
 const KNOWN: readonly string[] = ["sansfond-editor", "sansfond-pending", "sansfond-videos"];
-/** Tells every page of this browser, also the one that says so. */
+/** Notifies every page of this browser, including this one. */
 const CHANNEL = "sansfond-files-forgotten";
 
 /**
- * Empties what this browser has kept of somebody's pictures and edits: the next person at this computer shall
- * not see them. The stores are emptied rather than deleted, because a deletion waits for every open tab.
+ * Deletes a user's pictures and edits kept in this browser, so that the next person at this computer does
+ * not see them. The stores are cleared rather than deleted, because a deletion waits for every open tab.
  */
 export async function forgetFiles(): Promise<void> {
-  // One that cannot be emptied keeps none of the others. Where storage is switched off, nothing is kept.
+  // A store that cannot be cleared does not block the others. If storage is turned off, nothing is kept.
   await Promise.allSettled((await names()).map(empty));
   try {
     const channel = new BroadcastChannel(CHANNEL);
     channel.postMessage(null);
     channel.close();
   } catch {
-    // No other page can be told.
+    // Other pages cannot be notified.
   }
 }
 
@@ -31,19 +31,19 @@ async function names(): Promise<string[]> {
   }
 }
 
-/** Calls back when files are forgotten, for who has some in memory; for as long as the page lives. */
+/** Calls back when files are deleted, for modules with files in memory; for the lifetime of the page. */
 export function onFilesForgotten(callback: () => void): void {
   try {
     new BroadcastChannel(CHANNEL).addEventListener("message", callback);
   } catch {
-    // Storage is switched off: there is nothing to be forgotten but by closing the page.
+    // Storage is turned off: closing the page deletes everything.
   }
 }
 
 async function empty(name: string): Promise<void> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open(name);
-    // One that was not there does not come to be: without its stores nobody could use it.
+    // A missing database is not created: it would have no stores.
     opening.addEventListener("upgradeneeded", () => opening.transaction?.abort());
     opening.addEventListener("success", () => resolve(opening.result));
     opening.addEventListener("error", () => reject(opening.error ?? new Error("not opened")));

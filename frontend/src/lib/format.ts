@@ -1,4 +1,4 @@
-/** A day, as people of the language write it. */
+/** A date in the format of the language. */
 export function formatDate(iso: string, language: string, dateStyle: "medium" | "long" = "medium"): string {
   return asWritten(new Date(iso).toLocaleDateString(language, { dateStyle }), language);
 }

@@ -11,7 +11,7 @@ const bundles = import.meta.glob<Record<string, unknown>>(
   { import: "default" },
 );
 
-/** What was chosen, else what the browser speaks. */
+/** The chosen language, else that of the browser. */
 export function preferredLanguage(): Language {
   return languageOf(readLocal("language")) ?? languageOf(navigator.language) ?? FALLBACK;
 }
@@ -35,7 +35,7 @@ export async function startI18n(language: Language, namespaces: readonly string[
     ns: [...namespaces],
     defaultNS: "common",
     interpolation: { escapeValue: false },
-    // Nobody is shown a key: a missing one breaks the test of the locales.
+    // Users never see a key: a missing one fails the test of the locales.
     react: { useSuspense: false },
     initAsync: false,
   });
@@ -46,7 +46,7 @@ export async function startI18n(language: Language, namespaces: readonly string[
   return i18next;
 }
 
-/** Makes the texts of a page ready in the present language. */
+/** Loads the texts of a page in the current language. */
 export async function loadNamespace(...names: string[]): Promise<void> {
   const language = i18next.language as Language;
   await Promise.all(
@@ -56,7 +56,7 @@ export async function loadNamespace(...names: string[]): Promise<void> {
   );
 }
 
-/** Changes the language of the page, with all that is loaded, and remembers it. */
+/** Changes the language of the page, including all loaded texts, and remembers it. */
 export async function changeLanguage(language: Language): Promise<void> {
   const present = Object.keys(i18next.getDataByLanguage(i18next.language) ?? {});
   await Promise.all(

@@ -11,7 +11,7 @@ import type landing from "../locales/en/landing.json";
 import type legal from "../locales/en/legal.json";
 import type video from "../locales/en/video.json";
 
-// English is the source: a key that it does not have does not compile.
+// English is the source: a key that it lacks does not compile.
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "common";

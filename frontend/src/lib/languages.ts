@@ -2,7 +2,7 @@
  * The languages of the site. To add one: an entry here, its texts in `src/locales/<language>/`, and its picture for
  * links from elsewhere (`node tools/brand/make.js`).
  *
- * `name` is in the language itself, so that whoever reads only that one finds it. `locale` is what Open Graph wants,
+ * `name` is in the language itself, so that its readers find it. `locale` is in the format of Open Graph,
  * `landing` the address of the front page.
  */
 const LANGUAGES = {
@@ -13,12 +13,12 @@ const LANGUAGES = {
 export type Language = keyof typeof LANGUAGES;
 export const languages = Object.keys(LANGUAGES) as Language[];
 
-/** What is shown to somebody who wants none of our languages. */
+/** The language for visitors who want none of ours. */
 export const FALLBACK: Language = "en";
 
 type Facts = { name: string; locale: string; landing: string };
 
-/** What is known of a language. */
+/** The properties of a language. */
 export function factsOf(language: Language): Facts {
   return LANGUAGES[language];
 }

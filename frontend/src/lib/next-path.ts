@@ -1,12 +1,12 @@
 import { paths } from "./paths";
 
-/** Pages that only lead to others; going on to one of them would be going round in a circle. */
+/** Pages that only lead to others; continuing to one of them would be a loop. */
 const WAYS_IN: readonly string[] = [paths.signIn, paths.register, paths.confirm, paths.forgotPassword];
 const ANYWHERE = "https://site.invalid";
 
 /**
- * The page to go on to after signing in, from the `next` parameter; null if there is none or if it could lead
- * away from this site. Whoever writes a link to us chooses the parameter, so it is read as browsers read it:
+ * The page to continue to after signing in, from the `next` parameter; null if there is none or if it could lead
+ * away from this site. The author of a link chooses the parameter, so it is parsed as browsers parse it:
  * `/\evil.example`, `/<tab>/evil.example` and `/..//evil.example` all leave the site.
  */
 export function nextPath(query: URLSearchParams): string | null {
@@ -21,12 +21,12 @@ export function nextPath(query: URLSearchParams): string | null {
   return url.pathname + url.search + url.hash;
 }
 
-/** The address of a page that shall lead on to another. */
+/** The address of a page that then leads to another. */
 export function withNext(path: string, next: string | null): string {
   return next === null ? path : `${path}?next=${encodeURIComponent(next)}`;
 }
 
-/** Whether the router has the page; other addresses of this site have to be loaded. */
+/** True if the router has the page; other addresses of this site must be loaded. */
 export function isInTheApp(address: string): boolean {
   const { landing: _, ...inTheApp } = paths;
   const path = address.split(/[?#]/)[0] ?? "";

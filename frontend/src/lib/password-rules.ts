@@ -1,4 +1,4 @@
-/** What the service asks of a password. It decides; this tells people while they type. */
+/** The service's rules for a password. The service decides; this only informs users during input. */
 const RULES = {
   length: (password: string) => [...password].length >= 10,
   upper: (password: string) => /[A-Z]/.test(password),
@@ -8,7 +8,7 @@ const RULES = {
 
 export type PasswordRule = keyof typeof RULES;
 
-/** Each rule and whether the password keeps it. */
+/** Each rule, and whether the password fulfills it. */
 export function passwordRules(password: string): { rule: PasswordRule; kept: boolean }[] {
   return Object.entries(RULES).map(([rule, keeps]) => ({
     rule: rule as PasswordRule,
@@ -16,7 +16,7 @@ export function passwordRules(password: string): { rule: PasswordRule; kept: boo
   }));
 }
 
-/** Whether the service would take it. */
+/** True if the service would accept it. */
 export function isStrongEnough(password: string): boolean {
   return passwordRules(password).every(({ kept }) => kept);
 }

@@ -1,8 +1,8 @@
 import { FALLBACK, factsOf, languages, type Language } from "./languages.ts";
 
 /**
- * Every address of the site, and the file that answers it. The build writes them into `dist/routes.json`,
- * which the front door and CloudFront read; what is not in here is answered with 404.
+ * Every address of the site, and its file. The build writes them into `dist/routes.json`,
+ * which the front door and CloudFront read; all other addresses return 404.
  */
 export const paths = {
   landing: Object.fromEntries(languages.map((one) => [one, factsOf(one).landing])) as Record<
@@ -23,7 +23,7 @@ export const paths = {
   status: "/status",
 } as const;
 
-/** Where the code of this service lies. */
+/** The source code of this service. */
 export const SOURCE = "https://github.com/sansfond/sansfond";
 
 /** Path to file. */

@@ -4,13 +4,13 @@ const KEY = "files";
 const LEFT = "left-behind";
 const store = () => createStore("sansfond-pending", "files");
 
-/** More is not copied from page to page: that would take as long as choosing it once more. */
+/** Larger files are not copied from page to page: that would take as long as choosing them again. */
 const MOST_BYTES = 250_000_000;
 
 /** A file that was too large to be handed over. */
 export type LeftBehind = { name: string; size: number };
 
-/** Puts files down for the editor, which is another page. Of those that are too large it keeps the names. */
+/** Stores files for the editor, which is another page. Keeps only the names of files that are too large. */
 export async function putPendingFiles(files: readonly File[]): Promise<void> {
   const fitting: File[] = [];
   const left: LeftBehind[] = [];
@@ -29,14 +29,14 @@ export async function putPendingFiles(files: readonly File[]): Promise<void> {
   await set(KEY, fitting, store());
 }
 
-/** The files that were put down, once. */
+/** Takes the stored files, once. */
 export async function takePendingFiles(): Promise<File[]> {
   const files = (await get<File[]>(KEY, store())) ?? [];
   await del(KEY, store());
   return files;
 }
 
-/** The names of those that were too large, once. */
+/** Takes the names of the files that were too large, once. */
 export async function takeLeftBehind(): Promise<LeftBehind[]> {
   const left = (await get<LeftBehind[]>(LEFT, store())) ?? [];
   await del(LEFT, store());

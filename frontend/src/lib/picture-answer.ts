@@ -1,7 +1,7 @@
 import { fetchWithSession } from "./api-client";
 import { Problem } from "./problem";
 
-/** The bytes of an answer that is a picture, for the calls that give no JSON. Throws `Problem`. */
+/** The bytes of a picture response, for calls that return no JSON. Throws `Problem`. */
 export async function pictureAnswer(request: Request): Promise<Blob> {
   const response = await fetchWithSession(request);
   if (!response.ok) {
@@ -10,7 +10,7 @@ export async function pictureAnswer(request: Request): Promise<Blob> {
   try {
     return await response.blob();
   } catch (error) {
-    // The connection may be lost between the head of an answer and its end.
+    // The connection may be lost in the middle of a response.
     throw request.signal.aborted ? error : Problem.from(error);
   }
 }

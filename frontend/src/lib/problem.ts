@@ -3,7 +3,7 @@ import type { components } from "@/api/schema";
 /** The code as text: the browser adds its own, and a newer API may know more than this page does. */
 type ProblemBody = Omit<components["schemas"]["Problem"], "code"> & { code: string };
 
-/** Codes for which the words are the browser's: those that it adds, and those of answers that are not our API's. */
+/** Codes with texts of the site: those that the browser adds, and those of responses that are not from our API. */
 export type LocalCode =
   | "offline"
   | "unreachable"
@@ -12,23 +12,23 @@ export type LocalCode =
   | "busy"
   | "too_large";
 
-/** What an answer means that API Gateway gave before our API was asked; its bodies have no code. */
+/** The meaning of a response from API Gateway before it called our API; its bodies have no code. */
 const BEFORE_THE_API: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
 
 /**
- * Something that went wrong, with words for people. `title` and `detail` come from the API in the language
+ * A problem with a text for users. `title` and `detail` come from the API in the language
  * of the page; for the codes of `LocalCode` they are empty and the words are under `problems` in the locales.
  */
 export class Problem extends Error {
   readonly code: string;
-  /** HTTP status; 0 if there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
   readonly title: string;
   readonly detail: string;
   readonly requestId: string | undefined;
   /** Seconds to wait before it makes sense to try again. */
   readonly retryAfter: number | undefined;
-  /** What else the problem says: limits, what is left, when it renews. */
+  /** Further members of the problem: limits, remaining credits, renewal date. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   private constructor(
@@ -47,12 +47,12 @@ export class Problem extends Error {
     this.facts = body;
   }
 
-  /** One that the browser found itself. */
+  /** A problem found by the browser. */
   static local(code: LocalCode): Problem {
     return new Problem({ code }, 0);
   }
 
-  /** One that an answer carries. The body may be something else, if what answered was not our API. */
+  /** A problem from a response. The body may be something else if the response is not from our API. */
   static fromAnswer(response: Response, body: unknown): Problem {
     const wait = Number(response.headers.get("retry-after") ?? Number.NaN);
     const retryAfter = Number.isFinite(wait) ? wait : undefined;
@@ -63,7 +63,7 @@ export class Problem extends Error {
     return new Problem({ code }, response.status, retryAfter);
   }
 
-  /** Whatever was thrown, as a problem. */
+  /** Any thrown value as a problem. */
   static from(thrown: unknown): Problem {
     if (thrown instanceof Problem) {
       return thrown;

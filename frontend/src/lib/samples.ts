@@ -1,7 +1,7 @@
-/** A photograph and its cutout by our engine. */
+/** A photo and its cutout by our engine. */
 export type Picture<Id extends string = string> = {
   id: Id;
-  /** The photograph, a JPEG. */
+  /** The photo, a JPEG. */
   src: string;
   /** A WebP with alpha of the same size. */
   cutout: string;
@@ -9,7 +9,7 @@ export type Picture<Id extends string = string> = {
   height: number;
 };
 
-/** Photographs that visitors may try. `tools/samples` makes them, and says where they come from. */
+/** Photos that visitors may try. `tools/samples` creates them and documents their sources. */
 export const samples = [
   picture("red-panda", 1280, 960),
   picture("astronaut", 512, 512),

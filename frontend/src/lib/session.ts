@@ -1,22 +1,22 @@
 /**
- * What the browser remembers of a session: the account that it is of. The tokens lie in cookies that no script
- * can read; this is only a hint, so that a visitor who never signed in causes no request that must fail, and
- * that every tab learns of it when somebody else signs in.
+ * The browser's record of a session: the account. The tokens are in cookies that no script
+ * can read; this is only a hint, so that a visitor who never signed in causes no failing request, and
+ * every tab notices when another user signs in.
  */
 const KEY = "signed-in";
-/** What stands there where the account is not known. */
+/** The value while the account is unknown. */
 const SOMEBODY = "yes";
 const ended = new EventTarget();
 
 export const session = {
-  /** Whether it is worth asking the API who we are. */
+  /** True if a request for the current user can succeed. */
   mayExist: (): boolean => Boolean(readLocal(KEY)),
-  /** What is remembered. Whoever asks twice and gets another answer is in another session. */
+  /** The stored value. A different value means a different session. */
   hint: (): string | null => readLocal(KEY),
-  /** Whether it may be of this account, as far as any tab knows. */
+  /** True if the session may belong to this account, as far as any tab knows. */
   isStill: (account: string): boolean => [null, "", SOMEBODY, account].includes(readLocal(KEY)),
   began: (account: string): void => writeLocal(KEY, account),
-  /** The API says whose it is. Tells whoever listens if that is somebody else than it was. */
+  /** Stores the account that the API returned. Notifies listeners if it is another account. */
   isOf: (account: string): void => {
     const known = session.isStill(account);
     if (readLocal(KEY) !== account) {
@@ -26,17 +26,17 @@ export const session = {
       ended.dispatchEvent(new Event("other"));
     }
   },
-  /** Forgets it because somebody left; nobody has to be told. */
+  /** Removes it after a sign-out, without notifying listeners. */
   left: (): void => writeLocal(KEY, null),
-  /** Forgets it and tells whoever listens: the API no longer knows us. */
+  /** Removes it and notifies listeners: the API no longer accepts the session. */
   over: (): void => {
     writeLocal(KEY, null);
     ended.dispatchEvent(new Event("over"));
   },
-  /** Calls back when it has changed without this page's doing, in another tab; returns how to stop that. */
+  /** Calls back when another tab has changed it; returns a function that unsubscribes. */
   onOther: (callback: () => void): (() => void) => {
     const heard = ({ key, oldValue, newValue }: StorageEvent) => {
-      // Without a key, all has been cleared.
+      // Without a key, everything has been cleared.
       if (key === null || (key === KEY && oldValue !== newValue)) {
         callback();
       }
@@ -48,14 +48,14 @@ export const session = {
       ended.removeEventListener("other", callback);
     };
   },
-  /** Calls back when the session is over; returns how to stop that. */
+  /** Calls back when the session is over; returns a function that unsubscribes. */
   onOver: (callback: () => void): (() => void) => {
     ended.addEventListener("over", callback);
     return () => ended.removeEventListener("over", callback);
   },
 };
 
-/** A value of local storage; null if there is none or storage is switched off. */
+/** A value of local storage; null if there is none or storage is turned off. */
 export function readLocal(key: string): string | null {
   try {
     return localStorage.getItem(key);
@@ -64,7 +64,7 @@ export function readLocal(key: string): string | null {
   }
 }
 
-/** Remembers a value, or forgets it. Where storage is switched off, nothing is remembered. */
+/** Stores or removes a value. Does nothing if storage is turned off. */
 export function writeLocal(key: string, value: string | null): void {
   try {
     if (value === null) {
@@ -73,6 +73,6 @@ export function writeLocal(key: string, value: string | null): void {
       localStorage.setItem(key, value);
     }
   } catch {
-    // Storage is switched off.
+    // Storage is turned off.
   }
 }

@@ -10,18 +10,18 @@ let use = useFew;
 let few: { t: TFunction; i18n: { language: Language } } | undefined;
 
 /**
- * The texts for components that stand both on the landing page and in the app. The app's come from i18next; the
- * landing page has a small translator of its own, because i18next weighs more than all else that it loads
- * besides React. Who starts the page says which: `startFewTexts` here, or `startI18n`.
+ * The texts for components used on both the landing page and in the app. The app's come from i18next; the
+ * landing page has its own small translator, because i18next is larger than everything else that it loads
+ * besides React. The entry point chooses: `startFewTexts` here, or `startI18n`.
  */
 export const useTexts: typeof useTranslation = ((namespace?: string) => use(namespace)) as never;
 
-/** From now on `useTexts` is another hook: i18next's. */
+/** Makes `useTexts` use i18next's hook. */
 export function translateBy(hook: typeof useTranslation): void {
   use = hook as never;
 }
 
-/** From now on `useTexts` knows these texts, and nothing else. */
+/** Makes `useTexts` use only these texts. */
 export function startFewTexts(language: Language, texts: Texts): void {
   use = useFew;
   few = { t: fewTexts(language, texts) as unknown as TFunction, i18n: { language } };
@@ -38,7 +38,7 @@ function useFew(namespace?: string) {
   };
 }
 
-/** What we need of i18next: keys with dots, `{{values}}` and plurals by `count`. */
+/** The required subset of i18next: keys with dots, `{{values}}` and plurals by `count`. */
 export function fewTexts(language: Language, texts: Texts) {
   const plurals = new Intl.PluralRules(language);
   return (key: string, values: Record<string, unknown> = {}): string => {

@@ -17,7 +17,7 @@ function chosen(): Theme {
   return theme === "light" || theme === "dark" ? theme : "system";
 }
 
-/** The chosen theme. The prerendered page cannot know it and shows the system's until it is awake. */
+/** The chosen theme. The prerendered page does not know it and shows the system's until hydration. */
 export function useTheme(): Theme {
   return useSyncExternalStore(watch, chosen, () => "system");
 }

@@ -30,7 +30,7 @@ function buttonClasses(look: Look, size: Size, className: string | undefined) {
 
 type Props = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; size?: Size; busy?: boolean };
 
-/** A button. `busy` keeps it in place and readable while its work runs, and takes no second click. */
+/** A button. `busy` keeps it in place and readable during its action, and ignores further clicks. */
 export function Button({
   look = "primary",
   size = "normal",

@@ -8,13 +8,13 @@ export const inputClasses =
 
 type Props = Omit<InputHTMLAttributes<HTMLInputElement>, "id"> & {
   label: ReactNode;
-  /** What is expected, shown before anything is wrong. */
+  /** The expected input, shown before any error. */
   hint?: ReactNode;
-  /** What is wrong with what was typed. */
+  /** The error in the input. */
   error?: ReactNode;
 };
 
-/** A labelled input whose hint and error are read out with it. */
+/** A labeled input with a hint and an error that screen readers announce. */
 export function Field({ label, hint, error, className, ...rest }: Props) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** The words of a control: on a phone shorter ones are shown, and the full ones are still read out. */
+/** The label of a control: phones show a shorter one, and screen readers read the full one. */
 export function NarrowLabel({ narrow, children }: { narrow: string; children: ReactNode }) {
   return (
     <>

@@ -14,7 +14,7 @@ const LOOKS: Record<Tone, { icon: typeof Info; classes: string }> = {
 
 type Props = { tone?: Tone; title?: ReactNode; children?: ReactNode; action?: ReactNode; className?: string };
 
-/** Something the reader has to know, where it matters. Read out at once if it is bad news. */
+/** A notice in context. Errors are announced immediately. */
 export function Notice({ tone = "info", title, children, action, className }: Props) {
   const { icon: Icon, classes } = LOOKS[tone];
   return (

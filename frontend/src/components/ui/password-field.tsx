@@ -8,13 +8,13 @@ import { inputClasses } from "./field";
 
 type Props = Omit<InputHTMLAttributes<HTMLInputElement>, "id" | "type"> & {
   label: ReactNode;
-  /** What is expected; read out with the input. */
+  /** The expected input; announced with the field. */
   hint?: ReactNode;
-  /** What is wrong with what was typed. */
+  /** The error in the input. */
   error?: ReactNode;
 };
 
-/** A password that can be shown while it is typed. */
+/** A password field whose content can be shown. */
 export function PasswordField({ label, hint, error, className, ...rest }: Props) {
   const { t } = useTranslation();
   const id = useId();

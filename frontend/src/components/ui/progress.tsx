@@ -1,6 +1,6 @@
 import { classNames } from "@/lib/class-names";
 
-/** How far something is: 0 to 100, or null while that is not known. */
+/** A progress bar: 0 to 100, or null while unknown. */
 export function Progress({
   value,
   label,

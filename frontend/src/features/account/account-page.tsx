@@ -17,7 +17,7 @@ import { PreferencesSection } from "./preferences-section";
 import { ProfileSection } from "./profile-section";
 import { UsageSection } from "./usage-section";
 
-/** Everything about somebody's account: what is left, settings, their data, and leaving. */
+/** The account page: credits, settings, data export, deletion. */
 export function AccountPage() {
   const { t, i18n } = useTranslation(["account", "common"]);
   const me = useMe();

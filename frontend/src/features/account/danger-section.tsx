@@ -11,7 +11,7 @@ import { useErrorFocus } from "@/components/use-error-focus";
 
 import { Section } from "./section";
 
-/** Leaving for good. */
+/** The deletion of the account. */
 export function DangerSection({ email, onDeleted }: { email: string; onDeleted: () => void }) {
   const { t } = useTranslation(["account", "common"]);
   const [open, setOpen] = useState(false);

@@ -9,7 +9,7 @@ import { formatBytes } from "@/lib/format";
 
 import { Section } from "./section";
 
-/** Taking one's data along. */
+/** The export of the user's data. */
 export function DataSection() {
   const { t, i18n } = useTranslation("account");
   const exporting = useExportMe();

@@ -9,7 +9,7 @@ import { formatDateTime } from "@/lib/format";
 import { usePlanName } from "./plan-name";
 import { Section } from "./section";
 
-/** Where the credits went, latest first. */
+/** The changes of the credits, newest first. */
 export function LedgerSection() {
   const { t } = useTranslation("account");
   const ledger = useLedger();
@@ -62,7 +62,7 @@ function Entry({ entry }: { entry: LedgerEntry }) {
   );
 }
 
-/** Why the credits changed, and which credits. */
+/** The cause of a change, and the kind of credits. */
 function Cause({ entry }: { entry: LedgerEntry }) {
   const { t } = useTranslation("account");
   const planName = usePlanName();
@@ -91,7 +91,7 @@ function Cause({ entry }: { entry: LedgerEntry }) {
 
 type Note = "returned" | "used" | "lapsed" | "granted" | "purchased" | "free";
 
-/** What became of a job's credit, and where it came from, unless it is of the allowance. */
+/** The outcome of a job's credit, and its origin unless it is the allowance. */
 function jobNotes({ cause, credits }: LedgerEntry): Note[] {
   if (cause.type !== "job") {
     return [];
@@ -104,7 +104,7 @@ function jobNotes({ cause, credits }: LedgerEntry): Note[] {
   if (reason === "kept") {
     notes.push("used");
   } else if (reason !== "reserved") {
-    // The allowance of a month that is over does not come back.
+    // The allowance of a past month is not returned.
     notes.push(credits > 0 ? "returned" : "lapsed");
   }
   return source === "allowance" ? notes : [...notes, source];

@@ -15,7 +15,7 @@ import { Section } from "./section";
 
 type Errors = { old?: string; fresh?: string };
 
-/** Whether it was the present password; the API says the same of e-mails, of which there is none here. */
+/** True if the current password was wrong; the API uses the same code for email addresses, which do not occur here. */
 function isWrong(error: unknown): boolean {
   return error instanceof Problem && error.code === "invalid_credentials";
 }
@@ -25,7 +25,7 @@ export function PasswordSection({ email }: { email: string }) {
   const { t } = useTranslation("account");
   const change = useChangePassword();
   const [errors, setErrors] = useState<Errors>({});
-  // A new key gives a form without what was typed.
+  // A new key resets the form.
   const [round, setRound] = useState(0);
   const form = useErrorFocus(errors);
 

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-/** What a plan is called. Whoever runs the service may add plans, which keep the names they gave them. */
+/** The name of a plan. The operator may add plans, which keep their own names. */
 export function usePlanName(): (plan: string) => string {
   const { t } = useTranslation("account");
   return (plan) => (plan === "free" ? t("plan.free") : plan);

@@ -18,7 +18,7 @@ export function PreferencesSection({ me }: { me: Profile }) {
   const { t } = useTranslation(["account", "common"]);
   const update = useUpdateMe();
   const theme = useTheme();
-  // What was chosen stands at once; the account knows it a moment later.
+  // The choice applies at once; the account is updated a moment later.
   const [chosen, setChosen] = useState<Language | null>(null);
   const choose = (wanted: Language) => {
     setChosen(wanted);

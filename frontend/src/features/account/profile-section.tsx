@@ -13,7 +13,7 @@ import { paths } from "@/lib/paths";
 import { usePlanName } from "./plan-name";
 import { Section } from "./section";
 
-/** Who is signed in, and how to sign out. */
+/** The signed-in user, and the sign-out button. */
 export function ProfileSection({ me }: { me: Profile }) {
   const { t, i18n } = useTranslation("account");
   const planName = usePlanName();
@@ -21,7 +21,7 @@ export function ProfileSection({ me }: { me: Profile }) {
   const logOut = useLogOut();
   const leave = () =>
     logOut.mutate(undefined, {
-      // Loading a page forgets what this one has in memory.
+      // Loading a page clears the memory of this one.
       onSuccess: () => location.assign(paths.landing[i18n.language as Language]),
     });
   const facts = [

@@ -8,7 +8,7 @@ import { formatDate } from "@/lib/format";
 
 import { Section } from "./section";
 
-/** What this month has used and what is left. */
+/** The used and remaining credits of this month. */
 export function UsageSection() {
   const { t, i18n } = useTranslation(["account", "common"]);
   const usage = useUsage(true);
@@ -37,7 +37,7 @@ export function UsageSection() {
   );
 }
 
-/** The allowance of a kind, and what is there beside it. */
+/** The allowance of a kind, and further credits. */
 function Kind({ name, usage }: { name: string; usage: KindUsage }) {
   const { t, i18n } = useTranslation("account");
   const { used, allowance, remaining, purchased, granted } = usage;

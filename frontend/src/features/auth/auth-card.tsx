@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import { PageTitle } from "@/components/page-title";
 
-/** The frame of every page about signing in: a heading, a card, and the ways to the neighbouring pages. */
+/** The frame of every sign-in page: a heading, a card, and links to related pages. */
 export function AuthCard({
   title,
   lead,

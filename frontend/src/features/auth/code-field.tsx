@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Field } from "@/components/ui/field";
 
 /**
- * The code of a mail. One input, not six: it takes what is pasted, spaces and all, and what the phone offers
+ * The code from an email. One input, not six: it accepts pasted codes, including spaces, and the suggestion of the phone
  * from the message.
  */
 export function CodeField({ error, label }: { error?: ReactNode; label?: string }) {

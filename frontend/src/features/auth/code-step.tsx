@@ -13,7 +13,7 @@ import { fieldOf } from "./problem-fields";
 
 type Props = { email: string; session: string; onBack: () => void };
 
-/** The second step of signing in, for accounts that want a one-time code. */
+/** The second step of signing in, for accounts that require a one-time code. */
 export function CodeStep({ email, session, onBack }: Props) {
   const { t } = useTranslation("auth");
   const logIn = useLogIn();

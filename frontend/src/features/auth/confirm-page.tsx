@@ -25,7 +25,7 @@ import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
 type Errors = { email?: string; code?: string };
 type CameWith = { sent?: boolean; unconfirmed?: boolean } | null;
 
-/** Confirming the e-mail by the code that was sent there; signs in by itself right after registering. */
+/** Confirms the email address with the code that was sent to it; signs in automatically right after registration. */
 export function ConfirmPage() {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
@@ -66,11 +66,11 @@ export function ConfirmPage() {
     try {
       const outcome = held && (await logIn.mutateAsync({ email, password: held.password }));
       if (outcome?.status === "signed_in") {
-        // `useGoOnWhenSignedIn` leads on.
+        // `useGoOnWhenSignedIn` continues.
         return;
       }
     } catch {
-      // The e-mail is confirmed; the sign-in page says what is wrong.
+      // The email address is confirmed; the sign-in page shows the error.
     }
     void navigate(beside(paths.signIn), { replace: true, state: { email } });
   };

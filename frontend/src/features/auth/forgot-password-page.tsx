@@ -15,7 +15,7 @@ import { useGivenEmail } from "./given-email";
 import { NewPasswordStep } from "./new-password-step";
 import { useWayOn } from "./use-way-on";
 
-/** A new password, in two steps: the e-mail, then the code that was sent there. */
+/** A new password, in two steps: the email address, then the code that was sent to it. */
 export function ForgotPasswordPage() {
   const { t } = useTranslation("auth");
   const given = useGivenEmail();
@@ -37,7 +37,7 @@ export function ForgotPasswordPage() {
       await forgot.mutateAsync(email);
       setSentTo(email);
     } catch {
-      // The notice says it.
+      // The notice shows it.
     }
   };
 

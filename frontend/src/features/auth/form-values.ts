@@ -1,4 +1,4 @@
-/** What was typed into a form, by the names of its inputs; spaces around it do not count, except in passwords. */
+/** The values of a form, by the names of its inputs; surrounding spaces are removed, except in passwords. */
 export function formValues(form: HTMLFormElement): (name: string) => string {
   const data = new FormData(form);
   return (name) => {
@@ -10,7 +10,7 @@ export function formValues(form: HTMLFormElement): (name: string) => string {
   };
 }
 
-/** Whether it looks like an e-mail. The service looks closer, and a mail that arrives is the proof. */
+/** True if it looks like an email address. The service checks further, and a delivered email is the proof. */
 export function looksLikeEmail(text: string): boolean {
   return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(text);
 }

@@ -1,6 +1,6 @@
 import { useLocation, useSearchParams } from "react-router";
 
-/** The e-mail that the page before handed on, or that a link brings. */
+/** The email address from the previous page, or from a link. */
 export function useGivenEmail(): string {
   const state: unknown = useLocation().state;
   const [query] = useSearchParams();

@@ -57,7 +57,7 @@ export function NewPasswordStep({ email, onBack, resend, resending }: Props) {
         return;
       }
     } catch {
-      // The password is set; the sign-in page says what is wrong.
+      // The password is set; the sign-in page shows the error.
     }
     void navigate(beside(paths.signIn), { replace: true, state: { email } });
   };

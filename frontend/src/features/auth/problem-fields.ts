@@ -7,7 +7,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   weak_password: "password",
 };
 
-/** A refusal that is about one input: which, and the API's words for it. Null for every other error. */
+/** A problem of one input: the input, and the API's text. Null for every other error. */
 export function fieldOf(error: unknown): { field: Field; words: string } | null {
   if (!(error instanceof Problem)) {
     return null;

@@ -23,7 +23,7 @@ import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
 
 type Errors = { email?: string; password?: string };
 
-/** Becoming a member. A code goes to the e-mail, which the next page asks for. */
+/** Registration. A code is sent to the email address, and the next page asks for it. */
 export function RegisterPage() {
   const { t, i18n } = useTranslation("auth");
   const navigate = useNavigate();

@@ -8,14 +8,14 @@ import { Problem } from "@/lib/problem";
 const WAIT_S = 60;
 
 type Props = {
-  /** Sends another code. */
+  /** Sends a new code. */
   send: () => Promise<unknown>;
   busy: boolean;
-  /** A code was sent just now, so that the next has to wait. */
+  /** True if a code has just been sent, so that the next one has to wait. */
   justSent: boolean;
 };
 
-/** Sends the code once more, not sooner than a mail needs to arrive. */
+/** Sends the code again, after the time that an email needs to arrive. */
 export function ResendCode({ send, busy, justSent }: Props) {
   const { t } = useTranslation("auth");
   const [left, setLeft] = useState(justSent ? WAIT_S : 0);

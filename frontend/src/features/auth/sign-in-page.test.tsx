@@ -19,7 +19,7 @@ const account = {
   created_at: "2026-11-22T12:00:00Z",
 };
 
-/** Answers each path of the API, and remembers what was sent. */
+/** Answers each path of the API, and records the requests. */
 function serve(answers: Record<string, Answer>) {
   const sent: { path: string; body: unknown }[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {

@@ -21,7 +21,7 @@ import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
 
 type Errors = { email?: string; password?: string };
 
-/** Signing in by e-mail and password, and by a one-time code where the account wants one. */
+/** Signing in by email and password, and by a one-time code if the account requires one. */
 export function SignInPage() {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
@@ -50,7 +50,7 @@ export function SignInPage() {
       if (outcome.status === "code_required") {
         setCodeStep({ email, session: outcome.session });
       }
-      // Else `useGoOnWhenSignedIn` leads on.
+      // Otherwise `useGoOnWhenSignedIn` continues.
     } catch (error) {
       if (error instanceof Problem && error.code === "email_not_confirmed") {
         holdSignIn(email, password);

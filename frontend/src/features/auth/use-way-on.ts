@@ -5,12 +5,12 @@ import { useMe } from "@/api/get-me";
 import { isInTheApp, nextPath, withNext } from "@/lib/next-path";
 import { paths } from "@/lib/paths";
 
-/** Where the pages about signing in lead. */
+/** Navigation of the sign-in pages. */
 export function useWayOn() {
   const navigate = useNavigate();
   const [query] = useSearchParams();
   const next = nextPath(query);
-  /** To the page that wanted somebody signed in. */
+  /** To the page that required signing in. */
   const goOn = useCallback(() => {
     const target = next ?? paths.editor;
     if (isInTheApp(target)) {
@@ -19,12 +19,12 @@ export function useWayOn() {
       location.replace(target);
     }
   }, [navigate, next]);
-  /** To a neighbouring page, which shall lead to the same place. */
+  /** To a related page, which then leads to the same place. */
   const beside = (path: string) => withNext(path, next);
   return { goOn, beside };
 }
 
-/** Who is signed in already has nothing to do here. */
+/** Leaves the page if the user is already signed in. */
 export function useGoOnWhenSignedIn(goOn: () => void) {
   const { data: me } = useMe();
   const signedIn = Boolean(me);

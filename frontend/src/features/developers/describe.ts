@@ -1,4 +1,4 @@
-/** What we read of an OpenAPI document. It comes from the service, so nothing in it is taken for granted. */
+/** The parts of an OpenAPI document that we read. It comes from the service, so everything in it is optional. */
 type Schema = {
   $ref?: string;
   type?: string | string[];
@@ -99,7 +99,7 @@ function operation(method: string, path: string, raw: RawOperation, document: Do
 }
 
 function bodyOf(content: Content, document: Document): Body {
-  // Where there are several, JSON tells most; the others are the bytes themselves or the same as a form.
+  // If there are several, JSON has the most details; the others are the bytes themselves or the same as a form.
   const schema = content["application/json"]?.schema ?? Object.values(content)[0]?.schema;
   return { mediaTypes: Object.keys(content), rows: schema ? rowsOf(schema, document) : [] };
 }
@@ -112,7 +112,7 @@ function rowsOf(schema: Schema, document: Document, prefix = "", depth = DEPTH):
   }
   const parts = variants(plain);
   if (parts.length > 0) {
-    // What every variant wants is wanted; what only one knows is not.
+    // A field is required if every variant requires it.
     const all = parts.map((part) => rowsOf(part, document, prefix, depth));
     const merged = new Map<string, Row>();
     for (const row of all.flat()) {
@@ -158,7 +158,7 @@ function typeOf(schema: Schema, document: Document): string {
   const types = [plain.type ?? (plain.properties ? "object" : "any")]
     .flat()
     .filter((type) => type !== "null");
-  // Widths of numbers say nothing to who reads JSON.
+  // Number widths are irrelevant for readers of JSON.
   const format = plain.format && !/^u?int|^double|^float/.test(plain.format) ? ` (${plain.format})` : "";
   return types.join(" | ") + format;
 }

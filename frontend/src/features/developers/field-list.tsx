@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Row } from "./describe";
 import { Prose } from "./prose";
 
-/** Fields or parameters: name, type, whether it must be there, what it is. */
+/** Fields or parameters: name, type, whether it is required, description. */
 export function FieldList({
   title,
   note,
@@ -13,7 +13,7 @@ export function FieldList({
   title: string;
   note?: string | undefined;
   rows: Row[];
-  /** The service sends them, so that nobody has to be told which are wanted. */
+  /** True for response fields, which need no "required" mark. */
   answered?: boolean;
 }) {
   const { t } = useTranslation("developers");

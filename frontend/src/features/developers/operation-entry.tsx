@@ -12,7 +12,7 @@ const METHODS: Readonly<Record<string, string>> = {
   DELETE: "bg-danger-soft text-danger",
 };
 
-/** One operation; its details unfold. */
+/** One operation with collapsible details. */
 export function OperationEntry({ operation }: { operation: Operation }) {
   const { t } = useTranslation("developers");
   const { method, path, summary, about, needs, parameters, body, responses } = operation;

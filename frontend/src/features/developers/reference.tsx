@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { describe } from "./describe";
 import { OperationEntry } from "./operation-entry";
 
-/** Every operation, from the description that the service itself gives. */
+/** Every operation, from the service's own description. */
 export function Reference() {
   const { t } = useTranslation(["developers", "common"]);
   const description = useDescription();

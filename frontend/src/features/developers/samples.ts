@@ -2,7 +2,7 @@ export const languages = ["curl", "python", "javascript"] as const;
 export type SampleLanguage = (typeof languages)[number];
 type Samples = Record<SampleLanguage, string>;
 
-/** Makes a key for programs. Only a person can, so it signs in first. */
+/** Creates an API key. Only a user can, so it signs in first. */
 export function keySample(origin: string): string {
   return `SITE=${origin}
 api() {
@@ -47,7 +47,7 @@ await writeFile("cutout.png", Buffer.from(await response.arrayBuffer()));`,
   };
 }
 
-/** Announce, send, look, download: for large pictures and for many. */
+/** Create, upload, poll, download: for large pictures and for many. */
 export function uploadSamples(origin: string): Samples {
   return {
     curl: `SITE=${origin}

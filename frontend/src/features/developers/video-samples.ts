@@ -1,6 +1,6 @@
 import type { SampleLanguage } from "./samples";
 
-/** Announce, send in parts, finish, look, download. */
+/** Create, upload in parts, complete, poll, download. */
 export function videoSamples(origin: string): Record<SampleLanguage, string> {
   return {
     curl: `SITE=${origin}

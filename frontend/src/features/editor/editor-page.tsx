@@ -25,7 +25,7 @@ import { useVideos, VideoAnnouncer, VideoSection } from "./video/video-section";
 import { Announcer } from "./workspace/announcer";
 import { Workspace } from "./workspace/workspace";
 
-/** Where pictures and videos are put in, cut out, edited and taken away. */
+/** The editor page for pictures and videos. */
 export function EditorPage() {
   const { t } = useTranslation("editor");
   const { takeIn, takeLink } = useIntake();
@@ -35,7 +35,7 @@ export function EditorPage() {
   const { jobForMembers } = useEditor(takeIn);
   const { videoForMembers } = useVideosOfPage();
   const { clips, leftBehind } = useVideos();
-  // What went wrong the last time is over once something new is put in.
+  // Adding new files clears the last failure.
   const takers = useMemo(() => {
     const afresh =
       <Given,>(take: (given: Given) => Promise<void>) =>
@@ -97,9 +97,9 @@ export function EditorPage() {
   );
 }
 
-/** With the last picture, or the first, what had the focus goes away: who uses the keyboard begins at the page. */
+/** When the first picture is added or the last removed, the focused element disappears: the focus moves to the page. */
 function useKeptFocus(empty: boolean): void {
-  // Nothing goes away from under somebody who has focused nothing yet: a new page begins at its first link.
+  // Without a focused element nothing is lost: a new page starts at its first link.
   const focused = useRef(false);
   useEffect(() => {
     const note = () => {
@@ -115,7 +115,7 @@ function useKeptFocus(empty: boolean): void {
   }, [empty]);
 }
 
-/** Where there are videos alone; with pictures, their own bar has it. */
+/** Shown if there are only videos; with pictures, their own bar has it. */
 function AddButton({ onFiles }: { onFiles: (files: File[]) => void }) {
   const { t } = useTranslation("editor");
   return (

@@ -1,4 +1,4 @@
-/** What stands behind the picture. */
+/** The background of the picture. */
 export type Background =
   | { kind: "transparent" }
   | { kind: "color"; color: string }
@@ -16,7 +16,7 @@ export type Stroke = {
   tool: "keep" | "remove";
   /** Diameter, as a share of the longer side. */
   size: number;
-  /** 0: a hard edge; 1: fades from the centre. */
+  /** 0: a hard edge; 1: fades from the center. */
   softness: number;
   points: readonly (readonly [x: number, y: number])[];
 };
@@ -28,7 +28,7 @@ export type Edits = {
   /** To the subject, with a margin as a share of the longer side. */
   crop: { margin: number } | null;
   strokes: readonly Stroke[];
-  /** What redo brings back, the last undone last. */
+  /** The strokes for redo, the last undone last. */
   undone: readonly Stroke[];
 };
 
@@ -45,11 +45,11 @@ export type Failure = {
   code: string;
   title: string;
   detail: string;
-  /** Whether the job itself has failed, so that its credit has come back. */
+  /** True if the job itself has failed, so that its credit was returned. */
   creditBack: boolean;
 };
 
-/** Where an item stands. `share` goes from 0 to 1. */
+/** The state of an item. `share` goes from 0 to 1. */
 export type Phase =
   | { kind: "waiting" }
   | { kind: "uploading"; share: number }
@@ -62,7 +62,7 @@ export type Phase =
 export type Item = {
   id: string;
   name: string;
-  /** The file as it was given; null where it is no longer kept. */
+  /** The original file; null if it is no longer kept. */
   source: Blob | null;
   /** The job that cuts it out in full; null for a visitor's preview. */
   jobId: string | null;

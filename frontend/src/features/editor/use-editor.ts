@@ -15,7 +15,7 @@ import { entryOfJob } from "./queue/entry";
 /** The queue as it is now. */
 export const useQueue = () => useStore(queue);
 
-/** Ties the queue to the session, to the credits, and to what other pages hand over. */
+/** Connects the queue with the session, the credits, and the files from other pages. */
 export function useEditor(takeIn: (files: File[]) => Promise<void>): { jobForMembers: string | null } {
   useEffect(() => void startQueue(), []);
   useWho();
@@ -25,7 +25,7 @@ export function useEditor(takeIn: (files: File[]) => Promise<void>): { jobForMem
   return { jobForMembers: useJobOfAddress() };
 }
 
-/** Tells the runner for whom it works. */
+/** Sets the account of the runner. */
 function useWho(): void {
   const { data: me, dataUpdatedAt: seenAt } = useMe();
   const { data: usage } = useUsage(Boolean(me));
@@ -47,11 +47,11 @@ function useWho(): void {
     return () => {
       given = false;
     };
-    // Said again with every answer: the runner may have been told to wait for one.
+    // Repeated with every response: the runner may be waiting for one.
   }, [id, me, seenAt, jobsAtOnce, previewOpen, previewBytes]);
 }
 
-/** Credits and history are asked for anew when the queue has changed them. */
+/** Refetches credits and history after the queue has changed them. */
 function useFreshNumbers(): void {
   const queries = useQueryClient();
   useEffect(() => {
@@ -63,23 +63,23 @@ function useFreshNumbers(): void {
   }, [queries]);
 }
 
-/** What was held up for want of credits goes on when there are some: bought, or come with the month. */
+/** Pictures that wait for credits continue when there are some: purchased, or from the new month. */
 function useEnoughCredits(): void {
   const { data: me } = useMe();
   const { data: usage, dataUpdatedAt } = useUsage(Boolean(me));
   const left = usage?.images.available ?? 0;
   useEffect(() => {
-    // What costs one credit cannot be had for a quarter.
+    // A quarter of a credit is not enough for a picture.
     if (left >= 1 && queue.getState().hold?.why === "quota") {
       runner.resume();
     }
   }, [left, dataUpdatedAt]);
 }
 
-/** One after the other: two that ask at the same time would both get the files. */
+/** One after the other: two parallel calls would both get the files. */
 let taking: Promise<void> = Promise.resolve();
 
-/** The files that the front page has put down. */
+/** The files that the front page has stored. */
 function usePending(takeIn: (files: File[]) => Promise<void>): void {
   const { isPending } = useConfig();
   useEffect(() => {
@@ -95,12 +95,12 @@ function usePending(takeIn: (files: File[]) => Promise<void>): void {
         await takeIn(files);
       }
     };
-    // Where storage is switched off, nothing was put down either.
+    // If storage is turned off, nothing was stored either.
     taking = take().catch(() => undefined);
   }, [takeIn, isPending]);
 }
 
-/** Opens the job that `?job=` names. Its name is returned as long as nobody is signed in who could see it. */
+/** Opens the job in `?job=`. Returns its name while no user is signed in. */
 function useJobOfAddress(): string | null {
   const { t } = useTranslation("editor");
   const { data: me } = useMe();

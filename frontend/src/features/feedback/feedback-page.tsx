@@ -12,13 +12,13 @@ import { useErrorFocus } from "@/components/use-error-focus";
 
 import { MessageField } from "./message-field";
 
-/** As long as the service takes it. */
+/** The maximum length of the service. */
 const LONGEST = 5000;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 
 type Errors = { message?: string; replyTo?: string };
 
-/** A word to whoever runs this service. Nobody has to be signed in. */
+/** Feedback to the operator of this service. No account is needed. */
 export function FeedbackPage() {
   const { t } = useTranslation("feedback");
   const { data: me, isPending } = useMe();
@@ -69,7 +69,7 @@ export function FeedbackPage() {
             <ProblemNotice error={send.error} />
             <MessageField label={t("message.label")} longest={LONGEST} error={errors.message} />
             <Field
-              // Who is signed in is known a moment later; until somebody types, theirs is filled in.
+              // The signed-in user is known a moment later; until there is input, their address is filled in.
               key={isPending ? "unknown" : "known"}
               label={t("replyTo.label")}
               hint={t("replyTo.hint")}

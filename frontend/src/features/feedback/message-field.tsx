@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { inputClasses } from "@/components/ui/field";
 import { classNames } from "@/lib/class-names";
 
-/** The message. How much room is left is said when it gets short. */
+/** The message field. It shows the remaining characters when few are left. */
 export function MessageField({
   label,
   longest,

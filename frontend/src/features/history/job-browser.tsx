@@ -15,7 +15,7 @@ import { useView } from "./use-view";
 
 const GRID = "grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3";
 
-/** The jobs of who is signed in: filtered, laid out, more on demand. */
+/** The jobs of the signed-in user, with filter, layout and more on demand. */
 export function JobBrowser() {
   const { t } = useTranslation(["history", "common"]);
   const [query, setQuery] = useSearchParams();
@@ -45,7 +45,7 @@ export function JobBrowser() {
   const more = async () => {
     const first = jobs.length;
     await fetchNextPage();
-    // Who came by keyboard goes on with what is new. It is not there before the next paint.
+    // Keyboard users continue with the new entries, which exist only after the next paint.
     requestAnimationFrame(() =>
       entries.current?.children[first]?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true }),
     );

@@ -11,10 +11,10 @@ import { paths } from "@/lib/paths";
 
 import { actionsOf } from "./job-words";
 
-/** What the service keeps uploads for unless it says otherwise. */
+/** The default retention of uploads. */
 const UPLOAD_DAYS = 7;
 
-/** What can be done with a job. Each button says to which one it belongs. */
+/** The actions of a job. Each button names its job. */
 export function JobButtons({ job, onDelete }: { job: Job; onDelete: () => void }) {
   const { t } = useTranslation(["history", "common"]);
   const cancel = useCancelJob();

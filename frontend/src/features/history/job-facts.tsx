@@ -7,7 +7,7 @@ import { formatBytes, formatDate, formatDateTime } from "@/lib/format";
 
 import { keptOf } from "./job-words";
 
-/** What is to be said of a job: when, how large, how far, why not, until when. */
+/** The facts about a job: date, size, progress, failure, expiry. */
 export function JobFacts({ job }: { job: Job }) {
   const { t, i18n } = useTranslation("history");
   const kept = keptOf(job);

@@ -2,7 +2,7 @@ import { isOpen, type Job } from "@/api/list-jobs";
 
 export type Tone = "neutral" | "busy" | "good" | "bad";
 
-/** How the badge of a state looks. The words beside it say the same. */
+/** The look of a state's badge. The words beside it say the same. */
 export function toneOf(job: Job): Tone {
   if (isOpen(job)) {
     return "busy";
@@ -14,7 +14,7 @@ export function toneOf(job: Job): Tone {
 export type JobActions = {
   download: string | null;
   edit: boolean;
-  /** A video is opened where it can be watched, also while it is worked on. */
+  /** A video opens in the editor, also during processing. */
   open: boolean;
   cancel: boolean;
   retry: boolean;
@@ -24,8 +24,8 @@ export type JobActions = {
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * What the service would let its owner do. A second try needs the upload, which is kept for `uploadDays`;
- * whether it ever arrived only the service knows.
+ * The actions that the service allows. A retry needs the upload, which is kept for `uploadDays`;
+ * only the service knows whether it ever arrived.
  */
 export function actionsOf(job: Job, uploadDays: number, now = Date.now()): JobActions {
   const open = isOpen(job);
@@ -41,7 +41,7 @@ export function actionsOf(job: Job, uploadDays: number, now = Date.now()): JobAc
   };
 }
 
-/** Which sentence says what became of the file. */
+/** The key of the sentence about the state of the file. */
 export function keptOf(job: Job, now = Date.now()): "kept" | "deleted" | "never" | null {
   if (!job.result) {
     return null;

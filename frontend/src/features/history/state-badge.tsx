@@ -12,7 +12,7 @@ const LOOKS: Record<Tone, string> = {
   bad: "bg-danger-soft text-danger",
 };
 
-/** Where a job stands, in a word. */
+/** The state of a job, as a word. */
 export function StateBadge({ job }: { job: Job }) {
   const { t } = useTranslation("history");
   return (

@@ -4,10 +4,10 @@ import { useState } from "react";
 import { isOpen, type Job } from "@/api/list-jobs";
 import { classNames } from "@/lib/class-names";
 
-/** The cutout over what transparency looks like, or a sign that there is none. Its box never changes its size. */
+/** The cutout over a checkerboard, or a placeholder. Its box never changes its size. */
 export function Thumbnail({ job, className }: { job: Job; className?: string }) {
   const url = job.result?.preview_url;
-  // A link that has ended is replaced by a new one, which deserves its own try.
+  // An expired link is replaced by a new one, which is tried separately.
   const [broken, setBroken] = useState<string | null>(null);
   const Icon = isOpen(job) ? LoaderCircle : ImageOff;
   const video = job.kind === "video";

@@ -24,7 +24,7 @@ const CHIP =
   "min-h-11 cursor-pointer rounded-lg px-3 text-sm font-medium whitespace-nowrap text-muted hover:text-text " +
   "aria-checked:bg-accent-soft aria-checked:text-text";
 
-/** Which jobs, and how they are laid out. */
+/** The filter and the layout of the jobs. */
 export function Toolbar({ filter, onFilter, kind, onKind, view, onView }: Props) {
   const { t } = useTranslation("history");
   return (

@@ -10,7 +10,7 @@ import { OutwardLink } from "./outward-link";
 import { SamplePicture } from "./sample-picture";
 import { Section } from "./section";
 
-/** What one gets here. Each of them is something that can be checked. */
+/** The benefits, each of which can be verified. */
 export function Benefits() {
   const { t } = useTexts("landing");
   const [sample] = samples;

@@ -2,7 +2,7 @@ import { ImageDown } from "lucide-react";
 
 import { useTexts } from "@/lib/texts";
 
-/** Lies over the page while files are held above it. */
+/** Covers the page while files are dragged over it. */
 export function DropOverlay() {
   const { t } = useTexts("landing");
   return (

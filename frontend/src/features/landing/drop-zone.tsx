@@ -10,7 +10,7 @@ import type { useIntake } from "./use-intake";
 
 export type Intake = ReturnType<typeof useIntake>;
 
-/** Takes a picture or a video before anybody signs up. The whole page takes dropped and pasted ones (`useIntake`). */
+/** Accepts a picture or a video without sign-up. The whole page accepts dropped and pasted ones (`useIntake`). */
 export function DropZone({ intake: { state, take, takeSample } }: { intake: Intake }) {
   const { t } = useTexts("landing");
   const opening = state === "opening";

@@ -3,7 +3,7 @@ import { useTexts } from "@/lib/texts";
 
 const FIGURES = ["time", "faster", "size", "failed"] as const;
 
-/** What was measured, or holds by construction. docs/BENCHMARKS.md has the first two. */
+/** Measured figures, and figures by design. docs/BENCHMARKS.md has the first two. */
 export function Figures() {
   const { t } = useTexts("landing");
   return (

@@ -10,7 +10,7 @@ import { useIntake } from "./use-intake";
 /** How wide the first picture is shown; the prerendered page asks for it with the same words. */
 export const HERO_SIZES = "(min-width: 1152px) 580px, (min-width: 1024px) 50vw, calc(100vw - 2rem)";
 
-/** What this is, one thing to do, and the proof beside it. */
+/** The claim, one action, and an example beside it. */
 export function Hero() {
   const { t } = useTexts("landing");
   const [sample] = samples;

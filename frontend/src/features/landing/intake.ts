@@ -2,7 +2,7 @@ import { paths } from "@/lib/paths";
 import { putPendingFiles } from "@/lib/pending-files";
 import type { Sample } from "@/lib/samples";
 
-/** What of a drop, a paste or a choice may be cut out. Some systems give no type; the editor looks closer. */
+/** The files of a drop, a paste or a dialog that may be cut out. Some systems give no type; the editor checks further. */
 export function fittingAmong(files: Iterable<File>): File[] {
   return [...files].filter(({ type }) => type === "" || /^(image|video)\//.test(type));
 }
@@ -10,7 +10,7 @@ export function fittingAmong(files: Iterable<File>): File[] {
 /** Enough for the editor to tell what a file is. */
 const HEAD = 512;
 
-/** Of what is no picture and no video the editor gets the beginning: it says what it is and why it was not taken. */
+/** For other files, the editor gets the beginning, and shows the type and the reason of the refusal. */
 export function forEditor(files: Iterable<File>): File[] {
   const fitting = new Set(fittingAmong(files));
   return [...files].map((file) =>
@@ -18,7 +18,7 @@ export function forEditor(files: Iterable<File>): File[] {
   );
 }
 
-/** Hands files to the editor. Never comes back, if all goes well: the editor is another page. */
+/** Passes files to the editor. Does not return on success: the editor is another page. */
 export async function openEditor(files: readonly File[]): Promise<void> {
   try {
     await putPendingFiles(files);
@@ -28,7 +28,7 @@ export async function openEditor(files: readonly File[]): Promise<void> {
   location.assign(paths.editor);
 }
 
-/** A sample as a file, as if somebody had chosen it. */
+/** A sample as a file, as if it had been chosen. */
 export async function sampleFile({ id, src }: Sample): Promise<File> {
   const response = await fetch(src);
   if (!response.ok) {
@@ -38,7 +38,7 @@ export async function sampleFile({ id, src }: Sample): Promise<File> {
   return new File([body], `${id}.jpg`, { type: "image/jpeg" });
 }
 
-/** Lets somebody choose files, from any button of the page. */
+/** Opens the file dialog, from any button of the page. */
 export function choosePictures(): void {
   document.getElementById(INPUT)?.click();
 }
@@ -48,7 +48,7 @@ export const INPUT = "pictures";
 
 let warmed = false;
 
-/** Loads what the editor needs, once somebody reaches for it. Nothing depends on it. */
+/** Preloads the editor on the first interaction. Nothing depends on it. */
 export async function warmEditor(): Promise<void> {
   if (warmed) {
     return;

@@ -1,6 +1,6 @@
 import type { Texts } from "@/lib/texts";
 
-/** What the islands say. The rest of the landing page is HTML, whose texts need not be sent a second time. */
+/** The texts of the islands. The rest of the landing page is HTML, whose texts need not be sent a second time. */
 const KEYS = {
   common: ["compare", "nav", "theme"],
   landing: ["backdrops", "gallery", "hero", "intake", "kept", "plan", "sample", "types"],

@@ -5,7 +5,7 @@ import { useTexts } from "@/lib/texts";
 import { LanguageLinks } from "./language-links";
 import { useSignedIn } from "./use-service";
 
-/** The head of the page, with the account of who is signed in. */
+/** The header of the page, with the signed-in account. */
 export function LandingHeader() {
   const { i18n } = useTexts();
   return (

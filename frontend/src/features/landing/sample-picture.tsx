@@ -1,13 +1,13 @@
 import { classNames } from "@/lib/class-names";
 import type { Picture } from "@/lib/samples";
 
-/** What `tools/samples/make.py` wrote; none is wider than the photograph. */
+/** What `tools/samples/make.py` wrote; none is wider than the photo. */
 const WIDTHS = [320, 720, 960];
 
 type Props = {
   sample: Picture;
   kind: "photograph" | "cutout";
-  /** Empty where the words beside it say what is seen. */
+  /** Empty if the text beside it describes the picture. */
   alt: string;
   /** How wide it is shown, in the words of the `sizes` attribute. */
   sizes: string;

@@ -7,7 +7,7 @@ import { Island } from "./island";
 import { OutwardLink } from "./outward-link";
 import { Section } from "./section";
 
-/** Where files live, when they go, who reaches them, under which terms. */
+/** Storage, deletion, access and licenses. */
 export function Trust() {
   const { t } = useTexts("landing");
   const items = [

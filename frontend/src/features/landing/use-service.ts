@@ -29,9 +29,9 @@ export function useLimits() {
   return config ? (limitsOf(config, i18n.language) ?? null) : config;
 }
 
-/** The e-mail of who is signed in, null for a visitor, undefined while it is not known. */
+/** The email address of the signed-in user, null for a visitor, undefined while unknown. */
 export function useSignedIn(): string | null | undefined {
-  // What the prerendered page shows, and right for nearly everybody who comes here.
+  // The state of the prerendered page, correct for nearly all visitors.
   const [email, setEmail] = useState<string | null | undefined>(null);
   useEffect(() => {
     if (session.mayExist()) {

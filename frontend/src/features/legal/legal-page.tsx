@@ -7,7 +7,7 @@ import { paths } from "@/lib/paths";
 import { Chapter } from "./chapter";
 import { TextPage } from "./text-page";
 
-/** Who answers for this site, and under which terms its parts are used. */
+/** The operator of this site, and the terms of its parts. */
 export function LegalPage() {
   const { t } = useTranslation("legal");
   const { data: config } = useConfig();

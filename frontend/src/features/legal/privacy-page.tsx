@@ -7,7 +7,7 @@ import { paths } from "@/lib/paths";
 import { Chapter } from "./chapter";
 import { TextPage } from "./text-page";
 
-/** What is kept of whom, where, and for how long. */
+/** The stored data, its place and its retention. */
 export function PrivacyPage() {
   const { t } = useTranslation("legal");
   const retention = useConfig().data?.retention;

@@ -15,7 +15,7 @@ const LOOKS = {
   asking: { icon: LoaderCircle, classes: "text-muted bg-raised" },
 };
 
-/** Whether the service works just now, asked from this browser. */
+/** The current state of the service, as seen from this browser. */
 export function StatusPage() {
   const { t, i18n } = useTranslation("legal");
   const health = useHealth();

@@ -9,7 +9,7 @@ import { paths } from "@/lib/paths";
 
 type Props = { open: boolean; onClose: () => void; onLeave: () => void };
 
-/** Asks a visitor who wants the file to become a member; what is open here waits. */
+/** Asks a visitor who wants the file to create an account; the open pictures are kept. */
 export function AccountDialog({ open, onClose, onLeave }: Props) {
   const { t } = useTranslation("editor");
   const { data: config } = useConfig();

@@ -17,7 +17,7 @@ export function DownloadAllButton({ ready, wish, onAccountNeeded }: Props) {
   const { t } = useTranslation("editor");
   const [done, setDone] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
-  // A ZIP within a ZIP helps nobody: of several pictures, the cutouts are meant.
+  // No ZIP inside a ZIP: for several pictures, the ZIP contains the cutouts.
   const format = wish.format === "zip" ? "png" : wish.format;
   const pack = async () => {
     if (onAccountNeeded) {

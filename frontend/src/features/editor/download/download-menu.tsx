@@ -27,13 +27,13 @@ type Props = {
   entry: Entry;
   wish: Wish;
   onWish: (wish: Wish) => void;
-  /** For a visitor: the file is not made, because first comes an account. */
+  /** For a visitor: no file is created, because an account is required first. */
   onAccountNeeded: (() => void) | null;
 };
 
 type Outcome = { tone: "success" | "warning" | "danger"; text: string };
 
-/** The way to the file: at once in the format of the last time, or in another from the menu. */
+/** The download: at once in the last format, or in another one from the menu. */
 export function DownloadMenu({ entry, wish, onWish, onAccountNeeded }: Props) {
   const { t } = useTranslation("editor");
   const [open, setOpen] = useState(false);

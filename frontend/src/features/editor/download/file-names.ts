@@ -1,11 +1,11 @@
 import { fileEndings, type ExportFormat } from "../pixels/export";
 
-/** What a download is called: `cat.jpg` becomes `cat-cutout.png`. */
+/** The name of a download: `cat.jpg` becomes `cat-cutout.png`. */
 export function downloadName(name: string, format: ExportFormat): string {
   return `${stemOf(name)}-${format === "matte" ? "matte" : "cutout"}${fileEndings[format]}`;
 }
 
-/** The names made different, as files of one folder have to be, also where upper case does not count. */
+/** Makes the names unique in a folder, ignoring case. */
 export function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
@@ -19,7 +19,7 @@ export function uniqueNames(names: readonly string[]): string[] {
 }
 
 function stemOf(name: string): string {
-  // A name may come from anywhere; in a ZIP a slash would make a folder of it.
+  // A name may have any source; in a ZIP, a slash would create a folder.
   const plain = name.replaceAll(/[/\\:*?"<>|\p{Cc}]/gu, "-").replace(/\.[^.]{1,5}$/, "");
   return plain || "picture";
 }

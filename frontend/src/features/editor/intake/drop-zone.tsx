@@ -7,7 +7,7 @@ import { FileButton } from "./file-button";
 import { pasteKeys } from "./paste";
 import { usePlan } from "./use-intake";
 
-/** The large invitation that stands in the empty editor. The whole page takes drops; this says so. */
+/** The large drop zone of the empty editor. The whole page accepts drops. */
 export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
   const { t, i18n } = useTranslation("editor");
   const plan = usePlan();

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 
 const ACCEPT =
   "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff,video/*," +
-  // What some systems know no type of.
+  // Extensions that some systems have no type for.
   ".mp4,.m4v,.mov,.webm,.mkv,.avi,.ts,.mts,.m2ts,.3gp";
 
 type Props = Omit<ComponentProps<typeof Button>, "onClick"> & {

@@ -24,7 +24,7 @@ export function usePaste({ takeIn, takeLink }: Takers, onError: (error: unknown)
   }, [takeIn, takeLink, onError]);
 }
 
-/** The address that something carries which is pasted or dropped, for instance a picture of another page. */
+/** The address in a paste or a drop, for instance of a picture on another page. */
 export function linkIn(data: DataTransfer): string | null {
   const text = (data.getData("text/uri-list") || data.getData("text/plain")).trim().split(/\s/)[0] ?? "";
   return /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;

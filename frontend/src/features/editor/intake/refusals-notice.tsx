@@ -6,7 +6,7 @@ import { Notice } from "@/components/ui/notice";
 
 import type { Refusal } from "../queue/store";
 
-/** Says which files were not taken, and why. */
+/** Shows the refused files and the reasons. */
 export function RefusalsNotice({ refusals, onClose }: { refusals: readonly Refusal[]; onClose: () => void }) {
   const { t } = useTranslation("editor");
   if (refusals.length === 0) {

@@ -6,7 +6,7 @@ import { samples, type Sample } from "@/lib/samples";
 
 type Props = { takeIn: (files: File[]) => Promise<void>; onError: (error: unknown) => void };
 
-/** Photographs to try the editor with. */
+/** Photos to try the editor with. */
 export function SampleRow({ takeIn, onError }: Props) {
   const { t } = useTranslation("editor");
   const [busy, setBusy] = useState<Sample["id"] | null>(null);

@@ -56,7 +56,7 @@ const BRANDS: readonly (readonly [brand: RegExp, is: Signature])[] = [
 /** With what ISO media files begin that say no brand: cameras of old, and recordings that were cut off. */
 const BOXES: readonly string[] = ["moov", "mdat", "free", "skip", "wide", "pnot"];
 
-/** What names say, where the bytes say nothing. */
+/** Types by file name, if the bytes are inconclusive. */
 const ENDINGS: readonly (readonly [ending: RegExp, is: VideoType])[] = [
   [/\.(mp4|m4v)$/i, "video/mp4"],
   [/\.(mov|qt)$/i, "video/quicktime"],
@@ -67,14 +67,14 @@ const ENDINGS: readonly (readonly [ending: RegExp, is: VideoType])[] = [
   [/\.3gpp?$/i, "video/3gpp"],
 ];
 
-/** Looks at the bytes of a file. What it is called says little: half of all "JPEG" files are something else. */
+/** Determines the type from the bytes of a file. Names are unreliable: half of all "JPEG" files are something else. */
 export async function sniffFile(file: Blob & { name?: string }): Promise<Sniffed> {
   if (file.size === 0) {
     return { kind: "empty" };
   }
   const bytes = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
   const sniffed = sniff(bytes);
-  // A recording may begin with what nobody knows; no video begins with text alone.
+  // A recording may begin with unknown bytes; no video begins with only text.
   const named = sniffed.kind === "unknown" && !isText(bytes) && byName(file.name ?? "");
   return named ? { kind: "film", type: named } : sniffed;
 }

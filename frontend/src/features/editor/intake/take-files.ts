@@ -15,7 +15,7 @@ type Plan = Pick<components["schemas"]["Plan"], "max_image_bytes" | "max_megapix
   max_video_bytes?: number;
 };
 
-/** Why a file is not taken, for the texts under `intake.refused`. */
+/** The reason why a file is refused, for the texts under `intake.refused`. */
 export type Reason =
   | Exclude<Sniffed["kind"], "picture" | "film">
   | "too_many_bytes"
@@ -30,7 +30,7 @@ type Given = { plan: Plan | undefined; room: number; videoRoom?: number };
 
 /**
  * Sorts files into pictures for the queue, videos, and those that cannot be cut out, before anything is sent.
- * The pictures are nobody's yet.
+ * The pictures have no owner yet.
  */
 export async function takeFiles(
   files: readonly File[],

@@ -12,7 +12,7 @@ import { takeVideos } from "../video/take-videos";
 import { startVideos, videos } from "../video/video-queue";
 import { MAX_PICTURES, MAX_VIDEOS, takeFiles } from "./take-files";
 
-/** The plan that applies: the account's, or the free one for who has none yet. */
+/** The plan that applies: the account's, or the free one for visitors. */
 export function usePlan() {
   const { data: me } = useMe();
   const { data: usage } = useUsage(Boolean(me));
@@ -26,7 +26,7 @@ export function useIntake() {
   const plan = usePlan();
   const takeIn = useCallback(
     async (files: readonly File[]) => {
-      // What was kept comes first; the queue is not counted before it is there.
+      // Stored pictures come first; the queue is counted only after they are restored.
       await Promise.all([startQueue(), startVideos()]);
       const room = MAX_PICTURES - queue.getState().entries.length;
       const videoRoom = MAX_VIDEOS - videos.getState().clips.length;
@@ -50,7 +50,7 @@ export function useIntake() {
       );
       takeVideos(clips);
       if (entries.length > 0) {
-        // Not sooner: while the files were looked at, it may have become known who is here.
+        // Not earlier: the account may have become known while the files were being checked.
         const owner = runner.owner();
         queue.add(
           entries.map((entry) => ({ ...entry, owner })),

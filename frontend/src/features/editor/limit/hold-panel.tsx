@@ -13,7 +13,7 @@ import { runner } from "../queue/editor-queue";
 import type { Hold } from "../queue/store";
 import { useFailureText } from "../workspace/use-failure-text";
 
-/** Why pictures wait although nothing is being done, and what leads on. Nothing is lost meanwhile. */
+/** The reason why pictures wait, and the ways to continue. Nothing is lost in the meantime. */
 export function HoldPanel({ hold, waiting }: { hold: Hold | null; waiting: number }) {
   if (!hold || waiting === 0) {
     return null;
@@ -24,7 +24,7 @@ export function HoldPanel({ hold, waiting }: { hold: Hold | null; waiting: numbe
     case "preview":
       return <PreviewPanel hold={hold} waiting={waiting} />;
     case "session":
-      // The page says so above everything else.
+      // The page shows this above everything else.
       return null;
   }
 }

@@ -18,13 +18,13 @@ export type Backdrop =
 const BLUR_SIDE = 640;
 /** A blur of less than this on the small picture cannot be told from none. */
 const LEAST_SIGMA = 0.8;
-/** What the subject weighs in the blur: little, so that it does not glow, but where there is nothing else it counts. */
+/** The weight of the subject in the blur: little, so that it does not glow, but enough where there is nothing else. */
 const SUBJECT_WEIGHT = 0.004;
-/** Nobody puts more behind a subject. */
+/** The limit for the number of pixels of a background. */
 const COVER_SIDE = 6000;
 
 /**
- * Gets a background ready. What was decoded for it is the caller's to free (`freeBackdrop`).
+ * Prepares a background. The caller frees its decoded pictures (`freeBackdrop`).
  *
  * @throws NotAPicture if its picture cannot be decoded
  */

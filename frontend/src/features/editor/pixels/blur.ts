@@ -1,7 +1,7 @@
 import type { Size } from "./geometry";
 
 /**
- * Blurs a picture in place, weighing each pixel: what weighs nothing leaves no colour on its neighbours.
+ * Blurs a picture in place, weighing each pixel: what weighs nothing leaves no color on its neighbors.
  * Three box blurs, which together are close to a Gaussian with this deviation (in pixels).
  * `pixels` is red, green, blue, alpha; it becomes opaque.
  */
@@ -44,7 +44,7 @@ function smooth(plane: Float32Array, { width, height }: Size, sigma: number): Fl
   return plane;
 }
 
-/** The mean of 2 · radius + 1 neighbours along one line; beyond its ends the last value goes on. */
+/** The mean of 2 · radius + 1 neighbors along one line; beyond its ends the last value goes on. */
 function boxLine(
   plane: Float32Array,
   line: Float32Array,

@@ -52,7 +52,7 @@ export function newLargeSheet(size: Size, settings?: CanvasRenderingContext2DSet
   return sheet;
 }
 
-/** Gives the memory back at once. Safari keeps it until the canvas is small. */
+/** Frees the memory at once. Safari keeps it until the canvas is small. */
 export function release(...sheets: (Sheet | null | undefined)[]): void {
   for (const sheet of sheets) {
     if (sheet) {

@@ -1,4 +1,4 @@
-/** A colour as `#rrggbb`, from what people type: with or without #, three or six digits. Null if it is none. */
+/** A color as `#rrggbb` from user input: with or without #, three or six digits. Null if it is not a color. */
 export function parseHex(text: string): string | null {
   const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1]?.toLowerCase();
   if (!digits) {

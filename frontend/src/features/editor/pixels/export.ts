@@ -8,7 +8,7 @@ import { greyPng } from "./png";
 import { renderPicture, renderSubject, type Subject } from "./render";
 
 /**
- * `matte`: the transparency as a grey picture. `zip`: colours and matte as two files; as the matte, it takes
+ * `matte`: the transparency as a gray picture. `zip`: colors and matte as two files; as the matte, it takes
  * strokes and crop into account, but no background and no shadow.
  */
 export type ExportFormat = "png" | "webp" | "jpeg" | "matte" | "zip";
@@ -19,7 +19,7 @@ export type ExportOptions = {
   quality?: number;
 };
 
-/** What the two files in the ZIP are called. */
+/** The names of the two files in the ZIP. */
 export type ZipNames = { color: string; alpha: string };
 
 /** This browser cannot write that format. */
@@ -31,7 +31,7 @@ export class FormatUnsupported extends Error {
 }
 
 const QUALITY = 0.92;
-/** What lies under a JPEG: it has no transparency. */
+/** The background of a JPEG, which has no transparency. */
 const JPEG_GROUND = "#ffffff";
 const ZIP_NAMES: ZipNames = { color: "color.jpg", alpha: "alpha.png" };
 /** The largest canvas that every browser has. */
@@ -187,7 +187,7 @@ async function matteOf({ picture, frame }: Subject): Promise<Blob> {
   }
 }
 
-/** Every pixel opaque: the subject's own colours where there is any of it, else the original's. */
+/** Every pixel opaque: the subject's own colors where there is any of it, else the original's. */
 function colorsOf({ picture, frame }: Subject, layers: Layers): Sheet {
   const readers: StripReader[] = [];
   const reader = (pixels: Pixels) => {

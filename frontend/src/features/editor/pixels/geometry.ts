@@ -56,7 +56,7 @@ export function coveredPart(picture: Size, frame: Size): Box {
 }
 
 /**
- * From where to where a gradient runs in a box so that its corners have the pure colours, as CSS says.
+ * From where to where a gradient runs in a box so that its corners have the pure colors, as CSS says.
  * `angle` in degrees, clockwise from upwards.
  */
 export function gradientLine(box: Box, angle: number): { from: Point; to: Point } {

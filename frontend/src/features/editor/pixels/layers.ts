@@ -11,11 +11,11 @@ export type Layers = Size & {
   cutout: Pixels;
   /** Null if there is none, or the browser cannot decode it: then nothing can be painted back. */
   original: Pixels | null;
-  /** Gives the memory back. */
+  /** Frees the memory. */
   dispose: () => void;
 };
 
-/** A file that is no picture to this browser. */
+/** A file that this browser cannot decode as a picture. */
 export class NotAPicture extends Error {
   constructor(cause?: unknown) {
     super("The browser cannot decode this picture", { cause });

@@ -5,13 +5,13 @@ const GREY = 0;
 /** Each row is written as its difference from the one above: mattes have long vertical edges. */
 const UP = 2;
 
-/** The grey values of some rows, one byte each. */
+/** The gray values of some rows, one byte each. */
 export type ReadRows = (y: number, rows: number) => Uint8Array;
 
 /** Rows that are read at a time, so that no picture is in memory twice. */
 const ROWS = 256;
 
-/** A PNG with one grey channel of eight bits. Canvases only write colour. */
+/** A PNG with one gray channel of eight bits. Canvases only write color. */
 export async function greyPng({ width, height }: Size, read: ReadRows): Promise<Blob> {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);

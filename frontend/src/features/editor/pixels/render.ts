@@ -10,9 +10,9 @@ import { cropFrame, subjectBox } from "./subject-box";
 /** The subject alone with the brush's strokes, and the part of it that the result shows. */
 export type Subject = { picture: Pixels; frame: Box; dispose: () => void };
 
-/** The box around what is seen of a picture; null if nothing is. */
+/** The box around the visible pixels of a picture; null if there are none. */
 export function subjectBoxOf(picture: Pixels): Box | null {
-  // Neither a bitmap nor what a graphics card holds can be read well; a copy in plain memory can.
+  // Reading from a bitmap or from graphics memory is slow; reading from a copy in main memory is not.
   const readable = picture instanceof HTMLCanvasElement ? readablePen(picture) : null;
   if (readable) {
     return subjectBox(picture, ({ x, y, width, height }) => readable.getImageData(x, y, width, height).data);

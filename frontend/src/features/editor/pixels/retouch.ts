@@ -183,7 +183,7 @@ export function putMask(pen: CanvasRenderingContext2D, mask: Mask, part: Box, at
   pen.putImageData(image, at.x, at.y);
 }
 
-/** Gives a mask that lies in the corner of a canvas the colours of that part of a picture. */
+/** Gives a mask that lies in the corner of a canvas the colors of that part of a picture. */
 export function fillMask(pen: CanvasRenderingContext2D, original: Pixels, box: Box): void {
   pen.save();
   pen.beginPath();

@@ -63,7 +63,7 @@ export function coverSegment(mask: Mask, from: Point, to: Point, profile: Profil
   const perLength = lengthSquared === 0 ? 0 : 1 / lengthSquared;
   const [left, right] = [touched.x, touched.x + touched.width];
   for (let y = touched.y; y < touched.y + touched.height; y += 1) {
-    // Pixels are judged at their centres.
+    // Pixels are sampled at their centers.
     const py = y + 0.5 - from.y;
     const row = (y - mask.box.y) * mask.box.width - mask.box.x;
     for (let x = left; x < right; x += 1) {

@@ -1,7 +1,7 @@
 import type { Shadow } from "../model";
 import { intersection, longerSide, wholeBox, type Box, type Size } from "./geometry";
 
-/** Alpha below this is not counted as subject, as on the server: a haze that nobody sees must not widen a crop. */
+/** Alpha below this does not count as subject, as on the server: an invisible haze must not widen a crop. */
 const VISIBLE = 8;
 /** Lines that are read at a time. */
 const STRIP = 64;
@@ -100,7 +100,7 @@ export function cropFrame(
   return (inside && intersection(frame, wholeBox(picture))) || frame;
 }
 
-/** How far a shadow goes beyond its subject. Farther than two deviations it is not seen. */
+/** The reach of a shadow beyond its subject. Beyond two deviations it is invisible. */
 function shadowReach({ blur, dx, dy }: Shadow, side: number) {
   const pixels = (share: number) => Math.max(0, Math.ceil(share * side));
   return {

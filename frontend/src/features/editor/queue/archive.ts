@@ -112,12 +112,12 @@ function withoutPictures(entry: Entry): Entry {
 
 const NO_PICTURE = new Blob();
 
-/** A member's picture is shown to nobody else; whose a visitor's is, nobody knows. */
+/** A user's picture is shown to no other user; a visitor's has no owner. */
 function mayBeFound({ owner, addedAt }: Entry, now: number): boolean {
   return owner !== null || now - addedAt < OFFERED_MS;
 }
 
-/** What a visitor left in another tab: it is there, and begins only if somebody says so. */
+/** A visitor's picture from another tab: it is shown, and starts only at the user's request. */
 function asFound(entry: Entry): Entry {
   return { ...entry, found: true, wantsFull: false };
 }

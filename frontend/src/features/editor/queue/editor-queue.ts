@@ -16,7 +16,7 @@ import { download, put } from "./transfer";
 
 const SAVE_AFTER_MS = 250;
 
-/** The queue of this tab. It lives beside the pages: uploads go on while another page is looked at. */
+/** The queue of this tab. It is independent of the pages: uploads continue while another page is open. */
 export const queue = createQueueStore();
 
 let whenChanged: () => void = () => undefined;
@@ -37,14 +37,14 @@ export const runner = createRunner(queue, {
   signedOut: session.over,
 });
 
-/** Says what to do when credits or jobs have changed. */
+/** Sets the callback for changed credits or jobs. */
 export function onServiceChanged(callback: () => void): void {
   whenChanged = callback;
 }
 
 let starting: Promise<void> | undefined;
 
-/** Brings back what the browser kept, once, and keeps what changes from then on. */
+/** Restores the stored state once, and stores changes from then on. */
 export function startQueue(): Promise<void> {
   starting ??= start();
   return starting;
@@ -67,7 +67,7 @@ async function start(): Promise<void> {
     archive = openArchive(await thisTab());
     queue.add(await archive.load(await openTabs(), Date.now()));
   } catch {
-    // Storage is switched off: the queue lives as long as the page.
+    // Storage is turned off: the queue lasts as long as the page.
     queue.setState({ unkept: true });
     return;
   }
@@ -87,7 +87,7 @@ async function start(): Promise<void> {
   };
   queue.subscribe((state, before) => {
     if (state.entries.length > before.entries.length) {
-      // A picture that was just given: who reloads at once must find it, and the key of its upload, again.
+      // A newly added picture: after an immediate reload, it and the key of its upload must be found again.
       save();
     } else if (state.entries !== before.entries) {
       timer ??= setTimeout(save, SAVE_AFTER_MS);

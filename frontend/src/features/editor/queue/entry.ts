@@ -7,27 +7,27 @@ export type PictureType = components["schemas"]["ImageType"];
 
 /** An item of the editor with what the queue has to know about it. */
 export type Entry = Item & {
-  /** What the bytes are, whatever the file is called. */
+  /** The type according to the bytes, not the file name. */
   mediaType: PictureType;
   /** In pixels; null where the file does not say. Of the result, once there is one. */
   size: { width: number; height: number } | null;
-  /** The name of its upload towards the API: asked twice under one name, it is one job. */
+  /** The idempotency key of its upload: two requests with one key are one job. */
   key: string;
   /** Whether the job has its file. */
   arrived: boolean;
-  /** Whether the job has ended badly and shall be tried again. */
+  /** True if the job has failed and will be retried. */
   again: boolean;
   /** The small cutout, while the full one is on its way and after that was given up. */
   preview: Blob | null;
-  /** Whether its owner left to sign in, so as to get it in full resolution. */
+  /** True if the user left to sign in for the full resolution. */
   wantsFull: boolean;
-  /** The account that it is cut out for; null while nobody was signed in. */
+  /** The account that it belongs to; null for a visitor. */
   owner: string | null;
-  /** Whether a visitor left it here in another tab. It may be a stranger's: nothing begins without a click. */
+  /** True if a visitor left it in another tab. It may belong to another person: nothing starts without a click. */
   found: boolean;
 };
 
-/** What is known of a picture that is put into the queue. */
+/** The data of a picture added to the queue. */
 export type NewPicture = { file: Blob; name: string; mediaType: PictureType; size: Entry["size"] };
 
 let latest = 0;
@@ -60,7 +60,7 @@ export function newEntry({ file, name, mediaType, size }: NewPicture, owner: str
   };
 }
 
-/** A job that was begun elsewhere, or earlier: what it gave is fetched. */
+/** A job that was started elsewhere, or earlier: its result is fetched. */
 export function entryOfJob(jobId: string, name: string, owner: string): Entry {
   const entry = newEntry({ file: new Blob(), name, mediaType: "image/png", size: null }, owner);
   return { ...entry, source: null, jobId, arrived: true, phase: { kind: "processing", share: null } };

@@ -1,16 +1,16 @@
-// One step after the other is the point here.
+// The steps must run one after the other.
 /* oxlint-disable no-await-in-loop */
 import { Problem } from "@/lib/problem";
 
 import type { Services } from "./services";
 
-/** Tries of a call that does not get through although there is a connection. */
+/** Attempts for a call that fails although there is a connection. */
 const TRIES = 8;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const BUSY: readonly string[] = ["busy", "too_many_jobs", "rate_limited"];
 
-/** Somebody else has signed in at this browser: nothing may be sent in their name. */
+/** Another user has signed in in this browser: nothing may be sent in their session. */
 export class OtherAccount extends Error {
   constructor() {
     super("Somebody else is signed in");
@@ -21,15 +21,15 @@ export class OtherAccount extends Error {
 type Clock = Pick<Services, "sleep" | "online">;
 type Options = {
   signal: AbortSignal;
-  /** Called before it is waited because the service is busy. */
+  /** Called before a wait because the service is busy. */
   onBusy?: () => void;
   /** Codes that are not waited for although waiting could help. */
   final?: readonly string[];
 };
 
 /**
- * A call, made again until it is answered: at once when the connection is back, later when the service is
- * busy. What the service refuses is thrown as it is.
+ * A call, repeated until there is a response: at once when the connection is back, later when the service is
+ * busy. A refusal of the service is thrown unchanged.
  */
 export async function patiently<Answer>(
   clock: Clock,
@@ -61,12 +61,12 @@ export async function patiently<Answer>(
   }
 }
 
-/** How long to wait after so many tries in vain. */
+/** The wait after a number of failed attempts. */
 export function pause(tries: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
 }
 
-/** Whether the same call may succeed later, unchanged. */
+/** True if the same call may succeed later, unchanged. */
 export function mayPass({ status, code }: Problem): boolean {
   return code === "upload_refused" ? false : status === 0 || status >= 500;
 }

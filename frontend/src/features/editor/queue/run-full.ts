@@ -1,4 +1,4 @@
-// One step after the other is the point here.
+// The steps must run one after the other.
 /* oxlint-disable no-await-in-loop */
 import type { UploadAnswer } from "@/api/create-upload";
 import type { Job } from "@/api/get-job";
@@ -47,7 +47,7 @@ export async function runFull(work: Work): Promise<void> {
   await follow(work);
 }
 
-/** Asks in the owner's name, and never in that of somebody who has signed in meanwhile. */
+/** Makes requests in the owner's session, never in that of another user who has signed in meanwhile. */
 async function ask<Answer>(
   { entry, services, signal }: Work,
   call: () => Promise<Answer>,
@@ -67,7 +67,7 @@ async function ask<Answer>(
     });
   } catch (error) {
     signal.throwIfAborted();
-    // What somebody else may not see is not gone.
+    // A job of another account is not deleted, only invisible.
     check();
     throw error;
   }
@@ -103,7 +103,7 @@ async function tryAgain(work: Work, jobId: string): Promise<void> {
   work.patch({ again: false, arrived: true });
 }
 
-/** Cancels a job that was given up while it was asked for. Nobody else knows that it holds a credit now. */
+/** Cancels a job that was abandoned during its creation, because it would keep its credit reserved. */
 async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise<void> {
   if (signal.aborted) {
     await services.cancelJob(jobId).catch(() => undefined);
@@ -145,7 +145,7 @@ async function bring(work: Work): Promise<void> {
   }
 }
 
-/** Where to send the file; null if the job has it already. */
+/** The upload target; null if the job already has the file. */
 async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"] | null> {
   const { services } = work;
   const { name, mediaType, key } = work.entry();
@@ -180,7 +180,7 @@ export function anew(): Partial<Entry> {
   return { key: crypto.randomUUID(), jobId: null, arrived: false, again: false };
 }
 
-/** Asks after the job until it has ended. */
+/** Polls the job until it has ended. */
 async function follow(work: Work): Promise<void> {
   const { services, signal } = work;
   const id = work.entry().jobId ?? "";
@@ -203,7 +203,7 @@ async function follow(work: Work): Promise<void> {
   }
 }
 
-/** Takes over where the job stands; true if it has ended. */
+/** Applies the state of the job; true if it has ended. */
 async function take(work: Work, job: Job): Promise<boolean> {
   switch (job.state) {
     case "pending":
@@ -241,7 +241,7 @@ async function collect(work: Work, { id, name, result }: Job): Promise<void> {
     try {
       return await services.download(links.download_url ?? "", signal);
     } catch (error) {
-      // A link ends after a quarter of an hour, and offline hours pass quickly.
+      // A link expires after a quarter of an hour, and the browser may have been offline for longer.
       const seen = await services.getJob(id, signal);
       links = seen?.job.result ?? links;
       throw error;

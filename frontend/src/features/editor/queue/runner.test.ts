@@ -584,7 +584,7 @@ describe("when somebody else signs in", () => {
     expect(runner.owner()).toBeNull();
     expect(services.createUpload).not.toHaveBeenCalled();
     expect(store.getState().hold).toBeNull();
-    // It was a mistake, or it is she again.
+    // The sign-out was a mistake, or the same user is back.
     isStill.mockReturnValue(true);
     runner.setWho(MEMBER);
     await vi.waitFor(() => expect(kind(id)).toBe("ready"));
@@ -681,7 +681,7 @@ it.each([1, 3, 5, 10])("%d jobs at once are looked at less than 120 times in any
     all().flatMap((times) => times.filter((at) => at >= from && at < from + MINUTE)).length;
   expect(within(0)).toBeLessThan(120);
   expect(within(MINUTE)).toBeLessThan(120);
-  // Somebody who waits for one picture is not kept waiting.
+  // A user who waits for one picture is not delayed.
   expect(within(0)).toBeGreaterThan(30);
 });
 

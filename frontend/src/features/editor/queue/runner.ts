@@ -8,29 +8,29 @@ import { runPreview } from "./run-preview";
 import type { Services } from "./services";
 import type { Hold, QueueStore } from "./store";
 
-/** For whom the queue works. While that is not known it does nothing. */
+/** The account of the queue. While it is unknown, the queue does nothing. */
 export type Who =
   | { kind: "unknown" }
   | { kind: "visitor"; previewOpen: boolean; previewBytes: number }
   | { kind: "member"; id: string; jobsAtOnce: number };
 
 const PREVIEWS_AT_ONCE = 2;
-/** Failures after which only another job can help. */
+/** Failures that only a new job can fix. */
 const LOST: readonly string[] = ["result_gone", "job_gone"];
 
 export type Runner = ReturnType<typeof createRunner>;
 
 /**
- * Works the queue off: at most so many entries at the same time as the plan allows, in their order. It
- * holds no state that would be missed after a reload; all of that is in the entries.
+ * Processes the queue: at most as many entries in parallel as the plan allows, in order. It
+ * has no state that a reload would lose; all of it is in the entries.
  */
 export function createRunner(store: QueueStore, services: Services) {
   let who: Who = { kind: "unknown" };
   const running = new Map<string, AbortController>();
-  /** Jobs that are being given up, by their entries. */
+  /** Jobs that are being cancelled, by their entries. */
   const leaving = new Map<string, Promise<void>>();
 
-  /** Begins what can begin now. */
+  /** Starts the entries that can start now. */
   function pump(): void {
     const limit = who.kind === "member" ? who.jobsAtOnce : PREVIEWS_AT_ONCE;
     for (const entry of store.getState().entries) {
@@ -54,7 +54,7 @@ export function createRunner(store: QueueStore, services: Services) {
       case "visitor":
         return entry.owner === null && hold?.why !== "preview";
       case "member":
-        // A job that was accepted has its credit: what holds up new ones does not concern it.
+        // An accepted job has its credit, so a hold on new ones does not concern it.
         return (
           entry.owner === who.id &&
           (hold === null || (hold.why === "quota" && entry.jobId !== null && !entry.again))
@@ -74,14 +74,14 @@ export function createRunner(store: QueueStore, services: Services) {
         }
         return entry;
       },
-      // What was given up or taken out is not touched by work that has not noticed yet.
+      // Work that has not noticed a cancellation does not change cancelled or removed entries.
       patch: (change) => !signal.aborted && store.patch(id, change),
       services,
       signal,
       atOnce: () => running.size,
     };
     try {
-      // Its credit comes back first: it may be the last one.
+      // Its credit is returned first: it may be the last one.
       await leaving.get(id);
       signal.throwIfAborted();
       await (who.kind === "visitor" ? runPreview(work, who.previewBytes) : runFull(work));
@@ -99,7 +99,7 @@ export function createRunner(store: QueueStore, services: Services) {
 
   function ended(work: Work, error: unknown): void {
     if (error instanceof OtherAccount) {
-      // Who it is will be said by the page.
+      // The page will set the account.
       setWho({ kind: "unknown" });
       return;
     }
@@ -114,7 +114,7 @@ export function createRunner(store: QueueStore, services: Services) {
       fail(work, failureOf(problem));
       return;
     }
-    // Held before it waits: a waiting entry is begun at once otherwise.
+    // The hold is set before the wait: a waiting entry would start at once otherwise.
     store.setState({ hold });
     work.patch({ phase: { kind: "waiting" } });
     if (hold.why === "session") {
@@ -128,12 +128,12 @@ export function createRunner(store: QueueStore, services: Services) {
     work.patch({ phase: { kind: "failed", failure } });
     const { id, jobId, arrived } = work.entry();
     if (jobId && !arrived) {
-      // It would hold a credit for a file that does not come.
+      // It would reserve a credit for a file that never arrives.
       giveUp(id, jobId);
     }
   }
 
-  /** Gives an entry up; the credit comes back. */
+  /** Cancels an entry; the credit is returned. */
   function cancel(id: string): void {
     const entry = store.entry(id);
     if (!entry || !isOpen(entry)) {
@@ -164,7 +164,7 @@ export function createRunner(store: QueueStore, services: Services) {
       await patiently(services, { signal }, () => services.cancelJob(jobId));
       const entry = store.entry(id);
       if (entry?.jobId === jobId && !entry.arrived) {
-        // The next upload is another job. Had this call not got through, it would be the same still.
+        // The next upload is another job. If this call had failed, it would still be the same one.
         store.patch(id, anew());
       }
     } catch (error) {
@@ -181,7 +181,7 @@ export function createRunner(store: QueueStore, services: Services) {
   function setWho(next: Who): void {
     const arrived = next.kind === "member" && !(who.kind === "member" && who.id === next.id);
     if (arrived || next.kind === "unknown") {
-      // A preview that is under way is not worth waiting for, and nobody works in another's name.
+      // A preview in progress is dropped, and no work continues for another account.
       halt();
     }
     who = next;
@@ -191,7 +191,7 @@ export function createRunner(store: QueueStore, services: Services) {
     if (next.kind === "member") {
       const { hold, entries } = store.getState();
       store.setState({ hold: arrived ? null : hold });
-      // Somebody else has signed in at this browser. What was there is in its owner's history.
+      // Another user has signed in in this browser. What was there is in its owner's history.
       for (const { id, owner } of entries) {
         if (owner !== null && owner !== next.id) {
           store.remove(id);
@@ -211,18 +211,18 @@ export function createRunner(store: QueueStore, services: Services) {
   return {
     pump,
     cancel,
-    /** Says for whom to work from now on. */
+    /** Sets the account from now on. */
     setWho,
-    /** The account that new pictures are cut out for. */
+    /** The account of new pictures. */
     owner: (): string | null => (who.kind === "member" ? who.id : null),
-    /** Begins what was found here, for who says so. */
+    /** Starts pictures found from another tab, at the user's request. */
     begin: (id: string): void => {
       if (store.entry(id)?.found) {
         store.patch(id, { found: false, owner: who.kind === "member" ? who.id : null });
         pump();
       }
     },
-    /** Tries again what failed or was cancelled. */
+    /** Retries a failed or cancelled entry. */
     retry: (id: string): void => {
       const entry = store.entry(id);
       const way = entry && wayBack(entry);
@@ -232,12 +232,12 @@ export function createRunner(store: QueueStore, services: Services) {
         pump();
       }
     },
-    /** Begins what was held up, because the user says that it can go on. */
+    /** Starts held entries at the user's request. */
     resume: (): void => {
       store.setState({ hold: null });
       pump();
     },
-    /** Gets the full cutout of a visitor's preview, for the member that the visitor has become. */
+    /** Gets the full cutout of a visitor's preview after the visitor has signed in. */
     upgrade: (id: string): void => {
       if (who.kind === "member") {
         upgrade(id, who.id);
@@ -249,7 +249,7 @@ export function createRunner(store: QueueStore, services: Services) {
       const { phase, jobId, arrived, again } = store.entry(id) ?? {};
       cancel(id);
       if (phase?.kind === "failed" && jobId && (!arrived || again)) {
-        // It may be open although nobody has heard of it.
+        // It may be open although no response has arrived.
         giveUp(id, jobId);
       }
       store.remove(id);
@@ -257,7 +257,7 @@ export function createRunner(store: QueueStore, services: Services) {
     halt,
   };
 
-  /** Stops all work without a word to the service, which goes on with it. */
+  /** Stops all work without notifying the service, which continues its jobs. */
   function halt(): void {
     for (const [id, controller] of running) {
       controller.abort();
@@ -275,7 +275,7 @@ export function createRunner(store: QueueStore, services: Services) {
   }
 }
 
-/** How what failed or was cancelled begins again; null for everything else. */
+/** The retry of a failed or cancelled entry; null for other entries. */
 function wayBack({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
   switch (phase.kind) {
     case "cancelled":
@@ -284,8 +284,8 @@ function wayBack({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
       if (LOST.includes(phase.failure.code)) {
         return anew();
       }
-      // Where the job itself has not failed, something on the way to it has: it is followed and fetched, or
-      // its file is sent under the name that it has. That costs nothing.
+      // If the job itself has not failed, the connection has: the job is followed and fetched, or
+      // its file is sent under the same key. That costs nothing.
       return phase.failure.creditBack ? { again: true } : {};
     case "waiting":
     case "uploading":
@@ -295,7 +295,7 @@ function wayBack({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
   }
 }
 
-/** What a problem means for all others that wait; null if it concerns the one entry alone. */
+/** The effect of a problem on all waiting entries; null if it concerns only the one entry. */
 function holdOf(problem: Problem): Hold | null {
   const failure = failureOf(problem);
   const { allowance, renews_at: renewsAt } = problem.facts;

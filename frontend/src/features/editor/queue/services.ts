@@ -1,7 +1,7 @@
 import type { UploadAnswer, UploadRequest } from "@/api/create-upload";
 import type { Job, SeenJob } from "@/api/get-job";
 
-/** Everything that the runner needs from outside: the API, the bucket and the clock. Tests give their own. */
+/** The external services of the runner: the API, the bucket and the clock. Tests replace them. */
 export type Services = {
   createUpload: (request: UploadRequest, key: string) => Promise<UploadAnswer>;
   put: (
@@ -24,6 +24,6 @@ export type Services = {
   isStill: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
-  /** The service does not know us any more. */
+  /** The service no longer accepts the session. */
   signedOut: () => void;
 };

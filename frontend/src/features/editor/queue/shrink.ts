@@ -1,6 +1,6 @@
-/** The longer side of what is sent for a preview; the model looks at less. */
+/** The longer side of a preview upload; the model uses less. */
 const LONGER_SIDE = 2_048;
-/** What the service takes for a preview as it is. */
+/** The size that the service accepts for a preview. */
 const TAKEN: readonly string[] = ["image/jpeg", "image/png", "image/webp"];
 const TRIES: readonly (readonly [type: string, quality: number])[] = [
   ["image/png", 1],
@@ -31,7 +31,7 @@ export async function shrink(picture: Blob, maxBytes: number): Promise<Blob> {
     }
     context.imageSmoothingQuality = "high";
     context.drawImage(pixels, 0, 0, canvas.width, canvas.height);
-    // A photograph as PNG would take longer to send than to cut out.
+    // A photo as PNG would take longer to send than to cut out.
     const tries = picture.type === "image/jpeg" ? TRIES.slice(2) : TRIES;
     for (const [type, quality] of tries) {
       // The next is only tried if this one is too large.

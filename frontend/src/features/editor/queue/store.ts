@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import type { Failure } from "../model";
 import type { Entry } from "./entry";
 
-/** Why pictures that wait are not begun. */
+/** The reason why waiting pictures are not started. */
 export type Hold =
   | { why: "quota"; failure: Failure; allowance: number | null; renewsAt: string | null }
   | { why: "session" }
@@ -54,7 +54,7 @@ export function createQueueStore() {
         const alike = (entry: Entry) => ({ ...entry, edits: { ...entry.edits, background, shadow, crop } });
         return { entries: state.entries.map((entry) => (entry.id === id ? entry : alike(entry))) };
       }),
-    /** Takes one out; its neighbour is selected in its place. */
+    /** Takes one out; its neighbor is selected in its place. */
     remove: (id: string): void =>
       set(({ entries, selectedId }) => {
         const place = entries.findIndex((entry) => entry.id === id);

@@ -38,7 +38,7 @@ function remember(name: string): void {
   try {
     sessionStorage.setItem(KEY, name);
   } catch {
-    // Storage is switched off: the name lives as long as the page.
+    // Storage is turned off: the name lasts as long as the page.
   }
 }
 

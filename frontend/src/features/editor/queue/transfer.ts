@@ -1,9 +1,9 @@
 import { Problem } from "@/lib/problem";
 
-/** Where something is sent, and with which headers. */
+/** The target of an upload, with its headers. */
 type Target = { method: string; url: string; headers: object };
 
-/** An upload that moves nothing for so long is taken for lost. */
+/** An upload without progress for this long counts as lost. */
 const STALLED_MS = 30_000;
 
 /**

@@ -1,15 +1,15 @@
 import { newSheet, release } from "../pixels/canvas";
 import { decode, NotAPicture } from "../pixels/layers";
 
-/** The longer side of what is sent: as long as that of most videos. */
+/** The longer side of the sent picture: that of most videos. */
 const LONGER_SIDE = 1_920;
 const QUALITY = 0.9;
 
 /**
- * A picture as it may be sent to stand behind a video: JPEG, small enough for a request, white where it is
+ * A background picture for a video as it is sent: JPEG, small enough for a request, white where it is
  * see-through.
  *
- * @throws NotAPicture if the browser can make nothing of it
+ * @throws NotAPicture if the browser cannot decode it
  */
 export async function backdropOf(file: Blob): Promise<Blob> {
   const pixels = await decode(file);

@@ -16,18 +16,18 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number][0];
 
-/** Those that are called what the service calls them. */
+/** The kinds with the same names as in the service. */
 const isNamed = (background: string): background is Exclude<Kind, "color"> =>
   KINDS.some(([kind]) => kind === background && kind !== "color");
 
 type Props = {
   choice: Choice;
   onChoice: (choice: Choice) => void;
-  /** A picture of one's own, made ready, which takes a moment. */
+  /** The prepared picture of the user, which takes a moment. */
   onPicture: (picture: Blob) => void;
 };
 
-/** Chooses what stands behind the subject. A format without transparency gets no choice of none. */
+/** The choice of the background. Formats without transparency do not offer "transparent". */
 export function BackgroundChoice({ choice, onChoice, onPicture }: Props) {
   const { t } = useTranslation("video");
   const { background, format, picture } = choice;

@@ -79,7 +79,7 @@ it("a choice comes back out of the job that it led to", () => {
 
 it("says of heavy formats about how large they will be", () => {
   const size = { width: 1920, height: 1080 };
-  // Between the bare rate that Apple states and twice as much.
+  // Between Apple's stated rate and twice that.
   expect(expectedBytes("mov", size, 10_000)).toBeGreaterThan(400e6);
   expect(expectedBytes("mov", size, 10_000)).toBeLessThan(900e6);
   expect(expectedBytes("webm", size, 10_000)).toBeNull();

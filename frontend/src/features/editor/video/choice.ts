@@ -2,12 +2,12 @@ import type { VideoFormat, VideoOptions } from "@/api/video-types";
 
 import { rangeOf, type Part } from "./trim";
 
-/** What somebody chooses beside the part: what shall come out. */
+/** The choices besides the part: the output. */
 export type Choice = {
   format: VideoFormat;
   /** `transparent`, `blur`, `picture` or `#rrggbb`. */
   background: string;
-  /** What stands behind the subject where that is a picture of one's own, ready to be sent. */
+  /** The background picture of the user, prepared for sending. */
   picture: Blob | null;
   sound: boolean;
   steady: boolean;
@@ -24,19 +24,19 @@ export const firstChoice: Choice = {
 };
 
 type Traits = {
-  /** Whether it can be transparent: if not, it wants a background. */
+  /** True if it can be transparent; otherwise it needs a background. */
   alpha: boolean;
-  /** Whether a background makes sense in it. */
+  /** True if it can have a background. */
   background: boolean;
   sound: boolean;
-  /** What a browser does with the result: play it, show it as a picture, or neither. */
+  /** How a browser displays the result: as video, as picture, or not at all. */
   shownAs: "video" | "picture" | "poster";
-  /** Bytes for each pixel of each frame, roughly; where that is so much that one should know. */
+  /** Approximate bytes per pixel and frame, for large formats. */
   weight: number | null;
   extension: string;
 };
 
-/** All that differs between the kinds of files. */
+/** The differences between the formats. */
 export const formats: Record<VideoFormat, Traits> = {
   webm: { alpha: true, background: true, sound: true, shownAs: "video", weight: null, extension: "webm" },
   // Apple states 330 Mbit/s for 1,920 × 1,080 at 29.97 frames a second, and as much again for a busy matte.
@@ -52,7 +52,7 @@ export const formats: Record<VideoFormat, Traits> = {
 /** In the order in which they are offered. */
 export const formatNames = Object.keys(formats) as VideoFormat[];
 
-/** A background for who takes a format that has no transparency and has chosen none. */
+/** The default background of a format without transparency. */
 const PLAIN = "#ffffff";
 
 /** The choice with another format, and a background that fits it. */
@@ -61,12 +61,12 @@ export function withFormat(choice: Choice, format: VideoFormat): Choice {
   return { ...choice, format, background: needsOne ? PLAIN : choice.background };
 }
 
-/** Whether a picture of one's own is wanted behind the subject, and which one is not known. */
+/** True if the background picture has not been chosen yet. */
 export function lacksPicture({ format, background, picture }: Choice): boolean {
   return background === "picture" && picture === null && formats[format].background;
 }
 
-/** What is asked of the service. */
+/** The options for the service. */
 export function optionsOf(
   choice: Choice,
   part: Part | null,
@@ -81,20 +81,20 @@ export function optionsOf(
     sound: sound && can.sound,
     steady,
     preview,
-    // A first look is there before a mail would be.
+    // A preview is ready before an email would arrive.
     notify: notify && !preview,
   };
 }
 
-/** The choice that led to a job, for choosing once more. The service gives no picture back. */
+/** The choices of a job, to change them. The service does not return the picture. */
 export function choiceOf({ format, background, sound, steady, notify }: VideoOptions): Choice {
   return { format, background, picture: null, sound: sound || !formats[format].sound, steady, notify };
 }
 
-/** What most cameras take. */
+/** The frame rate of most cameras. */
 const USUAL_RATE = 30;
 
-/** About how large the file will be, where that is large; null where it is not, or not known. */
+/** The approximate size of a large file; null if it is small or unknown. */
 export function expectedBytes(
   format: VideoFormat,
   size: { width: number; height: number } | null,

@@ -22,7 +22,7 @@ import { videos } from "./video-queue";
 
 type Props = { clip: VideoClip; signedIn: boolean; refusal: string | null };
 
-/** A video before anything is sent: which part of it, and what shall come out. */
+/** A video before the upload: the choice of the part and of the format. */
 export function Chooser({ clip, signedIn, refusal }: Props) {
   const { t } = useTranslation("video");
   const { id, choice, job, sourceJob } = clip;
@@ -35,9 +35,9 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
   const part = bounds ? (clip.part ?? firstPart(bounds)) : clip.part;
   const setPart = (next: Part | null) => videos.patch(id, { part: next });
   const setChoice = (next: Choice) => videos.patch(id, { choice: next });
-  // Something else may have been chosen while it was made ready.
+  // The choice may have changed while the picture was being prepared.
   const setPicture = (picture: Blob) => setChoice({ ...(videos.clip(id)?.choice ?? choice), picture });
-  // What is shown is what is asked for: a video that is too long begins with as much as is allowed.
+  // The request matches the display: a video that is too long starts with the allowed length.
   const cut = bounds !== null && clip.part === null && isTooLong(bounds);
   useEffect(() => {
     if (cut && bounds) {
@@ -110,7 +110,7 @@ type PreviewProps = {
   onPart: (part: Part | null) => void;
 };
 
-/** The video itself, from the disk where that can be, and the choice of a part. */
+/** The video itself, from the disk if possible, and the choice of a part. */
 function Preview({ clip, part, bounds, shape, limitS, onPart }: PreviewProps) {
   const { t } = useTranslation("video");
   const { file, name, job } = clip;
@@ -124,7 +124,7 @@ function Preview({ clip, part, bounds, shape, limitS, onPart }: PreviewProps) {
     <>
       <div className="bg-raised border-line grid aspect-video max-h-[60dvh] w-full place-items-center overflow-hidden rounded-xl border">
         {plays ? (
-          // What is said in it only who gave it knows.
+          // There are no captions for uploaded videos.
           // oxlint-disable-next-line jsx-a11y/media-has-caption
           <video
             ref={attach}

@@ -20,7 +20,7 @@ import { stateOf } from "./words";
 
 type Props = { clip: VideoClip; signedIn: boolean };
 
-/** A card that is so young was just asked for. */
+/** The age up to which a card counts as just added. */
 const YOUNG_MS = 2_000;
 
 /** One video, from the choice to the result. */
@@ -29,7 +29,7 @@ export function ClipCard({ clip, signedIn }: Props) {
   const { id, name, bytes, shape, job, phase, sourceJob, addedAt } = clip;
   const [asking, setAsking] = useState(false);
   const card = useRef<HTMLElement>(null);
-  // Who asks for another format goes on there.
+  // After a request for another format, the focus moves there.
   useEffect(() => {
     if (sourceJob !== null && Date.now() - addedAt < YOUNG_MS) {
       card.current?.scrollIntoView({ block: "start" });
@@ -154,7 +154,7 @@ function Body({ clip, signedIn }: { clip: VideoClip; signedIn: boolean }) {
   }
 }
 
-/** Asks for the file of an upload that was begun before the page was loaded. */
+/** Asks for the file of an upload that was started before the page was loaded. */
 function FileWanted({ clip, wrong }: { clip: VideoClip; wrong: boolean }) {
   const { t, i18n } = useTranslation("video");
   const { id, name, bytes } = clip;
@@ -201,7 +201,7 @@ function FileWanted({ clip, wrong }: { clip: VideoClip; wrong: boolean }) {
 
 const OWN = ["job_expired", "job_failed", "job_gone"] as const;
 
-/** Words for what went wrong with a video: the service's own, or ours. */
+/** The text of a video's failure: the service's own, or ours. */
 export function useVideoFailure(): (failure: Failure) => { title: string; detail: string } {
   const { t } = useTranslation("video");
   const words = useFailureText();

@@ -4,19 +4,19 @@ import type { Failure } from "../model";
 import { firstChoice, type Choice } from "./choice";
 import type { Part } from "./trim";
 
-/** What the browser's player says of a file before anything is sent. */
+/** The data of the browser's player about a file, before the upload. */
 export type Shape = { durationMs: number; width: number; height: number };
 
-/** Where a video stands. */
+/** The state of a video. */
 export type Phase =
-  /** Being chosen: which part, and what shall come out. `refused` says why it was not begun. */
+  /** Choosing the part and the format. `refused` is the reason why it was not started. */
   | { kind: "choosing"; refused: Failure | null }
   | { kind: "announcing"; busy: boolean }
   | { kind: "uploading"; sent: number; perSecond: number | null }
   | { kind: "paused"; sent: number }
-  /** Its upload was begun, and the file is not here any more. `wrong`: another one was given. */
+  /** Its upload was started, and the file is no longer available. `wrong`: another file was chosen. */
   | { kind: "fileWanted"; wrong: boolean }
-  /** All of it is there; how far the service is with it says the job. */
+  /** The upload is complete; the job contains the progress of the service. */
   | { kind: "following"; state: "checking" | "waiting" | "working"; work: Work | null }
   | { kind: "ready" }
   | { kind: "failed"; failure: Failure }
@@ -28,35 +28,35 @@ export type VideoClip = {
   name: string;
   bytes: number;
   mediaType: VideoType;
-  /** Null where the file was too large to be kept, or has never been here. */
+  /** Null if the file was too large to be kept, or was never here. */
   file: Blob | null;
-  /** Undefined while it is looked at, null where this browser cannot play it. */
+  /** Undefined while it is being read, null if this browser cannot play it. */
   shape: Shape | null | undefined;
   choice: Choice;
   /** Null for all of it. */
   part: Part | null;
   phase: Phase;
   jobId: string | null;
-  /** As it was last seen. */
+  /** Its last known state. */
   job: VideoJob | null;
-  /** What was asked for, once it was. */
+  /** The requested options, once requested. */
   asked: VideoOptions | null;
-  /** The name of its request towards the API: asked twice under one name, it is one job. */
+  /** The idempotency key of its request: two requests with one key are one job. */
   key: string;
-  /** The job whose upload is used once more; null where the file is sent. */
+  /** The job whose upload is reused; null if the file is uploaded. */
   sourceJob: string | null;
-  /** The account that it is for; null while nobody was signed in. */
+  /** The account that it belongs to; null for a visitor. */
   owner: string | null;
   /** Milliseconds since 1970. */
   addedAt: number;
 };
 
-/** What is known of a video that was just given. */
+/** The data of a newly added video. */
 export type NewClip = Pick<VideoClip, "name" | "bytes" | "mediaType"> & { file: Blob };
 
 let latest = 0;
 
-/** A video that was just given. */
+/** A newly added video. */
 export function newClip({ file, name, bytes, mediaType }: NewClip, owner: string | null): VideoClip {
   latest = Math.max(Date.now(), latest + 1);
   return {
@@ -79,16 +79,16 @@ export function newClip({ file, name, bytes, mediaType }: NewClip, owner: string
   };
 }
 
-/** A job that was begun elsewhere, or earlier: it is followed. Of its file only the name is known. */
+/** A job that was started elsewhere, or earlier: it is followed. Only the name of its file is known. */
 export function clipOfJob(jobId: string, name: string, owner: string): VideoClip {
   const known = { file: new Blob(), name, bytes: 0, mediaType: "video/mp4" } as const;
   return { ...newClip(known, owner), file: null, shape: null, jobId, phase: checking };
 }
 
-/** The phase of a video of whose job nothing has been heard yet. */
+/** The phase of a video before the first response about its job. */
 export const checking: Phase = { kind: "following", state: "checking", work: null };
 
-/** Whether something is being done about it, so that leaving it costs something. */
+/** True if it is in progress, so that leaving it loses work. */
 export function isUnderWay({ phase }: Pick<VideoClip, "phase">): boolean {
   switch (phase.kind) {
     case "announcing":
@@ -105,7 +105,7 @@ export function isUnderWay({ phase }: Pick<VideoClip, "phase">): boolean {
   }
 }
 
-/** Whether the job of a video has ended, and how; null while it goes on. */
+/** The outcome of a video's job; null while it is open. */
 export function endOf({ state, failure }: VideoJob): Phase | null {
   switch (state) {
     case "completed":
@@ -130,7 +130,7 @@ export function endOf({ state, failure }: VideoJob): Phase | null {
   }
 }
 
-/** Where a video stands whose job goes on. */
+/** The state of a video with an open job. */
 export function phaseOf(job: VideoJob): Phase {
   const ended = endOf(job);
   if (ended) {

@@ -8,14 +8,14 @@ import { formatNames } from "./choice";
 
 type Props = {
   format: VideoFormat;
-  /** What the service can make; undefined for all. */
+  /** The formats of the service; undefined for all. */
   offered: readonly VideoFormat[] | undefined;
-  /** About how large the chosen one will be, where that is worth a word. */
+  /** The approximate size of the result, if it is large. */
   heavyBytes: number | null;
   onFormat: (format: VideoFormat) => void;
 };
 
-/** Chooses what shall come out. Each says what it is for. */
+/** The choice of the output format, each with its purpose. */
 export function FormatChoice({ format, offered, heavyBytes, onFormat }: Props) {
   const { t, i18n } = useTranslation("video");
   const name = useId();

@@ -7,7 +7,7 @@ import type { Part } from "./trim";
 
 type Props = { part: Part | null; limitS: number | undefined; onPart: (part: Part | null) => void };
 
-/** Further than any video goes: the service stops where the video does. */
+/** Beyond the end of any video: the service stops at the end. */
 const END_MS = 24 * 60 * 60_000;
 
 /** Chooses a part of a video that this browser cannot play, in seconds. */

@@ -8,12 +8,12 @@ import type { Player } from "./use-player";
 
 type Props = {
   player: Player;
-  /** Where there is none, there is nothing to be switched. */
+  /** Without sound there is no mute button. */
   sound: boolean;
   onFullscreen?: () => void;
 };
 
-/** Under a player: all that can be done with it, by keyboard as well. */
+/** The controls under a player, also for the keyboard. */
 export function PlayerControls({ player, sound, onFullscreen }: Props) {
   const { t } = useTranslation("video");
   const { playing, muted, setMuted, at, length, seek, toggle } = player;

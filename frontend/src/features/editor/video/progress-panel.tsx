@@ -10,7 +10,7 @@ import type { VideoClip } from "./clip";
 import { videoRunner } from "./video-queue";
 import { percentOf, stateOf, timeLeft, uploadLeft, type TimeLeft } from "./words";
 
-/** How far a video is, in words and a bar, and what can be done about it meanwhile. */
+/** The progress of a video, as text and a bar, with its actions. */
 export function ProgressPanel({ clip }: { clip: VideoClip }) {
   const { t } = useTranslation(["video", "common"]);
   const { id, name, phase } = clip;

@@ -10,7 +10,7 @@ import type { VideoClip } from "./clip";
 import { PlayerControls } from "./player-controls";
 import { usePlayer } from "./use-player";
 
-/** What a transparent result is shown on. */
+/** The preview background of a transparent result. */
 export type Backdrop = "checkerboard" | "black" | "white" | "color";
 
 type Props = {
@@ -20,11 +20,11 @@ type Props = {
   original: string | null;
   backdrop: Backdrop;
   color: string;
-  /** A link does not work: it may have ended. */
+  /** A link does not work: it may have expired. */
   onBroken: () => void;
 };
 
-/** The result where a browser can play or show it, else its first frame; the original in its place if wished. */
+/** The result if the browser can play or show it, else its first frame; or the original instead. */
 export function ResultStage({ clip, job, view, original, backdrop, color, onBroken }: Props) {
   const { t } = useTranslation("video");
   const { name, asked } = clip;
@@ -57,7 +57,7 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
         style={style}
       >
         {shownAs === "video" && link && (
-          // What is said in it only who gave it knows.
+          // There are no captions for uploaded videos.
           // oxlint-disable-next-line jsx-a11y/media-has-caption
           <video
             ref={attach}
@@ -139,8 +139,8 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
 }
 
 /**
- * A link that stays what it was while it works: with a new one, a player would begin again. One that has failed
- * is replaced by the next; if that fails as well, it is the file.
+ * A stable link while it works: with a new one, a player would start again. A failed link
+ * is replaced by the next; if that fails as well, the file is at fault.
  */
 function useSteadyLink(fresh: string | null, onBroken: () => void) {
   const [link, setLink] = useState(fresh);
@@ -164,7 +164,7 @@ type Moment = {
   fromMs: number;
 };
 
-/** Going from one to the other shows the same moment. */
+/** Switching between the two keeps the position. */
 function useSameMoment({ view, after, before, fromMs }: Moment): void {
   const { place, playing } = after;
   const { seek, play } = before;

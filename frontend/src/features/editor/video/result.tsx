@@ -17,10 +17,10 @@ import { lacksCredit, useVideoCredits, QuotaPanel } from "./start-buttons";
 import { isTooLong } from "./trim";
 import { videoRunner } from "./video-queue";
 
-/** Links live for a quarter of an hour. */
+/** Links expire after a quarter of an hour. */
 const RENEW_MS = 8 * 60_000;
 
-/** What came of a video: to be looked at, taken away, or made once more as something else. */
+/** The result of a video: view, download, or process in another format. */
 export function Result({ clip }: { clip: VideoClip }) {
   const { t, i18n } = useTranslation("video");
   const { id, name, job, file, asked } = clip;

@@ -8,7 +8,7 @@ import { arrivedBytes, LostFile, OtherFile, piecesOf, sendParts, type PartServic
 
 const FILE = new Blob(["aaaabbbbccccdd"]);
 
-/** The store's side: what has arrived, by its number. */
+/** The bucket's side: the received parts, by number. */
 function store(done: number[] = []) {
   const arrived = new Set(done);
   let links = 0;

@@ -3,14 +3,14 @@ import { Problem } from "@/lib/problem";
 
 import { mayPass, patiently, pause } from "../queue/patience";
 
-/** Parts that are on their way together: one alone does not fill a line, many starve each other. */
+/** Parallel parts: one alone does not saturate a connection, many starve each other. */
 const TOGETHER = 3;
-/** Tries of one part that does not get through although there is a connection. */
+/** Attempts for one part that fails although there is a connection. */
 const TRIES = 8;
-/** How often the links are asked for anew because one was refused, or parts were missing at the end. */
+/** The number of requests for new links because one was refused, or parts were missing at the end. */
 const ROUNDS = 5;
 
-/** What sending needs from outside. Tests give their own. */
+/** The external services of an upload. Tests replace them. */
 export type PartServices = {
   getUpload: (job: string, signal: AbortSignal) => Promise<VideoUpload>;
   finishUpload: (job: string) => Promise<VideoJob>;
@@ -20,10 +20,10 @@ export type PartServices = {
   online: (signal: AbortSignal) => Promise<void>;
 };
 
-/** A part and where it lies in the file. */
+/** A part and its range in the file. */
 export type Piece = UploadPart & { start: number; end: number };
 
-/** The file's length is not that of the upload: it is another one. */
+/** The length of the file differs from that of the upload: it is another file. */
 export class OtherFile extends Error {
   constructor() {
     super("The file is not the one that was announced");
@@ -31,7 +31,7 @@ export class OtherFile extends Error {
   }
 }
 
-/** The file cannot be read any more: moved, deleted or changed since it was chosen. */
+/** The file can no longer be read: it was moved, deleted or changed since it was chosen. */
 export class LostFile extends Error {
   constructor() {
     super("The file cannot be read");
@@ -40,7 +40,7 @@ export class LostFile extends Error {
 }
 
 /**
- * Where each part lies in the file.
+ * The range of each part in the file.
  *
  * @throws OtherFile if they do not make up exactly so many bytes.
  */
@@ -55,7 +55,7 @@ export function piecesOf({ part_size_bytes, parts }: VideoUpload, bytes: number)
   return pieces;
 }
 
-/** How much of an upload has arrived. */
+/** The uploaded share of a file. */
 export function arrivedBytes({ parts }: VideoUpload): number {
   return parts.reduce((sum, part) => sum + (part.uploaded ? part.size_bytes : 0), 0);
 }
@@ -63,16 +63,16 @@ export function arrivedBytes({ parts }: VideoUpload): number {
 type Sending = {
   job: string;
   file: Blob;
-  /** Null asks for it. */
+  /** If null, it is requested. */
   upload: VideoUpload | null;
-  /** How many bytes have been sent, of parts that are done and of those under way. */
+  /** The number of bytes sent, of finished parts and of those in progress. */
   onSent: (bytes: number) => void;
   signal: AbortSignal;
 };
 
 /**
- * Sends what is missing of a file, and says that it is complete. Goes on over lost connections and links that
- * have ended; stops when the signal says so, after which it may be begun again.
+ * Uploads the missing parts of a file, and completes the upload. Continues after lost connections and expired
+ * links; stops when the signal is aborted, after which it can be started again.
  */
 export async function sendParts(services: PartServices, sending: Sending): Promise<VideoJob> {
   const { job, file, signal } = sending;
@@ -95,7 +95,7 @@ export async function sendParts(services: PartServices, sending: Sending): Promi
   }
 }
 
-/** The link has ended, or the store has not got all that was sent. Fresh links name what is missing. */
+/** The link has expired, or the store did not receive everything. New links list the missing parts. */
 const ASK_AGAIN: readonly string[] = ["upload_refused", "incomplete_upload"];
 
 async function sendMissing(
@@ -159,7 +159,7 @@ async function sendPiece(services: PartServices, { file, piece, note, signal }: 
         throw problem;
       }
       if (losses > 1) {
-        // A file that has gone looks like a lost connection to the browser.
+        // To the browser, a missing file looks like a lost connection.
         await readable(file);
       }
       await services.sleep(pause(tries), signal);

@@ -1,9 +1,9 @@
 import type { Shape } from "./clip";
 
-/** A player that says nothing for so long will not. */
+/** The time after which a silent player counts as failed. */
 const PATIENCE_MS = 8_000;
 
-/** How long and how large a video is, as the browser's player says; null where it cannot play it. */
+/** The length and size of a video according to the browser's player; null if it cannot play it. */
 export async function readShape(file: Blob): Promise<Shape | null> {
   const url = URL.createObjectURL(file);
   const player = document.createElement("video");
@@ -14,7 +14,7 @@ export async function readShape(file: Blob): Promise<Shape | null> {
     player.src = url;
     await loaded;
     if (!Number.isFinite(player.duration)) {
-      // What a browser has recorded says no length: it is found by going to the end.
+      // Recordings of a browser have no length: seeking to the end determines it.
       const known = happens(player, "durationchange", () => Number.isFinite(player.duration));
       player.currentTime = Number.MAX_SAFE_INTEGER;
       await known;

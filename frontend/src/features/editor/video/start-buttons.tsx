@@ -14,12 +14,12 @@ import { lacksPicture } from "./choice";
 import type { VideoClip } from "./clip";
 import { videoRunner } from "./video-queue";
 
-/** How long a first look is, unless the service says otherwise. */
+/** The default length of a preview. */
 const PREVIEW_MS = 3_000;
 
 type Props = { clip: VideoClip; signedIn: boolean; refusal: string | null };
 
-/** What begins the work; for a visitor, what leads to an account; without credits, what still can be done. */
+/** The start buttons; for a visitor, the links to an account; without credits, the remaining options. */
 export function StartButtons({ clip, signedIn, refusal }: Props) {
   const { t } = useTranslation("video");
   const { data: config } = useConfig();
@@ -65,16 +65,16 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
   );
 }
 
-/** How many videos can still be begun; undefined while that is not known. */
+/** The number of videos that can still be started; undefined while unknown. */
 export function useVideoCredits(signedIn: boolean): number | undefined {
   const { data: usage } = useUsage(signedIn);
   return usage?.videos.available;
 }
 
-/** Whether it is known that no credit is left; a quarter of one is not enough for a video. */
+/** True if no credit is known to be left; a quarter of one is not enough for a video. */
 export const lacksCredit = (left: number | undefined) => left !== undefined && left < 1;
 
-/** What leads on without a credit. */
+/** The options without a credit. */
 export function QuotaPanel() {
   const { t, i18n } = useTranslation("video");
   const { data: usage } = useUsage(true);

@@ -2,7 +2,7 @@ import { newClip, type NewClip } from "./clip";
 import { readShape } from "./shape";
 import { videoRunner, videos } from "./video-queue";
 
-/** Puts videos into the editor, and finds out how long they are. Nothing is sent before somebody says so. */
+/** Adds videos to the editor, and determines their length. Nothing is uploaded before the user starts it. */
 export function takeVideos(given: readonly NewClip[]): void {
   const clips = given.map((one) => newClip(one, videoRunner.owner()));
   if (clips.length > 0) {
@@ -15,7 +15,7 @@ export function takeVideos(given: readonly NewClip[]): void {
   }
 }
 
-/** Notes what the browser's player says of a file. */
+/** Records the data of the browser's player about a file. */
 export async function measure(id: string, file: Blob): Promise<void> {
   const shape = await readShape(file);
   videos.patch(id, { shape });

@@ -13,14 +13,14 @@ const LEAP_MS = 1_000;
 type Props = {
   part: Part;
   bounds: Bounds;
-  /** Where the player is. */
+  /** The position of the player. */
   atMs: number;
   onPart: (part: Part) => void;
-  /** The player shall show this place. */
+  /** Moves the player to this position. */
   onSeek: (ms: number) => void;
 };
 
-/** Chooses a part of a video by two handles, or by where the player is. */
+/** Chooses a part of a video with two handles, or at the position of the player. */
 export function Trimmer({ part, bounds, atMs, onPart, onSeek }: Props) {
   const { t } = useTranslation("video");
   const track = useRef<HTMLDivElement>(null);
@@ -49,7 +49,7 @@ export function Trimmer({ part, bounds, atMs, onPart, onSeek }: Props) {
           ref={track}
           className="bg-raised border-line relative h-12 touch-none rounded-lg border"
           onPointerDown={(event) => {
-            // Beside the handles: the player goes there.
+            // A click beside the handles moves the player.
             if (event.target === event.currentTarget) {
               onSeek(Math.max(0, Math.min(durationMs, placeOf(event))));
             }
@@ -149,7 +149,7 @@ function Handle({ label, side, ms, min, max, left, placeOf, onMove }: HandleProp
       style={{ left }}
       className={classNames(
         "bg-accent text-on-accent absolute -inset-y-1 grid w-5 cursor-ew-resize place-items-center rounded-md",
-        // A finger needs more than is seen.
+        // The touch target is larger than the visible handle.
         "before:absolute before:-inset-x-3 before:inset-y-0",
         side === "start" ? "-translate-x-full rounded-r-none" : "rounded-l-none",
       )}
@@ -159,7 +159,7 @@ function Handle({ label, side, ms, min, max, left, placeOf, onMove }: HandleProp
   );
 }
 
-/** Where a key moves a handle; null for keys that mean something else. */
+/** The new position of a handle for a key; null for other keys. */
 export function keyTarget(
   { key, shiftKey }: Pick<KeyboardEvent, "key" | "shiftKey">,
   ms: number,

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-/** A player and what its controls show of it. `at` and `length` in milliseconds. */
+/** A player and the state of its controls. `at` and `length` in milliseconds. */
 export function usePlayer() {
   const element = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
   const [muted, setMuted] = useState(true);
   const [at, setAt] = useState(0);
   const [length, setLength] = useState(0);
-  // `timeupdate` comes four times a second, which is too seldom for a mark that moves.
+  // `timeupdate` fires four times a second, which is too rare for a moving mark.
   useEffect(() => {
     let next = 0;
     const look = () => {
@@ -28,7 +28,7 @@ export function usePlayer() {
       setAt(ms);
     }
   }, []);
-  /** A browser may refuse; the button then stays what it is. */
+  /** A browser may refuse; the button then stays unchanged. */
   const play = useCallback(() => void element.current?.play().catch(() => undefined), []);
   const pause = useCallback(() => element.current?.pause(), []);
   /** Where it is now, in milliseconds. */

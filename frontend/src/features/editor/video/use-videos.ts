@@ -10,12 +10,12 @@ import { clipOfJob } from "./clip";
 import { measure } from "./take-videos";
 import { onVideosChanged, startVideos, videoRunner, videos } from "./video-queue";
 
-/** Ties the videos to the session, to the credits, and to what other pages hand over. */
+/** Connects the videos with the session, the credits, and the files from other pages. */
 export function useVideosOfPage(): { videoForMembers: string | null } {
   useEffect(() => {
     const begin = async () => {
       await startVideos();
-      // Those of an earlier page whose length is not known yet.
+      // Videos of an earlier page with an unknown length.
       for (const { id, shape, file } of videos.getState().clips) {
         if (shape === undefined && file) {
           void measure(id, file);
@@ -33,7 +33,7 @@ export function useVideosOfPage(): { videoForMembers: string | null } {
   return { videoForMembers: useVideoOfAddress() };
 }
 
-/** Tells the runner for whom it works. */
+/** Sets the account of the runner. */
 function useWho(): void {
   const { data: me, dataUpdatedAt: seenAt } = useMe();
   const id = me?.id;
@@ -51,11 +51,11 @@ function useWho(): void {
     return () => {
       given = false;
     };
-    // Said again with every answer: the runner may have been told that nobody is here.
+    // Repeated with every response: the runner may have no account.
   }, [id, me, seenAt]);
 }
 
-/** Credits and history are asked for anew when a video has changed them. */
+/** Refetches credits and history after a video has changed them. */
 function useFreshNumbers(): void {
   const queries = useQueryClient();
   useEffect(() => {
@@ -67,7 +67,7 @@ function useFreshNumbers(): void {
   }, [queries]);
 }
 
-/** Opens the video that `?video=` names. Its name is returned as long as nobody is signed in who could see it. */
+/** Opens the video in `?video=`. Returns its name while no user is signed in. */
 function useVideoOfAddress(): string | null {
   const { t } = useTranslation("editor");
   const { data: me } = useMe();

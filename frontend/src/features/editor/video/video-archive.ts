@@ -38,7 +38,7 @@ export function openVideoArchive(tab: string) {
           if (file) {
             files.add(clip.id);
           }
-          // Rows of an earlier version of the site know no picture.
+          // Rows of an earlier version of the site have no picture.
           const choice = { ...clip.choice, picture: clip.choice.picture ?? null };
           found.push(revived({ ...clip, choice, file }));
         }
@@ -46,7 +46,7 @@ export function openVideoArchive(tab: string) {
       await delMany(stale, store);
       return found.toSorted((one, other) => other.addedAt - one.addedAt);
     },
-    /** Keeps these and no others of this tab. Where there is no room for a file, its row is kept alone. */
+    /** Stores exactly these for this tab. If there is no space for a file, only its row is stored. */
     save: async (clips: readonly VideoClip[]): Promise<void> => {
       const gone = [...rows.keys()].filter((id) => !clips.some((clip) => clip.id === id));
       try {
@@ -60,7 +60,7 @@ export function openVideoArchive(tab: string) {
           files.delete(id);
         });
       } catch {
-        // Tried again the next time.
+        // Retried the next time.
       }
       let room = KEPT_BYTES;
       for (const clip of clips) {
@@ -83,7 +83,7 @@ export function openVideoArchive(tab: string) {
         files.delete(id);
       }
     } catch {
-      // No room: after a reload it is asked for again.
+      // No space: after a reload, the user is asked for it again.
     }
   }
 
@@ -104,13 +104,13 @@ export function openVideoArchive(tab: string) {
   }
 }
 
-/** Whether the file still has a use: to be sent, or to be looked at before it is. */
+/** True if the file is still needed: for the upload, or for the player before it. */
 function isWanted({ phase, sourceJob }: VideoClip): boolean {
   const sent = phase.kind === "following" || phase.kind === "ready" || sourceJob !== null;
   return !sent;
 }
 
-/** What is worth a write: how many bytes have been sent, the store knows better. */
+/** The fields to store; the bucket knows the number of sent bytes better. */
 function withoutProgress(clip: VideoClip): VideoClip {
   const { phase } = clip;
   const still =
@@ -119,11 +119,11 @@ function withoutProgress(clip: VideoClip): VideoClip {
       : phase.kind === "following"
         ? { ...phase, work: null }
         : phase;
-  // Its links have ended when it is read again.
+  // Its links will have expired when it is read again.
   return { ...clip, file: null, job: clip.sourceJob ? clip.job : null, phase: still };
 }
 
-/** A video of an earlier page, as it can go on. */
+/** A video of an earlier page, as it continues. */
 function revived(clip: VideoClip): VideoClip {
   const { phase, file, sourceJob } = clip;
   const sends =

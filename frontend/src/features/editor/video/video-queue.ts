@@ -16,7 +16,7 @@ import { createVideoStore } from "./video-store";
 
 const SAVE_AFTER_MS = 250;
 
-/** The videos of this tab. They live beside the pages: uploads go on while another page is looked at. */
+/** The videos of this tab. They are independent of the pages: uploads continue while another page is open. */
 export const videos = createVideoStore();
 
 let whenChanged: () => void = () => undefined;
@@ -37,14 +37,14 @@ export const videoRunner = createVideoRunner(videos, {
   signedOut: session.over,
 });
 
-/** Says what to do when credits or jobs have changed. */
+/** Sets the callback for changed credits or jobs. */
 export function onVideosChanged(callback: () => void): void {
   whenChanged = callback;
 }
 
 let starting: Promise<void> | undefined;
 
-/** Brings back what the browser kept, once, and keeps what changes from then on. */
+/** Restores the stored state once, and stores changes from then on. */
 export function startVideos(): Promise<void> {
   starting ??= start();
   return starting;
@@ -62,7 +62,7 @@ async function start(): Promise<void> {
       unknown();
     }
   });
-  // Who goes away in the middle of an upload may not know that it stops.
+  // Leaving the page would stop the upload, so the browser asks first.
   addEventListener("beforeunload", (event) => {
     if (videos.getState().clips.some(({ phase }) => phase.kind === "uploading")) {
       event.preventDefault();
@@ -91,6 +91,6 @@ async function start(): Promise<void> {
     addEventListener("visibilitychange", () => timer !== undefined && save());
     addEventListener("pagehide", save);
   } catch {
-    // Storage is switched off: the videos live as long as the page.
+    // Storage is turned off: the videos last as long as the page.
   }
 }

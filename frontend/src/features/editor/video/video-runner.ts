@@ -11,13 +11,13 @@ import { createRate } from "./rate";
 import { arrivedBytes, LostFile, OtherFile, sendParts, type PartServices } from "./send-parts";
 import type { VideoStore } from "./video-store";
 
-/** While frames are being done, and while a machine is waited for. */
+/** While frames are being processed, and while waiting for a machine. */
 const WORKING_MS = 1_500;
 const WAITING_MS = 3_000;
-/** How the service says that there is no upload that could be used once more. */
+/** The service's code for an upload that cannot be reused. */
 const SOURCE_GONE: readonly number[] = [404, 409, 410];
 
-/** Everything that the runner needs from outside: the API, the bucket and the clock. Tests give their own. */
+/** The external services of the runner: the API, the bucket and the clock. Tests replace them. */
 export type VideoServices = PartServices & {
   announce: (request: VideoRequest, key: string) => Promise<VideoAnswer>;
   getJob: (id: string, signal?: AbortSignal, etag?: string) => Promise<SeenJob | null>;
@@ -28,18 +28,18 @@ export type VideoServices = PartServices & {
   isStill: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
-  /** The service does not know us any more. */
+  /** The service no longer accepts the session. */
   signedOut: () => void;
 };
 
 export type VideoRunner = ReturnType<typeof createVideoRunner>;
 
-/** Brings videos from the choice to the result. It shows nothing: the store says where each stands. */
+/** Takes videos from the choice to the result. It has no UI: the store contains the state of each. */
 export function createVideoRunner(store: VideoStore, services: VideoServices) {
   const running = new Map<string, AbortController>();
   let owner: string | null = null;
 
-  /** Does something about a video, in place of whatever was being done; what goes wrong becomes its phase. */
+  /** Runs an action for a video, replacing the current one; a failure becomes its phase. */
   function run(id: string, work: (signal: AbortSignal) => Promise<void>): void {
     running.get(id)?.abort();
     const controller = new AbortController();
@@ -59,7 +59,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     running.delete(id);
   }
 
-  /** Nothing of one account's is asked in another's name. */
+  /** No request for one account is made in the session of another. */
   async function inName<Answer>(whose: string | null, call: () => Promise<Answer>): Promise<Answer> {
     if (whose === null || !services.isStill(whose)) {
       throw new OtherAccount();
@@ -85,7 +85,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       services.signedOut();
     }
     if (clip.phase.kind === "announcing") {
-      // Nothing has begun: it can be chosen anew. What lay there of an earlier job may be deleted by now.
+      // Nothing has started: it can be chosen again. The upload of an earlier job may be deleted by now.
       const sourceJob = clip.file && SOURCE_GONE.includes(problem.status) ? null : clip.sourceJob;
       store.patch(id, { sourceJob, phase: { kind: "choosing", refused: failureOf(problem) } });
     } else if (problem.status === 404) {
@@ -114,7 +114,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     );
     services.changed();
     if (store.clip(id)?.phase.kind !== "announcing") {
-      // It was cancelled while the answer was on its way.
+      // It was cancelled during the request.
       await giveUp({ ...clip, jobId: answer.job.id });
       return;
     }
@@ -170,7 +170,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     await follow(id, signal);
   }
 
-  /** Asks for the job until it has ended. */
+  /** Polls the job until it has ended. */
   async function follow(id: string, signal: AbortSignal): Promise<void> {
     let etag: string | undefined;
     if (store.clip(id)?.phase.kind !== "following") {
@@ -187,7 +187,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       );
       const job = seen && videoOf(seen.job);
       if (seen && !job) {
-        // Somebody has written the name of a picture's job into the address.
+        // The address contains the id of a picture job.
         store.patch(id, { phase: { kind: "failed", failure: ownFailure("job_gone") } });
         return;
       }
@@ -208,12 +208,12 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
 
   function note(id: string, job: VideoJob): void {
     const clip = store.clip(id);
-    // Of one that was begun elsewhere, this is how its wish is known.
+    // For a job started elsewhere, its options are known from here.
     const wish = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
     store.patch(id, { job, name: job.name, asked: job.options, ...wish, phase: phaseOf(job) });
   }
 
-  /** Announces it, as somebody wants it now. */
+  /** Creates the job with the current choices. */
   function start(id: string, preview: boolean): void {
     const clip = store.clip(id);
     if (!clip || owner === null || isUnderWay(clip)) {
@@ -221,7 +221,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     }
     const { choice, part, shape, job, sourceJob } = clip;
     if (lacksPicture(choice)) {
-      // Its job was begun elsewhere, or its picture is gone: it has to be chosen once more.
+      // Its job was started elsewhere, or its picture is gone: it must be chosen again.
       store.patch(id, { phase: { kind: "choosing", refused: null } });
       return;
     }
@@ -229,7 +229,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     store.patch(id, {
       owner,
       asked: optionsOf(choice, part, { durationMs, preview }),
-      // Another wish is another job.
+      // Other options need another job.
       key: crypto.randomUUID(),
       jobId: null,
       phase: { kind: "announcing", busy: false },
@@ -237,7 +237,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     run(id, (signal) => announce(id, signal));
   }
 
-  /** Takes up what was under way when the page was closed, or when somebody signed in again. */
+  /** Resumes videos that were in progress when the page was closed, or when the user signed in again. */
   function takeUp(clip: VideoClip): void {
     const { id, phase } = clip;
     if (running.has(id)) {
@@ -286,7 +286,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
 
   return {
     start,
-    /** Says for whom to work from now on; null for nobody. */
+    /** Sets the account from now on; null for none. */
     setOwner: (next: string | null): void => {
       if (next === owner) {
         return;
@@ -297,7 +297,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
       for (const clip of store.getState().clips) {
         if (next !== null && clip.owner !== null && clip.owner !== next) {
-          // Somebody else has signed in at this browser.
+          // Another user has signed in in this browser.
           store.remove(clip.id);
         } else if (next !== null && clip.owner === next) {
           takeUp(clip);
@@ -305,7 +305,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
     },
     owner: (): string | null => owner,
-    /** Begins what lies in the store and belongs to who is here. */
+    /** Starts the videos in the store that belong to the current account. */
     pump: (): void => {
       for (const clip of store.getState().clips) {
         if (owner !== null && clip.owner === owner) {
@@ -313,7 +313,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         }
       }
     },
-    /** Stops sending. What has arrived stays there for hours. */
+    /** Pauses the upload. The sent parts are kept for hours. */
     pause: (id: string): void => {
       const clip = store.clip(id);
       if (clip?.phase.kind === "uploading") {
@@ -328,7 +328,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         run(id, (signal) => send(id, signal));
       }
     },
-    /** Gives back the file of an upload that was begun. False if it is another one. */
+    /** Sets the file of a started upload again. False if it is another file. */
     giveFile: (id: string, file: File): boolean => {
       const clip = store.clip(id);
       if (!clip || file.size !== clip.bytes || file.name !== clip.name) {
@@ -352,7 +352,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         void giveUp(clip);
       }
     },
-    /** Tries again what failed or was cancelled: the same job where its file has arrived, else from the start. */
+    /** Retries a failed or cancelled video: the same job if its file has been uploaded, else from the start. */
     retry: (id: string): void => {
       const clip = store.clip(id);
       if (!clip || (clip.phase.kind !== "failed" && clip.phase.kind !== "cancelled")) {
@@ -364,7 +364,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       const badPicture = failure?.code === "backdrop_missing" || failure?.code === "unreadable_backdrop";
       const arrived = failure?.creditBack && !badPicture && clip.job?.video;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
-        // The job is well; the way to it was not.
+        // The job is fine; the connection to it was not.
         const sending = clip.job === null || clip.job.state === "pending";
         store.patch(id, { phase: checking });
         run(id, (signal) => (sending && clip.file ? send(id, signal) : follow(id, signal)));
@@ -382,7 +382,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         store.patch(id, { sourceJob, phase: { kind: "choosing", refused: null } });
       }
     },
-    /** After the first look: all of it, from the file that is there already. */
+    /** After the preview: processes the whole video from the uploaded file. */
     doWhole: (id: string): void => {
       const clip = store.clip(id);
       if (clip?.jobId && clip.phase.kind === "ready") {
@@ -390,7 +390,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         start(id, false);
       }
     },
-    /** The same video once more, as something else: chosen beside the result that is there. */
+    /** Processes the same video again in another format, beside the existing result. */
     again: (id: string): string | null => {
       const clip = store.clip(id);
       if (!clip?.jobId) {
@@ -409,7 +409,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       store.add([next]);
       return next.id;
     },
-    /** Links end after a quarter of an hour: asks for new ones. */
+    /** Links expire after a quarter of an hour: requests new ones. */
     renew: async (id: string): Promise<void> => {
       const clip = store.clip(id);
       if (clip?.phase.kind !== "ready" || !clip.jobId) {
@@ -423,10 +423,10 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
           store.patch(id, { job });
         }
       } catch {
-        // The old ones stay; whoever follows them is told by the store.
+        // The old links stay; the bucket refuses them.
       }
     },
-    /** Takes a video out of the editor. What is finished stays in the history. */
+    /** Removes a video from the editor. Finished results stay in the history. */
     remove: (id: string): void => {
       const clip = store.clip(id);
       stop(id);
@@ -435,7 +435,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         void giveUp(clip);
       }
     },
-    /** Stops all work without a word to the service. */
+    /** Stops all work without notifying the service. */
     halt: (): void => {
       for (const id of running.keys()) {
         stop(id);

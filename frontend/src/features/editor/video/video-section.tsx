@@ -33,7 +33,7 @@ export function VideoSection() {
   );
 }
 
-/** Reads out what becomes of the videos, for who does not see them: states, and every quarter of the way. */
+/** Announces the progress of the videos to screen readers: states, and every quarter. */
 export function VideoAnnouncer() {
   const { t } = useTranslation("video");
   const [words, setWords] = useState("");

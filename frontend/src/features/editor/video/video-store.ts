@@ -4,7 +4,7 @@ import type { VideoClip } from "./clip";
 
 export type VideoState = {
   clips: readonly VideoClip[];
-  /** Files of the front page that were too large to be brought along. */
+  /** Files from the front page that were too large to be transferred. */
   leftBehind: readonly { name: string; size: number }[];
 };
 
@@ -19,7 +19,7 @@ export function createVideoStore() {
   return {
     ...store,
     clip: (id: string): VideoClip | undefined => get().clips.find((clip) => clip.id === id),
-    /** Puts them at the beginning: the latest is what somebody wants to see. */
+    /** Adds them at the beginning: the newest comes first. */
     add: (clips: readonly VideoClip[]): void => set((state) => ({ clips: [...clips, ...state.clips] })),
     patch: (id: string, change: Partial<VideoClip>): void =>
       set(({ clips }) => ({ clips: clips.map((clip) => (clip.id === id ? { ...clip, ...change } : clip)) })),

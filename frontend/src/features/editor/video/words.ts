@@ -1,6 +1,6 @@
 import type { Phase, VideoClip } from "./clip";
 
-/** The names of the words for where a video stands, under `state` and `hint` of the texts. */
+/** The keys of a video's state under `state` and `hint` of the texts. */
 export type StateWord =
   | Exclude<Phase["kind"], "following">
   | "busy"
@@ -9,7 +9,7 @@ export type StateWord =
   | "working"
   | "preview";
 
-/** Where a video stands, as a word. */
+/** The state of a video, as a key. */
 export function stateOf({ phase, asked }: Pick<VideoClip, "phase" | "asked">): StateWord {
   switch (phase.kind) {
     case "following":
@@ -28,7 +28,7 @@ export function stateOf({ phase, asked }: Pick<VideoClip, "phase" | "asked">): S
   }
 }
 
-/** How far a video is in what is being done with it, in percent; null while that is not known. */
+/** The progress of the current step of a video, in percent; null while unknown. */
 export function percentOf({ phase, bytes }: Pick<VideoClip, "phase" | "bytes">): number | null {
   switch (phase.kind) {
     case "uploading":
@@ -53,10 +53,10 @@ export function percentOf({ phase, bytes }: Pick<VideoClip, "phase" | "bytes">):
 
 export type TimeLeft = { unit: "seconds" | "minutes" | "hours"; count: number };
 
-/** How long something still takes, as exactly as one may say it. */
+/** The remaining time, rounded to its precision. */
 export function timeLeft(seconds: number): TimeLeft {
   if (seconds < 55) {
-    // Not every second another number.
+    // The number does not change every second.
     return {
       unit: "seconds",
       count: seconds < 10 ? Math.max(1, Math.round(seconds)) : Math.ceil(seconds / 5) * 5,
@@ -68,7 +68,7 @@ export function timeLeft(seconds: number): TimeLeft {
     : { unit: "hours", count: Math.round(minutes / 60) };
 }
 
-/** How long sending still takes; null while that cannot be said. */
+/** The remaining upload time; null while unknown. */
 export function uploadLeft({ phase, bytes }: Pick<VideoClip, "phase" | "bytes">): TimeLeft | null {
   if (phase.kind !== "uploading" || !phase.perSecond) {
     return null;

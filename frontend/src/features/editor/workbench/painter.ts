@@ -13,10 +13,10 @@ import { boxInView, toPicture, type Viewport } from "../pixels/viewport";
 const TILES_KEPT = 96;
 /** A shadow in a view needs no more pixels than a view has. */
 const SHADOW_SIDE = 1600;
-/** From here on single pixels are shown as squares. */
+/** At this zoom and above, single pixels are shown as squares. */
 const SHARP_SCALE = 3;
 
-/** What a view shows. Everything in its device pixels, except `frame`, which is in pixels of the picture. */
+/** The contents of a view. Everything is in its device pixels, except `frame`, which is in pixels of the picture. */
 export type Scene = {
   view: Size;
   viewport: Viewport;
@@ -39,12 +39,12 @@ type Live = {
   behind: Sheet;
   subject: Sheet;
   original: Sheet | null;
-  /** Scratch paper. */
+  /** A scratch canvas. */
   cover: Sheet;
   mixed: Sheet;
 };
 
-/** Draws one picture into a view. Knows nothing of React. */
+/** Draws one picture into a view. Independent of React. */
 export class Painter {
   readonly layers: Layers;
   readonly #retouch: Retouch;
@@ -105,7 +105,7 @@ export class Painter {
     }
   }
 
-  /** Begins a stroke in the scene that was drawn last; points are in device pixels of the view. */
+  /** Starts a stroke in the scene that was drawn last; points are in device pixels of the view. */
   begin(scene: Scene, brush: BrushTool): void {
     this.#endLive();
     const { view, viewport } = scene;
@@ -137,7 +137,7 @@ export class Painter {
     return this.#live !== null;
   }
 
-  /** Goes on to some points and shows it at once. */
+  /** Extends the stroke by some points and draws it at once. */
   extend(points: readonly Point[]): void {
     const live = this.#live;
     if (!live) {
@@ -153,7 +153,7 @@ export class Painter {
     }
   }
 
-  /** The stroke as it is kept; null if it went nowhere near the picture. What is shown stays until the next `draw`. */
+  /** The finished stroke; null if it did not touch the picture. The view stays unchanged until the next `draw`. */
   end(): Stroke | null {
     const live = this.#live;
     if (!live) {
@@ -172,7 +172,7 @@ export class Painter {
       : null;
   }
 
-  /** Gives up the stroke. The next `draw` shows the picture without it. */
+  /** Discards the stroke. The next `draw` shows the picture without it. */
   cancel(): void {
     this.#endLive();
   }

@@ -40,7 +40,7 @@ export function SplitHandle({ frame, stageWidth, split, onSplit }: Props) {
     }
   };
   const percent = Math.round(split * 100);
-  // Zoomed in, the frame's edges are out of sight: the handle is not to follow them there.
+  // When zoomed in, the edges of the frame are outside the view: the handle does not follow them.
   const left = Math.min(stageWidth, Math.max(0, frame.x + frame.width * split));
   return (
     <div

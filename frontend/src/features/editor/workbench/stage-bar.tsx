@@ -17,7 +17,7 @@ type Props = {
 const STEP = 1.25;
 const PRESSED = "aria-pressed:bg-accent-soft aria-pressed:text-accent-strong";
 
-/** How the picture is looked at: its size, and the original beside or instead of it. */
+/** The view controls: zoom, and the original beside or instead of the result. */
 export function StageBar({ zoom, hasOriginal, compares, onCompare, showsOriginal, onOriginal }: Props) {
   const { t } = useTranslation("editor");
   return (

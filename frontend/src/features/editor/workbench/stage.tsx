@@ -34,7 +34,7 @@ type Props = {
   onError: (error: unknown) => void;
 };
 
-/** The picture as it will be, and the bar under it. */
+/** The result, and the bar under it. */
 export function Stage(props: Props) {
   const box = useRef<HTMLDivElement>(null);
   const view = useViewSize(box);
@@ -72,7 +72,7 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
   const painter = useRef<Painter | null>(null);
   const space = useRef({ held: false, grabbed: false });
 
-  // Who takes the brush wants to paint, not to compare.
+  // Choosing the brush ends the comparison.
   useEffect(() => {
     if (panel === "brush") {
       setSplit(null);
@@ -80,7 +80,7 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
   }, [panel, tool]);
 
   const paints = panel === "brush" && split === null && (tool === "remove" || layers.original !== null);
-  // With the brush in hand the whole picture is shown: what was cut off may be what is to come back.
+  // With the brush, the whole picture is shown: the cropped area may be the one to restore.
   const crops = edits.crop !== null && panel !== "brush";
   const frame = frameOf(layers, edits, crops ? subject : null);
   const zoom = useZoom(view, frame, layers.full.width / layers.width);
@@ -128,7 +128,7 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
   const { scale, x, y } = viewport;
   useLayoutEffect(
     () => draw(),
-    // The scene's parts: a scene is another object each time.
+    // The parts of the scene: the scene itself is a new object each time.
     [
       layers,
       view,
@@ -213,7 +213,7 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
       }),
     ),
   );
-  // Only where the cursor comes to rest is worth saying.
+  // Only the final position of the cursor is announced.
   useEffect(() => {
     if (cursor) {
       const timer = setTimeout(() => tellPlace(cursor), 400);
@@ -298,7 +298,7 @@ function View({ name, layers, edits, onEdits, onError, view }: Props & { view: V
       <div
         ref={stage}
         role="application"
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- an application takes the keyboard
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- an application needs the keyboard
         tabIndex={0}
         aria-label={t("workbench.stage.label", { name })}
         aria-describedby={help}

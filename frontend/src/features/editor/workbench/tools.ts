@@ -15,7 +15,7 @@ type Tools = {
 
 export const BRUSH_SIZE = { min: 0.005, max: 0.3 };
 
-/** What is in the hand: stays there when another picture is opened. */
+/** The current tool, which is kept when another picture is opened. */
 export const useTools = create<Tools>((set) => ({
   panel: "background",
   tool: "remove",

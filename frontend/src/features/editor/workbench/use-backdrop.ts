@@ -6,7 +6,7 @@ import type { Layers } from "../pixels/layers";
 
 const NONE: Backdrop = { kind: "none" };
 
-/** The background, ready to be drawn. The former one stays until it is; one that cannot be decoded is left out. */
+/** The decoded background. The previous one stays until it is ready; one that cannot be decoded is omitted. */
 export function useBackdrop(background: Background, layers: Layers): Backdrop {
   const [state, setState] = useState({ backdrop: NONE, layers });
   useEffect(() => {

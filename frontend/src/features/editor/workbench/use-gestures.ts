@@ -2,9 +2,9 @@ import { useEffect, useEffectEvent, useRef, type PointerEvent, type RefObject } 
 
 import type { Point } from "../pixels/geometry";
 
-/** What hands do on the stage. Points and distances in CSS pixels from its upper left corner. */
+/** Gestures on the stage. Points and distances in CSS pixels from its upper left corner. */
 export type Hands = {
-  /** Whether one finger or the main button paints; else it moves the picture. */
+  /** True if one finger or the main button paints; otherwise it moves the picture. */
   paints: boolean;
   /** The space bar is held: everything moves the picture. */
   grabs: () => boolean;
@@ -13,9 +13,9 @@ export type Hands = {
   paintEnd: () => void;
   paintCancel: () => void;
   pan: (dx: number, dy: number) => void;
-  /** False if the picture takes no more of it: then the page may scroll. */
+  /** False if the picture cannot move further: then the page may scroll. */
   zoom: (factor: number, at: Point) => boolean;
-  /** Null: it left. */
+  /** Null: the pointer left. */
   hover: (at: Point | null) => void;
 };
 
@@ -56,7 +56,7 @@ export function useGestures(element: RefObject<HTMLElement | null>, hands: Hands
         hands.paintEnd();
       }
     }
-    // After a pinch the finger that stays does nothing until it, too, is lifted.
+    // After a pinch, the remaining finger does nothing until it is lifted, too.
     mode.current = "none";
     if (event.pointerType === "touch") {
       hands.hover(null);
@@ -77,7 +77,7 @@ export function useGestures(element: RefObject<HTMLElement | null>, hands: Hands
         return;
       }
       if (event.button === MIDDLE) {
-        // Else the browser begins to scroll.
+        // Otherwise the browser starts to scroll.
         event.preventDefault();
       }
       const paints = hands.paints && event.button === 0 && !hands.grabs();
@@ -99,7 +99,7 @@ export function useGestures(element: RefObject<HTMLElement | null>, hands: Hands
         const other = [...pointers.current].find(([id]) => id !== event.pointerId)?.[1];
         if (other) {
           const [was, is] = [distance(before, other), distance(at, other)];
-          // Half of what one of the two fingers did is what their middle did.
+          // The midpoint of two fingers moves half as far as the one that moves.
           hands.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
           hands.zoom(is / Math.max(1, was), { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 });
         }

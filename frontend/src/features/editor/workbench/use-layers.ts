@@ -4,7 +4,7 @@ import { loadLayers, type Layers } from "../pixels/layers";
 
 type State = { layers: Layers | null; error: unknown };
 
-/** Enough for every screen; more would only fill the memory. Downloads are drawn in full size. */
+/** Enough for every screen; more would only waste memory. Downloads are drawn in full size. */
 const WORK_PIXELS = { desk: 16e6, phone: 6e6 };
 
 /**

@@ -5,8 +5,8 @@ import { redo, undo } from "../pixels/history";
 import { nextBrushSize, useTools } from "./tools";
 
 /**
- * Keys of the workbench. Undo and redo are heard everywhere on the page; single letters only while the focus is
- * in the workbench, where they are in nobody's way (WCAG 2.1.4).
+ * Keys of the workbench. Undo and redo work everywhere on the page; single letters only while the focus is
+ * in the workbench (WCAG 2.1.4).
  */
 export function useShortcuts(edits: Edits, hasOriginal: boolean, onEdits: (edits: Edits) => void) {
   const { size, set } = useTools();

@@ -5,7 +5,7 @@ import type { Size } from "../pixels/geometry";
 /** A view in pixels of the device, and how many of them make one of CSS. */
 export type ViewSize = Size & { ratio: number };
 
-/** How large an element is; null before it is known. */
+/** The size of an element; null while unknown. */
 export function useViewSize(element: RefObject<HTMLElement | null>): ViewSize | null {
   const [size, setSize] = useState<ViewSize | null>(null);
   useLayoutEffect(() => {

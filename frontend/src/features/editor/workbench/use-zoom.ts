@@ -8,17 +8,17 @@ export type Zoom = {
   viewport: Viewport;
   /** The whole frame is in the view, and stays so when either changes. */
   fits: boolean;
-  /** How large a pixel of the full picture is on the screen, in percent. */
+  /** The size of a pixel of the full picture on the screen, in percent. */
   percent: number;
   fit: () => void;
   /** One pixel of the picture is one pixel of the screen. */
   actual: () => void;
-  /** By a factor; about the middle unless `at` (device pixels) is given. False if that is as far as it goes. */
+  /** By a factor, around the middle unless `at` (device pixels) is given. False at the limit. */
   by: (factor: number, at?: Point) => boolean;
   pan: (dx: number, dy: number) => void;
 };
 
-/** Air around a picture that fits, in CSS pixels. */
+/** Padding around a fitted picture, in CSS pixels. */
 const AIR = 16;
 /** Small pictures are enlarged to fit, but not to a blur. */
 const LARGEST_FIT = 2;

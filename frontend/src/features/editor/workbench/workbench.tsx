@@ -33,7 +33,7 @@ const PANELS = [
   ["brush", Brush],
 ] as const;
 
-/** Where one finished cutout is looked at and edited. Nothing is shown before it is ready. */
+/** The view and the tools for one finished cutout. Nothing is shown before it is ready. */
 export function Workbench(props: Props) {
   const { id, phase } = props.item;
   return phase.kind === "ready" ? <Bench key={id} {...props} cutout={phase.cutout} /> : null;
@@ -94,7 +94,7 @@ function Loaded({
   );
 }
 
-/** Nothing for a moment, because most pictures are there at once; then a word. */
+/** Empty for a moment, because most pictures load at once; then a loading text. */
 function LoadingStage() {
   const { t } = useTranslation("editor");
   const [late, setLate] = useState(false);

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { queue } from "../queue/editor-queue";
 import { useFailureText } from "./use-failure-text";
 
-/** Reads out what becomes of the pictures, for who does not see them. */
+/** Announces state changes of the pictures to screen readers. */
 export function Announcer() {
   const { t } = useTranslation("editor");
   const failureText = useFailureText();
@@ -41,7 +41,7 @@ export function Announcer() {
           setWords(news.join(" "));
         }
       }),
-    // The words of the language change, not what is listened to.
+    // Only the language of the texts changes, not the subscription.
     // oxlint-disable-next-line react/exhaustive-deps
     [t],
   );

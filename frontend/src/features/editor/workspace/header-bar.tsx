@@ -6,7 +6,7 @@ import { formatBytes } from "@/lib/format";
 
 import type { Entry } from "../queue/entry";
 
-/** What picture is being worked on, how many more there can be, and the way to the file. */
+/** The current picture, the remaining credits, and the download. */
 export function HeaderBar({
   entry,
   signedIn,
@@ -41,7 +41,7 @@ export function HeaderBar({
   );
 }
 
-/** On a phone; where there is room, the head of the site says it in full. */
+/** On a phone; on larger screens, the header of the site shows it in full. */
 function CreditsLeft() {
   const { t } = useTranslation("editor");
   const { data: usage } = useUsage(true);

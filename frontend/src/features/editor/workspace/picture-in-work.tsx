@@ -23,7 +23,7 @@ type Props = {
   onFiles: (files: File[]) => void;
 };
 
-/** A picture that has no cutout yet: the original, and where it stands. */
+/** A picture without a cutout yet: the original, and its state. */
 export function PictureInWork({ entry, hold, signedIn, onFiles }: Props) {
   const { phase, source, name } = entry;
   const url = useObjectUrl(source);
@@ -104,7 +104,7 @@ function waitingText(entry: Entry, hold: Hold | null, signedIn: boolean) {
   }
 }
 
-/** How far it is, with a way out. */
+/** The progress, with a cancel button. */
 export function Moving({ id, name, phase }: { id: string; name: string; phase: Phase }) {
   const { t } = useTranslation("editor");
   const online = useSyncExternalStore(watchConnection, () => navigator.onLine);
@@ -130,7 +130,7 @@ export function Moving({ id, name, phase }: { id: string; name: string; phase: P
   );
 }
 
-/** What went wrong with a picture, and what can be done about it. */
+/** The failure of a picture, and its remedies. */
 export function FailureNotice({ entry, onFiles }: { entry: Entry; onFiles: (files: File[]) => void }) {
   const { t } = useTranslation("editor");
   const failureText = useFailureText();

@@ -21,7 +21,7 @@ export function QueueStrip({ entries, selectedId }: Props) {
   const focus = (at: number) => list.current?.querySelectorAll<HTMLElement>("[data-tile]")[at]?.focus();
   const remove = (id: string, at: number) => {
     runner.remove(id);
-    // The neighbour takes its place, so that the next key is not lost.
+    // The neighbor takes its place, so that the next key is not lost.
     requestAnimationFrame(() => focus(Math.min(at, entries.length - 2)));
   };
   const press = (event: KeyboardEvent) => {

@@ -12,7 +12,7 @@ import { progressOf, useStateText } from "./use-state-text";
 
 type Props = { entry: Entry; selected: boolean; onSelect: () => void; onRemove: () => void };
 
-/** One picture of the queue: what it is, where it stands, and what can be done with it. */
+/** One picture of the queue: thumbnail, state and actions. */
 export function QueueTile({ entry, selected, onSelect, onRemove }: Props) {
   const { t } = useTranslation("editor");
   const { name, phase, source } = entry;

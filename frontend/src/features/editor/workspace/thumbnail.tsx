@@ -6,7 +6,7 @@ import { useObjectUrl } from "./use-object-url";
 /** Sharp on a screen with two pixels for one. */
 const SIDE = 112;
 const made = new WeakMap<Blob, Promise<Blob | null>>();
-/** One after the other: fifty photographs decoded at once would take gigabytes. */
+/** One after the other: decoding fifty photos at once would take gigabytes. */
 let queue: Promise<unknown> = Promise.resolve();
 
 /** A small picture of a large one. Decoration: its name stands beside it. */

@@ -9,13 +9,13 @@ import { FailureNotice, Moving } from "./picture-in-work";
 
 type Props = {
   entry: Entry;
-  /** All that are previews still. */
+  /** All remaining previews. */
   previews: readonly Entry[];
   signedIn: boolean;
   onFiles: (files: File[]) => void;
 };
 
-/** What stands over a picture of which only the preview is there, or whose full resolution is on its way. */
+/** The notice above a preview, or above a picture whose full resolution is being made. */
 export function UpgradeNotice({ entry, previews, signedIn, onFiles }: Props) {
   const { t } = useTranslation("editor");
   if (isOpen(entry)) {

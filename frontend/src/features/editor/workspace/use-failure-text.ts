@@ -4,7 +4,7 @@ import { useProblemText } from "@/components/use-problem-text";
 
 import type { Failure } from "../model";
 
-/** Words for a failure: the API's own, or ours for what the browser found. */
+/** The text of a failure: the API's own, or ours for failures found by the browser. */
 export function useFailureText(): (failure: Failure) => { title: string; detail: string } {
   const { t } = useTranslation("editor");
   const words = useProblemText();

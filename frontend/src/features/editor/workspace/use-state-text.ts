@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Phase } from "../model";
 
-/** Where a picture stands, in a word or two. */
+/** The state of a picture, in a word or two. */
 export function useStateText(): (phase: Phase) => string {
   const { t } = useTranslation("editor");
   return (phase) => {
@@ -21,7 +21,7 @@ export function useStateText(): (phase: Phase) => string {
   };
 }
 
-/** How far a picture is, in percent, as one bar for sending and cutting out; null while that is not known. */
+/** The progress of a picture in percent, as one bar for upload and processing; null while unknown. */
 export function progressOf(phase: Phase): number | null {
   switch (phase.kind) {
     case "uploading":

@@ -34,7 +34,7 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
   const ready = entries.filter(({ phase }) => phase.kind === "ready");
   const previews = ready.filter(isPreview);
   const waiting = entries.filter(({ phase }) => phase.kind === "waiting").length;
-  // What only an account gives asks for one.
+  // Features of an account ask for one.
   const onAccountNeeded = signedIn ? null : () => setAsking(true);
   const packed = signedIn ? ready.filter((one) => !isPreview(one)) : ready;
   const leave = () => {

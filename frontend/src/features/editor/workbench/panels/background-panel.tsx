@@ -46,7 +46,7 @@ const GRADIENTS = [
   ["night", "#4b5563", "#0b0f14", 180],
 ] as const;
 
-/** What each kind begins with. */
+/** The initial value of each kind. */
 const FIRST = {
   transparent: { kind: "transparent" },
   color: { kind: "color", color: "#ffffff" },
@@ -63,12 +63,12 @@ type Props = {
   onBackground: (background: Background) => void;
 };
 
-/** Chooses what stands behind the subject. */
+/** The choice of the background. */
 export function BackgroundPanel({ background, hasOriginal, missing, onBackground }: Props) {
   const { t } = useTranslation("editor");
-  // Going through the kinds loses nothing: each is as it was left.
+  // Switching between the kinds keeps the value of each.
   const [left, setLeft] = useState<Partial<Record<Kind, Background>>>({});
-  // An own picture is chosen as a kind first, and then as a file.
+  // The kind "picture" is chosen first, and then its file.
   const [asks, setAsks] = useState(false);
   const kind: Kind = asks ? "picture" : background.kind;
   const change = (next: Background) => {

@@ -25,7 +25,7 @@ type Props = {
   onEdits: (edits: Edits) => void;
 };
 
-/** Takes away what was left, and brings back what was taken. */
+/** Erases and restores parts of the cutout. */
 export function BrushPanel({ edits, hasOriginal, missing, onEdits }: Props) {
   const { t } = useTranslation("editor");
   const { tool, size, softness, set } = useTools();

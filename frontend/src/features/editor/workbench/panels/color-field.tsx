@@ -8,11 +8,11 @@ import { parseHex } from "../../pixels/color";
 
 type Props = { label: string; color: string; onColor: (color: string) => void };
 
-/** A colour, picked or typed. */
+/** A color, picked or typed. */
 export function ColorField({ label, color, onColor }: Props) {
   const { t } = useTranslation("editor");
   const id = useId();
-  // What is being typed, which is no colour until it is finished.
+  // The input in progress, which is not a color until it is complete.
   const [draft, setDraft] = useState<string | null>(null);
   const wrong = draft !== null && parseHex(draft) === null;
   return (

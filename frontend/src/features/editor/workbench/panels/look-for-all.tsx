@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 
 import type { Edits } from "../../model";
 
-/** Gives every picture the look of this one, and says so until the look is changed again. */
+/** Applies the look of this picture to all, and confirms it until the look changes again. */
 export function LookForAll({ edits, onClick }: { edits: Edits; onClick: () => void }) {
   const { t } = useTranslation("editor");
   const [given, setGiven] = useState<Edits | null>(null);

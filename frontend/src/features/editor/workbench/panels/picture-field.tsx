@@ -9,14 +9,14 @@ import { decode } from "../../pixels/layers";
 
 type Props = {
   picture: Blob | null;
-  /** What becomes of it, where it does not stay in the browser. */
+  /** A note about the use of the picture, if it leaves the browser. */
   hint?: string;
-  /** Makes a file ready; fails if it is no picture. */
+  /** Prepares a file; fails if it is not a picture. */
   take?: (file: Blob) => Promise<Blob>;
   onPicture: (picture: Blob) => void;
 };
 
-/** An own picture as background. */
+/** A background picture of the user. */
 export function PictureField({ picture, hint, take = checked, onPicture }: Props) {
   const { t } = useTranslation("editor");
   const input = useRef<HTMLInputElement>(null);

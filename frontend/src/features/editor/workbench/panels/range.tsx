@@ -11,7 +11,7 @@ type Props = {
   onValue: (value: number) => void;
 };
 
-/** A slider with its name and its value. The browser's own: every hand and every aid knows it. */
+/** A slider with its label and its value. The browser's own, for accessibility. */
 export function Range({ label, value, min, max, step, text, onValue }: Props) {
   const id = useId();
   return (

@@ -15,7 +15,7 @@ type Props = { shadow: Shadow | null; onShadow: (shadow: Shadow | null) => void 
 export function ShadowPanel({ shadow, onShadow }: Props) {
   const { t } = useTranslation("editor");
   const [left, setLeft] = useState(FIRST);
-  // Without distance there is no direction: it is remembered for when there is again.
+  // Without a distance there is no direction: it is kept for a later distance.
   const [turned, setTurned] = useState<number | null>(null);
   const percent = (share: number) => t("workbench.percent", { percent: Math.round(share * 100) });
   return (

@@ -3,7 +3,7 @@ import { RadioGroup } from "radix-ui";
 type Swatch = {
   value: string;
   label: string;
-  /** What it looks like, as a CSS background. */
+  /** Its appearance, as a CSS background. */
   look: string;
 };
 

@@ -3,7 +3,7 @@ import { useId } from "react";
 
 type Props = { label: string; hint: string; on: boolean; onChange: (on: boolean) => void };
 
-/** Something that is on or off, and what it does. */
+/** A switch with a label and a hint. */
 export function SwitchRow({ label, hint, on, onChange }: Props) {
   const id = useId();
   return (
