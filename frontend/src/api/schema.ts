@@ -1255,7 +1255,7 @@ export interface components {
          * @description A stable code for the error, to program against.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "wrong_code" | "weak_password" | "url_refused" | "unauthenticated" | "session_expired" | "wrong_credentials" | "api_key_invalid" | "quota_exhausted" | "not_confirmed" | "cross_site_request" | "wrong_door" | "session_needed" | "preview_closed" | "not_found" | "method_not_allowed" | "wrong_state" | "incomplete_upload" | "too_many_keys" | "too_large" | "picture_too_large" | "unsupported_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
+        ProblemCode: "invalid_request" | "invalid_code" | "weak_password" | "url_not_allowed" | "unauthenticated" | "session_expired" | "invalid_credentials" | "invalid_api_key" | "insufficient_credits" | "email_not_confirmed" | "cross_site_request" | "unsupported_host" | "session_required" | "preview_disabled" | "not_found" | "method_not_allowed" | "invalid_state" | "incomplete_upload" | "too_many_api_keys" | "too_large" | "picture_too_large" | "unsupported_media_type" | "unsupported_format" | "idempotency_key_reused" | "unreadable_picture" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "download_failed" | "rate_limited" | "too_many_jobs" | "busy" | "internal" | "unavailable";
         /** @description An email address and a password for a new account. */
         RegisterRequest: {
             /**
