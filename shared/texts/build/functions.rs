@@ -53,19 +53,23 @@ pub(crate) fn of(source: &str) -> Result<String, String> {
 fn function(message: &Message, name: &str, variables: &[(&str, Kind)]) -> String {
     let id = &message.id;
     let about = documentation(&format!("```text\n{}\n```", message.text), "    ");
-    let value = |variable: &str, from: &str, kind: Kind| match kind {
-        Kind::Text => format!("({variable:?}, crate::Value::Text({from}{variable}.into()))"),
-        Kind::Number => format!("({variable:?}, crate::Value::Number({from}{variable}.into()))"),
-    };
-    let values = |from: &str| {
-        let each = variables.iter().map(|&(variable, kind)| value(variable, from, kind));
+    let values = |from: &str, convert: &str| {
+        let each = variables.iter().map(|(variable, kind)| {
+            let kind = match kind {
+                Kind::Text => "Text",
+                Kind::Number => "Number",
+            };
+            format!("({variable:?}, crate::Value::{kind}({from}{variable}{convert}))")
+        });
         format!("vec![{}]", each.collect::<Vec<_>>().join(", "))
     };
     let mut code = String::new();
     let (parameter, values) = match variables {
         [] => (String::new(), "Vec::new()".to_owned()),
-        [(variable, Kind::Text)] => (format!("{variable}: impl Into<String>"), values("")),
-        [(variable, Kind::Number)] => (format!("{variable}: impl Into<crate::Number>"), values("")),
+        [(variable, Kind::Text)] => (format!("{variable}: impl Into<String>"), values("", ".into()")),
+        [(variable, Kind::Number)] => {
+            (format!("{variable}: impl Into<crate::Number>"), values("", ".into()"))
+        }
         [..] => {
             let record: String = name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
             let _ = writeln!(code, "    /// The variables of [`{name}`].\n    pub struct {record} {{");
@@ -77,7 +81,7 @@ fn function(message: &Message, name: &str, variables: &[(&str, Kind)]) -> String
                 let _ = writeln!(code, "        /// `{variable}`\n        pub {variable}: {kind},");
             }
             code += "    }\n";
-            (format!("variables: {record}"), values("variables."))
+            (format!("variables: {record}"), values("variables.", ""))
         }
     };
     let _ = writeln!(
