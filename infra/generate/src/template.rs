@@ -132,7 +132,9 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
             "bounds" => bounds(functions),
             "last-routes" => last_routes(functions),
             "arns" => functions.iter().flat_map(arns).collect(),
-            "aliases" => gradual().iter().map(|id| format!("- !Sub \"${{{id}Function.Arn}}:live\"")).collect(),
+            "aliases" => {
+                gradual().iter().map(|id| format!("- !Sub \"${{{id}Function.Arn}}:live\"")).collect()
+            }
             "rollouts" => gradual().iter().flat_map(|id| rollout(id)).collect(),
             "functions" => resources(functions),
             _ => match what.strip_prefix("default ") {
