@@ -46,6 +46,7 @@ UNUSED_ACTIONS = {
     "cloudfront:GetVpcOrigin": "origins in a network",
     "cloudfront:CreateConnectionGroup": "distributions for many tenants", "cloudfront:GetConnectionGroup": "distributions for many tenants",
     "cloudfront:UpdateDistributionWithStagingConfig": "a second distribution for trying",
+    "codedeploy:RegisterOnPremisesInstance": "machines of one's own",
     "ec2:AttachVpnGateway": "a VPN", "ec2:DetachVpnGateway": "a VPN", "ec2:CreateVpcEncryptionControl": "encryption inside a network",
     "ec2:AssociateSubnetCidrBlock": "IPv6", "ec2:DisassociateSubnetCidrBlock": "IPv6", "ec2:ModifyVpcTenancy": "dedicated machines",
     "iam:AttachGroupPolicy": "policies of groups", "iam:DetachGroupPolicy": "policies of groups",

@@ -39,6 +39,7 @@ ANY_RESOURCE = {
     ("DeliverEventsFunction", "dynamodb:ListStreams"): "IAM knows no resource for it",
     ("DeliverEventsFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
     ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
+    ("RolloutRole", "cloudwatch:DescribeAlarms"): "as AWSCodeDeployRoleForLambda has it; it reads states of alarms",
 }
 MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "SAM adds it to every role that it creates; it writes logs and nothing else"
@@ -62,6 +63,7 @@ UNSET_SETTINGS = {
     "SANSFOND_ACCOUNT": "dispatch_video sets it for each job",
     "SANSFOND_JOB": "likewise",
     "SANSFOND_RETRY": "likewise",
+    "SANSFOND_VERSION": "the compiler reads it; infra/cross_build.sh sets it",
 }
 
 # The code of the functions. The command line and the launcher have settings of their own.
@@ -121,6 +123,13 @@ def target(value: Any) -> str | None:
             names = re.findall(r"\$\{(\w+)(?:\.\w+)?\}", text)
             return names[0] if len(names) == 1 else None
     return None
+
+
+def called(template: Template, value: Any) -> str | None:
+    """The one function that an ARN is of, or its alias, or one of them by a condition."""
+    aliases = {name: target(properties(one)["FunctionName"]) for name, one in of_type(template, "AWS::Lambda::Alias").items()}
+    names = {aliases.get(name, name) for name in map(target, branches(value))}
+    return names.pop() if len(names) == 1 else None
 
 
 def branches(value: Any) -> Iterator[Any]:
@@ -319,7 +328,7 @@ def routes_lead_to_functions(template: Template) -> list[str]:
     integrations = of_type(template, "AWS::ApiGatewayV2::Integration")
     reached = set()
     for name, integration in integrations.items():
-        function = target(properties(integration).get("IntegrationUri"))
+        function = called(template, properties(integration).get("IntegrationUri"))
         if function not in functions:
             problems.append(f"{name}: has no function in the template")
             continue
@@ -330,8 +339,8 @@ def routes_lead_to_functions(template: Template) -> list[str]:
             for statement in statements(policy["PolicyDocument"])
             for resource in listed(statement["Resource"])
         }
-        if function not in callable_:
-            problems.append(f"{name}: its role may not call {function}")
+        wanted = {target(one) for one in branches(properties(integration).get("IntegrationUri"))}
+        problems += [f"{name}: its role may not call {one}" for one in sorted(wanted - callable_)]
         reached.add(function)
     used = set()
     for name, route in of_type(template, "AWS::ApiGatewayV2::Route").items():
@@ -342,10 +351,39 @@ def routes_lead_to_functions(template: Template) -> list[str]:
     problems += [f"{name}: no route uses it" for name in integrations if name not in used]
 
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
-        reached.add(target(properties(mapping)["FunctionName"]))
+        reached.add(called(template, properties(mapping)["FunctionName"]))
     for rule in of_type(template, "AWS::Events::Rule").values():
         reached |= {target(one["Arn"]) for one in properties(rule)["Targets"]}
     problems += [f"{name}: nothing calls it" for name in functions if name not in reached]
+    return problems
+
+
+RELEASE = {"Fn::If": ["IsGradual", {"Ref": "Release"}, {"Ref": "AWS::NoValue"}]}
+
+
+def versions_follow_releases(template: Template) -> list[str]:
+    """A version that is not made anew leaves its alias at old code and settings, and Lambda makes none of a function that
+    has not changed. So both change with each release. What has an alias is called by it, or no traffic would move."""
+    problems = []
+    functions, versions = of_type(template, "AWS::Lambda::Function"), of_type(template, "AWS::Lambda::Version")
+    for name, version in versions.items():
+        function = target(properties(version)["FunctionName"])
+        if properties(version).get("Description") != {"Ref": "Release"}:
+            problems.append(f"{name}: is not made anew with a Release")
+        if properties(functions[function]).get("Description") != RELEASE:
+            problems.append(f"{function}: does not change with a Release, so Lambda makes no version of it")
+    callers = [*of_type(template, "AWS::ApiGatewayV2::Integration").values(), *of_type(template, "AWS::Lambda::EventSourceMapping").values()]
+    ways = [properties(one).get("IntegrationUri", properties(one).get("FunctionName")) for one in callers]
+    used = {target(one) for way in ways for one in branches(way)}
+    for name, alias in of_type(template, "AWS::Lambda::Alias").items():
+        problems += [] if name in used else [f"{name}: nothing calls it"]
+        group = alias.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate", {}).get("DeploymentGroupName")
+        alarms = properties(template["Resources"].get(target(group), {})).get("AlarmConfiguration", {}).get("Alarms")
+        problems += [] if alarms else [f"{name}: no alarm takes a bad version back"]
+    for name, resource in template["Resources"].items():
+        gradual = resource["Type"].startswith("AWS::CodeDeploy::") or resource["Type"] in ("AWS::Lambda::Version", "AWS::Lambda::Alias")
+        if gradual and resource.get("Condition") != "IsGradual":
+            problems.append(f"{name}: the local cloud has no CodeDeploy, and whoever wants none pays nothing")
     return problems
 
 
@@ -408,7 +446,7 @@ def consumers(template: Template) -> Iterator[tuple[str, str]]:
     queues = of_type(template, "AWS::SQS::Queue")
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
         if (source := target(properties(mapping)["EventSourceArn"])) in queues:
-            yield source, target(properties(mapping)["FunctionName"])
+            yield source, called(template, properties(mapping)["FunctionName"])
 
 
 def stream_sources(template: Template) -> dict[str, Resource]:
@@ -501,14 +539,14 @@ def events_are_not_lost(template: Template) -> list[str]:
 
 
 def alarms_are_few(template: Template) -> list[str]:
-    """Without Observability=full no more metrics are watched than CloudWatch watches for nothing. Each alarm tells the
-    operator."""
+    """Without Observability=full and Rollout no more metrics are watched than CloudWatch watches for nothing. Each alarm
+    tells the operator."""
     problems = []
     watched = 0
     for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
         if target(listed(properties(alarm).get("AlarmActions", [None]))[0]) not in of_type(template, "AWS::SNS::Topic"):
             problems.append(f"{name}: tells nobody")
-        if alarm.get("Condition") not in ("WatchesAll", "WatchesAllVideos"):
+        if alarm.get("Condition") not in ("WatchesAll", "WatchesAllVideos", "IsGradual"):
             watched += sum("MetricStat" in one for one in properties(alarm).get("Metrics", [{"MetricStat": {}}]))
     if watched + METRICS_ELSEWHERE > FREE_METRICS:
         more = watched + METRICS_ELSEWHERE
@@ -633,6 +671,7 @@ PROMISES = [
     buckets_are_closed,
     storage_demands_tls,
     routes_lead_to_functions,
+    versions_follow_releases,
     leases_outlast_timeouts,
     queues_give_up,
     queues_wait_for_their_functions,

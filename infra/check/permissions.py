@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from check_template import NO_PERMISSIONS, TEMPLATE, given_up_to, of_type, owner, properties, target, translate
+from check_template import NO_PERMISSIONS, TEMPLATE, called, given_up_to, of_type, owner, properties, target, translate
 
 ASK = Path(__file__).resolve().parent / "iam" / "ask.mjs"
 ACCOUNT = "000000000000"
@@ -48,7 +48,10 @@ KEPT: dict[Name, str] = {
     ("WorkerRole", "s3:AbortMultipartUpload", "Bucket/results/*", None): "a result of more than one part that breaks off",
 }
 # Roles that no code of ours takes.
-OTHERS_ROLES = {"ApiRole": "API Gateway takes it; check_template.py compares what it may call with the routes"}
+OTHERS_ROLES = {
+    "ApiRole": "API Gateway takes it; check_template.py compares what it may call with the routes",
+    "RolloutRole": "CodeDeploy takes it, and the emulator has none",
+}
 
 # How the stack is deployed for a whole service: with videos, with mail, on AWS.
 CONDITIONS = {"OnAws": True, "HasSender": True, "HasOperator": True, "SendsFeedback": True, "HasVideos": True}
@@ -159,7 +162,7 @@ def polled(template: Json) -> Iterator[Call]:
     """What Lambda asks for with the role of each function that is given a queue's messages or a table's changes."""
     functions = of_type(template, "AWS::Lambda::Function")
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
-        function = functions[target(properties(mapping)["FunctionName"])]
+        function = functions[called(template, properties(mapping)["FunctionName"])]
         role, source = target(properties(function)["Role"]), target(properties(mapping)["EventSourceArn"])
         if source in of_type(template, "AWS::DynamoDB::Table"):
             yield from (Call(role, action, source, STREAM, "{}") for action in STREAMING)

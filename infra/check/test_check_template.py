@@ -171,6 +171,31 @@ class Broken(unittest.TestCase):
         self.statements("ApiRole")[0]["Resource"].remove({"Fn::GetAtt": ["GetMeFunction", "Arn"]})
         self.assert_says(check.routes_lead_to_functions, "its role may not call GetMeFunction")
 
+    def test_an_alias_that_the_api_may_not_call_is_seen(self) -> None:
+        resources = self.statements("ApiRole")[0]["Resource"]
+        resources.remove({"Fn::If": ["IsGradual", {"Ref": "LoginAlias"}, {"Ref": "AWS::NoValue"}]})
+        self.assert_says(check.routes_lead_to_functions, "LoginIntegration: its role may not call LoginAlias")
+
+    def test_an_alias_of_another_function_is_seen(self) -> None:
+        self.properties("LoginAlias")["FunctionName"] = {"Ref": "LogoutFunction"}
+        self.assert_says(check.routes_lead_to_functions, "LoginIntegration: leads to no function")
+
+    def test_a_version_that_would_stay_is_seen(self) -> None:
+        del self.properties("LoginVersion")["Description"]
+        del self.properties("CutOutUploadFunction")["Description"]
+        self.assert_says(check.versions_follow_releases, "LoginVersion: is not made anew with a Release")
+        self.assert_says(check.versions_follow_releases, "CutOutUploadFunction: does not change with a Release")
+
+    def test_an_alias_without_traffic_or_alarm_is_seen(self) -> None:
+        self.properties("CutOutUploadSource")["FunctionName"] = {"Ref": "CutOutUploadFunction"}
+        self.properties("LoginRollout")["AlarmConfiguration"]["Alarms"] = []
+        self.assert_says(check.versions_follow_releases, "CutOutUploadAlias: nothing calls it")
+        self.assert_says(check.versions_follow_releases, "LoginAlias: no alarm takes a bad version back")
+
+    def test_a_rollout_on_the_local_cloud_is_seen(self) -> None:
+        del self.resources["Rollouts"]["Condition"]
+        self.assert_says(check.versions_follow_releases, "Rollouts: the local cloud has no CodeDeploy")
+
     def test_a_short_lease_is_seen(self) -> None:
         self.template["Mappings"]["Leases"]["60"]["Seconds"] = "60"
         self.assert_says(check.leases_outlast_timeouts, "60 seconds need a lease of 65")

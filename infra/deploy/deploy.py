@@ -41,6 +41,8 @@ from site_files import DIST, NO_ORIGIN, ROUTES, Site, Unfit, read, template, wri
 PACKAGES = ROOT / "target/lambda"
 # `e_machine` of an ELF file.
 ARCHITECTURES = {183: "arm64", 62: "x86_64"}
+# The default of `Rollout` in template.yaml.
+ALL_AT_ONCE = "AllAtOnce"
 # CloudFront takes certificates and firewalls only from here.
 EDGE_REGION = "us-east-1"
 
@@ -151,6 +153,12 @@ def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
             raise Failed(f"{program.parent.name} is built for {built}, {stage.name} runs on {wanted}; {how_to_get(wanted, stage.name)}")
 
 
+def release(stage: Stage, now: datetime) -> dict[str, str]:
+    """Parameters of the service: a name for this deployment, where each has versions of its functions. Without it a
+    deployment that changes nothing else stays one without changes."""
+    return {} if stage.service.get("Rollout", ALL_AT_ONCE) == ALL_AT_ONCE else {"Release": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+
+
 def sam_command(stage: Stage, parameters: dict[str, str], options: tuple[str, ...] = ()) -> list[str]:
     """Its overrides replace those of samconfig.toml as a whole."""
     program = sam_program()
@@ -174,7 +182,7 @@ def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
     domain = (edge.parameters(stage.edge_stack) | stage.edge).get("Domain")
     origin = f"https://{domain}" if domain else edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
-    parameters = stage.service | between | {"SiteOrigin": origin}
+    parameters = stage.service | between | {"SiteOrigin": origin} | release(stage, datetime.now(UTC))
     if parameters.get("WorkerImage") == BUILD:
         # Only a deployment builds the image.
         here = Stacks(session.client("cloudformation", region_name=stage.region))
@@ -233,7 +241,7 @@ def deploy(
 
     def put_service(origin: str) -> None:
         since = datetime.now(UTC)
-        deploy_service(stage, stage.service | image | between | {"SiteOrigin": origin})
+        deploy_service(stage, stage.service | image | between | {"SiteOrigin": origin} | release(stage, since))
         # `sam deploy` reports success if the user answers no.
         if here.left_alone(stage.stack, since):
             raise Failed("the service was not deployed, so neither edge nor site was changed")

@@ -9,6 +9,7 @@ import struct
 import sys
 import tempfile
 import unittest
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
@@ -70,6 +71,19 @@ class Built(unittest.TestCase):
             self.assertEqual(run.call_args.kwargs["env"]["SITE_ORIGIN"], deploy.NO_ORIGIN)
             # Older than any source, for make; a front door that runs goes on showing it.
             self.assertEqual(routes.stat().st_mtime, 0)
+
+
+class Releases(unittest.TestCase):
+    def test_each_deployment_with_a_rollout_has_another_name(self) -> None:
+        gradual = Stage("prod", "sansfond-prod", "eu-west-3", {"Rollout": "Canary10Percent10Minutes"}, {})
+        moments = [datetime(2026, 12, 2, 10, 0, second, tzinfo=UTC) for second in (1, 2)]
+        names = [deploy.release(gradual, moment)["Release"] for moment in moments]
+        self.assertEqual(names, ["2026-12-02T10:00:01Z", "2026-12-02T10:00:02Z"])
+
+    def test_without_one_nothing_changes_for_its_sake(self) -> None:
+        at_once = Stage("dev", "sansfond-dev", "eu-west-3", {"Rollout": "AllAtOnce"}, {})
+        for stage_ in (STAGE, at_once):
+            self.assertEqual(deploy.release(stage_, datetime.now(UTC)), {})
 
 
 class Sam(unittest.TestCase):

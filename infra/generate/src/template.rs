@@ -15,8 +15,19 @@ use crate::{programs, read};
 pub const PATH: &str = "infra/template.yaml";
 
 /// The parts, in the order of the template.
-const PARTS: &[&str] =
-    &["parameters", "storage", "events", "images", "videos", "accounts", "api", "clock", "alarms", "outputs"];
+const PARTS: &[&str] = &[
+    "parameters",
+    "storage",
+    "events",
+    "images",
+    "videos",
+    "accounts",
+    "api",
+    "rollouts",
+    "clock",
+    "alarms",
+    "outputs",
+];
 
 /// API Gateway allows ten changes a second, so its resources depend on each other in this many chains.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
@@ -65,7 +76,53 @@ fn logical_id(name: &str) -> String {
     name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// A part with the generated text at each of its lines `# generate: …`.
+/// Functions with a gradual rollout, including those without a route.
+fn gradual() -> Vec<String> {
+    let all = programs().into_iter().flat_map(|program| program.functions);
+    all.filter(|function| function.gradual).map(|function| logical_id(function.name)).collect()
+}
+
+/// The functions that API Gateway may call: function and alias, so that it may call either while one replaces the other.
+fn arns(one: &Routed) -> Vec<String> {
+    let mut arns = vec![format!("- !GetAtt {}Function.Arn", one.id)];
+    if one.function.gradual {
+        arns.push(format!("- !If [IsGradual, !Ref {}Alias, !Ref AWS::NoValue]", one.id));
+    }
+    arns
+}
+
+/// A version for each release, the alias that receives the traffic, and the deployment group that moves it.
+fn rollout(id: &str) -> Vec<String> {
+    // A function of the queue is watched by its own errors: it is in no answer of the API.
+    let alarm = if id == "CutOutUpload" { "ImageErrorAlarm" } else { "ApiErrorAlarm" };
+    let text = format!(
+        "{id}Version:
+  Type: AWS::Lambda::Version
+  Condition: IsGradual
+  Properties: {{ FunctionName: !Ref {id}Function, Description: !Ref Release }}
+{id}Alias:
+  Type: AWS::Lambda::Alias
+  Condition: IsGradual
+  UpdatePolicy:
+    CodeDeployLambdaAliasUpdate: {{ ApplicationName: !Ref Rollouts, DeploymentGroupName: !Ref {id}Rollout }}
+  Properties: {{ FunctionName: !Ref {id}Function, Name: live, FunctionVersion: !GetAtt {id}Version.Version }}
+{id}Rollout:
+  Type: AWS::CodeDeploy::DeploymentGroup
+  Condition: IsGradual
+  Properties:
+    ApplicationName: !Ref Rollouts
+    ServiceRoleArn: !GetAtt RolloutRole.Arn
+    DeploymentConfigName: !Sub \"CodeDeployDefault.Lambda${{Rollout}}\"
+    DeploymentStyle: {{ DeploymentType: BLUE_GREEN, DeploymentOption: WITH_TRAFFIC_CONTROL }}
+    AutoRollbackConfiguration:
+      {{ Enabled: true, Events: [DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM, DEPLOYMENT_STOP_ON_REQUEST] }}
+    AlarmConfiguration: {{ Enabled: true, Alarms: [{{ Name: !Ref {alarm} }}] }}
+"
+    );
+    text.lines().map(str::to_owned).collect()
+}
+
+/// A part with what belongs at each of its lines `# generate: …`.
 fn filled(part: &str, functions: &[Routed]) -> Result<String> {
     let mut text = String::new();
     for line in part.lines() {
@@ -77,7 +134,11 @@ fn filled(part: &str, functions: &[Routed]) -> Result<String> {
         let lines = match what {
             "bounds" => bounds(functions),
             "last-routes" => last_routes(functions),
-            "arns" => functions.iter().map(|one| format!("- !GetAtt {}Function.Arn", one.id)).collect(),
+            "arns" => functions.iter().flat_map(arns).collect(),
+            "aliases" => {
+                gradual().iter().map(|id| format!("- !Sub \"${{{id}Function.Arn}}:live\"")).collect()
+            }
+            "rollouts" => gradual().iter().flat_map(|id| rollout(id)).collect(),
             "functions" => resources(functions),
             "code-mail" => code_mail()?,
             _ => match what.strip_prefix("default ") {
@@ -176,6 +237,10 @@ fn resources(functions: &[Routed]) -> Vec<String> {
         let id = &one.id;
         text += &function(one);
         let integration = format!("{id}Integration");
+        let called = match one.function.gradual {
+            true => format!("!If [IsGradual, !Ref {id}Alias, !GetAtt {id}Function.Arn]"),
+            false => format!("!GetAtt {id}Function.Arn"),
+        };
         let _ = write!(
             text,
             "{integration}:
@@ -184,7 +249,7 @@ fn resources(functions: &[Routed]) -> Vec<String> {
     ApiId: !Ref Api
     IntegrationType: AWS_PROXY
     PayloadFormatVersion: \"2.0\"
-    IntegrationUri: !GetAtt {id}Function.Arn
+    IntegrationUri: {called}
     CredentialsArn: !GetAtt ApiRole.Arn
 ",
             before(&integration)
@@ -218,6 +283,9 @@ fn function(one: &Routed) -> String {
 ",
         function.name
     );
+    if function.gradual {
+        text += "    Description: !If [IsGradual, !Ref Release, !Ref AWS::NoValue]\n";
+    }
     for (name, value) in function.properties {
         let _ = writeln!(text, "    {name}: {value}");
     }

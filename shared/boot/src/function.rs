@@ -29,6 +29,8 @@ pub struct Function {
     pub settings: &'static [Setting],
     /// A bound of its own for what strangers may call.
     pub throttle: Option<Throttle>,
+    /// Whether traffic moves to a new version of it step by step, if the operator wants that (decision 42).
+    pub gradual: bool,
     /// Further properties in the template's words, such as `("Timeout", "29")`.
     pub properties: &'static [(&'static str, &'static str)],
 }
@@ -116,6 +118,7 @@ impl Function {
             grants: &[],
             settings: &[],
             throttle: None,
+            gradual: false,
             properties: &[],
         }
     }

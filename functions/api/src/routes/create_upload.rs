@@ -90,6 +90,7 @@ pub const FUNCTION: Function = Function {
         Grant::Objects(&["PutObject"], &["uploads"]),
     ],
     settings: &[Setting::Retention, Setting::FreePlan],
+    gradual: true,
     ..Function::route::<__path_handle>("create_upload", || run_route(router))
 };
 

@@ -67,6 +67,7 @@ pub const FUNCTION: Function = Function {
     ],
     settings: &[Setting::PoolClientSecret],
     throttle: Some(Throttle::SIGN_IN),
+    gradual: true,
     ..Function::route::<__path_handle>("login", || run_route(router))
 };
 

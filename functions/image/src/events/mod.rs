@@ -4,5 +4,7 @@ pub mod cut_out_upload;
 
 use sansfond_boot::{Function, run_messages};
 
-pub const FUNCTIONS: &[Function] =
-    &[Function::event("cut_out_upload", || run_messages(cut_out_upload::handler))];
+pub const FUNCTIONS: &[Function] = &[Function {
+    gradual: true,
+    ..Function::event("cut_out_upload", || run_messages(cut_out_upload::handler))
+}];

@@ -56,6 +56,7 @@ pub const FUNCTION: Function = Function {
         ("EphemeralStorage", "{ Size: 1024 }"),
         ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }"),
     ],
+    gradual: true,
     ..Function::route::<__path_handle>("preview_cutout", || run_route(router))
 };
 

@@ -59,6 +59,7 @@ pub const FUNCTION: Function = Function {
         ("LoggingConfig", "{ LogGroup: !Ref ImageLogs }"),
     ],
     routes: both,
+    gradual: true,
     ..Function::route::<__path_handle>("remove_background", || run_route(super::router))
 };
 
