@@ -72,6 +72,10 @@ pub fn failure_text(failure: Failure) -> Text {
             "The video is longer than your plan allows. Trim it, or choose a shorter part.",
             "La vidéo est plus longue que votre formule ne le permet. Coupez-la ou choisissez une partie plus courte.",
         ),
+        Failure::NotEnoughCredits => both(
+            "A video costs one credit for each 30 seconds, and there are fewer left. Choose a shorter part, or try again with more credits.",
+            "Une vidéo coûte un crédit par tranche de 30 secondes, et il en reste moins. Choisissez une partie plus courte, ou réessayez avec plus de crédits.",
+        ),
         Failure::VideoTooLarge => both(
             "The video has more pixels or frames than can be worked on. Export it at 4K and 240 frames a second at most.",
             "La vidéo a trop de pixels ou d’images. Exportez-la en 4K et 240 images par seconde au plus.",
