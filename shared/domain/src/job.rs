@@ -104,6 +104,14 @@ pub struct Clip {
     pub until_ms: u64,
 }
 
+impl Clip {
+    /// How much of the video is worked on, in milliseconds.
+    #[must_use]
+    pub const fn length_ms(&self) -> u64 {
+        self.until_ms.saturating_sub(self.from_ms)
+    }
+}
+
 /// How far the worker of a video is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoProgress {
@@ -172,6 +180,8 @@ closed_list! {
         IncompleteVideo "incomplete_video",
         /// Longer than the plan allows.
         VideoTooLong "video_too_long",
+        /// It costs more credits than there are.
+        NotEnoughCredits "not_enough_credits",
         /// More pixels, frames or frames a second than can be worked on.
         VideoTooLarge "video_too_large",
         /// The picture that should stand behind it is not there.
@@ -237,6 +247,12 @@ impl Job {
     #[must_use]
     pub fn source(&self) -> &JobId {
         self.input.source.as_ref().unwrap_or(&self.id)
+    }
+
+    /// How much of a video is worked on, in milliseconds. `None`: nobody has looked into it yet, or it is a picture.
+    #[must_use]
+    pub fn length_ms(&self) -> Option<u64> {
+        self.input.clip.as_ref().map(Clip::length_ms)
     }
 
     /// Where its file lies.

@@ -13,7 +13,7 @@ use crate::api_key::hex;
 use crate::credits::Period;
 use crate::{Credits, GrantId, JobId, PaymentId, PerKind, RefundId, Timestamp};
 
-/// How long the record of a client's request counts. That of a mail counts as long as its event is kept
+/// How long the record of a client's request counts. That of a mail counts as long as an event is kept
 /// ([`crate::event::EVENT_KEPT`]), others for ever.
 pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 

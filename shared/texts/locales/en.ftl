@@ -82,6 +82,7 @@ failure-unreadable_video = The file is damaged or not a video. Check that it pla
 failure-no_video = The file contains no moving pictures, only sound or a cover picture. Send a video.
 failure-incomplete_video = The video is incomplete, for example because a download or a copy was interrupted. Get the file again and upload it.
 failure-video_too_long = The video is longer than your plan allows. Trim it, or choose a shorter part.
+failure-not_enough_credits = A video costs one credit per 30 seconds, and you have fewer credits left. You got your credits back. Choose a shorter part, or try again with more credits.
 failure-video_too_large = The video has too many pixels or frames. Export it with at most 4K and 240 frames per second.
 failure-backdrop_missing = The background picture is no longer stored. You got your credits back. Choose the picture again.
 failure-unreadable_backdrop = The background picture is damaged. You got your credits back. Save the picture again, or choose another one.

@@ -73,6 +73,7 @@ failure-unreadable_video = Le fichier est endommagé ou n’est pas une vidéo. 
 failure-no_video = Le fichier ne contient pas d’images animées, seulement du son ou une pochette. Envoyez une vidéo.
 failure-incomplete_video = La vidéo est incomplète, par exemple parce qu’un téléchargement ou une copie a été interrompu. Récupérez le fichier et envoyez-le de nouveau.
 failure-video_too_long = La vidéo est plus longue que ne le permet votre formule. Raccourcissez-la ou choisissez un extrait plus court.
+failure-not_enough_credits = Une vidéo coûte un crédit par tranche de 30 secondes, et il vous en reste moins. Vos crédits vous ont été rendus. Choisissez une partie plus courte, ou réessayez avec plus de crédits.
 failure-video_too_large = La vidéo a trop de pixels ou d’images. Exportez-la en 4K et à 240 images par seconde au plus.
 failure-backdrop_missing = L’image de fond n’est plus conservée. Vos crédits vous ont été rendus. Choisissez de nouveau l’image.
 failure-unreadable_backdrop = L’image de fond est endommagée. Vos crédits vous ont été rendus. Enregistrez de nouveau l’image ou choisissez-en une autre.

@@ -341,6 +341,7 @@ impl From<Failure> for Problem {
                 Self::new(Code::UnsupportedFormat)
             }
             Failure::VideoTooLong | Failure::VideoTooLarge => Self::new(Code::TooLarge),
+            Failure::NotEnoughCredits => Self::new(Code::InsufficientCredits),
             Failure::TookTooLong | Failure::WorkerLost => Self::new(Code::Unavailable).retry_after(5),
         };
         problem.detail(failure_text(failure))

@@ -20,6 +20,7 @@ pub fn failure_text(failure: Failure) -> Message {
         Failure::NoVideo => failure::no_video(),
         Failure::IncompleteVideo => failure::incomplete_video(),
         Failure::VideoTooLong => failure::video_too_long(),
+        Failure::NotEnoughCredits => failure::not_enough_credits(),
         Failure::VideoTooLarge => failure::video_too_large(),
         Failure::BackdropMissing => failure::backdrop_missing(),
         Failure::UnreadableBackdrop => failure::unreadable_backdrop(),

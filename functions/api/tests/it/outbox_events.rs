@@ -166,7 +166,7 @@ async fn a_mail_whose_record_cannot_be_written_is_not_asked_for_again() {
 
 #[tokio::test]
 async fn nobody_gets_a_mail_who_does_not_wait_for_one() {
-    let test_api = TestApi::open().await;
+    let test_api = TestApi::with(|settings| settings.free.videos_per_month = 10).await;
     for options in [json!({}), json!({ "preview": true, "notify": true })] {
         video_is_done(&test_api, options).await;
     }

@@ -105,9 +105,23 @@ impl Balance {
         price: Credits,
         free: &Plan,
     ) -> Result<(Self, Reservation), Exhausted> {
-        let allowance = price.min(self.allowance_left(kind, free));
-        let granted = price.saturating_sub(allowance).min(*self.granted.get(kind));
-        let purchased = price.saturating_sub(allowance).saturating_sub(granted);
+        let (after, reservation) = self.reserve_rest(kind, price, free)?;
+        Ok((Self { open_jobs: after.open_jobs + 1, ..after }, reservation))
+    }
+
+    /// Takes what a job that is open already costs beyond what it holds.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub fn reserve_rest(
+        &self,
+        kind: JobKind,
+        rest: Credits,
+        free: &Plan,
+    ) -> Result<(Self, Reservation), Exhausted> {
+        let allowance = rest.min(self.allowance_left(kind, free));
+        let granted = rest.saturating_sub(allowance).min(*self.granted.get(kind));
+        let purchased = rest.saturating_sub(allowance).saturating_sub(granted);
         let Some(purchased_left) = self.purchased.get(kind).checked_sub(purchased) else {
             return Err(Exhausted {
                 left: self.available(kind, free),
@@ -119,7 +133,6 @@ impl Balance {
         *after.used.get_mut(kind) = self.used.get(kind).saturating_add(allowance);
         *after.granted.get_mut(kind) = self.granted.get(kind).saturating_sub(granted);
         *after.purchased.get_mut(kind) = purchased_left;
-        after.open_jobs += 1;
         Ok((after, Reservation { period: self.period, allowance, granted, purchased }))
     }
 

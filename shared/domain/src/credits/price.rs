@@ -2,19 +2,26 @@
 
 use crate::{Credits, JobKind, Options};
 
+/// A video costs a credit for each of these that it begins, in milliseconds.
+const UNIT_MS: u64 = 30_000;
+/// What does not count of a length, in milliseconds: files that were cut to thirty seconds are often a frame longer.
+pub const LENGTH_SLACK_MS: u64 = 100;
+
 /// What a job with these options costs, in credits of its kind.
 ///
-/// A video costs one credit whatever its length, because its length is not known when its credit is reserved: it is found
-/// in the file, later ([`crate::rules::admit`]). The free plan allows 30 seconds, which is one credit. A price by length,
-/// one credit for each 30 seconds that are begun, belongs here with the length as an argument; `admit` then reserves the
-/// difference, and fails the job if it is not there.
+/// `length_ms`: how much of a video is worked on. `None` before it has been looked into: then it is the price of the
+/// shortest, and [`crate::rules::admit`] takes the rest.
 #[must_use]
-pub fn price(options: &Options) -> Credits {
+pub fn price(options: &Options, length_ms: Option<u64>) -> Credits {
     if options.is_free() {
         return Credits::ZERO;
     }
     match options.kind() {
-        JobKind::Image | JobKind::Video => Credits::ONE,
+        JobKind::Image => Credits::ONE,
+        JobKind::Video => {
+            let units = length_ms.unwrap_or(0).saturating_sub(LENGTH_SLACK_MS).div_ceil(UNIT_MS);
+            Credits::whole(u32::try_from(units.max(1)).unwrap_or(u32::MAX))
+        }
     }
 }
 
@@ -24,10 +31,26 @@ mod tests {
     use crate::{ImageOptions, VideoOptions};
 
     #[test]
-    fn a_picture_and_a_video_cost_one_credit_and_a_first_look_none() {
-        assert_eq!(price(&ImageOptions::default().into()), Credits::ONE);
-        assert_eq!(price(&VideoOptions::default().into()), Credits::ONE);
+    fn a_picture_costs_one_credit_and_a_first_look_none() {
+        assert_eq!(price(&ImageOptions::default().into(), None), Credits::ONE);
         let look = VideoOptions { preview: true, ..VideoOptions::default() };
-        assert_eq!(price(&look.into()), Credits::ZERO);
+        assert_eq!(price(&look.into(), Some(3_000)), Credits::ZERO);
+    }
+
+    #[test]
+    fn a_video_costs_a_credit_for_each_half_minute_that_it_begins() {
+        let video = VideoOptions::default().into();
+        for (length_ms, credits) in [
+            (None, 1),
+            (Some(0), 1),
+            (Some(30_000), 1),
+            (Some(30_100), 1),
+            (Some(30_101), 2),
+            (Some(60_000), 2),
+            (Some(600_000), 20),
+            (Some(u64::MAX), u32::MAX),
+        ] {
+            assert_eq!(price(&video, length_ms), Credits::whole(credits), "{length_ms:?}");
+        }
     }
 }

@@ -41,6 +41,25 @@ impl Reservation {
         Self { period, allowance: Credits::ZERO, granted: Credits::ZERO, purchased: Credits::ZERO }
     }
 
+    /// This and what the same job has taken later. What was taken of the allowance of an earlier period is left out: it would
+    /// not come back.
+    #[must_use]
+    pub fn and(&self, later: &Self) -> Self {
+        let earlier = if self.period == later.period { self.allowance } else { Credits::ZERO };
+        Self {
+            period: later.period,
+            allowance: earlier.saturating_add(later.allowance),
+            granted: self.granted.saturating_add(later.granted),
+            purchased: self.purchased.saturating_add(later.purchased),
+        }
+    }
+
+    /// How much it is, from all sources.
+    #[must_use]
+    pub const fn total(&self) -> Credits {
+        self.allowance.saturating_add(self.granted).saturating_add(self.purchased)
+    }
+
     /// How much of it came from a source.
     #[must_use]
     pub const fn from(&self, source: Source) -> Credits {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::video::clip;
 use super::{Change, Decision, MAX_QUEUED, Refusal, Snapshot, VideoProperties};
-use crate::credits::{LedgerEntry, Reason};
+use crate::credits::{LedgerEntry, Reason, Reservation};
 use crate::job::{Clip, Input, Timings};
 use crate::ports::Scope;
 use crate::record::{Effect, REMEMBERED, fingerprint};
@@ -144,7 +144,8 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
         }
     }
     let begun = begin(seen, new, &seen.plan(free, now), now)?;
-    let (balance, reservation) = seen.take_credit(&new.options, free, now)?;
+    let length_ms = begun.input.clip.as_ref().map(Clip::length_ms);
+    let (balance, reservation) = seen.take_credit(&new.options, length_ms, free, now)?;
     let job = Job {
         id: new.id.clone(),
         account: account.id.clone(),
@@ -173,14 +174,14 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
         until: Some(now.plus(REMEMBERED)),
     };
     let records = new.request.iter().map(record).collect();
-    let entries = reserved(&job, now);
+    let entries = reserved(&job, &job.reservation, now);
     Ok(Change { job: Some(job), balance: Some(balance), entries, records, ..Change::default() }.into())
 }
 
 /// The lines about the credits that a job has just taken.
-pub(super) fn reserved(job: &Job, now: Timestamp) -> Vec<LedgerEntry> {
+pub(super) fn reserved(job: &Job, credits: &Reservation, now: Timestamp) -> Vec<LedgerEntry> {
     let taken = |_, credits| CreditChange::taken(credits);
-    LedgerEntry::of_job(job, Reason::Reserved, &job.reservation, taken, now)
+    LedgerEntry::of_job(job, Reason::Reserved, credits, taken, now)
 }
 
 /// How a job begins.

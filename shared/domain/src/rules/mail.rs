@@ -1,7 +1,7 @@
 //! The mail to the owner of a job that has ended: whether it is still to be sent, and that it has been.
 
 use super::{Change, Decision, Refusal, Snapshot};
-use crate::event::{Event, EventKind};
+use crate::event::{EVENT_KEPT, Event, EventKind};
 use crate::ports::Scope;
 use crate::record::{Effect, fingerprint};
 use crate::{Account, Job, Record, RecordKey, Timestamp};
@@ -36,7 +36,8 @@ pub fn mail_sent(seen: &Snapshot, event: &Event, now: Timestamp) -> Result<Decis
         key: key(event),
         fingerprint: fingerprint(event.id().as_bytes()),
         effect: Effect::Mailed,
-        until: Some(event.kept_until()),
+        // From now, and not from the event: it may be delivered again by hand, from the row that is kept as long.
+        until: Some(now.plus(EVENT_KEPT)),
     };
     Ok(Change { records: vec![record], ..Change::default() }.into())
 }

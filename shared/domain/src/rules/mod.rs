@@ -181,18 +181,19 @@ impl Snapshot {
         }
     }
 
-    /// Takes the price of one more open job. Who has neither credits nor room for a job is told of the credits: jobs end
-    /// by themselves.
+    /// Takes the price of one more open job; `length_ms` is that of a video that has been looked into. Who has neither credits
+    /// nor room for a job is told of the credits: jobs end by themselves.
     fn take_credit(
         &self,
         options: &Options,
+        length_ms: Option<u64>,
         free: &Plan,
         now: Timestamp,
     ) -> Result<(Balance, Reservation), Refusal> {
         let balance = self.balance(now);
         let (kind, limit) = (options.kind(), balance.plan.terms(free).jobs_at_once);
         let taken = balance
-            .reserve(kind, price(options), free)
+            .reserve(kind, price(options, length_ms), free)
             .map_err(|exhausted| Refusal::Exhausted { kind, exhausted })?;
         if balance.open_jobs >= limit {
             return Err(Refusal::TooManyJobs { limit });

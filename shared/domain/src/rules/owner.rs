@@ -34,7 +34,7 @@ pub fn retry(seen: &Snapshot, free: &Plan, now: Timestamp) -> Result<Decision, R
     if job.input.version.is_none() {
         return Err(Refusal::NoUpload);
     }
-    let (balance, reservation) = seen.take_credit(&job.options, free, now)?;
+    let (balance, reservation) = seen.take_credit(&job.options, job.length_ms(), free, now)?;
     job.reservation = reservation;
     job.state = JobState::Queued;
     job.retries += 1;
@@ -46,6 +46,6 @@ pub fn retry(seen: &Snapshot, free: &Plan, now: Timestamp) -> Result<Decision, R
         JobKind::Video => MAX_QUEUED,
     }));
     job.updated_at = now;
-    let entries = reserved(&job, now);
+    let entries = reserved(&job, &job.reservation, now);
     Ok(Change { job: Some(job), balance: Some(balance), entries, ..Change::default() }.into())
 }

@@ -1,6 +1,8 @@
-//! The rules, as a story of one account. What is about money is in `money`, who hears of an end in `events`.
+//! The rules, as a story of one account. What is about money is in `money`, who hears of an end in `events`, and
+//! what a long video costs in `length`.
 
 mod events;
+mod length;
 mod money;
 
 use std::time::Duration;

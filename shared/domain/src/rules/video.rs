@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use super::accept::reserved;
 use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
+use crate::credits::{LENGTH_SLACK_MS, price};
 use crate::job::{Clip, VideoProgress};
 use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
@@ -50,8 +52,9 @@ pub fn open_multipart(seen: &Snapshot, name: &str, now: Timestamp) -> Result<Dec
     write(job)
 }
 
-/// Queues a video that has come, if it is what its plan allows; else the job fails and its credit comes
-/// back. `Nothing`: done before, cancelled, or not the version that the job is about.
+/// Queues a video that has come, if it is what its plan allows, and takes what it costs beyond the credit that it holds. If it
+/// is not, or there are not enough credits, the job fails and what it holds comes back. `Nothing`: done before, cancelled, or
+/// not the version that the job is about.
 ///
 /// # Errors
 /// [`Refusal::NoJob`], [`Refusal::NoAccount`].
@@ -73,13 +76,17 @@ pub fn admit(
         ProbeOutcome::Readable(found) => clip(&job.options, found, seen.plan(free, now).video_seconds),
         ProbeOutcome::Unsuitable(failure) => Err(failure),
     };
-    match clip {
-        Ok(clip) => {
-            job.input.clip = Some(clip);
+    let queued = clip.and_then(|clip| {
+        // Also if the job fails now: with more credits it can be tried again, and a shorter part can be had of its video.
+        job.input.clip = Some(clip);
+        take_rest(seen, &mut job, free, now)
+    });
+    match queued {
+        Ok(books) => {
             job.state = JobState::Queued;
             job.due_at = Some(now.plus(MAX_QUEUED));
             job.updated_at = now;
-            write(job)
+            Ok(Change { job: Some(job), ..books }.into())
         }
         Err(failure) => {
             job.failure = Some(failure);
@@ -88,13 +95,26 @@ pub fn admit(
     }
 }
 
+/// Takes what a video costs beyond what its job holds, now that its length is known. Gives back the change of the books.
+fn take_rest(seen: &Snapshot, job: &mut Job, free: &Plan, now: Timestamp) -> Result<Change, Failure> {
+    let rest = price(&job.options, job.length_ms()).saturating_sub(job.reservation.total());
+    if rest.is_zero() {
+        return Ok(Change::default());
+    }
+    let taken = seen.balance(now).reserve_rest(job.kind, rest, free);
+    let (balance, more) = taken.map_err(|_| Failure::NotEnoughCredits)?;
+    let entries = reserved(job, &more, now);
+    job.reservation = job.reservation.and(&more);
+    Ok(Change { balance: Some(balance), entries, ..Change::default() })
+}
+
 /// What of it the worker shall work on. A tenth of a second is no reason to refuse: files that were cut
 /// to thirty seconds are often a frame longer.
 pub(super) fn clip(options: &Options, found: VideoProperties, plan_seconds: u32) -> Result<Clip, Failure> {
     let options = options.video().ok_or(Failure::UnsuitableOptions)?;
     let (from_ms, until_ms) = options.part(found.duration_ms).ok_or(Failure::UnsuitableOptions)?;
     let allowed_ms = u64::from(plan_seconds) * 1000;
-    if until_ms - from_ms > allowed_ms + 100 {
+    if until_ms - from_ms > allowed_ms + LENGTH_SLACK_MS {
         return Err(Failure::VideoTooLong);
     }
     let VideoProperties { width, height, duration_ms, frames } = found;

@@ -98,7 +98,7 @@ fn a_mail_is_due_until_it_has_been_sent() {
     assert_eq!(mail_sent(&test_account.0, &event, at(12)), Ok(Decision::Nothing));
     let [record] = &test_account.0.records[..] else { panic!("one record") };
     assert_eq!((&record.key, &record.effect), (&mail_scope(&event).records[0], &Effect::Mailed));
-    assert_eq!(record.until, Some(at(9).plus(EVENT_KEPT)), "as long as the event can come again");
+    assert_eq!(record.until, Some(at(11).plus(EVENT_KEPT)), "as long as the event can come again");
 }
 
 #[test]
