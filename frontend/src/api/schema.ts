@@ -821,7 +821,7 @@ export interface components {
          * @description A stable code for the reason why a job failed.
          * @enum {string}
          */
-        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "video_too_large" | "backdrop_missing" | "unreadable_backdrop" | "took_too_long" | "worker_lost";
+        FailureCode: "unreadable_picture" | "unsupported_format" | "picture_too_large" | "no_subject" | "unsuitable_options" | "upload_mismatch" | "unreadable_video" | "no_video" | "incomplete_video" | "video_too_long" | "not_enough_credits" | "video_too_large" | "backdrop_missing" | "unreadable_backdrop" | "took_too_long" | "worker_lost";
         /** @description Feedback for the operator. */
         FeedbackRequest: {
             /** @description The message: 1 to 5000 characters. */

@@ -74,10 +74,7 @@ async fn dispatch(State(front): State<Front>, request: Request) -> Response {
         Some(Step::Instead(reply)) => reply.into_response(),
         Some(Step::Afterwards(reply)) => {
             let status = carry_out.await.status();
-            assert!(
-                status.is_success(),
-                "{operation} must succeed before its response is lost: {status}"
-            );
+            assert!(status.is_success(), "{operation} must succeed before its response is lost: {status}");
             reply.into_response()
         }
         Some(Step::Hold(gate)) => {

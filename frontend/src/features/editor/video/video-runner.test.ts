@@ -166,7 +166,10 @@ it("without a credit it stays where it was, with the reason, and can be begun ag
   const id = put();
   runner.start(id, false);
   await vi.waitFor(() =>
-    expect(store.clip(id)?.phase).toMatchObject({ kind: "choosing", refused: { code: "insufficient_credits" } }),
+    expect(store.clip(id)?.phase).toMatchObject({
+      kind: "choosing",
+      refused: { code: "insufficient_credits" },
+    }),
   );
   runner.start(id, true);
   await becomes(id, "ready");
