@@ -138,7 +138,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sansfond-local-state-{}", std::process::id()));
         let first = State::open(&folder).expect("free");
         let error = State::open(&folder).expect_err("in use").to_string();
-        assert!(error.contains("running already"), "{error}");
+        assert!(error.contains("another local cloud is running"), "{error}");
         drop(first);
         State::open(&folder).expect("free again");
         std::fs::remove_dir_all(folder).expect("removed");

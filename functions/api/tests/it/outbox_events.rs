@@ -97,8 +97,8 @@ async fn the_event_that_an_end_leaves_is_the_one_that_is_delivered() {
     assert!(hand_over(&test_api.boot, &outbox(&test_api)).await.is_empty());
     let mails = mails(&test_api);
     assert_eq!(mails.len(), 1, "{mails:?}");
-    assert_eq!(mails[0].1, "Your video could not be done");
-    assert!(mails[0].2.contains("Our worker stopped over this job."), "{}", mails[0].2);
+    assert_eq!(mails[0].1, "Your video could not be processed");
+    assert!(mails[0].2.contains("Our server stopped while it was processing the file."), "{}", mails[0].2);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_mail_is_in_the_language_of_its_owner() {
     assert!(hand_over(&test_api.boot, &stream(&job)).await.is_empty());
     let (_, subject, text) = &mails(&test_api)[0];
     assert_eq!(subject, "Votre vidéo est prête");
-    assert!(text.contains("« été.mp4 »") && text.contains("https://sansfond.example/history"), "{text}");
+    assert!(text.contains("«\u{a0}été.mp4\u{a0}»") && text.contains("https://sansfond.example/history"), "{text}");
 }
 
 #[tokio::test]
