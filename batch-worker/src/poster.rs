@@ -15,7 +15,7 @@ pub(crate) struct PosterCapture<'a> {
 enum PosterState {
     Nothing,
     Picture(Box<RgbaImage>),
-    TakeOutcome,
+    Taken,
 }
 
 impl<'a> PosterCapture<'a> {
@@ -23,16 +23,16 @@ impl<'a> PosterCapture<'a> {
     pub(crate) fn over(frame_matting: &'a dyn FrameMatting, is_there: bool) -> Self {
         Self {
             frame_matting,
-            found: Mutex::new(if is_there { PosterState::TakeOutcome } else { PosterState::Nothing }),
+            found: Mutex::new(if is_there { PosterState::Taken } else { PosterState::Nothing }),
         }
     }
 
     /// Takes the first frame with a subject.
     pub(crate) fn take(&self) -> Option<RgbaImage> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *found, PosterState::TakeOutcome) {
+        match std::mem::replace(&mut *found, PosterState::Taken) {
             PosterState::Picture(picture) => Some(*picture),
-            PosterState::TakeOutcome => None,
+            PosterState::Taken => None,
             PosterState::Nothing => {
                 *found = PosterState::Nothing;
                 None

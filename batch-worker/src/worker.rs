@@ -56,8 +56,8 @@ pub enum WorkError {
 
 /// Works on one job until it ends, or until `stop` is set.
 ///
+/// # Errors
 /// [`WorkError`]: the job is not changed; its lease expires.
-/// [`WorkError`]: the job is left as it is; its lease ends by itself.
 pub async fn work(
     context: &WorkerContext,
     task: &JobTask,

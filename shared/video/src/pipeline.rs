@@ -153,8 +153,8 @@ impl Pipeline {
     /// Processes a video. `progress` is called on this thread after each frame; `cancel` may be set from any
     /// thread.
     ///
+    /// # Errors
     /// [`PipelineError`]; the file is unusable then.
-    /// [`PipelineError`]; the file is worth nothing then.
     pub fn run(
         &self,
         mut source: FrameSource,
