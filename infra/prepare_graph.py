@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "infra" / "check"), str(ROOT / "shared" / "cli" / "bench")]
+sys.path[:0] = [str(ROOT / "infra" / folder) for folder in ("check", "bench")] + [str(ROOT / "shared" / "cli" / "bench")]
 
 import lambda_machine
 from check_package import PACKAGES

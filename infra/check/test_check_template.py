@@ -178,7 +178,7 @@ class Broken(unittest.TestCase):
 
     def test_an_alias_of_another_function_is_seen(self) -> None:
         self.properties("LoginAlias")["FunctionName"] = {"Ref": "LogoutFunction"}
-        self.assert_says(check.routes_lead_to_functions, "LoginIntegration: leads to no function")
+        self.assert_says(check.routes_lead_to_functions, "LoginIntegration: has no function")
 
     def test_a_version_that_would_stay_is_seen(self) -> None:
         del self.properties("LoginVersion")["Description"]
@@ -268,13 +268,13 @@ class Broken(unittest.TestCase):
 
     def test_a_queue_that_no_stream_gives_up_to_is_a_queue_like_others(self) -> None:
         del self.properties("DeliverEventsSource")["DestinationConfig"]
-        self.assert_says(check.queues_give_up, "UndeliveredEventsQueue: its messages are tried")
+        self.assert_says(check.queues_give_up, "UndeliveredEventsQueue: its messages are retried")
 
     def test_a_stream_has_no_partitions_and_the_table_beside_it_has(self) -> None:
         statement = self.statements("DeliverEventsFunctionRole")[1]
         self.assertIn("dynamodb:GetRecords", statement["Action"])
         statement["Resource"] = [statement["Resource"], {"Fn::GetAtt": ["Table", "Arn"]}]
-        self.assert_says(check.the_table_is_reached_by_partition, "DeliverEventsFunction: dynamodb:GetRecords does not say")
+        self.assert_says(check.the_table_is_reached_by_partition, "DeliverEventsFunction: dynamodb:GetRecords does not send")
 
     def test_the_filter_lets_events_through_and_nothing_else(self) -> None:
         pattern = json.loads(self.properties("DeliverEventsSource")["FilterCriteria"]["Filters"][0]["Pattern"])

@@ -110,7 +110,10 @@ async fn a_mail_is_in_the_language_of_its_owner() {
     assert!(hand_over(&test_api.boot, &stream(&job)).await.is_empty());
     let (_, subject, text) = &mails(&test_api)[0];
     assert_eq!(subject, "Votre vidéo est prête");
-    assert!(text.contains("«\u{a0}été.mp4\u{a0}»") && text.contains("https://sansfond.example/history"), "{text}");
+    assert!(
+        text.contains("«\u{a0}été.mp4\u{a0}»") && text.contains("https://sansfond.example/history"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! The deployed policies are in force, with their conditions: a function without a permission cannot act, and
 //! its response does not say why.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::client::{Client, request};
@@ -8,6 +10,9 @@ use super::jobs;
 use super::local_cloud::LocalCloud;
 use super::people::Person;
 use super::pictures::cat;
+use super::until;
+
+const LIMIT: Duration = Duration::from_secs(10);
 
 #[test]
 fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
@@ -29,9 +34,7 @@ fn a_function_without_its_permission_changes_nothing_and_tells_nothing() {
     assert_eq!(jobs::usage(&mut person.browser), (0, 10, 0), "no credit is taken");
     assert_eq!(person.browser.get("/api/jobs").expect(200).json()["jobs"], json!([]));
     // The cause is in the function's log, under the request's id.
-    let logs = json!({"logGroupName": local_cloud.output("ApiLogGroup"), "filterPattern": "AccessDenied"});
-    let found = local_cloud.aws("logs", "filter_log_events", logs);
-    assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
+    logged(&local_cloud, "AccessDenied");
 }
 
 #[test]
@@ -47,10 +50,16 @@ fn a_right_to_some_rows_is_no_right_to_others() {
     let demo = json!({"email": "demo@sansfond.test", "password": "Demo-Account-1"});
     stranger.post("/api/auth/login", &demo).problem(500, "internal");
     assert!(stranger.cookies.is_empty());
-    let logs =
-        json!({"logGroupName": local_cloud.output("ApiLogGroup"), "filterPattern": "dynamodb:GetItem"});
-    let found = local_cloud.aws("logs", "filter_log_events", logs);
-    assert!(found["events"].as_array().is_some_and(|events| !events.is_empty()), "{found}");
+    logged(&local_cloud, "dynamodb:GetItem");
+}
+
+/// Waits until the log of the API's functions contains a text. The emulator writes it after the answer.
+fn logged(local_cloud: &LocalCloud, text: &str) {
+    let lines = json!({"logGroupName": local_cloud.output("ApiLogGroup"), "filterPattern": text});
+    until(text, LIMIT, || {
+        let found = local_cloud.aws("logs", "filter_log_events", lines.clone());
+        found["events"].as_array().is_some_and(|events| !events.is_empty()).then_some(())
+    });
 }
 
 #[test]
