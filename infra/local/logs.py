@@ -23,7 +23,12 @@ FIRST = ("timestamp", "level", "message", "target")
 
 
 def readable(line: str) -> str:
-    """`09:12:07 INFO  request  route=login status=200`; other text is not changed."""
+    """`09:12:07 INFO  request  route=login status=200`; a line in another format stays as it is. Control characters are
+    escaped: the log contains names that strangers chose, and a terminal obeys them."""
+    return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in formatted(line))
+
+
+def formatted(line: str) -> str:
     try:
         fields = json.loads(line)
     except ValueError:

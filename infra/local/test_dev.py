@@ -11,16 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 import dev
-
-TEMPLATE = """
-      CodeUri: ../target/lambda/api
-      Handler: login
-      CodeUri: ../target/lambda/api
-      Handler: logout
-      CodeUri: ../target/lambda/image
-      Handler: preview_cutout
-"""
-
+from test_deploy import TEMPLATE
 
 class Lambda:
     """Records the code of each function."""

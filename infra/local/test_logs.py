@@ -22,6 +22,11 @@ class Lines(unittest.TestCase):
         for line in ("== a job, attempt 1", '"text"', '{"level"', "{}"):
             self.assertEqual(logs.readable(line + "\n"), line)
 
+    def test_a_name_that_strangers_chose_gives_the_terminal_no_orders(self) -> None:
+        line = json.dumps({"timestamp": "2026-12-02T09:12:07Z", "level": "INFO", "message": "job", "name": "\x1b]0;owned\x07\rx"})
+        self.assertEqual(logs.readable(line), "09:12:07 INFO  job  name=\\x1b]0;owned\\x07\\rx")
+        self.assertEqual(logs.readable("\x1b[2J gone\n"), "\\x1b[2J gone")
+
     def test_a_line_is_shown_once_and_twice_if_it_was_written_twice(self) -> None:
         first = [(1, "a"), (2, "b")]
         self.assertEqual(logs.unseen([(2, "b"), (2, "b"), (3, "c")], first[1:]), [(2, "b"), (3, "c")])

@@ -1,7 +1,7 @@
-//! What has happened and shall be heard of outside: by mail, later by other ways.
+//! Events for consumers outside of the rules: emails, later webhooks.
 //!
 //! An event is part of the change that causes it ([`crate::rules::Change::events`]) and is written in the same transaction, so
-//! that neither is there without the other. Deliberately absent: who hears of it, and how.
+//! that neither exists without the other. Deliberately absent: the consumers.
 
 use std::time::Duration;
 
@@ -12,35 +12,35 @@ use crate::{AccountId, Job, JobId, JobState, Timestamp};
 /// How long an event is kept after it has happened. It is delivered within seconds, and again for a day if that fails.
 pub const EVENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Something that has happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// Whose.
+    /// The account that it concerns.
     pub account: AccountId,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// What.
+    /// The kind of event, with its subject.
     pub kind: EventKind,
 }
 
-/// What has happened. It names things and repeats nothing of them: what a customer wrote stays in one place, and is gone when
-/// it is deleted there.
+/// The kinds of events. An event contains ids and states only: text that a customer wrote is stored in one place, and is gone
+/// when it is deleted there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventKind {
     /// A job has ended, and its owner wants to be notified.
     JobEnded {
-        /// Which one.
+        /// The job.
         job: JobId,
-        /// Which try of its owner; each ends once.
+        /// The number of the owner's retry; each ends once.
         retry: u32,
-        /// How.
+        /// The final state.
         state: JobState,
     },
 }
 
 impl Event {
-    /// The event of a job that has just ended. `None`: nobody wants to be notified.
+    /// The event of a job that has just ended. `None` if the owner does not want to be notified.
     #[must_use]
     pub(crate) fn of_end(job: &Job, at: Timestamp) -> Option<Self> {
         let wants = job.options.video().is_some_and(|options| options.notify && !options.preview);
@@ -57,7 +57,7 @@ impl Event {
         (wants && is_news).then(|| Self { account: job.account.clone(), at, kind })
     }
 
-    /// What no other event of the account has. An event that is delivered twice has the same both times.
+    /// An id that is unique within the account. A repeated event has the same id.
     #[must_use]
     pub fn id(&self) -> String {
         match &self.kind {
@@ -65,7 +65,7 @@ impl Event {
         }
     }
 
-    /// Until when it is kept.
+    /// The time at which its row expires.
     #[must_use]
     pub fn kept_until(&self) -> Timestamp {
         self.at.plus(EVENT_KEPT)

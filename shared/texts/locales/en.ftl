@@ -128,7 +128,7 @@ refusal-invalid_state =
         [cancelled] The job was cancelled.
        *[expired] The job has expired because its file never arrived.
     }
-refusal-no_upload = The file never arrived. Start a new upload.
+refusal-no_upload = This job has no file that can be processed. Start a new upload.
 refusal-video_deleted = This video is no longer stored. Upload it again.
 refusal-no_purchase = No credits were bought with this payment.
 refusal-idempotency_key_reused = Use a new Idempotency-Key for each different request.

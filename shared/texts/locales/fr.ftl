@@ -111,7 +111,7 @@ refusal-invalid_state =
         [cancelled] La tâche a été annulée.
        *[expired] La tâche a expiré, car son fichier n’est jamais arrivé.
     }
-refusal-no_upload = Le fichier n’est jamais arrivé. Recommencez l’envoi.
+refusal-no_upload = Cette tâche n’a pas de fichier exploitable. Recommencez l’envoi.
 refusal-video_deleted = Cette vidéo n’est plus conservée. Envoyez-la de nouveau.
 refusal-no_purchase = Ce paiement n’a donné lieu à aucun achat de crédits.
 refusal-idempotency_key_reused = Utilisez une nouvelle Idempotency-Key pour chaque requête différente.

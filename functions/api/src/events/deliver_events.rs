@@ -1,7 +1,7 @@
-//! Events of the outbox, as the table's stream brings them: whoever shall hear of one hears of it.
+//! Delivers the events of the outbox, which the table's stream brings.
 //!
-//! Each event comes at least once, and each way out makes once of it by itself ([`crate::owner_mail`]). If one fails, the event
-//! comes again, and those that were done are passed over.
+//! An event is delivered at least once, and each consumer makes a repeated one take effect once ([`crate::owner_mail`]). If one
+//! consumer fails, the event is delivered again to all of them.
 
 use anyhow::Result;
 use sansfond_boot::{Boot, OnEvent};

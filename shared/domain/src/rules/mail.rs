@@ -1,4 +1,4 @@
-//! The mail to the owner of a job that has ended: whether it is still to be sent, and that it has been.
+//! The email to the owner of an ended job: whether it has to be sent, and the record that it was.
 
 use super::{Change, Decision, Refusal, Snapshot};
 use crate::event::{EVENT_KEPT, Event, EventKind};
@@ -6,15 +6,15 @@ use crate::ports::Scope;
 use crate::record::{Effect, fingerprint};
 use crate::{Account, Job, Record, RecordKey, Timestamp};
 
-/// What [`mail_due`] and [`mail_sent`] want to see.
+/// The rows that [`mail_due`] and [`mail_sent`] read.
 #[must_use]
 pub fn mail_scope(event: &Event) -> Scope {
     let EventKind::JobEnded { job, .. } = &event.kind;
     Scope { records: vec![key(event)], ..Scope::of(event.account.clone(), job.clone()) }
 }
 
-/// To whom a mail about an event shall go, and about which job. `None`: it has been sent, or nobody waits for it: account or
-/// job are gone, or the owner knows the end, because they have had the job tried again.
+/// The recipient of the email about an event, and its job. `None` if it was sent, if the account or the job is deleted, or if
+/// the owner has retried the job and therefore knows how it ended.
 #[must_use]
 pub fn mail_due<'a>(seen: &'a Snapshot, event: &Event, now: Timestamp) -> Option<(&'a Account, &'a Job)> {
     let EventKind::JobEnded { retry, state, .. } = event.kind;
@@ -23,7 +23,7 @@ pub fn mail_due<'a>(seen: &'a Snapshot, event: &Event, now: Timestamp) -> Option
     (!is_sent && job.retries == retry && job.state == state).then_some((account, job))
 }
 
-/// Records that the mail about an event has been sent. `Nothing`: it is recorded already.
+/// Records that the email about an event was sent. `Nothing` if it is recorded already.
 ///
 /// # Errors
 /// [`Refusal::NoAccount`].

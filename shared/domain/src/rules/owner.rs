@@ -31,7 +31,8 @@ pub fn retry(seen: &Snapshot, free: &Plan, now: Timestamp) -> Result<Decision, R
     if !job.state.may_become(JobState::Queued) || job.state == JobState::Pending {
         return Err(Refusal::WrongState { state: job.state });
     }
-    if job.input.version.is_none() {
+    // A video that could not be read, or is longer than the plan allows, has nothing that a machine could be started for.
+    if job.input.version.is_none() || (job.kind == JobKind::Video && job.input.clip.is_none()) {
         return Err(Refusal::NoUpload);
     }
     let (balance, reservation) = seen.take_credit(&job.options, job.length_ms(), free, now)?;

@@ -82,11 +82,11 @@ pub fn admit(
         take_rest(seen, &mut job, free, now)
     });
     match queued {
-        Ok(books) => {
+        Ok(rest_taken) => {
             job.state = JobState::Queued;
             job.due_at = Some(now.plus(MAX_QUEUED));
             job.updated_at = now;
-            Ok(Change { job: Some(job), ..books }.into())
+            Ok(Change { job: Some(job), ..rest_taken }.into())
         }
         Err(failure) => {
             job.failure = Some(failure);

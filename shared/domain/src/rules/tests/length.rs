@@ -92,3 +92,19 @@ fn half_a_minute_changes_nothing_when_it_is_looked_into() {
         assert_eq!((change.balance, change.entries), (None, Vec::new()), "{duration_ms}");
     }
 }
+
+#[test]
+fn a_video_without_a_readable_part_is_not_tried_again() {
+    let short = Plan { video_seconds: 30, ..plan(5) };
+    for outcome in [ProbeOutcome::Readable(LONG), ProbeOutcome::Unsuitable(Failure::UnreadableVideo)] {
+        let mut test_account = announced(&short);
+        test_account.write(admit(&test_account.0, "v1", outcome, &short, at(5)));
+        assert_eq!(test_account.job().state, JobState::Failed);
+        assert_eq!(
+            retry(&test_account.0, &plan(5), at(6)),
+            Err(Refusal::NoUpload),
+            "no machine starts for it"
+        );
+        assert_eq!(test_account.videos(), counted(0, 0));
+    }
+}
