@@ -279,8 +279,8 @@ test("a crop is the subject's box, and its margin is counted on each side", asyn
   expect(at(tight.result.data, 50, 60, SUBJECT.width)).toEqual(
     at(tight.cutout, SUBJECT.x + 50, SUBJECT.y + 60),
   );
-  const wide = await exported(page, { crop: { margin: 0.05 } }, "png");
-  expect([wide.result.width, wide.result.height]).toEqual([SUBJECT.width + 30, SUBJECT.height + 30]);
+  const wide = await exported(page, { crop: { margin: 5 } }, "png");
+  expect([wide.result.width, wide.result.height]).toEqual([SUBJECT.width + 10, SUBJECT.height + 12]);
 });
 
 test("a crop follows what the brush did", async ({ page }) => {
@@ -290,7 +290,8 @@ test("a crop follows what the brush did", async ({ page }) => {
 });
 
 test("a shadow falls beside the subject and leaves its opaque pixels as they are", async ({ page }) => {
-  const shadow = { opacity: 0.5, blur: 0, dx: 0.1, dy: 0 };
+  // A quarter of the subject's longer side is 30 pixels.
+  const shadow = { opacity: 50, blur: 0, dx: 25, dy: 0 };
   const { result, cutout } = await exported(page, { shadow }, "png");
   expect(different(result.data, cutout, (alpha) => alpha === 255)).toBe(0);
   const beside = at(result.data, SUBJECT.x + SUBJECT.width + 15, 90);
@@ -302,7 +303,7 @@ test("a shadow falls beside the subject and leaves its opaque pixels as they are
 test("a blurred background keeps the opaque pixels and none of the subject's colours around it", async ({
   page,
 }) => {
-  const { result, cutout } = await exported(page, { background: { kind: "blur", radius: 0.03 } }, "png");
+  const { result, cutout } = await exported(page, { background: { kind: "blur", radius: 3 } }, "png");
   expect(different(result.data, cutout, (alpha) => alpha === 255)).toBe(0);
   // Noise, blurred, is grey.
   const [red = 0, green = 0] = at(result.data, 10, 100);
