@@ -1,10 +1,13 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { expect, test } from "@playwright/test";
 import { createServer, type ViteDevServer } from "vite";
 
+import { editsFor, pictures } from "../src/features/editor/pixels/composition-cases";
 import type * as Layering from "../src/features/editor/pixels/layers";
 import type * as Exporting from "../src/features/editor/pixels/export";
+import type { ExportFormat } from "../src/features/editor/pixels/formats";
 import type { Edits, Stroke } from "../src/features/editor/model";
 
 // What the editor writes into files, pixel by pixel. jsdom has no canvas, so this runs the modules themselves
@@ -148,7 +151,7 @@ function unpacked({ width, height, packed }: Packed): Pixels {
 async function exported(
   page: import("@playwright/test").Page,
   edits: Partial<Edits>,
-  format: Exporting.ExportFormat,
+  format: ExportFormat,
 ): Promise<Result> {
   const { result, original, cutout, type } = await page.evaluate(
     async ({ edits: wanted, format: as }) => {
@@ -391,3 +394,44 @@ test("an original that the browser cannot read is no reason to fail", async ({ p
   });
   expect(original).toBeNull();
 });
+
+for (const { name, options } of pictures) {
+  test(`what the editor draws is what the API returns: ${name}`, async ({ page }) => {
+    const file = (of: string) => readFileSync(`../fixtures/composition/${of}.png`).toString("base64");
+    const edits = editsFor(options);
+    expect(edits).not.toBeNull();
+    const found = await page.evaluate(
+      async ({ original, cutout, expected, edits: wanted }) => {
+        const blob = (packed: string) =>
+          new Blob([Uint8Array.from(atob(packed), (byte) => byte.codePointAt(0) ?? 0)], {
+            type: "image/png",
+          });
+        const layers = await window.layering.loadLayers(blob(original), blob(cutout));
+        const drawn = await window.exporting.exportPicture(layers, wanted as Edits, { format: "png" });
+        layers.dispose();
+        return { drawn: await window.read(drawn), expected: await window.read(blob(expected)) };
+      },
+      { original: file("original"), cutout: file("cutout"), expected: file(name), edits },
+    );
+    const [drawn, expected] = [unpacked(found.drawn), unpacked(found.expected)];
+    expect([drawn.width, drawn.height]).toEqual([expected.width, expected.height]);
+    const { mean, off } = difference(drawn.data, expected.data);
+    expect(mean).toBeLessThan(2);
+    expect(off).toBeLessThan(0.02);
+  });
+}
+
+/** The mean difference of what is seen, and the share of samples that are far off: browsers blur in their own way. */
+function difference(one: Buffer, other: Buffer): { mean: number; off: number } {
+  let [sum, off] = [0, 0];
+  for (let index = 0; index < one.length; index += 4) {
+    for (let channel = 0; channel < 4; channel += 1) {
+      const seen = (data: Buffer) =>
+        (data[index + channel] ?? 0) * (channel < 3 ? (data[index + 3] ?? 0) / 255 : 1);
+      const apart = Math.abs(seen(one) - seen(other));
+      sum += apart;
+      off += apart > 12 ? 1 : 0;
+    }
+  }
+  return { mean: sum / one.length, off: off / one.length };
+}

@@ -558,7 +558,7 @@ export interface components {
             old_password: string;
         };
         /**
-         * @description Colours and alpha, or alpha alone.
+         * @description Colors and alpha, or alpha alone.
          * @enum {string}
          */
         Channels: "rgba" | "alpha";
@@ -702,11 +702,6 @@ export interface components {
          * @description A picture, or a ZIP.
          */
         File: string;
-        /**
-         * @description A file format.
-         * @enum {string}
-         */
-        Format: "auto" | "png" | "webp" | "jpg" | "zip";
         /** @description What runs. */
         Health: {
             /**
@@ -738,12 +733,16 @@ export interface components {
         /** @description What a cutout shall look like. */
         ImageOptions: {
             /**
-             * @description `transparent`, `blur` or a colour like `#ffcc00`.
+             * @description `transparent`, `blur` or a color like `#ffcc00`.
              * @default transparent
+             * @example #ffcc00
              */
             background: string;
-            /** @description `rgba` if it is left out; `alpha` is the matte alone. */
-            channels?: components["schemas"]["Channels"];
+            /**
+             * @description `alpha` is the matte alone.
+             * @default rgba
+             */
+            channels: components["schemas"]["Channels"];
             /**
              * @description Cut the empty border away.
              * @default false
@@ -751,12 +750,16 @@ export interface components {
             crop: boolean;
             /**
              * Format: int32
-             * @description Percent of the subject's size that stays around it, 0 to 50.
+             * @description What a crop leaves around the subject, in percent of the subject's own width and height, 0 to 50 and at
+             *     most 500 pixels.
              * @default 0
              */
             crop_margin: number;
-            /** @description `png` if it is left out; `auto` is PNG if anything is transparent, else JPEG. */
-            format?: components["schemas"]["Format"];
+            /**
+             * @description `auto` is PNG if anything is transparent, else JPEG.
+             * @default png
+             */
+            format: components["schemas"]["OutputFormat"];
             /**
              * @description A soft shadow.
              * @default false
@@ -963,6 +966,11 @@ export interface components {
         };
         /** @description What was asked for: of a picture or of a video, as `kind` says. */
         OptionsView: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
+        /**
+         * @description A file format.
+         * @enum {string}
+         */
+        OutputFormat: "auto" | "png" | "webp" | "jpg" | "zip";
         /** @description A part of the file. */
         PartView: {
             /** @description Whether it has come. */
@@ -980,38 +988,120 @@ export interface components {
             /** @description Where to PUT it; `null` when it has come. */
             url?: string | null;
         };
-        /** @description A picture in a form. The fields of `options` may also be fields of the form. */
+        /** @description A picture in a form, with its options in `options` or beside it. */
         PictureForm: {
-            /** @description The picture in base64, with or without `data:…;base64,` before it. */
+            /**
+             * @description `transparent`, `blur` or a color like `#ffcc00`.
+             * @default transparent
+             * @example #ffcc00
+             */
+            background: string;
+            /**
+             * @description `alpha` is the matte alone.
+             * @default rgba
+             */
+            channels: components["schemas"]["Channels"];
+            /**
+             * @description Cut the empty border away.
+             * @default false
+             */
+            crop: boolean;
+            /**
+             * Format: int32
+             * @description What a crop leaves around the subject, in percent of the subject's own width and height, 0 to 50 and at
+             *     most 500 pixels.
+             * @default 0
+             */
+            crop_margin: number;
+            /**
+             * @description `auto` is PNG if anything is transparent, else JPEG.
+             * @default png
+             */
+            format: components["schemas"]["OutputFormat"];
+            /**
+             * @description The picture in base64, with or without `data:…;base64,` before it.
+             * @example iVBORw0KGgo=
+             */
             image_base64?: string;
             /**
              * Format: binary
-             * @description The picture. This or `image_url` or `image_base64`.
+             * @description The picture itself. This or another source of the picture.
              */
             image_file?: string;
             /**
-             * @description A link to the picture.
+             * @description A link to the picture. This or another source of the picture.
              * @example https://example.org/cat.jpg
              */
             image_url?: string;
-            /** @description A JSON object. */
+            /**
+             * @description What the picture is called; the download gets a similar name.
+             * @example cat.jpg
+             */
+            name?: string;
+            /** @description A JSON object with options. Each option may also be a field of its own. */
             options?: string;
             /** @description What comes back. */
             response?: components["schemas"]["ResponseType"];
-        };
-        /** @description A picture in JSON. The fields of `options` may also stand beside it. */
-        PictureJson: {
-            /** @description The picture in base64, with or without `data:…;base64,` before it. */
-            image_base64?: string | null;
             /**
-             * @description A link to the picture. This or `image_base64`.
+             * @description A soft shadow.
+             * @default false
+             */
+            shadow: boolean;
+        };
+        /** @description A picture in JSON, with its options in `options` or beside it. */
+        PictureJson: {
+            /**
+             * @description `transparent`, `blur` or a color like `#ffcc00`.
+             * @default transparent
+             * @example #ffcc00
+             */
+            background: string;
+            /**
+             * @description `alpha` is the matte alone.
+             * @default rgba
+             */
+            channels: components["schemas"]["Channels"];
+            /**
+             * @description Cut the empty border away.
+             * @default false
+             */
+            crop: boolean;
+            /**
+             * Format: int32
+             * @description What a crop leaves around the subject, in percent of the subject's own width and height, 0 to 50 and at
+             *     most 500 pixels.
+             * @default 0
+             */
+            crop_margin: number;
+            /**
+             * @description `auto` is PNG if anything is transparent, else JPEG.
+             * @default png
+             */
+            format: components["schemas"]["OutputFormat"];
+            /**
+             * @description The picture in base64, with or without `data:…;base64,` before it.
+             * @example iVBORw0KGgo=
+             */
+            image_base64?: string;
+            /**
+             * @description A link to the picture. This or another source of the picture.
              * @example https://example.org/cat.jpg
              */
-            image_url?: string | null;
-            /** @description What the picture is called; the download gets a similar name. */
-            name?: string | null;
+            image_url?: string;
+            /**
+             * @description What the picture is called; the download gets a similar name.
+             * @example cat.jpg
+             */
+            name?: string;
+            /** @description What shall come out. Each option may also be a field of its own. */
             options?: components["schemas"]["ImageOptions"];
-            response?: components["schemas"]["ResponseType"] | null;
+            /** @description What comes back. */
+            response?: components["schemas"]["ResponseType"];
+            /**
+             * @description A soft shadow.
+             * @default false
+             */
+            shadow: boolean;
         };
         /** @description Where the picture is. */
         PictureLink: {
@@ -1260,12 +1350,15 @@ export interface components {
         /** @description What shall come out of a video. */
         VideoOptions: {
             /**
-             * @description `transparent`, `blur`, a colour like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
+             * @description `transparent`, `blur`, a color like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
              * @default transparent
              */
             background: string;
-            /** @description `webm` if it is left out. `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound. */
-            format?: components["schemas"]["VideoFormat"];
+            /**
+             * @description `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound.
+             * @default webm
+             */
+            format: components["schemas"]["VideoFormat"];
             /**
              * Format: int64
              * @description Where to begin, in milliseconds from the first frame.
@@ -1283,7 +1376,7 @@ export interface components {
              */
             preview: boolean;
             /**
-             * @description Keep the sound.
+             * @description Keep the sound, where the format has a place for it.
              * @default true
              */
             sound: boolean;
@@ -1294,9 +1387,10 @@ export interface components {
             steady: boolean;
             /**
              * Format: int64
-             * @description Where to end; the end of the video if it is left out.
+             * @description Where to end, in milliseconds from the first frame; the end of the video if it is left out.
+             * @default null
              */
-            until_ms?: number | null;
+            until_ms: number | null;
         };
         /**
          * @description Which video, and what shall come out. Either `name`, `type` and `size_bytes` of a file that will be
@@ -2336,8 +2430,17 @@ export interface operations {
     remove_background: {
         parameters: {
             query?: {
-                /** @description What comes back */
+                background?: string;
+                channels?: components["schemas"]["Channels"];
+                crop?: boolean;
+                crop_margin?: number;
+                format?: components["schemas"]["OutputFormat"];
+                image_base64?: string;
+                image_url?: string;
+                name?: string;
+                options?: string;
                 response?: components["schemas"]["ResponseType"];
+                shadow?: boolean;
             };
             header?: never;
             path?: never;

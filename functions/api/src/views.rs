@@ -13,7 +13,7 @@ use sansfond_web::failure_text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::schemas::{FailureSchema, KindSchema, OptionsSchema, StateSchema, VideoOptionsSchema};
+use crate::schemas::{FailureSchema, KindSchema, StateSchema};
 
 /// How long a link to a result is valid.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
@@ -58,9 +58,7 @@ pub(crate) struct JobView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum OptionsView {
-    #[schema(value_type = OptionsSchema)]
     Image(ImageOptions),
-    #[schema(value_type = VideoOptionsSchema)]
     Video(VideoOptions),
 }
 

@@ -256,7 +256,7 @@ pub(crate) struct BackgroundArgs {
     #[arg(long, value_name = "FILE", group = "bg")]
     pub(crate) bg_image: Option<PathBuf>,
 
-    /// The original background, blurred; the strength in pixels or percent of the longer side.
+    /// The original background, blurred; the strength in pixels or percent of the picture's longer side.
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "2%", require_equals = true, group = "bg")]
     pub(crate) bg_blur: Option<Length>,
 }
@@ -276,9 +276,9 @@ pub(crate) struct ShadowArgs {
     #[arg(long, value_name = "LENGTH", requires = "shadow")]
     pub(crate) shadow_blur: Option<Length>,
 
-    /// How dark the shadow is, 0 to 1.
-    #[arg(long, value_name = "SHARE", requires = "shadow", value_parser = share)]
-    pub(crate) shadow_opacity: Option<f32>,
+    /// How dark the shadow is, in percent: 0 is invisible, 100 is black.
+    #[arg(long, value_name = "PERCENT", requires = "shadow", value_parser = percent)]
+    pub(crate) shadow_opacity: Option<f64>,
 }
 
 #[derive(Debug, Args)]
@@ -318,9 +318,9 @@ pub(crate) struct FileArgs {
     #[arg(long, value_enum, default_value_t = Part::Cutout)]
     pub(crate) only: Part,
 
-    /// JPEG and WebP quality, 1 to 100.
-    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub(crate) quality: u8,
+    /// JPEG and WebP quality, 1 to 100 [default: 90].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) quality: Option<u8>,
 
     /// WebP without loss.
     #[arg(long)]
@@ -434,6 +434,13 @@ fn share(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("write a number from 0 to 1".to_owned()),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("write a number from 0 to 100".to_owned()),
     }
 }
 

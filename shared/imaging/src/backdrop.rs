@@ -2,15 +2,13 @@
 //! nothing in it but pixels.
 
 use crate::decode::{InputFormat, decode, sniff};
-use crate::encode::jpeg;
+use crate::encode::{QUALITY, jpeg};
 use crate::resize::resize_rgb;
 use crate::thumbnail::size;
 use crate::{DecodeError, EncodeError, Limits};
 
 /// The media type of what [`backdrop`] makes.
 pub const MEDIA_TYPE: &str = "image/jpeg";
-/// Nobody looks at a background as closely as at a subject.
-const QUALITY: u8 = 90;
 
 /// Why there is no backdrop.
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,8 @@ pub fn thumbnail(shown: &RgbaImage, side: u32) -> Result<Vec<u8>, EncodeError> {
         foreground: None,
         color: None,
     };
-    let options = EncodeOptions { format: OutputFormat::WebP, quality: QUALITY, ..EncodeOptions::default() };
+    let options =
+        EncodeOptions { format: OutputFormat::WebP, quality: Some(QUALITY), ..EncodeOptions::default() };
     encode(&small, &options)
 }
 

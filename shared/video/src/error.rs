@@ -127,9 +127,6 @@ impl SourceError {
 /// Why a video cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    /// Not a name of [`VideoFormat`].
-    #[error("“{0}” is not an output format; use webm, mov, mp4, matte, zip, webp, gif or png")]
-    UnknownFormat(String),
     /// Transparency was asked of a format that has none.
     #[error("{format} has no transparency; choose a background, or webm, mov or zip")]
     NoAlpha {

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::schemas::{OptionsSchema, PictureTypeSchema};
+use crate::schemas::PictureTypeSchema;
 use crate::views::{JobView, JobViews};
 
 #[derive(Clone)]
@@ -47,7 +47,6 @@ struct UploadRequest {
     size_bytes: u64,
     /// What shall come out.
     #[serde(default)]
-    #[schema(value_type = Option<OptionsSchema>, nullable = false)]
     options: ImageOptions,
 }
 

@@ -23,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::backdrops::{Backdrop, Backdrops};
-use crate::schemas::{VideoOptionsSchema, VideoTypeSchema};
+use crate::schemas::VideoTypeSchema;
 use crate::video_uploads::{VideoUpload, VideoUploads, count_preview};
 use crate::views::JobView;
 
@@ -67,7 +67,6 @@ struct VideoRequest {
     source_job: Option<JobId>,
     /// What shall come out.
     #[serde(default)]
-    #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
     options: VideoOptions,
     /// The picture of the background `picture`: JPEG, PNG or WebP of at most 3 MB and 40 megapixels, in base64,
     /// with or without `data:…;base64,` before it. It is kept as JPEG, at most 3,840 pixels on its longer side.

@@ -6,6 +6,7 @@
 //! writes what goes back.
 
 mod answer;
+mod fields;
 mod request;
 
 use std::sync::Arc;
@@ -25,7 +26,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::answer::{CompletedJob, CutoutResponse};
-use self::request::{CutoutRequest, Picture, ResponseType};
+use self::fields::ResponseType;
+use self::request::{CutoutRequest, Picture};
 use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::{fetch_problem, work_problem};
 use crate::cutout::FinishedCutout;
@@ -89,10 +91,10 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
 /// are fetched from `image_url`.
 #[utoipa::path(post, path = "/api/remove-background", operation_id = "remove_background", tag = "jobs",
     security(("session" = []), ("key" = [])),
-    params(("response" = Option<ResponseType>, Query, description = "What comes back")),
+    params(fields::PictureQuery),
     request_body(content(
-        (request::PictureForm = "multipart/form-data"),
-        (request::PictureJson = "application/json"),
+        (fields::PictureForm = "multipart/form-data"),
+        (fields::PictureJson = "application/json"),
         (File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
     responses(
         (status = 200, content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),

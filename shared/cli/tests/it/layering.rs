@@ -4,12 +4,12 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 /// Crates and their levels; a crate may depend on lower levels only.
 const LEVELS: &[(&str, u8)] = &[
-    ("sansfond-domain", 0),
+    ("sansfond-options", 0),
     ("sansfond-telemetry", 0),
     ("sansfond-fetch", 0),
-    ("sansfond-jobs", 1),
+    ("sansfond-domain", 1),
     ("sansfond-imaging", 1),
-    ("sansfond-picture-options", 2),
+    ("sansfond-jobs", 2),
     ("sansfond-matting", 2),
     ("sansfond-video", 2),
     ("sansfond-embedded", 2),
@@ -42,7 +42,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("sansfond-imaging", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
     ("sansfond-matting", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest"]),
     ("sansfond-video", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort"]),
-    ("sansfond-picture-options", &["aws-", "tokio", "hyper", "axum", "ort", "ffmpeg", "sansfond-video"]),
+    ("sansfond-options", &["aws-", "tokio", "hyper", "axum", "ureq", "image", "ort", "ffmpeg", "tracing"]),
     ("sansfond-video-failures", &["aws-", "tokio", "hyper", "axum", "image", "ort"]),
     ("sansfond-engine", &["aws-", "tokio", "hyper", "axum", "ureq", "reqwest", "ort", "sansfond-domain"]),
     ("sansfond-fetch", &["aws-", "tokio", "hyper", "axum", "ort", "image"]),

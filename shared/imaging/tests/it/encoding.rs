@@ -114,7 +114,7 @@ fn webp_says_when_a_picture_is_too_long_for_it() {
     let composed = compose(&cutout, &Composition::default(), false);
     assert!(matches!(
         encode(&composed, &options(OutputFormat::WebP)),
-        Err(EncodeError::TooLargeForWebP { width: 16_384, height: 1 })
+        Err(EncodeError::TooLarge { format: OutputFormat::WebP, most: 16_383, width: 16_384, height: 1 })
     ));
 }
 

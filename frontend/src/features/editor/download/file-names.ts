@@ -1,8 +1,8 @@
-import { fileEndings, type ExportFormat } from "../pixels/export";
+import { formats, type ExportFormat } from "../pixels/formats";
 
 /** What a download is called: `cat.jpg` becomes `cat-cutout.png`. */
 export function downloadName(name: string, format: ExportFormat): string {
-  return `${stemOf(name)}-${format === "matte" ? "matte" : "cutout"}${fileEndings[format]}`;
+  return `${stemOf(name)}-${format === "matte" ? "matte" : "cutout"}.${formats[format].extension}`;
 }
 
 /** The names made different, as files of one folder have to be, also where upper case does not count. */

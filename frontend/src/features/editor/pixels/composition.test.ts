@@ -1,112 +1,12 @@
-import { readFileSync } from "node:fs";
-
 import { describe, expect, it } from "vitest";
 
-import { noEdits, type Background, type Edits, type Shadow } from "../model";
+import { noEdits, type Edits } from "../model";
 import { backgroundBlur, placedShadow } from "./composition";
-import { coveredPart, gradientLine, wholeBox, type Box, type Point, type Size } from "./geometry";
+import { cases, editsFor, files, mattes, MODEL, NOT_HERE, percent, type Case } from "./composition-cases";
+import { formats } from "./formats";
+import { coveredPart, gradientLine, wholeBox } from "./geometry";
 import { frameOf } from "./render";
 import { subjectBox } from "./subject-box";
-
-type Options = Partial<{
-  crop: boolean;
-  crop_margin: string;
-  scale: string;
-  position: string;
-  max_pixels: number;
-  background: string;
-  background_blur: string;
-  background_picture: Size;
-  background_gradient: string;
-  shadow: boolean;
-  shadow_x: string;
-  shadow_y: string;
-  shadow_blur: string;
-  shadow_opacity: number;
-}>;
-
-type Case = {
-  name: string;
-  picture: Size;
-  subject: Box;
-  options: Options;
-  expected: {
-    canvas: Size;
-    subject: Box;
-    shadow?: { x: number; y: number; blur: number; opacity: number };
-    background_blur?: number;
-    background_part?: Box;
-    gradient?: { from: Point; to: Point };
-  };
-};
-
-type Matte = { name: string; size: Size; seen: [x: number, y: number, alpha: number][]; subject: Box | null };
-
-// The server's tests read the same file: shared/imaging/tests/it/cases.rs.
-const { cases, mattes } = JSON.parse(readFileSync("../fixtures/composition/cases.json", "utf8")) as {
-  cases: Case[];
-  mattes: Matte[];
-};
-
-/** What the API and the command line have, and the editor has not. */
-const NOT_HERE = new Set<keyof Options>(["scale", "position", "max_pixels"]);
-
-/** By which option of the API each part of the editor's model is named. A new part does not compile without. */
-const MODEL: {
-  edits: Record<Exclude<keyof Edits, "strokes" | "undone">, keyof Options>;
-  crop: Record<keyof NonNullable<Edits["crop"]>, keyof Options>;
-  shadow: Record<keyof Shadow, keyof Options>;
-  background: Record<Background["kind"], keyof Options>;
-} = {
-  edits: { crop: "crop", shadow: "shadow", background: "background" },
-  crop: { margin: "crop_margin" },
-  shadow: { opacity: "shadow_opacity", blur: "shadow_blur", dx: "shadow_x", dy: "shadow_y" },
-  background: {
-    transparent: "background",
-    color: "background",
-    gradient: "background_gradient",
-    picture: "background_picture",
-    blur: "background_blur",
-  },
-};
-
-/** The editor's lengths are in percent, and one for all sides. */
-function percent(text: string): number | null {
-  const share = /^(-?[\d.]+)%$/.exec(text)?.[1];
-  return share === undefined ? null : Number(share);
-}
-
-/** What the editor keeps for these options; null if it has no such thing. */
-function editsFor(options: Options): Edits | null {
-  const margin = percent(options.crop_margin ?? "0%");
-  const [dx, dy] = [percent(options.shadow_x ?? "1%"), percent(options.shadow_y ?? "2.5%")];
-  const blur = percent(options.shadow_blur ?? "1.5%");
-  const radius = percent(options.background_blur ?? "2%");
-  const missing = margin === null || dx === null || dy === null || blur === null || radius === null;
-  if (missing || [...NOT_HERE].some((name) => name in options)) {
-    return null;
-  }
-  return {
-    ...noEdits,
-    crop: options.crop ? { margin } : null,
-    shadow: options.shadow ? { opacity: options.shadow_opacity ?? 50, blur, dx, dy } : null,
-    background: backgroundFor(options, radius),
-  };
-}
-
-function backgroundFor(options: Options, radius: number): Background {
-  const [angle, from = "", to = ""] = (options.background_gradient ?? "").split(",");
-  if (options.background_picture) {
-    return { kind: "picture", picture: new Blob() };
-  }
-  if (options.background_gradient) {
-    return { kind: "gradient", from, to, angle: Number.parseFloat(angle ?? "") };
-  }
-  if (options.background === "blur") {
-    return { kind: "blur", radius };
-  }
-  return options.background ? { kind: "color", color: options.background } : { kind: "transparent" };
-}
 
 const here = cases.flatMap((one) => {
   const edits = editsFor(one.options);
@@ -190,4 +90,18 @@ it("on a picture that was made smaller to work on, a margin's limit shrinks with
   const subject = { x: 125, y: 100, width: 600, height: 300 };
   const frame = frameOf(layers, { ...noEdits, crop: { margin: 30 } }, subject);
   expect(frame).toEqual({ x: 0, y: 10, width: 850, height: 480 });
+});
+
+it("a format is written as the API writes it", () => {
+  const rows = Object.values(formats).filter(({ name }) => name !== null);
+  const written = rows.map(({ name, extension, mediaType, ground, quality }) => [
+    name,
+    {
+      extension,
+      media_type: mediaType,
+      has_alpha: ground === null,
+      quality: quality && Math.round(quality * 100),
+    },
+  ]);
+  expect(Object.fromEntries(written)).toEqual(files);
 });

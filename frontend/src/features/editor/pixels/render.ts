@@ -64,7 +64,11 @@ export function renderSubject(layers: Layers, edits: Edits): Subject {
  * @throws CanvasTooLarge
  * @throws NotAPicture if the picture chosen as background cannot be decoded
  */
-export async function renderPicture(layers: Layers, edits: Edits, ground?: string): Promise<Sheet> {
+export async function renderPicture(
+  layers: Layers,
+  edits: Edits,
+  ground: string | null = null,
+): Promise<Sheet> {
   const subject = renderSubject(layers, edits);
   let result: Sheet | null = null;
   let backdrop: Backdrop | null = null;

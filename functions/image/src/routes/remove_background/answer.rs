@@ -15,7 +15,7 @@ use sansfond_web::{Problem, now};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request::ResponseType;
+use super::fields::ResponseType;
 use crate::cutout::FinishedCutout;
 
 /// How long a link to a result is valid.

@@ -68,8 +68,8 @@ impl Plan {
         }
         let extension = match (format, args.file.only) {
             (OutputFormat::Auto, Part::Cutout) => None,
-            (OutputFormat::Auto, Part::Matte) => Some("png".to_owned()),
-            (format, _) => Some(format.name().to_owned()),
+            (format, Part::Cutout) => Some(format.row().extension.to_owned()),
+            (format, Part::Matte) => Some(format.row().matte.row().extension.to_owned()),
         };
         let many = from_folder || found.len() > 1;
         let (mut to_do, mut skipped) = (Vec::new(), Vec::new());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use sansfond_imaging::{
     Composition, Cutout, DecodeError, EncodeOptions, Limits, OutputFormat, compose, decode, encode,
-    encode_matte,
+    encode_matte, format_for,
 };
 use sansfond_matting::subjects::Subjects;
 use sansfond_matting::{CutoutOptions, CutoutResult, MattingModel, Timings, cut_out};
@@ -104,12 +104,12 @@ impl PictureJob {
         Ok(match self.part {
             Part::Cutout => Encoded {
                 bytes: encode(&composed, &self.encoding)?,
-                format: self.encoding.format.for_picture(&composed.image),
+                format: format_for(self.encoding.format, &composed.image),
                 size,
             },
             Part::Matte => Encoded {
                 bytes: encode_matte(&composed.matte, &self.encoding)?,
-                format: OutputFormat::Png,
+                format: self.encoding.format.row().matte,
                 size,
             },
         })
@@ -141,7 +141,7 @@ fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: OutputFor
             std::io::stdout().lock().write_all(bytes)?;
             return Ok(PathBuf::from("-"));
         }
-        Output::File { stem, extension } => (stem, extension.as_deref().unwrap_or(format.name())),
+        Output::File { stem, extension } => (stem, extension.as_deref().unwrap_or(format.row().extension)),
     };
     let stem = number.map_or_else(|| stem.clone(), |number| numbered(stem, number));
     let path = with_extension(&stem, extension);

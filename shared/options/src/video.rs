@@ -1,32 +1,37 @@
-//! What a customer may ask of a video, checked before a credit is taken.
-
-use std::fmt;
-use std::str::FromStr;
+//! The options of a video.
 
 use serde::{Deserialize, Serialize};
 
-use crate::closed_list::closed_list;
-use crate::options::{Backdrop, OptionError};
+use crate::{OptionError, VideoBackdrop, VideoFormat};
 
 /// What the result shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(description = "What shall come out of a video."))]
 #[serde(default, deny_unknown_fields)]
 pub struct VideoOptions {
-    /// Kind of file.
+    /// `mp4` wants a background; `gif`, `webp`, `png` and `matte` have no sound.
     pub format: VideoFormat,
-    /// What stands behind the subject.
+    /// `transparent`, `blur`, a color like `#ffcc00`, or `picture`: the one that comes as `backdrop`.
+    #[cfg_attr(
+        feature = "schema",
+        schema(
+            value_type = String,
+            pattern = "^(transparent|blur|picture|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
+        )
+    )]
     pub background: VideoBackdrop,
     /// Where to begin, in milliseconds from the first frame.
     pub from_ms: u64,
-    /// Where to end, in milliseconds from the first frame; `None` is the end of the video.
+    /// Where to end, in milliseconds from the first frame; the end of the video if it is left out.
     pub until_ms: Option<u64>,
-    /// Whether the sound is kept, where the format has a place for it.
+    /// Keep the sound, where the format has a place for it.
     pub sound: bool,
-    /// Whether mattes are steadied by looking at the frames around.
+    /// Steady the matte by looking at the frames around.
     pub steady: bool,
-    /// A first look: the first [`PREVIEW_MS`], small and free of charge.
+    /// Only the first three seconds, small and free of charge.
     pub preview: bool,
-    /// Whether the owner wants a mail when it is done.
+    /// Send a mail when it is done.
     pub notify: bool,
 }
 
@@ -42,89 +47,6 @@ pub const BACKDROP_BYTES: u64 = 3_000_000;
 pub const BACKDROP_PIXELS: u64 = 40_000_000;
 /// Longest side of the picture that is kept: as long as that of a 4K frame.
 pub const BACKDROP_SIDE: u32 = 3_840;
-
-/// What stands behind the subject of a video: what may stand behind that of a picture, or `picture`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum VideoBackdrop {
-    /// What any cutout may have behind it.
-    Plain(Backdrop),
-    /// A picture that came with the request.
-    Picture,
-}
-
-closed_list! {
-    /// Files that come out of a video.
-    #[derive(Default)]
-    enum VideoFormat, name {
-        /// VP9 with alpha and Opus.
-        #[default]
-        Webm "webm",
-        /// ProRes 4444 with alpha.
-        Mov "mov",
-        /// H.264 over a background.
-        Mp4 "mp4",
-        /// The matte as H.264.
-        Matte "matte",
-        /// `color.mp4` and `alpha.mp4`.
-        Zip "zip",
-        /// Animated WebP with alpha.
-        Webp "webp",
-        /// Animated GIF.
-        Gif "gif",
-        /// Numbered PNG files in a ZIP.
-        Png "png",
-    }
-}
-
-impl Default for VideoBackdrop {
-    fn default() -> Self {
-        Self::Plain(Backdrop::Transparent)
-    }
-}
-
-impl FromStr for VideoBackdrop {
-    type Err = OptionError;
-
-    fn from_str(text: &str) -> Result<Self, OptionError> {
-        match text {
-            "picture" => Ok(Self::Picture),
-            _ => text.parse().map(Self::Plain).map_err(|error| match error {
-                OptionError::Background(text) => OptionError::VideoBackground(text),
-                other => other,
-            }),
-        }
-    }
-}
-
-impl fmt::Display for VideoBackdrop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain(backdrop) => backdrop.fmt(f),
-            Self::Picture => f.write_str("picture"),
-        }
-    }
-}
-
-impl TryFrom<String> for VideoBackdrop {
-    type Error = OptionError;
-
-    fn try_from(text: String) -> Result<Self, OptionError> {
-        text.parse()
-    }
-}
-
-impl From<VideoBackdrop> for String {
-    fn from(backdrop: VideoBackdrop) -> Self {
-        backdrop.to_string()
-    }
-}
-
-impl From<Backdrop> for VideoBackdrop {
-    fn from(backdrop: Backdrop) -> Self {
-        Self::Plain(backdrop)
-    }
-}
 
 impl Default for VideoOptions {
     fn default() -> Self {
@@ -147,7 +69,7 @@ impl VideoOptions {
     /// # Errors
     /// [`OptionError::NoAlpha`], [`OptionError::Part`].
     pub fn check(&self) -> Result<(), OptionError> {
-        if self.format == VideoFormat::Mp4 && self.background == VideoBackdrop::default() {
+        if !self.format.row().has_alpha && self.background == VideoBackdrop::default() {
             return Err(OptionError::NoAlpha(self.format.name()));
         }
         match self.until_ms {
@@ -184,6 +106,7 @@ impl VideoOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Backdrop;
 
     #[test]
     fn a_format_without_alpha_wants_a_background() {
