@@ -212,6 +212,8 @@ impl BlurSource<'_> {
 /// Normalized convolution: transparent pixels take the color of what lies around them, by blurs
 /// that widen until every pixel has met something.
 fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
+    // Blurred twice below, and two blurs add up: each takes its share of the variance.
+    let sigma = sigma * std::f32::consts::FRAC_1_SQRT_2;
     let mut premultiplied = picture.clone();
     for [r, g, b, alpha] in premultiplied.as_chunks_mut::<4>().0 {
         if *alpha == 0 {
