@@ -158,6 +158,15 @@ fn object(schema: RefOr<Schema>) -> Object {
     }
 }
 
+/// The description of a field. A parameter has it beside the schema.
+fn description(schema: &RefOr<Schema>) -> Option<String> {
+    match schema {
+        RefOr::Ref(reference) => Some(reference.description.clone()).filter(|text| !text.is_empty()),
+        RefOr::T(Schema::Object(object)) => object.description.clone(),
+        RefOr::T(_) => None,
+    }
+}
+
 fn nested(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     <RequestFields as ToSchema>::schemas(schemas);
     <ImageOptions as ToSchema>::schemas(schemas);
@@ -211,11 +220,12 @@ impl ToSchema for PictureForm {
 
 impl IntoParams for PictureQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let parameter = |(name, schema)| {
+        let parameter = |(name, schema): (String, RefOr<Schema>)| {
             ParameterBuilder::new()
                 .name(name)
                 .parameter_in(ParameterIn::Query)
                 .required(Required::False)
+                .description(description(&schema))
                 .schema(Some(schema))
                 .build()
         };
