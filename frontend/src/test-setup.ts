@@ -6,5 +6,5 @@ import { translateBy } from "@/lib/texts";
 
 afterEach(cleanup);
 
-// Components are tested as they stand in the app.
+// In tests, components get their texts from i18next, as in the app.
 translateBy(useTranslation);

@@ -6,7 +6,7 @@ import { answer, api } from "@/lib/api-client";
 export const cancelJob = (id: string) =>
   answer(api.POST("/api/jobs/{id}/cancel", { params: { path: { id } } }));
 
-/** The same, and refetches the data about it on the page. */
+/** `cancelJob`, after which the jobs, the credits and the ledger are refetched. */
 export function useCancelJob() {
   const queries = useQueryClient();
   return useMutation({

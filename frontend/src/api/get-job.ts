@@ -6,7 +6,7 @@ export type Job = components["schemas"]["Job"];
 /** A job with the ETag of its state, for conditional requests. */
 export type SeenJob = { job: Job; etag: string | undefined };
 
-/** The state of a job; null if it still has this `etag`. */
+/** The state of a job; null if its ETag is still `etag`. */
 export async function getJob(id: string, signal?: AbortSignal, etag?: string): Promise<SeenJob | null> {
   const call = await api.GET("/api/jobs/{id}", {
     params: { path: { id } },

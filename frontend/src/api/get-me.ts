@@ -15,7 +15,7 @@ export async function getMe(signal?: AbortSignal): Promise<Profile | null> {
   const before = session.hint();
   try {
     const me = await answer(api.GET("/api/me", { signal: signal ?? null }));
-    // Not if another tab has signed a user in or out during the request.
+    // Skipped if another tab has signed a user in or out during the request.
     if (session.hint() === before) {
       session.isOf(me.id);
     }

@@ -6,7 +6,7 @@ import { answer, api } from "@/lib/api-client";
 export const retryJob = (id: string) =>
   answer(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
 
-/** The same, and refetches the data about it on the page. */
+/** `retryJob`, after which the jobs, the credits and the ledger are refetched. */
 export function useRetryJob() {
   const queries = useQueryClient();
   return useMutation({

@@ -56,28 +56,28 @@ function elsewhere(account: string | null) {
   });
 }
 
-test("a tab follows when another one signs somebody else in, and forgets what it knew", async () => {
+test("a tab follows when another tab signs in another user, and clears its cache", async () => {
   elsewhere("grace");
   expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
   expect(queries.getQueryData(["config"])).toBe("limits");
   await isHere("grace");
 });
 
-test("a tab follows when another one signs out, which is no session that has ended", async () => {
+test("a tab follows when another tab signs out, without the notice of an ended session", async () => {
   elsewhere(null);
   await isHere(null);
   expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
   expect(screen.queryByRole("status")).toBeNull();
 });
 
-test("nothing is forgotten when the same account is named", () => {
+test("the cache is kept when the same account is stored", () => {
   act(() => {
     dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue: "yes", newValue: "ada" }));
   });
   expect(queries.getQueryData(["jobs", "all"])).toBe("ada's");
 });
 
-test("what was known goes with a session that is over", () => {
+test("the cache is cleared when the session is over", () => {
   act(() => session.over());
   expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
   expect(queries.getQueryData(["me"])).toBeNull();

@@ -21,7 +21,7 @@ export function nextPath(query: URLSearchParams): string | null {
   return url.pathname + url.search + url.hash;
 }
 
-/** The address of a page that then leads to another. */
+/** The address of a page that continues to `next` when it is done. */
 export function withNext(path: string, next: string | null): string {
   return next === null ? path : `${path}?next=${encodeURIComponent(next)}`;
 }

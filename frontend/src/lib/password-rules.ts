@@ -16,7 +16,7 @@ export function passwordRules(password: string): { rule: PasswordRule; kept: boo
   }));
 }
 
-/** True if the service would accept it. */
+/** True if the service would accept the password. */
 export function isStrongEnough(password: string): boolean {
   return passwordRules(password).every(({ kept }) => kept);
 }

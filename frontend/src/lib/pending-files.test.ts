@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import { putPendingFiles, takeLeftBehind, takePendingFiles } from "./pending-files";
 
-test("files are handed over once; of one that is too large only the name is", async () => {
+test("files are handed over once, and only the names of files that are too large", async () => {
   const small = new File(["bytes"], "a.mp4");
   const large = new File(["bytes"], "b.mov");
   Object.defineProperty(large, "size", { value: 400_000_000 });

@@ -1,6 +1,6 @@
 import type { components } from "@/api/schema";
 
-/** The code as text: the browser adds its own, and a newer API may know more than this page does. */
+/** The code as any string: the browser adds codes, and a newer API may have codes that this page does not know. */
 type ProblemBody = Omit<components["schemas"]["Problem"], "code"> & { code: string };
 
 /** Codes with texts of the site: those that the browser adds, and those of responses that are not from our API. */
@@ -12,12 +12,12 @@ export type LocalCode =
   | "busy"
   | "too_large";
 
-/** The meaning of a response from API Gateway before it called our API; its bodies have no code. */
+/** The codes for responses that API Gateway sends without calling our API. Their bodies have no code. */
 const BEFORE_THE_API: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
 
 /**
  * A problem with a text for users. `title` and `detail` come from the API in the language
- * of the page; for the codes of `LocalCode` they are empty and the words are under `problems` in the locales.
+ * of the page; for the codes of `LocalCode` they are empty, and the texts are under `problems` in the locales.
  */
 export class Problem extends Error {
   readonly code: string;

@@ -4,7 +4,7 @@ import { session } from "./session";
 
 beforeEach(() => localStorage.clear());
 
-test("a session may exist whoever it is of", () => {
+test("a session may exist although its account is unknown", () => {
   expect(session.mayExist()).toBe(false);
   localStorage.setItem("signed-in", "yes");
   expect(session.mayExist()).toBe(true);
@@ -15,7 +15,7 @@ test("a session may exist whoever it is of", () => {
   expect([session.mayExist(), session.isStill("ada")]).toEqual([false, true]);
 });
 
-test("whoever listens hears of another tab's session, and of nothing else", () => {
+test("listeners are called when another tab changes the session, and only then", () => {
   const heard = vi.fn<() => void>();
   const stop = session.onOther(heard);
   const write = (key: string, oldValue: string | null, newValue: string | null) =>
@@ -31,7 +31,7 @@ test("whoever listens hears of another tab's session, and of nothing else", () =
   expect(heard).toHaveBeenCalledTimes(2);
 });
 
-test("an answer that names somebody else than was remembered is heard of too", () => {
+test("listeners are called when the API returns another account than the stored one", () => {
   const heard = vi.fn<() => void>();
   const stop = session.onOther(heard);
   localStorage.setItem("signed-in", "yes");

@@ -37,7 +37,7 @@ export function ForgotPasswordPage() {
       await forgot.mutateAsync(email);
       setSentTo(email);
     } catch {
-      // The notice shows it.
+      // The notice shows the error.
     }
   };
 

@@ -66,7 +66,7 @@ export function NewPasswordStep({ email, onBack, resend, resending }: Props) {
     <AuthCard title={t("newPassword.title")} lead={t("newPassword.lead", { email })}>
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
         {!fieldOf(reset.error) && <ProblemNotice error={reset.error} />}
-        {/* Tells password managers whose password is changed. */}
+        {/* Tells password managers for which account the password is. */}
         <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
         <CodeField error={errors.code} />
         <NewPasswordField label={t("newPassword.label")} name="password" error={errors.password} />

@@ -12,7 +12,7 @@ const files = import.meta.glob<Texts>("../../locales/*/{common,landing}.json", {
   eager: true,
 });
 
-test.each(languages)("the texts that are sent in %s are all that the islands need", (language) => {
+test.each(languages)("the selected texts in %s are all that the islands need", (language) => {
   const all = Object.fromEntries(
     ["common", "landing"].map((name) => [name, files[`../../locales/${language}/${name}.json`]]),
   );

@@ -6,7 +6,7 @@ import { Kept, Types } from "./stated";
 import { LandingHeader } from "./landing-header";
 import { Plan } from "./plan";
 
-/** What wakes up in the browser. The texts that it needs are listed in `src/app/landing-<language>.ts`. */
+/** The parts of the page that the browser hydrates. `island-texts.ts` lists the texts that they need. */
 export const islands = {
   header: LandingHeader,
   hero: Hero,

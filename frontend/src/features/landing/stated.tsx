@@ -2,7 +2,7 @@ import { useTexts } from "@/lib/texts";
 
 import { useLimits, useServiceConfig } from "./use-service";
 
-/** When files are deleted, as the service states it. */
+/** The retention of files, from the service's configuration. */
 export function Kept() {
   const { t } = useTexts("landing");
   const retention = useServiceConfig()?.retention;
@@ -11,7 +11,7 @@ export function Kept() {
     : t("kept.unknown");
 }
 
-/** Which pictures may be sent, as the service states it. */
+/** The accepted types of pictures, from the service's configuration. */
 export function Types() {
   const { t } = useTexts("landing");
   const limits = useLimits();
