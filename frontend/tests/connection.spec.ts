@@ -10,7 +10,7 @@ import { filled, words } from "./words.ts";
 const texts = words("en");
 const { common, editor } = texts;
 
-/** Large enough that much of it is still here when the line is full. */
+/** Large enough that most of it has not been sent when the proxy stalls. */
 const LARGE = heavyPicture("large.png", 16_000_000);
 const PASSES_BYTES = 1_000_000;
 
@@ -23,7 +23,7 @@ const test = siteTest.extend<{ line: Line }>({
   proxy: async ({ line }, provide) => provide({ server: line.address }),
 });
 
-test("an upload that loses its connection half-way goes on by itself when it is back", async ({
+test("an upload that loses its connection continues by itself when the connection is back", async ({
   page,
   context,
   line,
@@ -46,7 +46,7 @@ test("an upload that loses its connection half-way goes on by itself when it is 
   await expectOneJob(page);
 });
 
-test("an upload that breaks off is tried again", async ({ page }) => {
+test("an interrupted upload is retried", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const puts = uploads(page);
@@ -68,7 +68,7 @@ test("an upload that breaks off is tried again", async ({ page }) => {
   await expectOneJob(page);
 });
 
-test("a page that is loaded again in the middle of an upload goes on with it", async ({ page, line }) => {
+test("a page that is reloaded during an upload continues the upload", async ({ page, line }) => {
   await signedIn(page);
   await page.goto("/editor");
   line.jamAfter(PASSES_BYTES);
@@ -81,7 +81,7 @@ test("a page that is loaded again in the middle of an upload goes on with it", a
   await expectOneJob(page);
 });
 
-test("a visitor's preview is asked for again when the connection breaks", async ({ page }) => {
+test("a visitor's preview is requested again after a lost connection", async ({ page }) => {
   let asked = 0;
   await page.route("**/api/preview", (route) => {
     asked += 1;
@@ -93,7 +93,7 @@ test("a visitor's preview is asked for again when the connection breaks", async 
   expect(asked).toBe(2);
 });
 
-test("a page says that there is no connection, as long as there is none", async ({ page, context }) => {
+test("a page shows a notice while there is no connection", async ({ page, context }) => {
   await page.goto("/editor");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   const notice = page.getByText(common.state.offline, { exact: true });
@@ -104,7 +104,7 @@ test("a page says that there is no connection, as long as there is none", async 
   await expect(notice).toHaveCount(0);
 });
 
-/** However often it was sent, it was one picture and one credit. */
+/** Expects one job and one used credit, however often the file was sent. */
 async function expectOneJob(page: Page) {
   const { jobs } = await (await page.request.get("/api/jobs")).json();
   expect(jobs).toMatchObject([{ state: "completed" }]);
@@ -112,7 +112,7 @@ async function expectOneJob(page: Page) {
   expect(images.used).toBe(1);
 }
 
-/** Waits until some of the file is sent, and some is not. Sending is the first half of the bar. */
+/** Waits until a part of the file has been sent. The upload is the first half of the progress bar. */
 async function halfWay(page: Page) {
   const bar = page.getByRole("progressbar", { name: filled(editor.queue.progress, { name: LARGE.name }) });
   await expect(async () => {
@@ -122,7 +122,7 @@ async function halfWay(page: Page) {
   }).toPass({ intervals: [50], timeout: 20_000 });
 }
 
-/** The files sent to the bucket, as they begin. */
+/** Records the addresses of all uploads to the bucket. */
 function uploads(page: Page): string[] {
   const seen: string[] = [];
   page.on("request", (request) => request.method() === "PUT" && seen.push(request.url()));

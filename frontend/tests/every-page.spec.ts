@@ -38,15 +38,15 @@ for (const language of languages) {
   test.describe(language, () => {
     test.use({ locale: factsOf(language).locale.replace("_", "-"), reducedMotion: "reduce" });
 
-    test("every page for visitors is accessible, fits a phone, and has its picture taken", async ({
-      page,
-    }) => {
+    test("every page for visitors is accessible and fits a phone (with screenshots)", async ({ page }) => {
       for (const address of forVisitors) {
         await look(page, address, `visitor${address.replaceAll("/", "-")}-${language}`, language);
       }
     });
 
-    test("every page for members too, with a picture in the editor", async ({ page }) => {
+    test("every page for members is accessible and fits a phone, with a picture in the editor", async ({
+      page,
+    }) => {
       await signedIn(page, language);
       await page.goto("/editor");
       await give(page, fixture("astronaut.png"));
@@ -69,7 +69,7 @@ async function look(page: Page, address: string, name: string, language: Languag
     for (const theme of THEMES) {
       await showIn(page, theme);
       await page.screenshot({ path: path.join(folder, `${name}-${theme}-${device}.png`), fullPage: true });
-      // A look takes a second: half of them in English, and the other half in French.
+      // A check takes a second: half of the combinations are checked in English, the other half in French.
       if (((device === "phone") === (theme === "dark")) === (language === "fr")) {
         await expectAccessible(page, `${address}, ${theme}, ${device}`);
       }

@@ -39,7 +39,7 @@ for (const language of languages) {
     test.describe(`${language}, ${device}`, () => {
       test.use({ ...DEVICES[device], locale: factsOf(language).locale.replace("_", "-") });
 
-      test("a visitor tries a picture, becomes a member, and takes the edited picture away in full", async ({
+      test("a visitor tries a picture, registers, and downloads the edited picture in full resolution", async ({
         page,
       }) => {
         const texts = words(language);
@@ -49,7 +49,8 @@ for (const language of languages) {
         await test.step("the download asks for an account", () => becomeMember(page, texts, credits));
         await test.step("the file has the edits, and the original's pixels", () => takeAway(page, texts));
         await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits - 1));
-        await test.step("the history has it until it is deleted", () => deleteIt(page, texts, device));
+        await test.step("the history shows the picture until it is deleted", () =>
+          deleteIt(page, texts, device));
         await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits - 1));
       });
     });
@@ -63,7 +64,7 @@ async function fromLanding(page: Page, language: Language, device: keyof typeof 
   if (device === "desktop") {
     await drop(page);
   } else {
-    // Until the page has its scripts the button opens nothing.
+    // The button works only after the scripts have been loaded.
     await expect(async () => {
       const chooser = page.waitForEvent("filechooser", { timeout: 1_000 });
       const button = page.getByRole("button", { name: landing.intake.choose, exact: true }).first();
@@ -84,7 +85,7 @@ async function drop(page: Page) {
     },
     { base64: readFileSync(fixture(NAME)).toString("base64"), name: NAME },
   );
-  // Until the page has its scripts nothing listens.
+  // The page accepts drops only after its scripts have been loaded.
   await expect(async () => {
     await page.dispatchEvent("main", "dragenter", { dataTransfer: data });
     await expect(page.getByTestId("drop-overlay")).toBeVisible({ timeout: 500 });
@@ -118,7 +119,7 @@ async function becomeMember(page: Page, texts: Words, credits: number) {
 
   await expect(page.getByText(filled(auth.confirm.sent, { email }))).toBeVisible();
   await page.getByLabel(auth.code.label, { exact: true }).fill(await mailedCode(page, email));
-  // The job takes its credit when it is announced: it waits, so that all of them are seen before.
+  // The request reserves a credit. It is held back until the page has shown all credits.
   const seen = Promise.withResolvers<void>();
   await page.route("**/api/uploads", async (route) => {
     await seen.promise;
@@ -159,7 +160,7 @@ async function takeAway(page: Page, texts: Words) {
   compare(original, result, matte);
 }
 
-/** Every pixel of the result, by what the matte says of it. */
+/** Compares every pixel of the result with the original or the background, depending on the matte. */
 function compare(original: Pixels, result: Pixels, matte: Pixels) {
   const counts = { subject: 0, background: 0, changed: 0, notRed: 0, coloured: 0, seeThrough: 0 };
   for (let index = 0; index < matte.data.length; index += 4) {

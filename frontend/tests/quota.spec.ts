@@ -12,7 +12,7 @@ const { queue, limit, work } = texts.editor;
 
 test.use({ reducedMotion: "reduce" });
 
-test("who has used the month up is told when it begins anew, and the picture waits", async ({ page }) => {
+test("without credits, a picture waits and the page shows the renewal date", async ({ page }) => {
   await signedIn(page);
   const count = await allowance(page);
   await page.goto("/editor");
@@ -39,7 +39,7 @@ test("who has used the month up is told when it begins anew, and the picture wai
   expect(jobs.map(({ state }: { state: string }) => state)).toEqual(Array(count).fill("completed"));
 });
 
-/** The panel with its date and its links, and the picture that waits, beside those that are done. */
+/** Expects the panel with the renewal date, and the waiting picture beside the finished ones. */
 async function expectLimit(page: Page, count: number) {
   const { renews_at: renewsAt } = await (await page.request.get("/api/usage")).json();
   const date = new Date(renewsAt).toLocaleDateString("en", { dateStyle: "long" });

@@ -16,7 +16,7 @@ const texts = words("en");
 const { account, auth, common, editor, history } = texts;
 const ACCESS = "__Host-sansfond-access";
 
-test("a session that has expired is renewed without a word", async ({ page, context }) => {
+test("an expired access token is renewed silently", async ({ page, context }) => {
   await signedIn(page);
   await page.goto("/account");
   await expect(page.getByTestId("credits")).toBeVisible();
@@ -34,7 +34,7 @@ test("a session that has expired is renewed without a word", async ({ page, cont
   expect((await context.cookies()).map(({ name }) => name)).toContain(ACCESS);
 });
 
-test("a session that has ended is said to have, and after signing in again the work goes on", async ({
+test("an ended session is reported, and the work continues after signing in again", async ({
   page,
   context,
 }) => {
@@ -92,7 +92,7 @@ test("signing out empties the editor, and leaves nothing in the browser", async 
   await expect(page.getByText(common.session.over)).toHaveCount(0);
 });
 
-/** How many things the browser keeps of pictures. */
+/** The number of records in all databases of the browser. */
 async function kept(page: import("@playwright/test").Page): Promise<number> {
   return page.evaluate(async () => {
     const done = <Result>(request: IDBRequest<Result>) =>

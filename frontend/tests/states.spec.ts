@@ -15,7 +15,7 @@ const { workbench } = editor;
 
 test.use({ reducedMotion: "reduce" });
 
-test("the editor is accessible whatever is open in it", async ({ page }) => {
+test("the editor is accessible with every panel and dialog", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   await give(page, [picture("first.png"), picture("second.png")]);
@@ -61,7 +61,7 @@ test("the editor is accessible whatever is open in it", async ({ page }) => {
   await expectAccessibleInBothThemes(page, "refused and failed");
 });
 
-test("what asks a visitor for an account is accessible", async ({ page }) => {
+test("the dialog and pages that ask a visitor for an account are accessible", async ({ page }) => {
   await page.goto("/editor");
   await give(page, fixture("astronaut.png"));
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
@@ -80,7 +80,7 @@ test("what asks a visitor for an account is accessible", async ({ page }) => {
   await expectAccessibleInBothThemes(page, "confirm");
 });
 
-test("the dialogs that delete, and what tells of a lost connection or session, are accessible", async ({
+test("the dialogs that delete, and the notices of a lost connection or session, are accessible", async ({
   page,
   context,
 }) => {

@@ -9,19 +9,19 @@ import { newMember, PASSWORD, signedIn } from "./people.ts";
 import { downloaded, expect, test } from "./site.ts";
 import { filled, words } from "./words.ts";
 
-// Videos, from the drop to the file: the worker really runs, on the processor.
+// Videos, from the upload to the download. The real worker runs, on the CPU.
 
 const texts = words("en");
 const { auth, common, editor, history, video } = texts;
 
-/** A worker starts, and does half a second of work for each frame, on a machine that does other things too. */
+/** The time limit of a job: a worker starts and needs half a second for each frame, on a busy machine. */
 const WORK_LIMIT_MS = 300_000;
-/** Parts have sixteen mebibytes: three of them, the last a short one. */
+/** Three parts: a part has 16 MiB, and the last one is shorter. */
 const HEAVY_BYTES = 36_000_000;
 
 test.describe.configure({ timeout: 900_000 });
 
-test("a member looks at the free preview, has the whole made, and takes it away", async ({ page }) => {
+test("a member views the free preview, processes the whole video, and downloads it", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const sent = puts(page);
@@ -29,7 +29,7 @@ test("a member looks at the free preview, has the whole made, and takes it away"
   await give(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
 
-  await test.step("it is cut by the keyboard, and chosen as it is", async () => {
+  await test.step("it is trimmed by keyboard and reset", async () => {
     const end = card.getByRole("slider", { name: video.trim.end, exact: true });
     await end.press("ArrowLeft");
     await expect(end).toHaveAttribute("aria-valuetext", "0:00.9");
@@ -56,7 +56,7 @@ test("a member looks at the free preview, has the whole made, and takes it away"
     await expectAccessible(page, "the result of a video");
   });
 
-  await test.step("it is looked at on black, and beside the original", async () => {
+  await test.step("it is shown on black, and compared with the original", async () => {
     await card.getByRole("radio", { name: video.result.backdrops.black, exact: true }).click();
     await expect(card.getByTestId("result-stage")).toHaveAttribute("data-backdrop", "black");
     await card.getByRole("radio", { name: video.result.before, exact: true }).click();
@@ -64,14 +64,14 @@ test("a member looks at the free preview, has the whole made, and takes it away"
     await card.getByRole("radio", { name: video.result.after, exact: true }).click();
   });
 
-  await test.step("the file is a WebM under a name of its own", async () => {
+  await test.step("the file is a WebM with its own name", async () => {
     const button = filled(video.result.download, { format: video.format.names.webm });
     const file = await downloaded(page, () => card.getByRole("link", { name: button }).click());
     expect(file.name).toBe("disc-sansfond.webm");
     expect(file.bytes.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
   });
 
-  await test.step("the history has both, and shows videos alone", async () => {
+  await test.step("the history has both jobs, and can filter by kind", async () => {
     await page.getByRole("banner").getByRole("link", { name: common.nav.history, exact: true }).click();
     await expect(page.getByTestId("job")).toHaveCount(2);
     await page.getByRole("radio", { name: history.kind.video, exact: true }).click();
@@ -81,7 +81,7 @@ test("a member looks at the free preview, has the whole made, and takes it away"
   });
 });
 
-test("a picture of one's own stands behind the subject of an MP4", async ({ page }) => {
+test("an MP4 has the user's picture as its background", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   await give(page, clip("disc.mp4"));
@@ -115,13 +115,13 @@ test("a picture of one's own stands behind the subject of an MP4", async ({ page
   expectNear(green, [0, 160, 0]);
 });
 
-test("a paused upload goes on after a reload with the parts that are missing", async ({ page }) => {
+test("a paused upload continues after a reload with the missing parts", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const sent = puts(page);
   await page.route(
     () => true,
-    // Only the first part comes through; of the others nothing is heard.
+    // Only the first part gets through; the others get no response.
     (route) => (isPut(route.request()) && part(route.request().url()) !== "1" ? undefined : route.fallback()),
   );
   await give(page, heavyClip("heavy.mp4", HEAVY_BYTES));
@@ -144,7 +144,7 @@ test("a paused upload goes on after a reload with the parts that are missing", a
   expect(jobs).toMatchObject([{ name: "heavy.mp4", kind: "video", state: "completed" }]);
 });
 
-test("a lost connection stops nothing for good", async ({ page }) => {
+test("an upload continues after a lost connection", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   let broken = 0;
@@ -165,7 +165,7 @@ test("a lost connection stops nothing for good", async ({ page }) => {
   expect(broken).toBe(2);
 });
 
-test("a cancelled video gives its credit back", async ({ page }) => {
+test("the credit of a cancelled video is returned", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const credits = await videosLeft(page);
@@ -201,7 +201,7 @@ test("half a video fails with the reason, and costs nothing", async ({ page }) =
   expect(await videosLeft(page)).toBe(credits);
 });
 
-test("a visitor's video, put down on the front page, waits through the sign-in", async ({ page }) => {
+test("a visitor's video from the front page is kept during the sign-in", async ({ page }) => {
   const email = await newMember(page);
   await page.goto("/");
   // Without its scripts, the page does not accept the file.
@@ -225,7 +225,7 @@ async function start(card: Locator): Promise<void> {
   await card.getByRole("button", { name: video.start.whole, exact: true }).click();
 }
 
-/** A video's state is in its card, so that a test need not know the words of each. */
+/** Waits for a state of a video. The card has it as an attribute, so that tests do not depend on its texts. */
 async function becomes(card: Locator, state: string): Promise<void> {
   await expect(card).toHaveAttribute("data-state", state, { timeout: WORK_LIMIT_MS });
 }
@@ -235,7 +235,7 @@ async function videosLeft(page: Page): Promise<number> {
   return usage.videos.available;
 }
 
-/** How many parts of the only job have arrived. */
+/** The number of uploaded parts of the only job. */
 async function arrived(page: Page): Promise<number> {
   const { jobs } = await (await page.request.get("/api/jobs")).json();
   const upload = await (await page.request.get(`/api/jobs/${jobs[0].id}/upload`)).json();
@@ -244,12 +244,12 @@ async function arrived(page: Page): Promise<number> {
 
 const isPut = (request: { method: () => string }) => request.method() === "PUT";
 
-/** Which part of an upload an address is for. */
+/** The number of the part in the address of an upload. */
 function part(address: string): string | null {
   return new URL(address).searchParams.get("partNumber");
 }
 
-/** The addresses of all that is sent to the bucket, as it happens. */
+/** Records the addresses of all uploads to the bucket. */
 function puts(page: Page): string[] {
   const seen: string[] = [];
   page.on("request", (request) => {
@@ -260,7 +260,7 @@ function puts(page: Page): string[] {
   return seen;
 }
 
-/** The result plays, and its pixels are read back: nothing in the corners, the subject in the middle. */
+/** Expects that the result plays, with transparent corners and an opaque subject. */
 async function expectTransparent(page: Page): Promise<void> {
   const player = page.getByTestId("result-video");
   await expect(player).toBeVisible();
@@ -292,7 +292,7 @@ async function expectTransparent(page: Page): Promise<void> {
     .toBe(true);
 }
 
-/** A large picture, red on its left and green on its right: neither is in the clip. */
+/** A large picture, red on the left and green on the right. The clip has neither color. */
 async function halves(page: Page): Promise<Buffer> {
   const bytes = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(2400, 1600);
@@ -312,7 +312,7 @@ async function halves(page: Page): Promise<Buffer> {
   return Buffer.from(bytes);
 }
 
-/** The color of a pixel, but for what JPEG and H.264 do to it. */
+/** Expects a color, with a tolerance for JPEG and H.264. */
 function expectNear(pixel: number[] | undefined, color: readonly number[]): void {
   for (const [index, channel] of color.entries()) {
     expect(Math.abs((pixel?.[index] ?? -1) - channel), `${pixel}`).toBeLessThan(40);

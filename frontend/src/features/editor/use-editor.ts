@@ -12,7 +12,7 @@ import { takePendingFiles } from "@/lib/pending-files";
 import { onServiceChanged, queue, runner, startQueue } from "./queue/editor-queue";
 import { entryOfJob } from "./queue/entry";
 
-/** The queue as it is now. */
+/** The current state of the queue. */
 export const useQueue = () => useStore(queue);
 
 /** Connects the queue with the session, the credits, and the files from other pages. */
@@ -79,12 +79,12 @@ function useEnoughCredits(): void {
 /** One after the other: two parallel calls would both get the files. */
 let taking: Promise<void> = Promise.resolve();
 
-/** The files that the front page has stored. */
+/** Adds the files that the front page has stored. */
 function usePending(takeIn: (files: File[]) => Promise<void>): void {
   const { isPending } = useConfig();
   useEffect(() => {
     if (isPending) {
-      // The plan's limits come with it.
+      // The configuration has the limits of the plan, which the files are checked against.
       return;
     }
     const before = taking;
@@ -100,7 +100,7 @@ function usePending(takeIn: (files: File[]) => Promise<void>): void {
   }, [takeIn, isPending]);
 }
 
-/** Opens the job in `?job=`. Returns its name while no user is signed in. */
+/** Opens the job in `?job=`. Returns its id while no user is signed in. */
 function useJobOfAddress(): string | null {
   const { t } = useTranslation("editor");
   const { data: me } = useMe();

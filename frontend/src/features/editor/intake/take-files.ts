@@ -5,10 +5,10 @@ import type { NewClip } from "../video/clip";
 import { pictureSize } from "./picture-size";
 import { sniffFile, type Sniffed, type VideoType } from "./sniff-file";
 
-/** More at once is for the API. */
+/** The API is meant for larger batches. */
 export const MAX_PICTURES = 50;
 
-/** Each is a player and a panel of its own. */
+/** Each video has its own player and panel. */
 export const MAX_VIDEOS = 10;
 
 type Plan = Pick<components["schemas"]["Plan"], "max_image_bytes" | "max_megapixels"> & {
@@ -85,7 +85,7 @@ async function judge(file: File, plan: Plan | undefined): Promise<Verdict> {
   }
 }
 
-/** The file under the type that it really has: the browser goes by its name. */
+/** The file with its real type; the browser derives the type from the name. */
 function typed(file: File, type: PictureType): Blob {
   return file.type === type ? file : file.slice(0, file.size, type);
 }

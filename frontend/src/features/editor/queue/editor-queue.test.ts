@@ -7,7 +7,7 @@ beforeEach(() => {
   localStorage.clear();
 });
 
-it("works where everything that is kept is switched off", async () => {
+it("works if storage is turned off", async () => {
   const no = () => {
     throw new DOMException("no", "SecurityError");
   };
@@ -18,7 +18,7 @@ it("works where everything that is kept is switched off", async () => {
   expect(queue.getState().unkept).toBe(true);
 });
 
-it("works for nobody once another tab has signed somebody else in, until it is said who it is", async () => {
+it("has no account after another tab has signed in another user, until the account is set", async () => {
   const { runner, startQueue } = await import("./editor-queue");
   await startQueue();
   localStorage.setItem("signed-in", "ada");
@@ -29,7 +29,7 @@ it("works for nobody once another tab has signed somebody else in, until it is s
   expect(runner.owner()).toBeNull();
 });
 
-/** What a tab hears when another one has written. */
+/** A write to local storage by another tab. */
 function elsewhere(oldValue: string, newValue: string) {
   localStorage.setItem("signed-in", newValue);
   dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue, newValue }));

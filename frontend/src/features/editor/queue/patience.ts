@@ -13,7 +13,7 @@ const BUSY: readonly string[] = ["busy", "too_many_jobs", "rate_limited"];
 /** Another user has signed in in this browser: nothing may be sent in their session. */
 export class OtherAccount extends Error {
   constructor() {
-    super("Somebody else is signed in");
+    super("Another account is signed in");
     this.name = "OtherAccount";
   }
 }
@@ -23,13 +23,13 @@ type Options = {
   signal: AbortSignal;
   /** Called before a wait because the service is busy. */
   onBusy?: () => void;
-  /** Codes that are not waited for although waiting could help. */
+  /** Codes that are thrown at once although a retry could help. */
   final?: readonly string[];
 };
 
 /**
- * A call, repeated until there is a response: at once when the connection is back, later when the service is
- * busy. A refusal of the service is thrown unchanged.
+ * Repeats a call while the service is busy or cannot be reached, with growing pauses and only while the browser is
+ * online. Throws any other problem, and a problem that persists, unchanged.
  */
 export async function patiently<Answer>(
   clock: Clock,

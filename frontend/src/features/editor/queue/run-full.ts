@@ -9,30 +9,30 @@ import { ownFailure, type Entry } from "./entry";
 import { mayPass, OtherAccount, patiently, pause } from "./patience";
 import type { Services } from "./services";
 
-/** One entry being worked on. */
+/** The context in which one entry is processed. */
 export type Work = {
   entry: () => Entry;
   patch: (change: Partial<Entry>) => void;
   services: Services;
   signal: AbortSignal;
-  /** How many entries are worked on now, this one included. */
+  /** The number of entries in progress, including this one. */
   atOnce: () => number;
 };
 
-/** Ends the work on an entry with a failure that is in words already, or has words of ours. */
+/** Ends the processing of an entry with a failure that has its text already. */
 export class Failed extends Error {
   constructor(readonly failure: Failure) {
     super(failure.code);
   }
 }
 
-/** Between two looks at a job, once it has taken a while. */
-const SLOWEST_LOOK_MS = 2_000;
-/** Of all jobs together: the service counts the looks of a minute, and other pages need some too. */
-const LEAST_BETWEEN_LOOKS_MS = 600;
-/** So much sooner comes the first look: most jobs take seconds. */
-const SOONER_MS = 1_500;
-/** Tries of an upload that breaks off, and of a link that the bucket refuses. */
+/** The longest interval between two polls of a job. */
+const LONGEST_POLL_MS = 2_000;
+/** The interval between polls of all jobs together: the service limits the requests per minute, and other pages need some. */
+const SHARED_POLL_MS = 600;
+/** The first interval is shorter by this time, because most jobs take seconds. */
+const FIRST_POLL_SOONER_MS = 1_500;
+/** Attempts for an interrupted upload, and for a link that the bucket refuses. */
 const UPLOADS = 8;
 const REFUSALS = 3;
 
@@ -47,7 +47,7 @@ export async function runFull(work: Work): Promise<void> {
   await follow(work);
 }
 
-/** Makes requests in the owner's session, never in that of another user who has signed in meanwhile. */
+/** Makes a request in the owner's session, never in that of another user who has signed in in the meantime. */
 async function ask<Answer>(
   { entry, services, signal }: Work,
   call: () => Promise<Answer>,
@@ -74,8 +74,9 @@ async function ask<Answer>(
 }
 
 /**
- * The job has its file still; only if not, it is sent once more. One that is not to be tried again, because
- * an earlier answer was lost or another page was quicker, is followed: it has its credit.
+ * Retries a job with its uploaded file. If that file is gone, it is uploaded again. If the service refuses because the
+ * job is running or completed already (an earlier response was lost, or another page was faster), the job is only
+ * followed: its credit is reserved.
  */
 async function tryAgain(work: Work, jobId: string): Promise<void> {
   const { services } = work;
@@ -93,7 +94,7 @@ async function tryAgain(work: Work, jobId: string): Promise<void> {
       work.patch({ again: false, arrived: true });
       return;
     }
-    // A pending job waits for its file, under the name that it has.
+    // A pending job waits for its file, under the same key.
     work.patch(state === "pending" ? { again: false, arrived: false } : anew());
     await bring(work);
     return;
@@ -112,7 +113,7 @@ async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise
   }
 }
 
-/** Brings the file to the bucket. A broken upload begins again, with a link that is still valid. */
+/** Uploads the file to the bucket. An interrupted upload starts again, with a link that is still valid. */
 async function bring(work: Work): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();
@@ -122,7 +123,7 @@ async function bring(work: Work): Promise<void> {
   let refusals = 0;
   for (let tries = 0; ; tries += 1) {
     work.patch({ phase: { kind: "uploading", share: 0 } });
-    // Asked again under the same name, the API signs a new link, or says that the file has come after all.
+    // For the same key, the API signs a new link, or reports that the file has been uploaded after all.
     const target = await announce(work, source);
     if (!target) {
       return;
@@ -175,7 +176,7 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
 
 const ENDED: readonly string[] = ["cancelled", "expired"] satisfies Job["state"][];
 
-/** What makes the next upload of an entry another job. */
+/** The change that makes the next upload of an entry a new job. */
 export function anew(): Partial<Entry> {
   return { key: crypto.randomUUID(), jobId: null, arrived: false, again: false };
 }
@@ -185,11 +186,11 @@ async function follow(work: Work): Promise<void> {
   const { services, signal } = work;
   const id = work.entry().jobId ?? "";
   let etag: string | undefined;
-  const slowest = () => Math.max(SLOWEST_LOOK_MS, work.atOnce() * LEAST_BETWEEN_LOOKS_MS);
-  for (let wait = slowest() - SOONER_MS; ; wait = Math.min(slowest(), wait * 1.3)) {
+  const longest = () => Math.max(LONGEST_POLL_MS, work.atOnce() * SHARED_POLL_MS);
+  for (let wait = longest() - FIRST_POLL_SOONER_MS; ; wait = Math.min(longest(), wait * 1.3)) {
     const known = etag;
     const seen = await ask(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
-      // Deleted meanwhile, or an address that never led to one.
+      // Deleted in the meantime, or the id in the address never existed.
       throw Problem.from(error).status === 404 ? new Failed(ownFailure("job_gone")) : error;
     });
     if (seen) {
@@ -229,7 +230,7 @@ async function take(work: Work, job: Job): Promise<boolean> {
   }
 }
 
-/** Fetches the result, and the original if it is not here. */
+/** Fetches the result, and the original if the browser does not have it. */
 async function collect(work: Work, { id, name, result }: Job): Promise<void> {
   const { services, signal } = work;
   if (!result?.download_url) {

@@ -2,7 +2,7 @@ import { ownFailure } from "./entry";
 import { patiently } from "./patience";
 import { Failed, type Work } from "./run-full";
 
-/** Cuts a visitor's picture out, small: nothing of it is kept by the service. */
+/** Makes a small cutout of a visitor's picture. The service stores nothing of it. */
 export async function runPreview(work: Work, maxBytes: number): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();

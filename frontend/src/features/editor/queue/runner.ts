@@ -70,7 +70,7 @@ export function createRunner(store: QueueStore, services: Services) {
       entry: () => {
         const entry = store.entry(id);
         if (!entry) {
-          throw new Error("An entry is worked on that is not in the queue. This is a bug.");
+          throw new Error("An entry in progress is not in the queue. This is a bug.");
         }
         return entry;
       },
@@ -169,7 +169,7 @@ export function createRunner(store: QueueStore, services: Services) {
       }
     } catch (error) {
       const { code, facts } = Problem.from(error);
-      // Too late: it is done and paid for, so it is handed over.
+      // Too late: the job has used its credit, so its result is fetched.
       if (code === "invalid_state" && facts.state === "completed" && store.entry(id)?.jobId === jobId) {
         store.patch(id, { arrived: true, again: false, phase: { kind: "processing", share: 1 } });
         pump();
@@ -191,7 +191,7 @@ export function createRunner(store: QueueStore, services: Services) {
     if (next.kind === "member") {
       const { hold, entries } = store.getState();
       store.setState({ hold: arrived ? null : hold });
-      // Another user has signed in in this browser. What was there is in its owner's history.
+      // Another user has signed in in this browser. The removed pictures are in their owner's history.
       for (const { id, owner } of entries) {
         if (owner !== null && owner !== next.id) {
           store.remove(id);
@@ -244,12 +244,12 @@ export function createRunner(store: QueueStore, services: Services) {
         pump();
       }
     },
-    /** Takes an entry out of the queue. */
+    /** Removes an entry from the queue. */
     remove: (id: string): void => {
       const { phase, jobId, arrived, again } = store.entry(id) ?? {};
       cancel(id);
       if (phase?.kind === "failed" && jobId && (!arrived || again)) {
-        // It may be open although no response has arrived.
+        // The job may be open although no response has arrived.
         giveUp(id, jobId);
       }
       store.remove(id);

@@ -139,8 +139,8 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
 }
 
 /**
- * A stable link while it works: with a new one, a player would start again. A failed link
- * is replaced by the next; if that fails as well, the file is at fault.
+ * Keeps a link while it works, because a player starts again with a new one. A failed link is replaced by the next; if
+ * that fails too, the browser cannot show the file.
  */
 function useSteadyLink(fresh: string | null, onBroken: () => void) {
   const [link, setLink] = useState(fresh);

@@ -45,7 +45,7 @@ export function Result({ clip }: { clip: VideoClip }) {
     traits.alpha && asked.background === "transparent" && format !== "matte" && traits.shownAs !== "poster";
   const gone = !result.download_url;
   const limitMs = plan?.max_video_seconds ? plan.max_video_seconds * 1000 : Number.POSITIVE_INFINITY;
-  // One of which nobody has chosen a part yet, and that is too long, is chosen from first.
+  // If the video is too long and no part has been chosen yet, the user chooses one first.
   const tooLong = !clip.part && job.video && isTooLong({ durationMs: job.video.duration_ms, limitMs });
   const whole = () => (tooLong ? videoRunner.again(id) : videoRunner.doWhole(id));
   return (

@@ -14,7 +14,7 @@ const ROUNDS = 5;
 export type PartServices = {
   getUpload: (job: string, signal: AbortSignal) => Promise<VideoUpload>;
   finishUpload: (job: string) => Promise<VideoJob>;
-  /** One PUT; `onShare` from 0 to 1. Throws as `put` of the queue does. */
+  /** One PUT request; `onShare` from 0 to 1. Throws the same problems as `put` of the queue. */
   put: (url: string, part: Blob, onShare: (share: number) => void, signal: AbortSignal) => Promise<void>;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   online: (signal: AbortSignal) => Promise<void>;
@@ -42,7 +42,7 @@ export class LostFile extends Error {
 /**
  * The range of each part in the file.
  *
- * @throws OtherFile if they do not make up exactly so many bytes.
+ * @throws OtherFile if their sizes do not add up to `bytes`.
  */
 export function piecesOf({ part_size_bytes, parts }: VideoUpload, bytes: number): Piece[] {
   const pieces = parts.map((part) => {
@@ -55,7 +55,7 @@ export function piecesOf({ part_size_bytes, parts }: VideoUpload, bytes: number)
   return pieces;
 }
 
-/** The uploaded share of a file. */
+/** The number of uploaded bytes. */
 export function arrivedBytes({ parts }: VideoUpload): number {
   return parts.reduce((sum, part) => sum + (part.uploaded ? part.size_bytes : 0), 0);
 }
@@ -108,7 +108,7 @@ async function sendMissing(
   const say = () => onSent([...sent.values()].reduce((sum, bytes) => sum + bytes, 0));
   say();
   const waiting = pieces.filter(({ uploaded }) => !uploaded);
-  // The first that fails stops its neighbours: what they have not finished is asked for again.
+  // The first part that fails stops the others in progress: unfinished parts are requested again.
   const failing = new AbortController();
   const both = AbortSignal.any([signal, failing.signal]);
   const work = async () => {
@@ -139,7 +139,7 @@ async function sendMissing(
 
 type Task = { file: Blob; piece: Piece; note: (share: number) => void; signal: AbortSignal };
 
-/** One part, until it is there. */
+/** Uploads one part, with retries. */
 async function sendPiece(services: PartServices, { file, piece, note, signal }: Task): Promise<void> {
   const { url, start, end } = piece;
   if (!url) {

@@ -1,7 +1,7 @@
 import type { Shape } from "./clip";
 
-/** The time after which a silent player counts as failed. */
-const PATIENCE_MS = 8_000;
+/** The time after which a player without a response counts as failed. */
+const TIMEOUT_MS = 8_000;
 
 /** The length and size of a video according to the browser's player; null if it cannot play it. */
 export async function readShape(file: Blob): Promise<Shape | null> {
@@ -36,6 +36,6 @@ function happens(player: HTMLVideoElement, event: string, enough = () => true): 
     const lost = () => reject(new Error("This browser cannot play it."));
     player.addEventListener(event, () => enough() && resolve());
     player.addEventListener("error", lost, { once: true });
-    setTimeout(lost, PATIENCE_MS);
+    setTimeout(lost, TIMEOUT_MS);
   });
 }

@@ -67,7 +67,7 @@ function useFreshNumbers(): void {
   }, [queries]);
 }
 
-/** Opens the video in `?video=`. Returns its name while no user is signed in. */
+/** Opens the video in `?video=`. Returns its id while no user is signed in. */
 function useVideoOfAddress(): string | null {
   const { t } = useTranslation("editor");
   const { data: me } = useMe();

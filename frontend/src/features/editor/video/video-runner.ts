@@ -11,10 +11,10 @@ import { createRate } from "./rate";
 import { arrivedBytes, LostFile, OtherFile, sendParts, type PartServices } from "./send-parts";
 import type { VideoStore } from "./video-store";
 
-/** While frames are being processed, and while waiting for a machine. */
+/** The intervals between polls while frames are being processed, and while waiting for a machine. */
 const WORKING_MS = 1_500;
 const WAITING_MS = 3_000;
-/** The service's code for an upload that cannot be reused. */
+/** The statuses of the response if the upload of an earlier job cannot be reused. */
 const SOURCE_GONE: readonly number[] = [404, 409, 410];
 
 /** The external services of the runner: the API, the bucket and the clock. Tests replace them. */
@@ -24,7 +24,7 @@ export type VideoServices = PartServices & {
   cancelJob: (id: string) => Promise<unknown>;
   retryJob: (id: string) => Promise<unknown>;
   now: () => number;
-  /** Whether the session may still be this account's, as far as any tab of this browser knows. */
+  /** True if the session may belong to this account, as far as any tab of this browser knows. */
   isStill: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
@@ -162,7 +162,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       });
       store.patch(id, { job, phase: phaseOf(job) });
     } catch (error) {
-      // It waits for no upload: it has arrived, or its owner has ended it, perhaps in another tab.
+      // The job does not wait for an upload: it is complete already, or the job was ended, perhaps in another tab.
       if (!(error instanceof Problem && error.code === "invalid_state")) {
         throw error;
       }
@@ -208,9 +208,9 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
 
   function note(id: string, job: VideoJob): void {
     const clip = store.clip(id);
-    // For a job started elsewhere, its options are known from here.
-    const wish = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
-    store.patch(id, { job, name: job.name, asked: job.options, ...wish, phase: phaseOf(job) });
+    // For a job that was started elsewhere, the choices are taken from its options.
+    const restored = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
+    store.patch(id, { job, name: job.name, asked: job.options, ...restored, phase: phaseOf(job) });
   }
 
   /** Creates the job with the current choices. */
@@ -276,7 +276,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     try {
       await patiently(services, { signal }, () => inName(whose, () => services.cancelJob(jobId)));
     } catch (error) {
-      // Too late: it has ended. What came of it is there to be seen.
+      // Too late: the job has ended, so its outcome is shown.
       if (store.clip(id)?.jobId === jobId && Problem.from(error).code === "invalid_state") {
         run(id, (again) => follow(id, again));
       }
@@ -360,7 +360,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
       const { jobId, owner: whose } = clip;
       const failure = clip.phase.kind === "failed" ? clip.phase.failure : null;
-      // The same job would meet the same picture.
+      // A retry of the same job would use the same picture.
       const badPicture = failure?.code === "backdrop_missing" || failure?.code === "unreadable_backdrop";
       const arrived = failure?.creditBack && !badPicture && clip.job?.video;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
@@ -444,7 +444,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
   };
 }
 
-/** The part that was asked for; null where that was all of it. */
+/** The requested part; null for the whole video. */
 function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, video }: VideoJob): VideoClip["part"] {
   const end = untilMs ?? video?.duration_ms;
   return end === undefined || (fromMs === 0 && untilMs === null) ? null : { fromMs, untilMs: end };

@@ -10,7 +10,7 @@ import type { VideoClip } from "./clip";
 import { videos } from "./video-queue";
 import { percentOf, stateOf } from "./words";
 
-/** The videos as they are now. */
+/** The current state of the videos. */
 export const useVideos = () => useStore(videos);
 
 /** All videos of the editor, the latest first. */

@@ -15,7 +15,7 @@ type Props = {
   onFiles: (files: File[]) => void;
 };
 
-/** The notice above a preview, or above a picture whose full resolution is being made. */
+/** The notice above a preview, or above a picture whose full resolution is in progress. */
 export function UpgradeNotice({ entry, previews, signedIn, onFiles }: Props) {
   const { t } = useTranslation("editor");
   if (isOpen(entry)) {

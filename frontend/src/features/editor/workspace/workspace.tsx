@@ -34,7 +34,7 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
   const ready = entries.filter(({ phase }) => phase.kind === "ready");
   const previews = ready.filter(isPreview);
   const waiting = entries.filter(({ phase }) => phase.kind === "waiting").length;
-  // Features of an account ask for one.
+  // A visitor who uses a feature of an account is asked to create one.
   const onAccountNeeded = signedIn ? null : () => setAsking(true);
   const packed = signedIn ? ready.filter((one) => !isPreview(one)) : ready;
   const leave = () => {
