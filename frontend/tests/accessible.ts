@@ -27,14 +27,14 @@ export async function showIn(page: Page, theme: (typeof THEMES)[number]): Promis
   await page.emulateMedia({ colorScheme: theme });
   const brightness = () =>
     page.evaluate(() => {
-      const pen = new OffscreenCanvas(1, 1).getContext("2d");
-      if (!pen) {
+      const context = new OffscreenCanvas(1, 1).getContext("2d");
+      if (!context) {
         throw new Error("no canvas");
       }
       // CSS colors have many notations; a pixel is always three numbers.
-      pen.fillStyle = getComputedStyle(document.body).backgroundColor;
-      pen.fillRect(0, 0, 1, 1);
-      const [red = 0, green = 0, blue = 0] = pen.getImageData(0, 0, 1, 1).data;
+      context.fillStyle = getComputedStyle(document.body).backgroundColor;
+      context.fillRect(0, 0, 1, 1);
+      const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
       return (red + green + blue) / 3 < 128 ? "dark" : "light";
     });
   await expect.poll(brightness).toBe(theme);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { Page } from "@playwright/test";
 
-import { fullyReady, give } from "./bench.ts";
+import { fullyReady, addFiles } from "./editor.ts";
 import { loginStatus, mailedCode, newMember, PASSWORD, signedIn } from "./people.ts";
 import { downloaded, expect, fixture, test } from "./site.ts";
 import { filled, words } from "./words.ts";
@@ -72,7 +72,7 @@ test("a forgotten password is replaced with the code from the email", async ({ p
 test("the data export is a ZIP with the profile and the pictures", async ({ page }) => {
   const email = await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   await page.goto("/account");
   await button(page, account.data.button).click();

@@ -2,7 +2,7 @@ import path from "node:path";
 
 import type { Page } from "@playwright/test";
 
-import { CUTOUT_LIMIT_MS, give, stage } from "./bench.ts";
+import { CUTOUT_LIMIT_MS, addFiles, stage } from "./editor.ts";
 import { signedIn } from "./people.ts";
 import { half, picture, type MadeFile } from "./pictures.ts";
 import { allowance, expect, fixture, test } from "./site.ts";
@@ -39,7 +39,7 @@ test("files that are neither pictures nor videos are refused with the reason, an
   await signedIn(page);
   await page.goto("/editor");
   const sent = uploads(page);
-  await give(
+  await addFiles(
     page,
     REFUSED_FILES.map(([one]) => one),
   );
@@ -51,7 +51,7 @@ test("files that are neither pictures nor videos are refused with the reason, an
     REFUSED_FILES.map(([{ name }, text]) => filled(editor.intake.refusedLine, { name, text })),
   );
 
-  await give(page, path.resolve(fixture("."), "../odd/header-60000.png"));
+  await addFiles(page, path.resolve(fixture("."), "../odd/header-60000.png"));
   await expect(notice.getByRole("listitem")).toHaveText([/^header-60000\.png: .* 50 megapixels/]);
   await notice.getByRole("button", { name: editor.intake.dismiss }).click();
   await expect(notice).toHaveCount(0);
@@ -63,7 +63,7 @@ test("files that are neither pictures nor videos are refused with the reason, an
 
 test("a good picture among bad files is accepted", async ({ page }) => {
   await page.goto("/editor");
-  await give(page, [film, picture("good.png")]);
+  await addFiles(page, [film, picture("good.png")]);
   await expect(page.getByRole("alert")).toContainText(editor.intake.refused.video);
   await expect(page.getByRole("heading", { name: "good.png" })).toBeVisible();
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
@@ -86,7 +86,7 @@ test("a broken picture fails with the service's reason, and the credit is return
   const credits = await allowance(page);
   await page.goto("/editor");
   const sent = uploads(page);
-  await give(page, broken);
+  await addFiles(page, broken);
   const notice = page.getByRole("alert");
   await expect(notice).toContainText(editor.work.creditBack, { timeout: CUTOUT_LIMIT_MS });
   expect(sent).toHaveLength(1);
@@ -104,7 +104,7 @@ test("a broken picture fails with the service's reason, and the credit is return
 test("a visitor sees the reason for a broken picture too", async ({ page }) => {
   await page.goto("/editor");
   const answered = page.waitForResponse("**/api/preview");
-  await give(page, broken);
+  await addFiles(page, broken);
   const answer = await answered;
   expect(answer.status()).toBe(422);
   const { detail } = await answer.json();

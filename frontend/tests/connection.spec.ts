@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
-import { CUTOUT_LIMIT_MS, fullyReady, give, stage } from "./bench.ts";
-import { startLine, type Line } from "./line.ts";
+import { CUTOUT_LIMIT_MS, fullyReady, addFiles, stage } from "./editor.ts";
+import { startUploadProxy, type UploadProxy } from "./upload-proxy.ts";
 import { signedIn } from "./people.ts";
 import { heavyPicture } from "./pictures.ts";
 import { expect, fixture, test as siteTest } from "./site.ts";
@@ -14,31 +14,31 @@ const { common, editor } = texts;
 const LARGE = heavyPicture("large.png", 16_000_000);
 const PASSES_BYTES = 1_000_000;
 
-const test = siteTest.extend<{ line: Line }>({
-  line: async ({}, provide) => {
-    const line = await startLine();
-    await provide(line);
-    await line.close();
+const test = siteTest.extend<{ uploadProxy: UploadProxy }>({
+  uploadProxy: async ({}, provide) => {
+    const uploadProxy = await startUploadProxy();
+    await provide(uploadProxy);
+    await uploadProxy.close();
   },
-  proxy: async ({ line }, provide) => provide({ server: line.address }),
+  proxy: async ({ uploadProxy }, provide) => provide({ server: uploadProxy.address }),
 });
 
 test("an upload that loses its connection continues by itself when the connection is back", async ({
   page,
   context,
-  line,
+  uploadProxy,
 }) => {
   await signedIn(page);
   await page.goto("/editor");
   const puts = uploads(page);
-  line.jamAfter(PASSES_BYTES);
-  await give(page, LARGE);
+  uploadProxy.stallUploadsAfter(PASSES_BYTES);
+  await addFiles(page, LARGE);
   await halfWay(page);
   await context.setOffline(true);
   await expect(page.getByText(common.state.offline, { exact: true })).toBeVisible();
   await expect(page.getByText(editor.work.offline, { exact: true })).toBeVisible();
   expect(puts).toHaveLength(1);
-  line.clear();
+  uploadProxy.resumeUploads();
   await context.setOffline(false);
   await expect(page.getByText(common.state.offline, { exact: true })).toHaveCount(0);
   await fullyReady(page, texts);
@@ -61,20 +61,20 @@ test("an interrupted upload is retried", async ({ page }) => {
       return route.continue();
     },
   );
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   expect(broken).toBe(1);
   expect(puts).toHaveLength(2);
   await expectOneJob(page);
 });
 
-test("a page that is reloaded during an upload continues the upload", async ({ page, line }) => {
+test("a page that is reloaded during an upload continues the upload", async ({ page, uploadProxy }) => {
   await signedIn(page);
   await page.goto("/editor");
-  line.jamAfter(PASSES_BYTES);
-  await give(page, LARGE);
+  uploadProxy.stallUploadsAfter(PASSES_BYTES);
+  await addFiles(page, LARGE);
   await halfWay(page);
-  line.clear();
+  uploadProxy.resumeUploads();
   await page.reload();
   await expect(page.getByRole("heading", { name: LARGE.name })).toBeVisible();
   await fullyReady(page, texts);
@@ -88,7 +88,7 @@ test("a visitor's preview is requested again after a lost connection", async ({ 
     return asked === 1 ? route.abort("connectionreset") : route.continue();
   });
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
   expect(asked).toBe(2);
 });

@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 
 import { factsOf, languages, type Language } from "../src/lib/languages.ts";
 import { expectAccessible, showIn, THEMES } from "./accessible.ts";
-import { fullyReady, give } from "./bench.ts";
+import { fullyReady, addFiles } from "./editor.ts";
 import { signedIn } from "./people.ts";
 import { expect, fixture, test } from "./site.ts";
 import { words } from "./words.ts";
@@ -40,7 +40,7 @@ for (const language of languages) {
 
     test("every page for visitors is accessible and fits a phone (with screenshots)", async ({ page }) => {
       for (const address of forVisitors) {
-        await look(page, address, `visitor${address.replaceAll("/", "-")}-${language}`, language);
+        await checkPage(page, address, `visitor${address.replaceAll("/", "-")}-${language}`, language);
       }
     });
 
@@ -49,16 +49,16 @@ for (const language of languages) {
     }) => {
       await signedIn(page, language);
       await page.goto("/editor");
-      await give(page, fixture("astronaut.png"));
+      await addFiles(page, fixture("astronaut.png"));
       await fullyReady(page, words(language));
       for (const address of forMembers) {
-        await look(page, address, `member${address.replaceAll("/", "-")}-${language}`, language);
+        await checkPage(page, address, `member${address.replaceAll("/", "-")}-${language}`, language);
       }
     });
   });
 }
 
-async function look(page: Page, address: string, name: string, language: Language) {
+async function checkPage(page: Page, address: string, name: string, language: Language) {
   await page.setViewportSize(DESKTOP);
   await page.goto(address === "/" ? factsOf(language).landing : address);
   await expect(page.locator("html")).toHaveAttribute("lang", language);

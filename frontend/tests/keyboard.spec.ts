@@ -1,5 +1,5 @@
-import { CUTOUT_LIMIT_MS, downloadButton, stage } from "./bench.ts";
-import { expectFocusSeen, tabTo } from "./keys.ts";
+import { CUTOUT_LIMIT_MS, downloadButton, stage } from "./editor.ts";
+import { expectVisibleFocus, tabTo } from "./keys.ts";
 import { newMember, PASSWORD } from "./people.ts";
 import { decode, downloaded, expect, fixture, test } from "./site.ts";
 import { words } from "./words.ts";
@@ -16,7 +16,7 @@ test("the first Tab stop of a page skips its header", async ({ page }) => {
     await page.keyboard.press("Tab");
     await expect(skip).toBeFocused();
     await expect(skip).toBeInViewport();
-    await expectFocusSeen(page);
+    await expectVisibleFocus(page);
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
     const past = await page.evaluate(() => document.activeElement?.closest("header") === null);
@@ -107,7 +107,7 @@ test("everything from signing in to the download works without a mouse", async (
     const dialog = page.getByRole("dialog", { name: editor.queue.clearTitle });
     await expect(dialog).toBeVisible();
     await expect(dialog.locator(":focus")).toHaveCount(1);
-    await expectFocusSeen(page);
+    await expectVisibleFocus(page);
     await keyboard.press("Escape");
     await expect(dialog).toHaveCount(0);
     await expect(clear).toBeFocused();

@@ -3,16 +3,16 @@ import type { Locator, Page } from "@playwright/test";
 import { expect } from "./site.ts";
 
 /** More than the number of Tab stops of any page. */
-const MOST_STOPS = 80;
+const MAX_STOPS = 80;
 
 /**
  * Presses the Tab key until `target` has the focus. Each stop on the way must show that it has the focus.
  */
 export async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   await expect(target).toHaveCount(1);
-  for (let stops = 0; stops < MOST_STOPS; stops += 1) {
+  for (let stops = 0; stops < MAX_STOPS; stops += 1) {
     await page.keyboard.press(key);
-    await expectFocusSeen(page);
+    await expectVisibleFocus(page);
     if (await target.evaluate((element) => element === document.activeElement)) {
       return;
     }
@@ -21,7 +21,7 @@ export async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab
 }
 
 /** Expects an outline around the focused element, around a part of it, or around its label. */
-export async function expectFocusSeen(page: Page): Promise<void> {
+export async function expectVisibleFocus(page: Page): Promise<void> {
   const unseen = await page.evaluate(() => {
     const focused = document.activeElement;
     if (!focused || focused === document.body) {

@@ -56,11 +56,11 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   child.stderr.pipe(file);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const started = Date.now();
-  const said = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
-  while (!said().includes(": stop ")) {
+  const output = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  while (!output().includes(": stop ")) {
     if (child.exitCode !== null || Date.now() - started > START_LIMIT_MS) {
       child.kill();
-      throw new Error(`the local cloud did not start:\n${said()}`);
+      throw new Error(`the local cloud did not start:\n${output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

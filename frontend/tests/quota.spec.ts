@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { expectAccessibleInBothThemes } from "./accessible.ts";
-import { CUTOUT_LIMIT_MS, give, stage } from "./bench.ts";
+import { CUTOUT_LIMIT_MS, addFiles, stage } from "./editor.ts";
 import { signedIn } from "./people.ts";
 import { picture } from "./pictures.ts";
 import { allowance, expect, test } from "./site.ts";
@@ -16,14 +16,14 @@ test("without credits, a picture waits and the page shows the renewal date", asy
   await signedIn(page);
   const count = await allowance(page);
   await page.goto("/editor");
-  await give(page, pictures(count));
+  await addFiles(page, pictures(count));
   await expect(page.getByText(filled(queue.progressOf, { done: count, count }))).toBeVisible({
     timeout: CUTOUT_LIMIT_MS,
   });
   await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, 0));
   await expect(page.getByTestId("hold-panel")).toHaveCount(0);
 
-  await give(page, [picture("one-too-many.png")]);
+  await addFiles(page, [picture("one-too-many.png")]);
   await expectLimit(page, count);
   await expectAccessibleInBothThemes(page, "limit panel");
 

@@ -1,12 +1,12 @@
 import {
-  colourBackground,
+  setBackgroundColor,
   CUTOUT_LIMIT_MS,
   downloadButton,
-  expectColour,
+  expectBackgroundColor,
   fullyReady,
-  give,
+  addFiles,
   stage,
-} from "./bench.ts";
+} from "./editor.ts";
 import { PASSWORD, signedIn } from "./people.ts";
 import { picture } from "./pictures.ts";
 import { decode, downloaded, expect, fixture, test } from "./site.ts";
@@ -40,12 +40,12 @@ test("an ended session is reported, and the work continues after signing in agai
 }) => {
   const email = await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
-  await colourBackground(page, texts, "#ff0000");
+  await setBackgroundColor(page, texts, "#ff0000");
 
   await context.clearCookies();
-  await give(page, picture("second.png"));
+  await addFiles(page, picture("second.png"));
   await expect(page.getByText(common.session.over)).toBeVisible();
   await expect(page.getByText(editor.work.waitingSignIn)).toBeVisible();
   await page
@@ -68,7 +68,7 @@ test("an ended session is reported, and the work continues after signing in agai
   await page
     .getByRole("button", { name: filled(open, { name: "astronaut.png", state: state.ready }) })
     .click();
-  await expectColour(page, texts, "#ff0000");
+  await expectBackgroundColor(page, texts, "#ff0000");
   const file = await downloaded(page, () => downloadButton(page, texts, "png").click());
   const result = await decode(page, file.bytes);
   expect(result.at(0, 0)).toEqual([255, 0, 0, 255]);
@@ -77,13 +77,13 @@ test("an ended session is reported, and the work continues after signing in agai
 test("signing out empties the editor, and leaves nothing in the browser", async ({ page, context }) => {
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
-  await expect.poll(() => kept(page)).toBeGreaterThan(0);
+  await expect.poll(() => countRecords(page)).toBeGreaterThan(0);
   await page.goto("/account");
   await page.getByRole("button", { name: account.profile.signOut, exact: true }).click();
   await expect(page).toHaveURL(/:\d+\/$/);
-  expect(await kept(page)).toBe(0);
+  expect(await countRecords(page)).toBe(0);
   expect(await context.cookies()).toEqual([]);
   await page.goto("/editor");
   await expect(page.getByRole("heading", { level: 1, name: editor.page.title })).toBeVisible();
@@ -93,7 +93,7 @@ test("signing out empties the editor, and leaves nothing in the browser", async 
 });
 
 /** The number of records in all databases of the browser. */
-async function kept(page: import("@playwright/test").Page): Promise<number> {
+async function countRecords(page: import("@playwright/test").Page): Promise<number> {
   return page.evaluate(async () => {
     const done = <Result>(request: IDBRequest<Result>) =>
       new Promise<Result>((resolve, reject) => {

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { test as base, expect, type Page } from "@playwright/test";
 
-import { forgetCounts } from "./emulator.ts";
+import { resetRateLimits } from "./emulator.ts";
 
 export { expect };
 
@@ -20,27 +20,27 @@ export function siteOrigin(): string {
  * The `test` for pages of the site. It fails for an uncaught error, a violation of the content security policy, or an
  * error that React logs.
  */
-export const test = base.extend<{ complaints: string[]; counts: void }>({
+export const test = base.extend<{ pageErrors: string[]; rateLimits: void }>({
   baseURL: async ({}, provide) => provide(siteOrigin()),
-  counts: [
+  rateLimits: [
     async ({}, provide) => {
-      await forgetCounts();
+      await resetRateLimits();
       await provide();
     },
     { auto: true },
   ],
-  complaints: [
+  pageErrors: [
     async ({ page }, provide) => {
-      const complaints: string[] = [];
-      page.on("pageerror", (error) => complaints.push(String(error)));
+      const pageErrors: string[] = [];
+      page.on("pageerror", (error) => pageErrors.push(String(error)));
       page.on("console", (message) => {
         // The browser logs responses such as 401 and 404, and lost connections. The page handles them.
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
-          complaints.push(message.text());
+          pageErrors.push(message.text());
         }
       });
-      await provide(complaints);
-      expect(complaints).toEqual([]);
+      await provide(pageErrors);
+      expect(pageErrors).toEqual([]);
     },
     { auto: true },
   ],

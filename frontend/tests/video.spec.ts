@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Locator, Page } from "@playwright/test";
 
 import { expectAccessible } from "./accessible.ts";
-import { give } from "./bench.ts";
+import { addFiles } from "./editor.ts";
 import { clip, heavyClip } from "./clips.ts";
 import { newMember, PASSWORD, signedIn } from "./people.ts";
 import { downloaded, expect, test } from "./site.ts";
@@ -26,7 +26,7 @@ test("a member views the free preview, processes the whole video, and downloads 
   await page.goto("/editor");
   const sent = puts(page);
   const credits = await videosLeft(page);
-  await give(page, clip("disc.mp4"));
+  await addFiles(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
 
   await test.step("it is trimmed by keyboard and reset", async () => {
@@ -84,7 +84,7 @@ test("a member views the free preview, processes the whole video, and downloads 
 test("an MP4 has the user's picture as its background", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, clip("disc.mp4"));
+  await addFiles(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
   await card.getByRole("radio", { name: video.format.names.mp4, exact: true }).click();
   await card.getByRole("radio", { name: video.background.picture, exact: true }).click();
@@ -107,9 +107,9 @@ test("an MP4 has the user's picture as its background", async ({ page }) => {
     .toBeGreaterThan(0);
   const [red, green] = await player.evaluate((element: HTMLVideoElement) => {
     const { videoWidth: width, videoHeight: height } = element;
-    const pen = new OffscreenCanvas(width, height).getContext("2d");
-    pen?.drawImage(element, 0, 0);
-    return [3, width - 4].map((x) => [...(pen?.getImageData(x, 3, 1, 1).data ?? [])]);
+    const context = new OffscreenCanvas(width, height).getContext("2d");
+    context?.drawImage(element, 0, 0);
+    return [3, width - 4].map((x) => [...(context?.getImageData(x, 3, 1, 1).data ?? [])]);
   });
   expectNear(red, [255, 0, 0]);
   expectNear(green, [0, 160, 0]);
@@ -124,7 +124,7 @@ test("a paused upload continues after a reload with the missing parts", async ({
     // Only the first part gets through; the others get no response.
     (route) => (isPut(route.request()) && part(route.request().url()) !== "1" ? undefined : route.fallback()),
   );
-  await give(page, heavyClip("heavy.mp4", HEAVY_BYTES));
+  await addFiles(page, heavyClip("heavy.mp4", HEAVY_BYTES));
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "uploading");
@@ -158,7 +158,7 @@ test("an upload continues after a lost connection", async ({ page }) => {
       return route.fallback();
     },
   );
-  await give(page, clip("disc.webm"));
+  await addFiles(page, clip("disc.webm"));
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "ready");
@@ -173,7 +173,7 @@ test("the credit of a cancelled video is returned", async ({ page }) => {
     () => true,
     (route) => (isPut(route.request()) ? undefined : route.fallback()),
   );
-  await give(page, clip("disc.mp4"));
+  await addFiles(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "uploading");
@@ -190,7 +190,7 @@ test("half a video fails with the reason, and costs nothing", async ({ page }) =
   const credits = await videosLeft(page);
   const whole = readFileSync(clip("disc.mp4"));
   const half = { name: "half.mp4", mimeType: "video/mp4", buffer: whole.subarray(0, whole.length / 2) };
-  await give(page, half);
+  await addFiles(page, half);
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "failed");
@@ -269,12 +269,12 @@ async function expectTransparent(page: Page): Promise<void> {
   const pixels = async () =>
     player.evaluate((element: HTMLVideoElement) => {
       const { videoWidth: width, videoHeight: height } = element;
-      const pen = new OffscreenCanvas(width, height).getContext("2d");
-      if (!pen) {
+      const context = new OffscreenCanvas(width, height).getContext("2d");
+      if (!context) {
         throw new Error("no canvas");
       }
-      pen.drawImage(element, 0, 0);
-      const { data } = pen.getImageData(0, 0, width, height);
+      context.drawImage(element, 0, 0);
+      const { data } = context.getImageData(0, 0, width, height);
       const alphaAt = (x: number, y: number) => data[(y * width + x) * 4 + 3] ?? -1;
       let opaque = 0;
       for (let index = 3; index < data.length; index += 4) {
@@ -296,14 +296,14 @@ async function expectTransparent(page: Page): Promise<void> {
 async function halves(page: Page): Promise<Buffer> {
   const bytes = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(2400, 1600);
-    const pen = canvas.getContext("2d");
+    const context = canvas.getContext("2d");
     for (const [x, color] of [
       [0, "#ff0000"],
       [1200, "#00a000"],
     ] as const) {
-      if (pen) {
-        pen.fillStyle = color;
-        pen.fillRect(x, 0, 1200, 1600);
+      if (context) {
+        context.fillStyle = color;
+        context.fillRect(x, 0, 1200, 1600);
       }
     }
     const blob = await canvas.convertToBlob({ type: "image/png" });

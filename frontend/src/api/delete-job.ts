@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 import { Problem } from "@/lib/problem";
 
 /** Deletes a job and its files. An open job must be cancelled first. */
@@ -9,7 +9,7 @@ export function useDeleteJob() {
   return useMutation({
     mutationFn: async (id: string) => {
       try {
-        await answer(api.DELETE("/api/jobs/{id}", { params: { path: { id } } }));
+        await unwrap(api.DELETE("/api/jobs/{id}", { params: { path: { id } } }));
       } catch (error) {
         // A second click or another tab has already deleted it.
         if (Problem.from(error).status !== 404) {

@@ -1,5 +1,5 @@
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type Job = components["schemas"]["Job"];
 
@@ -16,6 +16,6 @@ export async function getJob(id: string, signal?: AbortSignal, etag?: string): P
   if (call.response.status === 304) {
     return null;
   }
-  const job = await answer(Promise.resolve(call));
+  const job = await unwrap(Promise.resolve(call));
   return { job, etag: call.response.headers.get("etag") ?? undefined };
 }

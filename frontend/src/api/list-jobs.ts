@@ -2,7 +2,7 @@ import { infiniteQueryOptions, replaceEqualDeep, useInfiniteQuery } from "@tanst
 import type { InfiniteData } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type Job = components["schemas"]["Job"];
 export type JobState = components["schemas"]["JobState"];
@@ -55,7 +55,7 @@ type PageRequest = { filter: JobFilter; kind: KindFilter; after: string };
 
 async function listJobs({ filter, kind, after }: PageRequest, signal: AbortSignal): Promise<JobPage> {
   const page = (state?: JobState) =>
-    answer(
+    unwrap(
       api.GET("/api/jobs", {
         params: {
           query: {

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 /** Tries a failed or cancelled job again, for another credit. */
 export const retryJob = (id: string) =>
-  answer(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
+  unwrap(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
 
 /** `retryJob`, after which the jobs, the credits and the ledger are refetched. */
 export function useRetryJob() {

@@ -42,7 +42,7 @@ test.each([
   ["succeeds", 204, null],
   ["fails in part", 503, { code: "unavailable" }],
 ])("signing out ends the session in this browser when the service %s", async (_what, status, body) => {
-  session.began("ada");
+  session.start("ada");
   serve(status, body);
   const { result } = renderHook(useLogOut, { wrapper });
   await act(() => result.current.mutateAsync().catch(() => undefined));
@@ -50,7 +50,7 @@ test.each([
 });
 
 test("signing out keeps the session when the request does not reach the service", async () => {
-  session.began("ada");
+  session.start("ada");
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("no");
   });

@@ -4,7 +4,7 @@ import { createRoot, hydrateRoot } from "react-dom/client";
 
 import { islands, type IslandName } from "@/features/landing/islands";
 import { FALLBACK, factsOf, languageOf, languages, type Language } from "@/lib/languages";
-import { startFewTexts, type Texts } from "@/lib/texts";
+import { startTranslator, type Texts } from "@/lib/texts";
 
 if (import.meta.env.DEV) {
   void renderWholePage(languages.find((one) => factsOf(one).landing === location.pathname) ?? FALLBACK);
@@ -15,7 +15,7 @@ if (import.meta.env.DEV) {
 /** Hydrates the islands of the prerendered page, which contains their texts. */
 function hydrateIslands(): void {
   const texts = document.getElementById("texts")?.textContent ?? "{}";
-  startFewTexts(languageOf(document.documentElement.lang) ?? FALLBACK, JSON.parse(texts) as Texts);
+  startTranslator(languageOf(document.documentElement.lang) ?? FALLBACK, JSON.parse(texts) as Texts);
   for (const place of document.querySelectorAll<HTMLElement>("[data-island]")) {
     const Content = islands[place.dataset["island"] as IslandName];
     hydrateRoot(place, <Content />);
@@ -27,7 +27,7 @@ async function renderWholePage(language: Language): Promise<void> {
   const { LandingPage } = await import("@/features/landing/landing-page");
   const common = await import(`../locales/${language}/common.json`);
   const landing = await import(`../locales/${language}/landing.json`);
-  startFewTexts(language, { common: common.default, landing: landing.default });
+  startTranslator(language, { common: common.default, landing: landing.default });
   document.documentElement.lang = language;
   const root = document.getElementById("root");
   if (root) {

@@ -6,7 +6,7 @@ import { LandingPage } from "@/features/landing/landing-page";
 import { sampleSources } from "@/features/landing/sample-picture";
 import { FALLBACK, factsOf, languages, othersThan, type Language } from "@/lib/languages";
 import { samples } from "@/lib/samples";
-import { startFewTexts, useTexts, type Texts } from "@/lib/texts";
+import { startTranslator, useTexts, type Texts } from "@/lib/texts";
 
 export { pages, paths } from "@/lib/paths";
 
@@ -25,7 +25,7 @@ export function prerender(language: Language, origin: string): Record<string, st
   const texts = Object.fromEntries(
     ["common", "landing"].map((name) => [name, files[`../locales/${language}/${name}.json`]]),
   );
-  startFewTexts(language, texts);
+  startTranslator(language, texts);
   return {
     language,
     head: renderToStaticMarkup(<Head language={language} origin={origin} />),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { getMe } from "@/api/get-me";
 
-import { answer, api } from "./api-client";
+import { api, unwrap } from "./api-client";
 import { session } from "./session";
 
 type Given = { status: number; body?: unknown; headers?: Record<string, string>; then?: () => void };
@@ -30,9 +30,9 @@ let stop: () => void;
 
 beforeEach(() => {
   localStorage.clear();
-  session.began("ada");
+  session.start("ada");
   over.mockReset();
-  stop = session.onOver(over);
+  stop = session.onExpired(over);
 });
 
 afterEach(() => {
@@ -56,7 +56,7 @@ test("a refused renewal ends the session", async () => {
 });
 
 test("a refused renewal does not end a session that another tab has started", async () => {
-  serve(["/api/me", EXPIRED], ["/api/auth/refresh", { ...EXPIRED, then: () => session.began("grace") }]);
+  serve(["/api/me", EXPIRED], ["/api/auth/refresh", { ...EXPIRED, then: () => session.start("grace") }]);
   await getMe();
   expect(over).not.toHaveBeenCalled();
   expect(session.hint()).toBe("grace");
@@ -64,10 +64,10 @@ test("a refused renewal does not end a session that another tab has started", as
 
 test("a request of one account is not repeated in the session of another", async () => {
   const asked = serve(
-    ["/api/jobs", { ...EXPIRED, then: () => session.began("grace") }],
+    ["/api/jobs", { ...EXPIRED, then: () => session.start("grace") }],
     ["/api/auth/refresh", { status: 204 }],
   );
-  await expect(answer(api.GET("/api/jobs"))).rejects.toMatchObject({ status: 401 });
+  await expect(unwrap(api.GET("/api/jobs"))).rejects.toMatchObject({ status: 401 });
   expect(asked).toHaveLength(2);
 });
 
@@ -76,7 +76,7 @@ test("the account is stored, unless another tab has stored another one in the me
   serve(["/api/me", { status: 200, body: { id: "ada" } }]);
   await getMe();
   expect(session.hint()).toBe("ada");
-  serve(["/api/me", { status: 200, body: { id: "ada" }, then: () => session.began("grace") }]);
+  serve(["/api/me", { status: 200, body: { id: "ada" }, then: () => session.start("grace") }]);
   await getMe();
   expect(session.hint()).toBe("grace");
 });

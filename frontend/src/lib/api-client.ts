@@ -7,7 +7,7 @@ import { session } from "./session";
 
 const REFRESH = "/api/auth/refresh";
 
-/** The client of the API, typed by its OpenAPI description. Wrap its calls in `answer`, which throws `Problem`. */
+/** The client of the API, typed by its OpenAPI description. Wrap its calls in `unwrap`, which throws `Problem`. */
 export const api = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? "",
   fetch: fetchWithSession,
@@ -18,12 +18,12 @@ export const api = createClient<paths>({
  *
  * @throws Problem for every unsuccessful response, and if there is no response.
  */
-export async function answer<Body>(
+export async function unwrap<Body>(
   call: Promise<{ data?: Body; error?: unknown; response: Response }>,
 ): Promise<Body> {
   const { data, error, response } = await call;
   if (!response.ok) {
-    throw Problem.fromAnswer(response, error);
+    throw Problem.fromResponse(response, error);
   }
   // There is no type for a response without a body.
   return data as Body;
@@ -83,12 +83,12 @@ function renew(): Promise<boolean> {
       if (response.status === 401) {
         // Unless another tab has started a session in the meantime.
         if (session.hint() === before) {
-          session.over();
+          session.expire();
         }
         return false;
       }
       if (!response.ok) {
-        throw Problem.fromAnswer(response, await response.json().catch(() => null));
+        throw Problem.fromResponse(response, await response.json().catch(() => null));
       }
       return true;
     } finally {

@@ -3,7 +3,7 @@ import { initReactI18next, useTranslation } from "react-i18next";
 
 import { FALLBACK, languageOf, type Language } from "./languages";
 import { readLocal, writeLocal } from "./session";
-import { translateBy } from "./texts";
+import { translateWith } from "./texts";
 
 // Without the texts of the landing page, which is not part of the app.
 const bundles = import.meta.glob<Record<string, unknown>>(
@@ -39,7 +39,7 @@ export async function startI18n(language: Language, namespaces: readonly string[
     react: { useSuspense: false },
     initAsync: false,
   });
-  translateBy(useTranslation);
+  translateWith(useTranslation);
   if (typeof document !== "undefined") {
     document.documentElement.lang = language;
   }

@@ -14,10 +14,10 @@ test.each(["Sh0rt", "nouppercase1", "NOLOWERCASE1", "NoDigitsHere", ""])(
 );
 
 test("the rules that are not fulfilled are listed", () => {
-  const missing = passwordRules("passwordpassword").filter(({ kept }) => !kept);
+  const missing = passwordRules("passwordpassword").filter(({ fulfilled }) => !fulfilled);
   expect(missing.map(({ rule }) => rule)).toEqual(["upper", "digit"]);
 });
 
 test("characters of two UTF-16 units count once", () => {
-  expect(passwordRules("Aa1😀😀😀").find(({ rule }) => rule === "length")?.kept).toBe(false);
+  expect(passwordRules("Aa1😀😀😀").find(({ rule }) => rule === "length")?.fulfilled).toBe(false);
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Problem } from "./problem";
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): Problem {
-  return Problem.fromAnswer(new Response(null, { status, headers }), body);
+  return Problem.fromResponse(new Response(null, { status, headers }), body);
 }
 
 test.each([

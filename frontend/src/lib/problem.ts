@@ -13,7 +13,7 @@ export type LocalCode =
   | "too_large";
 
 /** The codes for responses that API Gateway sends without calling our API. Their bodies have no code. */
-const BEFORE_THE_API: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
+const GATEWAY_CODES: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
 
 /**
  * A problem with a text for users. `title` and `detail` come from the API in the language
@@ -53,13 +53,13 @@ export class Problem extends Error {
   }
 
   /** A problem from a response. The body may be something else if the response is not from our API. */
-  static fromAnswer(response: Response, body: unknown): Problem {
+  static fromResponse(response: Response, body: unknown): Problem {
     const wait = Number(response.headers.get("retry-after") ?? Number.NaN);
     const retryAfter = Number.isFinite(wait) ? wait : undefined;
     if (typeof body === "object" && body !== null && "code" in body && typeof body.code === "string") {
       return new Problem({ ...body, code: body.code }, response.status, retryAfter);
     }
-    const code = BEFORE_THE_API[response.status] ?? "unreachable";
+    const code = GATEWAY_CODES[response.status] ?? "unreachable";
     return new Problem({ code }, response.status, retryAfter);
   }
 

@@ -1,7 +1,7 @@
 import { createInstance } from "i18next";
 import { expect, test } from "vitest";
 
-import { fewTexts } from "./texts";
+import { createTranslator } from "./texts";
 
 const texts = {
   common: { greeting: "Hello {{name}}, {{name}}!", deep: { er: "here" } },
@@ -36,7 +36,7 @@ test.each(["en", "fr"] as const)(
       defaultNS: "common",
       interpolation: { escapeValue: false },
     });
-    const t = fewTexts(language, texts);
+    const t = createTranslator(language, texts);
     expect(cases.map(([key, values]) => t(key, values))).toEqual(
       cases.map(([key, values]) => i18next.t(key as never, values as never)),
     );

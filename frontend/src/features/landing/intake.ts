@@ -46,14 +46,14 @@ export function choosePictures(): void {
 /** The one input for files. */
 export const INPUT = "pictures";
 
-let warmed = false;
+let preloaded = false;
 
 /** Preloads the editor on the first interaction. Nothing depends on it. */
-export async function warmEditor(): Promise<void> {
-  if (warmed) {
+export async function preloadEditor(): Promise<void> {
+  if (preloaded) {
     return;
   }
-  warmed = true;
+  preloaded = true;
   try {
     const page = new DOMParser().parseFromString(await (await fetch(paths.editor)).text(), "text/html");
     for (const found of page.querySelectorAll("script[type=module], link[rel=modulepreload]")) {

@@ -2,7 +2,7 @@ import { Backdrops } from "./backdrops";
 import { ChooseButton } from "./choose-button";
 import { Examples } from "./examples";
 import { Hero } from "./hero";
-import { Kept, Types } from "./stated";
+import { RetentionText, PictureTypesText } from "./service-texts";
 import { LandingHeader } from "./landing-header";
 import { Plan } from "./plan";
 
@@ -13,8 +13,8 @@ export const islands = {
   examples: Examples,
   backdrops: Backdrops,
   plan: Plan,
-  kept: Kept,
-  types: Types,
+  kept: RetentionText,
+  types: PictureTypesText,
   choose: ChooseButton,
 };
 

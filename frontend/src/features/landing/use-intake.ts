@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 
 import type { Sample } from "@/lib/samples";
 
-import { forEditor, openEditor, fittingAmong, sampleFile, warmEditor } from "./intake";
+import { forEditor, openEditor, fittingAmong, sampleFile, preloadEditor } from "./intake";
 
 export type IntakeState = "idle" | "dragging" | "opening" | "notAPicture" | "sampleFailed";
 
@@ -39,7 +39,7 @@ export function useIntake() {
           if (hasFiles(event)) {
             inside += 1;
             setState("dragging");
-            void warmEditor();
+            void preloadEditor();
           }
         },
         dragover: (event) => {

@@ -48,17 +48,17 @@ async function emailOfSession(): Promise<string | null> {
     return profile.email;
   }
   // The access token expires after a quarter of an hour; the session may still be valid.
-  const renewed = await ask("/api/auth/refresh", { method: "POST" });
+  const renewed = await fetchOrNull("/api/auth/refresh", { method: "POST" });
   return renewed?.ok ? ((await get<Profile>("/api/me"))?.email ?? null) : null;
 }
 
 async function get<Body>(path: string): Promise<Body | null> {
-  const response = await ask(path);
+  const response = await fetchOrNull(path);
   return response?.ok ? ((await response.json()) as Body) : null;
 }
 
 /** Plain `fetch`: the landing page does not need the client of the app. */
-async function ask(path: string, init?: RequestInit): Promise<Response | null> {
+async function fetchOrNull(path: string, init?: RequestInit): Promise<Response | null> {
   try {
     return await fetch(path, init);
   } catch {

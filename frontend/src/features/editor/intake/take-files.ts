@@ -36,32 +36,32 @@ export async function takeFiles(
   files: readonly File[],
   { plan, room, videoRoom = MAX_VIDEOS }: Given,
 ): Promise<{ entries: Entry[]; clips: NewClip[]; refused: Refused[] }> {
-  const judged = await Promise.all(files.map((file) => judge(file, plan)));
+  const results = await Promise.all(files.map((file) => checkFile(file, plan)));
   const entries: Entry[] = [];
   const clips: NewClip[] = [];
   const refused: Refused[] = [];
-  for (const [place, verdict] of judged.entries()) {
+  for (const [place, result] of results.entries()) {
     const file = files[place] as File;
-    if (typeof verdict === "string") {
-      refused.push({ name: file.name, reason: verdict, bytes: file.size });
-    } else if ("video" in verdict) {
+    if (typeof result === "string") {
+      refused.push({ name: file.name, reason: result, bytes: file.size });
+    } else if ("video" in result) {
       if (clips.length >= videoRoom) {
         refused.push({ name: file.name, reason: "too_many_videos", bytes: file.size });
       } else {
-        clips.push({ file, name: file.name, bytes: file.size, mediaType: verdict.video });
+        clips.push({ file, name: file.name, bytes: file.size, mediaType: result.video });
       }
     } else if (entries.length >= room) {
       refused.push({ name: file.name, reason: "too_many_pictures", bytes: file.size });
     } else {
-      entries.push(newEntry({ file: typed(file, verdict.mediaType), name: file.name, ...verdict }, null));
+      entries.push(newEntry({ file: typed(file, result.mediaType), name: file.name, ...result }, null));
     }
   }
   return { entries, clips, refused };
 }
 
-type Verdict = Pick<Entry, "mediaType" | "size"> | { video: VideoType } | Reason;
+type CheckResult = Pick<Entry, "mediaType" | "size"> | { video: VideoType } | Reason;
 
-async function judge(file: File, plan: Plan | undefined): Promise<Verdict> {
+async function checkFile(file: File, plan: Plan | undefined): Promise<CheckResult> {
   try {
     const sniffed = await sniffFile(file);
     if (sniffed.kind === "film") {

@@ -52,7 +52,7 @@ export function openArchive(tab: string) {
     save: async (queue: readonly Entry[]): Promise<boolean> => {
       const gone = [...kept.keys()].filter((id) => !queue.some((entry) => entry.id === id));
       // Comes first, because it makes space for the rest.
-      let complete = await tried(async () => {
+      let complete = await succeeds(async () => {
         await delMany(
           gone.flatMap((id) => [`row/${id}`, ...PICTURES.map((name) => `${name}/${id}`)]),
           store,
@@ -85,7 +85,7 @@ export function openArchive(tab: string) {
           kept.set(entry.id, { row: text, pictures, edits: entry.edits });
         };
         // oxlint-disable-next-line no-await-in-loop
-        complete = (writes.length === 0 || (await tried(write))) && complete;
+        complete = (writes.length === 0 || (await succeeds(write))) && complete;
       }
       return complete;
     },
@@ -93,7 +93,7 @@ export function openArchive(tab: string) {
 }
 
 /** False if the write failed: there is no space, or storage is turned off. */
-async function tried(write: () => Promise<void>): Promise<boolean> {
+async function succeeds(write: () => Promise<void>): Promise<boolean> {
   try {
     await write();
     return true;

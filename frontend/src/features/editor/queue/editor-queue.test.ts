@@ -22,15 +22,15 @@ it("has no account after another tab has signed in another user, until the accou
   const { runner, startQueue } = await import("./editor-queue");
   await startQueue();
   localStorage.setItem("signed-in", "ada");
-  runner.setWho({ kind: "member", id: "ada", jobsAtOnce: 1 });
-  elsewhere("ada", "ada");
+  runner.setUser({ kind: "member", id: "ada", jobsAtOnce: 1 });
+  storeElsewhere("ada", "ada");
   expect(runner.owner()).toBe("ada");
-  elsewhere("ada", "grace");
+  storeElsewhere("ada", "grace");
   expect(runner.owner()).toBeNull();
 });
 
 /** A write to local storage by another tab. */
-function elsewhere(oldValue: string, newValue: string) {
+function storeElsewhere(oldValue: string, newValue: string) {
   localStorage.setItem("signed-in", newValue);
   dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue, newValue }));
 }

@@ -6,7 +6,7 @@ import { Problem } from "@/lib/problem";
 
 import type { Failure } from "../model";
 import { ownFailure, type Entry } from "./entry";
-import { mayPass, OtherAccount, patiently, pause } from "./patience";
+import { isTransient, OtherAccount, withRetries, retryDelay } from "./retry";
 import type { Services } from "./services";
 
 /** The context in which one entry is processed. */
@@ -33,34 +33,34 @@ const SHARED_POLL_MS = 600;
 /** The first interval is shorter by this time, because most jobs take seconds. */
 const FIRST_POLL_SOONER_MS = 1_500;
 /** Attempts for an interrupted upload, and for a link that the bucket refuses. */
-const UPLOADS = 8;
-const REFUSALS = 3;
+const MAX_UPLOADS = 8;
+const MAX_REFUSALS = 3;
 
 /** Cuts a picture out in full resolution: announce, upload, follow the job, fetch the result. */
 export async function runFull(work: Work): Promise<void> {
   const { again, jobId, arrived } = work.entry();
   if (again && jobId) {
-    await tryAgain(work, jobId);
+    await retryFailedJob(work, jobId);
   } else if (!jobId || !arrived) {
-    await bring(work);
+    await uploadSource(work);
   }
   await follow(work);
 }
 
 /** Makes a request in the owner's session, never in that of another user who has signed in in the meantime. */
-async function ask<Answer>(
+async function callAsOwner<Answer>(
   { entry, services, signal }: Work,
   call: () => Promise<Answer>,
   onBusy?: () => void,
 ): Promise<Answer> {
   const { owner } = entry();
   const check = () => {
-    if (owner !== null && !services.isStill(owner)) {
+    if (owner !== null && !services.mayBelongTo(owner)) {
       throw new OtherAccount();
     }
   };
   try {
-    return await patiently(services, { signal, ...(onBusy && { onBusy }) }, async () => {
+    return await withRetries(services, { signal, ...(onBusy && { onBusy }) }, async () => {
       signal.throwIfAborted();
       check();
       return call();
@@ -78,12 +78,12 @@ async function ask<Answer>(
  * job is running or completed already (an earlier response was lost, or another page was faster), the job is only
  * followed: its credit is reserved.
  */
-async function tryAgain(work: Work, jobId: string): Promise<void> {
+async function retryFailedJob(work: Work, jobId: string): Promise<void> {
   const { services } = work;
   work.patch({ phase: { kind: "processing", share: null } });
   const onBusy = () => work.patch({ phase: { kind: "waiting" } });
   try {
-    await ask(work, () => services.retryJob(jobId), onBusy);
+    await callAsOwner(work, () => services.retryJob(jobId), onBusy);
   } catch (error) {
     const { code, status, facts } = Problem.from(error);
     if (error instanceof OtherAccount || (code !== "invalid_state" && status !== 404)) {
@@ -95,17 +95,17 @@ async function tryAgain(work: Work, jobId: string): Promise<void> {
       return;
     }
     // A pending job waits for its file, under the same key.
-    work.patch(state === "pending" ? { again: false, arrived: false } : anew());
-    await bring(work);
+    work.patch(state === "pending" ? { again: false, arrived: false } : newJobFields());
+    await uploadSource(work);
     return;
   }
   services.changed();
-  await unlessGivenUp(work, jobId);
+  await cancelIfAborted(work, jobId);
   work.patch({ again: false, arrived: true });
 }
 
 /** Cancels a job that was abandoned during its creation, because it would keep its credit reserved. */
-async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise<void> {
+async function cancelIfAborted({ services, signal }: Work, jobId: string): Promise<void> {
   if (signal.aborted) {
     await services.cancelJob(jobId).catch(() => undefined);
     services.changed();
@@ -114,7 +114,7 @@ async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise
 }
 
 /** Uploads the file to the bucket. An interrupted upload starts again, with a link that is still valid. */
-async function bring(work: Work): Promise<void> {
+async function uploadSource(work: Work): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();
   if (!source) {
@@ -137,10 +137,10 @@ async function bring(work: Work): Promise<void> {
       signal.throwIfAborted();
       const problem = Problem.from(error);
       refusals += problem.code === "upload_refused" ? 1 : 0;
-      if (refusals >= REFUSALS || (tries + 1 >= UPLOADS && problem.code !== "offline")) {
+      if (refusals >= MAX_REFUSALS || (tries + 1 >= MAX_UPLOADS && problem.code !== "offline")) {
         throw problem;
       }
-      await services.sleep(mayPass(problem) ? pause(Math.min(tries, 5)) : 0, signal);
+      await services.sleep(isTransient(problem) ? retryDelay(Math.min(tries, 5)) : 0, signal);
       await services.online(signal);
     }
   }
@@ -154,12 +154,12 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
   const request = { name, type: mediaType, size_bytes: source.size };
   let answer: UploadAnswer;
   try {
-    answer = await ask(work, () => services.createUpload(request, key), onBusy);
+    answer = await callAsOwner(work, () => services.createUpload(request, key), onBusy);
   } catch (error) {
     const { code, facts } = Problem.from(error);
     const known = code === "invalid_state" && typeof facts.job === "string" ? facts.job : null;
     if (code === "idempotency_key_reused" || (known && ENDED.includes(String(facts.state)))) {
-      work.patch(anew());
+      work.patch(newJobFields());
       return announce(work, source);
     }
     if (!known) {
@@ -169,7 +169,7 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
     return null;
   }
   services.changed();
-  await unlessGivenUp(work, answer.job.id);
+  await cancelIfAborted(work, answer.job.id);
   work.patch({ jobId: answer.job.id, phase: { kind: "uploading", share: 0 } });
   return answer.upload;
 }
@@ -177,7 +177,7 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
 const ENDED: readonly string[] = ["cancelled", "expired"] satisfies Job["state"][];
 
 /** The change that makes the next upload of an entry a new job. */
-export function anew(): Partial<Entry> {
+export function newJobFields(): Partial<Entry> {
   return { key: crypto.randomUUID(), jobId: null, arrived: false, again: false };
 }
 
@@ -189,13 +189,13 @@ async function follow(work: Work): Promise<void> {
   const longest = () => Math.max(LONGEST_POLL_MS, work.atOnce() * SHARED_POLL_MS);
   for (let wait = longest() - FIRST_POLL_SOONER_MS; ; wait = Math.min(longest(), wait * 1.3)) {
     const known = etag;
-    const seen = await ask(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
+    const seen = await callAsOwner(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
       // Deleted in the meantime, or the id in the address never existed.
       throw Problem.from(error).status === 404 ? new Failed(ownFailure("job_gone")) : error;
     });
     if (seen) {
       etag = seen.etag;
-      if (await take(work, seen.job)) {
+      if (await applyState(work, seen.job)) {
         services.changed();
         return;
       }
@@ -205,7 +205,7 @@ async function follow(work: Work): Promise<void> {
 }
 
 /** Applies the state of the job; true if it has ended. */
-async function take(work: Work, job: Job): Promise<boolean> {
+async function applyState(work: Work, job: Job): Promise<boolean> {
   switch (job.state) {
     case "pending":
     case "queued":
@@ -215,7 +215,7 @@ async function take(work: Work, job: Job): Promise<boolean> {
       work.patch({ phase: { kind: "processing", share: job.progress_percent / 100 } });
       return false;
     case "completed":
-      await collect(work, job);
+      await fetchResult(work, job);
       return true;
     case "failed":
       throw new Failed(
@@ -225,20 +225,20 @@ async function take(work: Work, job: Job): Promise<boolean> {
       work.patch({ phase: { kind: "cancelled" } });
       return true;
     case "expired":
-      work.patch(anew());
+      work.patch(newJobFields());
       throw new Failed(ownFailure("upload_interrupted"));
   }
 }
 
 /** Fetches the result, and the original if the browser does not have it. */
-async function collect(work: Work, { id, name, result }: Job): Promise<void> {
+async function fetchResult(work: Work, { id, name, result }: Job): Promise<void> {
   const { services, signal } = work;
   if (!result?.download_url) {
     throw new Failed(ownFailure("result_gone"));
   }
   work.patch({ phase: { kind: "processing", share: 1 } });
   let links = result;
-  const cutout = await ask(work, async () => {
+  const cutout = await callAsOwner(work, async () => {
     try {
       return await services.download(links.download_url ?? "", signal);
     } catch (error) {

@@ -6,12 +6,12 @@ import { Problem } from "@/lib/problem";
 
 import { sleep } from "./clock";
 import { newEntry, type Entry } from "./entry";
-import { createRunner, type Who } from "./runner";
+import { createRunner, type QueueUser } from "./runner";
 import type { Services } from "./services";
 import { createQueueStore } from "./store";
 
-const MEMBER: Who = { kind: "member", id: "ada", jobsAtOnce: 2 };
-const VISITOR: Who = { kind: "visitor", previewOpen: true, previewBytes: 1000 };
+const MEMBER: QueueUser = { kind: "member", id: "ada", jobsAtOnce: 2 };
+const VISITOR: QueueUser = { kind: "visitor", previewOpen: true, previewBytes: 1000 };
 const CUTOUT = new Blob(["cutout"], { type: "image/png" });
 const PREVIEW = new Blob(["preview"], { type: "image/webp" });
 
@@ -38,7 +38,7 @@ function job(change: Partial<Job> = {}): Job {
 }
 
 function problem(code: string, status: number, facts: Record<string, unknown> = {}): Problem {
-  return Problem.fromAnswer(new Response(null, { status }), { code, title: code, detail: "", ...facts });
+  return Problem.fromResponse(new Response(null, { status }), { code, title: code, detail: "", ...facts });
 }
 
 function answer(id: string): UploadAnswer {
@@ -68,7 +68,7 @@ function setUp(change: Partial<Services> = {}) {
     shrink: vi.fn<Services["shrink"]>(async (picture) => picture),
     sleep: vi.fn<Services["sleep"]>((_ms, signal) => sleep(0, signal)),
     online: vi.fn<Services["online"]>(async () => undefined),
-    isStill: vi.fn<Services["isStill"]>(() => true),
+    mayBelongTo: vi.fn<Services["mayBelongTo"]>(() => true),
     changed: vi.fn<Services["changed"]>(),
     signedOut: vi.fn<Services["signedOut"]>(),
     ...change,
@@ -97,7 +97,7 @@ describe("a member's picture", () => {
       throw problem("not_found", 404);
     };
     const { store, runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("From your history", { source: null, jobId: "nonsense", arrived: true });
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "job_gone" } });
@@ -105,7 +105,7 @@ describe("a member's picture", () => {
 
   it("is announced, uploaded, followed and fetched", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     const { key } = store.entry(id) as Entry;
     await becomes(id, "ready");
@@ -129,7 +129,7 @@ describe("a member's picture", () => {
       getJob: async () => ({ job: states.shift() ?? job(), etag: undefined }),
     });
     store.subscribe(({ entries }) => seen.push(entries[0]?.phase));
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "ready");
     expect(seen).toContainEqual({ kind: "uploading", share: 0.5 });
     expect(seen).toContainEqual({ kind: "processing", share: null });
@@ -140,7 +140,7 @@ describe("a member's picture", () => {
     const answers = [{ job: job({ state: "processing" }), etag: "a" }, null, { job: job(), etag: "b" }];
     const getJob = vi.fn<Services["getJob"]>(async () => answers.shift() ?? null);
     const { runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "ready");
     expect(getJob.mock.calls.map(([, , etag]) => etag)).toEqual([undefined, "a", "a"]);
   });
@@ -152,7 +152,7 @@ describe("a member's picture", () => {
       .mockRejectedValueOnce(Problem.local("offline"))
       .mockResolvedValue();
     const { services, runner, put: add, becomes } = setUp({ put });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(add(), "ready");
     expect(put).toHaveBeenCalledTimes(3);
     expect(new Set(vi.mocked(services.createUpload).mock.calls.map(([, key]) => key)).size).toBe(1);
@@ -166,7 +166,7 @@ describe("a member's picture", () => {
       .mockRejectedValue(problem("invalid_state", 409, { state: "processing", job: "job-1" }));
     const put = vi.fn<Services["put"]>().mockRejectedValue(Problem.local("upload_interrupted"));
     const { runner, put: add, becomes } = setUp({ createUpload, put });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(add(), "ready");
     expect(put).toHaveBeenCalledTimes(1);
   });
@@ -182,7 +182,7 @@ describe("a member's picture", () => {
       .mockRejectedValueOnce(Problem.local("upload_refused"))
       .mockResolvedValue();
     const { store, runner, put: add, becomes } = setUp({ createUpload, put });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = add();
     await becomes(id, "ready");
     expect(store.entry(id)?.jobId).toBe("job-2");
@@ -196,7 +196,7 @@ describe("a member's picture", () => {
         throw Problem.local("upload_refused");
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "upload_refused" } });
@@ -209,7 +209,7 @@ describe("a member's picture", () => {
           signal.addEventListener("abort", () => reject(signal.reason));
         }),
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(services.createUpload).toHaveBeenCalled());
     await becomes(id, "uploading");
@@ -222,7 +222,7 @@ describe("a member's picture", () => {
   it("leaves no job behind if it is cancelled while it is announced", async () => {
     const announced = deferred<UploadAnswer>();
     const { services, runner, put, becomes } = setUp({ createUpload: () => announced.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "uploading");
     runner.cancel(id);
@@ -244,7 +244,7 @@ describe("a member's picture", () => {
         throw problem("invalid_state", 409, { state: "completed" });
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(getJob).toHaveBeenCalled());
     runner.cancel(id);
@@ -258,7 +258,7 @@ describe("a member's picture", () => {
       .mockResolvedValueOnce({ job: job({ state: "failed", result: null, failure }), etag: undefined })
       .mockResolvedValue({ job: job(), etag: undefined });
     const { store, services, runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({
@@ -276,7 +276,7 @@ describe("a member's picture", () => {
         throw problem("invalid_state", 409, { state: "expired" });
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("cat.jpg", { phase: { kind: "cancelled" }, jobId: "job-0", arrived: true });
     runner.retry(id);
     await becomes(id, "ready");
@@ -292,7 +292,7 @@ describe("a member's picture", () => {
       )
       .mockResolvedValue(answer("job-1"));
     const { store, runner, put, kind, becomes } = setUp({ createUpload });
-    runner.setWho({ ...MEMBER, jobsAtOnce: 1 });
+    runner.setUser({ ...MEMBER, jobsAtOnce: 1 });
     const [first, second] = [put("one.jpg"), put("two.jpg")];
     await vi.waitFor(() =>
       expect(store.getState().hold).toMatchObject({
@@ -314,7 +314,7 @@ describe("a member's picture", () => {
       .mockRejectedValueOnce(problem("too_many_jobs", 429))
       .mockResolvedValue(answer("job-1"));
     const { store, runner, put, becomes } = setUp({ createUpload });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "ready");
     expect(store.getState().hold).toBeNull();
   });
@@ -325,13 +325,13 @@ describe("a member's picture", () => {
       .mockRejectedValueOnce(problem("session_expired", 401))
       .mockResolvedValue(answer("job-1"));
     const { store, services, runner, put, kind, becomes } = setUp({ createUpload });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(services.signedOut).toHaveBeenCalledTimes(1));
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     expect(kind(id)).toBe("waiting");
     expect(services.preview).not.toHaveBeenCalled();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(id, "ready");
     expect(store.getState().hold).toBeNull();
   });
@@ -339,7 +339,7 @@ describe("a member's picture", () => {
   it("is neither processed for another user nor shown to them", async () => {
     const { store, services, runner, put } = setUp();
     put("cat.jpg", { owner: "grace" });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     expect(store.getState().entries).toEqual([]);
     await Promise.resolve();
     expect(services.createUpload).not.toHaveBeenCalled();
@@ -349,7 +349,7 @@ describe("a member's picture", () => {
     const { services, runner, put, becomes } = setUp();
     const phase = { kind: "processing", share: null } as const;
     const id = put("cat.jpg", { owner: "ada", jobId: "job-9", arrived: true, phase });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(id, "ready");
     expect(services.getJob).toHaveBeenCalledWith("job-9", expect.anything(), undefined);
     expect(services.createUpload).not.toHaveBeenCalled();
@@ -357,7 +357,7 @@ describe("a member's picture", () => {
 
   it("is fetched with its original if it is opened from the history", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const phase = { kind: "processing", share: null } as const;
     const id = put("…", { source: null, jobId: "job-9", arrived: true, phase });
     await becomes(id, "ready");
@@ -371,7 +371,7 @@ describe("a member's picture", () => {
   it("waits for its turn: no more are started than the plan allows", async () => {
     const sent = deferred();
     const { services, runner, put, kind, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const ids = [put("1.jpg"), put("2.jpg"), put("3.jpg")];
     await vi.waitFor(() => expect(services.createUpload).toHaveBeenCalledTimes(2));
     expect(kind(ids[2] ?? "")).toBe("waiting");
@@ -383,7 +383,7 @@ describe("a member's picture", () => {
   it("can be removed while it is in progress, together with its job", async () => {
     const sent = deferred();
     const { store, services, runner, put, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "uploading");
     await vi.waitFor(() => expect(store.entry(id)?.jobId).toBe("job-1"));
@@ -407,7 +407,7 @@ describe("a retry", () => {
         throw problem("invalid_state", 409, { state });
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     runner.retry(id);
@@ -423,7 +423,7 @@ describe("a retry", () => {
       .mockRejectedValue(problem("invalid_state", 409, { state: "processing" }));
     const getJob = looksFailed().mockResolvedValue({ job: job(), etag: undefined });
     const { services, runner, put, becomes } = setUp({ getJob, retryJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     runner.retry(id);
@@ -439,7 +439,7 @@ describe("a retry", () => {
       },
     });
     const id = put("cat.jpg", { owner: "ada", jobId: "job-9", arrived: true, again: true });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(id, "ready");
     expect(services.createUpload).not.toHaveBeenCalled();
   });
@@ -449,7 +449,7 @@ describe("a retry", () => {
       throw Problem.local("unreachable");
     });
     const { store, services, runner, put, becomes } = setUp({ download });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { creditBack: false } });
@@ -466,7 +466,7 @@ describe("a retry", () => {
       .mockResolvedValueOnce({ job: job({ result: null }), etag: undefined })
       .mockImplementation(async (id) => ({ job: job({ id }), etag: undefined }));
     const { store, services, runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "result_gone", creditBack: false } });
@@ -478,7 +478,7 @@ describe("a retry", () => {
 
   it("reports a returned credit only if the job itself has failed", async () => {
     const { store, runner, put, becomes } = setUp({ getJob: looksFailed() });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { creditBack: true } });
@@ -492,7 +492,7 @@ describe("a retry", () => {
         .fn<Services["cancelJob"]>()
         .mockRejectedValueOnce(problem("invalid_state", 409, { state: "failed" })),
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("cat.jpg", { jobId: "job-0", arrived: true, again: true });
     await becomes(id, "processing");
     runner.cancel(id);
@@ -508,7 +508,7 @@ describe("a failed upload", () => {
 
   it("leaves no job behind that reserves a credit", async () => {
     const { services, runner, put, becomes } = setUp({ put: refused });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "failed");
     await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledTimes(1));
   });
@@ -517,7 +517,7 @@ describe("a failed upload", () => {
     const cancelled = deferred<Job>();
     const send = vi.fn<Services["put"]>(refused);
     const { services, runner, put, becomes } = setUp({ put: send, cancelJob: () => cancelled.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     const asked = vi.mocked(services.createUpload);
@@ -542,7 +542,7 @@ describe("a failed upload", () => {
         throw Problem.local("unreachable");
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     send.mockResolvedValue();
@@ -553,7 +553,7 @@ describe("a failed upload", () => {
 
   it("is cancelled when its picture is removed, also after a reload", async () => {
     const { services, runner, put } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const phase = {
       kind: "failed",
       failure: { code: "upload_interrupted", title: "", detail: "", creditBack: false },
@@ -564,7 +564,7 @@ describe("a failed upload", () => {
 
   it("becomes a new job if it was cancelled", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("cat.jpg", { jobId: "job-0", phase: { kind: "cancelled" } });
     const { key } = store.entry(id) as Entry;
     runner.retry(id);
@@ -575,31 +575,31 @@ describe("a failed upload", () => {
 
 describe("when another user signs in", () => {
   it("nothing is sent in their session, even before the page knows them", async () => {
-    const isStill = vi.fn<Services["isStill"]>(() => false);
-    const { store, services, runner, put, kind } = setUp({ isStill });
-    runner.setWho(MEMBER);
+    const mayBelongTo = vi.fn<Services["mayBelongTo"]>(() => false);
+    const { store, services, runner, put, kind } = setUp({ mayBelongTo });
+    runner.setUser(MEMBER);
     const id = put();
-    await vi.waitFor(() => expect(isStill).toHaveBeenCalledWith("ada"));
+    await vi.waitFor(() => expect(mayBelongTo).toHaveBeenCalledWith("ada"));
     await vi.waitFor(() => expect(kind(id)).toBe("waiting"));
     expect(runner.owner()).toBeNull();
     expect(services.createUpload).not.toHaveBeenCalled();
     expect(store.getState().hold).toBeNull();
     // The sign-out was a mistake, or the same user is back.
-    isStill.mockReturnValue(true);
-    runner.setWho(MEMBER);
+    mayBelongTo.mockReturnValue(true);
+    runner.setUser(MEMBER);
     await vi.waitFor(() => expect(kind(id)).toBe("ready"));
   });
 
   it("a job that they may not see does not count as deleted", async () => {
     let still = true;
     const { runner, put, kind, services } = setUp({
-      isStill: () => still,
+      mayBelongTo: () => still,
       getJob: async () => {
         still = false;
         throw problem("not_found", 404);
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(runner.owner()).toBeNull());
     expect(kind(id)).toBe("waiting");
@@ -609,10 +609,10 @@ describe("when another user signs in", () => {
   it("all work stops until the account is known", async () => {
     const sent = deferred();
     const { services, runner, put, kind, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "uploading");
-    runner.setWho({ kind: "unknown" });
+    runner.setUser({ kind: "unknown" });
     expect(kind(id)).toBe("waiting");
     sent.resolve();
     await sleep(5, new AbortController().signal);
@@ -625,12 +625,12 @@ describe("a picture found from another tab", () => {
   it.each([
     ["a member", MEMBER],
     ["a visitor", VISITOR],
-  ])("is neither started nor taken over by %s without a click", async (_who, who) => {
+  ])("is neither started nor taken over by %s without a click", async (_name, user) => {
     const { store, services, runner, put, becomes } = setUp();
     const id = put("cat.jpg", { found: true });
     const preview = { kind: "ready", cutout: PREVIEW, scale: "preview" } as const;
     const small = put("dog.jpg", { found: true, wantsFull: true, phase: preview });
-    runner.setWho(who);
+    runner.setUser(user);
     await sleep(5, new AbortController().signal);
     expect(store.entry(id)).toMatchObject({ owner: null, phase: { kind: "waiting" } });
     expect(store.entry(small)).toMatchObject({ owner: null, phase: preview });
@@ -644,7 +644,7 @@ describe("a picture found from another tab", () => {
 
 it("a visitor's failed picture is retried for the member", async () => {
   const { store, runner, put, becomes } = setUp();
-  runner.setWho(MEMBER);
+  runner.setUser(MEMBER);
   const phase = {
     kind: "failed",
     failure: { code: "unreachable", title: "", detail: "", creditBack: false },
@@ -667,7 +667,7 @@ it.each([1, 3, 5, 10])("%d parallel jobs are polled fewer than 120 times in any 
       return sleep(0, signal);
     },
   });
-  runner.setWho({ ...MEMBER, jobsAtOnce: count });
+  runner.setUser({ ...MEMBER, jobsAtOnce: count });
   for (let index = 0; index < count; index += 1) {
     put();
   }
@@ -676,7 +676,7 @@ it.each([1, 3, 5, 10])("%d parallel jobs are polled fewer than 120 times in any 
     expect(looks.size).toBe(count);
     expect(Math.min(...all().map((times) => times.at(-1) ?? 0))).toBeGreaterThan(2 * MINUTE);
   });
-  runner.setWho({ kind: "unknown" });
+  runner.setUser({ kind: "unknown" });
   const within = (from: number) =>
     all().flatMap((times) => times.filter((at) => at >= from && at < from + MINUTE)).length;
   expect(within(0)).toBeLessThan(120);
@@ -688,7 +688,7 @@ it.each([1, 3, 5, 10])("%d parallel jobs are polled fewer than 120 times in any 
 describe("a visitor's picture", () => {
   it("gets a small cutout without an account", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
     expect(store.entry(id)?.phase).toEqual({ kind: "ready", cutout: PREVIEW, scale: "preview" });
@@ -701,7 +701,7 @@ describe("a visitor's picture", () => {
         throw problem("rate_limited", 429);
       },
     });
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await vi.waitFor(() => expect(store.getState().hold?.why).toBe("preview"));
     expect(kind(id)).toBe("waiting");
@@ -709,7 +709,7 @@ describe("a visitor's picture", () => {
 
   it("is not sent if previews are turned off", () => {
     const { store, services, runner, put } = setUp();
-    runner.setWho({ ...VISITOR, previewOpen: false });
+    runner.setUser({ ...VISITOR, previewOpen: false });
     put();
     expect(store.getState().hold?.why).toBe("preview");
     expect(services.preview).not.toHaveBeenCalled();
@@ -717,22 +717,22 @@ describe("a visitor's picture", () => {
 
   it("gets the full cutout after the visitor has signed in, and keeps its edits", async () => {
     const { store, runner, put, becomes } = setUp();
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
     const edits = { ...(store.entry(id) as Entry).edits, crop: { margin: 0.1 } };
     store.patch(id, { wantsFull: true, edits });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await vi.waitFor(() => expect(store.entry(id)?.phase).toMatchObject({ scale: "full" }));
     expect(store.entry(id)).toMatchObject({ edits, owner: "ada", preview: null });
   });
 
   it("stays a preview for a member until the full cutout is requested", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     expect(store.entry(id)?.phase).toMatchObject({ scale: "preview" });
     expect(services.createUpload).not.toHaveBeenCalled();
     runner.upgrade(id);
@@ -743,10 +743,10 @@ describe("a visitor's picture", () => {
   it("becomes a preview again if the full cutout is cancelled", async () => {
     const sent = deferred();
     const { store, runner, put, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     runner.upgrade(id);
     await becomes(id, "uploading");
     runner.cancel(id);
@@ -756,10 +756,10 @@ describe("a visitor's picture", () => {
 
   it("gets the full cutout at once if the visitor signs in before the preview is ready", async () => {
     const { store, runner, put, becomes } = setUp({ preview: () => deferred<Blob>().promise });
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "processing");
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await vi.waitFor(() => expect(store.entry(id)?.phase).toMatchObject({ scale: "full" }));
   });
 });

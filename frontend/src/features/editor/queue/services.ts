@@ -21,7 +21,7 @@ export type Services = {
   /** Returns when the browser has a connection; at once if it does. */
   online: (signal: AbortSignal) => Promise<void>;
   /** True if the session may belong to this account, as far as any tab of this browser knows. */
-  isStill: (owner: string) => boolean;
+  mayBelongTo: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
   /** The service no longer accepts the session. */

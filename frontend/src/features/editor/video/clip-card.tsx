@@ -161,7 +161,7 @@ function FileWanted({ clip, wrong }: { clip: VideoClip; wrong: boolean }) {
   const input = useRef<HTMLInputElement>(null);
   const size = formatBytes(bytes, i18n.language);
   const give = (file: File | undefined) => {
-    if (file && videoRunner.giveFile(id, file)) {
+    if (file && videoRunner.setFile(id, file)) {
       void measure(id, file);
     }
   };

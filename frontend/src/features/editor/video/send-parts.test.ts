@@ -33,7 +33,7 @@ function store(done: number[] = []) {
 }
 
 function problem(code: string, status: number): Problem {
-  return Problem.fromAnswer(new Response(null, { status }), { code, title: code });
+  return Problem.fromResponse(new Response(null, { status }), { code, title: code });
 }
 
 function setUp(done: number[] = []) {

@@ -53,7 +53,7 @@ function upload(done: number[] = []): VideoUpload {
 }
 
 function problem(code: string, status: number): Problem {
-  return Problem.fromAnswer(new Response(null, { status }), { code, title: code, detail: "" });
+  return Problem.fromResponse(new Response(null, { status }), { code, title: code, detail: "" });
 }
 
 /** Videos with a service that succeeds at once, except where a test overrides it. */
@@ -75,7 +75,7 @@ function setUp(change: Partial<VideoServices> = {}) {
     sleep: vi.fn<VideoServices["sleep"]>((_ms, signal) => sleep(0, signal)),
     online: vi.fn<VideoServices["online"]>(async () => undefined),
     now: () => performance.now(),
-    isStill: vi.fn<VideoServices["isStill"]>(() => true),
+    mayBelongTo: vi.fn<VideoServices["mayBelongTo"]>(() => true),
     changed: vi.fn<VideoServices["changed"]>(),
     signedOut: vi.fn<VideoServices["signedOut"]>(),
   };
@@ -117,7 +117,7 @@ it("a background picture is sent if it is needed, and nothing starts without it"
   store.patch(id, { choice: { ...over, picture: new Blob(["abc"]) } });
   runner.start(id, true);
   await becomes(id, "ready");
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(services.announce).toHaveBeenCalledTimes(2));
   await becomes(id, "ready");
   const requests = services.announce.mock.calls.map(([request]) => request);
@@ -128,7 +128,7 @@ it("a background picture is sent if it is needed, and nothing starts without it"
   });
   expect(requests[1]).toMatchObject({ source_job: "job-1", backdrop: "YWJj" });
   store.patch(id, { choice: { ...over, format: "matte", picture: new Blob(["abc"]) } });
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(services.announce).toHaveBeenCalledTimes(3));
   expect(services.announce.mock.calls[2]?.[0]).not.toHaveProperty("backdrop");
 });
@@ -138,7 +138,7 @@ it("after a preview that was started elsewhere, the background picture is reques
   runner.setOwner("ada");
   const choice = { ...firstChoice, background: "picture" };
   const id = put({ jobId: "job-1", job: job(), owner: "ada", phase: { kind: "ready" }, choice });
-  runner.doWhole(id);
+  runner.processWhole(id);
   expect(kind(id)).toBe("choosing");
   expect(store.clip(id)?.sourceJob).toBe("job-1");
   for (const code of ["backdrop_missing", "unreadable_backdrop"]) {
@@ -208,11 +208,11 @@ it("after a reload, it asks for the file, refuses others, and sends the missing 
     jobId: "job-1",
     phase: { kind: "fileWanted", wrong: false },
   });
-  expect(runner.giveFile(id, new File(["aaaabbbbcd"], "other.mp4"))).toBe(false);
-  expect(runner.giveFile(id, new File(["short"], "clip.mp4"))).toBe(false);
+  expect(runner.setFile(id, new File(["aaaabbbbcd"], "other.mp4"))).toBe(false);
+  expect(runner.setFile(id, new File(["short"], "clip.mp4"))).toBe(false);
   expect(kind(id)).toBe("fileWanted");
   services.getUpload.mockResolvedValueOnce(upload([1]));
-  expect(runner.giveFile(id, FILE)).toBe(true);
+  expect(runner.setFile(id, FILE)).toBe(true);
   await becomes(id, "ready");
   expect(services.announce).not.toHaveBeenCalled();
   expect(services.put).toHaveBeenCalledTimes(2);
@@ -225,7 +225,7 @@ it("after a preview, the whole is processed from the uploaded file", async () =>
   runner.start(id, true);
   await becomes(id, "ready");
   expect(store.clip(id)?.asked?.preview).toBe(true);
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(store.clip(id)?.asked?.preview).toBe(false));
   await becomes(id, "ready");
   expect(services.announce.mock.calls[1]?.[0]).toMatchObject({
@@ -239,7 +239,7 @@ it("another format is a new video beside the result, and uploads nothing", async
   const { store, services, runner, put, becomes } = setUp();
   runner.setOwner("ada");
   const id = put({ phase: { kind: "ready" }, jobId: "job-1", owner: "ada", job: job() });
-  const next = runner.again(id) ?? "";
+  const next = runner.processAgain(id) ?? "";
   expect(store.getState().clips.map((clip) => clip.id)).toEqual([next, id]);
   const { choice } = store.clip(next) as VideoClip;
   store.patch(next, { choice: { ...choice, format: "gif" } });
@@ -323,7 +323,7 @@ it("no request is made in another user's session, and another user's videos are 
     jobId: "job-1",
     phase: { kind: "following", state: "working", work: null },
   });
-  services.isStill.mockReturnValue(false);
+  services.mayBelongTo.mockReturnValue(false);
   runner.setOwner("ada");
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(services.getJob).not.toHaveBeenCalled();
@@ -354,7 +354,7 @@ it("after a preview from the history, the part that was chosen then is processed
   const id = put({ file: null, shape: null, jobId: "job-1", owner: "ada", phase: checking });
   runner.pump();
   await becomes(id, "ready");
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(services.announce).toHaveBeenCalledOnce());
   expect(services.announce.mock.calls[0]?.[0]).toMatchObject({
     source_job: "job-1",

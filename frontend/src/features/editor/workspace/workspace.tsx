@@ -18,7 +18,7 @@ import { shownItem, type Entry } from "../queue/entry";
 import type { QueueState } from "../queue/store";
 import { Workbench } from "../workbench/workbench";
 import { HeaderBar } from "./header-bar";
-import { PictureInWork } from "./picture-in-work";
+import { PendingPicture } from "./pending-picture";
 import { QueueStrip } from "./queue-strip";
 import { UpgradeNotice } from "./upgrade-notice";
 
@@ -92,7 +92,7 @@ function Picture({ entry, previews, state, signedIn, onFiles }: Props & { entry:
   const { t } = useTranslation("editor");
   const shown = shownItem(entry);
   if (!shown) {
-    return <PictureInWork entry={entry} hold={state.hold} signedIn={signedIn} onFiles={onFiles} />;
+    return <PendingPicture entry={entry} hold={state.hold} signedIn={signedIn} onFiles={onFiles} />;
   }
   return (
     <>

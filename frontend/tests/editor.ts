@@ -29,7 +29,7 @@ export async function fullyReady(page: Page, texts: Words): Promise<void> {
 }
 
 /** Adds files with the file input of the editor. */
-export async function give(page: Page, files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
+export async function addFiles(page: Page, files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
   await page.getByTestId("file-input").first().setInputFiles(files);
 }
 
@@ -45,17 +45,17 @@ export async function openPanel(
 }
 
 /** Sets a background of one color, entered as a hex code. */
-export async function colourBackground(page: Page, texts: Words, colour: string): Promise<void> {
+export async function setBackgroundColor(page: Page, texts: Words, hexCode: string): Promise<void> {
   const { background, color } = texts.editor.workbench;
   await openPanel(page, texts, "background");
   await page.getByRole("radio", { name: background.kind.color, exact: true }).click();
-  await page.getByRole("textbox", { name: color.hex }).fill(colour);
+  await page.getByRole("textbox", { name: color.hex }).fill(hexCode);
 }
 
 /** Expects this color in the color field of the background. */
-export async function expectColour(page: Page, texts: Words, colour: string): Promise<void> {
+export async function expectBackgroundColor(page: Page, texts: Words, color: string): Promise<void> {
   await openPanel(page, texts, "background");
-  await expect(page.getByRole("textbox", { name: texts.editor.workbench.color.hex })).toHaveValue(colour);
+  await expect(page.getByRole("textbox", { name: texts.editor.workbench.color.hex })).toHaveValue(color);
 }
 
 /** Paints a line with the brush, by mouse or by touch. */

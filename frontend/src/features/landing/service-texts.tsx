@@ -3,7 +3,7 @@ import { useTexts } from "@/lib/texts";
 import { useLimits, useServiceConfig } from "./use-service";
 
 /** The retention of files, from the service's configuration. */
-export function Kept() {
+export function RetentionText() {
   const { t } = useTexts("landing");
   const retention = useServiceConfig()?.retention;
   return retention
@@ -12,7 +12,7 @@ export function Kept() {
 }
 
 /** The accepted types of pictures, from the service's configuration. */
-export function Types() {
+export function PictureTypesText() {
   const { t } = useTexts("landing");
   const limits = useLimits();
   return limits ? t("types.known", limits) : t("types.unknown");

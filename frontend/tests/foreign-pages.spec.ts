@@ -4,7 +4,7 @@ import path from "node:path";
 
 import type { Browser } from "@playwright/test";
 
-import { downloadButton, fullyReady, give } from "./bench.ts";
+import { downloadButton, fullyReady, addFiles } from "./editor.ts";
 import { aws } from "./emulator.ts";
 import { localCloud } from "./local-cloud.ts";
 import { newEmail, PASSWORD, signedIn } from "./people.ts";
@@ -126,7 +126,7 @@ test("our own pages send pictures to the emulator and get them from it", async (
   const texts = words("en");
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   const { bytes } = await downloaded(page, () => downloadButton(page, texts, "png").click());
   expect(bytes.length).toBeGreaterThan(1000);
