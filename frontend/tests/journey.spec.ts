@@ -165,14 +165,14 @@ async function downloadFiles(page: Page, texts: Words) {
 function compare(original: Pixels, result: Pixels, matte: Pixels) {
   const counts = { subject: 0, background: 0, changed: 0, notRed: 0, colored: 0, seeThrough: 0 };
   for (let index = 0; index < matte.data.length; index += 4) {
-    const [grey, green, blue, alpha] = matte.data.subarray(index, index + 4);
-    counts.colored += grey === green && grey === blue && alpha === 255 ? 0 : 1;
+    const [gray, green, blue, alpha] = matte.data.subarray(index, index + 4);
+    counts.colored += gray === green && gray === blue && alpha === 255 ? 0 : 1;
     const pixel = result.data.subarray(index, index + 4);
     counts.seeThrough += pixel[3] === 255 ? 0 : 1;
-    if (grey === 255) {
+    if (gray === 255) {
       counts.subject += 1;
       counts.changed += pixel.equals(original.data.subarray(index, index + 4)) ? 0 : 1;
-    } else if (grey === 0) {
+    } else if (gray === 0) {
       counts.background += 1;
       counts.notRed += pixel.equals(Buffer.from(RED)) ? 0 : 1;
     }

@@ -26,14 +26,14 @@ export const session = {
       events.dispatchEvent(new Event("account-change"));
     }
   },
-  /** Removes it after a sign-out, without notifying listeners. */
+  /** Removes the record after a sign-out, without notifying listeners. */
   clear: (): void => writeLocal(KEY, null),
-  /** Removes it and notifies listeners: the API no longer accepts the session. */
+  /** Removes the record and notifies listeners: the API no longer accepts the session. */
   expire: (): void => {
     writeLocal(KEY, null);
     events.dispatchEvent(new Event("expired"));
   },
-  /** Calls back when another tab has changed it; returns a function that unsubscribes. */
+  /** Calls back when the account has changed, here or in another tab; returns a function that unsubscribes. */
   onAccountChange: (callback: () => void): (() => void) => {
     const listener = ({ key, oldValue, newValue }: StorageEvent) => {
       // Without a key, everything has been cleared.

@@ -10,7 +10,7 @@ export function useNextPage() {
   const navigate = useNavigate();
   const [query] = useSearchParams();
   const next = nextPath(query);
-  /** To the page that required signing in. */
+  /** Continues to the page that required signing in. */
   const continueToNext = useCallback(() => {
     const target = next ?? paths.editor;
     if (isInTheApp(target)) {
@@ -19,7 +19,7 @@ export function useNextPage() {
       location.replace(target);
     }
   }, [navigate, next]);
-  /** To a related page, which then leads to the same place. */
+  /** The address of a related page that continues to the same page. */
   const withNextPage = (path: string) => withNext(path, next);
   return { continueToNext, withNextPage };
 }

@@ -67,7 +67,7 @@ export function describe(document: unknown): Group[] {
   return [...groups.values()].filter(({ operations }) => operations.length > 0);
 }
 
-/** The stable names of all problems. */
+/** The stable codes of all problems. */
 export function problemCodes(document: unknown): string[] {
   const { components } = (document ?? {}) as Document;
   return (components?.schemas?.["ProblemCode"]?.enum ?? []).map(String);

@@ -115,7 +115,7 @@ function useKeptFocus(empty: boolean): void {
   }, [empty]);
 }
 
-/** Shown if there are only videos; with pictures, their own bar has it. */
+/** Shown if there are only videos. With pictures, the workspace has this button. */
 function AddButton({ onFiles }: { onFiles: (files: File[]) => void }) {
   const { t } = useTranslation("editor");
   return (

@@ -113,8 +113,8 @@ function withoutPictures(entry: Entry): Entry {
 const NO_PICTURE = new Blob();
 
 /**
- * True if this tab may take over an entry of a closed tab. One of an account is only shown to that account; one of a
- * visitor has no owner, so it is offered for a limited time.
+ * True if this tab may take over an entry of a closed tab. An entry of an account is only shown to that account.
+ * An entry of a visitor has no owner, so it is offered for a limited time.
  */
 function mayBeTakenOver({ owner, addedAt }: Entry, now: number): boolean {
   return owner !== null || now - addedAt < OFFERED_MS;

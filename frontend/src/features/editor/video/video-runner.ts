@@ -34,7 +34,7 @@ export type VideoServices = PartServices & {
 
 export type VideoRunner = ReturnType<typeof createVideoRunner>;
 
-/** Takes videos from the choice to the result. It has no UI: the store contains the state of each. */
+/** Processes videos, from the choice of the options to the result. It has no UI: the store contains the state of each. */
 export function createVideoRunner(store: VideoStore, services: VideoServices) {
   const running = new Map<string, AbortController>();
   let owner: string | null = null;
