@@ -8,20 +8,18 @@ use std::time::{Duration, Instant};
 
 use image::RgbaImage;
 use sansfond_domain::job::{Clip, Output, Timings};
-use sansfond_domain::options::{VideoBackdrop, VideoFormat as Wanted};
+use sansfond_domain::options::{
+    BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SENT_SIDE, BACKDROP_SIDE, PREVIEW_SIDE, VideoBackdrop,
+};
 use sansfond_domain::ports::{Files, PortError, Ranges, ReadFileError};
 use sansfond_domain::preview::PREVIEW_SIDE as THUMBNAIL_SIDE;
 use sansfond_domain::storage_key;
-use sansfond_domain::video_options::{
-    BACKDROP_BYTES, BACKDROP_PIXELS, BACKDROP_SENT_SIDE, BACKDROP_SIDE, PREVIEW_SIDE,
-};
 use sansfond_domain::{Failure, Job, VideoOptions};
 use sansfond_imaging::backdrop::backdrop;
 use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::thumbnail::thumbnail;
 use sansfond_imaging::{Background, Picture};
 use sansfond_jobs::millis;
-use sansfond_picture_options::background;
 use sansfond_video::pipeline::StageTimes;
 use sansfond_video::segments::{self, JoinError, Segment, SegmentFile, SegmentInfo, SegmentPass};
 use sansfond_video::sink::{Backdrop as Behind, Effort};
@@ -80,7 +78,7 @@ impl JobContext {
     /// # Errors
     /// [`VideoJobError`]. Finished segments stay in the bucket.
     pub fn work(&self) -> Result<FinishedVideo, VideoJobError> {
-        let format = format(self.options.format);
+        let format = self.options.format;
         let range_cache = self.source()?;
         let plan = self.plan(&range_cache, format)?;
         let segment_store = SegmentStore::of(&self.job, format, self.files.clone());
@@ -122,7 +120,7 @@ impl JobContext {
             };
             pieces.push(SegmentFile { info: note.info.clone(), file });
         }
-        let result = self.folder.join(format!("result.{}", format.extension()));
+        let result = self.folder.join(format!("result.{}", format.row().extension));
         let joining = Instant::now();
         match segments::join(&pieces, self.sound(&range_cache, format, &pieces)?, &sink, &result) {
             Ok(()) => {}
@@ -204,7 +202,7 @@ impl JobContext {
 
     fn sink_options(&self, format: VideoFormat) -> Result<SinkOptions, VideoJobError> {
         let background = match self.options.background {
-            VideoBackdrop::Plain(plain) => background(plain),
+            VideoBackdrop::Plain(backdrop) => backdrop.into(),
             VideoBackdrop::Picture => Background::Picture(Box::new(self.backdrop()?)),
         };
         Ok(SinkOptions {
@@ -297,7 +295,7 @@ impl JobContext {
         format: VideoFormat,
         pieces: &[SegmentFile],
     ) -> Result<Option<SoundSource>, VideoJobError> {
-        if !self.options.sound || !format.has_sound() {
+        if !self.options.sound || !format.row().has_sound {
             return Ok(None);
         }
         let Some(first) = first_with_frames(pieces) else { return Ok(None) };
@@ -314,12 +312,12 @@ impl JobContext {
     ) -> Result<(Output, Duration), VideoJobError> {
         let started = Instant::now();
         let (file, size_bytes) = open(path).map_err(InternalError::Bucket)?;
-        let key = storage_key::result(&self.job.account, &self.job.id, format.extension());
-        self.wait(self.files.write_from(&key, format.media_type(), file))?;
+        let key = storage_key::result(&self.job.account, &self.job.id, format.row().extension);
+        self.wait(self.files.write_from(&key, format.row().media_type, file))?;
         let (width, height) = first_with_frames(pieces).map_or((0, 0), |info| format.frame_size(info.size));
         let output = Output {
-            media_type: format.media_type().to_owned(),
-            extension: format.extension().to_owned(),
+            media_type: format.row().media_type.to_owned(),
+            extension: format.row().extension.to_owned(),
             size_bytes,
             width,
             height,
@@ -385,21 +383,6 @@ fn frames_before(notes: &std::collections::BTreeMap<u32, SegmentManifest>, stret
 
 fn first_with_frames(pieces: &[SegmentFile]) -> Option<&SegmentInfo> {
     pieces.iter().map(|piece| &piece.info).find(|info| info.frames() > 0)
-}
-
-/// The video format for the customer's choice.
-#[must_use]
-pub const fn format(wanted: Wanted) -> VideoFormat {
-    match wanted {
-        Wanted::Webm => VideoFormat::WebM,
-        Wanted::Mov => VideoFormat::Mov,
-        Wanted::Mp4 => VideoFormat::Mp4,
-        Wanted::Matte => VideoFormat::Matte,
-        Wanted::Zip => VideoFormat::Zip,
-        Wanted::Webp => VideoFormat::WebP,
-        Wanted::Gif => VideoFormat::Gif,
-        Wanted::Png => VideoFormat::Png,
-    }
 }
 
 /// Logs the time of each stage in percent. Stages run in parallel: the largest is the bottleneck.

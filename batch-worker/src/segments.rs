@@ -86,7 +86,7 @@ impl SegmentStore {
         let mut size_bytes = None;
         if let Some(path) = done.file {
             let (file, size) = open(path)?;
-            self.files.write_from(&self.file_key(number), self.format.media_type(), file).await?;
+            self.files.write_from(&self.file_key(number), self.format.row().media_type, file).await?;
             size_bytes = Some(size);
         }
         let note = SegmentManifest { segment: *done.segment, info: done.info.clone(), size_bytes };
@@ -108,7 +108,7 @@ impl SegmentStore {
             Err(ReadFileError::Port(error)) => return Err(error),
         };
         let content = content.ok_or_else(|| disk("a finished segment no longer exists".into()))?;
-        let path = folder.join(format!("brought-{number:05}.{}", self.format.extension()));
+        let path = folder.join(format!("brought-{number:05}.{}", self.format.row().extension));
         std::fs::write(&path, content.bytes).map_err(|error| disk(error.into()))?;
         Ok(Some(path))
     }
@@ -126,7 +126,7 @@ impl SegmentStore {
     }
 
     fn file_key(&self, number: u32) -> String {
-        format!("{}{number:05}.{}", self.folder, self.format.extension())
+        format!("{}{number:05}.{}", self.folder, self.format.row().extension)
     }
 }
 

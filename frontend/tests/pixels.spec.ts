@@ -1,10 +1,13 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { expect, test } from "@playwright/test";
 import { createServer, type ViteDevServer } from "vite";
 
+import { editsFor, pictures } from "../src/features/editor/pixels/composition-cases";
 import type * as Layering from "../src/features/editor/pixels/layers";
 import type * as Exporting from "../src/features/editor/pixels/export";
+import type { ExportFormat } from "../src/features/editor/pixels/formats";
 import type { Edits, Stroke } from "../src/features/editor/model";
 
 // What the editor writes into files, pixel by pixel. jsdom has no canvas, so this runs the modules themselves
@@ -148,7 +151,7 @@ function unpacked({ width, height, packed }: Packed): Pixels {
 async function exported(
   page: import("@playwright/test").Page,
   edits: Partial<Edits>,
-  format: Exporting.ExportFormat,
+  format: ExportFormat,
 ): Promise<Result> {
   const { result, original, cutout, type } = await page.evaluate(
     async ({ edits: wanted, format: as }) => {
@@ -279,8 +282,8 @@ test("a crop is the subject's box, and its margin is counted on each side", asyn
   expect(at(tight.result.data, 50, 60, SUBJECT.width)).toEqual(
     at(tight.cutout, SUBJECT.x + 50, SUBJECT.y + 60),
   );
-  const wide = await exported(page, { crop: { margin: 0.05 } }, "png");
-  expect([wide.result.width, wide.result.height]).toEqual([SUBJECT.width + 30, SUBJECT.height + 30]);
+  const wide = await exported(page, { crop: { margin: 5 } }, "png");
+  expect([wide.result.width, wide.result.height]).toEqual([SUBJECT.width + 10, SUBJECT.height + 12]);
 });
 
 test("a crop follows what the brush did", async ({ page }) => {
@@ -290,7 +293,8 @@ test("a crop follows what the brush did", async ({ page }) => {
 });
 
 test("a shadow falls beside the subject and leaves its opaque pixels as they are", async ({ page }) => {
-  const shadow = { opacity: 0.5, blur: 0, dx: 0.1, dy: 0 };
+  // A quarter of the subject's longer side is 30 pixels.
+  const shadow = { opacity: 50, blur: 0, dx: 25, dy: 0 };
   const { result, cutout } = await exported(page, { shadow }, "png");
   expect(different(result.data, cutout, (alpha) => alpha === 255)).toBe(0);
   const beside = at(result.data, SUBJECT.x + SUBJECT.width + 15, 90);
@@ -302,7 +306,7 @@ test("a shadow falls beside the subject and leaves its opaque pixels as they are
 test("a blurred background keeps the opaque pixels and none of the subject's colours around it", async ({
   page,
 }) => {
-  const { result, cutout } = await exported(page, { background: { kind: "blur", radius: 0.03 } }, "png");
+  const { result, cutout } = await exported(page, { background: { kind: "blur", radius: 3 } }, "png");
   expect(different(result.data, cutout, (alpha) => alpha === 255)).toBe(0);
   // Noise, blurred, is gray.
   const [red = 0, green = 0] = at(result.data, 10, 100);
@@ -390,3 +394,44 @@ test("an original that the browser cannot read is no reason to fail", async ({ p
   });
   expect(original).toBeNull();
 });
+
+for (const { name, options } of pictures) {
+  test(`what the editor draws is what the API returns: ${name}`, async ({ page }) => {
+    const file = (of: string) => readFileSync(`../fixtures/composition/${of}.png`).toString("base64");
+    const edits = editsFor(options);
+    expect(edits).not.toBeNull();
+    const found = await page.evaluate(
+      async ({ original, cutout, expected, edits: wanted }) => {
+        const blob = (packed: string) =>
+          new Blob([Uint8Array.from(atob(packed), (byte) => byte.codePointAt(0) ?? 0)], {
+            type: "image/png",
+          });
+        const layers = await window.layering.loadLayers(blob(original), blob(cutout));
+        const drawn = await window.exporting.exportPicture(layers, wanted as Edits, { format: "png" });
+        layers.dispose();
+        return { drawn: await window.read(drawn), expected: await window.read(blob(expected)) };
+      },
+      { original: file("original"), cutout: file("cutout"), expected: file(name), edits },
+    );
+    const [drawn, expected] = [unpacked(found.drawn), unpacked(found.expected)];
+    expect([drawn.width, drawn.height]).toEqual([expected.width, expected.height]);
+    const { mean, off } = difference(drawn.data, expected.data);
+    expect(mean).toBeLessThan(2);
+    expect(off).toBeLessThan(0.04);
+  });
+}
+
+/** The mean visible difference, and the share of samples that differ by a lot: browsers implement blur differently. */
+function difference(one: Buffer, other: Buffer): { mean: number; off: number } {
+  let [sum, off] = [0, 0];
+  for (let index = 0; index < one.length; index += 4) {
+    for (let channel = 0; channel < 4; channel += 1) {
+      const seen = (data: Buffer) =>
+        (data[index + channel] ?? 0) * (channel < 3 ? (data[index + 3] ?? 0) / 255 : 1);
+      const apart = Math.abs(seen(one) - seen(other));
+      sum += apart;
+      off += apart > 12 ? 1 : 0;
+    }
+  }
+  return { mean: sum / one.length, off: off / one.length };
+}

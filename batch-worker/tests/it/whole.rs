@@ -81,10 +81,10 @@ async fn every_format_comes_back_as_what_it_is() {
         let output = test_worker.job(&task).await.output.expect("an output");
         let result = test_worker.result(&task, &format!("cutout.{}", output.extension)).await;
         let (begin, at): (&[u8], usize) = match format {
-            VideoFormat::Webm => (b"\x1a\x45\xdf\xa3", 0),
+            VideoFormat::WebM => (b"\x1a\x45\xdf\xa3", 0),
             VideoFormat::Mov | VideoFormat::Mp4 | VideoFormat::Matte => (b"ftyp", 4),
             VideoFormat::Zip | VideoFormat::Png => (b"PK\x03\x04", 0),
-            VideoFormat::Webp => (b"RIFF", 0),
+            VideoFormat::WebP => (b"RIFF", 0),
             VideoFormat::Gif => (b"GIF89a", 0),
         };
         assert!(result[at..].starts_with(begin), "{format:?}: {:?}", &result[..12]);
@@ -107,7 +107,7 @@ fn is_near(pixel: &[u8], color: [u8; 3]) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
     let test_worker = TestWorker::open().await;
-    for format in [VideoFormat::Mp4, VideoFormat::Webm] {
+    for format in [VideoFormat::Mp4, VideoFormat::WebM] {
         let options = VideoOptions { format, background: VideoBackdrop::Picture, ..VideoOptions::default() };
         let task = test_worker.queued(clips::long(), options).await;
         test_worker.put_backdrop(&task, halves()).await;

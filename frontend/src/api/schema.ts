@@ -878,10 +878,14 @@ export interface components {
             /**
              * @description The background: `transparent`, `blur` or a color such as `#ffcc00`.
              * @default transparent
+             * @example #ffcc00
              */
             background: string;
-            /** @description The channels. Defaults to `rgba`. */
-            channels?: components["schemas"]["Channels"];
+            /**
+             * @description The channels. Defaults to `rgba`.
+             * @default rgba
+             */
+            channels: components["schemas"]["Channels"];
             /**
              * @description Crops the result to the subject.
              * @default false
@@ -889,12 +893,15 @@ export interface components {
             crop: boolean;
             /**
              * Format: int32
-             * @description The margin around a cropped subject, in percent of its size, 0 to 50.
+             * @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
              * @default 0
              */
             crop_margin: number;
-            /** @description The file format. Defaults to `png`. */
-            format?: components["schemas"]["ImageFormat"];
+            /**
+             * @description The file format. Defaults to `png`.
+             * @default png
+             */
+            format: components["schemas"]["ImageFormat"];
             /**
              * @description Adds a soft shadow.
              * @default false
@@ -1273,36 +1280,116 @@ export interface components {
         };
         /** @description An image and options as a form. The fields of `options` can also be form fields. */
         RemoveBackgroundForm: {
-            /** @description The image file in base64, with or without a `data:…;base64,` prefix. */
+            /**
+             * @description The background: `transparent`, `blur` or a color such as `#ffcc00`.
+             * @default transparent
+             * @example #ffcc00
+             */
+            background: string;
+            /**
+             * @description The channels. Defaults to `rgba`.
+             * @default rgba
+             */
+            channels: components["schemas"]["Channels"];
+            /**
+             * @description Crops the result to the subject.
+             * @default false
+             */
+            crop: boolean;
+            /**
+             * Format: int32
+             * @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
+             * @default 0
+             */
+            crop_margin: number;
+            /**
+             * @description The file format. Defaults to `png`.
+             * @default png
+             */
+            format: components["schemas"]["ImageFormat"];
+            /**
+             * @description The image file in base64, with or without a `data:…;base64,` prefix.
+             * @example iVBORw0KGgo=
+             */
             image_base64?: string;
             /**
              * Format: binary
-             * @description The image file. Required unless `image_url` or `image_base64` is set.
+             * @description The image file. Required unless another source of the image is set.
              */
             image_file?: string;
             /**
-             * @description A link to the image file.
+             * @description A link to the image file. Required unless another source of the image is set.
              * @example https://example.org/cat.jpg
              */
             image_url?: string;
-            /** @description The options, as the text of a JSON object. */
+            /**
+             * @description The name of the file. The name of the result is derived from it.
+             * @example cat.jpg
+             */
+            name?: string;
+            /** @description The options, as the text of a JSON object. Each option can also be a field of its own. */
             options?: string;
             /** @description The form of the response. */
             response?: components["schemas"]["ResponseType"];
+            /**
+             * @description Adds a soft shadow.
+             * @default false
+             */
+            shadow: boolean;
         };
         /** @description An image and options as JSON. The fields of `options` can also be fields of this object. */
         RemoveBackgroundRequest: {
-            /** @description The image file in base64, with or without a `data:…;base64,` prefix. */
-            image_base64?: string | null;
             /**
-             * @description A link to the image file. Required unless `image_base64` is set.
+             * @description The background: `transparent`, `blur` or a color such as `#ffcc00`.
+             * @default transparent
+             * @example #ffcc00
+             */
+            background: string;
+            /**
+             * @description The channels. Defaults to `rgba`.
+             * @default rgba
+             */
+            channels: components["schemas"]["Channels"];
+            /**
+             * @description Crops the result to the subject.
+             * @default false
+             */
+            crop: boolean;
+            /**
+             * Format: int32
+             * @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
+             * @default 0
+             */
+            crop_margin: number;
+            /**
+             * @description The file format. Defaults to `png`.
+             * @default png
+             */
+            format: components["schemas"]["ImageFormat"];
+            /**
+             * @description The image file in base64, with or without a `data:…;base64,` prefix.
+             * @example iVBORw0KGgo=
+             */
+            image_base64?: string;
+            /**
+             * @description A link to the image file. Required unless another source of the image is set.
              * @example https://example.org/cat.jpg
              */
-            image_url?: string | null;
-            /** @description The name of the file. The name of the result is derived from it. */
-            name?: string | null;
+            image_url?: string;
+            /**
+             * @description The name of the file. The name of the result is derived from it.
+             * @example cat.jpg
+             */
+            name?: string;
+            /** @description The options of the result. Each option can also be a field of its own. */
             options?: components["schemas"]["ImageOptions"];
-            response?: components["schemas"]["ResponseType"] | null;
+            /** @description The form of the response. */
+            response?: components["schemas"]["ResponseType"];
+            /**
+             * @description Adds a soft shadow.
+             * @default false
+             */
+            shadow: boolean;
         };
         /** @description A cutout. */
         RemoveBackgroundResponse: {
@@ -1552,8 +1639,11 @@ export interface components {
              * @default transparent
              */
             background: string;
-            /** @description The file format. Defaults to `webm`. `mp4` needs a background. `gif`, `webp`, `png` and `matte` have no sound. */
-            format?: components["schemas"]["VideoFormat"];
+            /**
+             * @description The file format. Defaults to `webm`. `mp4` needs a background. `gif`, `webp`, `png` and `matte` have no sound.
+             * @default webm
+             */
+            format: components["schemas"]["VideoFormat"];
             /**
              * Format: int64
              * @description Start of the part to process, in milliseconds from the first frame.
@@ -1583,8 +1673,9 @@ export interface components {
             /**
              * Format: int64
              * @description End of the part to process, in milliseconds from the first frame. Defaults to the end of the video.
+             * @default null
              */
-            until_ms?: number | null;
+            until_ms: number | null;
         };
         /** @description Progress of a video job in frames. */
         VideoProgress: {
@@ -2585,8 +2676,17 @@ export interface operations {
     remove_background: {
         parameters: {
             query?: {
-                /** @description The form of the response. */
+                background?: string;
+                channels?: components["schemas"]["Channels"];
+                crop?: boolean;
+                crop_margin?: number;
+                format?: components["schemas"]["ImageFormat"];
+                image_base64?: string;
+                image_url?: string;
+                name?: string;
+                options?: string;
                 response?: components["schemas"]["ResponseType"];
+                shadow?: boolean;
             };
             header?: never;
             path?: never;

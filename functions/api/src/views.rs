@@ -13,7 +13,7 @@ use sansfond_web::failure_text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::schemas::{FailureSchema, KindSchema, OptionsSchema, StateSchema, VideoOptionsSchema};
+use crate::schemas::{FailureSchema, KindSchema, StateSchema};
 
 /// The lifetime of a link to a file.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
@@ -62,9 +62,7 @@ pub(crate) struct JobView {
 #[schema(as = JobOptions)]
 #[serde(untagged)]
 enum OptionsView {
-    #[schema(value_type = OptionsSchema)]
     Image(ImageOptions),
-    #[schema(value_type = VideoOptionsSchema)]
     Video(VideoOptions),
 }
 

@@ -7,20 +7,18 @@ use std::time::Instant;
 
 use image::{DynamicImage, GrayImage, Luma};
 use sansfond_domain::job::Timings;
-use sansfond_domain::options::{Channels, Format};
+use sansfond_domain::options::Channels;
 use sansfond_domain::preview::PREVIEW_SIDE;
 use sansfond_domain::{Failure, ImageOptions, Plan};
 use sansfond_engine::Engine;
-use sansfond_imaging::layout::Margins;
 use sansfond_imaging::resize::{resize_rgb, resize_rgba};
 use sansfond_imaging::thumbnail::{self, thumbnail};
 use sansfond_imaging::{
-    Composition, DecodeError, EncodeError, EncodeOptions, Layout, Length, Limits, OutputFormat, Picture,
-    Shadow, compose, decode, encode, encode_matte,
+    Composition, DecodeError, EncodeError, EncodeOptions, ImageFormat, Limits, Picture, compose, decode,
+    encode, encode_matte, format_for,
 };
 use sansfond_jobs::millis;
 use sansfond_matting::{CutoutOptions, InferenceError};
-use sansfond_picture_options::background;
 
 pub const PREVIEW_TYPE: &str = "image/webp";
 
@@ -102,7 +100,7 @@ pub fn preview_cutout(engine: &Engine, bytes: &[u8], plan: &Plan) -> Result<Prev
     let picture = small(decode(bytes, &limits(plan))?);
     let cutout =
         sansfond_matting::cut_out(&engine.matting_model, &picture, &CutoutOptions::default())?.cutout;
-    let shown = compose(&cutout, &composition(&ImageOptions::default()), false).image;
+    let shown = compose(&cutout, &Composition::default(), false).image;
     let (width, height) = shown.dimensions();
     Ok(Preview { bytes: thumbnail(&shown, PREVIEW_SIDE)?, width, height })
 }
@@ -123,13 +121,13 @@ fn small(picture: Picture) -> Picture {
 
 /// Composes and encodes the result and its preview.
 fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<FinishedCutout, EncodeError> {
-    let encoding = EncodeOptions { format: output_format(options.format), ..EncodeOptions::default() };
-    let keep_color = encoding.format == OutputFormat::Zip && options.channels == Channels::Rgba;
-    let composed = compose(cutout, &composition(options), keep_color);
+    let encoding = EncodeOptions { format: options.format, ..EncodeOptions::default() };
+    let keep_color = encoding.format == ImageFormat::Zip && options.channels == Channels::Rgba;
+    let composed = compose(cutout, &Composition::from(options), keep_color);
     let (width, height) = composed.image.dimensions();
     let (bytes, format) = match options.channels {
-        Channels::Rgba => (encode(&composed, &encoding)?, encoding.format.for_picture(&composed.image)),
-        Channels::Alpha => (encode_matte(&composed.matte, &encoding)?, matte_format(encoding.format)),
+        Channels::Rgba => (encode(&composed, &encoding)?, format_for(encoding.format, &composed.image)),
+        Channels::Alpha => (encode_matte(&composed.matte, &encoding)?, encoding.format.row().matte),
     };
     let shown = match options.channels {
         Channels::Rgba => composed.image,
@@ -138,8 +136,8 @@ fn finish(cutout: &sansfond_imaging::Cutout, options: &ImageOptions) -> Result<F
     Ok(FinishedCutout {
         size_bytes: bytes.len() as u64,
         bytes,
-        media_type: format.media_type(),
-        extension: format.name(),
+        media_type: format.row().media_type,
+        extension: format.row().extension,
         width,
         height,
         preview: thumbnail(&shown, PREVIEW_SIDE)?,
@@ -152,34 +150,6 @@ fn limits(plan: &Plan) -> Limits {
         max_bytes: plan.upload_bytes,
         max_pixels: u64::from(plan.megapixels) * 1_000_000,
         ..Limits::default()
-    }
-}
-
-fn composition(options: &ImageOptions) -> Composition {
-    let margin = Length::Percent(f32::from(u8::from(options.crop_margin)));
-    Composition {
-        layout: Layout { crop: options.crop.then_some(Margins([margin; 4])), ..Layout::default() },
-        background: background(options.background),
-        shadow: options.shadow.then(Shadow::default),
-    }
-}
-
-const fn output_format(format: Format) -> OutputFormat {
-    match format {
-        Format::Auto => OutputFormat::Auto,
-        Format::Png => OutputFormat::Png,
-        Format::Webp => OutputFormat::WebP,
-        Format::Jpg => OutputFormat::Jpeg,
-        Format::Zip => OutputFormat::Zip,
-    }
-}
-
-/// A matte is a single opaque image: as `zip` and `auto` it is a PNG.
-const fn matte_format(format: OutputFormat) -> OutputFormat {
-    match format {
-        OutputFormat::Auto | OutputFormat::Png | OutputFormat::Zip => OutputFormat::Png,
-        OutputFormat::WebP => OutputFormat::WebP,
-        OutputFormat::Jpeg => OutputFormat::Jpeg,
     }
 }
 
@@ -219,12 +189,10 @@ impl From<sansfond_matting::CutoutError> for CutoutError {
 impl From<EncodeError> for CutoutError {
     fn from(error: EncodeError) -> Self {
         match error {
-            EncodeError::TooLargeForWebP { .. } => {
+            EncodeError::TooLarge { .. } => {
                 Self::Unsuitable { failure: Failure::UnsuitableOptions, reason: error.to_string() }
             }
-            EncodeError::UnknownFormat(_) | EncodeError::Failed { .. } => {
-                Self::Engine { source: Box::new(error) }
-            }
+            EncodeError::Failed { .. } => Self::Engine { source: Box::new(error) },
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sansfond_imaging::layout::{Margins, Position, Scale};
-use sansfond_imaging::{Length, OutputFormat, Region};
+use sansfond_imaging::{ImageFormat, Length, Region};
 use sansfond_matting::{ClothCategory, Mark, Provider};
 
 /// Remove the background from pictures and videos.
@@ -276,9 +276,9 @@ pub(crate) struct ShadowArgs {
     #[arg(long, value_name = "LENGTH", requires = "shadow")]
     pub(crate) shadow_blur: Option<Length>,
 
-    /// Shadow opacity, 0 to 1.
-    #[arg(long, value_name = "SHARE", requires = "shadow", value_parser = share)]
-    pub(crate) shadow_opacity: Option<f32>,
+    /// Shadow opacity in percent: 0 is invisible, 100 is black.
+    #[arg(long, value_name = "PERCENT", requires = "shadow", value_parser = percent)]
+    pub(crate) shadow_opacity: Option<f64>,
 }
 
 #[derive(Debug, Args)]
@@ -311,16 +311,16 @@ pub(crate) struct LayoutArgs {
 pub(crate) struct FileArgs {
     /// png, webp, jpg (transparent pixels become white), zip (color.jpg and alpha.png), or auto: jpg if
     /// nothing is transparent, else png [default: from the output's extension, else png].
-    #[arg(long, value_name = "FORMAT", value_parser = parsed::<OutputFormat>)]
-    pub(crate) format: Option<OutputFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = parsed::<ImageFormat>)]
+    pub(crate) format: Option<ImageFormat>,
 
     /// Part of the result to write.
     #[arg(long, value_enum, default_value_t = Part::Cutout)]
     pub(crate) only: Part,
 
-    /// JPEG and WebP quality, 1 to 100.
-    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub(crate) quality: u8,
+    /// JPEG and WebP quality, 1 to 100 [default: 90].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) quality: Option<u8>,
 
     /// Write lossless WebP.
     #[arg(long)]
@@ -434,6 +434,13 @@ fn share(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("write a number from 0 to 1".to_owned()),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("write a number from 0 to 100".to_owned()),
     }
 }
 

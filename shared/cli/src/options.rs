@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use sansfond_imaging::background::Gradient;
 use sansfond_imaging::{
-    Background, Composition, EncodeOptions, Layout, Limits, OutputFormat, Picture, PngCompression, Shadow,
+    Background, Composition, EncodeOptions, ImageFormat, Layout, Limits, Picture, PngCompression, Shadow,
     decode, parse_color,
 };
 use sansfond_matting::matting_model::MatteRequest;
@@ -111,7 +111,7 @@ pub(crate) fn encoding(args: &FileArgs, output: Option<&Path>) -> Result<EncodeO
             let output = output.map(Path::display).map(|path| path.to_string()).unwrap_or_default();
             anyhow::anyhow!("{output}: .{extension} is not a format that can be written; use .png, .webp, .jpg or .zip, or --format")
         })?,
-        (None, None) => OutputFormat::Png,
+        (None, None) => ImageFormat::Png,
     };
     Ok(EncodeOptions {
         format,

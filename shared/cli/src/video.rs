@@ -90,9 +90,10 @@ fn format(args: &VideoArgs) -> Result<VideoFormat> {
 }
 
 fn check(sink: &SinkOptions) -> Result<()> {
-    if sink.format == VideoFormat::Mp4 && sink.background.is_transparent() {
+    if !sink.format.row().has_alpha && sink.background.is_transparent() {
         bail!(
-            "MP4 has no transparency; choose a background with --bg-color, --bg-image, --bg-video or --bg-blur, or write .webm or .mov"
+            "{} has no transparency; choose a background with --bg-color, --bg-image, --bg-video or --bg-blur, or write .webm or .mov",
+            sink.format.name().to_uppercase()
         );
     }
     Ok(sink.check()?)
@@ -105,7 +106,7 @@ fn output(args: &VideoArgs, format: VideoFormat) -> Result<PathBuf> {
         Some(output) => output.clone(),
         None => {
             let mut name = args.input.file_stem().unwrap_or_default().to_owned();
-            name.push(format!("-cutout.{}", format.extension()));
+            name.push(format!("-cutout.{}", format.row().extension));
             args.input.with_file_name(name)
         }
     };

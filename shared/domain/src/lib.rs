@@ -21,7 +21,6 @@ pub mod rules;
 pub mod storage_key;
 pub mod time;
 pub mod upload;
-pub mod video_options;
 
 pub use account::{Account, Email, Language};
 pub use api_key::ApiKey;

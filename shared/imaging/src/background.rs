@@ -3,9 +3,10 @@
 use std::str::FromStr;
 
 use image::{DynamicImage, Rgba, RgbaImage, imageops};
+use sansfond_options::Backdrop;
 
 use crate::blend::{over, paint};
-use crate::{Cutout, Length, Picture, resize};
+use crate::{Cutout, Length, Picture, Rect, resize};
 
 /// The background of the finished picture.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +20,24 @@ pub enum Background {
     Gradient(Gradient),
     /// A picture, scaled to cover the canvas and centered.
     Picture(Box<Picture>),
-    /// The original background, blurred. A share refers to the canvas's longer side.
+    /// The original background, blurred by this standard deviation in the picture before it is scaled. A
+    /// share refers to the picture's longer side.
     Blur(Length),
+}
+
+impl Background {
+    /// The default blur of a background.
+    pub const BLUR: Self = Self::Blur(Length::Percent(2.0));
+}
+
+impl From<Backdrop> for Background {
+    fn from(backdrop: Backdrop) -> Self {
+        match backdrop {
+            Backdrop::Transparent => Self::Transparent,
+            Backdrop::Blur => Self::BLUR,
+            Backdrop::Color(color) => Self::Color(Rgba(color)),
+        }
+    }
 }
 
 /// A linear gradient between evenly spaced colors.
@@ -87,15 +104,24 @@ impl Gradient {
         Rgba([blend(0), blend(1), blend(2), blend(3)])
     }
 
+    /// The start and the end of the gradient line on a canvas. The line has CSS's length: the normals through
+    /// its ends meet the corners.
+    #[must_use]
+    pub fn line(&self, (width, height): (u32, u32)) -> [(f64, f64); 2] {
+        let angle = f64::from(self.angle_deg).to_radians();
+        let (right, down) = (angle.sin(), -angle.cos());
+        let (width, height) = (f64::from(width), f64::from(height));
+        let half = ((width * right.abs() + height * down.abs()) / 2.0).max(0.5);
+        [-half, half].map(|along| (width / 2.0 + right * along, height / 2.0 + down * along))
+    }
+
     fn draw(&self, width: u32, height: u32) -> RgbaImage {
-        let angle = self.angle_deg.to_radians();
-        let (along_x, along_y) = (angle.sin(), -angle.cos());
-        let (middle_x, middle_y) = (width as f32 / 2.0, height as f32 / 2.0);
-        // The line has CSS's length: the normals through its ends meet the corners.
-        let length = (width as f32 * along_x.abs() + height as f32 * along_y.abs()).max(1.0);
+        let [from, to] = self.line((width, height));
+        let (right, down) = (to.0 - from.0, to.1 - from.1);
+        let square = right * right + down * down;
         RgbaImage::from_fn(width, height, |x, y| {
-            let (x, y) = (x as f32 + 0.5 - middle_x, y as f32 + 0.5 - middle_y);
-            self.at((x * along_x + y * along_y) / length + 0.5)
+            let (x, y) = (f64::from(x) + 0.5 - from.0, f64::from(y) + 0.5 - from.1);
+            self.at(((x * right + y * down) / square) as f32)
         })
     }
 }
@@ -108,20 +134,43 @@ impl Background {
             Self::Transparent => None,
             Self::Color(color) => Some(RgbaImage::from_pixel(width, height, *color)),
             Self::Gradient(gradient) => Some(gradient.draw(width, height)),
-            Self::Picture(picture) => Some(cover(picture.to_rgba(), width, height)),
-            Self::Blur(radius) => Some(source.draw(width, height, radius.of(width.max(height) as f32))),
+            Self::Picture(picture) => Some(cover(&picture.to_rgba(), width, height)),
+            Self::Blur(radius) => Some(source.draw((width, height), *radius)),
         }
     }
 }
 
+/// The factor by which a picture is scaled to cover a canvas.
+fn cover_factor(picture: (u32, u32), canvas: (u32, u32)) -> f64 {
+    (f64::from(canvas.0) / f64::from(picture.0)).max(f64::from(canvas.1) / f64::from(picture.1))
+}
+
+/// The visible part of a picture that covers a canvas: its middle.
+#[must_use]
+pub fn covered_part(picture: (u32, u32), canvas: (u32, u32)) -> Rect {
+    let factor = cover_factor(picture, canvas);
+    let part = |side: u32, whole: u32| ((f64::from(side) / factor).round() as u32).clamp(1, whole);
+    let (width, height) = (part(canvas.0, picture.0), part(canvas.1, picture.1));
+    Rect { left: (picture.0 - width) / 2, top: (picture.1 - height) / 2, width, height }
+}
+
+/// The standard deviation of a blurred background, in pixels of a canvas that shows `window` of a picture,
+/// or the whole picture.
+#[must_use]
+pub fn blur_on_canvas(
+    radius: Length,
+    picture: (u32, u32),
+    window: Option<(u32, u32)>,
+    canvas: (u32, u32),
+) -> f64 {
+    radius.of(f64::from(picture.0.max(picture.1))) * cover_factor(window.unwrap_or(picture), canvas)
+}
+
 /// Scales to the smallest size that covers the canvas, and crops the excess evenly.
-fn cover(picture: RgbaImage, width: u32, height: u32) -> RgbaImage {
-    let factor = (width as f32 / picture.width() as f32).max(height as f32 / picture.height() as f32);
+fn cover(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     // The visible part of the picture is found first, so that nothing else is resampled.
-    let part = |side: u32, whole: u32| ((side as f32 / factor).round() as u32).clamp(1, whole);
-    let (part_width, part_height) = (part(width, picture.width()), part(height, picture.height()));
-    let (left, top) = ((picture.width() - part_width) / 2, (picture.height() - part_height) / 2);
-    let seen = imageops::crop_imm(&picture, left, top, part_width, part_height).to_image();
+    let part = covered_part(picture.dimensions(), (width, height));
+    let seen = imageops::crop_imm(picture, part.left, part.top, part.width, part.height).to_image();
     resize::resize_rgba(&seen, width, height)
 }
 
@@ -135,9 +184,11 @@ pub(crate) struct BlurSource<'a> {
 
 impl BlurSource<'_> {
     /// A blur needs no more detail than this many pixels on a side.
-    const WORKING_SIDE: f32 = 1024.0;
+    const WORKING_SIDE: f64 = 1024.0;
 
-    fn draw(&self, width: u32, height: u32, sigma: f32) -> RgbaImage {
+    fn draw(&self, (width, height): (u32, u32), radius: Length) -> RgbaImage {
+        let shown = self.window.map(|(_, size)| size);
+        let sigma = blur_on_canvas(radius, self.cutout.color.dimensions(), shown, (width, height));
         // Subject pixels are left out, so that their colors do not bleed into a halo around them.
         let mut behind = DynamicImage::ImageRgb8(self.cutout.color.clone()).into_rgba8();
         for (pixel, alpha) in behind.as_chunks_mut::<4>().0.iter_mut().zip(self.cutout.alpha.as_raw()) {
@@ -151,16 +202,18 @@ impl BlurSource<'_> {
             }
             None => behind,
         };
-        let factor = (Self::WORKING_SIDE / width.max(height) as f32).min(1.0);
-        let side = |side: u32| ((side as f32 * factor).round() as u32).max(1);
-        let small = cover(seen, side(width), side(height));
-        resize::resize_rgba(&blur_what_is_there(&small, (sigma * factor).max(0.5)), width, height)
+        let factor = (Self::WORKING_SIDE / f64::from(width.max(height))).min(1.0);
+        let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
+        let small = cover(&seen, side(width), side(height));
+        resize::resize_rgba(&blur_what_is_there(&small, (sigma * factor).max(0.5) as f32), width, height)
     }
 }
 
 /// Normalized convolution: transparent pixels take the color of opaque pixels nearby, by blurs that widen
 /// until every pixel has a color.
 fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
+    // Two blurs follow, and their variances add up: each takes half.
+    let sigma = sigma * std::f32::consts::FRAC_1_SQRT_2;
     let mut premultiplied = picture.clone();
     for [r, g, b, alpha] in premultiplied.as_chunks_mut::<4>().0 {
         if *alpha == 0 {

@@ -3,11 +3,13 @@
 //! What lies over what is drawn by `blend`.
 
 use image::{GrayImage, Luma, Rgb, RgbImage, RgbaImage, imageops};
+use sansfond_options::ImageOptions;
 
 use crate::background::BlurSource;
 use crate::blend::{flatten, over, paint};
-use crate::layout::Placement;
-use crate::{Background, Cutout, Layout, Rect, Shadow, resize};
+use crate::layout::{Margins, Placement};
+use crate::shadow::PlacedShadow;
+use crate::{Background, Cutout, Layout, Length, Rect, Shadow, resize};
 
 /// What the finished picture looks like. The default is the cutout as it is.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,40 @@ pub struct Composition {
     pub background: Background,
     /// Thrown on the background, if any.
     pub shadow: Option<Shadow>,
+}
+
+impl From<&ImageOptions> for Composition {
+    fn from(options: &ImageOptions) -> Self {
+        // Without `..`, so that a new field does not compile until it is drawn or left out on purpose.
+        let ImageOptions { format: _, channels: _, background, crop, crop_margin, shadow } = options;
+        let margin = Length::Percent(f64::from(u8::from(*crop_margin)));
+        Self {
+            layout: Layout { crop: crop.then_some(Margins([margin; 4])), ..Layout::default() },
+            background: (*background).into(),
+            shadow: shadow.then(Shadow::default),
+        }
+    }
+}
+
+/// The geometry of a finished picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arrangement {
+    /// The canvas, and the subject on it.
+    pub placement: Placement,
+    /// The shadow, if any.
+    pub shadow: Option<PlacedShadow>,
+}
+
+impl Composition {
+    /// Computes the geometry for a subject that fills `subject` in a picture of this size. The tests of this crate and
+    /// of the site's editor both read `fixtures/composition/cases.json`.
+    #[must_use]
+    pub fn arrange(&self, picture: (u32, u32), subject: Rect) -> Arrangement {
+        let reach = self.shadow.map_or([0; 4], |shadow| shadow.reach(subject));
+        let placement = self.layout.place(picture, subject, reach);
+        let shadow = self.shadow.map(|shadow| shadow.placed(subject, placement.factor()));
+        Arrangement { placement, shadow }
+    }
 }
 
 /// A finished picture.
@@ -40,24 +76,22 @@ pub fn compose(cutout: &Cutout, composition: &Composition, keep_color: bool) -> 
     let picture = cutout.alpha.dimensions();
     let foreground = Rect::around(&cutout.alpha);
     let subject = foreground.unwrap_or(Rect::whole(picture));
-    let reach =
-        composition.shadow.map_or([0; 4], |shadow| shadow.reach(subject.width.max(subject.height) as f32));
-    let placement = composition.layout.place(picture, subject, reach);
+    let Arrangement { placement, shadow } = composition.arrange(picture, subject);
     let unmoved = placement.canvas == picture
         && placement.size == subject.size()
         && placement.at == (i64::from(subject.left), i64::from(subject.top));
 
     let layer = if unmoved { straight(cutout) } else { moved(cutout, &placement) };
     let matte = matte_of(&layer);
-    let source = BlurSource { cutout, window: window(&placement, unmoved) };
+    let source = BlurSource { cutout, window: placement.window };
     let behind = composition.background.draw(placement.canvas, &source);
 
     let mut image = layer;
-    if behind.is_some() || composition.shadow.is_some() {
+    if behind.is_some() || shadow.is_some() {
         let mut canvas =
             behind.clone().unwrap_or_else(|| RgbaImage::new(placement.canvas.0, placement.canvas.1));
-        if let Some(shadow) = &composition.shadow {
-            shadow.draw(&matte, placement.size.0.max(placement.size.1) as f32, &mut canvas);
+        if let Some(shadow) = shadow {
+            shadow.draw(&matte, &mut canvas);
         }
         for (below, above) in canvas.pixels_mut().zip(image.pixels()) {
             *below = over(*above, *below);
@@ -131,16 +165,4 @@ fn matte_of(layer: &RgbaImage) -> GrayImage {
         *matte = pixel[3];
     }
     matte
-}
-
-/// The part of the picture that the canvas shows, as long as the subject keeps its size.
-fn window(placement: &Placement, unmoved: bool) -> Option<((i64, i64), (u32, u32))> {
-    let in_place = unmoved || placement.size == placement.source.size();
-    in_place.then(|| {
-        let corner = (
-            i64::from(placement.source.left) - placement.at.0,
-            i64::from(placement.source.top) - placement.at.1,
-        );
-        (corner, placement.canvas)
-    })
 }

@@ -1,86 +1,22 @@
 //! A finished picture → the bytes of a file. Nothing but pixels is written: no EXIF, no GPS, no
 //! profile, because everything has been converted to sRGB already.
 
-use std::fmt;
 use std::io::{Cursor, Write};
-use std::str::FromStr;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, Rgb, RgbImage, RgbaImage};
+pub use sansfond_options::{ImageFormat, QUALITY};
 
 use crate::Composed;
 use crate::blend::flatten;
 
-/// Every format that we write. Adding one means a row here and its encoder in [`encode`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OutputFormat {
-    /// PNG where anything is transparent, JPEG where nothing is.
-    #[default]
-    Auto,
-    /// Lossless with alpha.
-    Png,
-    /// Lossy or lossless, with alpha.
-    WebP,
-    /// Without alpha; what is transparent becomes white.
-    Jpeg,
-    /// `color.jpg` and `alpha.png`, stored: half the size of a PNG.
-    Zip,
-}
-
-impl OutputFormat {
-    /// All formats, in the order in which help texts list them.
-    pub const ALL: [Self; 5] = [Self::Auto, Self::Png, Self::WebP, Self::Jpeg, Self::Zip];
-
-    /// The name in options and requests.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Png => "png",
-            Self::WebP => "webp",
-            Self::Jpeg => "jpg",
-            Self::Zip => "zip",
-        }
-    }
-
-    /// The media type of the bytes; that of PNG for `Auto`, which decides only when it encodes.
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Auto | Self::Png => "image/png",
-            Self::WebP => "image/webp",
-            Self::Jpeg => "image/jpeg",
-            Self::Zip => "application/zip",
-        }
-    }
-
-    /// `Auto` resolved for this picture.
-    #[must_use]
-    pub fn for_picture(self, image: &RgbaImage) -> Self {
-        match self {
-            Self::Auto if is_opaque(image) => Self::Jpeg,
-            Self::Auto => Self::Png,
-            chosen => chosen,
-        }
-    }
-}
-
-impl FromStr for OutputFormat {
-    type Err = EncodeError;
-
-    fn from_str(text: &str) -> Result<Self, EncodeError> {
-        let lower = text.to_ascii_lowercase();
-        let wanted = if lower == "jpeg" { "jpg" } else { &lower };
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == wanted)
-            .ok_or_else(|| EncodeError::UnknownFormat(text.to_owned()))
-    }
-}
-
-impl fmt::Display for OutputFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+/// The format of a picture's file: `Auto` is JPEG if no pixel is transparent, otherwise PNG.
+#[must_use]
+pub fn format_for(format: ImageFormat, image: &RgbaImage) -> ImageFormat {
+    match format {
+        ImageFormat::Auto if is_opaque(image) => ImageFormat::Jpeg,
+        ImageFormat::Auto => ImageFormat::Png,
+        chosen => chosen,
     }
 }
 
@@ -100,9 +36,9 @@ pub enum PngCompression {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncodeOptions {
     /// File format.
-    pub format: OutputFormat,
-    /// 1 to 100, for JPEG and lossy WebP.
-    pub quality: u8,
+    pub format: ImageFormat,
+    /// 1 to 100, for JPEG and lossy WebP. `None` is the default of the format.
+    pub quality: Option<u8>,
     /// WebP without loss.
     pub lossless: bool,
     /// PNG effort.
@@ -111,19 +47,20 @@ pub struct EncodeOptions {
 
 impl Default for EncodeOptions {
     fn default() -> Self {
-        Self { format: OutputFormat::Auto, quality: 90, lossless: false, compression: PngCompression::Fast }
+        Self { format: ImageFormat::Auto, quality: None, lossless: false, compression: PngCompression::Fast }
     }
 }
 
 /// Why a picture could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// Not a name of [`OutputFormat`].
-    #[error("“{0}” is not an output format; use png, webp, jpg, zip or auto")]
-    UnknownFormat(String),
-    /// WebP stores sides in 14 bits.
-    #[error("WebP holds at most 16383 pixels a side, this picture has {width} × {height}; choose PNG")]
-    TooLargeForWebP {
+    /// The picture is larger than the format allows.
+    #[error("{format} holds at most {most} pixels a side, this picture has {width} × {height}; choose PNG")]
+    TooLarge {
+        /// The requested format.
+        format: ImageFormat,
+        /// The limit of the format, in pixels per side.
+        most: u32,
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
@@ -132,15 +69,15 @@ pub enum EncodeError {
     /// The encoder gave up.
     #[error("the {format} encoder failed")]
     Failed {
-        /// The format that was to be written.
-        format: OutputFormat,
+        /// The requested format.
+        format: ImageFormat,
         /// What the encoder said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl EncodeError {
-    fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(format: OutputFormat) -> impl Fn(E) -> Self {
+    fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(format: ImageFormat) -> impl Fn(E) -> Self {
         move |source| Self::Failed { format, source: source.into() }
     }
 }
@@ -148,17 +85,19 @@ impl EncodeError {
 /// Encodes a finished picture.
 ///
 /// # Errors
-/// [`EncodeError::TooLargeForWebP`], or [`EncodeError::Failed`] with the encoder's words.
+/// [`EncodeError::TooLarge`], or [`EncodeError::Failed`] with the message of the encoder.
 pub fn encode(composed: &Composed, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
     let image = &composed.image;
-    match options.format.for_picture(image) {
-        OutputFormat::Auto | OutputFormat::Png if is_opaque(image) => {
+    let format = format_for(options.format, image);
+    check_size(format, image.dimensions())?;
+    match format {
+        ImageFormat::Auto | ImageFormat::Png if is_opaque(image) => {
             png(&opaque(image), image.dimensions(), png::ColorType::Rgb, options.compression)
         }
-        OutputFormat::Auto | OutputFormat::Png => encode_rgba(image, options.compression),
-        OutputFormat::WebP => webp(image, options),
-        OutputFormat::Jpeg => jpeg(&flatten(image, Rgb([255; 3])), options.quality),
-        OutputFormat::Zip => match &composed.color {
+        ImageFormat::Auto | ImageFormat::Png => encode_rgba(image, options.compression),
+        ImageFormat::WebP => webp(image, options),
+        ImageFormat::Jpeg => jpeg(&flatten(image, Rgb([255; 3])), quality(format, options)),
+        ImageFormat::Zip => match &composed.color {
             Some(color) => zip(color, &alpha(image), options),
             None => zip(&opaque(image), &alpha(image), options),
         },
@@ -173,18 +112,33 @@ pub fn encode_rgba(image: &RgbaImage, compression: PngCompression) -> Result<Vec
     png(image, image.dimensions(), png::ColorType::Rgba, compression)
 }
 
-/// Encodes a matte alone, white for subject. ZIP and `Auto` give PNG.
+/// Encodes only the matte, white for the subject, in the format that the row of the chosen format has for mattes.
 ///
 /// # Errors
 /// As [`encode`].
 pub fn encode_matte(matte: &GrayImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-    match options.format {
-        OutputFormat::Auto | OutputFormat::Png | OutputFormat::Zip => {
+    let format = options.format.row().matte;
+    check_size(format, matte.dimensions())?;
+    match format {
+        ImageFormat::Auto | ImageFormat::Png | ImageFormat::Zip => {
             png(matte, matte.dimensions(), png::ColorType::Grayscale, options.compression)
         }
-        OutputFormat::WebP => webp(&image::DynamicImage::ImageLuma8(matte.clone()).into_rgba8(), options),
-        OutputFormat::Jpeg => jpeg_of(matte, matte.dimensions(), ExtendedColorType::L8, options.quality),
+        ImageFormat::WebP => webp(&image::DynamicImage::ImageLuma8(matte.clone()).into_rgba8(), options),
+        ImageFormat::Jpeg => {
+            jpeg_of(matte, matte.dimensions(), ExtendedColorType::L8, quality(format, options))
+        }
     }
+}
+
+fn check_size(format: ImageFormat, (width, height): (u32, u32)) -> Result<(), EncodeError> {
+    match format.row().max_side {
+        Some(most) if width.max(height) > most => Err(EncodeError::TooLarge { format, most, width, height }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn quality(format: ImageFormat, options: &EncodeOptions) -> u8 {
+    options.quality.or(format.row().quality).unwrap_or(QUALITY)
 }
 
 fn png(
@@ -193,7 +147,7 @@ fn png(
     color: png::ColorType,
     compression: PngCompression,
 ) -> Result<Vec<u8>, EncodeError> {
-    let failed = EncodeError::failed::<png::EncodingError>(OutputFormat::Png);
+    let failed = EncodeError::failed::<png::EncodingError>(ImageFormat::Png);
     let mut bytes = Vec::with_capacity(samples.len() / 4);
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(color);
@@ -210,15 +164,11 @@ fn png(
 }
 
 fn webp(image: &RgbaImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-    const LONGEST_SIDE: u32 = 16_383;
     let (width, height) = image.dimensions();
-    if width.max(height) > LONGEST_SIDE {
-        return Err(EncodeError::TooLargeForWebP { width, height });
-    }
-    let failed = |what: String| EncodeError::failed(OutputFormat::WebP)(what);
+    let failed = |what: String| EncodeError::failed(ImageFormat::WebP)(what);
     let mut config = webp::WebPConfig::new().map_err(|()| failed("no configuration".to_owned()))?;
     config.lossless = i32::from(options.lossless);
-    config.quality = f32::from(options.quality.clamp(1, 100));
+    config.quality = f32::from(quality(ImageFormat::WebP, options).clamp(1, 100));
     // Or libwebp invents colors under transparent pixels.
     config.exact = 1;
     webp::Encoder::from_rgba(image, width, height)
@@ -240,17 +190,17 @@ fn jpeg_of(
     let mut bytes = Vec::with_capacity(samples.len() / 8);
     JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
         .write_image(samples, width, height, color)
-        .map_err(EncodeError::failed(OutputFormat::Jpeg))?;
+        .map_err(EncodeError::failed(ImageFormat::Jpeg))?;
     Ok(bytes)
 }
 
 /// Stored, not deflated, and in this order: clients of remove.bg rely on both.
 fn zip(color: &RgbImage, alpha: &GrayImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
     let failed =
-        |error: Box<dyn std::error::Error + Send + Sync>| EncodeError::failed(OutputFormat::Zip)(error);
+        |error: Box<dyn std::error::Error + Send + Sync>| EncodeError::failed(ImageFormat::Zip)(error);
     let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     let members = [
-        ("color.jpg", jpeg(color, options.quality)?),
+        ("color.jpg", jpeg(color, quality(ImageFormat::Zip, options))?),
         ("alpha.png", png(alpha, alpha.dimensions(), png::ColorType::Grayscale, options.compression)?),
     ];
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));

@@ -65,6 +65,12 @@ impl Rect {
     pub fn size(self) -> (u32, u32) {
         (self.width, self.height)
     }
+
+    /// The longer of width and height.
+    #[must_use]
+    pub fn longer_side(self) -> u32 {
+        self.width.max(self.height)
+    }
 }
 
 /// The only part of a picture that may be subject, as `x1 y1 x2 y2` in pixels or per cent.
@@ -120,8 +126,8 @@ impl Region {
     /// [`LayoutError::RegionOutside`] and [`LayoutError::RegionEmpty`].
     pub fn in_picture(&self, (width, height): (u32, u32)) -> Result<Rect, LayoutError> {
         let [x1, y1, x2, y2] = self.corners;
-        let across = |length: Length| length.of(width as f32).round() as i64;
-        let down = |length: Length| length.of(height as f32).round() as i64;
+        let across = |length: Length| length.of(f64::from(width)).round() as i64;
+        let down = |length: Length| length.of(f64::from(height)).round() as i64;
         let (left, right) = (across(x1).min(across(x2)), across(x1).max(across(x2)));
         let (top, bottom) = (down(y1).min(down(y2)), down(y1).max(down(y2)));
         if left < 0 || top < 0 || right > i64::from(width) || bottom > i64::from(height) {
@@ -151,7 +157,7 @@ impl Margins {
     /// the subject and 500 pixels, as remove.bg does.
     fn around(&self, (width, height): (u32, u32)) -> [i64; 4] {
         let side = |length: Length, whole: u32| {
-            let whole = whole as f32;
+            let whole = f64::from(whole);
             length.of(whole).clamp(0.0, (whole / 2.0).min(500.0)).round() as i64
         };
         let [top, right, bottom, left] = self.0;
@@ -180,7 +186,7 @@ pub enum Position {
     #[default]
     Original,
     /// Shares of the free space, 0 to 100, from the left and from the top, as in CSS.
-    Share(f32, f32),
+    Share(f64, f64),
 }
 
 impl Position {
@@ -216,7 +222,7 @@ pub enum Scale {
     #[default]
     Original,
     /// As large as fits into this share of the canvas, 10 to 100.
-    Share(f32),
+    Share(f64),
 }
 
 impl FromStr for Scale {
@@ -248,15 +254,26 @@ pub struct Layout {
 
 /// The answer: which part of the picture is drawn where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Placement {
+pub struct Placement {
     /// Width and height of the canvas.
-    pub(crate) canvas: (u32, u32),
+    pub canvas: (u32, u32),
     /// The part of the picture that holds the subject.
-    pub(crate) source: Rect,
+    pub source: Rect,
     /// Left upper corner on the canvas; may be outside.
-    pub(crate) at: (i64, i64),
+    pub at: (i64, i64),
     /// Size of the subject on the canvas.
-    pub(crate) size: (u32, u32),
+    pub size: (u32, u32),
+    /// Top left corner and size of the part of the picture that the canvas shows, in pixels of the picture; it can
+    /// extend beyond the picture. `None` if the subject was scaled on its own.
+    pub window: Option<((i64, i64), (u32, u32))>,
+}
+
+impl Placement {
+    /// The size of a pixel of the subject, in pixels of the canvas.
+    #[must_use]
+    pub fn factor(&self) -> f64 {
+        f64::from(self.size.0.max(self.size.1)) / f64::from(self.source.longer_side())
+    }
 }
 
 impl Layout {
@@ -277,41 +294,44 @@ impl Layout {
         let mut size = subject.size();
         let mut position = self.position;
         if let Scale::Share(share) = self.scale {
-            let fit = (canvas.0 as f32 / size.0 as f32).min(canvas.1 as f32 / size.1 as f32);
+            let fit = (f64::from(canvas.0) / f64::from(size.0)).min(f64::from(canvas.1) / f64::from(size.1));
             size = scaled(size, fit * share / 100.0);
             if position == Position::Original {
                 position = Position::CENTER;
             }
         }
         if let Position::Share(x, y) = position {
-            let free = |canvas: u32, size: u32, share: f32| {
-                ((i64::from(canvas) - i64::from(size)) as f32 * share / 100.0).round() as i64
+            let free = |canvas: u32, size: u32, share: f64| {
+                ((f64::from(canvas) - f64::from(size)) * share / 100.0).round() as i64
             };
             at = (free(canvas.0, size.0, x), free(canvas.1, size.1, y));
         }
-        self.capped(Placement { canvas, source: subject, at, size })
+        let corner = (i64::from(subject.left) - at.0, i64::from(subject.top) - at.1);
+        let window = (size == subject.size()).then_some((corner, canvas));
+        self.capped(Placement { canvas, source: subject, at, size, window })
     }
 
     fn capped(&self, placement: Placement) -> Placement {
         let area = u64::from(placement.canvas.0) * u64::from(placement.canvas.1);
         let Some(cap) = self.max_pixels.filter(|&cap| cap < area) else { return placement };
-        let factor = (cap as f64 / area as f64).sqrt() as f32;
-        let moved = |offset: i64| (offset as f32 * factor).round() as i64;
+        let factor = (cap as f64 / area as f64).sqrt();
+        let moved = |offset: i64| (offset as f64 * factor).round() as i64;
         Placement {
             // Rounded down, so that the cap holds.
             canvas: (
-                ((placement.canvas.0 as f32 * factor) as u32).max(1),
-                ((placement.canvas.1 as f32 * factor) as u32).max(1),
+                ((f64::from(placement.canvas.0) * factor) as u32).max(1),
+                ((f64::from(placement.canvas.1) * factor) as u32).max(1),
             ),
             source: placement.source,
+            window: placement.window,
             at: (moved(placement.at.0), moved(placement.at.1)),
             size: scaled(placement.size, factor),
         }
     }
 }
 
-fn scaled((width, height): (u32, u32), factor: f32) -> (u32, u32) {
-    let side = |side: u32| ((side as f32 * factor).round() as u32).max(1);
+fn scaled((width, height): (u32, u32), factor: f64) -> (u32, u32) {
+    let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
     (side(width), side(height))
 }
 
@@ -330,7 +350,9 @@ mod tests {
     #[test]
     fn without_wishes_nothing_moves() {
         let placed = Layout::default().place(PICTURE, SUBJECT, [0; 4]);
-        assert_eq!(placed, Placement { canvas: PICTURE, source: SUBJECT, at: (100, 50), size: (100, 50) });
+        let window = Some(((0, 0), PICTURE));
+        let unmoved = Placement { canvas: PICTURE, source: SUBJECT, at: (100, 50), size: (100, 50), window };
+        assert_eq!(placed, unmoved);
     }
 
     #[test]

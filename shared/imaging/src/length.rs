@@ -1,4 +1,5 @@
-//! A length as users write it, such as `30px` or `10%`.
+//! A length as users write it, such as `30px` or `10%`. Lengths are doubles, as in the editor of the site, so that both
+//! round alike.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +8,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Length {
     /// Pixels of the input picture.
-    Px(f32),
+    Px(f64),
     /// Percent; 100 is the whole.
-    Percent(f32),
+    Percent(f64),
 }
 
 /// The text is not a length.
@@ -22,7 +23,7 @@ pub struct LengthError {
 impl Length {
     /// The length in pixels, where 100 % is `whole`.
     #[must_use]
-    pub fn of(self, whole: f32) -> f32 {
+    pub fn of(self, whole: f64) -> f64 {
         match self {
             Self::Px(pixels) => pixels,
             Self::Percent(share) => whole * share / 100.0,
@@ -36,13 +37,13 @@ impl FromStr for Length {
     fn from_str(text: &str) -> Result<Self, LengthError> {
         let refused = || LengthError { text: text.to_owned() };
         let trimmed = text.trim();
-        let (number, unit): (_, fn(f32) -> Self) =
+        let (number, unit): (_, fn(f64) -> Self) =
             match (trimmed.strip_suffix("px"), trimmed.strip_suffix('%')) {
                 (Some(number), _) => (number, Self::Px),
                 (_, Some(number)) => (number, Self::Percent),
                 _ => (trimmed, Self::Px),
             };
-        let number: f32 = number.trim().parse().map_err(|_| refused())?;
+        let number: f64 = number.trim().parse().map_err(|_| refused())?;
         if number.is_finite() && number.abs() <= 1e6 { Ok(unit(number)) } else { Err(refused()) }
     }
 }

@@ -24,13 +24,13 @@ mod color;
 mod picture;
 
 pub use background::{Background, parse_color};
-pub use compose::{Composed, Composition, compose};
+pub use compose::{Arrangement, Composed, Composition, compose};
 pub use decode::{DecodeError, decode};
 pub use encode::{
-    EncodeError, EncodeOptions, OutputFormat, PngCompression, encode, encode_matte, encode_rgba,
+    EncodeError, EncodeOptions, ImageFormat, PngCompression, encode, encode_matte, encode_rgba, format_for,
 };
-pub use layout::{Layout, Rect, Region};
+pub use layout::{Layout, Placement, Rect, Region};
 pub use length::Length;
 pub use limits::Limits;
 pub use picture::{Cutout, Picture};
-pub use shadow::Shadow;
+pub use shadow::{PlacedShadow, Shadow};

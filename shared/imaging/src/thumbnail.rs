@@ -3,7 +3,7 @@
 use image::{GrayImage, RgbaImage};
 
 use crate::resize::resize_rgba;
-use crate::{Composed, EncodeError, EncodeOptions, OutputFormat, encode};
+use crate::{Composed, EncodeError, EncodeOptions, ImageFormat, encode};
 
 /// WebP quality; a thumbnail is only shown in a list.
 const QUALITY: u8 = 80;
@@ -20,7 +20,8 @@ pub fn thumbnail(shown: &RgbaImage, side: u32) -> Result<Vec<u8>, EncodeError> {
         foreground: None,
         color: None,
     };
-    let options = EncodeOptions { format: OutputFormat::WebP, quality: QUALITY, ..EncodeOptions::default() };
+    let options =
+        EncodeOptions { format: ImageFormat::WebP, quality: Some(QUALITY), ..EncodeOptions::default() };
     encode(&small, &options)
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use sansfond_imaging::{
-    Composition, EncodeOptions, Limits, OutputFormat, PngCompression, compose, decode, encode,
+    Composition, EncodeOptions, ImageFormat, Limits, PngCompression, compose, decode, encode,
 };
 use sansfond_matting::runtime::RuntimeHome;
 use sansfond_matting::{
@@ -36,7 +36,7 @@ fn main() -> Result<(), Failure> {
         Some("balanced") => PngCompression::Balanced,
         _ => PngCompression::Fast,
     };
-    let encoding = EncodeOptions { format: OutputFormat::Png, compression, ..EncodeOptions::default() };
+    let encoding = EncodeOptions { format: ImageFormat::Png, compression, ..EncodeOptions::default() };
     let limits = Limits { max_bytes: u64::MAX, ..Limits::default() };
 
     for path in std::io::stdin().lock().lines() {

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use sansfond_cli::Choice;
 use sansfond_imaging::{
-    Cutout, EncodeOptions, OutputFormat, PngCompression, compose, encode_matte, encode_rgba,
+    Cutout, EncodeOptions, ImageFormat, PngCompression, compose, encode_matte, encode_rgba,
 };
 use sansfond_matting::{MattingModel, Provider, cut_out};
 
@@ -166,7 +166,7 @@ impl PyCutout {
         let encoded = py.detach(|| match &self.0 {
             Pixels::Color(image) => encode_rgba(image, PngCompression::Fast),
             Pixels::Matte(matte) => {
-                encode_matte(matte, &EncodeOptions { format: OutputFormat::Png, ..EncodeOptions::default() })
+                encode_matte(matte, &EncodeOptions { format: ImageFormat::Png, ..EncodeOptions::default() })
             }
         });
         Ok(PyBytes::new(py, &encoded.map_err(|error| errors::encode(&error))?))

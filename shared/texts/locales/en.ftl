@@ -226,16 +226,15 @@ request-text_expected = The field “{ $field }” must be UTF-8 text.
 request-base64_expected = The field “{ $field }” must be base64.
 # Variables:
 #   $field (String) - Its name
-request-object_expected = The field “{ $field }” must be a JSON object.
+request-field_repeated = The field “{ $field }” is given more than once.
 # Variables:
-#   $field (String) - Its name
-request-boolean_expected = The field “{ $field }” must be true or false.
+#   $field (String) - The unknown name
+#   $near (String) - A known name
+request-field_misspelled = There is no field “{ $field }”. Did you mean “{ $near }”?
 # Variables:
-#   $field (String) - Its name
-request-number_expected = The field “{ $field }” must be a whole number.
-# Variables:
-#   $field (String) - Its name
-request-wrong_type = The field “{ $field }” has the wrong type.
+#   $field (String) - The unknown name
+#   $known (String) - The known names, with commas between them
+request-field_unknown = There is no field “{ $field }”. These fields exist: { $known }.
 
 ## Links to pictures.
 

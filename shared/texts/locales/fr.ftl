@@ -173,10 +173,9 @@ request-several_pictures = La requête contient plusieurs images. Envoyez-en une
 request-picture_too_large = Cette requête contient { $megabytes } Mo au plus. Envoyez les images plus lourdes avec POST /api/uploads.
 request-text_expected = Le champ « { $field } » doit être du texte UTF-8.
 request-base64_expected = Le champ « { $field } » doit être du base64.
-request-object_expected = Le champ « { $field } » doit être un objet JSON.
-request-boolean_expected = Le champ « { $field } » doit être true ou false.
-request-number_expected = Le champ « { $field } » doit être un nombre entier.
-request-wrong_type = Le champ « { $field } » n’est pas du bon type.
+request-field_repeated = Le champ « { $field } » est donné plusieurs fois.
+request-field_misspelled = Il n’y a pas de champ « { $field } ». Vouliez-vous dire « { $near } » ?
+request-field_unknown = Il n’y a pas de champ « { $field } ». Voici les champs possibles : { $known }.
 
 ## Liens vers des images.
 

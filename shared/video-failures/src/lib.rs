@@ -35,8 +35,7 @@ pub const fn of_sink(error: &SinkError) -> Option<Failure> {
     match error {
         SinkError::TooLarge { .. } => Some(Failure::VideoTooLarge),
         SinkError::NoAlpha { .. } | SinkError::TooSmall { .. } => Some(Failure::UnsuitableOptions),
-        SinkError::UnknownFormat(_)
-        | SinkError::Background { .. }
+        SinkError::Background { .. }
         | SinkError::NoEncoder(_)
         | SinkError::Failed { .. }
         | SinkError::Io { .. } => None,
@@ -104,7 +103,6 @@ mod tests {
             (SinkError::TooLarge { format, max_side: 16_383, width, height }, Some(Failure::VideoTooLarge)),
             (SinkError::NoAlpha { format }, Some(Failure::UnsuitableOptions)),
             (SinkError::TooSmall { format, width, height }, Some(Failure::UnsuitableOptions)),
-            (SinkError::UnknownFormat("avi".to_owned()), None),
             (SinkError::Background { source: SourceError::Empty }, None),
             (SinkError::NoEncoder("libx264"), None),
             (SinkError::Failed { format, source: "no memory".into() }, None),

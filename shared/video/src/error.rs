@@ -126,9 +126,6 @@ impl SourceError {
 /// A video cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    /// The text is not the name of a [`VideoFormat`].
-    #[error("“{0}” is not an output format; use webm, mov, mp4, matte, zip, webp, gif or png")]
-    UnknownFormat(String),
     /// A transparent video was requested in a format without alpha.
     #[error("{format} has no transparency; choose a background, or webm, mov or zip")]
     NoAlpha {

@@ -10,7 +10,6 @@
 //! allow list, so a playlist cannot open anything else.
 
 pub mod error;
-pub mod format;
 pub mod input;
 pub mod pipeline;
 pub mod probe;
@@ -28,10 +27,10 @@ mod scale;
 mod sound;
 
 pub use error::{SinkError, SourceError};
-pub use format::{VideoFormat, expected_bytes};
 pub use input::{Bytes, RangeReader};
 pub use pipeline::{FrameMatting, Pipeline, PipelineError, Progress, Summary};
 pub use probe::{Limits, Probe, key_frames, probe};
+pub use sansfond_options::VideoFormat;
 pub use sink::{FrameSink, SinkOptions, open};
 pub use sound::SoundSource;
 pub use source::{AudioPacket, AudioTrack, Frame, FrameSource, Item, SourceOptions, TimeBase};

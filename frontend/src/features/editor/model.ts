@@ -5,10 +5,13 @@ export type Background =
   /** `angle` in degrees, clockwise from upwards, as in CSS. */
   | { kind: "gradient"; from: string; to: string; angle: number }
   | { kind: "picture"; picture: Blob }
-  /** The original, blurred; `radius` as a share of its longer side. */
+  /** The original, blurred; `radius` is the standard deviation in percent of its longer side. */
   | { kind: "blur"; radius: number };
 
-/** A soft shadow of the subject. Lengths are shares of the picture's longer side. */
+/**
+ * A soft shadow of the subject. Lengths are in percent of the subject's longer side, the blur's is a standard
+ * deviation; `opacity` is in percent.
+ */
 export type Shadow = { opacity: number; blur: number; dx: number; dy: number };
 
 /** One movement of the brush, in shares of the picture, so that it fits the preview and the full picture. */
@@ -21,11 +24,11 @@ export type Stroke = {
   points: readonly (readonly [x: number, y: number])[];
 };
 
-/** Everything that was changed after the matte. Never touches the matte itself: it is applied when drawn. */
+/** The user's edits after the matte, in the units of the API. They are applied when drawn and never change the matte. */
 export type Edits = {
   background: Background;
   shadow: Shadow | null;
-  /** To the subject, with a margin as a share of the longer side. */
+  /** Crops to the subject, with a margin in percent of the subject's width and height, 0 to 50. */
   crop: { margin: number } | null;
   strokes: readonly Stroke[];
   /** The strokes for redo, the last undone last. */

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::schemas::{OptionsSchema, PictureTypeSchema};
+use crate::schemas::PictureTypeSchema;
 use crate::views::{JobView, JobViews};
 
 #[derive(Clone)]
@@ -48,7 +48,6 @@ struct UploadRequest {
     size_bytes: u64,
     /// The options of the result.
     #[serde(default)]
-    #[schema(value_type = Option<OptionsSchema>, nullable = false)]
     options: ImageOptions,
 }
 

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{Boot, Function, Retention, Setting, Settings, run_route};
+use sansfond_domain::options::{PREVIEW_MS, VideoFormat};
 use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
-use sansfond_domain::video_options::{PREVIEW_MS, VideoFormat};
 use sansfond_domain::{Language, Plan, Previews};
 use sansfond_web::{RateLimit, VERSION};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::schemas::{LanguageSchema, PictureTypeSchema, VideoFormatSchema, VideoTypeSchema};
+use crate::schemas::{LanguageSchema, PictureTypeSchema, VideoTypeSchema};
 
 /// The limits, plans and formats of this service.
 #[derive(Serialize, ToSchema)]
@@ -73,7 +73,7 @@ struct VideoView {
     #[schema(value_type = Vec<VideoTypeSchema>)]
     types: Vec<&'static str>,
     /// The formats of results.
-    #[schema(value_type = Vec<VideoFormatSchema>)]
+    #[schema(value_type = Vec<VideoFormat>)]
     formats: Vec<&'static str>,
     /// The size of each part of an upload except the last, in bytes.
     part_size_bytes: u64,

@@ -24,7 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::backdrops::{Backdrop, Backdrops};
-use crate::schemas::{VideoOptionsSchema, VideoTypeSchema};
+use crate::schemas::VideoTypeSchema;
 use crate::video_uploads::{VideoUpload, VideoUploads, count_preview};
 use crate::views::JobView;
 
@@ -69,7 +69,6 @@ struct VideoRequest {
     source_job: Option<JobId>,
     /// The options of the result.
     #[serde(default)]
-    #[schema(value_type = Option<VideoOptionsSchema>, nullable = false)]
     options: VideoOptions,
     /// The background image if `options.background` is `picture`: a JPEG, PNG or WebP file of at most 3 MB and 40
     /// megapixels, in base64, with or without a `data:…;base64,` prefix. It is drawn with at most 3,840 pixels on its

@@ -5,6 +5,7 @@
 //! `request` reads the request, `answer` writes the response.
 
 mod answer;
+mod fields;
 mod request;
 
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::answer::{CompletedJob, CutoutResponse};
-use self::request::{CutoutRequest, Picture, ResponseType};
+use self::fields::ResponseType;
+use self::request::{CutoutRequest, Picture};
 use super::media::{File, INLINE_BYTES, media_type};
 use super::problems::{fetch_problem, work_problem};
 use crate::cutout::FinishedCutout;
@@ -87,10 +89,10 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
 /// For images of more than 4.5 MB use `image_url` or `POST /api/uploads`.
 #[utoipa::path(post, path = "/api/remove-background", operation_id = "remove_background", tag = "jobs",
     security(("session" = []), ("api_key" = [])),
-    params(("response" = Option<ResponseType>, Query, description = "The form of the response.")),
+    params(fields::PictureQuery),
     request_body(content(
-        (request::PictureForm = "multipart/form-data"),
-        (request::PictureJson = "application/json"),
+        (fields::PictureForm = "multipart/form-data"),
+        (fields::PictureJson = "application/json"),
         (File = "image/jpeg"), (File = "image/png"), (File = "image/webp"))),
     responses(
         (status = 200, description = "The cutout.", content((File = "image/png"), (File = "image/webp"), (File = "image/jpeg"),

@@ -6,13 +6,13 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 /// Crates and their levels. A crate may depend on lower levels only.
 const LEVELS: &[(&str, u8)] = &[
-    ("sansfond-domain", 0),
+    ("sansfond-options", 0),
     ("sansfond-telemetry", 0),
     ("sansfond-fetch", 0),
-    ("sansfond-jobs", 1),
-    ("sansfond-texts", 1),
+    ("sansfond-domain", 1),
     ("sansfond-imaging", 1),
-    ("sansfond-picture-options", 2),
+    ("sansfond-jobs", 2),
+    ("sansfond-texts", 2),
     ("sansfond-matting", 2),
     ("sansfond-video", 2),
     ("sansfond-embedded", 2),
@@ -41,13 +41,13 @@ const FFMPEG: &[&str] = &["sansfond-video", "ffmpeg-"];
 
 /// What a crate must not link, at any depth. A name that ends in `-` or `_` is the beginning of several.
 const NEVER_LINKED: &[(&str, &[&[&str]])] = &[
+    ("sansfond-options", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG, &["tracing"]]),
     ("sansfond-domain", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG, &["getrandom", "tracing"]]),
     ("sansfond-telemetry", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG]),
     ("sansfond-fetch", &[AWS, ASYNC, PIXELS, NETWORKS, FFMPEG]),
     ("sansfond-jobs", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG]),
     ("sansfond-texts", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG, &["tracing"]]),
     ("sansfond-imaging", &[AWS, ASYNC, CLIENT, NETWORKS, FFMPEG]),
-    ("sansfond-picture-options", &[AWS, ASYNC, CLIENT, NETWORKS, FFMPEG]),
     ("sansfond-matting", &[AWS, ASYNC, CLIENT, FFMPEG]),
     ("sansfond-video", &[AWS, ASYNC, CLIENT, NETWORKS]),
     ("sansfond-engine", &[AWS, ASYNC, CLIENT, FFMPEG, &["sansfond-domain"]]),

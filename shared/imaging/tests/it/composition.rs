@@ -75,7 +75,7 @@ fn a_shadow_falls_where_it_is_told_and_not_on_the_subject() {
         offset_x: Length::Px(10.0),
         offset_y: Length::Px(10.0),
         blur: Length::Px(0.0),
-        opacity: 0.5,
+        opacity: 50.0,
     };
     let composed = compose(&square(), &Composition { shadow: Some(shadow), ..Composition::default() }, false);
     assert_eq!(composed.image.get_pixel(65, 65).0, [0, 0, 0, 128]);
@@ -98,8 +98,12 @@ fn a_crop_leaves_the_subject_and_its_margin() {
 
 #[test]
 fn a_crop_leaves_room_for_the_shadow() {
-    let shadow =
-        Shadow { offset_x: Length::Px(10.0), offset_y: Length::Px(0.0), blur: Length::Px(2.0), opacity: 1.0 };
+    let shadow = Shadow {
+        offset_x: Length::Px(10.0),
+        offset_y: Length::Px(0.0),
+        blur: Length::Px(2.0),
+        opacity: 100.0,
+    };
     let layout = Layout { crop: Some("0px".parse().expect("a margin")), ..Layout::default() };
     let composed =
         compose(&square(), &Composition { layout, shadow: Some(shadow), ..Composition::default() }, false);

@@ -2,9 +2,9 @@
 
 use std::io::{Cursor, Read};
 
-use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
+use image::{GrayImage, Luma, Rgb, RgbImage};
 use sansfond_imaging::{
-    Background, Composed, Composition, Cutout, EncodeError, EncodeOptions, OutputFormat, PngCompression,
+    Background, Composed, Composition, Cutout, EncodeError, EncodeOptions, ImageFormat, PngCompression,
     compose, encode, encode_matte, parse_color,
 };
 
@@ -22,7 +22,7 @@ fn plain(keep_color: bool) -> Composed {
     compose(&disc(), &Composition::default(), keep_color)
 }
 
-fn options(format: OutputFormat) -> EncodeOptions {
+fn options(format: ImageFormat) -> EncodeOptions {
     EncodeOptions { format, ..EncodeOptions::default() }
 }
 
@@ -31,21 +31,23 @@ fn png_and_lossless_webp_keep_every_bit() {
     let composed = plain(false);
     for compression in [PngCompression::Fast, PngCompression::Balanced, PngCompression::Best] {
         let bytes =
-            encode(&composed, &EncodeOptions { compression, ..options(OutputFormat::Png) }).expect("encodes");
-        let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
+            encode(&composed, &EncodeOptions { compression, ..options(ImageFormat::Png) }).expect("encodes");
+        let read = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png).expect("PNG");
         assert!(read.into_rgba8() == composed.image, "{compression:?}");
     }
     let bytes =
-        encode(&composed, &EncodeOptions { lossless: true, ..options(OutputFormat::WebP) }).expect("encodes");
-    let read = image::load_from_memory_with_format(&bytes, ImageFormat::WebP).expect("WebP").into_rgba8();
+        encode(&composed, &EncodeOptions { lossless: true, ..options(ImageFormat::WebP) }).expect("encodes");
+    let read =
+        image::load_from_memory_with_format(&bytes, image::ImageFormat::WebP).expect("WebP").into_rgba8();
     assert!(read == composed.image);
 }
 
 #[test]
 fn lossy_webp_keeps_its_alpha() {
     let composed = plain(false);
-    let bytes = encode(&composed, &options(OutputFormat::WebP)).expect("encodes");
-    let read = image::load_from_memory_with_format(&bytes, ImageFormat::WebP).expect("WebP").into_rgba8();
+    let bytes = encode(&composed, &options(ImageFormat::WebP)).expect("encodes");
+    let read =
+        image::load_from_memory_with_format(&bytes, image::ImageFormat::WebP).expect("WebP").into_rgba8();
     for (found, expected) in read.pixels().zip(composed.image.pixels()) {
         assert_eq!(found.0[3], expected.0[3]);
     }
@@ -53,27 +55,28 @@ fn lossy_webp_keeps_its_alpha() {
 
 #[test]
 fn auto_is_jpeg_only_when_nothing_is_transparent() {
-    let transparent = encode(&plain(false), &options(OutputFormat::Auto)).expect("encodes");
+    let transparent = encode(&plain(false), &options(ImageFormat::Auto)).expect("encodes");
     assert!(transparent.starts_with(b"\x89PNG"));
     let red = Composition {
         background: Background::Color(parse_color("red").expect("a color")),
         ..Composition::default()
     };
-    let opaque = encode(&compose(&disc(), &red, false), &options(OutputFormat::Auto)).expect("encodes");
+    let opaque = encode(&compose(&disc(), &red, false), &options(ImageFormat::Auto)).expect("encodes");
     assert!(opaque.starts_with(&[0xff, 0xd8]));
 }
 
 #[test]
 fn jpeg_shows_white_where_nothing_is() {
-    let bytes = encode(&plain(false), &options(OutputFormat::Jpeg)).expect("encodes");
-    let read = image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
+    let bytes = encode(&plain(false), &options(ImageFormat::Jpeg)).expect("encodes");
+    let read =
+        image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg).expect("JPEG").into_rgb8();
     assert!(read.get_pixel(2, 2).0.iter().all(|&channel| channel > 250));
 }
 
 #[test]
 fn the_zip_holds_color_then_alpha_both_stored() {
     let composed = plain(true);
-    let bytes = encode(&composed, &options(OutputFormat::Zip)).expect("encodes");
+    let bytes = encode(&composed, &options(ImageFormat::Zip)).expect("encodes");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a ZIP");
     assert_eq!(archive.len(), 2);
     let mut members = Vec::new();
@@ -86,10 +89,12 @@ fn the_zip_holds_color_then_alpha_both_stored() {
         members.push((name, body));
     }
     assert_eq!((members[0].0.as_str(), members[1].0.as_str()), ("color.jpg", "alpha.png"));
-    let color =
-        image::load_from_memory_with_format(&members[0].1, ImageFormat::Jpeg).expect("JPEG").into_rgb8();
-    let alpha =
-        image::load_from_memory_with_format(&members[1].1, ImageFormat::Png).expect("PNG").into_luma8();
+    let color = image::load_from_memory_with_format(&members[0].1, image::ImageFormat::Jpeg)
+        .expect("JPEG")
+        .into_rgb8();
+    let alpha = image::load_from_memory_with_format(&members[1].1, image::ImageFormat::Png)
+        .expect("PNG")
+        .into_luma8();
     assert!(alpha == composed.matte);
     let corner = color.get_pixel(110, 70).0;
     assert!(
@@ -101,8 +106,8 @@ fn the_zip_holds_color_then_alpha_both_stored() {
 #[test]
 fn a_matte_alone_is_gray() {
     let matte = plain(false).matte;
-    let bytes = encode_matte(&matte, &options(OutputFormat::Png)).expect("encodes");
-    let read = image::load_from_memory_with_format(&bytes, ImageFormat::Png).expect("PNG");
+    let bytes = encode_matte(&matte, &options(ImageFormat::Png)).expect("encodes");
+    let read = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png).expect("PNG");
     assert_eq!(read.color(), image::ColorType::L8);
     assert!(read.into_luma8() == matte);
 }
@@ -113,14 +118,14 @@ fn webp_says_when_a_picture_is_too_long_for_it() {
         Cutout { color: RgbImage::new(16_384, 1), alpha: GrayImage::from_pixel(16_384, 1, Luma([255])) };
     let composed = compose(&cutout, &Composition::default(), false);
     assert!(matches!(
-        encode(&composed, &options(OutputFormat::WebP)),
-        Err(EncodeError::TooLargeForWebP { width: 16_384, height: 1 })
+        encode(&composed, &options(ImageFormat::WebP)),
+        Err(EncodeError::TooLarge { format: ImageFormat::WebP, most: 16_383, width: 16_384, height: 1 })
     ));
 }
 
 #[test]
 fn no_metadata_is_written() {
-    for format in [OutputFormat::Png, OutputFormat::WebP, OutputFormat::Jpeg] {
+    for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Jpeg] {
         let bytes = encode(&plain(false), &options(format)).expect("encodes");
         for tag in [&b"Exif"[..], b"eXIf", b"EXIF", b"ICC_PROFILE", b"iCCP", b"tEXt", b"XMP"] {
             assert!(!bytes.windows(tag.len()).any(|window| window == tag), "{format}");

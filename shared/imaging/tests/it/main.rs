@@ -1,5 +1,6 @@
 //! The crate as its callers see it: bytes in, pictures out.
 
+mod cases;
 mod composition;
 mod decoding;
 mod encoding;

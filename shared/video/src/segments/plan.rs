@@ -32,7 +32,7 @@ pub struct Segment {
 pub fn plan(key_frames: &[f64], from_s: f64, until_s: f64, format: VideoFormat) -> Vec<Segment> {
     let mut cuts = vec![from_s];
     let mut at = from_s;
-    while can_be_joined(format) && until_s - at > LONGEST_S {
+    while format.row().can_be_joined && until_s - at > LONGEST_S {
         let off = |key: f64| (key - at - USUAL_S).abs();
         let near = key_frames.iter().copied().filter(|key| (at + SHORTEST_S..=at + LONGEST_S).contains(key));
         at = near.min_by(|one, other| off(*one).total_cmp(&off(*other))).unwrap_or(at + USUAL_S);
@@ -47,18 +47,6 @@ pub fn plan(key_frames: &[f64], from_s: f64, until_s: f64, format: VideoFormat) 
         is_last: number + 1 == count,
     };
     cuts.iter().copied().zip(ends).enumerate().map(segment).collect()
-}
-
-fn can_be_joined(format: VideoFormat) -> bool {
-    match format {
-        VideoFormat::WebM
-        | VideoFormat::Mov
-        | VideoFormat::Mp4
-        | VideoFormat::Matte
-        | VideoFormat::Zip
-        | VideoFormat::Png => true,
-        VideoFormat::WebP | VideoFormat::Gif => false,
-    }
 }
 
 /// Runs of consecutive segments that are still missing.

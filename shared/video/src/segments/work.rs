@@ -184,7 +184,7 @@ impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F
     fn begin(&self, at: i64) -> Result<OpenSegment, PipelineError> {
         let segment = &self.run.segments[self.finished];
         let format = self.run.sink.format;
-        let path = self.run.folder.join(format!("segment-{:05}.{}", segment.number, format.extension()));
+        let path = self.run.folder.join(format!("segment-{:05}.{}", segment.number, format.row().extension));
         let clip = Clip { size: self.size, time_base: self.time_base, rate: self.rate, audio: None };
         let first_at = self.first_at.saturating_add(at);
         let options = SinkOptions {

@@ -116,7 +116,7 @@ impl SinkOptions {
     /// # Errors
     /// [`SinkError::NoAlpha`].
     pub fn check(&self) -> Result<(), SinkError> {
-        if !self.format.has_alpha() && self.background.is_transparent() {
+        if !self.format.row().has_alpha && self.background.is_transparent() {
             return Err(SinkError::NoAlpha { format: self.format });
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use image::{GrayImage, RgbaImage};
-use sansfond_imaging::{Composed, EncodeOptions, OutputFormat, encode};
+use sansfond_imaging::{Composed, EncodeOptions, ImageFormat, encode};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -88,7 +88,7 @@ impl FrameSink for PngSequence {
         self.frames += 1;
         let name = name(self.frames);
         self.times.push_str(&row(&name, self.clip_base, frame.at, frame.lasts));
-        let options = EncodeOptions { format: OutputFormat::Png, ..EncodeOptions::default() };
+        let options = EncodeOptions { format: ImageFormat::Png, ..EncodeOptions::default() };
         let bytes = encode(&picture(&mut self.canvas, frame)?, &options)
             .map_err(|error| SinkError::Failed { format: VideoFormat::Png, source: Box::new(error) })?;
         self.add(&name, &bytes)

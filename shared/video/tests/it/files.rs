@@ -276,7 +276,7 @@ fn rates_and_the_last_frame_are_kept_in_every_container() {
         for format in [VideoFormat::WebM, VideoFormat::Mov, VideoFormat::Matte] {
             let output = clip_folder.cut_out(
                 &input,
-                &format!("{format}.{}", format.extension()),
+                &format!("{format}.{}", format.row().extension),
                 format,
                 Background::Transparent,
             );
@@ -292,7 +292,7 @@ fn rates_and_the_last_frame_are_kept_in_every_container() {
     for format in [VideoFormat::WebM, VideoFormat::Mov, VideoFormat::Matte] {
         let output = clip_folder.cut_out(
             &input,
-            &format!("{format}.{}", format.extension()),
+            &format!("{format}.{}", format.row().extension),
             format,
             Background::Transparent,
         );

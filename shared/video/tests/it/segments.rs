@@ -357,7 +357,7 @@ fn joined_segments_are_the_file_of_one_go() {
         {
             let what = format!("{} as {format}", input.file_name().expect("a name").display());
             let work = Work::new(input, cut(&cuts, *until_s), format);
-            let name = |start: &str| clip_folder.path(&format!("{start}.{}", format.extension()));
+            let name = |start: &str| clip_folder.path(&format!("{start}.{}", format.row().extension));
             let (whole, joined) = (name("whole"), name("joined"));
             work.in_one_go(&whole);
             let pieces = work.one_by_one(&clip_folder.path("parts"));
@@ -375,7 +375,7 @@ fn joined_segments_are_the_file_of_one_go() {
                 continue;
             }
             assert_alike(&joined, &whole, format, &what);
-            if format.has_sound() {
+            if format.row().has_sound {
                 assert_same_sound(&joined, &whole, &what);
             }
             if format == VideoFormat::WebM {

@@ -7,21 +7,15 @@ import { Button } from "@/components/ui/button";
 import { NarrowLabel } from "@/components/ui/narrow-label";
 import { Notice } from "@/components/ui/notice";
 
-import {
-  canCopyPictures,
-  copyPicture,
-  FormatUnsupported,
-  fileEndings,
-  type ExportFormat,
-} from "../pixels/export";
+import { canCopyPictures, copyPicture, FormatUnsupported } from "../pixels/export";
+import { formats, type ExportFormat } from "../pixels/formats";
 import type { Entry } from "../queue/entry";
 import { downloadName } from "./file-names";
 import { makeFile, type Wish } from "./make-file";
 import { saveBlob } from "./save-blob";
 import { canShareFiles, shareFile } from "./share-file";
 
-const FORMATS = Object.keys(fileEndings) as ExportFormat[];
-const LOSSY: readonly ExportFormat[] = ["webp", "jpeg", "zip"];
+const FORMATS = Object.keys(formats) as ExportFormat[];
 
 type Props = {
   entry: Entry;
@@ -169,7 +163,7 @@ function FormatChoice({ wish, onWish }: Pick<Props, "wish" | "onWish">) {
           </label>
         ))}
       </fieldset>
-      {LOSSY.includes(wish.format) && (
+      {formats[wish.format].quality !== null && (
         <label className="grid gap-2 text-sm">
           <span className="flex justify-between font-medium">
             {t("download.quality")} <span className="tabular-nums">{percent}</span>

@@ -1,8 +1,8 @@
-import { fileEndings, type ExportFormat } from "../pixels/export";
+import { formats, type ExportFormat } from "../pixels/formats";
 
 /** The name of a download: `cat.jpg` becomes `cat-cutout.png`. */
 export function downloadName(name: string, format: ExportFormat): string {
-  return `${stemOf(name)}-${format === "matte" ? "matte" : "cutout"}${fileEndings[format]}`;
+  return `${stemOf(name)}-${format === "matte" ? "matte" : "cutout"}.${formats[format].extension}`;
 }
 
 /** Makes the names unique in a folder, ignoring case. */

@@ -1,5 +1,6 @@
 import type { Edits } from "../model";
-import { exportFiles, type Exported, type ExportFormat } from "../pixels/export";
+import { exportFiles, type Exported } from "../pixels/export";
+import type { ExportFormat } from "../pixels/formats";
 import type { Entry } from "../queue/entry";
 
 export type Wish = { format: ExportFormat; quality: number };

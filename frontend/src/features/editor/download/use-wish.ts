@@ -2,12 +2,11 @@ import { useState } from "react";
 
 import { readLocal, writeLocal } from "@/lib/session";
 
-import { fileEndings } from "../pixels/export";
+import { formats, QUALITY as USUAL_QUALITY } from "../pixels/formats";
 import type { Wish } from "./make-file";
 
 const FORMAT = "editor-format";
 const QUALITY = "editor-quality";
-const USUAL_QUALITY = 0.92;
 
 /** The format and quality of downloads, as they were chosen the last time. */
 export function useWish(): [Wish, (wish: Wish) => void] {
@@ -26,7 +25,7 @@ function remembered(): Wish {
   const format = readLocal(FORMAT) ?? "";
   const quality = Number(readLocal(QUALITY));
   return {
-    format: format in fileEndings ? (format as Wish["format"]) : "png",
+    format: format in formats ? (format as Wish["format"]) : "png",
     quality: quality > 0 && quality <= 1 ? quality : USUAL_QUALITY,
   };
 }

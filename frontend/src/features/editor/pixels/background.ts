@@ -1,7 +1,8 @@
 import type { Background } from "../model";
 import { blurWeighted } from "./blur";
 import { clipped, newSheet } from "./canvas";
-import { coveredPart, gradientLine, longerSide, withinSide, type Box } from "./geometry";
+import { backgroundBlur } from "./composition";
+import { bleeding, coveredPart, gradientLine, withinSide, type Box } from "./geometry";
 import { decode, resized, type Layers, type Pixels } from "./layers";
 
 /** A background whose pictures are ready to be drawn. */
@@ -11,7 +12,7 @@ export type Backdrop =
   | { kind: "gradient"; from: string; to: string; angle: number }
   /** Covers the frame. */
   | { kind: "cover"; picture: Pixels }
-  /** Lies where the picture lies. */
+  /** Has the position of the picture; beyond the picture, the colors of its edges continue. */
   | { kind: "under"; picture: Pixels };
 
 /** Blurred pictures are smooth: a small one, enlarged, looks like a large one and is there at once. */
@@ -51,7 +52,7 @@ export function blurredBackdrop(layers: Layers, radius: number): Backdrop {
     return { kind: "none" };
   }
   const size = withinSide(layers, BLUR_SIDE);
-  const sigma = radius * longerSide(size);
+  const sigma = backgroundBlur(radius, size);
   if (sigma < LEAST_SIGMA) {
     return { kind: "under", picture: original };
   }
@@ -124,7 +125,19 @@ export function drawBackdrop(
     case "under":
       clipped(pen, frame, () => {
         pen.imageSmoothingQuality = "high";
-        pen.drawImage(backdrop.picture, picture.x, picture.y, picture.width, picture.height);
+        for (const [from, to] of bleeding(backdrop.picture, picture, frame)) {
+          pen.drawImage(
+            backdrop.picture,
+            from.x,
+            from.y,
+            from.width,
+            from.height,
+            to.x,
+            to.y,
+            to.width,
+            to.height,
+          );
+        }
       });
       break;
   }

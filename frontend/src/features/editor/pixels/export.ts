@@ -2,16 +2,11 @@ import { zipSync } from "fflate";
 
 import type { Edits } from "../model";
 import { CanvasTooLarge, encoded, newLargeSheet, newSheet, release, type Sheet } from "./canvas";
+import { formats, QUALITY, type ExportFormat } from "./formats";
 import { wholeBox, type Box, type Size } from "./geometry";
 import { loadLayers, type Layers, type Pixels } from "./layers";
 import { greyPng } from "./png";
 import { renderPicture, renderSubject, type Subject } from "./render";
-
-/**
- * `matte`: the transparency as a gray picture. `zip`: colors and matte as two files; as the matte, it takes
- * strokes and crop into account, but no background and no shadow.
- */
-export type ExportFormat = "png" | "webp" | "jpeg" | "matte" | "zip";
 
 export type ExportOptions = {
   format: ExportFormat;
@@ -30,22 +25,10 @@ export class FormatUnsupported extends Error {
   }
 }
 
-const QUALITY = 0.92;
-/** The background of a JPEG, which has no transparency. */
-const JPEG_GROUND = "#ffffff";
 const ZIP_NAMES: ZipNames = { color: "color.jpg", alpha: "alpha.png" };
 /** The largest canvas that every browser has. */
 const SAFE_PIXELS = 4096 * 4096;
 const ROWS = 256;
-
-/** The file name's ending for a format. */
-export const fileEndings: Record<ExportFormat, string> = {
-  png: ".png",
-  webp: ".webp",
-  jpeg: ".jpg",
-  matte: ".png",
-  zip: ".zip",
-};
 
 /**
  * The file to download, drawn from layers in full size (`loadLayers` without `maxPixels`).
@@ -64,7 +47,7 @@ export async function exportPicture(
     case "png":
     case "webp":
     case "jpeg": {
-      const sheet = await renderPicture(layers, edits, format === "jpeg" ? JPEG_GROUND : undefined);
+      const sheet = await renderPicture(layers, edits, formats[format].ground);
       return writtenAndReleased(sheet, format, quality);
     }
     case "matte":
@@ -148,7 +131,7 @@ async function writtenAndReleased(
   quality: number,
 ): Promise<Blob> {
   try {
-    const blob = await encoded(sheet, `image/${format}`, quality);
+    const blob = await encoded(sheet, formats[format].mediaType, quality);
     if (!blob) {
       throw new FormatUnsupported(format);
     }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { coveredPart, gradientLine, intersection, roundedOut, withinPixels, withinSide } from "./geometry";
+import {
+  bleeding,
+  coveredPart,
+  gradientLine,
+  intersection,
+  roundedOut,
+  withinPixels,
+  withinSide,
+} from "./geometry";
 
 describe("sizes", () => {
   it("are scaled down in proportion to a number of pixels", () => {
@@ -75,5 +83,34 @@ describe("a gradient", () => {
       ((x - from.x) * (to.x - from.x) + (y - from.y) * (to.y - from.y)) / length ** 2;
     expect(share(10, 20)).toBeCloseTo(0);
     expect(share(210, 120)).toBeCloseTo(1);
+  });
+});
+
+describe("a picture that fills a frame beyond it", () => {
+  const size = { width: 30, height: 20 };
+  const picture = { x: 0, y: 0, width: 60, height: 40 };
+
+  it("is drawn alone where the frame does not go beyond it", () => {
+    const inside = { x: 5, y: 5, width: 20, height: 20 };
+    expect(bleeding(size, picture, inside)).toEqual([[{ x: 0, y: 0, ...size }, picture]]);
+  });
+
+  it("goes on in the pixels of its edges and corners, itself on top", () => {
+    const frame = { x: -10, y: 5, width: 90, height: 50 };
+    const pieces = bleeding(size, picture, frame);
+    expect(pieces).toHaveLength(6);
+    expect(pieces.at(-1)?.[1]).toEqual(picture);
+    expect(pieces).toContainEqual([
+      { x: 0, y: 0, width: 1, height: 20 },
+      { x: -10, y: 0, width: 11, height: 40 },
+    ]);
+    expect(pieces[0]).toEqual([
+      { x: 0, y: 19, width: 1, height: 1 },
+      { x: -10, y: 39, width: 11, height: 16 },
+    ]);
+    expect(pieces).toContainEqual([
+      { x: 29, y: 19, width: 1, height: 1 },
+      { x: 59, y: 39, width: 21, height: 16 },
+    ]);
   });
 });

@@ -69,3 +69,31 @@ export function gradientLine(box: Box, angle: number): { from: Point; to: Point 
     to: { x: x + right * half, y: y + down * half },
   };
 }
+
+/**
+ * The draw operations that fill a frame beyond its picture: the corner pixels and the edge lines stretched
+ * outwards, then the picture itself. Pairs of a part of the picture, whose size is `size`, and its target. Each
+ * target overlaps the next by one pixel, so that there is no visible seam.
+ */
+export function bleeding(size: Size, picture: Box, frame: Box): [from: Box, to: Box][] {
+  const columns = spans(size.width, [picture.x, picture.width], [frame.x, frame.width]);
+  const rows = spans(size.height, [picture.y, picture.height], [frame.y, frame.height]);
+  const pieces = rows.flatMap((row) => columns.map((column) => ({ row, column })));
+  return pieces
+    .toSorted((a, b) => a.row.rank + a.column.rank - b.row.rank - b.column.rank)
+    .map(({ row, column }) => [boxOf(column.from, row.from), boxOf(column.to, row.to)]);
+}
+
+type Span = readonly [at: number, length: number];
+
+function spans(length: number, [at, drawn]: Span, [start, room]: Span) {
+  const [end, stop] = [at + drawn, start + room];
+  const before = { rank: 0, from: [0, 1], to: [start, at - start + 1] } as const;
+  const inside = { rank: 1, from: [0, length], to: [at, drawn] } as const;
+  const after = { rank: 0, from: [length - 1, 1], to: [end - 1, stop - end + 1] } as const;
+  return [...(at > start ? [before] : []), inside, ...(stop > end ? [after] : [])];
+}
+
+function boxOf([x, width]: Span, [y, height]: Span): Box {
+  return { x, y, width, height };
+}

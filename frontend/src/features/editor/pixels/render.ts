@@ -1,14 +1,18 @@
 import type { Edits } from "../model";
 import { drawBackdrop, freeBackdrop, loadBackdrop, type Backdrop } from "./background";
 import { newLargeSheet, release, type Sheet } from "./canvas";
+import { cropFrame, placedShadow } from "./composition";
 import { wholeBox, type Box } from "./geometry";
 import type { Layers, Pixels } from "./layers";
 import { Retouch } from "./retouch";
 import { drawShadow, silhouette } from "./shadow";
-import { cropFrame, subjectBox } from "./subject-box";
+import { subjectBox } from "./subject-box";
 
-/** The subject alone with the brush's strokes, and the part of it that the result shows. */
-export type Subject = { picture: Pixels; frame: Box; dispose: () => void };
+/**
+ * The subject alone with the brush's strokes, its bounding box (the whole picture if nothing is visible),
+ * and the part of the picture that the result shows.
+ */
+export type Subject = { picture: Pixels; box: Box; frame: Box; dispose: () => void };
 
 /** The box around the visible pixels of a picture; null if there are none. */
 export function subjectBoxOf(picture: Pixels): Box | null {
@@ -34,7 +38,7 @@ function readablePen(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null
 /** The part of the picture that the result shows: all of it unless it is cropped to something. */
 export function frameOf(layers: Layers, edits: Edits, subject: Box | null): Box {
   return edits.crop && subject
-    ? cropFrame(subject, edits.crop.margin, edits.shadow, layers, edits.background.kind === "blur")
+    ? cropFrame(subject, edits.crop, edits.shadow, layers.width / layers.full.width)
     : wholeBox(layers);
 }
 
@@ -44,8 +48,9 @@ export function renderSubject(layers: Layers, edits: Edits): Subject {
   try {
     retouch.show(edits.strokes);
     const { picture } = retouch;
-    const frame = frameOf(layers, edits, edits.crop && subjectBoxOf(picture));
-    return { picture, frame, dispose: () => retouch.dispose() };
+    const seen = edits.crop || edits.shadow ? subjectBoxOf(picture) : null;
+    const frame = frameOf(layers, edits, seen);
+    return { picture, box: seen ?? wholeBox(layers), frame, dispose: () => retouch.dispose() };
   } catch (error) {
     retouch.dispose();
     throw error;
@@ -59,7 +64,11 @@ export function renderSubject(layers: Layers, edits: Edits): Subject {
  * @throws CanvasTooLarge
  * @throws NotAPicture if the picture chosen as background cannot be decoded
  */
-export async function renderPicture(layers: Layers, edits: Edits, ground?: string): Promise<Sheet> {
+export async function renderPicture(
+  layers: Layers,
+  edits: Edits,
+  ground: string | null = null,
+): Promise<Sheet> {
   const subject = renderSubject(layers, edits);
   let result: Sheet | null = null;
   let backdrop: Backdrop | null = null;
@@ -75,9 +84,10 @@ export async function renderPicture(layers: Layers, edits: Edits, ground?: strin
     }
     drawBackdrop(pen, backdrop, frame, picture);
     if (edits.shadow) {
-      const shape = silhouette(subject.picture, edits.shadow.blur);
+      const shadow = placedShadow(edits.shadow, subject.box);
+      const shape = silhouette(subject.picture, shadow.blur);
       try {
-        drawShadow(pen, shape, edits.shadow, { frame, picture, scale: 1 });
+        drawShadow(pen, shape, shadow, { frame, picture, scale: 1 });
       } finally {
         release(shape.sheet);
       }

@@ -1,5 +1,5 @@
-import type { Shadow } from "../model";
 import { clipped, newSheet, type Sheet } from "./canvas";
+import type { PlacedShadow } from "./composition";
 import { longerSide, roundedOut, wholeBox, type Box, type Size } from "./geometry";
 import type { Pixels } from "./layers";
 
@@ -13,11 +13,13 @@ export type Silhouette = {
 /** A blur this wide needs no more pixels: enlarged it looks the same. */
 const ENOUGH_SIGMA = 6;
 
-/** What a shadow is made of. `maxSide` caps its pixels, for a view that is smaller than the picture. */
-export function silhouette(subject: Pixels, blur: number, maxSide = Number.POSITIVE_INFINITY): Silhouette {
+/**
+ * The shape of a shadow. `sigma` is in pixels of the picture; `maxSide` limits the size of the shape, for a view
+ * that is smaller than the picture.
+ */
+export function silhouette(subject: Pixels, sigma: number, maxSide = Number.POSITIVE_INFINITY): Silhouette {
   const picture: Size = subject;
   const side = longerSide(picture);
-  const sigma = blur * side;
   const scale = Math.min(1, maxSide / side, sigma > 0 ? ENOUGH_SIGMA / sigma : 1);
   const spread = Math.ceil(3 * sigma);
   const whole = wholeBox(picture);
@@ -51,17 +53,16 @@ export function silhouette(subject: Pixels, blur: number, maxSide = Number.POSIT
 export function drawShadow(
   pen: CanvasRenderingContext2D,
   { sheet, box }: Silhouette,
-  shadow: Shadow,
+  { opacity, dx, dy }: PlacedShadow,
   { frame, picture, scale }: { frame: Box; picture: Box; scale: number },
 ): void {
-  const side = longerSide(picture);
   clipped(pen, frame, () => {
-    pen.globalAlpha = shadow.opacity;
+    pen.globalAlpha = opacity;
     pen.imageSmoothingQuality = "high";
     pen.drawImage(
       sheet.canvas,
-      picture.x + box.x * scale + shadow.dx * side,
-      picture.y + box.y * scale + shadow.dy * side,
+      picture.x + (box.x + dx) * scale,
+      picture.y + (box.y + dy) * scale,
       box.width * scale,
       box.height * scale,
     );

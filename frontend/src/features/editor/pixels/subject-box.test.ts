@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Box, Size } from "./geometry";
-import { cropFrame, subjectBox, type ReadPixels } from "./subject-box";
+import { subjectBox, type ReadPixels } from "./subject-box";
 
 /** A picture that is transparent but for some pixels, and how many of its pixels were read. */
 function picture({ width, height }: Size, seen: readonly (readonly [x: number, y: number, alpha: number])[]) {
@@ -56,31 +56,5 @@ describe("the subject's box", () => {
     ]);
     subjectBox(full.size, full.read);
     expect(full.counted.pixels).toBeLessThan(300_000);
-  });
-});
-
-describe("a crop's frame", () => {
-  const size = { width: 1000, height: 800 };
-  const subject = { x: 200, y: 100, width: 400, height: 500 };
-
-  it("is the subject with its margin", () => {
-    expect(cropFrame(subject, 0.03, null, size, false)).toEqual({ x: 170, y: 70, width: 460, height: 560 });
-  });
-
-  it("may go beyond the picture, unless there is nothing to show", () => {
-    expect(cropFrame(subject, 0.15, null, size, false)).toMatchObject({ x: 50, y: -50, height: 800 });
-    expect(cropFrame(subject, 0.15, null, size, true)).toMatchObject({ x: 50, y: 0, height: 750 });
-  });
-
-  it("has no margin where the picture's edge cuts the subject off", () => {
-    const bust = { x: 200, y: 300, width: 400, height: 500 };
-    const frame = cropFrame(bust, 0.05, null, size, false);
-    expect(frame).toEqual({ x: 150, y: 250, width: 500, height: 550 });
-  });
-
-  it("leaves room for a shadow that goes farther than the margin", () => {
-    const shadow = { opacity: 0.5, blur: 0.01, dx: 0, dy: 0.05 };
-    const frame = cropFrame(subject, 0.03, shadow, size, false);
-    expect(frame).toEqual({ x: 170, y: 70, width: 460, height: 600 });
   });
 });

@@ -1,5 +1,4 @@
-import type { Shadow } from "../model";
-import { intersection, longerSide, wholeBox, type Box, type Size } from "./geometry";
+import type { Box, Size } from "./geometry";
 
 /** Alpha below this does not count as subject, as on the server: an invisible haze must not widen a crop. */
 const VISIBLE = 8;
@@ -69,44 +68,4 @@ function firstColumn(pixels: Uint8ClampedArray, width: number, fromEnd: boolean)
     }
   }
   return null;
-}
-
-/**
- * The frame of a cropped picture: the subject, its margin, and room for its shadow. It may go beyond the
- * picture, as the server's does, unless `inside` says that there is nothing to show there. But not on a side
- * where the picture cuts the subject off: a bust is not to float.
- */
-export function cropFrame(
-  subject: Box,
-  margin: number,
-  shadow: Shadow | null,
-  picture: Size,
-  inside: boolean,
-): Box {
-  const side = longerSide(picture);
-  const air = Math.round(margin * side);
-  const reach = shadow ? shadowReach(shadow, side) : { top: 0, right: 0, bottom: 0, left: 0 };
-  const [endX, endY] = [subject.x + subject.width, subject.y + subject.height];
-  const left = subject.x > 0 ? Math.max(air, reach.left) : 0;
-  const top = subject.y > 0 ? Math.max(air, reach.top) : 0;
-  const right = endX < picture.width ? Math.max(air, reach.right) : 0;
-  const bottom = endY < picture.height ? Math.max(air, reach.bottom) : 0;
-  const frame = {
-    x: subject.x - left,
-    y: subject.y - top,
-    width: subject.width + left + right,
-    height: subject.height + top + bottom,
-  };
-  return (inside && intersection(frame, wholeBox(picture))) || frame;
-}
-
-/** The reach of a shadow beyond its subject. Beyond two deviations it is invisible. */
-function shadowReach({ blur, dx, dy }: Shadow, side: number) {
-  const pixels = (share: number) => Math.max(0, Math.ceil(share * side));
-  return {
-    top: pixels(2 * blur - dy),
-    right: pixels(2 * blur + dx),
-    bottom: pixels(2 * blur + dy),
-    left: pixels(2 * blur - dx),
-  };
 }

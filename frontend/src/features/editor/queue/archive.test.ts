@@ -22,7 +22,7 @@ afterEach(() => clear(createStore("sansfond-editor", "items")));
 it("restores pictures with their edits and cutouts", async () => {
   const one = entry({
     phase: { kind: "ready", cutout: picture("cutout"), scale: "full" },
-    edits: { ...entry().edits, crop: { margin: 0.2 } },
+    edits: { ...entry().edits, crop: { margin: 20 } },
   });
   const two = entry({ addedAt: NOW + 1, preview: picture("preview"), wantsFull: true });
   expect(await openArchive("tab").save([one, two])).toBe(true);

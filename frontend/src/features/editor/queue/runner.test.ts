@@ -720,7 +720,7 @@ describe("a visitor's picture", () => {
     runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
-    const edits = { ...(store.entry(id) as Entry).edits, crop: { margin: 0.1 } };
+    const edits = { ...(store.entry(id) as Entry).edits, crop: { margin: 10 } };
     store.patch(id, { wantsFull: true, edits });
     runner.setUser(MEMBER);
     await vi.waitFor(() => expect(store.entry(id)?.phase).toMatchObject({ scale: "full" }));

@@ -15,8 +15,8 @@ test("a look is applied to all pictures, which keep their own strokes", () => {
   const look: Edits = {
     ...noEdits,
     background: { kind: "color", color: "#ffffff" },
-    shadow: { opacity: 0.5, blur: 0.1, dx: 0, dy: 0.1 },
-    crop: { margin: 0.05 },
+    shadow: { opacity: 50, blur: 10, dx: 0, dy: 10 },
+    crop: { margin: 5 },
   };
   queue.patch(model.id, { edits: look });
   queue.patch(other.id, { edits: { ...noEdits, strokes: [stroke] } });

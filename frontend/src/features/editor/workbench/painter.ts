@@ -1,6 +1,7 @@
 import type { Shadow, Stroke } from "../model";
 import { drawBackdrop, type Backdrop } from "../pixels/background";
 import { clipped, newSheet, release, type Sheet } from "../pixels/canvas";
+import { placedShadow } from "../pixels/composition";
 import { intersection, roundedOut, wholeBox, type Box, type Point, type Size } from "../pixels/geometry";
 import type { Layers, Pixels } from "../pixels/layers";
 import { subjectBoxOf } from "../pixels/render";
@@ -50,7 +51,7 @@ export class Painter {
   readonly #retouch: Retouch;
   readonly #pen: CanvasRenderingContext2D;
   #subjectBox: Box | null | undefined;
-  #shape: (Silhouette & { blur: number }) | null = null;
+  #shape: (Silhouette & { sigma: number }) | null = null;
   #live: Live | null = null;
 
   constructor(layers: Layers, canvas: HTMLCanvasElement) {
@@ -192,7 +193,8 @@ export class Painter {
     };
     drawBackdrop(pen, backdrop, place.frame, place.picture);
     if (shadow) {
-      drawShadow(pen, this.#shadowShape(shadow.blur), shadow, place);
+      const placed = placedShadow(shadow, this.subjectBox ?? wholeBox(this.layers));
+      drawShadow(pen, this.#shadowShape(placed.blur), placed, place);
     }
   }
 
@@ -205,10 +207,10 @@ export class Painter {
     });
   }
 
-  #shadowShape(blur: number): Silhouette {
-    if (this.#shape?.blur !== blur) {
+  #shadowShape(sigma: number): Silhouette {
+    if (this.#shape?.sigma !== sigma) {
       release(this.#shape?.sheet);
-      this.#shape = { ...silhouette(this.#retouch.picture, blur, SHADOW_SIDE), blur };
+      this.#shape = { ...silhouette(this.#retouch.picture, sigma, SHADOW_SIDE), sigma };
     }
     return this.#shape;
   }

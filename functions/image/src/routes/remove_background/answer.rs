@@ -15,7 +15,7 @@ use sansfond_web::{Problem, now};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request::ResponseType;
+use super::fields::ResponseType;
 use crate::cutout::FinishedCutout;
 
 /// The lifetime of a link to a result.

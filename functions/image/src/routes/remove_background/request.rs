@@ -10,13 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sansfond_domain::ImageOptions;
 use sansfond_domain::upload::plain_name;
-use sansfond_texts::{Message, request};
+use sansfond_texts::request;
 use sansfond_web::{Code, Problem};
-use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
-use utoipa::openapi::{Ref, RefOr, Schema};
 
+use super::fields::{FILE, GivenFields, ResponseType, invalid, unreadable};
 use crate::routes::media::INLINE_BYTES;
 
 #[derive(Debug)]
@@ -34,62 +32,6 @@ pub(super) enum Picture {
     Link(String),
 }
 
-/// The form of the response: `binary` is the file, `base64` is JSON that contains the file, `link` is JSON with a link
-/// to the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ResponseType {
-    Binary,
-    Base64,
-    Link,
-}
-
-/// An image and options as a form. The fields of `options` can also be form fields.
-#[derive(ToSchema)]
-#[schema(as = RemoveBackgroundForm)]
-#[allow(dead_code, reason = "describes what `Asked` reads")]
-pub(super) struct PictureForm {
-    /// The image file. Required unless `image_url` or `image_base64` is set.
-    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
-    image_file: Option<Vec<u8>>,
-    /// A link to the image file.
-    #[schema(nullable = false, example = "https://example.org/cat.jpg")]
-    image_url: Option<String>,
-    /// The image file in base64, with or without a `data:…;base64,` prefix.
-    #[schema(nullable = false)]
-    image_base64: Option<String>,
-    /// The options, as the text of a JSON object.
-    #[schema(nullable = false)]
-    options: Option<String>,
-    /// The form of the response.
-    #[schema(nullable = false)]
-    response: Option<ResponseType>,
-}
-
-/// An image and options as JSON. The fields of `options` can also be fields of this object.
-#[derive(ToSchema)]
-#[schema(as = RemoveBackgroundRequest)]
-#[allow(dead_code, reason = "describes what `Asked` reads")]
-pub(super) struct PictureJson {
-    /// A link to the image file. Required unless `image_base64` is set.
-    #[schema(example = "https://example.org/cat.jpg")]
-    image_url: Option<String>,
-    /// The image file in base64, with or without a `data:…;base64,` prefix.
-    image_base64: Option<String>,
-    /// The name of the file. The name of the result is derived from it.
-    name: Option<String>,
-    /// The options of the result.
-    #[schema(schema_with = options_schema)]
-    options: Option<Value>,
-    /// The form of the response.
-    response: Option<ResponseType>,
-}
-
-/// `ImageOptions` is defined in `sansfond-api`.
-fn options_schema() -> RefOr<Schema> {
-    RefOr::Ref(Ref::from_schema_name("ImageOptions"))
-}
-
 impl<S: Send + Sync> FromRequest<S> for CutoutRequest {
     type Rejection = Problem;
 
@@ -100,34 +42,36 @@ impl<S: Send + Sync> FromRequest<S> for CutoutRequest {
         let takes_json = header(request.headers(), &ACCEPT)
             .split(',')
             .any(|one| one.trim_start().starts_with("application/json"));
-        let mut asked = RequestFields::default();
-        for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
-        {
-            asked.text(&name, value.into_owned())?;
-        }
+        let mut given = Given::default();
+        given.query(request.uri().query().unwrap_or_default())?;
         match media_type.as_str() {
-            "multipart/form-data" => asked.form(request, state).await?,
-            "application/json" => asked.json(&whole(request, state).await?)?,
-            "application/octet-stream" => asked.file("", whole(request, state).await?)?,
-            other if other.starts_with("image/") => asked.file("", whole(request, state).await?)?,
+            "multipart/form-data" => given.form(request, state).await?,
+            "application/json" => given.json(&whole(request, state).await?)?,
+            "application/octet-stream" => given.file(String::new(), whole(request, state).await?)?,
+            other if other.starts_with("image/") => {
+                given.file(String::new(), whole(request, state).await?)?
+            }
             _ => {
                 return Err(Problem::new(Code::UnsupportedMediaType).detail(request::picture_expected()));
             }
         }
-        asked.understood(takes_json)
+        given.understood(takes_json)
     }
 }
 
 /// The fields read so far.
 #[derive(Default)]
-struct RequestFields {
-    picture: Option<Picture>,
-    name: Option<String>,
-    options: Map<String, Value>,
-    answer: Option<ResponseType>,
+struct Given {
+    file: Option<(String, Vec<u8>)>,
+    fields: GivenFields,
 }
 
-impl RequestFields {
+impl Given {
+    fn query(&mut self, query: &str) -> Result<(), Problem> {
+        url::form_urlencoded::parse(query.as_bytes())
+            .try_for_each(|(name, value)| self.fields.put(&name, Value::String(value.into_owned())))
+    }
+
     async fn form<S: Send + Sync>(&mut self, request: Request, state: &S) -> Result<(), Problem> {
         let form = Multipart::from_request(request, state).await;
         let mut form = form.map_err(|error| refused(error.status(), error.body_text()))?;
@@ -135,14 +79,13 @@ impl RequestFields {
             let name = field.name().unwrap_or_default().to_owned();
             let file_name = field.file_name().map(str::to_owned);
             let bytes = field.bytes().await.map_err(|error| broken_form(&error))?;
-            match name.as_str() {
-                // A browser sends an empty file if the user has not chosen one.
-                "image_file" | "file" if bytes.is_empty() => {}
-                "image_file" | "file" => self.file(&file_name.unwrap_or_default(), bytes.into())?,
-                _ => match String::from_utf8(bytes.into()) {
-                    Ok(text) => self.text(&name, text)?,
-                    Err(_) => return Err(invalid(request::text_expected(name))),
-                },
+            if name != FILE {
+                let text = String::from_utf8(bytes.into());
+                let text = text.map_err(|_| invalid(request::text_expected(name.as_str())))?;
+                self.fields.put(&name, Value::String(text))?;
+            // A browser sends an empty file if the user has not chosen one.
+            } else if !bytes.is_empty() {
+                self.file(file_name.unwrap_or_default(), bytes.into())?;
             }
         }
         Ok(())
@@ -151,95 +94,36 @@ impl RequestFields {
     fn json(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let fields: Map<String, Value> =
             serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))?;
-        for (name, value) in fields {
-            match (name.as_str(), value) {
-                (_, Value::Null) => {}
-                (_, Value::String(text)) => self.text(&name, text)?,
-                ("options", Value::Object(options)) => self.options.extend(options),
-                ("image_url" | "image_base64" | "response" | "name" | "options", _) => {
-                    return Err(invalid(request::wrong_type(name)));
-                }
-                (_, value) => drop(self.options.insert(name, value)),
-            }
-        }
-        Ok(())
+        fields.into_iter().try_for_each(|(name, value)| self.fields.put(&name, value))
     }
 
-    /// Reads a field as text. An empty field counts as absent.
-    fn text(&mut self, name: &str, text: String) -> Result<(), Problem> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        match name {
-            "image_url" => self.put(Picture::Link(text))?,
-            "image_base64" => {
-                let digits = text.split_once(";base64,").map_or(text.as_str(), |(_, digits)| digits);
-                let bytes = STANDARD.decode(digits.trim());
-                self.file("", bytes.map_err(|_| invalid(request::base64_expected(name)))?)?;
-            }
-            "name" => self.name = Some(text),
-            "response" => {
-                let answer = ResponseType::deserialize(Value::String(text))
-                    .map_err(|error| unreadable(format!("response: {error}")))?;
-                self.answer = Some(answer);
-            }
-            "options" => {
-                let options =
-                    serde_json::from_str(&text).map_err(|error| unreadable(format!("options: {error}")))?;
-                let Value::Object(options) = options else {
-                    return Err(invalid(request::object_expected(name)));
-                };
-                self.options.extend(options);
-            }
-            "crop" | "shadow" => {
-                let value = match text.as_str() {
-                    "true" | "1" | "on" | "yes" => true,
-                    "false" | "0" | "off" | "no" => false,
-                    _ => return Err(invalid(request::boolean_expected(name))),
-                };
-                self.options.insert(name.to_owned(), Value::Bool(value));
-            }
-            "crop_margin" => {
-                let percent: u8 = text
-                    .trim_end_matches('%')
-                    .parse()
-                    .map_err(|_| invalid(request::number_expected(name)))?;
-                self.options.insert(name.to_owned(), Value::from(percent));
-            }
-            _ => drop(self.options.insert(name.to_owned(), Value::String(text))),
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Problem> {
+    fn file(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Problem> {
         if bytes.len() > INLINE_BYTES {
             return Err(too_large());
         }
-        self.put(Picture::Bytes { name: name.to_owned(), bytes })
-    }
-
-    fn put(&mut self, picture: Picture) -> Result<(), Problem> {
-        match self.picture.replace(picture) {
+        match self.file.replace((name, bytes)) {
             None => Ok(()),
             Some(_) => Err(invalid(request::several_pictures())),
         }
     }
 
-    fn understood(self, takes_json: bool) -> Result<CutoutRequest, Problem> {
-        let Some(mut picture) = self.picture else {
-            return Err(invalid(request::no_picture()));
-        };
-        if let (Picture::Bytes { name, .. }, Some(wanted)) = (&mut picture, self.name) {
-            *name = plain_name(&wanted);
+    fn understood(mut self, takes_json: bool) -> Result<CutoutRequest, Problem> {
+        let (fields, options) = std::mem::take(&mut self.fields).read()?;
+        if let Some(text) = fields.image_base64 {
+            let digits = text.split_once(";base64,").map_or(text.as_str(), |(_, digits)| digits);
+            let bytes = STANDARD.decode(digits.trim());
+            let bytes = bytes.map_err(|_| invalid(request::base64_expected("image_base64")))?;
+            self.file(String::new(), bytes)?;
         }
-        let options = serde_json::from_value(Value::Object(self.options));
+        let name = fields.name.as_deref().map(plain_name);
+        let picture = match (self.file, fields.image_url) {
+            (Some((sent, bytes)), None) => Picture::Bytes { name: name.unwrap_or(sent), bytes },
+            (None, Some(link)) => Picture::Link(link),
+            (Some(_), Some(_)) => return Err(invalid(request::several_pictures())),
+            (None, None) => return Err(invalid(request::no_picture())),
+        };
         let default = if takes_json { ResponseType::Base64 } else { ResponseType::Binary };
-        Ok(CutoutRequest {
-            picture,
-            options: options.map_err(|error| unreadable(error.to_string()))?,
-            answer: self.answer.unwrap_or(default),
-            takes_json,
-        })
+        Ok(CutoutRequest { picture, options, answer: fields.response.unwrap_or(default), takes_json })
     }
 }
 
@@ -266,15 +150,144 @@ fn too_large() -> Problem {
         .detail(request::picture_too_large(megabytes))
 }
 
-fn invalid(message: Message) -> Problem {
-    Problem::new(Code::InvalidRequest).detail(message)
-}
-
-/// `reason`: in English, from whoever parses.
-fn unreadable(reason: String) -> Problem {
-    invalid(request::unreadable(reason))
-}
-
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use axum::body::Body;
+    use sansfond_options::field_names;
+    use serde_json::json;
+    use utoipa::{IntoParams, PartialSchema, ToSchema};
+
+    use super::super::fields::{PictureForm, PictureJson, PictureQuery, RequestFields};
+    use super::*;
+
+    const READERS: [&str; 3] = ["form", "json", "query"];
+    const BOUNDARY: &str = "frontier";
+
+    /// The request that a reader makes of these fields and a picture, as text that can be compared.
+    async fn read(reader: &str, fields: &BTreeMap<&str, Value>) -> Result<String, String> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let (query, media_type, body) = match reader {
+            "form" => {
+                let part = |(name, value): (&&str, &Value)| {
+                    let value = text(value);
+                    format!(
+                        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                    )
+                };
+                let parts: String = fields.iter().map(part).collect();
+                let body = format!("{parts}--{BOUNDARY}--\r\n");
+                (String::new(), format!("multipart/form-data; boundary={BOUNDARY}"), body)
+            }
+            "json" => (String::new(), "application/json".to_owned(), json!(fields).to_string()),
+            _ => {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                query.extend_pairs(fields.iter().map(|(name, value)| (name, text(value))));
+                (query.finish(), "application/json".to_owned(), "{}".to_owned())
+            }
+        };
+        let request = Request::post(format!("/?{query}")).header(CONTENT_TYPE, media_type);
+        let request = request.body(Body::from(body)).expect("a request");
+        match CutoutRequest::from_request(request, &()).await {
+            Ok(understood) => Ok(format!("{understood:?}")),
+            Err(problem) => Err(format!("{problem:?}")),
+        }
+    }
+
+    /// The fields that are described for a reader, each with a value that is not its default.
+    fn described(reader: &str) -> BTreeMap<String, Value> {
+        let mut named = Vec::new();
+        PictureJson::schemas(&mut named);
+        let named: BTreeMap<String, Value> = named
+            .into_iter()
+            .map(|(name, schema)| (format!("#/components/schemas/{name}"), json!(schema)))
+            .collect();
+        let properties = |schema: Value| schema["properties"].as_object().expect("properties").clone();
+        let all = match reader {
+            "form" => properties(json!(PictureForm::schema())),
+            "json" => properties(json!(PictureJson::schema())),
+            _ => PictureQuery::into_params(|| None)
+                .into_iter()
+                .map(|parameter| (parameter.name.clone(), json!(parameter.schema)))
+                .collect(),
+        };
+        all.into_iter()
+            .filter(|(name, _)| name != FILE)
+            .map(|(name, schema)| (name.clone(), sample(&name, &schema, &named)))
+            .collect()
+    }
+
+    fn sample(name: &str, schema: &Value, named: &BTreeMap<String, Value>) -> Value {
+        if name == "options" {
+            return json!({"crop": true});
+        }
+        let schema = schema["$ref"].as_str().map_or(schema, |name| &named[name]);
+        let choices = schema["enum"].as_array().and_then(|choices| choices.last());
+        choices
+            .or_else(|| schema.get("example"))
+            .or_else(|| schema.get("maximum"))
+            .cloned()
+            .or_else(|| (schema["type"] == "boolean").then_some(json!(true)))
+            .unwrap_or_else(|| panic!("{name} has no example: {schema}"))
+    }
+
+    #[tokio::test]
+    async fn every_described_field_is_read_by_each_reader() {
+        for reader in READERS {
+            let picture = ("image_base64", json!("aGVsbG8="));
+            let plain = read(reader, &BTreeMap::from([picture.clone()])).await;
+            assert!(plain.is_ok(), "{reader}: {plain:?}");
+            for (name, value) in &described(reader) {
+                // A second source of the picture replaces the first or is refused.
+                let mut fields = BTreeMap::from([picture.clone()]);
+                fields.insert(name, value.clone());
+                let found = read(reader, &fields).await;
+                assert_ne!(found, plain, "{reader}: {name} changes nothing");
+                assert!(found.is_ok() || name == "image_url", "{reader}: {name}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_that_is_read_is_described_for_each_reader() {
+        let read: BTreeSet<&str> =
+            field_names::<RequestFields>().iter().chain(field_names::<ImageOptions>()).copied().collect();
+        for reader in READERS {
+            let described = described(reader);
+            let described: BTreeSet<&str> = described.keys().map(String::as_str).collect();
+            assert_eq!(described, read, "{reader}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_field_is_refused_with_the_nearest_known_one() {
+        for reader in READERS {
+            let fields = BTreeMap::from([("image_base64", json!("aGVsbG8=")), ("bakground", json!("blur"))]);
+            let refused = read(reader, &fields).await.expect_err(reader);
+            assert!(
+                refused.contains("There is no field “bakground”. Did you mean “background”?"),
+                "{refused}"
+            );
+        }
+        let nested = BTreeMap::from([("options", json!({"crop_margins": 3}))]);
+        assert!(read("json", &nested).await.expect_err("refused").contains("“crop_margin”?"));
+        let wrong = BTreeMap::from([("crop", json!("maybe"))]);
+        assert!(read("form", &wrong).await.expect_err("refused").contains("“crop”: "));
+    }
+
+    #[tokio::test]
+    async fn a_repeated_field_is_refused() {
+        let twice = BTreeMap::from([("crop", json!(true)), ("options", json!({"crop": false}))]);
+        assert!(
+            read("json", &twice)
+                .await
+                .expect_err("refused")
+                .contains("The field “crop” is given more than once")
+        );
+    }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use sansfond_imaging::DecodeError;
-use sansfond_imaging::OutputFormat;
+use sansfond_imaging::ImageFormat;
 use sansfond_imaging::decode::sniff;
 use walkdir::WalkDir;
 
@@ -54,7 +54,7 @@ struct FoundInput {
 }
 
 impl Plan {
-    pub(super) fn make(args: &ImageArgs, format: OutputFormat) -> Result<Self> {
+    pub(super) fn make(args: &ImageArgs, format: ImageFormat) -> Result<Self> {
         let mut found = Vec::new();
         let mut from_folder = false;
         for path in &args.inputs {
@@ -63,13 +63,13 @@ impl Plan {
         if args.matte.split && args.output.as_deref() == Some(Path::new("-")) {
             bail!("standard output takes one picture; give --split a file or a folder with -o");
         }
-        if format == OutputFormat::Zip && args.file.only == Part::Matte {
+        if format == ImageFormat::Zip && args.file.only == Part::Matte {
             bail!("--only matte cannot be written as ZIP; use png, webp or jpg");
         }
         let extension = match (format, args.file.only) {
-            (OutputFormat::Auto, Part::Cutout) => None,
-            (OutputFormat::Auto, Part::Matte) => Some("png".to_owned()),
-            (format, _) => Some(format.name().to_owned()),
+            (ImageFormat::Auto, Part::Cutout) => None,
+            (format, Part::Cutout) => Some(format.row().extension.to_owned()),
+            (format, Part::Matte) => Some(format.row().matte.row().extension.to_owned()),
         };
         let many = from_folder || found.len() > 1;
         let (mut to_do, mut skipped) = (Vec::new(), Vec::new());

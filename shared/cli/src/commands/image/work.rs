@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use sansfond_imaging::{
-    Composition, Cutout, DecodeError, EncodeOptions, Limits, OutputFormat, compose, decode, encode,
-    encode_matte,
+    Composition, Cutout, DecodeError, EncodeOptions, ImageFormat, Limits, compose, decode, encode,
+    encode_matte, format_for,
 };
 use sansfond_matting::subjects::Subjects;
 use sansfond_matting::{CutoutOptions, CutoutResult, MattingModel, Timings, cut_out};
@@ -98,18 +98,18 @@ impl PictureJob {
     }
 
     fn encode(&self, cutout: &Cutout) -> Result<Encoded> {
-        let keep_color = self.encoding.format == OutputFormat::Zip && self.part == Part::Cutout;
+        let keep_color = self.encoding.format == ImageFormat::Zip && self.part == Part::Cutout;
         let composed = compose(cutout, &self.composition, keep_color);
         let size = composed.image.dimensions();
         Ok(match self.part {
             Part::Cutout => Encoded {
                 bytes: encode(&composed, &self.encoding)?,
-                format: self.encoding.format.for_picture(&composed.image),
+                format: format_for(self.encoding.format, &composed.image),
                 size,
             },
             Part::Matte => Encoded {
                 bytes: encode_matte(&composed.matte, &self.encoding)?,
-                format: OutputFormat::Png,
+                format: self.encoding.format.row().matte,
                 size,
             },
         })
@@ -130,18 +130,18 @@ fn with_the_option_that_helps(error: DecodeError) -> anyhow::Error {
 /// A picture that is ready to be written.
 struct Encoded {
     bytes: Vec<u8>,
-    format: OutputFormat,
+    format: ImageFormat,
     size: (u32, u32),
 }
 
 /// Writes to a temporary name first: readers of the folder see a whole picture or none.
-fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: OutputFormat) -> Result<PathBuf> {
+fn write(output: &Output, number: Option<usize>, bytes: &[u8], format: ImageFormat) -> Result<PathBuf> {
     let (stem, extension) = match output {
         Output::Stdout => {
             std::io::stdout().lock().write_all(bytes)?;
             return Ok(PathBuf::from("-"));
         }
-        Output::File { stem, extension } => (stem, extension.as_deref().unwrap_or(format.name())),
+        Output::File { stem, extension } => (stem, extension.as_deref().unwrap_or(format.row().extension)),
     };
     let stem = number.map_or_else(|| stem.clone(), |number| numbered(stem, number));
     let path = with_extension(&stem, extension);

@@ -52,7 +52,7 @@ const FIRST = {
   color: { kind: "color", color: "#ffffff" },
   gradient: { kind: "gradient", from: "#ffffff", to: "#d4d8dd", angle: 180 },
   picture: null,
-  blur: { kind: "blur", radius: 0.02 },
+  blur: { kind: "blur", radius: 2 },
 } satisfies { [K in Kind]: Of<K> | null };
 
 type Props = {
@@ -122,10 +122,10 @@ export function BackgroundPanel({ background, hasOriginal, missing, onBackground
         <Range
           label={t("workbench.background.blurStrength")}
           value={background.radius}
-          min={0.003}
-          max={0.08}
-          step={0.001}
-          text={t("workbench.percent", { percent: Math.round((background.radius / 0.08) * 100) })}
+          min={0.3}
+          max={8}
+          step={0.1}
+          text={t("workbench.percent", { percent: Math.round(background.radius * 10) / 10 })}
           onValue={(radius) => change({ kind: "blur", radius })}
         />
       )}

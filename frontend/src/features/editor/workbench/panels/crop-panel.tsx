@@ -11,7 +11,7 @@ type Props = { crop: Crop; onCrop: (crop: Crop) => void };
 /** Cuts the picture to its subject. */
 export function CropPanel({ crop, onCrop }: Props) {
   const { t } = useTranslation("editor");
-  const [left, setLeft] = useState({ margin: 0.03 });
+  const [left, setLeft] = useState({ margin: 5 });
   return (
     <div className="grid gap-4">
       <SwitchRow
@@ -30,9 +30,9 @@ export function CropPanel({ crop, onCrop }: Props) {
           label={t("workbench.crop.margin")}
           value={crop.margin}
           min={0}
-          max={0.25}
-          step={0.005}
-          text={t("workbench.percent", { percent: Math.round(crop.margin * 1000) / 10 })}
+          max={50}
+          step={1}
+          text={t("workbench.percent", { percent: crop.margin })}
           onValue={(margin) => onCrop({ margin })}
         />
       )}

@@ -6,8 +6,9 @@ import { fromPolar, toPolar } from "../../pixels/polar";
 import { Range } from "./range";
 import { SwitchRow } from "./switch-row";
 
-const FIRST: Shadow = { opacity: 0.5, blur: 0.015, dx: 0.01, dy: 0.025 };
-const MOST = { blur: 0.06, distance: 0.12 };
+/** The API's default shadow. */
+const FIRST: Shadow = { opacity: 50, blur: 1.5, dx: 1, dy: 2.5 };
+const MOST = { blur: 10, distance: 20 };
 
 type Props = { shadow: Shadow | null; onShadow: (shadow: Shadow | null) => void };
 
@@ -17,7 +18,7 @@ export function ShadowPanel({ shadow, onShadow }: Props) {
   const [left, setLeft] = useState(FIRST);
   // Without a distance there is no direction: it is kept for a later distance.
   const [turned, setTurned] = useState<number | null>(null);
-  const percent = (share: number) => t("workbench.percent", { percent: Math.round(share * 100) });
+  const percent = (value: number) => t("workbench.percent", { percent: Math.round(value * 10) / 10 });
   return (
     <div className="grid gap-4">
       <SwitchRow
@@ -57,7 +58,7 @@ function ShadowRanges({
   turned: number | null;
   onTurned: (degrees: number) => void;
   onShadow: (shadow: Shadow) => void;
-  percent: (share: number) => string;
+  percent: (value: number) => string;
 }) {
   const { t } = useTranslation("editor");
   const { distance, angle } = toPolar(shadow);
@@ -67,9 +68,9 @@ function ShadowRanges({
       <Range
         label={t("workbench.shadow.opacity")}
         value={shadow.opacity}
-        min={0.05}
-        max={1}
-        step={0.01}
+        min={5}
+        max={100}
+        step={1}
         text={percent(shadow.opacity)}
         onValue={(opacity) => onShadow({ ...shadow, opacity })}
       />
@@ -78,8 +79,8 @@ function ShadowRanges({
         value={shadow.blur}
         min={0}
         max={MOST.blur}
-        step={0.001}
-        text={percent(shadow.blur / MOST.blur)}
+        step={0.1}
+        text={percent(shadow.blur)}
         onValue={(blur) => onShadow({ ...shadow, blur })}
       />
       <Range
@@ -87,8 +88,8 @@ function ShadowRanges({
         value={distance}
         min={0}
         max={MOST.distance}
-        step={0.001}
-        text={percent(distance / MOST.distance)}
+        step={0.1}
+        text={percent(distance)}
         onValue={(value) => {
           onTurned(direction);
           onShadow({ ...shadow, ...fromPolar(value, direction) });

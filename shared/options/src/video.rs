@@ -1,132 +1,54 @@
-//! What a customer may ask of a video, checked before a credit is taken.
-
-use std::fmt;
-use std::str::FromStr;
+//! The options of videos.
 
 use serde::{Deserialize, Serialize};
 
-use crate::closed_list::closed_list;
-use crate::options::{Backdrop, OptionError};
+use crate::{OptionError, VideoBackdrop, VideoFormat};
 
-/// What the result shall be.
+/// The options of a video result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(description = "The options of a video result."))]
 #[serde(default, deny_unknown_fields)]
 pub struct VideoOptions {
-    /// Kind of file.
+    /// The file format. Defaults to `webm`. `mp4` needs a background. `gif`, `webp`, `png` and `matte` have no sound.
     pub format: VideoFormat,
-    /// What stands behind the subject.
+    /// The background: `transparent`, `blur`, a color such as `#ffcc00`, or `picture` for the image in `backdrop`.
+    #[cfg_attr(
+        feature = "schema",
+        schema(
+            value_type = String,
+            pattern = "^(transparent|blur|picture|#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))?$"
+        )
+    )]
     pub background: VideoBackdrop,
-    /// Where to begin, in milliseconds from the first frame.
+    /// Start of the part to process, in milliseconds from the first frame.
     pub from_ms: u64,
-    /// Where to end, in milliseconds from the first frame; `None` is the end of the video.
+    /// End of the part to process, in milliseconds from the first frame. Defaults to the end of the video.
     pub until_ms: Option<u64>,
-    /// Whether the sound is kept, where the format has a place for it.
+    /// Keeps the sound, if the format supports it.
     pub sound: bool,
-    /// Whether mattes are steadied by looking at the frames around.
+    /// Reduces flicker at the edges by comparing neighboring frames.
     pub steady: bool,
-    /// A first look: the first [`PREVIEW_MS`], small and free of charge.
+    /// Creates a free preview: the first three seconds of the part, at a reduced size.
     pub preview: bool,
-    /// Whether the owner wants a mail when it is done.
+    /// Sends an email when the job ends.
     pub notify: bool,
 }
 
-/// How long a first look is.
+/// The duration of a preview, in milliseconds.
 pub const PREVIEW_MS: u64 = 3_000;
-/// Longest side of a first look, in pixels.
+/// Longest side of a preview, in pixels.
 pub const PREVIEW_SIDE: u32 = 640;
 
-/// Largest picture that may stand behind a video, in bytes: it comes in the request itself, where it is a
-/// third longer, and Lambda takes 6 MB.
+/// Largest background image of a video, in bytes. It is sent in the request itself, in base64, which is a third
+/// longer, and Lambda accepts 6 MB.
 pub const BACKDROP_BYTES: u64 = 3_000_000;
-/// Largest picture that may stand behind a video, in pixels.
+/// Largest background image of a video, in pixels.
 pub const BACKDROP_PIXELS: u64 = 40_000_000;
-/// Longest side of a picture that is sent, in pixels.
+/// Longest side of a background image as it is sent, in pixels.
 pub const BACKDROP_SENT_SIDE: u32 = 16_384;
-/// Longest side of the picture as it is drawn, in pixels: that of a 4K frame.
+/// Longest side of a background image as it is drawn, in pixels: that of a 4K frame.
 pub const BACKDROP_SIDE: u32 = 3_840;
-
-/// What stands behind the subject of a video: what may stand behind that of a picture, or `picture`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum VideoBackdrop {
-    /// What any cutout may have behind it.
-    Plain(Backdrop),
-    /// A picture that came with the request.
-    Picture,
-}
-
-closed_list! {
-    /// Files that come out of a video.
-    #[derive(Default)]
-    enum VideoFormat, name {
-        /// VP9 with alpha and Opus.
-        #[default]
-        Webm "webm",
-        /// ProRes 4444 with alpha.
-        Mov "mov",
-        /// H.264 over a background.
-        Mp4 "mp4",
-        /// The matte as H.264.
-        Matte "matte",
-        /// `color.mp4` and `alpha.mp4`.
-        Zip "zip",
-        /// Animated WebP with alpha.
-        Webp "webp",
-        /// Animated GIF.
-        Gif "gif",
-        /// Numbered PNG files in a ZIP.
-        Png "png",
-    }
-}
-
-impl Default for VideoBackdrop {
-    fn default() -> Self {
-        Self::Plain(Backdrop::Transparent)
-    }
-}
-
-impl FromStr for VideoBackdrop {
-    type Err = OptionError;
-
-    fn from_str(text: &str) -> Result<Self, OptionError> {
-        match text {
-            "picture" => Ok(Self::Picture),
-            _ => text.parse().map(Self::Plain).map_err(|error| match error {
-                OptionError::Background(text) => OptionError::VideoBackground(text),
-                other => other,
-            }),
-        }
-    }
-}
-
-impl fmt::Display for VideoBackdrop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain(backdrop) => backdrop.fmt(f),
-            Self::Picture => f.write_str("picture"),
-        }
-    }
-}
-
-impl TryFrom<String> for VideoBackdrop {
-    type Error = OptionError;
-
-    fn try_from(text: String) -> Result<Self, OptionError> {
-        text.parse()
-    }
-}
-
-impl From<VideoBackdrop> for String {
-    fn from(backdrop: VideoBackdrop) -> Self {
-        backdrop.to_string()
-    }
-}
-
-impl From<Backdrop> for VideoBackdrop {
-    fn from(backdrop: Backdrop) -> Self {
-        Self::Plain(backdrop)
-    }
-}
 
 impl Default for VideoOptions {
     fn default() -> Self {
@@ -144,12 +66,12 @@ impl Default for VideoOptions {
 }
 
 impl VideoOptions {
-    /// Whether they fit together.
+    /// Checks that the options can be combined.
     ///
     /// # Errors
     /// [`OptionError::NoAlpha`], [`OptionError::Part`].
     pub fn check(&self) -> Result<(), OptionError> {
-        if self.format == VideoFormat::Mp4 && self.background == VideoBackdrop::default() {
+        if !self.format.row().has_alpha && self.background == VideoBackdrop::default() {
             return Err(OptionError::NoAlpha(self.format.name()));
         }
         match self.until_ms {
@@ -160,20 +82,19 @@ impl VideoOptions {
         }
     }
 
-    /// Whether a picture came with them if and only if they speak of one.
+    /// Checks that a picture was sent if and only if the background is `picture`.
     ///
     /// # Errors
     /// [`OptionError::NoBackdrop`], [`OptionError::StrayBackdrop`].
-    pub fn check_backdrop(&self, has_come: bool) -> Result<(), OptionError> {
-        match (self.background, has_come) {
+    pub fn check_backdrop(&self, is_sent: bool) -> Result<(), OptionError> {
+        match (self.background, is_sent) {
             (VideoBackdrop::Picture, false) => Err(OptionError::NoBackdrop),
             (VideoBackdrop::Plain(_), true) => Err(OptionError::StrayBackdrop),
             (VideoBackdrop::Picture, true) | (VideoBackdrop::Plain(_), false) => Ok(()),
         }
     }
 
-    /// Which part of a video of that length is wanted, in milliseconds: `None` if it begins behind the
-    /// end.
+    /// The part of a video of that duration, in milliseconds. `None` if the part begins after the end.
     #[must_use]
     pub fn part(&self, duration_ms: u64) -> Option<(u64, u64)> {
         let until_ms = self.until_ms.unwrap_or(duration_ms).min(duration_ms);
@@ -186,9 +107,10 @@ impl VideoOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Backdrop;
 
     #[test]
-    fn a_format_without_alpha_wants_a_background() {
+    fn a_format_without_alpha_needs_a_background() {
         let options: VideoOptions = serde_json::from_str(r#"{"format":"mp4"}"#).expect("options");
         assert_eq!(options.check(), Err(OptionError::NoAlpha("mp4")));
         let options: VideoOptions =
@@ -197,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_stands_behind_a_video_and_behind_no_picture() {
+    fn videos_can_have_a_picture_as_background_and_images_cannot() {
         let options: VideoOptions =
             serde_json::from_str(r#"{"format":"mp4","background":"picture"}"#).expect("options");
         assert_eq!((options.background, options.check()), (VideoBackdrop::Picture, Ok(())));
@@ -213,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_ends_where_the_video_does_and_a_first_look_after_three_seconds() {
+    fn a_part_ends_with_the_video_and_a_preview_after_three_seconds() {
         let options = VideoOptions { from_ms: 2_000, until_ms: Some(9_000), ..VideoOptions::default() };
         assert_eq!(options.part(60_000), Some((2_000, 9_000)));
         assert_eq!(options.part(5_000), Some((2_000, 5_000)));
