@@ -1,6 +1,6 @@
 import { defineConfig, devices } from "@playwright/test";
 
-/** Debian's Chromium, which `make pages` installs; a developer's machine may name another. */
+/** The default is Debian's Chromium, which `make pages` installs. */
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 export default defineConfig({

@@ -9,17 +9,17 @@ import { defineConfig } from "vitest/config";
 import { pages } from "./src/lib/paths.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-/** Where the development server listens, as `make dev` says; pages come through the front door of the local cloud. */
+/** The address of the development server, set by `make dev`. The local cloud's front door forwards pages to it. */
 const [hmrHost, hmrPort] = (process.env["SANSFOND_VITE"] ?? "").split(":");
 
-/** The development server shows the pages at the addresses that they have in the built site. */
+/** Serves the pages at the same addresses as the built site does. */
 const addresses: Plugin = {
   name: "addresses",
   configureServer({ middlewares }) {
     middlewares.use((request, _, next) => {
       const page = pages()[(request.url ?? "").replace(/\?.*/, "")];
       if (page) {
-        // The front page of each language is made from one file.
+        // The front pages of all languages are made from one file.
         request.url = page.endsWith("index.html") ? "/index.html" : `/${page}`;
       }
       next();
@@ -39,10 +39,10 @@ const SHELL = [
   "node_modules/lucide-react/dist/esm/shared/",
   ...["createLucideIcon", "Icon", "context"].map((name) => `node_modules/lucide-react/dist/esm/${name}.mjs`),
 ];
-// A file that was renamed would move to another bundle without a word.
+// A renamed file would move to another bundle unnoticed.
 const missing = SHELL.filter((path) => !existsSync(file(path)));
 if (missing.length > 0) {
-  throw new Error(`vite.config.ts: the bundle “shell” names what is not there: ${missing.join(", ")}`);
+  throw new Error(`vite.config.ts: the bundle “shell” names files that do not exist: ${missing.join(", ")}`);
 }
 
 export default defineConfig(({ isSsrBuild }) => ({
@@ -69,7 +69,7 @@ export default defineConfig(({ isSsrBuild }) => ({
       },
     },
   },
-  // The front door passes no WebSocket on.
+  // The front door does not forward WebSockets.
   server: { hmr: hmrPort ? { host: hmrHost, clientPort: Number(hmrPort) } : true },
   test: {
     environment: "jsdom",

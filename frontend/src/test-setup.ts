@@ -2,9 +2,9 @@ import { cleanup } from "@testing-library/react";
 import { useTranslation } from "react-i18next";
 import { afterEach } from "vitest";
 
-import { translateBy } from "@/lib/texts";
+import { translateWith } from "@/lib/texts";
 
 afterEach(cleanup);
 
-// Components are tested as they stand in the app.
-translateBy(useTranslation);
+// In tests, components get their texts from i18next, as in the app.
+translateWith(useTranslation);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { Page } from "@playwright/test";
 
-import { fullyReady, give } from "./bench.ts";
+import { fullyReady, addFiles } from "./editor.ts";
 import { loginStatus, mailedCode, newMember, PASSWORD, signedIn } from "./people.ts";
 import { downloaded, expect, fixture, test } from "./site.ts";
 import { filled, words } from "./words.ts";
@@ -13,7 +13,7 @@ const OTHER_PASSWORD = "Another-Horse-8";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
-test("the language that is chosen is still there when the page is loaded again", async ({ page }) => {
+test("the chosen language is kept after a reload", async ({ page }) => {
   const french = words("fr");
   await signedIn(page);
   await page.goto("/account");
@@ -28,7 +28,7 @@ test("the language that is chosen is still there when the page is loaded again",
   expect(await (await page.request.get("/api/me")).json()).toMatchObject({ language: "fr" });
 });
 
-test("the password is changed by whoever knows the present one", async ({ page }) => {
+test("a new password requires the current one", async ({ page }) => {
   const email = await signedIn(page);
   await page.goto("/account");
   const old = page.getByLabel(account.password.old, { exact: true });
@@ -46,7 +46,7 @@ test("the password is changed by whoever knows the present one", async ({ page }
   expect(await loginStatus(email, OTHER_PASSWORD)).toBe(200);
 });
 
-test("a forgotten password is replaced with the code of the mail", async ({ page }) => {
+test("a forgotten password is replaced with the code from the email", async ({ page }) => {
   const email = await newMember(page);
   await page.goto("/sign-in");
   await page.getByRole("link", { name: auth.signIn.forgot }).click();
@@ -69,10 +69,10 @@ test("a forgotten password is replaced with the code of the mail", async ({ page
   expect(await loginStatus(email, PASSWORD)).toBe(401);
 });
 
-test("the data of an account come as a ZIP with the profile and the pictures", async ({ page }) => {
+test("the data export is a ZIP with the profile and the pictures", async ({ page }) => {
   const email = await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   await page.goto("/account");
   await button(page, account.data.button).click();
@@ -85,10 +85,10 @@ test("the data of an account come as a ZIP with the profile and the pictures", a
   for (const part of ["profile.json", "jobs.json", "credits.json", "cutout.png", `"${email}"`]) {
     expect(bytes.includes(part), part).toBe(true);
   }
-  expect(bytes.includes(readFileSync(fixture("astronaut.png"))), "the picture as it was sent").toBe(true);
+  expect(bytes.includes(readFileSync(fixture("astronaut.png"))), "the uploaded picture").toBe(true);
 });
 
-test("an account that is deleted is gone", async ({ page, context }) => {
+test("a deleted account can no longer sign in", async ({ page, context }) => {
   const { danger } = account;
   const email = await signedIn(page);
   await page.goto("/account");

@@ -2,7 +2,7 @@ import path from "node:path";
 
 import type { Page } from "@playwright/test";
 
-import { CUTOUT_LIMIT_MS, give, stage } from "./bench.ts";
+import { CUTOUT_LIMIT_MS, addFiles, stage } from "./editor.ts";
 import { signedIn } from "./people.ts";
 import { half, picture, type MadeFile } from "./pictures.ts";
 import { allowance, expect, fixture, test } from "./site.ts";
@@ -21,8 +21,8 @@ const playlist = file("film.mp4", "video/mp4", "#EXTM3U\nhttp://example.org/a.ts
 const paper = file("paper.pdf", "application/pdf", "%PDF-1.7");
 const broken = half("broken.png");
 
-/** Files that cannot be cut out, and the message of the page for each, without a request. */
-const TOLD_AT_ONCE = [
+/** Files that the page refuses without a request, with its message for each. */
+const REFUSED_FILES = [
   [file("letter.jpg", "image/jpeg", "Dear Sir or Madam"), editor.intake.refused.unknown],
   [
     file("drawing.svg", "image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
@@ -33,25 +33,25 @@ const TOLD_AT_ONCE = [
   [playlist, editor.intake.refused.unknown],
 ] as const;
 
-test("files that are neither pictures nor videos are refused with the reason, and never leave the browser", async ({
+test("files that are neither pictures nor videos are refused with the reason, and are not sent", async ({
   page,
 }) => {
   await signedIn(page);
   await page.goto("/editor");
   const sent = uploads(page);
-  await give(
+  await addFiles(
     page,
-    TOLD_AT_ONCE.map(([one]) => one),
+    REFUSED_FILES.map(([one]) => one),
   );
   const notice = page.getByRole("alert");
   await expect(notice).toContainText(
-    filled(editor.intake.refusedTitle_other, { count: TOLD_AT_ONCE.length }),
+    filled(editor.intake.refusedTitle_other, { count: REFUSED_FILES.length }),
   );
   await expect(notice.getByRole("listitem")).toHaveText(
-    TOLD_AT_ONCE.map(([{ name }, text]) => filled(editor.intake.refusedLine, { name, text })),
+    REFUSED_FILES.map(([{ name }, text]) => filled(editor.intake.refusedLine, { name, text })),
   );
 
-  await give(page, path.resolve(fixture("."), "../odd/header-60000.png"));
+  await addFiles(page, path.resolve(fixture("."), "../odd/header-60000.png"));
   await expect(notice.getByRole("listitem")).toHaveText([/^header-60000\.png: .* 50 megapixels/]);
   await notice.getByRole("button", { name: editor.intake.dismiss }).click();
   await expect(notice).toHaveCount(0);
@@ -61,15 +61,15 @@ test("files that are neither pictures nor videos are refused with the reason, an
   expect(jobs).toEqual([]);
 });
 
-test("a good picture among bad files is taken all the same", async ({ page }) => {
+test("a good picture among bad files is accepted", async ({ page }) => {
   await page.goto("/editor");
-  await give(page, [film, picture("good.png")]);
+  await addFiles(page, [film, picture("good.png")]);
   await expect(page.getByRole("alert")).toContainText(editor.intake.refused.video);
   await expect(page.getByRole("heading", { name: "good.png" })).toBeVisible();
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
 });
 
-test("the front page says so when it is given a document", async ({ page }) => {
+test("the front page refuses a document with a message", async ({ page }) => {
   const { intake } = texts.landing;
   await page.goto("/");
   // Without its scripts, the page does not check the file.
@@ -80,13 +80,13 @@ test("the front page says so when it is given a document", async ({ page }) => {
   await expect(page).toHaveURL(/\/$/);
 });
 
-test("a broken picture fails with the service's reason, and the credit comes back", async ({ page }) => {
+test("a broken picture fails with the service's reason, and the credit is returned", async ({ page }) => {
   const { account } = texts;
   await signedIn(page);
   const credits = await allowance(page);
   await page.goto("/editor");
   const sent = uploads(page);
-  await give(page, broken);
+  await addFiles(page, broken);
   const notice = page.getByRole("alert");
   await expect(notice).toContainText(editor.work.creditBack, { timeout: CUTOUT_LIMIT_MS });
   expect(sent).toHaveLength(1);
@@ -101,10 +101,10 @@ test("a broken picture fails with the service's reason, and the credit comes bac
   await expect(page.getByText(account.ledger.job.image.reserved)).toBeVisible();
 });
 
-test("a visitor is told of a broken picture too", async ({ page }) => {
+test("a visitor sees the reason for a broken picture too", async ({ page }) => {
   await page.goto("/editor");
   const answered = page.waitForResponse("**/api/preview");
-  await give(page, broken);
+  await addFiles(page, broken);
   const answer = await answered;
   expect(answer.status()).toBe(422);
   const { detail } = await answer.json();
@@ -113,7 +113,7 @@ test("a visitor is told of a broken picture too", async ({ page }) => {
   await expect(stage(page)).toHaveCount(0);
 });
 
-/** The addresses of everything that carries a picture away, as it happens. */
+/** Records the paths of all requests that send a picture. */
 function uploads(page: Page): string[] {
   const seen: string[] = [];
   page.on("request", (request) => {

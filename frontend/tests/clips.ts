@@ -3,12 +3,12 @@ import path from "node:path";
 
 import type { MadeFile } from "./pictures.ts";
 
-/** A clip of `fixtures/clips`. */
+/** The path of a clip in `fixtures/clips`. */
 export function clip(name: string): string {
   return path.resolve(import.meta.dirname, "../../fixtures/clips", name);
 }
 
-/** The disc, carrying so many bytes more, in a box that every player passes over. */
+/** The disc clip with this many more bytes, in a box that every player skips. */
 export function heavyClip(name: string, bytes: number): MadeFile {
   const box = Buffer.alloc(bytes);
   box.writeUInt32BE(bytes);

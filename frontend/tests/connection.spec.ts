@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
-import { CUTOUT_LIMIT_MS, fullyReady, give, stage } from "./bench.ts";
-import { startLine, type Line } from "./line.ts";
+import { CUTOUT_LIMIT_MS, fullyReady, addFiles, stage } from "./editor.ts";
+import { startUploadProxy, type UploadProxy } from "./upload-proxy.ts";
 import { signedIn } from "./people.ts";
 import { heavyPicture } from "./pictures.ts";
 import { expect, fixture, test as siteTest } from "./site.ts";
@@ -10,35 +10,35 @@ import { filled, words } from "./words.ts";
 const texts = words("en");
 const { common, editor } = texts;
 
-/** Large enough that much of it is still here when the line is full. */
+/** Large enough that most of it has not been sent when the proxy stalls. */
 const LARGE = heavyPicture("large.png", 16_000_000);
 const PASSES_BYTES = 1_000_000;
 
-const test = siteTest.extend<{ line: Line }>({
-  line: async ({}, provide) => {
-    const line = await startLine();
-    await provide(line);
-    await line.close();
+const test = siteTest.extend<{ uploadProxy: UploadProxy }>({
+  uploadProxy: async ({}, provide) => {
+    const uploadProxy = await startUploadProxy();
+    await provide(uploadProxy);
+    await uploadProxy.close();
   },
-  proxy: async ({ line }, provide) => provide({ server: line.address }),
+  proxy: async ({ uploadProxy }, provide) => provide({ server: uploadProxy.address }),
 });
 
-test("an upload that loses its connection half-way goes on by itself when it is back", async ({
+test("an upload that loses its connection continues by itself when the connection is back", async ({
   page,
   context,
-  line,
+  uploadProxy,
 }) => {
   await signedIn(page);
   await page.goto("/editor");
   const puts = uploads(page);
-  line.jamAfter(PASSES_BYTES);
-  await give(page, LARGE);
+  uploadProxy.stallUploadsAfter(PASSES_BYTES);
+  await addFiles(page, LARGE);
   await halfWay(page);
   await context.setOffline(true);
   await expect(page.getByText(common.state.offline, { exact: true })).toBeVisible();
   await expect(page.getByText(editor.work.offline, { exact: true })).toBeVisible();
   expect(puts).toHaveLength(1);
-  line.clear();
+  uploadProxy.resumeUploads();
   await context.setOffline(false);
   await expect(page.getByText(common.state.offline, { exact: true })).toHaveCount(0);
   await fullyReady(page, texts);
@@ -46,7 +46,7 @@ test("an upload that loses its connection half-way goes on by itself when it is 
   await expectOneJob(page);
 });
 
-test("an upload that breaks off is tried again", async ({ page }) => {
+test("an interrupted upload is retried", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const puts = uploads(page);
@@ -61,39 +61,39 @@ test("an upload that breaks off is tried again", async ({ page }) => {
       return route.continue();
     },
   );
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   expect(broken).toBe(1);
   expect(puts).toHaveLength(2);
   await expectOneJob(page);
 });
 
-test("a page that is loaded again in the middle of an upload goes on with it", async ({ page, line }) => {
+test("a page that is reloaded during an upload continues the upload", async ({ page, uploadProxy }) => {
   await signedIn(page);
   await page.goto("/editor");
-  line.jamAfter(PASSES_BYTES);
-  await give(page, LARGE);
+  uploadProxy.stallUploadsAfter(PASSES_BYTES);
+  await addFiles(page, LARGE);
   await halfWay(page);
-  line.clear();
+  uploadProxy.resumeUploads();
   await page.reload();
   await expect(page.getByRole("heading", { name: LARGE.name })).toBeVisible();
   await fullyReady(page, texts);
   await expectOneJob(page);
 });
 
-test("a visitor's preview is asked for again when the connection breaks", async ({ page }) => {
+test("a visitor's preview is requested again after a lost connection", async ({ page }) => {
   let asked = 0;
   await page.route("**/api/preview", (route) => {
     asked += 1;
     return asked === 1 ? route.abort("connectionreset") : route.continue();
   });
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
   expect(asked).toBe(2);
 });
 
-test("a page says that there is no connection, as long as there is none", async ({ page, context }) => {
+test("a page shows a notice while there is no connection", async ({ page, context }) => {
   await page.goto("/editor");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   const notice = page.getByText(common.state.offline, { exact: true });
@@ -104,7 +104,7 @@ test("a page says that there is no connection, as long as there is none", async 
   await expect(notice).toHaveCount(0);
 });
 
-/** However often it was sent, it was one picture and one credit. */
+/** Expects one job and one used credit, however often the file was sent. */
 async function expectOneJob(page: Page) {
   const { jobs } = await (await page.request.get("/api/jobs")).json();
   expect(jobs).toMatchObject([{ state: "completed" }]);
@@ -112,7 +112,7 @@ async function expectOneJob(page: Page) {
   expect(images.used).toBe(1);
 }
 
-/** Waits until some of the file is sent, and some is not. Sending is the first half of the bar. */
+/** Waits until a part of the file has been sent. The upload is the first half of the progress bar. */
 async function halfWay(page: Page) {
   const bar = page.getByRole("progressbar", { name: filled(editor.queue.progress, { name: LARGE.name }) });
   await expect(async () => {
@@ -122,7 +122,7 @@ async function halfWay(page: Page) {
   }).toPass({ intervals: [50], timeout: 20_000 });
 }
 
-/** The files sent to the bucket, as they begin. */
+/** Records the addresses of all uploads to the bucket. */
 function uploads(page: Page): string[] {
   const seen: string[] = [];
   page.on("request", (request) => request.method() === "PUT" && seen.push(request.url()));

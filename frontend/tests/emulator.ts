@@ -8,10 +8,10 @@ import { localCloud } from "./local-cloud.ts";
 type Key = { pk: { S: string }; sk: { S: string } };
 
 /**
- * Sets back how often this address has called. All tests come from one, and a quarter of an hour of them is
- * more registering and signing in than the service takes from a stranger.
+ * Deletes the counters of the rate limits. All tests share one IP address, and in a quarter of an hour they register and
+ * sign in more often than the service allows.
  */
-export async function forgetCounts(): Promise<void> {
+export async function resetRateLimits(): Promise<void> {
   const { TableNames } = await aws<{ TableNames: string[] }>("dynamodb", "list_tables");
   for (const TableName of TableNames) {
     const { Items } = await aws<{ Items: Key[] }>("dynamodb", "scan", {
@@ -27,13 +27,13 @@ export async function forgetCounts(): Promise<void> {
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
-let asked: { child: Child; answers: AsyncIterator<string> } | undefined;
+let connection: { child: Child; answers: AsyncIterator<string> } | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/** An API of the emulator of AWS under the service, as its root. The names are boto3's; a link is for the address `at`. */
+/** Calls the AWS emulator as the root user, with the names of boto3. Signed links are for the address `at`. */
 export async function aws<Answer>(service: string, call: string, input = {}, at?: string): Promise<Answer> {
-  // One question at a time: the answers come in the order of the questions.
-  const answer = last.then(() => ask(`${JSON.stringify({ service, call, with: input, at })}\n`));
+  // One request at a time: the process answers in order, and its answers have no ids.
+  const answer = last.then(() => send(`${JSON.stringify({ service, call, with: input, at })}\n`));
   last = answer.catch(() => undefined);
   const { error, answer: found } = await answer;
   if (error !== undefined) {
@@ -42,17 +42,17 @@ export async function aws<Answer>(service: string, call: string, input = {}, at?
   return found as Answer;
 }
 
-async function ask(question: string): Promise<{ error?: string; answer?: unknown }> {
-  asked ??= start();
-  asked.child.stdin.write(question);
-  const { value, done } = await asked.answers.next();
+async function send(request: string): Promise<{ error?: string; answer?: unknown }> {
+  connection ??= start();
+  connection.child.stdin.write(request);
+  const { value, done } = await connection.answers.next();
   if (done) {
     throw new Error("aws.py has ended");
   }
   return JSON.parse(value);
 }
 
-/** The process that the tests of the service use too. It ends with its standard input, when this process does. */
+/** Starts the process that the tests of the service use too. It ends when its standard input closes with this process. */
 function start() {
   const { home, cloudPort } = localCloud();
   const checkout = path.resolve(import.meta.dirname, "../..");

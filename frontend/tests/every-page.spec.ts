@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 
 import { factsOf, languages, type Language } from "../src/lib/languages.ts";
 import { expectAccessible, showIn, THEMES } from "./accessible.ts";
-import { fullyReady, give } from "./bench.ts";
+import { fullyReady, addFiles } from "./editor.ts";
 import { signedIn } from "./people.ts";
 import { expect, fixture, test } from "./site.ts";
 import { words } from "./words.ts";
@@ -38,27 +38,27 @@ for (const language of languages) {
   test.describe(language, () => {
     test.use({ locale: factsOf(language).locale.replace("_", "-"), reducedMotion: "reduce" });
 
-    test("every page for visitors is accessible, fits a phone, and has its picture taken", async ({
-      page,
-    }) => {
+    test("every page for visitors is accessible and fits a phone (with screenshots)", async ({ page }) => {
       for (const address of forVisitors) {
-        await look(page, address, `visitor${address.replaceAll("/", "-")}-${language}`, language);
+        await checkPage(page, address, `visitor${address.replaceAll("/", "-")}-${language}`, language);
       }
     });
 
-    test("every page for members too, with a picture in the editor", async ({ page }) => {
+    test("every page for members is accessible and fits a phone, with a picture in the editor", async ({
+      page,
+    }) => {
       await signedIn(page, language);
       await page.goto("/editor");
-      await give(page, fixture("astronaut.png"));
+      await addFiles(page, fixture("astronaut.png"));
       await fullyReady(page, words(language));
       for (const address of forMembers) {
-        await look(page, address, `member${address.replaceAll("/", "-")}-${language}`, language);
+        await checkPage(page, address, `member${address.replaceAll("/", "-")}-${language}`, language);
       }
     });
   });
 }
 
-async function look(page: Page, address: string, name: string, language: Language) {
+async function checkPage(page: Page, address: string, name: string, language: Language) {
   await page.setViewportSize(DESKTOP);
   await page.goto(address === "/" ? factsOf(language).landing : address);
   await expect(page.locator("html")).toHaveAttribute("lang", language);
@@ -69,7 +69,7 @@ async function look(page: Page, address: string, name: string, language: Languag
     for (const theme of THEMES) {
       await showIn(page, theme);
       await page.screenshot({ path: path.join(folder, `${name}-${theme}-${device}.png`), fullPage: true });
-      // A look takes a second: half of them in English, and the other half in French.
+      // A check takes a second: half of the combinations are checked in English, the other half in French.
       if (((device === "phone") === (theme === "dark")) === (language === "fr")) {
         await expectAccessible(page, `${address}, ${theme}, ${device}`);
       }

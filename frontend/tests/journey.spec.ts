@@ -4,16 +4,16 @@ import type { Page } from "@playwright/test";
 
 import { factsOf, languages, type Language } from "../src/lib/languages.ts";
 import {
-  colourBackground,
+  setBackgroundColor,
   CUTOUT_LIMIT_MS,
   downloadButton,
-  expectColour,
+  expectBackgroundColor,
   fullyReady,
   openPanel,
   paint,
   stage,
   type Place,
-} from "./bench.ts";
+} from "./editor.ts";
 import { mailedCode, newEmail, PASSWORD } from "./people.ts";
 import { allowance, decode, downloaded, expect, fixture, test, type Pixels } from "./site.ts";
 import { creditsLeft, filled, words, type Words } from "./words.ts";
@@ -39,17 +39,19 @@ for (const language of languages) {
     test.describe(`${language}, ${device}`, () => {
       test.use({ ...DEVICES[device], locale: factsOf(language).locale.replace("_", "-") });
 
-      test("a visitor tries a picture, becomes a member, and takes the edited picture away in full", async ({
+      test("a visitor tries a picture, registers, and downloads the edited picture in full resolution", async ({
         page,
       }) => {
         const texts = words(language);
         await test.step("the front page takes the picture", () => fromLanding(page, language, device));
         await test.step("the preview is there and can be edited", () => edit(page, texts, device));
         const credits = await allowance(page);
-        await test.step("the download asks for an account", () => becomeMember(page, texts, credits));
-        await test.step("the file has the edits, and the original's pixels", () => takeAway(page, texts));
+        await test.step("the download asks for an account", () => register(page, texts, credits));
+        await test.step("the file has the edits, and the original's pixels", () =>
+          downloadFiles(page, texts));
         await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits - 1));
-        await test.step("the history has it until it is deleted", () => deleteIt(page, texts, device));
+        await test.step("the history shows the picture until it is deleted", () =>
+          deleteFromHistory(page, texts, device));
         await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits - 1));
       });
     });
@@ -63,7 +65,7 @@ async function fromLanding(page: Page, language: Language, device: keyof typeof 
   if (device === "desktop") {
     await drop(page);
   } else {
-    // Until the page has its scripts the button opens nothing.
+    // The button works only after the scripts have been loaded.
     await expect(async () => {
       const chooser = page.waitForEvent("filechooser", { timeout: 1_000 });
       const button = page.getByRole("button", { name: landing.intake.choose, exact: true }).first();
@@ -84,7 +86,7 @@ async function drop(page: Page) {
     },
     { base64: readFileSync(fixture(NAME)).toString("base64"), name: NAME },
   );
-  // Until the page has its scripts nothing listens.
+  // The page accepts drops only after its scripts have been loaded.
   await expect(async () => {
     await page.dispatchEvent("main", "dragenter", { dataTransfer: data });
     await expect(page.getByTestId("drop-overlay")).toBeVisible({ timeout: 500 });
@@ -100,10 +102,10 @@ async function edit(page: Page, texts: Words, device: keyof typeof DEVICES) {
   await page.getByRole("radio", { name: editor.workbench.brush.remove, exact: true }).click();
   await paint(page, device === "phone" ? "finger" : "mouse", STROKE);
   await expect(stage(page)).toHaveAttribute("data-strokes", "1");
-  await colourBackground(page, texts, "#ff0000");
+  await setBackgroundColor(page, texts, "#ff0000");
 }
 
-async function becomeMember(page: Page, texts: Words, credits: number) {
+async function register(page: Page, texts: Words, credits: number) {
   const { auth, editor } = texts;
   const email = newEmail();
   await downloadButton(page, texts, "png").click();
@@ -118,24 +120,24 @@ async function becomeMember(page: Page, texts: Words, credits: number) {
 
   await expect(page.getByText(filled(auth.confirm.sent, { email }))).toBeVisible();
   await page.getByLabel(auth.code.label, { exact: true }).fill(await mailedCode(page, email));
-  // The job takes its credit when it is announced: it waits, so that all of them are seen before.
-  const seen = Promise.withResolvers<void>();
+  // The request reserves a credit. It is held back until the page has shown all credits.
+  const creditsChecked = Promise.withResolvers<void>();
   await page.route("**/api/uploads", async (route) => {
-    await seen.promise;
+    await creditsChecked.promise;
     await route.continue();
   });
   await page.getByRole("button", { name: auth.confirm.button, exact: true }).click();
 
   await expect(page).toHaveURL(/\/editor$/);
   await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, credits));
-  seen.resolve();
+  creditsChecked.resolve();
   await fullyReady(page, texts);
   await expect(page.getByText(editor.work.visitor.title, { exact: true })).toHaveCount(0);
   await expect(stage(page)).toHaveAttribute("data-strokes", "1");
-  await expectColour(page, texts, "#ff0000");
+  await expectBackgroundColor(page, texts, "#ff0000");
 }
 
-async function takeAway(page: Page, texts: Words) {
+async function downloadFiles(page: Page, texts: Words) {
   const { download } = texts.editor;
   const file = await downloaded(page, () => downloadButton(page, texts, "png").click());
   expect(file.name).toBe("astronaut-cutout.png");
@@ -159,29 +161,29 @@ async function takeAway(page: Page, texts: Words) {
   compare(original, result, matte);
 }
 
-/** Every pixel of the result, by what the matte says of it. */
+/** Compares every pixel of the result with the original or the background, depending on the matte. */
 function compare(original: Pixels, result: Pixels, matte: Pixels) {
-  const counts = { subject: 0, background: 0, changed: 0, notRed: 0, coloured: 0, seeThrough: 0 };
+  const counts = { subject: 0, background: 0, changed: 0, notRed: 0, colored: 0, seeThrough: 0 };
   for (let index = 0; index < matte.data.length; index += 4) {
-    const [grey, green, blue, alpha] = matte.data.subarray(index, index + 4);
-    counts.coloured += grey === green && grey === blue && alpha === 255 ? 0 : 1;
+    const [gray, green, blue, alpha] = matte.data.subarray(index, index + 4);
+    counts.colored += gray === green && gray === blue && alpha === 255 ? 0 : 1;
     const pixel = result.data.subarray(index, index + 4);
     counts.seeThrough += pixel[3] === 255 ? 0 : 1;
-    if (grey === 255) {
+    if (gray === 255) {
       counts.subject += 1;
       counts.changed += pixel.equals(original.data.subarray(index, index + 4)) ? 0 : 1;
-    } else if (grey === 0) {
+    } else if (gray === 0) {
       counts.background += 1;
       counts.notRed += pixel.equals(Buffer.from(RED)) ? 0 : 1;
     }
   }
   const pixels = matte.data.length / 4;
-  expect(counts).toMatchObject({ changed: 0, notRed: 0, coloured: 0, seeThrough: 0 });
+  expect(counts).toMatchObject({ changed: 0, notRed: 0, colored: 0, seeThrough: 0 });
   expect(counts.subject / pixels).toBeGreaterThan(0.3);
   expect(counts.background / pixels).toBeGreaterThan(0.2);
 }
 
-async function deleteIt(page: Page, { common, history }: Words, device: keyof typeof DEVICES) {
+async function deleteFromHistory(page: Page, { common, history }: Words, device: keyof typeof DEVICES) {
   if (device === "phone") {
     await page.locator("header summary").tap();
   }

@@ -1,5 +1,5 @@
-import { CUTOUT_LIMIT_MS, downloadButton, stage } from "./bench.ts";
-import { expectFocusSeen, tabTo } from "./keys.ts";
+import { CUTOUT_LIMIT_MS, downloadButton, stage } from "./editor.ts";
+import { expectVisibleFocus, tabTo } from "./keys.ts";
 import { newMember, PASSWORD } from "./people.ts";
 import { decode, downloaded, expect, fixture, test } from "./site.ts";
 import { words } from "./words.ts";
@@ -8,7 +8,7 @@ const texts = words("en");
 const { auth, common, editor } = texts;
 const { workbench } = editor;
 
-test("the first stop of a page leads past its head", async ({ page }) => {
+test("the first Tab stop of a page skips its header", async ({ page }) => {
   for (const address of ["/", "/editor", "/developers"]) {
     await page.goto(address);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -16,15 +16,15 @@ test("the first stop of a page leads past its head", async ({ page }) => {
     await page.keyboard.press("Tab");
     await expect(skip).toBeFocused();
     await expect(skip).toBeInViewport();
-    await expectFocusSeen(page);
+    await expectVisibleFocus(page);
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
     const past = await page.evaluate(() => document.activeElement?.closest("header") === null);
-    expect(past, `after the link of ${address} the focus is still in the head`).toBe(true);
+    expect(past, `after the skip link of ${address}, the focus is still in the header`).toBe(true);
   }
 });
 
-test("everything from signing in to the file is done without a mouse", async ({ page }) => {
+test("everything from signing in to the download works without a mouse", async ({ page }) => {
   const email = await newMember(page);
   const { keyboard } = page;
   const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -61,7 +61,7 @@ test("everything from signing in to the file is done without a mouse", async ({ 
     await expect(slider).toHaveAttribute("aria-valuenow", "0");
   });
 
-  await test.step("paint a dab in the middle, and a line that is taken back", async () => {
+  await test.step("paint a dot in the middle, and a line that is undone", async () => {
     const tab = (name: string) => page.getByRole("tab", { name, exact: true });
     await tabTo(page, tab(workbench.panel.background));
     for (const panel of ["shadow", "crop", "brush"] as const) {
@@ -71,7 +71,7 @@ test("everything from signing in to the file is done without a mouse", async ({ 
     await expect(tab(workbench.panel.brush)).toHaveAttribute("aria-selected", "true");
     await expect(page.getByRole("radio", { name: workbench.brush.remove })).toBeChecked();
     await tabTo(page, stage(page), "Shift+Tab");
-    // The first press brings the brush to the middle, the second paints.
+    // The first press moves the brush to the middle, the second one paints.
     await keyboard.press("Enter");
     await keyboard.press("Enter");
     await expect(stage(page)).toHaveAttribute("data-strokes", "1");
@@ -84,11 +84,11 @@ test("everything from signing in to the file is done without a mouse", async ({ 
     await expect(stage(page)).toHaveAttribute("data-strokes", "1");
   });
 
-  await test.step("choose a colour", async () => {
+  await test.step("choose a color", async () => {
     await tabTo(page, page.getByRole("tab", { name: workbench.panel.brush, exact: true }));
     await keyboard.press("Home");
     await tabTo(page, page.getByRole("radio", { name: workbench.background.kind.transparent, exact: true }));
-    // As long as a finger presses it: the radio buttons want to see the key down when the focus arrives.
+    // Held for as long as a finger holds it: the radio buttons react only if the key is still down when the focus arrives.
     await keyboard.press("ArrowRight", { delay: 100 });
     await expect(
       page.getByRole("radio", { name: workbench.background.kind.color, exact: true }),
@@ -100,14 +100,14 @@ test("everything from signing in to the file is done without a mouse", async ({ 
     await expect(field).toHaveValue("#0000ff");
   });
 
-  await test.step("look into a dialog, and be back where it was opened", async () => {
+  await test.step("open and close a dialog, which gives the focus back", async () => {
     const clear = button(editor.queue.clear).first();
     await tabTo(page, clear, "Shift+Tab");
     await keyboard.press("Enter");
     const dialog = page.getByRole("dialog", { name: editor.queue.clearTitle });
     await expect(dialog).toBeVisible();
     await expect(dialog.locator(":focus")).toHaveCount(1);
-    await expectFocusSeen(page);
+    await expectVisibleFocus(page);
     await keyboard.press("Escape");
     await expect(dialog).toHaveCount(0);
     await expect(clear).toBeFocused();
@@ -125,7 +125,7 @@ test("everything from signing in to the file is done without a mouse", async ({ 
     const file = await downloaded(page, () => keyboard.press("Enter"));
     const picture = await decode(page, file.bytes);
     expect(picture.at(0, 0)).toEqual([0, 0, 255, 255]);
-    // Where the dab is, in the middle of the picture.
+    // The dot in the middle of the picture.
     expect(picture.at(0.5, 0.5)).toEqual([0, 0, 255, 255]);
   });
 });

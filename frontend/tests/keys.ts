@@ -2,18 +2,17 @@ import type { Locator, Page } from "@playwright/test";
 
 import { expect } from "./site.ts";
 
-/** More presses than any page has stops. */
-const MOST_STOPS = 80;
+/** More than the number of Tab stops of any page. */
+const MAX_STOPS = 80;
 
 /**
- * Goes on with the Tab key until something has the focus; at each stop on the way it must be seen where the
- * focus is.
+ * Presses the Tab key until `target` has the focus. Each stop on the way must show that it has the focus.
  */
 export async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   await expect(target).toHaveCount(1);
-  for (let stops = 0; stops < MOST_STOPS; stops += 1) {
+  for (let stops = 0; stops < MAX_STOPS; stops += 1) {
     await page.keyboard.press(key);
-    await expectFocusSeen(page);
+    await expectVisibleFocus(page);
     if (await target.evaluate((element) => element === document.activeElement)) {
       return;
     }
@@ -21,12 +20,12 @@ export async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab
   throw new Error(`${key} does not lead to ${target}`);
 }
 
-/** An outline around what has the focus, around a part of it, or around its label. */
-export async function expectFocusSeen(page: Page): Promise<void> {
+/** Expects an outline around the focused element, around a part of it, or around its label. */
+export async function expectVisibleFocus(page: Page): Promise<void> {
   const unseen = await page.evaluate(() => {
     const focused = document.activeElement;
     if (!focused || focused === document.body) {
-      // The focus is on its way around: in the browser's own bars.
+      // The focus has left the page for the browser's own controls.
       return null;
     }
     const outlined = (element: Element) => {
@@ -38,5 +37,5 @@ export async function expectFocusSeen(page: Page): Promise<void> {
     const places = [focused, ...focused.querySelectorAll("*"), ...(label ? [label] : [])];
     return places.some(outlined) ? null : focused.outerHTML.slice(0, 200);
   });
-  expect(unseen, "has the focus, and does not show it").toBeNull();
+  expect(unseen, "has the focus without showing it").toBeNull();
 }

@@ -8,7 +8,7 @@ const launcher = path.join(checkout, "target/debug/sansfond-local");
 const folder = path.join(checkout, "target/tmp/pages");
 const installed = process.env["SANSFOND_HOME"] ?? path.join(checkout, ".sansfond");
 
-/** Where the service keeps its state and listens: the one that was started here, or that of `make up`. */
+/** The folder and the ports of the service: of the one that was started here, or else of `make up`. */
 export function localCloud() {
   const home = process.env["SANSFOND_PAGES_HOME"] ?? installed;
   const { cloud, batch } = JSON.parse(readFileSync(path.join(home, "local/ports.json"), "utf8"));
@@ -19,8 +19,8 @@ export function localCloud() {
 const START_LIMIT_MS = 180_000;
 
 /**
- * The whole service as `make up` starts it, with ports and a state of its own, for one run of the tests.
- * `SITE` names one that runs already: for writing tests, not for the result that counts.
+ * Starts the whole service as `make up` does, with its own ports and state, for one run of the tests. `SITE` names a
+ * service that is already running: that helps while writing tests, but does not count as a result.
  */
 export default async function startLocalCloud(): Promise<(() => Promise<void>) | undefined> {
   if (process.env["SITE"]) {
@@ -28,7 +28,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   }
   for (const needed of [launcher, path.join(checkout, "frontend/dist/app.html")]) {
     if (!existsSync(needed)) {
-      throw new Error(`${path.relative(checkout, needed)} is not there; run the tests by \`make pages\``);
+      throw new Error(`${path.relative(checkout, needed)} is missing; run the tests with \`make pages\``);
     }
   }
   rmSync(folder, { recursive: true, force: true });
@@ -39,7 +39,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   const [port, cloudPort, batchPort] = await freePorts(3);
   const log = path.join(folder, "launcher.log");
   const child = spawn(launcher, {
-    // The launcher stops when its standard input ends, however this process does.
+    // The launcher stops when its standard input ends, however this process ends.
     stdio: ["pipe", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -56,11 +56,11 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   child.stderr.pipe(file);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const started = Date.now();
-  const said = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
-  while (!said().includes(": stop ")) {
+  const output = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  while (!output().includes(": stop ")) {
     if (child.exitCode !== null || Date.now() - started > START_LIMIT_MS) {
       child.kill();
-      throw new Error(`the local cloud did not start:\n${said()}`);
+      throw new Error(`the local cloud did not start:\n${output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -72,7 +72,7 @@ export default async function startLocalCloud(): Promise<(() => Promise<void>) |
   };
 }
 
-/** Unused ports, all different: each is held until the last is found. */
+/** Unused, different ports: each stays occupied until the last one is found. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(

@@ -45,7 +45,7 @@ export async function signedIn(page: Page, language: Language = "en"): Promise<s
   return email;
 }
 
-/** The API's response to an email address and a password, without keeping the session. */
+/** The status of the API's response to a sign-in. The session is not kept. */
 export async function loginStatus(email: string, password: string): Promise<number> {
   const answer = await fetch(new URL("/api/auth/login", siteOrigin()), {
     method: "POST",

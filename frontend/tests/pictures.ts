@@ -3,19 +3,19 @@ import { crc32 } from "node:zlib";
 
 import { fixture } from "./site.ts";
 
-/** A file for an input, made here. */
+/** A file for a file input, made by a test. */
 export type MadeFile = { name: string; mimeType: string; buffer: Buffer };
 
-/** The astronaut under any name. */
+/** The astronaut picture under any name. */
 export function picture(name: string): MadeFile {
   return { name, mimeType: "image/png", buffer: readFileSync(fixture("astronaut.png")) };
 }
 
-/** The astronaut, carrying so many bytes more, as pictures carry notes of the programs that made them. */
+/** The astronaut picture with this many more bytes, in a chunk of metadata. */
 export function heavyPicture(name: string, bytes: number): MadeFile {
   const { mimeType, buffer } = picture(name);
-  // Private, and not needed to show the picture: that is what the letters' cases say.
-  const notes = chunk("noTe", Buffer.alloc(bytes, "of no use to anybody "));
+  // Private, and not needed to show the picture, as the case of the letters states.
+  const notes = chunk("noTe", Buffer.alloc(bytes, "not used "));
   return {
     name,
     mimeType,
@@ -23,13 +23,13 @@ export function heavyPicture(name: string, bytes: number): MadeFile {
   };
 }
 
-/** The astronaut, of whom only the first half has arrived. The header promises all. */
+/** The first half of the astronaut picture. Its header has the size of the whole picture. */
 export function half(name: string): MadeFile {
   const { mimeType, buffer } = picture(name);
   return { name, mimeType, buffer: buffer.subarray(0, buffer.length / 2) };
 }
 
-/** The signature, and the chunk that tells the size: its length, type, 13 bytes and sum. */
+/** The length of the signature and of the header chunk: its length, type, 13 bytes and checksum. */
 const HEADER = 8 + 4 + 4 + 13 + 4;
 
 function chunk(type: string, data: Buffer): Buffer {

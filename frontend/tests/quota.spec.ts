@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { expectAccessibleInBothThemes } from "./accessible.ts";
-import { CUTOUT_LIMIT_MS, give, stage } from "./bench.ts";
+import { CUTOUT_LIMIT_MS, addFiles, stage } from "./editor.ts";
 import { signedIn } from "./people.ts";
 import { picture } from "./pictures.ts";
 import { allowance, expect, test } from "./site.ts";
@@ -12,18 +12,18 @@ const { queue, limit, work } = texts.editor;
 
 test.use({ reducedMotion: "reduce" });
 
-test("who has used the month up is told when it begins anew, and the picture waits", async ({ page }) => {
+test("without credits, a picture waits and the page shows the renewal date", async ({ page }) => {
   await signedIn(page);
   const count = await allowance(page);
   await page.goto("/editor");
-  await give(page, pictures(count));
+  await addFiles(page, pictures(count));
   await expect(page.getByText(filled(queue.progressOf, { done: count, count }))).toBeVisible({
     timeout: CUTOUT_LIMIT_MS,
   });
   await expect(page.getByTestId("credits")).toContainText(creditsLeft(texts, 0));
   await expect(page.getByTestId("hold-panel")).toHaveCount(0);
 
-  await give(page, [picture("one-too-many.png")]);
+  await addFiles(page, [picture("one-too-many.png")]);
   await expectLimit(page, count);
   await expectAccessibleInBothThemes(page, "limit panel");
 
@@ -39,7 +39,7 @@ test("who has used the month up is told when it begins anew, and the picture wai
   expect(jobs.map(({ state }: { state: string }) => state)).toEqual(Array(count).fill("completed"));
 });
 
-/** The panel with its date and its links, and the picture that waits, beside those that are done. */
+/** Expects the panel with the renewal date, and the waiting picture beside the finished ones. */
 async function expectLimit(page: Page, count: number) {
   const { renews_at: renewsAt } = await (await page.request.get("/api/usage")).json();
   const date = new Date(renewsAt).toLocaleDateString("en", { dateStyle: "long" });

@@ -1,12 +1,12 @@
 import {
-  colourBackground,
+  setBackgroundColor,
   CUTOUT_LIMIT_MS,
   downloadButton,
-  expectColour,
+  expectBackgroundColor,
   fullyReady,
-  give,
+  addFiles,
   stage,
-} from "./bench.ts";
+} from "./editor.ts";
 import { PASSWORD, signedIn } from "./people.ts";
 import { picture } from "./pictures.ts";
 import { decode, downloaded, expect, fixture, test } from "./site.ts";
@@ -16,7 +16,7 @@ const texts = words("en");
 const { account, auth, common, editor, history } = texts;
 const ACCESS = "__Host-sansfond-access";
 
-test("a session that has expired is renewed without a word", async ({ page, context }) => {
+test("an expired access token is renewed silently", async ({ page, context }) => {
   await signedIn(page);
   await page.goto("/account");
   await expect(page.getByTestId("credits")).toBeVisible();
@@ -34,18 +34,18 @@ test("a session that has expired is renewed without a word", async ({ page, cont
   expect((await context.cookies()).map(({ name }) => name)).toContain(ACCESS);
 });
 
-test("a session that has ended is said to have, and after signing in again the work goes on", async ({
+test("an ended session is reported, and the work continues after signing in again", async ({
   page,
   context,
 }) => {
   const email = await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
-  await colourBackground(page, texts, "#ff0000");
+  await setBackgroundColor(page, texts, "#ff0000");
 
   await context.clearCookies();
-  await give(page, picture("second.png"));
+  await addFiles(page, picture("second.png"));
   await expect(page.getByText(common.session.over)).toBeVisible();
   await expect(page.getByText(editor.work.waitingSignIn)).toBeVisible();
   await page
@@ -68,7 +68,7 @@ test("a session that has ended is said to have, and after signing in again the w
   await page
     .getByRole("button", { name: filled(open, { name: "astronaut.png", state: state.ready }) })
     .click();
-  await expectColour(page, texts, "#ff0000");
+  await expectBackgroundColor(page, texts, "#ff0000");
   const file = await downloaded(page, () => downloadButton(page, texts, "png").click());
   const result = await decode(page, file.bytes);
   expect(result.at(0, 0)).toEqual([255, 0, 0, 255]);
@@ -77,13 +77,13 @@ test("a session that has ended is said to have, and after signing in again the w
 test("signing out empties the editor, and leaves nothing in the browser", async ({ page, context }) => {
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
-  await expect.poll(() => kept(page)).toBeGreaterThan(0);
+  await expect.poll(() => countRecords(page)).toBeGreaterThan(0);
   await page.goto("/account");
   await page.getByRole("button", { name: account.profile.signOut, exact: true }).click();
   await expect(page).toHaveURL(/:\d+\/$/);
-  expect(await kept(page)).toBe(0);
+  expect(await countRecords(page)).toBe(0);
   expect(await context.cookies()).toEqual([]);
   await page.goto("/editor");
   await expect(page.getByRole("heading", { level: 1, name: editor.page.title })).toBeVisible();
@@ -92,8 +92,8 @@ test("signing out empties the editor, and leaves nothing in the browser", async 
   await expect(page.getByText(common.session.over)).toHaveCount(0);
 });
 
-/** How many things the browser keeps of pictures. */
-async function kept(page: import("@playwright/test").Page): Promise<number> {
+/** The number of records in all databases of the browser. */
+async function countRecords(page: import("@playwright/test").Page): Promise<number> {
   return page.evaluate(async () => {
     const done = <Result>(request: IDBRequest<Result>) =>
       new Promise<Result>((resolve, reject) => {

@@ -3,11 +3,11 @@ import path from "node:path";
 
 import { test as base, expect, type Page } from "@playwright/test";
 
-import { forgetCounts } from "./emulator.ts";
+import { resetRateLimits } from "./emulator.ts";
 
 export { expect };
 
-/** The address that `local-cloud.ts` started the service at. */
+/** The address of the service that `local-cloud.ts` started. */
 export function siteOrigin(): string {
   const origin = process.env["SITE"];
   if (!origin) {
@@ -17,41 +17,41 @@ export function siteOrigin(): string {
 }
 
 /**
- * Pages are pages of the site, and nothing may go wrong in them unseen: what breaks the content security
- * policy, an uncaught error or a complaint of React's fails the test.
+ * The `test` for pages of the site. It fails for an uncaught error, a violation of the content security policy, or an
+ * error that React logs.
  */
-export const test = base.extend<{ complaints: string[]; counts: void }>({
+export const test = base.extend<{ pageErrors: string[]; rateLimits: void }>({
   baseURL: async ({}, provide) => provide(siteOrigin()),
-  counts: [
+  rateLimits: [
     async ({}, provide) => {
-      await forgetCounts();
+      await resetRateLimits();
       await provide();
     },
     { auto: true },
   ],
-  complaints: [
+  pageErrors: [
     async ({ page }, provide) => {
-      const complaints: string[] = [];
-      page.on("pageerror", (error) => complaints.push(String(error)));
+      const pageErrors: string[] = [];
+      page.on("pageerror", (error) => pageErrors.push(String(error)));
       page.on("console", (message) => {
-        // Answers like 401 and 404, and lost connections, are logged by the browser; the page shows them.
+        // The browser logs responses such as 401 and 404, and lost connections. The page handles them.
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
-          complaints.push(message.text());
+          pageErrors.push(message.text());
         }
       });
-      await provide(complaints);
-      expect(complaints).toEqual([]);
+      await provide(pageErrors);
+      expect(pageErrors).toEqual([]);
     },
     { auto: true },
   ],
 });
 
-/** A picture of `fixtures/pictures`. */
+/** The path of a picture in `fixtures/pictures`. */
 export function fixture(name: string): string {
   return path.resolve(import.meta.dirname, "../../fixtures/pictures", name);
 }
 
-/** How many pictures a month the free plan gives. */
+/** The number of pictures per month in the free plan. */
 export async function allowance(page: Page): Promise<number> {
   const { plans } = await (await page.request.get("/api/config")).json();
   return plans[0].images_per_month;
@@ -62,7 +62,7 @@ export type Pixels = {
   height: number;
   /** Straight RGBA, row by row. */
   data: Buffer;
-  /** Straight RGBA at a place given in shares of the picture. */
+  /** Straight RGBA at a position in shares of the picture. */
   at: (x: number, y: number) => readonly [number, number, number, number];
   /** The share of pixels that are fully transparent. */
   transparent: number;

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { expectAccessibleInBothThemes } from "./accessible.ts";
-import { CUTOUT_LIMIT_MS, downloadButton, fullyReady, give, openPanel, stage } from "./bench.ts";
+import { CUTOUT_LIMIT_MS, downloadButton, fullyReady, addFiles, openPanel, stage } from "./editor.ts";
 import { newEmail, signedIn } from "./people.ts";
 import { half, picture } from "./pictures.ts";
 import { expect, fixture, test } from "./site.ts";
@@ -15,10 +15,10 @@ const { workbench } = editor;
 
 test.use({ reducedMotion: "reduce" });
 
-test("the editor is accessible whatever is open in it", async ({ page }) => {
+test("the editor is accessible with every panel and dialog", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, [picture("first.png"), picture("second.png")]);
+  await addFiles(page, [picture("first.png"), picture("second.png")]);
   await expect(page.getByText(filled(editor.queue.progressOf, { done: 2, count: 2 }))).toBeVisible({
     timeout: CUTOUT_LIMIT_MS,
   });
@@ -50,7 +50,7 @@ test("the editor is accessible whatever is open in it", async ({ page }) => {
   await expectAccessibleInBothThemes(page, "clear dialog");
   await page.keyboard.press("Escape");
 
-  await give(page, [
+  await addFiles(page, [
     half("broken.png"),
     { name: "letter.txt", mimeType: "text/plain", buffer: Buffer.from("Hello") },
   ]);
@@ -61,9 +61,9 @@ test("the editor is accessible whatever is open in it", async ({ page }) => {
   await expectAccessibleInBothThemes(page, "refused and failed");
 });
 
-test("what asks a visitor for an account is accessible", async ({ page }) => {
+test("the dialog and pages that ask a visitor for an account are accessible", async ({ page }) => {
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await expect(stage(page)).toBeVisible({ timeout: CUTOUT_LIMIT_MS });
   await expectAccessibleInBothThemes(page, "preview");
   await downloadButton(page, texts, "png").click();
@@ -80,13 +80,13 @@ test("what asks a visitor for an account is accessible", async ({ page }) => {
   await expectAccessibleInBothThemes(page, "confirm");
 });
 
-test("the dialogs that delete, and what tells of a lost connection or session, are accessible", async ({
+test("the dialogs that delete, and the notices of a lost connection or session, are accessible", async ({
   page,
   context,
 }) => {
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   await page.goto("/account");
   await page.getByRole("button", { name: account.danger.button, exact: true }).click();

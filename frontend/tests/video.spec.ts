@@ -3,33 +3,33 @@ import { readFileSync } from "node:fs";
 import type { Locator, Page } from "@playwright/test";
 
 import { expectAccessible } from "./accessible.ts";
-import { give } from "./bench.ts";
+import { addFiles } from "./editor.ts";
 import { clip, heavyClip } from "./clips.ts";
 import { newMember, PASSWORD, signedIn } from "./people.ts";
 import { downloaded, expect, test } from "./site.ts";
 import { filled, words } from "./words.ts";
 
-// Videos, from the drop to the file: the worker really runs, on the processor.
+// Videos, from the upload to the download. The real worker runs, on the CPU.
 
 const texts = words("en");
 const { auth, common, editor, history, video } = texts;
 
-/** A worker starts, and does half a second of work for each frame, on a machine that does other things too. */
+/** The time limit of a job: a worker starts and needs half a second for each frame, on a busy machine. */
 const WORK_LIMIT_MS = 300_000;
-/** Parts have sixteen mebibytes: three of them, the last a short one. */
+/** Three parts: a part has 16 MiB, and the last one is shorter. */
 const HEAVY_BYTES = 36_000_000;
 
 test.describe.configure({ timeout: 900_000 });
 
-test("a member looks at the free preview, has the whole made, and takes it away", async ({ page }) => {
+test("a member views the free preview, processes the whole video, and downloads it", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const sent = puts(page);
   const credits = await videosLeft(page);
-  await give(page, clip("disc.mp4"));
+  await addFiles(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
 
-  await test.step("it is cut by the keyboard, and chosen as it is", async () => {
+  await test.step("it is trimmed by keyboard and reset", async () => {
     const end = card.getByRole("slider", { name: video.trim.end, exact: true });
     await end.press("ArrowLeft");
     await expect(end).toHaveAttribute("aria-valuetext", "0:00.9");
@@ -56,7 +56,7 @@ test("a member looks at the free preview, has the whole made, and takes it away"
     await expectAccessible(page, "the result of a video");
   });
 
-  await test.step("it is looked at on black, and beside the original", async () => {
+  await test.step("it is shown on black, and compared with the original", async () => {
     await card.getByRole("radio", { name: video.result.backdrops.black, exact: true }).click();
     await expect(card.getByTestId("result-stage")).toHaveAttribute("data-backdrop", "black");
     await card.getByRole("radio", { name: video.result.before, exact: true }).click();
@@ -64,14 +64,14 @@ test("a member looks at the free preview, has the whole made, and takes it away"
     await card.getByRole("radio", { name: video.result.after, exact: true }).click();
   });
 
-  await test.step("the file is a WebM under a name of its own", async () => {
+  await test.step("the file is a WebM with its own name", async () => {
     const button = filled(video.result.download, { format: video.format.names.webm });
     const file = await downloaded(page, () => card.getByRole("link", { name: button }).click());
     expect(file.name).toBe("disc-sansfond.webm");
     expect(file.bytes.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
   });
 
-  await test.step("the history has both, and shows videos alone", async () => {
+  await test.step("the history has both jobs, and can filter by kind", async () => {
     await page.getByRole("banner").getByRole("link", { name: common.nav.history, exact: true }).click();
     await expect(page.getByTestId("job")).toHaveCount(2);
     await page.getByRole("radio", { name: history.kind.video, exact: true }).click();
@@ -81,10 +81,10 @@ test("a member looks at the free preview, has the whole made, and takes it away"
   });
 });
 
-test("a picture of one's own stands behind the subject of an MP4", async ({ page }) => {
+test("an MP4 has the user's picture as its background", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, clip("disc.mp4"));
+  await addFiles(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
   await card.getByRole("radio", { name: video.format.names.mp4, exact: true }).click();
   await card.getByRole("radio", { name: video.background.picture, exact: true }).click();
@@ -107,24 +107,24 @@ test("a picture of one's own stands behind the subject of an MP4", async ({ page
     .toBeGreaterThan(0);
   const [red, green] = await player.evaluate((element: HTMLVideoElement) => {
     const { videoWidth: width, videoHeight: height } = element;
-    const pen = new OffscreenCanvas(width, height).getContext("2d");
-    pen?.drawImage(element, 0, 0);
-    return [3, width - 4].map((x) => [...(pen?.getImageData(x, 3, 1, 1).data ?? [])]);
+    const context = new OffscreenCanvas(width, height).getContext("2d");
+    context?.drawImage(element, 0, 0);
+    return [3, width - 4].map((x) => [...(context?.getImageData(x, 3, 1, 1).data ?? [])]);
   });
   expectNear(red, [255, 0, 0]);
   expectNear(green, [0, 160, 0]);
 });
 
-test("a paused upload goes on after a reload with the parts that are missing", async ({ page }) => {
+test("a paused upload continues after a reload with the missing parts", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const sent = puts(page);
   await page.route(
     () => true,
-    // Only the first part comes through; of the others nothing is heard.
+    // Only the first part gets through; the others get no response.
     (route) => (isPut(route.request()) && part(route.request().url()) !== "1" ? undefined : route.fallback()),
   );
-  await give(page, heavyClip("heavy.mp4", HEAVY_BYTES));
+  await addFiles(page, heavyClip("heavy.mp4", HEAVY_BYTES));
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "uploading");
@@ -144,7 +144,7 @@ test("a paused upload goes on after a reload with the parts that are missing", a
   expect(jobs).toMatchObject([{ name: "heavy.mp4", kind: "video", state: "completed" }]);
 });
 
-test("a lost connection stops nothing for good", async ({ page }) => {
+test("an upload continues after a lost connection", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   let broken = 0;
@@ -158,14 +158,14 @@ test("a lost connection stops nothing for good", async ({ page }) => {
       return route.fallback();
     },
   );
-  await give(page, clip("disc.webm"));
+  await addFiles(page, clip("disc.webm"));
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "ready");
   expect(broken).toBe(2);
 });
 
-test("a cancelled video gives its credit back", async ({ page }) => {
+test("the credit of a cancelled video is returned", async ({ page }) => {
   await signedIn(page);
   await page.goto("/editor");
   const credits = await videosLeft(page);
@@ -173,7 +173,7 @@ test("a cancelled video gives its credit back", async ({ page }) => {
     () => true,
     (route) => (isPut(route.request()) ? undefined : route.fallback()),
   );
-  await give(page, clip("disc.mp4"));
+  await addFiles(page, clip("disc.mp4"));
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "uploading");
@@ -190,7 +190,7 @@ test("half a video fails with the reason, and costs nothing", async ({ page }) =
   const credits = await videosLeft(page);
   const whole = readFileSync(clip("disc.mp4"));
   const half = { name: "half.mp4", mimeType: "video/mp4", buffer: whole.subarray(0, whole.length / 2) };
-  await give(page, half);
+  await addFiles(page, half);
   const card = page.getByTestId("video");
   await start(card);
   await becomes(card, "failed");
@@ -201,7 +201,7 @@ test("half a video fails with the reason, and costs nothing", async ({ page }) =
   expect(await videosLeft(page)).toBe(credits);
 });
 
-test("a visitor's video, put down on the front page, waits through the sign-in", async ({ page }) => {
+test("a visitor's video from the front page is kept during the sign-in", async ({ page }) => {
   const email = await newMember(page);
   await page.goto("/");
   // Without its scripts, the page does not accept the file.
@@ -225,7 +225,7 @@ async function start(card: Locator): Promise<void> {
   await card.getByRole("button", { name: video.start.whole, exact: true }).click();
 }
 
-/** A video's state is in its card, so that a test need not know the words of each. */
+/** Waits for a state of a video. The card has it as an attribute, so that tests do not depend on its texts. */
 async function becomes(card: Locator, state: string): Promise<void> {
   await expect(card).toHaveAttribute("data-state", state, { timeout: WORK_LIMIT_MS });
 }
@@ -235,7 +235,7 @@ async function videosLeft(page: Page): Promise<number> {
   return usage.videos.available;
 }
 
-/** How many parts of the only job have arrived. */
+/** The number of uploaded parts of the only job. */
 async function arrived(page: Page): Promise<number> {
   const { jobs } = await (await page.request.get("/api/jobs")).json();
   const upload = await (await page.request.get(`/api/jobs/${jobs[0].id}/upload`)).json();
@@ -244,12 +244,12 @@ async function arrived(page: Page): Promise<number> {
 
 const isPut = (request: { method: () => string }) => request.method() === "PUT";
 
-/** Which part of an upload an address is for. */
+/** The number of the part in the address of an upload. */
 function part(address: string): string | null {
   return new URL(address).searchParams.get("partNumber");
 }
 
-/** The addresses of all that is sent to the bucket, as it happens. */
+/** Records the addresses of all uploads to the bucket. */
 function puts(page: Page): string[] {
   const seen: string[] = [];
   page.on("request", (request) => {
@@ -260,7 +260,7 @@ function puts(page: Page): string[] {
   return seen;
 }
 
-/** The result plays, and its pixels are read back: nothing in the corners, the subject in the middle. */
+/** Expects that the result plays, with transparent corners and an opaque subject. */
 async function expectTransparent(page: Page): Promise<void> {
   const player = page.getByTestId("result-video");
   await expect(player).toBeVisible();
@@ -269,12 +269,12 @@ async function expectTransparent(page: Page): Promise<void> {
   const pixels = async () =>
     player.evaluate((element: HTMLVideoElement) => {
       const { videoWidth: width, videoHeight: height } = element;
-      const pen = new OffscreenCanvas(width, height).getContext("2d");
-      if (!pen) {
+      const context = new OffscreenCanvas(width, height).getContext("2d");
+      if (!context) {
         throw new Error("no canvas");
       }
-      pen.drawImage(element, 0, 0);
-      const { data } = pen.getImageData(0, 0, width, height);
+      context.drawImage(element, 0, 0);
+      const { data } = context.getImageData(0, 0, width, height);
       const alphaAt = (x: number, y: number) => data[(y * width + x) * 4 + 3] ?? -1;
       let opaque = 0;
       for (let index = 3; index < data.length; index += 4) {
@@ -292,18 +292,18 @@ async function expectTransparent(page: Page): Promise<void> {
     .toBe(true);
 }
 
-/** A large picture, red on its left and green on its right: neither is in the clip. */
+/** A large picture, red on the left and green on the right. The clip has neither color. */
 async function halves(page: Page): Promise<Buffer> {
   const bytes = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(2400, 1600);
-    const pen = canvas.getContext("2d");
+    const context = canvas.getContext("2d");
     for (const [x, color] of [
       [0, "#ff0000"],
       [1200, "#00a000"],
     ] as const) {
-      if (pen) {
-        pen.fillStyle = color;
-        pen.fillRect(x, 0, 1200, 1600);
+      if (context) {
+        context.fillStyle = color;
+        context.fillRect(x, 0, 1200, 1600);
       }
     }
     const blob = await canvas.convertToBlob({ type: "image/png" });
@@ -312,7 +312,7 @@ async function halves(page: Page): Promise<Buffer> {
   return Buffer.from(bytes);
 }
 
-/** The color of a pixel, but for what JPEG and H.264 do to it. */
+/** Expects a color, with a tolerance for JPEG and H.264. */
 function expectNear(pixel: number[] | undefined, color: readonly number[]): void {
   for (const [index, channel] of color.entries()) {
     expect(Math.abs((pixel?.[index] ?? -1) - channel), `${pixel}`).toBeLessThan(40);

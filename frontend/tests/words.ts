@@ -10,7 +10,7 @@ import type history from "../src/locales/en/history.json";
 import type landing from "../src/locales/en/landing.json";
 import type video from "../src/locales/en/video.json";
 
-/** Every text of the site that the tests look for. */
+/** The texts of the site that the tests look for. */
 export type Words = {
   account: typeof account;
   auth: typeof auth;
@@ -24,8 +24,8 @@ export type Words = {
 const NAMESPACES = ["account", "auth", "common", "editor", "history", "landing", "video"] as const;
 
 /**
- * The site's texts in a language. From its own files, so that editing a sentence breaks no test;
- * a test that finds French words on a page has seen that the page is French.
+ * The texts of the site in a language. They come from the site's own files, so that editing a sentence breaks no test. A
+ * test that finds a French text on a page has also tested that the page is French.
  */
 export function words(language: Language): Words {
   const folder = path.resolve(import.meta.dirname, "../src/locales", language);
@@ -34,12 +34,12 @@ export function words(language: Language): Words {
   ) as Words;
 }
 
-/** A text with its gaps filled. */
+/** A text with its variables replaced. */
 export function filled(text: string, facts: Record<string, string | number>): string {
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => String(facts[name]));
 }
 
-/** How the head of the site says how many pictures are left, before the videos. */
+/** The first part of the header's text about the remaining credits, up to the number of videos. */
 export function creditsLeft({ common: { credits } }: Words, count: number): string {
   const pictures = filled(count === 1 ? credits.pictures_one : credits.pictures_other, { count });
   const [before, after] = credits.left.split("{{pictures}}");

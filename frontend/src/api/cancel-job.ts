@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 /** Cancels an open job; its credit is returned. */
 export const cancelJob = (id: string) =>
-  answer(api.POST("/api/jobs/{id}/cancel", { params: { path: { id } } }));
+  unwrap(api.POST("/api/jobs/{id}/cancel", { params: { path: { id } } }));
 
-/** The same, and refetches the data about it on the page. */
+/** `cancelJob`, after which the jobs, the credits and the ledger are refetched. */
 export function useCancelJob() {
   const queries = useQueryClient();
   return useMutation({

@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 type Confirmation = components["schemas"]["ConfirmEmailRequest"];
 
 /** Confirms an email address with the code that was sent to it. */
 export const useConfirmEmail = () =>
-  useMutation({ mutationFn: (body: Confirmation) => answer(api.POST("/api/auth/confirm", { body })) });
+  useMutation({ mutationFn: (body: Confirmation) => unwrap(api.POST("/api/auth/confirm", { body })) });

@@ -1,5 +1,5 @@
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type UploadRequest = components["schemas"]["CreateUploadRequest"];
 export type UploadAnswer = components["schemas"]["CreateUploadResponse"];
@@ -9,4 +9,4 @@ export type UploadAnswer = components["schemas"]["CreateUploadResponse"];
  * been uploaded, the response is the same job with a new link.
  */
 export const createUpload = (body: UploadRequest, key: string): Promise<UploadAnswer> =>
-  answer(api.POST("/api/uploads", { body, params: { header: { "Idempotency-Key": key } } }));
+  unwrap(api.POST("/api/uploads", { body, params: { header: { "Idempotency-Key": key } } }));

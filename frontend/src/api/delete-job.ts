@@ -1,17 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 import { Problem } from "@/lib/problem";
 
-/** Deletes a job and its files. One that is open must be cancelled first. */
+/** Deletes a job and its files. An open job must be cancelled first. */
 export function useDeleteJob() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (id: string) => {
       try {
-        await answer(api.DELETE("/api/jobs/{id}", { params: { path: { id } } }));
+        await unwrap(api.DELETE("/api/jobs/{id}", { params: { path: { id } } }));
       } catch (error) {
-        // A second click, or another tab: it is already deleted, as requested.
+        // A second click or another tab has already deleted it.
         if (Problem.from(error).status !== 404) {
           throw error;
         }

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 /** Requests a ZIP of all data of the account. */
-export const useExportMe = () => useMutation({ mutationFn: () => answer(api.POST("/api/me/export")) });
+export const useExportMe = () => useMutation({ mutationFn: () => unwrap(api.POST("/api/me/export")) });

@@ -1,12 +1,12 @@
 import type { components } from "@/api/schema";
-import { pictureAnswer } from "@/lib/picture-answer";
+import { fetchPicture } from "@/lib/fetch-picture";
 
-/** The picture behind a link, which the browser may not read itself. */
+/** Fetches a picture by its address through the API. The browser may not read the pictures of other sites. */
 export const fetchImage = (
   link: components["schemas"]["FetchImageRequest"],
   signal?: AbortSignal,
 ): Promise<Blob> =>
-  pictureAnswer(
+  fetchPicture(
     new Request("/api/fetch-image", {
       method: "POST",
       body: JSON.stringify(link),

@@ -1,10 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export const configQuery = queryOptions({
   queryKey: ["config"],
-  queryFn: ({ signal }) => answer(api.GET("/api/config", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/config", { signal })),
   staleTime: 60 * 60_000,
 });
 

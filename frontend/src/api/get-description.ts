@@ -1,10 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export const descriptionQuery = queryOptions({
   queryKey: ["description"],
-  queryFn: ({ signal }): Promise<unknown> => answer(api.GET("/api/openapi.json", { signal })),
+  queryFn: ({ signal }): Promise<unknown> => unwrap(api.GET("/api/openapi.json", { signal })),
   staleTime: Number.POSITIVE_INFINITY,
 });
 

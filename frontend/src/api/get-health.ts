@@ -1,12 +1,12 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export const healthQuery = queryOptions({
   queryKey: ["health"],
   queryFn: async ({ signal }) => {
     const begin = performance.now();
-    const health = await answer(api.GET("/api/health", { signal }));
+    const health = await unwrap(api.GET("/api/health", { signal }));
     return { ...health, took_ms: performance.now() - begin };
   },
   // The page shows the current state, and a failure is a result.

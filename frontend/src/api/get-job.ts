@@ -1,12 +1,12 @@
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type Job = components["schemas"]["Job"];
 
 /** A job with the ETag of its state, for conditional requests. */
 export type SeenJob = { job: Job; etag: string | undefined };
 
-/** The state of a job; null if it still has this `etag`. */
+/** The state of a job; null if its ETag is still `etag`. */
 export async function getJob(id: string, signal?: AbortSignal, etag?: string): Promise<SeenJob | null> {
   const call = await api.GET("/api/jobs/{id}", {
     params: { path: { id } },
@@ -16,6 +16,6 @@ export async function getJob(id: string, signal?: AbortSignal, etag?: string): P
   if (call.response.status === 304) {
     return null;
   }
-  const job = await answer(Promise.resolve(call));
+  const job = await unwrap(Promise.resolve(call));
   return { job, etag: call.response.headers.get("etag") ?? undefined };
 }

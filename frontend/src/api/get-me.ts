@@ -1,7 +1,7 @@
 import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 import { Problem } from "@/lib/problem";
 import { session } from "@/lib/session";
 
@@ -14,10 +14,10 @@ export async function getMe(signal?: AbortSignal): Promise<Profile | null> {
   }
   const before = session.hint();
   try {
-    const me = await answer(api.GET("/api/me", { signal: signal ?? null }));
-    // Not if another tab has signed a user in or out during the request.
+    const me = await unwrap(api.GET("/api/me", { signal: signal ?? null }));
+    // Skipped if another tab has signed a user in or out during the request.
     if (session.hint() === before) {
-      session.isOf(me.id);
+      session.confirm(me.id);
     }
     return me;
   } catch (error) {
@@ -35,7 +35,7 @@ export const meQuery = queryOptions({
 });
 
 /** Removes all cached data of the user, except the user itself, so that the next user does not see it. */
-export function forgetAnswers(queries: QueryClient): void {
+export function clearUserData(queries: QueryClient): void {
   const others = {
     predicate: ({ queryKey: [key] }: { queryKey: readonly unknown[] }) => !KEPT.includes(key),
   };

@@ -1,13 +1,13 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type KindUsage = components["schemas"]["CreditBalance"];
 
 export const usageQuery = queryOptions({
   queryKey: ["usage"],
-  queryFn: ({ signal }) => answer(api.GET("/api/usage", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/usage", { signal })),
   staleTime: 30_000,
 });
 

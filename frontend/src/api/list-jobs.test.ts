@@ -28,19 +28,19 @@ function job(link: string, until: string, updated = "2026-11-22T11:00:00Z"): Job
 const pages = (one: Job) => ({ pages: [{ jobs: [one], next: null }], pageParams: [""] });
 const link = (data: ReturnType<typeof keepLinks>) => data.pages[0]?.jobs[0]?.result?.download_url;
 
-test("a link that is still good is kept, so that its picture is not loaded again", () => {
+test("a valid link is kept, so that its picture is not loaded again", () => {
   const before = pages(job("first", "2026-11-22T12:10:00Z"));
   const after = pages(job("second", "2026-11-22T12:15:00Z"));
   expect(link(keepLinks(before, after, NOW))).toBe("first");
 });
 
-test("a link that is about to end is replaced", () => {
+test("a link that is about to expire is replaced", () => {
   const before = pages(job("first", "2026-11-22T12:01:00Z"));
   const after = pages(job("second", "2026-11-22T12:15:00Z"));
   expect(link(keepLinks(before, after, NOW))).toBe("second");
 });
 
-test("a job that has changed brings its own links", () => {
+test("a changed job gets its new links", () => {
   const before = pages(job("first", "2026-11-22T12:10:00Z"));
   const after = pages(job("second", "2026-11-22T12:15:00Z", "2026-11-22T11:59:00Z"));
   expect(link(keepLinks(before, after, NOW))).toBe("second");
@@ -53,7 +53,7 @@ test("pending, queued and processing jobs are open, others are not", () => {
   expect((["completed", "failed", "cancelled", "expired"] as const).some(state)).toBe(false);
 });
 
-test("the open jobs, which are three lists, are looked at less often", () => {
+test("the open jobs, which take three requests, are refetched less often", () => {
   const live = (filter: JobFilter) => {
     const { refetchInterval } = jobsQuery(filter);
     const data = pages({ ...job("", ""), state: "processing" });

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, replaceEqualDeep, useInfiniteQuery } from "@tanst
 import type { InfiniteData } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type Job = components["schemas"]["Job"];
 export type JobState = components["schemas"]["JobState"];
@@ -20,7 +20,7 @@ const LIVE_MS = 3000;
 const OPEN_LIVE_MS = 6000;
 /** Links expire after a quarter of an hour; an open page gets new ones before. */
 const RENEW_MS = 8 * 60_000;
-/** A link that is about to expire is not kept. */
+/** Links with less time left are replaced. */
 const SPARE_MS = 5 * 60_000;
 
 /** True unless its state is final. */
@@ -51,11 +51,11 @@ export function jobsQuery(filter: JobFilter, kind: KindFilter = "all") {
 /** The user's jobs, newest first, page by page; refetched while one of them is open. */
 export const useJobs = (filter: JobFilter, kind: KindFilter) => useInfiniteQuery(jobsQuery(filter, kind));
 
-type Wanted = { filter: JobFilter; kind: KindFilter; after: string };
+type PageRequest = { filter: JobFilter; kind: KindFilter; after: string };
 
-async function listJobs({ filter, kind, after }: Wanted, signal: AbortSignal): Promise<JobPage> {
+async function listJobs({ filter, kind, after }: PageRequest, signal: AbortSignal): Promise<JobPage> {
   const page = (state?: JobState) =>
-    answer(
+    unwrap(
       api.GET("/api/jobs", {
         params: {
           query: {

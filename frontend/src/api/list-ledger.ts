@@ -1,14 +1,14 @@
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 export type LedgerEntry = components["schemas"]["LedgerEntry"];
 
 export const ledgerQuery = infiniteQueryOptions({
   queryKey: ["ledger"],
   queryFn: ({ pageParam: after, signal }) =>
-    answer(
+    unwrap(
       api.GET("/api/usage/history", { params: { query: { limit: 10, ...(after && { after }) } }, signal }),
     ),
   initialPageParam: "",

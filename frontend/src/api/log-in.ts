@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { forgetAnswers } from "@/api/get-me";
+import { clearUserData } from "@/api/get-me";
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 import { session } from "@/lib/session";
 
 type Credentials = components["schemas"]["LoginRequest"];
@@ -11,13 +11,13 @@ type Credentials = components["schemas"]["LoginRequest"];
 export function useLogIn() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: Credentials) => answer(api.POST("/api/auth/login", { body })),
+    mutationFn: (body: Credentials) => unwrap(api.POST("/api/auth/login", { body })),
     onSuccess: async (outcome) => {
       if (outcome.status === "signed_in") {
-        session.began(outcome.account.id);
+        session.start(outcome.account.id);
         // An earlier request for the current user, still in flight, would return no user.
         await queries.cancelQueries({ queryKey: ["me"] });
-        forgetAnswers(queries);
+        clearUserData(queries);
         queries.setQueryData(["me"], outcome.account);
       }
     },

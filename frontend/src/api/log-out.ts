@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 import { forgetFiles } from "@/lib/forget-files";
 import { Problem } from "@/lib/problem";
 import { session } from "@/lib/session";
@@ -8,11 +8,11 @@ import { session } from "@/lib/session";
 /** Ends the session, and deletes the pictures kept in this browser. */
 export const useLogOut = () =>
   useMutation({
-    mutationFn: () => answer(api.POST("/api/auth/logout")),
+    mutationFn: () => unwrap(api.POST("/api/auth/logout")),
     onSettled: async (_done, error) => {
       // Any response deletes the cookies, even if the service could not do the rest.
       if (!error || Problem.from(error).status > 0) {
-        session.left();
+        session.clear();
         await forgetFiles();
       }
     },

@@ -1,8 +1,8 @@
-import { pictureAnswer } from "@/lib/picture-answer";
+import { fetchPicture } from "@/lib/fetch-picture";
 
 /** A small cutout without an account: WebP with alpha, at most 1,024 pixels on its longer side. */
 export const previewCutout = (picture: Blob, signal?: AbortSignal): Promise<Blob> =>
-  pictureAnswer(
+  fetchPicture(
     new Request("/api/preview", {
       method: "POST",
       body: picture,

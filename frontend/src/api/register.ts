@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 type Registration = components["schemas"]["RegisterRequest"];
 
 /** Requests an account. A code is sent to the email address; the response is the same if the address is taken. */
 export const useRegister = () =>
-  useMutation({ mutationFn: (body: Registration) => answer(api.POST("/api/auth/register", { body })) });
+  useMutation({ mutationFn: (body: Registration) => unwrap(api.POST("/api/auth/register", { body })) });

@@ -1,4 +1,4 @@
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 import type { VideoAnswer, VideoRequest } from "./video-types";
 
@@ -7,6 +7,6 @@ import type { VideoAnswer, VideoRequest } from "./video-types";
  * twice is one job; until its file has been uploaded, the response is the same job with new links.
  */
 export const removeVideoBackground = async (body: VideoRequest, key: string): Promise<VideoAnswer> =>
-  (await answer(
+  (await unwrap(
     api.POST("/api/remove-video-background", { body, params: { header: { "Idempotency-Key": key } } }),
   )) as VideoAnswer;

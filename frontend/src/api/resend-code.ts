@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 /** Sends a new code to an unconfirmed email address. */
 export const useResendCode = () =>
   useMutation({
-    mutationFn: (email: string) => answer(api.POST("/api/auth/resend-code", { body: { email } })),
+    mutationFn: (email: string) => unwrap(api.POST("/api/auth/resend-code", { body: { email } })),
   });

@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 type Reset = components["schemas"]["ResetPasswordRequest"];
 
 /** Sets a new password with the code that was sent. */
 export const useResetPassword = () =>
-  useMutation({ mutationFn: (body: Reset) => answer(api.POST("/api/auth/reset-password", { body })) });
+  useMutation({ mutationFn: (body: Reset) => unwrap(api.POST("/api/auth/reset-password", { body })) });

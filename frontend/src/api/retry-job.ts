@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 /** Tries a failed or cancelled job again, for another credit. */
 export const retryJob = (id: string) =>
-  answer(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
+  unwrap(api.POST("/api/jobs/{id}/retry", { params: { path: { id } } }));
 
-/** The same, and refetches the data about it on the page. */
+/** `retryJob`, after which the jobs, the credits and the ledger are refetched. */
 export function useRetryJob() {
   const queries = useQueryClient();
   return useMutation({

@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
-type Words = components["schemas"]["FeedbackRequest"];
+type Feedback = components["schemas"]["FeedbackRequest"];
 
 /** Sends feedback to the operator of this service. */
 export const useSendFeedback = () =>
-  useMutation({ mutationFn: (body: Words) => answer(api.POST("/api/feedback", { body })) });
+  useMutation({ mutationFn: (body: Feedback) => unwrap(api.POST("/api/feedback", { body })) });

@@ -24,7 +24,7 @@ beforeEach(() => {
   queries = new QueryClient();
 });
 
-test("who signs in sees nothing of who was here before", async () => {
+test("signing in removes the previous user's data from the cache", async () => {
   queries.setQueryData(["jobs", "all"], "ada's");
   queries.setQueryData(["ledger"], "ada's");
   queries.setQueryData(["config"], "limits");
@@ -39,18 +39,18 @@ test("who signs in sees nothing of who was here before", async () => {
 });
 
 test.each([
-  ["answers", 204, null],
-  ["answers that it could not do all", 503, { code: "unavailable" }],
-])("signing out forgets the session when the service %s", async (_what, status, body) => {
-  session.began("ada");
+  ["succeeds", 204, null],
+  ["fails in part", 503, { code: "unavailable" }],
+])("signing out ends the session in this browser when the service %s", async (_what, status, body) => {
+  session.start("ada");
   serve(status, body);
   const { result } = renderHook(useLogOut, { wrapper });
   await act(() => result.current.mutateAsync().catch(() => undefined));
   await waitFor(() => expect(session.mayExist()).toBe(false));
 });
 
-test("signing out forgets nothing when it did not reach the service", async () => {
-  session.began("ada");
+test("signing out keeps the session when the request does not reach the service", async () => {
+  session.start("ada");
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("no");
   });

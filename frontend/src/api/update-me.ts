@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import type { components } from "@/api/schema";
-import { answer, api } from "@/lib/api-client";
+import { api, unwrap } from "@/lib/api-client";
 
 type ProfileChange = components["schemas"]["UpdateAccountRequest"];
 
@@ -9,7 +9,7 @@ type ProfileChange = components["schemas"]["UpdateAccountRequest"];
 export function useUpdateMe() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: ProfileChange) => answer(api.PATCH("/api/me", { body })),
+    mutationFn: (body: ProfileChange) => unwrap(api.PATCH("/api/me", { body })),
     onSuccess: (profile) => queries.setQueryData(["me"], profile),
   });
 }

@@ -10,7 +10,7 @@ import { RouterLink } from "./router-link";
 const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      // The API would refuse the same request again; a request that did not reach it may succeed.
+      // The API would refuse the same request again. Lost connections, 429 and 5xx may be temporary.
       retry: (failures, error) =>
         failures < 2 &&
         (!(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500),

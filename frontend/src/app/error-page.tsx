@@ -31,7 +31,7 @@ function isUnloaded(error: unknown): boolean {
   return error instanceof TypeError && /dynamically imported module|importing a module/i.test(error.message);
 }
 
-/** The same, if even the frame of the site fails. */
+/** The same without the layout, for a failure of the layout itself. */
 export function ErrorPage() {
   return (
     <main id="main">

@@ -4,30 +4,30 @@ import { createRoot, hydrateRoot } from "react-dom/client";
 
 import { islands, type IslandName } from "@/features/landing/islands";
 import { FALLBACK, factsOf, languageOf, languages, type Language } from "@/lib/languages";
-import { startFewTexts, type Texts } from "@/lib/texts";
+import { startTranslator, type Texts } from "@/lib/texts";
 
 if (import.meta.env.DEV) {
-  void drawWhole(languages.find((one) => factsOf(one).landing === location.pathname) ?? FALLBACK);
+  void renderWholePage(languages.find((one) => factsOf(one).landing === location.pathname) ?? FALLBACK);
 } else {
-  wake();
+  hydrateIslands();
 }
 
 /** Hydrates the islands of the prerendered page, which contains their texts. */
-function wake(): void {
+function hydrateIslands(): void {
   const texts = document.getElementById("texts")?.textContent ?? "{}";
-  startFewTexts(languageOf(document.documentElement.lang) ?? FALLBACK, JSON.parse(texts) as Texts);
+  startTranslator(languageOf(document.documentElement.lang) ?? FALLBACK, JSON.parse(texts) as Texts);
   for (const place of document.querySelectorAll<HTMLElement>("[data-island]")) {
     const Content = islands[place.dataset["island"] as IslandName];
     hydrateRoot(place, <Content />);
   }
 }
 
-/** The development server does not prerender, so the whole page is drawn in the browser. */
-async function drawWhole(language: Language): Promise<void> {
+/** The development server does not prerender, so the browser renders the whole page. */
+async function renderWholePage(language: Language): Promise<void> {
   const { LandingPage } = await import("@/features/landing/landing-page");
   const common = await import(`../locales/${language}/common.json`);
   const landing = await import(`../locales/${language}/landing.json`);
-  startFewTexts(language, { common: common.default, landing: landing.default });
+  startTranslator(language, { common: common.default, landing: landing.default });
   document.documentElement.lang = language;
   const root = document.getElementById("root");
   if (root) {

@@ -15,7 +15,7 @@ import { factsOf, othersThan, type Language } from "@/lib/languages";
 import { OfflineNotice } from "./offline-notice";
 import { SessionNotice } from "./session-notice";
 
-/** The frame of every page of the app. */
+/** The layout of every page of the app. */
 export function Layout() {
   const { data: me } = useMe();
   const email = me === undefined ? undefined : (me?.email ?? null);

@@ -6,7 +6,7 @@ import { LandingPage } from "@/features/landing/landing-page";
 import { sampleSources } from "@/features/landing/sample-picture";
 import { FALLBACK, factsOf, languages, othersThan, type Language } from "@/lib/languages";
 import { samples } from "@/lib/samples";
-import { startFewTexts, useTexts, type Texts } from "@/lib/texts";
+import { startTranslator, useTexts, type Texts } from "@/lib/texts";
 
 export { pages, paths } from "@/lib/paths";
 
@@ -16,8 +16,8 @@ const files = import.meta.glob<Texts>("../locales/*/{common,landing}.json", {
 });
 
 /**
- * The landing page in one language, as the build puts it into HTML: what belongs into the head, the page, and the
- * texts that its scripts need, as JSON.
+ * The parts of the landing page in one language that the build inserts into HTML: the elements of the head, the page,
+ * and the texts for its scripts as JSON.
  *
  * @param origin The origin of the site, without a trailing slash; empty if unknown.
  */
@@ -25,12 +25,12 @@ export function prerender(language: Language, origin: string): Record<string, st
   const texts = Object.fromEntries(
     ["common", "landing"].map((name) => [name, files[`../locales/${language}/${name}.json`]]),
   );
-  startFewTexts(language, texts);
+  startTranslator(language, texts);
   return {
     language,
     head: renderToStaticMarkup(<Head language={language} origin={origin} />),
     page: renderToString(<LandingPage />),
-    // No text can close the element that contains it.
+    // Escaped, so that no text can close the script element.
     texts: JSON.stringify(islandTexts(texts)).replaceAll("<", "\\u003c"),
   };
 }
@@ -63,7 +63,7 @@ function Head({ language, origin }: { language: Language; origin: string }) {
       <meta property="og:image:height" content="630" />
       <meta property="og:image:alt" content={t("meta.pictureAlt")} />
       <meta name="twitter:card" content="summary_large_image" />
-      {/* On a phone it stands below the words and the button, which matter more. */}
+      {/* Not on a phone: there, the picture is below the text and the button, which matter more. */}
       <link
         rel="preload"
         as="image"

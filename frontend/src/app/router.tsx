@@ -16,14 +16,14 @@ function page(path: string, namespaces: string[], load: () => Promise<React.Comp
   return { path, lazy: async () => ({ Component: await load(), loader: texts }) };
 }
 
-/** The routes. The first page is loaded at once, so the texts have to be started before. */
+/** Creates the router, which loads the first page at once. Start i18n before. */
 export const createRouter = () =>
   createBrowserRouter([
     {
       Component: Layout,
       ErrorBoundary: ErrorPage,
       HydrateFallback: () => null,
-      // Inside the frame: navigation and the state of other pages remain.
+      // Inside the layout, so that the navigation stays when a page fails.
       children: [{ ErrorBoundary: PageError, children: pages() }],
     },
   ]);

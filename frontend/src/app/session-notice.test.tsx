@@ -24,7 +24,7 @@ beforeEach(async () => {
   );
   queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   signedIn = "ada";
-  session.began("ada");
+  session.start("ada");
   render(
     <QueryClientProvider client={queries}>
       <LinkContext value={RouterLink}>
@@ -34,16 +34,16 @@ beforeEach(async () => {
       </LinkContext>
     </QueryClientProvider>,
   );
-  await isHere("ada");
+  await expectUser("ada");
   queries.setQueryData(["jobs", "all"], "ada's");
   queries.setQueryData(["config"], "limits");
 });
 
-const isHere = (id: string | null) =>
+const expectUser = (id: string | null) =>
   waitFor(() => expect((queries.getQueryData<{ id: string } | null>(["me"]) ?? null)?.id ?? null).toBe(id));
 
 /** Another tab signs a user in or out. */
-function elsewhere(account: string | null) {
+function signInElsewhere(account: string | null) {
   const oldValue = localStorage.getItem("signed-in");
   signedIn = account;
   if (account) {
@@ -56,29 +56,29 @@ function elsewhere(account: string | null) {
   });
 }
 
-test("a tab follows when another one signs somebody else in, and forgets what it knew", async () => {
-  elsewhere("grace");
+test("a tab follows when another tab signs in another user, and clears its cache", async () => {
+  signInElsewhere("grace");
   expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
   expect(queries.getQueryData(["config"])).toBe("limits");
-  await isHere("grace");
+  await expectUser("grace");
 });
 
-test("a tab follows when another one signs out, which is no session that has ended", async () => {
-  elsewhere(null);
-  await isHere(null);
+test("a tab follows when another tab signs out, without the notice of an ended session", async () => {
+  signInElsewhere(null);
+  await expectUser(null);
   expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
   expect(screen.queryByRole("status")).toBeNull();
 });
 
-test("nothing is forgotten when the same account is named", () => {
+test("the cache is kept when the same account is stored", () => {
   act(() => {
     dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue: "yes", newValue: "ada" }));
   });
   expect(queries.getQueryData(["jobs", "all"])).toBe("ada's");
 });
 
-test("what was known goes with a session that is over", () => {
-  act(() => session.over());
+test("the cache is cleared when the session is over", () => {
+  act(() => session.expire());
   expect(queries.getQueryData(["jobs", "all"])).toBeUndefined();
   expect(queries.getQueryData(["me"])).toBeNull();
   expect(screen.getByText(/session has ended/iu)).toBeTruthy();

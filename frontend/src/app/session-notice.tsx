@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "react-router";
 
-import { forgetAnswers, meQuery, useMe } from "@/api/get-me";
+import { clearUserData, meQuery, useMe } from "@/api/get-me";
 import { ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { paths } from "@/lib/paths";
@@ -18,22 +18,22 @@ export function SessionNotice() {
   const [over, setOver] = useState(false);
   useEffect(
     () =>
-      session.onOver(() => {
+      session.onExpired(() => {
         setOver(true);
-        forgetAnswers(queries);
+        clearUserData(queries);
         queries.setQueryData(["me"], null);
       }),
     [queries],
   );
   useEffect(
     () =>
-      session.onOther(() => {
+      session.onAccountChange(() => {
         const known = queries.getQueryData(meQuery.queryKey);
         if (known !== undefined && (known?.id ?? null) === session.hint()) {
           return;
         }
         setOver(false);
-        forgetAnswers(queries);
+        clearUserData(queries);
         void queries.resetQueries({ queryKey: meQuery.queryKey });
       }),
     [queries],

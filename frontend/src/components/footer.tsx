@@ -3,7 +3,7 @@ import { useTexts } from "@/lib/texts";
 
 import { Link } from "./link";
 
-/** The foot of every page. */
+/** The footer of every page. */
 export function Footer() {
   const { t } = useTexts();
   const links = [

@@ -22,7 +22,7 @@ type Props = {
 const LINK =
   "rounded-lg px-3 py-2 text-sm font-medium text-muted hover:text-text aria-[current=page]:text-text";
 
-/** The head of every page. */
+/** The header of every page. */
 export function Header({ email, credits, languageSwitch }: Props) {
   const { t, i18n } = useTexts();
   const home = paths.landing[i18n.language as Language];

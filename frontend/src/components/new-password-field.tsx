@@ -14,19 +14,19 @@ export function NewPasswordField({ label, name, error }: Props) {
   const [password, setPassword] = useState("");
   const hint = (
     <ul className="grid gap-x-4 gap-y-1 sm:grid-cols-2" aria-label={t("password.rules.label")}>
-      {passwordRules(password).map(({ rule, kept }) => (
+      {passwordRules(password).map(({ rule, fulfilled }) => (
         <li
           key={rule}
-          data-kept={kept}
-          className={classNames("flex items-center gap-2", kept && "text-success")}
+          data-fulfilled={fulfilled}
+          className={classNames("flex items-center gap-2", fulfilled && "text-success")}
         >
-          {kept ? (
+          {fulfilled ? (
             <Check aria-hidden className="size-4 shrink-0" />
           ) : (
             <Circle aria-hidden className="size-4 shrink-0 p-0.5" />
           )}
           {t(`password.rules.${rule}`)}
-          {kept && <span className="sr-only">{t("password.rules.kept")}</span>}
+          {fulfilled && <span className="sr-only">{t("password.rules.kept")}</span>}
         </li>
       ))}
     </ul>

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { getMe } from "@/api/get-me";
 
-import { answer, api } from "./api-client";
+import { api, unwrap } from "./api-client";
 import { session } from "./session";
 
 type Given = { status: number; body?: unknown; headers?: Record<string, string>; then?: () => void };
@@ -30,9 +30,9 @@ let stop: () => void;
 
 beforeEach(() => {
   localStorage.clear();
-  session.began("ada");
+  session.start("ada");
   over.mockReset();
-  stop = session.onOver(over);
+  stop = session.onExpired(over);
 });
 
 afterEach(() => {
@@ -40,7 +40,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test.each([429, 500, 503])("a renewal that is answered with %d has signed nobody out", async (status) => {
+test.each([429, 500, 503])("a renewal that fails with %d does not end the session", async (status) => {
   const busy = { status, body: { code: "busy" }, headers: { "retry-after": "7" } };
   serve(["/api/me", EXPIRED], ["/api/auth/refresh", busy]);
   await expect(getMe()).rejects.toMatchObject({ code: "busy", status, retryAfter: 7 });
@@ -48,35 +48,35 @@ test.each([429, 500, 503])("a renewal that is answered with %d has signed nobody
   expect(session.mayExist()).toBe(true);
 });
 
-test("a renewal that is refused ends the session", async () => {
+test("a refused renewal ends the session", async () => {
   serve(["/api/me", EXPIRED], ["/api/auth/refresh", EXPIRED]);
   expect(await getMe()).toBeNull();
   expect(over).toHaveBeenCalledTimes(1);
   expect(session.mayExist()).toBe(false);
 });
 
-test("a renewal that is refused does not end the session that another tab has begun", async () => {
-  serve(["/api/me", EXPIRED], ["/api/auth/refresh", { ...EXPIRED, then: () => session.began("grace") }]);
+test("a refused renewal does not end a session that another tab has started", async () => {
+  serve(["/api/me", EXPIRED], ["/api/auth/refresh", { ...EXPIRED, then: () => session.start("grace") }]);
   await getMe();
   expect(over).not.toHaveBeenCalled();
   expect(session.hint()).toBe("grace");
 });
 
-test("what one account has asked is not asked again in another's name", async () => {
+test("a request of one account is not repeated in the session of another", async () => {
   const asked = serve(
-    ["/api/jobs", { ...EXPIRED, then: () => session.began("grace") }],
+    ["/api/jobs", { ...EXPIRED, then: () => session.start("grace") }],
     ["/api/auth/refresh", { status: 204 }],
   );
-  await expect(answer(api.GET("/api/jobs"))).rejects.toMatchObject({ status: 401 });
+  await expect(unwrap(api.GET("/api/jobs"))).rejects.toMatchObject({ status: 401 });
   expect(asked).toHaveLength(2);
 });
 
-test("who it is is remembered, unless another tab has changed that meanwhile", async () => {
+test("the account is stored, unless another tab has stored another one in the meantime", async () => {
   localStorage.setItem("signed-in", "yes");
   serve(["/api/me", { status: 200, body: { id: "ada" } }]);
   await getMe();
   expect(session.hint()).toBe("ada");
-  serve(["/api/me", { status: 200, body: { id: "ada" }, then: () => session.began("grace") }]);
+  serve(["/api/me", { status: 200, body: { id: "ada" }, then: () => session.start("grace") }]);
   await getMe();
   expect(session.hint()).toBe("grace");
 });

@@ -7,29 +7,29 @@ import { session } from "./session";
 
 const REFRESH = "/api/auth/refresh";
 
-/** The API of this origin, typed by its description. Calls throw `Problem`; use `answer` around them. */
+/** The client of the API, typed by its OpenAPI description. Wrap its calls in `unwrap`, which throws `Problem`. */
 export const api = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? "",
   fetch: fetchWithSession,
 });
 
 /**
- * The body of an answer.
+ * The body of a successful response.
  *
  * @throws Problem for every unsuccessful response, and if there is no response.
  */
-export async function answer<Body>(
+export async function unwrap<Body>(
   call: Promise<{ data?: Body; error?: unknown; response: Response }>,
 ): Promise<Body> {
   const { data, error, response } = await call;
   if (!response.ok) {
-    throw Problem.fromAnswer(response, error);
+    throw Problem.fromResponse(response, error);
   }
   // There is no type for a response without a body.
   return data as Body;
 }
 
-/** `fetch` that speaks the page's language and renews the session once, silently, when it has expired. */
+/** `fetch` with the page's language. If the session has expired, it is renewed and the request repeated once. */
 export async function fetchWithSession(request: Request): Promise<Response> {
   request.headers.set("accept-language", document.documentElement.lang || "en");
   const again = request.clone();
@@ -71,10 +71,9 @@ async function reach(request: Request): Promise<Response> {
 let renewing: Promise<boolean> | undefined;
 
 /**
- * Renews the session; false if it is over. Many requests may find it expired at once; one of them renews it
- * for all.
+ * Renews the session; false if it is over. Concurrent requests share one renewal.
  *
- * @throws Problem if that is unknown: a busy service has not signed the user out.
+ * @throws Problem if the outcome is unknown: a busy service has not ended the session.
  */
 function renew(): Promise<boolean> {
   renewing ??= (async () => {
@@ -82,14 +81,14 @@ function renew(): Promise<boolean> {
       const before = session.hint();
       const response = await reach(new Request(new URL(REFRESH, location.origin), { method: "POST" }));
       if (response.status === 401) {
-        // Unless a user has signed in in another tab in the meantime.
+        // Unless another tab has started a session in the meantime.
         if (session.hint() === before) {
-          session.over();
+          session.expire();
         }
         return false;
       }
       if (!response.ok) {
-        throw Problem.fromAnswer(response, await response.json().catch(() => null));
+        throw Problem.fromResponse(response, await response.json().catch(() => null));
       }
       return true;
     } finally {

@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { forgetFiles } from "./forget-files";
 
-test("pictures are gone although another tab has them open, and other data stays", async () => {
+test("pictures are deleted although another tab has their store open, and other data stays", async () => {
   const ours = createStore("sansfond-editor", "items");
   const others = createStore("something-else", "items");
   await set("a", "picture", ours);
@@ -17,7 +17,7 @@ test("pictures are gone although another tab has them open, and other data stays
 
 afterEach(() => vi.restoreAllMocks());
 
-test("pictures are gone in a browser that does not list its databases", async () => {
+test("pictures are deleted in a browser that does not list its databases", async () => {
   const ours = createStore("sansfond-pending", "files");
   await set("files", "picture", ours);
   Object.defineProperty(indexedDB, "databases", { value: undefined, configurable: true });

@@ -1,6 +1,6 @@
 /** The prefix of every database with a user's pictures. */
 const PREFIX = "sansfond-";
-/** The existing databases. Not every browser lists them. */
+/** The databases of the site, for browsers that do not list them. */
 const KNOWN: readonly string[] = ["sansfond-editor", "sansfond-pending", "sansfond-videos"];
 /** Notifies every page of this browser, including this one. */
 const CHANNEL = "sansfond-files-forgotten";

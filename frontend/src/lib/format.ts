@@ -1,16 +1,16 @@
 /** A date in the format of the language. */
 export function formatDate(iso: string, language: string, dateStyle: "medium" | "long" = "medium"): string {
-  return asWritten(new Date(iso).toLocaleDateString(language, { dateStyle }), language);
+  return withOrdinal(new Date(iso).toLocaleDateString(language, { dateStyle }), language);
 }
 
 /** A day and a time. */
 export function formatDateTime(iso: string, language: string): string {
   const written = new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
-  return asWritten(written, language);
+  return withOrdinal(written, language);
 }
 
-/** In French the first of a month is an ordinal, which browsers do not know. */
-function asWritten(date: string, language: string): string {
+/** In French, the first day of a month is an ordinal, which browsers do not format. */
+function withOrdinal(date: string, language: string): string {
   return language === "fr" ? date.replace(/^1(?=\s)/, "1er") : date;
 }
 

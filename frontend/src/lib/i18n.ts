@@ -3,9 +3,9 @@ import { initReactI18next, useTranslation } from "react-i18next";
 
 import { FALLBACK, languageOf, type Language } from "./languages";
 import { readLocal, writeLocal } from "./session";
-import { translateBy } from "./texts";
+import { translateWith } from "./texts";
 
-// All but the landing page's: that page is not part of the app.
+// Without the texts of the landing page, which is not part of the app.
 const bundles = import.meta.glob<Record<string, unknown>>(
   ["../locales/*/*.json", "!../locales/*/landing.json"],
   { import: "default" },
@@ -22,7 +22,7 @@ export function rememberLanguage(language: Language): void {
 }
 
 /**
- * Translations for the namespaces, each a file in `locales/<language>/`. Further ones are loaded when a page
+ * Starts i18next with these namespaces, each a file in `locales/<language>/`. Others are loaded when a page
  * that needs them is opened (`loadNamespace`).
  */
 export async function startI18n(language: Language, namespaces: readonly string[]): Promise<i18n> {
@@ -30,16 +30,16 @@ export async function startI18n(language: Language, namespaces: readonly string[
   const resources = Object.fromEntries(namespaces.map((name, index) => [name, loaded[index] ?? {}]));
   await i18next.use(initReactI18next).init({
     lng: language,
+    // No fallback: the test of the locales finds missing texts.
     fallbackLng: false,
     resources: { [language]: resources },
     ns: [...namespaces],
     defaultNS: "common",
     interpolation: { escapeValue: false },
-    // Users never see a key: a missing one fails the test of the locales.
     react: { useSuspense: false },
     initAsync: false,
   });
-  translateBy(useTranslation);
+  translateWith(useTranslation);
   if (typeof document !== "undefined") {
     document.documentElement.lang = language;
   }

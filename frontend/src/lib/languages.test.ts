@@ -6,7 +6,7 @@ test("a tag is read with or without its region", () => {
   expect(["fr", "fr-CA", "EN-gb"].map(languageOf)).toEqual(["fr", "fr", "en"]);
 });
 
-test("a language that we do not have, and what is none, are nobody's", () => {
+test("unsupported languages and invalid tags have no match", () => {
   expect(["tlh-KX", "french", "", null].map(languageOf)).toEqual([
     undefined,
     undefined,
@@ -15,7 +15,7 @@ test("a language that we do not have, and what is none, are nobody's", () => {
   ]);
 });
 
-test("from each language every other one can be reached", () => {
+test("each language has all others as alternatives", () => {
   for (const language of languages) {
     expect([language, ...othersThan(language)].sort()).toEqual([...languages].sort());
   }

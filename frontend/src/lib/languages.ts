@@ -1,6 +1,6 @@
 /**
- * The languages of the site. To add one: an entry here, its texts in `src/locales/<language>/`, and its picture for
- * links from elsewhere (`node tools/brand/make.js`).
+ * The languages of the site. To add one: an entry here, its texts in `src/locales/<language>/`, and its preview
+ * picture for shared links (`node tools/brand/make.js`).
  *
  * `name` is in the language itself, so that its readers find it. `locale` is in the format of Open Graph,
  * `landing` the address of the front page.
@@ -13,7 +13,7 @@ const LANGUAGES = {
 export type Language = keyof typeof LANGUAGES;
 export const languages = Object.keys(LANGUAGES) as Language[];
 
-/** The language for visitors who want none of ours. */
+/** The language for visitors whose language the site does not have. */
 export const FALLBACK: Language = "en";
 
 type Facts = { name: string; locale: string; landing: string };

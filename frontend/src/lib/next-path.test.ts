@@ -4,7 +4,7 @@ import { isInTheApp, nextPath, withNext } from "./next-path";
 
 const next = (value: string) => nextPath(new URLSearchParams({ next: value }));
 
-test("a path of this site is where it goes on, with its query and fragment", () => {
+test("a path of this site is accepted, with its query and fragment", () => {
   expect(next("/editor")).toBe("/editor");
   expect(next("/editor?job=01935c&a=b#top")).toBe("/editor?job=01935c&a=b#top");
   expect(nextPath(new URL(withNext("/sign-in", "/editor?job=1"), "https://a.example").searchParams)).toBe(
@@ -25,21 +25,21 @@ test.each([
   " /editor",
   "editor",
   "",
-])("%j does not lead away from this site", (evil) => {
+])("%j is rejected", (evil) => {
   expect(next(evil)).toBeNull();
 });
 
-test("without the parameter there is nowhere to go on to", () => {
+test("without the parameter, there is no next page", () => {
   expect(nextPath(new URLSearchParams())).toBeNull();
   expect(withNext("/sign-in", null)).toBe("/sign-in");
 });
 
-test("it never goes round in a circle", () => {
+test("sign-in pages are rejected, so that there is no loop", () => {
   expect(next("/sign-in?next=/sign-in")).toBeNull();
   expect(next("/register")).toBeNull();
 });
 
-test("pages outside the router are known", () => {
+test("pages outside the router are recognized", () => {
   expect(isInTheApp("/editor?job=1")).toBe(true);
   expect(isInTheApp("/fr")).toBe(false);
   expect(isInTheApp("/docs")).toBe(false);

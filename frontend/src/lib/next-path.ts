@@ -1,8 +1,8 @@
 import { paths } from "./paths";
 
 /** Pages that only lead to others; continuing to one of them would be a loop. */
-const WAYS_IN: readonly string[] = [paths.signIn, paths.register, paths.confirm, paths.forgotPassword];
-const ANYWHERE = "https://site.invalid";
+const SIGN_IN_PAGES: readonly string[] = [paths.signIn, paths.register, paths.confirm, paths.forgotPassword];
+const ANY_ORIGIN = "https://site.invalid";
 
 /**
  * The page to continue to after signing in, from the `next` parameter; null if there is none or if it could lead
@@ -11,17 +11,17 @@ const ANYWHERE = "https://site.invalid";
  */
 export function nextPath(query: URLSearchParams): string | null {
   const wanted = query.get("next");
-  if (!wanted?.startsWith("/") || !URL.canParse(wanted, ANYWHERE)) {
+  if (!wanted?.startsWith("/") || !URL.canParse(wanted, ANY_ORIGIN)) {
     return null;
   }
-  const url = new URL(wanted, ANYWHERE);
-  if (url.origin !== ANYWHERE || url.pathname.startsWith("//") || WAYS_IN.includes(url.pathname)) {
+  const url = new URL(wanted, ANY_ORIGIN);
+  if (url.origin !== ANY_ORIGIN || url.pathname.startsWith("//") || SIGN_IN_PAGES.includes(url.pathname)) {
     return null;
   }
   return url.pathname + url.search + url.hash;
 }
 
-/** The address of a page that then leads to another. */
+/** The address of a page that continues to `next` when it is done. */
 export function withNext(path: string, next: string | null): string {
   return next === null ? path : `${path}?next=${encodeURIComponent(next)}`;
 }

@@ -9,14 +9,14 @@ const RULES = {
 export type PasswordRule = keyof typeof RULES;
 
 /** Each rule, and whether the password fulfills it. */
-export function passwordRules(password: string): { rule: PasswordRule; kept: boolean }[] {
-  return Object.entries(RULES).map(([rule, keeps]) => ({
+export function passwordRules(password: string): { rule: PasswordRule; fulfilled: boolean }[] {
+  return Object.entries(RULES).map(([rule, check]) => ({
     rule: rule as PasswordRule,
-    kept: keeps(password),
+    fulfilled: check(password),
   }));
 }
 
-/** True if the service would accept it. */
+/** True if the service would accept the password. */
 export function isStrongEnough(password: string): boolean {
-  return passwordRules(password).every(({ kept }) => kept);
+  return passwordRules(password).every(({ fulfilled }) => fulfilled);
 }

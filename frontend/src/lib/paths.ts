@@ -26,7 +26,7 @@ export const paths = {
 /** The source code of this service. */
 export const SOURCE = "https://github.com/sansfond/sansfond";
 
-/** Path to file. */
+/** Maps each path to its file. */
 export function pages(): Record<string, string> {
   const { landing, ...inTheApp } = paths;
   return {

@@ -1,6 +1,6 @@
 import type { components } from "@/api/schema";
 
-/** The code as text: the browser adds its own, and a newer API may know more than this page does. */
+/** The code as any string: the browser adds codes, and a newer API may have codes that this page does not know. */
 type ProblemBody = Omit<components["schemas"]["Problem"], "code"> & { code: string };
 
 /** Codes with texts of the site: those that the browser adds, and those of responses that are not from our API. */
@@ -12,12 +12,12 @@ export type LocalCode =
   | "busy"
   | "too_large";
 
-/** The meaning of a response from API Gateway before it called our API; its bodies have no code. */
-const BEFORE_THE_API: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
+/** The codes for responses that API Gateway sends without calling our API. Their bodies have no code. */
+const GATEWAY_CODES: Readonly<Record<number, LocalCode>> = { 413: "too_large", 429: "busy" };
 
 /**
  * A problem with a text for users. `title` and `detail` come from the API in the language
- * of the page; for the codes of `LocalCode` they are empty and the words are under `problems` in the locales.
+ * of the page; for the codes of `LocalCode` they are empty, and the texts are under `problems` in the locales.
  */
 export class Problem extends Error {
   readonly code: string;
@@ -53,13 +53,13 @@ export class Problem extends Error {
   }
 
   /** A problem from a response. The body may be something else if the response is not from our API. */
-  static fromAnswer(response: Response, body: unknown): Problem {
+  static fromResponse(response: Response, body: unknown): Problem {
     const wait = Number(response.headers.get("retry-after") ?? Number.NaN);
     const retryAfter = Number.isFinite(wait) ? wait : undefined;
     if (typeof body === "object" && body !== null && "code" in body && typeof body.code === "string") {
       return new Problem({ ...body, code: body.code }, response.status, retryAfter);
     }
-    const code = BEFORE_THE_API[response.status] ?? "unreachable";
+    const code = GATEWAY_CODES[response.status] ?? "unreachable";
     return new Problem({ code }, response.status, retryAfter);
   }
 

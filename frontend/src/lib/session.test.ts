@@ -4,42 +4,46 @@ import { session } from "./session";
 
 beforeEach(() => localStorage.clear());
 
-test("a session may exist whoever it is of", () => {
+test("a session may exist although its account is unknown", () => {
   expect(session.mayExist()).toBe(false);
   localStorage.setItem("signed-in", "yes");
   expect(session.mayExist()).toBe(true);
-  expect(session.isStill("ada")).toBe(true);
-  session.began("ada");
-  expect([session.mayExist(), session.isStill("ada"), session.isStill("grace")]).toEqual([true, true, false]);
-  session.left();
-  expect([session.mayExist(), session.isStill("ada")]).toEqual([false, true]);
+  expect(session.mayBelongTo("ada")).toBe(true);
+  session.start("ada");
+  expect([session.mayExist(), session.mayBelongTo("ada"), session.mayBelongTo("grace")]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  session.clear();
+  expect([session.mayExist(), session.mayBelongTo("ada")]).toEqual([false, true]);
 });
 
-test("whoever listens hears of another tab's session, and of nothing else", () => {
-  const heard = vi.fn<() => void>();
-  const stop = session.onOther(heard);
+test("listeners are called when another tab changes the session, and only then", () => {
+  const listener = vi.fn<() => void>();
+  const stop = session.onAccountChange(listener);
   const write = (key: string, oldValue: string | null, newValue: string | null) =>
     dispatchEvent(new StorageEvent("storage", { key, oldValue, newValue }));
   write("theme", null, "dark");
   write("signed-in", "ada", "ada");
-  expect(heard).not.toHaveBeenCalled();
+  expect(listener).not.toHaveBeenCalled();
   write("signed-in", "ada", "grace");
   write("signed-in", "grace", null);
-  expect(heard).toHaveBeenCalledTimes(2);
+  expect(listener).toHaveBeenCalledTimes(2);
   stop();
   write("signed-in", null, "ada");
-  expect(heard).toHaveBeenCalledTimes(2);
+  expect(listener).toHaveBeenCalledTimes(2);
 });
 
-test("an answer that names somebody else than was remembered is heard of too", () => {
-  const heard = vi.fn<() => void>();
-  const stop = session.onOther(heard);
+test("listeners are called when the API returns another account than the stored one", () => {
+  const listener = vi.fn<() => void>();
+  const stop = session.onAccountChange(listener);
   localStorage.setItem("signed-in", "yes");
-  session.isOf("ada");
-  session.isOf("ada");
-  expect(heard).not.toHaveBeenCalled();
+  session.confirm("ada");
+  session.confirm("ada");
+  expect(listener).not.toHaveBeenCalled();
   expect(session.hint()).toBe("ada");
-  session.isOf("grace");
-  expect(heard).toHaveBeenCalledTimes(1);
+  session.confirm("grace");
+  expect(listener).toHaveBeenCalledTimes(1);
   stop();
 });

@@ -5,8 +5,8 @@
  */
 const KEY = "signed-in";
 /** The value while the account is unknown. */
-const SOMEBODY = "yes";
-const ended = new EventTarget();
+const UNKNOWN_ACCOUNT = "yes";
+const events = new EventTarget();
 
 export const session = {
   /** True if a request for the current user can succeed. */
@@ -14,44 +14,44 @@ export const session = {
   /** The stored value. A different value means a different session. */
   hint: (): string | null => readLocal(KEY),
   /** True if the session may belong to this account, as far as any tab knows. */
-  isStill: (account: string): boolean => [null, "", SOMEBODY, account].includes(readLocal(KEY)),
-  began: (account: string): void => writeLocal(KEY, account),
+  mayBelongTo: (account: string): boolean => [null, "", UNKNOWN_ACCOUNT, account].includes(readLocal(KEY)),
+  start: (account: string): void => writeLocal(KEY, account),
   /** Stores the account that the API returned. Notifies listeners if it is another account. */
-  isOf: (account: string): void => {
-    const known = session.isStill(account);
+  confirm: (account: string): void => {
+    const known = session.mayBelongTo(account);
     if (readLocal(KEY) !== account) {
       writeLocal(KEY, account);
     }
     if (!known) {
-      ended.dispatchEvent(new Event("other"));
+      events.dispatchEvent(new Event("account-change"));
     }
   },
-  /** Removes it after a sign-out, without notifying listeners. */
-  left: (): void => writeLocal(KEY, null),
-  /** Removes it and notifies listeners: the API no longer accepts the session. */
-  over: (): void => {
+  /** Removes the record after a sign-out, without notifying listeners. */
+  clear: (): void => writeLocal(KEY, null),
+  /** Removes the record and notifies listeners: the API no longer accepts the session. */
+  expire: (): void => {
     writeLocal(KEY, null);
-    ended.dispatchEvent(new Event("over"));
+    events.dispatchEvent(new Event("expired"));
   },
-  /** Calls back when another tab has changed it; returns a function that unsubscribes. */
-  onOther: (callback: () => void): (() => void) => {
-    const heard = ({ key, oldValue, newValue }: StorageEvent) => {
+  /** Calls back when the account has changed, here or in another tab; returns a function that unsubscribes. */
+  onAccountChange: (callback: () => void): (() => void) => {
+    const listener = ({ key, oldValue, newValue }: StorageEvent) => {
       // Without a key, everything has been cleared.
       if (key === null || (key === KEY && oldValue !== newValue)) {
         callback();
       }
     };
-    addEventListener("storage", heard);
-    ended.addEventListener("other", callback);
+    addEventListener("storage", listener);
+    events.addEventListener("account-change", callback);
     return () => {
-      removeEventListener("storage", heard);
-      ended.removeEventListener("other", callback);
+      removeEventListener("storage", listener);
+      events.removeEventListener("account-change", callback);
     };
   },
   /** Calls back when the session is over; returns a function that unsubscribes. */
-  onOver: (callback: () => void): (() => void) => {
-    ended.addEventListener("over", callback);
-    return () => ended.removeEventListener("over", callback);
+  onExpired: (callback: () => void): (() => void) => {
+    events.addEventListener("expired", callback);
+    return () => events.removeEventListener("expired", callback);
   },
 };
 

@@ -6,32 +6,32 @@ import type { Language } from "./languages";
 /** The texts of a page: a tree for each namespace. */
 export type Texts = Readonly<Record<string, unknown>>;
 
-let use = useFew;
-let few: { t: TFunction; i18n: { language: Language } } | undefined;
+let use = useTranslator;
+let translator: { t: TFunction; i18n: { language: Language } } | undefined;
 
 /**
  * The texts for components used on both the landing page and in the app. The app's come from i18next; the
  * landing page has its own small translator, because i18next is larger than everything else that it loads
- * besides React. The entry point chooses: `startFewTexts` here, or `startI18n`.
+ * besides React. The entry point chooses: `startTranslator` here, or `startI18n`.
  */
 export const useTexts: typeof useTranslation = ((namespace?: string) => use(namespace)) as never;
 
 /** Makes `useTexts` use i18next's hook. */
-export function translateBy(hook: typeof useTranslation): void {
+export function translateWith(hook: typeof useTranslation): void {
   use = hook as never;
 }
 
 /** Makes `useTexts` use only these texts. */
-export function startFewTexts(language: Language, texts: Texts): void {
-  use = useFew;
-  few = { t: fewTexts(language, texts) as unknown as TFunction, i18n: { language } };
+export function startTranslator(language: Language, texts: Texts): void {
+  use = useTranslator;
+  translator = { t: createTranslator(language, texts) as unknown as TFunction, i18n: { language } };
 }
 
-function useFew(namespace?: string) {
-  if (!few) {
-    throw new Error("The texts were not started. This is a bug.");
+function useTranslator(namespace?: string) {
+  if (!translator) {
+    throw new Error("The translator was not started. This is a bug.");
   }
-  const { t, i18n } = few;
+  const { t, i18n } = translator;
   return {
     i18n,
     t: (key: string, values?: object) => t(key as never, { ns: namespace, ...values } as never),
@@ -39,7 +39,7 @@ function useFew(namespace?: string) {
 }
 
 /** The required subset of i18next: keys with dots, `{{values}}` and plurals by `count`. */
-export function fewTexts(language: Language, texts: Texts) {
+export function createTranslator(language: Language, texts: Texts) {
   const plurals = new Intl.PluralRules(language);
   return (key: string, values: Record<string, unknown> = {}): string => {
     const namespace = texts[String(values["ns"] ?? "common")];

@@ -25,24 +25,27 @@ function texts(language: Language, namespace: string): Map<string, string> {
   return found;
 }
 
-/** Languages have different plural forms: what they share is the text, not its forms. */
+/** Languages have different plural forms, so keys are compared without them. */
 const withoutForm = (key: string) => key.replace(/_(one|many|other)$/, "");
 const keys = (found: Map<string, string>) => [...new Set([...found.keys()].map(withoutForm))].sort();
 const variables = (text: string) => [...new Set(text.match(/\{\{[^}]+\}\}/g))].sort();
 
-/** Of each translation and each file of it. */
+/** Every file of every translation. */
 const translations = othersThan(FALLBACK).flatMap((language) =>
   namespaces.map((namespace) => ({ language, namespace })),
 );
 
-test("every language has the same files, and no other has any", () => {
+test("every language has the same files, and there are no others", () => {
   const wanted = languages.flatMap((one) => namespaces.map((name) => `./${one}/${name}.json`));
   expect(Object.keys(files).sort()).toEqual(wanted.sort());
 });
 
-test.each(translations)("$language/$namespace says the same things", ({ language, namespace }) => {
-  expect(keys(texts(language, namespace))).toEqual(keys(texts(FALLBACK, namespace)));
-});
+test.each(translations)(
+  "$language/$namespace has the same texts as the fallback language",
+  ({ language, namespace }) => {
+    expect(keys(texts(language, namespace))).toEqual(keys(texts(FALLBACK, namespace)));
+  },
+);
 
 test.each(namespaces)("%s: no text is empty", (namespace) => {
   const empty = languages.flatMap((language) =>
@@ -51,16 +54,19 @@ test.each(namespaces)("%s: no text is empty", (namespace) => {
   expect(empty).toEqual([]);
 });
 
-test.each(translations)("$language/$namespace has the variables of its texts", ({ language, namespace }) => {
-  const english = texts(FALLBACK, namespace);
-  const different = [...texts(language, namespace)].filter(([key, text]) => {
-    const other = english.get(key) ?? english.get(`${withoutForm(key)}_other`) ?? "";
-    // “One” may be written as a word.
-    const few = variables(text).length < variables(other).length && key.endsWith("_one");
-    return !few && variables(text).join() !== variables(other).join();
-  });
-  expect(different).toEqual([]);
-});
+test.each(translations)(
+  "$language/$namespace has the same variables as the fallback language",
+  ({ language, namespace }) => {
+    const english = texts(FALLBACK, namespace);
+    const different = [...texts(language, namespace)].filter(([key, text]) => {
+      const other = english.get(key) ?? english.get(`${withoutForm(key)}_other`) ?? "";
+      // “One” may be written as a word.
+      const few = variables(text).length < variables(other).length && key.endsWith("_one");
+      return !few && variables(text).join() !== variables(other).join();
+    });
+    expect(different).toEqual([]);
+  },
+);
 
 test.each(namespaces)("%s: every plural has all the forms of its language", (namespace) => {
   const missing = languages.flatMap((language) => {
@@ -74,7 +80,7 @@ test.each(namespaces)("%s: every plural has all the forms of its language", (nam
   expect(missing).toEqual([]);
 });
 
-test.each(namespaces)("%s: French is set as French is", (namespace) => {
+test.each(namespaces)("%s: French follows the typography of France", (namespace) => {
   const wrong = [...texts("fr", namespace)].filter(
     // The space before ; ! ? % is narrow, the one before : and inside « » is not; neither breaks a line.
     // ' is the typewriter's apostrophe.

@@ -1,5 +1,5 @@
-// Draws the pictures of the brand with a browser: the icons from public/favicon.svg, and what other sites show of a
-// link to the front page (Open Graph), with its words and the first sample.
+// Renders the brand pictures with a browser: the icons from public/favicon.svg, and the Open Graph picture of the front
+// page for each language, with the title of the page and the first sample.
 //
 //     node tools/brand/make.js        CHROMIUM names a browser other than Debian's
 
@@ -17,19 +17,19 @@ const browser = await chromium.launch({
   args: ["--no-sandbox"],
 });
 
-/** A picture of so many pixels of some HTML. */
+/** Renders HTML into a picture. `width` and `height` in pixels. */
 async function draw(name, width, height, body, transparent = false) {
   const page = await browser.newPage({ viewport: { width, height } });
   await page.setContent(`<!doctype html><style>* { margin: 0; box-sizing: border-box }</style>${body}`);
   await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
-  // A photograph weighs a fifth as JPEG.
+  // As a JPEG, a photo has a fifth of the size.
   const options = name.endsWith(".jpg") ? { quality: 86 } : { omitBackground: transparent };
   await page.screenshot({ path: out(name), ...options });
   await page.close();
 }
 
 const mark = data("favicon.svg", "image/svg+xml");
-// Systems that round icons themselves want them full to the edge.
+// Systems that round icons themselves need square ones.
 const full = readFileSync(out("favicon.svg"), "utf8").replace('rx="8"', 'rx="0"');
 const square = `data:image/svg+xml;base64,${Buffer.from(full).toString("base64")}`;
 const icon = (source) => `<img src="${source}" style="display: block; width: 100vw; height: 100vh">`;

@@ -1,4 +1,5 @@
-// Lighthouse on pages of a running site, as a phone on a slow network; one line of JSON for each. `make bench` runs it.
+// Runs Lighthouse on pages of a running site, emulating a phone on a slow network, and prints one line of JSON for each run.
+// `make bench` runs it.
 //
 //     node measure.js ROUNDS ADDRESS …        CHROMIUM names a browser other than Debian's
 

@@ -1,7 +1,7 @@
-"""Makes what the site shows of its sample pictures from the photographs in public/samples: `<id>.jpg`.
+"""Makes the files of the site's sample pictures from the photos in public/samples, `<id>.jpg`.
 
-Each is cut out by the engine of this repository, `<id>-cutout.webp` in the picture's own size, and both are written
-again in the widths and the format that the landing page asks for: `<id>-<width>.avif`, `<id>-cutout-<width>.avif`.
+The engine of this repository cuts each one out: `<id>-cutout.webp` has the size of the photo. For the landing page, both are
+scaled to the widths that it requests: `<id>-<width>.avif` and `<id>-cutout-<width>.avif`.
 
     python frontend/tools/samples/make.py [ID ...]    with a Python that has Pillow, after `make build`
 """
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "frontend" / "public" / "samples"
 ENGINE = ROOT / "target" / "release" / "sansfond"
 HOME = {"SANSFOND_HOME": str(ROOT / ".sansfond")}
-# The same three as in src/features/landing/sample-picture.tsx. No file is wider than its photograph.
+# The same widths as in src/features/landing/sample-picture.tsx. No file is wider than its photo.
 WIDTHS = (320, 720, 960)
 
 

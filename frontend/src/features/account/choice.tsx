@@ -8,7 +8,7 @@ type Props<Value extends string> = {
   onChange: (value: Value) => void;
 };
 
-/** One of a few, all of them to be seen: radio buttons in a row. */
+/** The choice of one of a few options: radio buttons in a row. */
 export function Choice<Value extends string>({ label, hint, value, options, onChange }: Props<Value>) {
   const id = useId();
   return (

@@ -21,7 +21,7 @@ function show(page: ReactNode, answers: Record<string, unknown>) {
   render(<QueryClientProvider client={queries}>{page}</QueryClientProvider>);
 }
 
-/** Each line of the ledger as it is read, without its time. */
+/** The text of each line of the ledger, without its time. */
 function lines(entries: LedgerEntry[]): string[] {
   show(<LedgerSection />, { ledger: { pages: [{ entries, next: null }], pageParams: [""] } });
   return screen.getAllByRole("listitem").map((line) => {
@@ -39,7 +39,7 @@ beforeEach(async () => {
   await loadNamespace("account");
 });
 
-test("a line of the ledger says why the credits changed, and which", () => {
+test("a line of the ledger shows the cause of the change and the kind of credits", () => {
   const read = lines([
     {
       created_at: AT,
@@ -73,7 +73,7 @@ test("a line of the ledger says why the credits changed, and which", () => {
   ]);
 });
 
-test("a credit that did not come back is not called returned", () => {
+test("a credit that was not returned is not shown as returned", () => {
   const read = lines([
     { created_at: AT, kind: "image", credits: 1, cause: job("failed", "allowance") },
     { created_at: AT, kind: "image", credits: 0, cause: job("failed", "allowance") },
@@ -86,7 +86,7 @@ test("a credit that did not come back is not called returned", () => {
   ]);
 });
 
-test("bought credits are shown for the kind that they are for", async () => {
+test("purchased credits are shown under their kind", async () => {
   const kind: KindUsage = { allowance: 10, used: 1, remaining: 9, granted: 0, purchased: 0, available: 9 };
   const usage = {
     plan: "free",

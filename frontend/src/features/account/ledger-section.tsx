@@ -51,7 +51,7 @@ function Entry({ entry }: { entry: LedgerEntry }) {
           {formatDateTime(entry.created_at, i18n.language)}
         </time>
       </div>
-      {/* What was reserved and is used changes nothing any more. */}
+      {/* The use of a reserved credit changes nothing: the credit was subtracted before. */}
       {entry.credits !== 0 && (
         <span className={classNames("font-medium tabular-nums", entry.credits > 0 && "text-success")}>
           {sign.format(entry.credits).replace("-", "−")}

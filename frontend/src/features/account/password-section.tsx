@@ -20,7 +20,7 @@ function isWrong(error: unknown): boolean {
   return error instanceof Problem && error.code === "invalid_credentials";
 }
 
-/** Changing the password. */
+/** The form that changes the password. */
 export function PasswordSection({ email }: { email: string }) {
   const { t } = useTranslation("account");
   const change = useChangePassword();
@@ -54,7 +54,7 @@ export function PasswordSection({ email }: { email: string }) {
       <form key={round} ref={form} noValidate className="grid max-w-md gap-5" onSubmit={submit}>
         {!isWrong(change.error) && <ProblemNotice error={change.error} />}
         {change.isSuccess && <Notice tone="success">{t("password.done")}</Notice>}
-        {/* Tells password managers whose password is changed. */}
+        {/* Tells password managers for which account the password is. */}
         <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
         <PasswordField
           label={t("password.old")}

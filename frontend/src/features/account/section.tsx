@@ -4,7 +4,7 @@ import { classNames } from "@/lib/class-names";
 
 type Props = { title: string; about?: ReactNode; children: ReactNode; danger?: boolean };
 
-/** A part of the account page: what it is about on the left, the thing itself on the right. */
+/** A section of the account page: its title and description on the left, its content on the right. */
 export function Section({ title, about, children, danger }: Props) {
   const id = useId();
   return (

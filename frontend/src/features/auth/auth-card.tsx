@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import { PageTitle } from "@/components/page-title";
 
-/** The frame of every sign-in page: a heading, a card, and links to related pages. */
+/** The layout of every sign-in page: a heading, a card, and links to related pages. */
 export function AuthCard({
   title,
   lead,

@@ -16,11 +16,11 @@ import { paths } from "@/lib/paths";
 import { AuthCard } from "./auth-card";
 import { CodeField } from "./code-field";
 import { formValues, looksLikeEmail } from "./form-values";
-import { useGivenEmail } from "./given-email";
+import { useInitialEmail } from "./initial-email";
 import { takeSignIn } from "./pending-sign-in";
 import { fieldOf } from "./problem-fields";
 import { ResendCode } from "./resend-code";
-import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
+import { useContinueWhenSignedIn, useNextPage } from "./use-next-page";
 
 type Errors = { email?: string; code?: string };
 type CameWith = { sent?: boolean; unconfirmed?: boolean } | null;
@@ -29,10 +29,10 @@ type CameWith = { sent?: boolean; unconfirmed?: boolean } | null;
 export function ConfirmPage() {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
-  const given = useGivenEmail();
+  const given = useInitialEmail();
   const cameWith = useLocation().state as CameWith;
-  const { goOn, beside } = useWayOn();
-  useGoOnWhenSignedIn(goOn);
+  const { continueToNext, withNextPage } = useNextPage();
+  useContinueWhenSignedIn(continueToNext);
   const confirm = useConfirmEmail();
   const logIn = useLogIn();
   const resend = useResendCode();
@@ -66,13 +66,13 @@ export function ConfirmPage() {
     try {
       const outcome = held && (await logIn.mutateAsync({ email, password: held.password }));
       if (outcome?.status === "signed_in") {
-        // `useGoOnWhenSignedIn` continues.
+        // `useContinueWhenSignedIn` continues.
         return;
       }
     } catch {
       // The email address is confirmed; the sign-in page shows the error.
     }
-    void navigate(beside(paths.signIn), { replace: true, state: { email } });
+    void navigate(withNextPage(paths.signIn), { replace: true, state: { email } });
   };
 
   return (
@@ -83,7 +83,7 @@ export function ConfirmPage() {
         <>
           <p className="text-pretty">{t("confirm.noMail")}</p>
           <p>
-            <TextLink to={beside(paths.register)}>{t("confirm.otherEmail")}</TextLink>
+            <TextLink to={withNextPage(paths.register)}>{t("confirm.otherEmail")}</TextLink>
           </p>
         </>
       }

@@ -11,15 +11,15 @@ import { paths } from "@/lib/paths";
 
 import { AuthCard } from "./auth-card";
 import { formValues, looksLikeEmail } from "./form-values";
-import { useGivenEmail } from "./given-email";
+import { useInitialEmail } from "./initial-email";
 import { NewPasswordStep } from "./new-password-step";
-import { useWayOn } from "./use-way-on";
+import { useNextPage } from "./use-next-page";
 
 /** A new password, in two steps: the email address, then the code that was sent to it. */
 export function ForgotPasswordPage() {
   const { t } = useTranslation("auth");
-  const given = useGivenEmail();
-  const { beside } = useWayOn();
+  const given = useInitialEmail();
+  const { withNextPage } = useNextPage();
   const forgot = useForgotPassword();
   const [sentTo, setSentTo] = useState<string | null>(null);
   const [errors, setErrors] = useState<{ email?: string }>({});
@@ -37,7 +37,7 @@ export function ForgotPasswordPage() {
       await forgot.mutateAsync(email);
       setSentTo(email);
     } catch {
-      // The notice shows it.
+      // The notice shows the error.
     }
   };
 
@@ -57,7 +57,7 @@ export function ForgotPasswordPage() {
       lead={t("forgot.lead")}
       footer={
         <p>
-          <TextLink to={beside(paths.signIn)}>{t("forgot.back")}</TextLink>
+          <TextLink to={withNextPage(paths.signIn)}>{t("forgot.back")}</TextLink>
         </p>
       }
     >

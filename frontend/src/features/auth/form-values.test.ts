@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { formValues, looksLikeEmail } from "./form-values";
 
-test("spaces around an e-mail are dropped, those of a password are part of it", () => {
+test("spaces around an email address are removed, those around a password are kept", () => {
   document.body.innerHTML =
     '<form><input name="email" value=" a@b.test " /><input name="password" value=" x " /></form>';
   const form = document.querySelector("form");
@@ -12,7 +12,7 @@ test("spaces around an e-mail are dropped, those of a password are part of it", 
   expect(value?.("missing")).toBe("");
 });
 
-test("what cannot be an e-mail is noticed before it is sent", () => {
+test("invalid email addresses are recognized", () => {
   expect(["ada@example.org", "a.b+c@sub.example.co"].every(looksLikeEmail)).toBe(true);
   expect(["", "ada", "ada@", "@example.org", "ada@example", "a b@example.org"].some(looksLikeEmail)).toBe(
     false,

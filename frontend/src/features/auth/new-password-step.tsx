@@ -16,7 +16,7 @@ import { CodeField } from "./code-field";
 import { formValues } from "./form-values";
 import { fieldOf } from "./problem-fields";
 import { ResendCode } from "./resend-code";
-import { useWayOn } from "./use-way-on";
+import { useNextPage } from "./use-next-page";
 
 type Errors = { code?: string; password?: string };
 type Props = { email: string; onBack: () => void; resend: () => Promise<unknown>; resending: boolean };
@@ -25,7 +25,7 @@ type Props = { email: string; onBack: () => void; resend: () => Promise<unknown>
 export function NewPasswordStep({ email, onBack, resend, resending }: Props) {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
-  const { goOn, beside } = useWayOn();
+  const { continueToNext, withNextPage } = useNextPage();
   const reset = useResetPassword();
   const logIn = useLogIn();
   const [errors, setErrors] = useState<Errors>({});
@@ -53,20 +53,20 @@ export function NewPasswordStep({ email, onBack, resend, resending }: Props) {
     try {
       const outcome = await logIn.mutateAsync({ email, password });
       if (outcome.status === "signed_in") {
-        goOn();
+        continueToNext();
         return;
       }
     } catch {
       // The password is set; the sign-in page shows the error.
     }
-    void navigate(beside(paths.signIn), { replace: true, state: { email } });
+    void navigate(withNextPage(paths.signIn), { replace: true, state: { email } });
   };
 
   return (
     <AuthCard title={t("newPassword.title")} lead={t("newPassword.lead", { email })}>
       <form ref={form} noValidate className="grid gap-5" onSubmit={(event) => void submit(event)}>
         {!fieldOf(reset.error) && <ProblemNotice error={reset.error} />}
-        {/* Tells password managers whose password is changed. */}
+        {/* Tells password managers for which account the password is. */}
         <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
         <CodeField error={errors.code} />
         <NewPasswordField label={t("newPassword.label")} name="password" error={errors.password} />

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 
 import { holdSignIn, takeSignIn } from "./pending-sign-in";
 
-test("the password is there once, for its own e-mail", () => {
+test("the password can be taken once, for its own email address", () => {
   holdSignIn("ada@example.org", "Passw0rdPass");
   expect(takeSignIn("ada@example.org")?.password).toBe("Passw0rdPass");
   expect(takeSignIn("ada@example.org")).toBeUndefined();
@@ -10,7 +10,7 @@ test("the password is there once, for its own e-mail", () => {
   expect(takeSignIn("bob@example.org")).toBeUndefined();
 });
 
-test("it is forgotten after a quarter of an hour", () => {
+test("the password is deleted after a quarter of an hour", () => {
   vi.useFakeTimers();
   holdSignIn("ada@example.org", "Passw0rdPass");
   vi.advanceTimersByTime(15 * 60_000);

@@ -16,10 +16,10 @@ import { paths } from "@/lib/paths";
 
 import { AuthCard } from "./auth-card";
 import { formValues, looksLikeEmail } from "./form-values";
-import { useGivenEmail } from "./given-email";
+import { useInitialEmail } from "./initial-email";
 import { holdSignIn } from "./pending-sign-in";
 import { fieldOf } from "./problem-fields";
-import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
+import { useContinueWhenSignedIn, useNextPage } from "./use-next-page";
 
 type Errors = { email?: string; password?: string };
 
@@ -27,9 +27,9 @@ type Errors = { email?: string; password?: string };
 export function RegisterPage() {
   const { t, i18n } = useTranslation("auth");
   const navigate = useNavigate();
-  const given = useGivenEmail();
-  const { goOn, beside } = useWayOn();
-  useGoOnWhenSignedIn(goOn);
+  const given = useInitialEmail();
+  const { continueToNext, withNextPage } = useNextPage();
+  useContinueWhenSignedIn(continueToNext);
   const register = useRegister();
   const pictures = useConfig().data?.plans[0]?.images_per_month;
   const [errors, setErrors] = useState<Errors>({});
@@ -50,7 +50,7 @@ export function RegisterPage() {
     try {
       await register.mutateAsync({ email, password, language: i18n.language as Language });
       holdSignIn(email, password);
-      void navigate(beside(paths.confirm), { state: { email, sent: true } });
+      void navigate(withNextPage(paths.confirm), { state: { email, sent: true } });
     } catch (error) {
       const about = fieldOf(error);
       setErrors(about ? { [about.field]: about.words } : {});
@@ -64,7 +64,7 @@ export function RegisterPage() {
       footer={
         <>
           <p>
-            {t("register.member")} <TextLink to={beside(paths.signIn)}>{t("register.signIn")}</TextLink>
+            {t("register.member")} <TextLink to={withNextPage(paths.signIn)}>{t("register.signIn")}</TextLink>
           </p>
           <p className="text-pretty">
             {t("register.privacy")} <TextLink to={paths.privacy}>{t("register.privacyLink")}</TextLink>

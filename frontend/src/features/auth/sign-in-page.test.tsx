@@ -67,7 +67,7 @@ beforeEach(async () => {
   await loadNamespace("auth");
 });
 
-test("a refusal is shown in the words of the API", async () => {
+test("a refused sign-in shows the API's message", async () => {
   serve({
     "/api/auth/login": {
       status: 401,
@@ -85,7 +85,7 @@ test("a refusal is shown in the words of the API", async () => {
   expect(session.mayExist()).toBe(false);
 });
 
-test("what is missing is said without asking the API, and the focus goes there", async () => {
+test("a missing value is reported without a request, and its input gets the focus", async () => {
   const sent = serve({});
   await open("/sign-in");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
@@ -94,7 +94,7 @@ test("what is missing is said without asking the API, and the focus goes there",
   expect(sent).toEqual([]);
 });
 
-test("signing in leads on to where it was wanted", async () => {
+test("signing in continues to the page in `next`", async () => {
   serve({ "/api/auth/login": { status: 200, body: { status: "signed_in", account } } });
   const router = await open("/sign-in?next=%2Fhistory%3Fstate%3Dfailed");
   await fill("ada@example.org", "Passw0rd-Ada");
@@ -103,7 +103,7 @@ test("signing in leads on to where it was wanted", async () => {
   expect(session.mayExist()).toBe(true);
 });
 
-test("an account that wants a one-time code is asked for it", async () => {
+test("an account that requires a one-time code is asked for it", async () => {
   const sent = serve({
     "/api/auth/login": { status: 200, body: { status: "code_required", session: "s-1" } },
   });
@@ -115,7 +115,7 @@ test("an account that wants a one-time code is asked for it", async () => {
   expect(sent[1]?.body).toEqual({ email: "ada@example.org", session: "s-1", code: "123456" });
 });
 
-test("who has not confirmed the e-mail does so and is signed in without typing the password again", async () => {
+test("confirming the email address signs in without entering the password again", async () => {
   const answers: Record<string, Answer> = {
     "/api/auth/login": {
       status: 403,

@@ -15,9 +15,9 @@ import { Problem } from "@/lib/problem";
 import { AuthCard } from "./auth-card";
 import { CodeStep } from "./code-step";
 import { formValues, looksLikeEmail } from "./form-values";
-import { useGivenEmail } from "./given-email";
+import { useInitialEmail } from "./initial-email";
 import { holdSignIn } from "./pending-sign-in";
-import { useGoOnWhenSignedIn, useWayOn } from "./use-way-on";
+import { useContinueWhenSignedIn, useNextPage } from "./use-next-page";
 
 type Errors = { email?: string; password?: string };
 
@@ -25,9 +25,9 @@ type Errors = { email?: string; password?: string };
 export function SignInPage() {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
-  const given = useGivenEmail();
-  const { goOn, beside } = useWayOn();
-  useGoOnWhenSignedIn(goOn);
+  const given = useInitialEmail();
+  const { continueToNext, withNextPage } = useNextPage();
+  useContinueWhenSignedIn(continueToNext);
   const logIn = useLogIn();
   const [errors, setErrors] = useState<Errors>({});
   const [codeStep, setCodeStep] = useState<{ email: string; session: string } | null>(null);
@@ -50,11 +50,11 @@ export function SignInPage() {
       if (outcome.status === "code_required") {
         setCodeStep({ email, session: outcome.session });
       }
-      // Otherwise `useGoOnWhenSignedIn` continues.
+      // Otherwise `useContinueWhenSignedIn` continues.
     } catch (error) {
       if (error instanceof Problem && error.code === "email_not_confirmed") {
         holdSignIn(email, password);
-        void navigate(beside(paths.confirm), { state: { email, unconfirmed: true } });
+        void navigate(withNextPage(paths.confirm), { state: { email, unconfirmed: true } });
       }
     }
   };
@@ -68,7 +68,7 @@ export function SignInPage() {
       lead={t("signIn.lead")}
       footer={
         <p>
-          {t("signIn.newHere")} <TextLink to={beside(paths.register)}>{t("signIn.register")}</TextLink>
+          {t("signIn.newHere")} <TextLink to={withNextPage(paths.register)}>{t("signIn.register")}</TextLink>
         </p>
       }
     >
@@ -97,7 +97,7 @@ export function SignInPage() {
           {t("signIn.button")}
         </Button>
         <p className="text-center text-sm">
-          <TextLink to={beside(paths.forgotPassword)}>{t("signIn.forgot")}</TextLink>
+          <TextLink to={withNextPage(paths.forgotPassword)}>{t("signIn.forgot")}</TextLink>
         </p>
       </form>
     </AuthCard>

@@ -1,6 +1,6 @@
 import { CopyButton } from "@/components/copy-button";
 
-/** Code to be read and copied. It scrolls sideways by itself, also by keyboard. */
+/** A block of code. It scrolls horizontally within the page, also by keyboard. */
 export function CodeBlock({ code, label }: { code: string; label: string }) {
   return (
     <div className="border-line bg-surface relative rounded-xl border">

@@ -8,12 +8,12 @@ const NAMES: Record<SampleLanguage, string> = { curl: "curl", python: "Python", 
 type Props = {
   samples: Record<SampleLanguage, string>;
   label: string;
-  /** Chosen once, for every sample of the page. */
+  /** One choice applies to all samples of the page. */
   language: SampleLanguage;
   onLanguage: (language: SampleLanguage) => void;
 };
 
-/** The same in several languages. */
+/** A sample in several languages. */
 export function CodeTabs({ samples, label, language, onLanguage }: Props) {
   return (
     <Tabs.Root

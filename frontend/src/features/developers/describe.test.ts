@@ -16,14 +16,14 @@ function find(id: string): Operation {
 
 const row = (rows: readonly { name: string }[], name: string) => rows.find((one) => one.name === name);
 
-test("every operation of our own description is there once, under its tag", () => {
+test("every operation of our description is listed once, under its tag", () => {
   const { paths } = document as { paths: Record<string, object> };
   const count = Object.values(paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0);
   expect(groups.flatMap(({ operations }) => operations)).toHaveLength(count);
   expect(groups.map(({ tag }) => tag)).toContain("jobs");
 });
 
-test("it says who may call", () => {
+test("an operation has the accepted ways to authenticate", () => {
   expect(find("create_upload").needs).toEqual(["session", "api_key"]);
   expect(find("create_key").needs).toEqual(["session"]);
   expect(find("health").needs).toEqual([]);
@@ -37,7 +37,7 @@ test("nested fields have dotted names, lists have brackets", () => {
   expect(row(list?.rows ?? [], "jobs[].id")).toMatchObject({ type: "string", required: true });
 });
 
-test("what only one of the alternatives has is not required", () => {
+test("a field of only one alternative is not required", () => {
   const rows = find("login").responses.find(({ status }) => status === "200")?.rows ?? [];
   expect(row(rows, "status")).toMatchObject({ required: true, type: '"signed_in" | "code_required"' });
   expect(row(rows, "session")).toMatchObject({ required: false });
@@ -47,7 +47,7 @@ test("the codes of problems are listed", () => {
   expect(problemCodes(document)).toContain("insufficient_credits");
 });
 
-test("a document that is none describes nothing", () => {
+test("an invalid document has no operations", () => {
   expect(describe(null)).toEqual([]);
   expect(describe({})).toEqual([]);
   expect(problemCodes({})).toEqual([]);

@@ -39,7 +39,7 @@ export type Operation = {
   path: string;
   summary: string;
   about: string;
-  /** Who may call: with a session, with a key, or everybody. */
+  /** The accepted ways to authenticate; empty for public operations. */
   needs: ("session" | "api_key")[];
   parameters: (Row & { where: string })[];
   body: Body | null;
@@ -47,7 +47,7 @@ export type Operation = {
 };
 export type Group = { tag: string; about: string; operations: Operation[] };
 
-/** How many levels of a body are shown; deeper ones are rare and read better in the interactive reference. */
+/** The number of levels of a body that are shown. Deeper ones are rare and in the interactive reference. */
 const DEPTH = 3;
 
 /** Every operation, grouped by tag in the order of the document. */
@@ -67,7 +67,7 @@ export function describe(document: unknown): Group[] {
   return [...groups.values()].filter(({ operations }) => operations.length > 0);
 }
 
-/** The stable names of all problems. */
+/** The stable codes of all problems. */
 export function problemCodes(document: unknown): string[] {
   const { components } = (document ?? {}) as Document;
   return (components?.schemas?.["ProblemCode"]?.enum ?? []).map(String);
@@ -104,7 +104,7 @@ function bodyOf(content: Content, document: Document): Body {
   return { mediaTypes: Object.keys(content), rows: schema ? rowsOf(schema, document) : [] };
 }
 
-/** The fields of a schema, those of nested ones with a dotted name. */
+/** The fields of a schema. Nested fields have dotted names. */
 function rowsOf(schema: Schema, document: Document, prefix = "", depth = DEPTH): Row[] {
   const plain = resolve(schema, document);
   if (plain.items) {
@@ -137,7 +137,7 @@ function rowsOf(schema: Schema, document: Document, prefix = "", depth = DEPTH):
   });
 }
 
-/** The alternatives of a schema, without "nothing". */
+/** The alternatives of a schema, without `null`. */
 function variants({ allOf, oneOf, anyOf }: Schema): Schema[] {
   return [...(allOf ?? []), ...(oneOf ?? []), ...(anyOf ?? [])].filter(({ type }) => type !== "null");
 }

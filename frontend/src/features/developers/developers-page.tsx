@@ -22,7 +22,7 @@ const DIRECT_BYTES = 4_500_000;
 const EXTERNAL =
   "text-accent inline-flex min-h-11 items-center gap-1.5 font-medium underline underline-offset-4";
 
-/** How to use the service from a program. */
+/** The page about using the API. */
 export function DevelopersPage() {
   const { t, i18n } = useTranslation("developers");
   const [language, setLanguage] = useState<SampleLanguage>("curl");

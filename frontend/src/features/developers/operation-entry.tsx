@@ -51,7 +51,7 @@ export function OperationEntry({ operation }: { operation: Operation }) {
         )}
         {body && <FieldList title={t("reference.body")} note={body.mediaTypes.join(", ")} rows={body.rows} />}
         {responses
-          // The same problem everywhere; the page explains it once.
+          // Every operation has the same default problem, which the page explains once.
           .filter(({ status }) => status !== "default")
           .map((response) => (
             <div key={response.status} className="grid gap-1">

@@ -4,7 +4,7 @@ import { useDescription } from "@/api/get-description";
 
 import { problemCodes } from "./describe";
 
-/** The stable names of all problems, folded away. */
+/** The stable codes of all problems, in a collapsed list. */
 export function ProblemCodeList() {
   const { t } = useTranslation("developers");
   const codes = problemCodes(useDescription().data);

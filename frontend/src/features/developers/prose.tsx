@@ -1,4 +1,4 @@
-/** A sentence of the description, whose `code` is set as code. */
+/** A sentence of the API description. Text in backticks is rendered as code. */
 export function Prose({ text }: { text: string }) {
   return [...text.matchAll(/`([^`]+)`|[^`]+/g)].map(({ 0: words, 1: code, index: offset }) =>
     code === undefined ? (

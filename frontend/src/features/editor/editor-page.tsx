@@ -20,7 +20,7 @@ import { UrlForm } from "./intake/url-form";
 import { useIntake } from "./intake/use-intake";
 import { queue } from "./queue/editor-queue";
 import { useEditor, useQueue } from "./use-editor";
-import { useVideosOfPage } from "./video/use-videos";
+import { useVideoEditor } from "./video/use-videos";
 import { useVideos, VideoAnnouncer, VideoSection } from "./video/video-section";
 import { Announcer } from "./workspace/announcer";
 import { Workspace } from "./workspace/workspace";
@@ -33,17 +33,17 @@ export function EditorPage() {
   const { data: me } = useMe();
   const [error, setError] = useState<unknown>(null);
   const { jobForMembers } = useEditor(takeIn);
-  const { videoForMembers } = useVideosOfPage();
-  const { clips, leftBehind } = useVideos();
+  const { videoForMembers } = useVideoEditor();
+  const { clips, oversizedFiles } = useVideos();
   // Adding new files clears the last failure.
   const takers = useMemo(() => {
-    const afresh =
+    const clearingError =
       <Given,>(take: (given: Given) => Promise<void>) =>
       (given: Given) => {
         setError(null);
         return take(given);
       };
-    return { takeIn: afresh(takeIn), takeLink: afresh(takeLink), onError: setError };
+    return { takeIn: clearingError(takeIn), takeLink: clearingError(takeLink), onError: setError };
   }, [takeIn, takeLink]);
   const onFiles = useCallback((files: File[]) => void takers.takeIn(files).catch(setError), [takers]);
   usePaste(takers, setError);
@@ -78,7 +78,7 @@ export function EditorPage() {
             </p>
           </div>
           <Messages error={error} />
-          {leftBehind.length > 0 && <VideoSection />}
+          {oversizedFiles.length > 0 && <VideoSection />}
           <DropZone onFiles={onFiles} />
           <SampleRow takeIn={takeIn} onError={setError} />
           <UrlForm takeLink={takeLink} />
@@ -115,7 +115,7 @@ function useKeptFocus(empty: boolean): void {
   }, [empty]);
 }
 
-/** Shown if there are only videos; with pictures, their own bar has it. */
+/** Shown if there are only videos. With pictures, the workspace has this button. */
 function AddButton({ onFiles }: { onFiles: (files: File[]) => void }) {
   const { t } = useTranslation("editor");
   return (

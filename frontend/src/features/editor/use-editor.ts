@@ -12,21 +12,21 @@ import { takePendingFiles } from "@/lib/pending-files";
 import { onServiceChanged, queue, runner, startQueue } from "./queue/editor-queue";
 import { entryOfJob } from "./queue/entry";
 
-/** The queue as it is now. */
+/** The current state of the queue. */
 export const useQueue = () => useStore(queue);
 
 /** Connects the queue with the session, the credits, and the files from other pages. */
 export function useEditor(takeIn: (files: File[]) => Promise<void>): { jobForMembers: string | null } {
   useEffect(() => void startQueue(), []);
-  useWho();
-  useFreshNumbers();
-  useEnoughCredits();
+  useRunnerUser();
+  useRefetchOnChange();
+  useResumeWithCredits();
   usePending(takeIn);
-  return { jobForMembers: useJobOfAddress() };
+  return { jobForMembers: useJobFromUrl() };
 }
 
 /** Sets the account of the runner. */
-function useWho(): void {
+function useRunnerUser(): void {
   const { data: me, dataUpdatedAt: seenAt } = useMe();
   const { data: usage } = useUsage(Boolean(me));
   const { data: config } = useConfig();
@@ -34,25 +34,25 @@ function useWho(): void {
   const jobsAtOnce = usage?.max_open_jobs ?? config?.plans[0]?.max_open_jobs;
   const { enabled: previewOpen, max_size_bytes: previewBytes } = config?.preview ?? {};
   useEffect(() => {
-    let given = true;
-    const say = async () => {
+    let mounted = true;
+    const setUser = async () => {
       await startQueue();
-      if (given && id !== undefined) {
-        runner.setWho({ kind: "member", id, jobsAtOnce: jobsAtOnce ?? 1 });
-      } else if (given && me === null && previewOpen !== undefined && previewBytes !== undefined) {
-        runner.setWho({ kind: "visitor", previewOpen, previewBytes });
+      if (mounted && id !== undefined) {
+        runner.setUser({ kind: "member", id, jobsAtOnce: jobsAtOnce ?? 1 });
+      } else if (mounted && me === null && previewOpen !== undefined && previewBytes !== undefined) {
+        runner.setUser({ kind: "visitor", previewOpen, previewBytes });
       }
     };
-    void say();
+    void setUser();
     return () => {
-      given = false;
+      mounted = false;
     };
     // Repeated with every response: the runner may be waiting for one.
   }, [id, me, seenAt, jobsAtOnce, previewOpen, previewBytes]);
 }
 
 /** Refetches credits and history after the queue has changed them. */
-function useFreshNumbers(): void {
+function useRefetchOnChange(): void {
   const queries = useQueryClient();
   useEffect(() => {
     onServiceChanged(() => {
@@ -64,7 +64,7 @@ function useFreshNumbers(): void {
 }
 
 /** Pictures that wait for credits continue when there are some: purchased, or from the new month. */
-function useEnoughCredits(): void {
+function useResumeWithCredits(): void {
   const { data: me } = useMe();
   const { data: usage, dataUpdatedAt } = useUsage(Boolean(me));
   const left = usage?.images.available ?? 0;
@@ -79,12 +79,12 @@ function useEnoughCredits(): void {
 /** One after the other: two parallel calls would both get the files. */
 let taking: Promise<void> = Promise.resolve();
 
-/** The files that the front page has stored. */
+/** Adds the files that the front page has stored. */
 function usePending(takeIn: (files: File[]) => Promise<void>): void {
   const { isPending } = useConfig();
   useEffect(() => {
     if (isPending) {
-      // The plan's limits come with it.
+      // The configuration has the limits of the plan, which the files are checked against.
       return;
     }
     const before = taking;
@@ -100,8 +100,8 @@ function usePending(takeIn: (files: File[]) => Promise<void>): void {
   }, [takeIn, isPending]);
 }
 
-/** Opens the job in `?job=`. Returns its name while no user is signed in. */
-function useJobOfAddress(): string | null {
+/** Opens the job in `?job=`. Returns its id while no user is signed in. */
+function useJobFromUrl(): string | null {
   const { t } = useTranslation("editor");
   const { data: me } = useMe();
   const [query, setQuery] = useSearchParams();

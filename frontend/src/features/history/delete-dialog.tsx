@@ -6,7 +6,7 @@ import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-/** Asks before a job and its files are deleted. */
+/** Asks for confirmation before a job and its files are deleted. */
 export function DeleteDialog({ job, onClose }: { job: Job | null; onClose: () => void }) {
   const { t } = useTranslation("history");
   return (

@@ -9,7 +9,7 @@ import { paths } from "@/lib/paths";
 
 import { JobBrowser } from "./job-browser";
 
-/** Everything that was cut out. */
+/** The page with all jobs of the user. */
 export function HistoryPage() {
   const { t } = useTranslation("history");
   const me = useMe();

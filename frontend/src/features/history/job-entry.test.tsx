@@ -41,7 +41,7 @@ beforeEach(async () => {
   await loadNamespace("history");
 });
 
-test("a finished picture can be downloaded, edited and deleted, and says until when it is kept", async () => {
+test("a finished picture can be downloaded, edited and deleted, and shows its expiry date", async () => {
   const onDelete = vi.fn<() => void>();
   show(
     job("completed", {
@@ -65,7 +65,7 @@ test("a finished picture can be downloaded, edited and deleted, and says until w
   expect(onDelete).toHaveBeenCalledOnce();
 });
 
-test("a failed one says why, that the credit came back, and can be tried again", () => {
+test("a failed job shows the reason and the returned credit, and can be retried", () => {
   show(job("failed", { failure: { code: "no_subject", message: "Nothing looks like a subject." } }));
   expect(screen.getByTestId("job-state").textContent).toBe("Failed");
   expect(screen.getByText("Nothing looks like a subject.")).toBeTruthy();
@@ -74,7 +74,7 @@ test("a failed one says why, that the credit came back, and can be tried again",
   expect(action("Download: cat.jpg")).toBeNull();
 });
 
-test("one that is being worked on shows how far it is, and can only be cancelled", () => {
+test("a job in progress shows its progress, and can only be cancelled", () => {
   show(job("processing"));
   expect(screen.getByRole("progressbar", { name: "Progress of cat.jpg" }).getAttribute("aria-valuenow")).toBe(
     "40",
@@ -83,7 +83,7 @@ test("one that is being worked on shows how far it is, and can only be cancelled
   expect(action("Delete: cat.jpg")).toBeNull();
 });
 
-test("one whose file is gone says when, and offers no download", () => {
+test("a job whose file was deleted shows the date and offers no download", () => {
   show(
     job("completed", {
       result: {

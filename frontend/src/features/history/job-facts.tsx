@@ -55,7 +55,7 @@ export function JobFacts({ job }: { job: Job }) {
   );
 }
 
-/** How long it is, and what was asked of it. */
+/** The length of a video, and its requested options. */
 function VideoFacts({ job: { video, options } }: { job: VideoJob }) {
   const { t, i18n } = useTranslation("history");
   const write = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });

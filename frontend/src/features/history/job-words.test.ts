@@ -28,7 +28,7 @@ const result = (more: Partial<NonNullable<Job["result"]>>) => ({
   ...more,
 });
 
-test("an open job can be cancelled and nothing else", () => {
+test("an open job can only be cancelled", () => {
   for (const state of ["pending", "queued", "processing"] as const) {
     expect(actionsOf(job(state), 7, NOW)).toEqual({
       download: null,
@@ -42,7 +42,7 @@ test("an open job can be cancelled and nothing else", () => {
   }
 });
 
-test("failed and cancelled jobs can be tried again while their upload is kept", () => {
+test("failed and cancelled jobs can be retried while their upload is kept", () => {
   expect(actionsOf(job("failed"), 7, NOW).retry).toBe(true);
   expect(actionsOf(job("cancelled"), 7, NOW).retry).toBe(true);
   expect(actionsOf(job("failed"), 1, NOW).retry).toBe(false);
@@ -50,7 +50,7 @@ test("failed and cancelled jobs can be tried again while their upload is kept", 
   expect(actionsOf(job("completed"), 7, NOW).retry).toBe(false);
 });
 
-test("a cutout is downloaded and opened while its file is kept", () => {
+test("a cutout can be downloaded and edited while its file is kept", () => {
   const kept = job("completed", {
     result: result({ download_url: "https://files.example/1", expires_at: "2026-12-20T12:00:00Z" }),
   });
@@ -59,7 +59,7 @@ test("a cutout is downloaded and opened while its file is kept", () => {
   expect(actionsOf(gone, 7, NOW)).toMatchObject({ download: null, edit: false, remove: true });
 });
 
-test("it is known whether a file is kept, was deleted, or was never kept", () => {
+test("a file is kept, was deleted, or was never stored", () => {
   const at = (expires_at: string | null) => keptOf(job("completed", { result: result({ expires_at }) }), NOW);
   expect(at("2026-12-20T12:00:00Z")).toBe("kept");
   expect(at("2026-11-21T12:00:00Z")).toBe("deleted");
@@ -67,7 +67,7 @@ test("it is known whether a file is kept, was deleted, or was never kept", () =>
   expect(keptOf(job("failed"), NOW)).toBeNull();
 });
 
-test("a video is opened while it is worked on, and while its file is kept", () => {
+test("a video can be opened during processing and while its file is kept", () => {
   const video = (state: JobState, more: Partial<Job> = {}) =>
     actionsOf(job(state, { kind: "video", ...more }), 7, NOW);
   expect(video("pending").open).toBe(false);

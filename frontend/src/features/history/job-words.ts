@@ -2,7 +2,7 @@ import { isOpen, type Job } from "@/api/list-jobs";
 
 export type Tone = "neutral" | "busy" | "good" | "bad";
 
-/** The look of a state's badge. The words beside it say the same. */
+/** The color of a state's badge. The text on it says the same. */
 export function toneOf(job: Job): Tone {
   if (isOpen(job)) {
     return "busy";
@@ -10,7 +10,7 @@ export function toneOf(job: Job): Tone {
   return job.state === "completed" ? "good" : job.state === "failed" ? "bad" : "neutral";
 }
 
-/** What can be done with a job. */
+/** The actions of a job that are available now. */
 export type JobActions = {
   download: string | null;
   edit: boolean;

@@ -33,7 +33,7 @@ export function Toolbar({ filter, onFilter, kind, onKind, view, onView }: Props)
         type="single"
         aria-label={t("filter.label")}
         value={filter}
-        // Pressing the chosen one again gives an empty value: it stays chosen.
+        // Pressing the selected item again gives an empty value, which is ignored.
         onValueChange={(value) => value && onFilter(value as Filter)}
         className="border-line bg-surface flex max-w-full flex-wrap gap-1 rounded-xl border p-1"
       >

@@ -16,7 +16,7 @@ const BACKDROPS = {
 type Backdrop = keyof typeof BACKDROPS;
 const names = Object.keys(BACKDROPS) as Backdrop[];
 
-/** One cutout before several backgrounds: where a halo would show. */
+/** One cutout on several backgrounds, which would show a halo. */
 export function Backdrops() {
   const { t } = useTexts("landing");
   const [backdrop, setBackdrop] = useState<Backdrop>("black");

@@ -3,7 +3,7 @@ import { useTexts } from "@/lib/texts";
 
 import { choosePictures } from "./intake";
 
-/** Another button for choosing a picture, on a dark ground. */
+/** Another button for choosing a picture, on a dark background. */
 export function ChooseButton() {
   const { t } = useTexts("landing");
   return (

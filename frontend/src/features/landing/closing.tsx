@@ -4,7 +4,7 @@ import { useTexts } from "@/lib/texts";
 import { Island } from "./island";
 import { SamplePicture } from "./sample-picture";
 
-/** The last word, and another way to begin. */
+/** The last section, with another button to start. */
 export function Closing() {
   const { t } = useTexts("landing");
   const [, , , kingfisher] = samples;

@@ -4,7 +4,7 @@ import { Button } from "@/components/ui/button";
 import { samples } from "@/lib/samples";
 import { useTexts } from "@/lib/texts";
 
-import { choosePictures, INPUT, warmEditor } from "./intake";
+import { choosePictures, INPUT, preloadEditor } from "./intake";
 import { SamplePicture } from "./sample-picture";
 import type { useIntake } from "./use-intake";
 
@@ -14,7 +14,7 @@ export type Intake = ReturnType<typeof useIntake>;
 export function DropZone({ intake: { state, take, takeSample } }: { intake: Intake }) {
   const { t } = useTexts("landing");
   const opening = state === "opening";
-  const warm = () => void warmEditor();
+  const warm = () => void preloadEditor();
   return (
     <div id="try" className="mt-8 max-w-xl scroll-mt-24" onPointerEnter={warm} onFocus={warm}>
       <section

@@ -29,7 +29,7 @@ const FEATURES = {
   languages: Languages,
 } satisfies Record<string, LucideIcon>;
 
-/** What the editor and the account can do, at a glance. */
+/** The features of the editor and of an account. */
 export function Features() {
   const { t } = useTexts("landing");
   return (

@@ -3,7 +3,7 @@ import { useTexts } from "@/lib/texts";
 import { Island } from "./island";
 import { Section } from "./section";
 
-/** More pictures with a handle to move. */
+/** More comparisons of a photo and its cutout. */
 export function Gallery() {
   const { t } = useTexts("landing");
   return (

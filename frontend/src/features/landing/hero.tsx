@@ -7,10 +7,10 @@ import { DropZone } from "./drop-zone";
 import { SamplePicture } from "./sample-picture";
 import { useIntake } from "./use-intake";
 
-/** How wide the first picture is shown; the prerendered page asks for it with the same words. */
+/** The `sizes` of the first picture. The preload link of the prerendered page has the same value. */
 export const HERO_SIZES = "(min-width: 1152px) 580px, (min-width: 1024px) 50vw, calc(100vw - 2rem)";
 
-/** The claim, one action, and an example beside it. */
+/** The headline, the drop zone, and an example beside them. */
 export function Hero() {
   const { t } = useTexts("landing");
   const [sample] = samples;

@@ -9,7 +9,7 @@ import { forEditor, openEditor, fittingAmong, sampleFile } from "./intake";
 
 const file = (name: string, type: string) => new File(["bytes"], name, { type });
 
-test("pictures and videos are told from other files, and the benefit of the doubt goes to files without a type", () => {
+test("pictures, videos and files without a type are accepted, other files are not", () => {
   const [jpeg, film, nothing] = [file("a.jpg", "image/jpeg"), file("d.mp4", "video/mp4"), file("b.heic", "")];
   expect(fittingAmong([jpeg, file("c.pdf", "application/pdf"), film, nothing])).toEqual([
     jpeg,
@@ -18,7 +18,7 @@ test("pictures and videos are told from other files, and the benefit of the doub
   ]);
 });
 
-test("of a document among the pictures only the beginning goes along, so that the editor can name it", () => {
+test("only the beginning of a document is passed on, so that the editor can name its type", () => {
   const jpeg = file("a.jpg", "image/jpeg");
   const film = file("c.mp4", "video/mp4");
   const document = new File([new Uint8Array(9_000_000)], "b.pdf", { type: "application/pdf" });
@@ -30,7 +30,7 @@ test("of a document among the pictures only the beginning goes along, so that th
   ]);
 });
 
-test("pictures lie ready for the editor when it opens", async () => {
+test("pictures are stored before the editor opens", async () => {
   const assign = vi.fn<(address: string) => void>();
   vi.stubGlobal("location", { assign });
   await openEditor([file("a.jpg", "image/jpeg")]);
@@ -39,7 +39,7 @@ test("pictures lie ready for the editor when it opens", async () => {
   vi.unstubAllGlobals();
 });
 
-test("the editor opens even where nothing can be stored", async () => {
+test("the editor opens even if nothing can be stored", async () => {
   const assign = vi.fn<(address: string) => void>();
   vi.stubGlobal("location", { assign });
   vi.stubGlobal("indexedDB", {
@@ -52,7 +52,7 @@ test("the editor opens even where nothing can be stored", async () => {
   vi.unstubAllGlobals();
 });
 
-test("a sample that is not there is an error, not an empty picture", async () => {
+test("a missing sample is an error, not an empty picture", async () => {
   vi.stubGlobal("fetch", async () => new Response("", { status: 404 }));
   await expect(sampleFile(samples[0])).rejects.toThrow("404");
   vi.unstubAllGlobals();

@@ -2,15 +2,15 @@ import { paths } from "@/lib/paths";
 import { putPendingFiles } from "@/lib/pending-files";
 import type { Sample } from "@/lib/samples";
 
-/** The files of a drop, a paste or a dialog that may be cut out. Some systems give no type; the editor checks further. */
+/** The files that may be pictures or videos. Some systems give no type; the editor checks further. */
 export function fittingAmong(files: Iterable<File>): File[] {
   return [...files].filter(({ type }) => type === "" || /^(image|video)\//.test(type));
 }
 
-/** Enough for the editor to tell what a file is. */
+/** The number of bytes that the editor needs to determine the type of a file. */
 const HEAD = 512;
 
-/** For other files, the editor gets the beginning, and shows the type and the reason of the refusal. */
+/** Shortens other files to the beginning, from which the editor can name the type and the reason of the refusal. */
 export function forEditor(files: Iterable<File>): File[] {
   const fitting = new Set(fittingAmong(files));
   return [...files].map((file) =>
@@ -23,7 +23,7 @@ export async function openEditor(files: readonly File[]): Promise<void> {
   try {
     await putPendingFiles(files);
   } catch {
-    // No storage, or no room in it: the editor opens empty and takes the file there.
+    // Storage is turned off or full: the editor opens empty, and the file can be added there.
   }
   location.assign(paths.editor);
 }
@@ -32,7 +32,7 @@ export async function openEditor(files: readonly File[]): Promise<void> {
 export async function sampleFile({ id, src }: Sample): Promise<File> {
   const response = await fetch(src);
   if (!response.ok) {
-    throw new Error(`The sample answered ${response.status}.`);
+    throw new Error(`The sample could not be loaded: ${response.status}.`);
   }
   const body = await response.blob();
   return new File([body], `${id}.jpg`, { type: "image/jpeg" });
@@ -46,14 +46,14 @@ export function choosePictures(): void {
 /** The one input for files. */
 export const INPUT = "pictures";
 
-let warmed = false;
+let preloaded = false;
 
 /** Preloads the editor on the first interaction. Nothing depends on it. */
-export async function warmEditor(): Promise<void> {
-  if (warmed) {
+export async function preloadEditor(): Promise<void> {
+  if (preloaded) {
     return;
   }
-  warmed = true;
+  preloaded = true;
   try {
     const page = new DOMParser().parseFromString(await (await fetch(paths.editor)).text(), "text/html");
     for (const found of page.querySelectorAll("script[type=module], link[rel=modulepreload]")) {
@@ -63,6 +63,6 @@ export async function warmEditor(): Promise<void> {
       document.head.append(link);
     }
   } catch {
-    // It is loaded when it is opened, then.
+    // The editor is then loaded when it is opened.
   }
 }

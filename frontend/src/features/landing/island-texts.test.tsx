@@ -2,7 +2,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 
 import { languages } from "@/lib/languages";
-import { startFewTexts, type Texts } from "@/lib/texts";
+import { startTranslator, type Texts } from "@/lib/texts";
 
 import { islandTexts } from "./island-texts";
 import { islands } from "./islands";
@@ -12,12 +12,12 @@ const files = import.meta.glob<Texts>("../../locales/*/{common,landing}.json", {
   eager: true,
 });
 
-test.each(languages)("the texts that are sent in %s are all that the islands need", (language) => {
+test.each(languages)("the selected texts in %s are all that the islands need", (language) => {
   const all = Object.fromEntries(
     ["common", "landing"].map((name) => [name, files[`../../locales/${language}/${name}.json`]]),
   );
   const written = (texts: Texts) => {
-    startFewTexts(language, texts);
+    startTranslator(language, texts);
     return Object.values(islands).map((Content) => renderToStaticMarkup(<Content />));
   };
   expect(written(islandTexts(all))).toEqual(written(all));

@@ -1,12 +1,12 @@
 import type { Texts } from "@/lib/texts";
 
-/** The texts of the islands. The rest of the landing page is HTML, whose texts need not be sent a second time. */
+/** The texts of the islands. The rest of the landing page is HTML and needs no texts in the browser. */
 const KEYS = {
   common: ["compare", "nav", "theme"],
   landing: ["backdrops", "gallery", "hero", "intake", "kept", "plan", "sample", "types"],
 } as const;
 
-/** Of all texts, those of the islands. */
+/** Selects the texts of the islands. */
 export function islandTexts(all: Texts): Texts {
   const entries = Object.entries(KEYS).map(([namespace, keys]) => {
     const tree = all[namespace] as Texts;

@@ -2,19 +2,19 @@ import { Backdrops } from "./backdrops";
 import { ChooseButton } from "./choose-button";
 import { Examples } from "./examples";
 import { Hero } from "./hero";
-import { Kept, Types } from "./stated";
+import { RetentionText, PictureTypesText } from "./service-texts";
 import { LandingHeader } from "./landing-header";
 import { Plan } from "./plan";
 
-/** What wakes up in the browser. The texts that it needs are listed in `src/app/landing-<language>.ts`. */
+/** The parts of the page that the browser hydrates. `island-texts.ts` lists the texts that they need. */
 export const islands = {
   header: LandingHeader,
   hero: Hero,
   examples: Examples,
   backdrops: Backdrops,
   plan: Plan,
-  kept: Kept,
-  types: Types,
+  kept: RetentionText,
+  types: PictureTypesText,
   choose: ChooseButton,
 };
 

@@ -11,7 +11,7 @@ import { Questions } from "./questions";
 import { Steps } from "./steps";
 import { Trust } from "./trust";
 
-/** The front page. The build writes it into HTML, once for each language; in the browser its islands wake up. */
+/** The front page. The build prerenders it in each language, and the browser hydrates its islands. */
 export function LandingPage() {
   return (
     <>

@@ -2,7 +2,7 @@ import { ButtonLink } from "@/components/ui/button";
 import { factsOf, othersThan, type Language } from "@/lib/languages";
 import { writeLocal } from "@/lib/session";
 
-/** Lead to this page in the other languages, and remember which one was wanted. */
+/** Links to this page in the other languages. A click stores the choice. */
 export function LanguageLinks({ language }: { language: Language }) {
   return othersThan(language).map((other) => (
     <ButtonLink

@@ -18,7 +18,7 @@ const config = {
   image_types: ["image/jpeg", "image/png", "image/webp"],
 } as unknown as Parameters<typeof limitsOf>[0];
 
-test("limits are written as the language writes them", () => {
+test("limits have the format of the language", () => {
   expect(limitsOf(config, "en")).toEqual({
     images: "1,200",
     megapixels: "50",

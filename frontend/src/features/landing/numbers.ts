@@ -2,7 +2,7 @@ import type { components } from "@/api/schema";
 
 type Config = components["schemas"]["Config"];
 
-/** The limits of the plan that everybody has, ready to be read. Undefined if there is no such plan. */
+/** The limits of the default plan, formatted. Undefined if there are no plans. */
 export function limitsOf({ plans, image_types }: Config, language: string) {
   const plan = plans[0];
   if (!plan) {
@@ -21,7 +21,7 @@ export function limitsOf({ plans, image_types }: Config, language: string) {
   };
 }
 
-/** `image/jpeg` as people call it. */
+/** The usual name of a picture type: “JPEG” for `image/jpeg`. */
 function typeName(type: string): string {
   const name = type.replace("image/", "");
   return name === "webp" ? "WebP" : name.toUpperCase();

@@ -2,7 +2,7 @@ import { ArrowRight } from "lucide-react";
 
 import { Link } from "@/components/link";
 
-/** A quiet link that leads on from a text. */
+/** A link after a text, to a page with more about it. */
 export function OutwardLink({ to, children }: { to: string; children: string }) {
   return (
     <Link

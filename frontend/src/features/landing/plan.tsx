@@ -4,7 +4,7 @@ import { useTexts } from "@/lib/texts";
 
 import { useLimits } from "./use-service";
 
-/** The plan with its limits as the service states them. No figure of it stands in the code. */
+/** The plan with its limits. All numbers come from the service. */
 export function Plan() {
   const { t } = useTexts("landing");
   const limits = useLimits();

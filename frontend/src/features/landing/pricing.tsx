@@ -9,7 +9,7 @@ import { Section } from "./section";
 
 const RULES = ["try", "success", "month", "over"] as const;
 
-/** What it costs, and how it is counted. */
+/** The price, and the rules for counting credits. */
 export function Pricing() {
   const { t } = useTexts("landing");
   return (

@@ -7,7 +7,7 @@ import { Section } from "./section";
 
 const QUESTIONS = ["account", "types", "hair", "commercial", "training", "program", "own", "video"] as const;
 
-/** What people ask, with straight answers. */
+/** Frequent questions with their answers. */
 export function Questions() {
   const { t } = useTexts("landing");
   return (

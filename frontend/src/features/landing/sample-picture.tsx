@@ -1,7 +1,7 @@
 import { classNames } from "@/lib/class-names";
 import type { Picture } from "@/lib/samples";
 
-/** What `tools/samples/make.py` wrote; none is wider than the photo. */
+/** The widths that `tools/samples/make.py` writes. None is wider than the photo. */
 const WIDTHS = [320, 720, 960];
 
 type Props = {
@@ -9,9 +9,9 @@ type Props = {
   kind: "photograph" | "cutout";
   /** Empty if the text beside it describes the picture. */
   alt: string;
-  /** How wide it is shown, in the words of the `sizes` attribute. */
+  /** The displayed width, as a value of the `sizes` attribute. */
   sizes: string;
-  /** The first pictures that are seen do not wait until they are near. */
+  /** True for pictures at the top of the page, which are not loaded lazily. */
   first?: boolean;
   className?: string;
 };

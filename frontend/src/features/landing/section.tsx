@@ -4,7 +4,7 @@ import { classNames } from "@/lib/class-names";
 
 type Props = { id: string; title: string; text?: string; children: ReactNode; className?: string };
 
-/** A part of the page under a heading of its own, which the header's links may lead to. */
+/** A section of the page with its own heading. Links of the header may lead to it. */
 export function Section({ id, title, text, children, className }: Props) {
   return (
     <section

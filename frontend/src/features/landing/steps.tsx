@@ -9,7 +9,7 @@ import { Section } from "./section";
 
 const SIZES = "(min-width: 1024px) 360px, (min-width: 640px) 45vw, 90vw";
 
-/** How it works, shown on one picture. */
+/** The steps from a photo to its cutout, shown on one picture. */
 export function Steps() {
   const { t } = useTexts("landing");
   const picture = (kind: "photograph" | "cutout", className = "") => (

@@ -2,16 +2,16 @@ import { useCallback, useEffect, useState } from "react";
 
 import type { Sample } from "@/lib/samples";
 
-import { forEditor, openEditor, fittingAmong, sampleFile, warmEditor } from "./intake";
+import { forEditor, openEditor, fittingAmong, sampleFile, preloadEditor } from "./intake";
 
 export type IntakeState = "idle" | "dragging" | "opening" | "notAPicture" | "sampleFailed";
 
-/** Takes pictures and videos from anywhere on the page: dropped, pasted, chosen or one of ours. */
+/** Accepts pictures and videos anywhere on the page: dropped, pasted, chosen, or a sample. */
 export function useIntake() {
   const [state, setState] = useState<IntakeState>("idle");
 
   const take = useCallback((files: Iterable<File>) => {
-    // What is dropped is emptied after the event.
+    // The browser empties the list of dropped files after the event.
     const given = [...files];
     if (fittingAmong(given).length === 0) {
       setState("notAPicture");
@@ -31,7 +31,7 @@ export function useIntake() {
   }, []);
 
   useEffect(() => {
-    // Entering a child leaves its parent, so the two are counted.
+    // Entering a child element also leaves its parent, so both events are counted.
     let inside = 0;
     const listeners: Partial<{ [Name in keyof DocumentEventMap]: (event: DocumentEventMap[Name]) => void }> =
       {
@@ -39,7 +39,7 @@ export function useIntake() {
           if (hasFiles(event)) {
             inside += 1;
             setState("dragging");
-            void warmEditor();
+            void preloadEditor();
           }
         },
         dragover: (event) => {
@@ -68,7 +68,7 @@ export function useIntake() {
           }
         },
       };
-    // Back from the editor, the page may be shown as it was left.
+    // After returning from the editor, the browser may show the page in its last state.
     const shown = () => setState("idle");
     for (const [name, listener] of Object.entries(listeners)) {
       document.addEventListener(name, listener as EventListener);

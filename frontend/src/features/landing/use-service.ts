@@ -9,7 +9,7 @@ import { limitsOf } from "./numbers";
 type Config = components["schemas"]["Config"];
 type Profile = components["schemas"]["Account"];
 
-/** Limits and plans of this service: undefined while it is asked, null if it does not answer. */
+/** Limits and plans of this service: undefined while they are loading, null if the request failed. */
 export function useServiceConfig(): Config | null | undefined {
   const [config, setConfig] = useState<Config | null>();
   useEffect(() => {
@@ -19,10 +19,10 @@ export function useServiceConfig(): Config | null | undefined {
   return config;
 }
 
-/** One answer for all parts of the page. */
+/** One request for all parts of the page. */
 let asked: Promise<Config | null> | undefined;
 
-/** The limits of the plan, ready to be read; undefined and null as above. */
+/** The formatted limits of the default plan; undefined and null as above. */
 export function useLimits() {
   const { i18n } = useTexts();
   const config = useServiceConfig();
@@ -36,29 +36,29 @@ export function useSignedIn(): string | null | undefined {
   useEffect(() => {
     if (session.mayExist()) {
       setEmail(undefined);
-      void whoIsHere().then(setEmail);
+      void emailOfSession().then(setEmail);
     }
   }, []);
   return email;
 }
 
-async function whoIsHere(): Promise<string | null> {
+async function emailOfSession(): Promise<string | null> {
   const profile = await get<Profile>("/api/me");
   if (profile) {
     return profile.email;
   }
-  // The access token lives for a quarter of an hour; the session may well go on.
-  const renewed = await ask("/api/auth/refresh", { method: "POST" });
+  // The access token expires after a quarter of an hour; the session may still be valid.
+  const renewed = await fetchOrNull("/api/auth/refresh", { method: "POST" });
   return renewed?.ok ? ((await get<Profile>("/api/me"))?.email ?? null) : null;
 }
 
 async function get<Body>(path: string): Promise<Body | null> {
-  const response = await ask(path);
+  const response = await fetchOrNull(path);
   return response?.ok ? ((await response.json()) as Body) : null;
 }
 
-/** `fetch` without the client that the app has: nothing here needs it. */
-async function ask(path: string, init?: RequestInit): Promise<Response | null> {
+/** Plain `fetch`: the landing page does not need the client of the app. */
+async function fetchOrNull(path: string, init?: RequestInit): Promise<Response | null> {
   try {
     return await fetch(path, init);
   } catch {

@@ -7,7 +7,7 @@ import { paths } from "@/lib/paths";
 import { Chapter } from "./chapter";
 import { TextPage } from "./text-page";
 
-/** The stored data, its place and its retention. */
+/** The privacy page: which data is stored, where, and for how long. */
 export function PrivacyPage() {
   const { t } = useTranslation("legal");
   const retention = useConfig().data?.retention;

@@ -10,12 +10,12 @@ type Props = {
   onError: (error: unknown) => void;
 };
 
-/** Makes the whole page a place to drop pictures on, and says so while something is held over it. */
+/** Accepts drops on the whole page, and covers it with a hint while something is dragged over it. */
 export function DropOverlay({ takeIn, takeLink, onError }: Props) {
   const { t } = useTranslation("editor");
   const [over, setOver] = useState(false);
   useEffect(() => {
-    // Entering a child comes before leaving its parent: it is over when all are left.
+    // A child element is entered before its parent is left, so both events are counted.
     let depth = 0;
     const enter = (event: DragEvent) => {
       if (isWanted(event)) {
@@ -78,7 +78,7 @@ export function DropOverlay({ takeIn, takeLink, onError }: Props) {
   );
 }
 
-/** Files, and pictures of other pages; not text that is moved about. Nor our own thumbnails. */
+/** True for files and for links, such as pictures of other pages; not for text, and not over a dialog. */
 function isWanted({ dataTransfer, target }: DragEvent): boolean {
   const types = dataTransfer?.types ?? [];
   const inDialog = target instanceof Element && target.closest("dialog, [data-drop-own]") !== null;

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 
 type Takers = { takeIn: (files: File[]) => Promise<void>; takeLink: (url: string) => Promise<void> };
 
-/** Takes pictures, and addresses of pictures, that are pasted while no text field has the focus. */
+/** Accepts pictures, and addresses of pictures, that are pasted while no text field has the focus. */
 export function usePaste({ takeIn, takeLink }: Takers, onError: (error: unknown) => void): void {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {

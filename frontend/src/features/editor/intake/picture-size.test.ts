@@ -15,7 +15,7 @@ const bytes = (...parts: (string | number[])[]) =>
     ),
   );
 
-it("reads the size of a JPEG past everything that stands before it", async () => {
+it("reads the size of a JPEG after its metadata", async () => {
   const read = samples.map(async ({ src, width, height }) => {
     const file = new Blob([await readFile(`public${src}`)]);
     expect(await pictureSize(file, "image/jpeg")).toEqual({ width, height });
@@ -56,7 +56,7 @@ it.each([
   expect(await pictureSize(file, "image/webp")).toEqual({ width: 320, height: 240 });
 });
 
-it("reads the size of a TIFF, whatever its order of bytes", async () => {
+it("reads the size of a TIFF in either byte order", async () => {
   const little = bytes(
     "II*\0",
     [8, 0, 0, 0],
@@ -75,7 +75,7 @@ it("reads the size of a TIFF, whatever its order of bytes", async () => {
   expect(await pictureSize(big, "image/tiff")).toEqual({ width: 320, height: 240 });
 });
 
-it("does not know the size of a picture that breaks off", async () => {
+it("returns null for a truncated picture", async () => {
   expect(await pictureSize(bytes("\xFF\xD8\xFF\xE0"), "image/jpeg")).toBeNull();
   expect(await pictureSize(bytes("\x89PNG"), "image/png")).toBeNull();
 });

@@ -2,12 +2,12 @@ import type { PictureType } from "../queue/entry";
 
 export type Size = { width: number; height: number };
 
-/** A camera's notes, with a preview among them, can stand before a JPEG's size. */
+/** In a JPEG, the metadata of a camera, with an embedded preview, can come before the size. */
 const HEAD = 512 * 1024;
 
 /**
- * How many pixels a picture has, from its header: decoding fifty megapixels to find out that they are too
- * many would take the memory that this is meant to save. Null where the header does not say.
+ * Reads the size of a picture in pixels from its header; null if the header does not contain it. Decoding fifty
+ * megapixels only to refuse them would take the memory that the limit saves.
  */
 export async function pictureSize(file: Blob, type: PictureType): Promise<Size | null> {
   const view = new DataView(await file.slice(0, HEAD).arrayBuffer());
@@ -16,7 +16,7 @@ export async function pictureSize(file: Blob, type: PictureType): Promise<Size |
     return size && size.width > 0 && size.height > 0 ? size : null;
   } catch (error) {
     if (error instanceof RangeError) {
-      // The header ends early. Whoever decodes the picture will say so.
+      // The header is truncated. Decoding the picture will report that.
       return null;
     }
     throw error;
@@ -33,7 +33,7 @@ const READERS: Record<PictureType, (view: DataView) => Size | null> = {
 };
 
 function bmp(view: DataView): Size {
-  // The oldest kind of header has short numbers; in the newer ones a negative height means "top down".
+  // The oldest header has 16-bit numbers. In newer ones, a negative height means “top down”.
   return view.getUint32(14, true) === 12
     ? { width: view.getUint16(18, true), height: view.getUint16(20, true) }
     : { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
@@ -47,7 +47,7 @@ function jpeg(view: DataView): Size | null {
       at += 1;
       continue;
     }
-    // Start of frame, all kinds of it; C4, C8 and CC in the same range are something else.
+    // All start-of-frame markers. C4, C8 and CC are in the same range, but are other markers.
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
     }
@@ -58,18 +58,18 @@ function jpeg(view: DataView): Size | null {
 
 function webp(view: DataView): Size | null {
   switch (view.getUint32(12)) {
-    // "VP8X": the canvas, less one, in three bytes each.
+    // "VP8X": the size of the canvas minus one, in three bytes each.
     case 0x56503858:
       return {
         width: (view.getUint32(24, true) & 0xffffff) + 1,
         height: (view.getUint32(26, true) >>> 8) + 1,
       };
-    // "VP8L": fourteen bits each, less one.
+    // "VP8L": the size minus one, in fourteen bits each.
     case 0x5650384c: {
       const bits = view.getUint32(21, true);
       return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
     }
-    // "VP8 ": fourteen bits each, after the frame's start code.
+    // "VP8 ": the size in fourteen bits each, after the start code of the frame.
     case 0x56503820:
       return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
     default:

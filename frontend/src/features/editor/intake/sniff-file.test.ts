@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { sniffFile } from "./sniff-file";
 
-/** A file that begins with these bytes, and is called like a picture whatever it is. */
+/** A file with these first bytes and, by default, the name of a picture. */
 function file(head: string, name = "cat.jpg"): File {
   return new File([Uint8Array.from(head, (letter) => letter.charCodeAt(0))], name, {
     type: "image/jpeg",
@@ -17,7 +17,7 @@ it.each([
   ["image/bmp", "BM\x36\0\0\0\0\0\0\0\x36"],
   ["image/tiff", "II*\0\x08\0\0\0"],
   ["image/tiff", "MM\0*\0\0\0\x08"],
-])("knows %s by its first bytes", async (type, head) => {
+])("recognizes %s by its first bytes", async (type, head) => {
   expect(await sniffFile(file(head))).toEqual({ kind: "picture", type });
 });
 
@@ -32,7 +32,7 @@ it.each([
   ["video", "FLV\x01\x05"],
   ["unknown", "BMW is not a bitmap"],
   ["unknown", "Hello"],
-])("says what else it is: %s", async (kind, head) => {
+])("names the kind of an unsupported file: %s", async (kind, head) => {
   expect(await sniffFile(file(head))).toEqual({ kind });
 });
 
@@ -46,11 +46,11 @@ it.each([
   ["video/x-matroska", "\x1A\x45\xDF\xA3\x9F\x42\x82\x88matroska"],
   ["video/x-msvideo", "RIFF\x24\0\0\0AVI LIST"],
   ["video/mp2t", `G${"\0".repeat(187)}G`],
-])("knows %s by its first bytes", async (type, head) => {
+])("recognizes %s by its first bytes", async (type, head) => {
   expect(await sniffFile(file(head))).toEqual({ kind: "film", type });
 });
 
-it("goes by the name where the bytes say nothing, but never takes a text for a video", async () => {
+it("uses the file name if the bytes are inconclusive, but never treats text as a video", async () => {
   expect(await sniffFile(file("\xA7\x01\x02\xFF", "a.MTS"))).toEqual({ kind: "film", type: "video/mp2t" });
   expect(await sniffFile(file("#EXTM3U\n/etc/passwd", "a.mp4"))).toEqual({ kind: "unknown" });
 });

@@ -1,6 +1,6 @@
 import type { PictureType } from "../queue/entry";
 
-/** Videos that can be cut out, as the API calls them. An animated GIF is taken for a picture. */
+/** The supported video types, with their names in the API. An animated GIF counts as a picture. */
 export type VideoType =
   | "video/mp4"
   | "video/quicktime"
@@ -10,7 +10,7 @@ export type VideoType =
   | "video/mp2t"
   | "video/3gpp";
 
-/** What a file is by its first bytes: something that can be cut out, or something that cannot, and why. */
+/** The type of a file by its first bytes: a supported picture or video, or the kind of an unsupported file. */
 export type Sniffed =
   | { kind: "picture"; type: PictureType }
   | { kind: "film"; type: VideoType }
@@ -33,7 +33,7 @@ const STARTS: readonly (readonly [signature: string, is: Signature])[] = [
   ["MM\0*", "image/tiff"],
   ["II+\0", "image/tiff"],
   ["MM\0+", "image/tiff"],
-  // The four bytes after the size are reserved and nought; two letters alone could be any text.
+  // The four bytes after the size are reserved and zero. The two letters alone could be any text.
   ["BM....\0\0\0\0", "image/bmp"],
   ["%PDF-", "pdf"],
   ["8BPS", "psd"],
@@ -45,7 +45,7 @@ const STARTS: readonly (readonly [signature: string, is: Signature])[] = [
   ["0&\xB2\x75", "video"],
 ];
 
-/** The brands of ISO media files that are no MP4; all others are. */
+/** The brands of ISO media files that are not MP4; all others are. */
 const BRANDS: readonly (readonly [brand: RegExp, is: Signature])[] = [
   [/^avi[fs]/, "avif"],
   [/^(hei[cfmsx]|he[vi][cmsx]|mif1|msf1)/, "heic"],
@@ -53,7 +53,7 @@ const BRANDS: readonly (readonly [brand: RegExp, is: Signature])[] = [
   [/^3g[2egprs]/, "video/3gpp"],
 ];
 
-/** With what ISO media files begin that say no brand: cameras of old, and recordings that were cut off. */
+/** The first boxes of ISO media files without a brand: from old cameras, and interrupted recordings. */
 const BOXES: readonly string[] = ["moov", "mdat", "free", "skip", "wide", "pnot"];
 
 /** Types by file name, if the bytes are inconclusive. */
@@ -90,7 +90,7 @@ function sniff(bytes: Uint8Array): Sniffed {
 
 function film(head: string): Signature | undefined {
   if (head.startsWith("\x1A\x45\xDF\xA3")) {
-    // WebM is Matroska under a name of its own, which stands in the header.
+    // WebM is Matroska with its own document type in the header.
     return head.includes("webm") ? "video/webm" : "video/x-matroska";
   }
   const box = head.slice(4, 8);
@@ -101,12 +101,12 @@ function film(head: string): Signature | undefined {
   if (BOXES.includes(box)) {
     return "video/quicktime";
   }
-  // Packets of 188 bytes, each beginning with a G; cameras put four bytes before each.
+  // A transport stream has packets of 188 bytes that begin with “G”. Cameras put four bytes before each packet.
   const packets = (first: number, length: number) => head[first] === "G" && head[first + length] === "G";
   return packets(0, 188) || packets(4, 192) ? "video/mp2t" : undefined;
 }
 
-/** The kind of video that the name of a file says it is. */
+/** The type of a video by its file name. */
 export function byName(name: string): VideoType | undefined {
   return ENDINGS.find(([ending]) => ending.test(name))?.[1];
 }

@@ -12,7 +12,7 @@ function png(name: string, width = 10, length = 40): File {
   return new File([bytes], name, { type: "image/jpeg" });
 }
 
-it("takes pictures under the type that they have, not the one they claim", async () => {
+it("accepts pictures with their real type, not the claimed one", async () => {
   const { entries, refused } = await takeFiles([png("cat.jpg")], { plan: PLAN, room: 9 });
   expect(refused).toEqual([]);
   expect(entries).toMatchObject([
@@ -21,7 +21,7 @@ it("takes pictures under the type that they have, not the one they claim", async
   expect(entries[0]?.source?.type).toBe("image/png");
 });
 
-it("refuses, one by one, what the plan does not take and what is no picture", async () => {
+it("refuses each file that exceeds the plan or is not a picture", async () => {
   const files = [
     png("heavy.png", 10, 101),
     png("wide.png", 1001),
@@ -45,7 +45,7 @@ function film(name: string, length = 200): File {
   return new File([bytes], name, { type: "video/mp4" });
 }
 
-it("takes videos apart from pictures, by a limit of their own", async () => {
+it("accepts videos separately from pictures, with their own limits", async () => {
   const files = [film("short.mp4"), png("cat.png"), film("long.mp4", 301), film("second.mp4")];
   const { entries, clips, refused } = await takeFiles(files, { plan: PLAN, room: 9, videoRoom: 1 });
   expect(entries.map(({ name }) => name)).toEqual(["cat.png"]);

@@ -5,10 +5,10 @@ import type { NewClip } from "../video/clip";
 import { pictureSize } from "./picture-size";
 import { sniffFile, type Sniffed, type VideoType } from "./sniff-file";
 
-/** More at once is for the API. */
+/** The API is meant for larger batches. */
 export const MAX_PICTURES = 50;
 
-/** Each is a player and a panel of its own. */
+/** Each video has its own player and panel. */
 export const MAX_VIDEOS = 10;
 
 type Plan = Pick<components["schemas"]["Plan"], "max_image_bytes" | "max_megapixels"> & {
@@ -36,32 +36,32 @@ export async function takeFiles(
   files: readonly File[],
   { plan, room, videoRoom = MAX_VIDEOS }: Given,
 ): Promise<{ entries: Entry[]; clips: NewClip[]; refused: Refused[] }> {
-  const judged = await Promise.all(files.map((file) => judge(file, plan)));
+  const results = await Promise.all(files.map((file) => checkFile(file, plan)));
   const entries: Entry[] = [];
   const clips: NewClip[] = [];
   const refused: Refused[] = [];
-  for (const [place, verdict] of judged.entries()) {
+  for (const [place, result] of results.entries()) {
     const file = files[place] as File;
-    if (typeof verdict === "string") {
-      refused.push({ name: file.name, reason: verdict, bytes: file.size });
-    } else if ("video" in verdict) {
+    if (typeof result === "string") {
+      refused.push({ name: file.name, reason: result, bytes: file.size });
+    } else if ("video" in result) {
       if (clips.length >= videoRoom) {
         refused.push({ name: file.name, reason: "too_many_videos", bytes: file.size });
       } else {
-        clips.push({ file, name: file.name, bytes: file.size, mediaType: verdict.video });
+        clips.push({ file, name: file.name, bytes: file.size, mediaType: result.video });
       }
     } else if (entries.length >= room) {
       refused.push({ name: file.name, reason: "too_many_pictures", bytes: file.size });
     } else {
-      entries.push(newEntry({ file: typed(file, verdict.mediaType), name: file.name, ...verdict }, null));
+      entries.push(newEntry({ file: typed(file, result.mediaType), name: file.name, ...result }, null));
     }
   }
   return { entries, clips, refused };
 }
 
-type Verdict = Pick<Entry, "mediaType" | "size"> | { video: VideoType } | Reason;
+type CheckResult = Pick<Entry, "mediaType" | "size"> | { video: VideoType } | Reason;
 
-async function judge(file: File, plan: Plan | undefined): Promise<Verdict> {
+async function checkFile(file: File, plan: Plan | undefined): Promise<CheckResult> {
   try {
     const sniffed = await sniffFile(file);
     if (sniffed.kind === "film") {
@@ -85,7 +85,7 @@ async function judge(file: File, plan: Plan | undefined): Promise<Verdict> {
   }
 }
 
-/** The file under the type that it really has: the browser goes by its name. */
+/** The file with its real type; the browser derives the type from the name. */
 function typed(file: File, type: PictureType): Blob {
   return file.type === type ? file : file.slice(0, file.size, type);
 }

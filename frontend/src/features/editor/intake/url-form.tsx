@@ -5,7 +5,7 @@ import { ProblemNotice } from "@/components/problem-notice";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 
-/** Takes the address of a picture instead of a file. */
+/** Accepts the address of a picture instead of a file. */
 export function UrlForm({ takeLink }: { takeLink: (url: string) => Promise<void> }) {
   const { t } = useTranslation("editor");
   const [url, setUrl] = useState("");

@@ -20,7 +20,7 @@ export function usePlan() {
   return config?.plans.find(({ name }) => name === usage?.plan) ?? config?.plans[0];
 }
 
-/** How pictures come into the queue, wherever they come from. */
+/** Functions that add pictures and videos to the editor, from files or from a link. */
 export function useIntake() {
   const { t, i18n } = useTranslation("editor");
   const plan = usePlan();
@@ -71,7 +71,7 @@ export function useIntake() {
   return { takeIn, takeLink };
 }
 
-/** What a picture behind a link is called: the last part of its address. */
+/** The name of a picture behind a link: the last part of its address. */
 export function nameOf(url: string): string {
   const { hostname, pathname } = new URL(url);
   const last = pathname.split("/").findLast((part) => part !== "") ?? hostname;

@@ -8,7 +8,7 @@ import { newEntry, type Entry } from "./entry";
 
 const NOW = 1_000_000_000_000;
 const NOBODY = new Set<string>();
-// The blobs of jsdom cannot be kept; what is kept of a picture is not this test's subject.
+// The blobs of jsdom cannot be stored, so strings stand for them.
 const picture = (text: string) => text as unknown as Blob;
 
 function entry(change: Partial<Entry> = {}): Entry {
@@ -19,7 +19,7 @@ function entry(change: Partial<Entry> = {}): Entry {
 
 afterEach(() => clear(createStore("sansfond-editor", "items")));
 
-it("brings pictures back as they were, edits and cutout included", async () => {
+it("restores pictures with their edits and cutouts", async () => {
   const one = entry({
     phase: { kind: "ready", cutout: picture("cutout"), scale: "full" },
     edits: { ...entry().edits, crop: { margin: 20 } },
@@ -29,7 +29,7 @@ it("brings pictures back as they were, edits and cutout included", async () => {
   expect(await openArchive("tab").load(NOBODY, NOW)).toEqual([one, two]);
 });
 
-it("lets an upload that was cut short begin again, and a job that has its file go on", async () => {
+it("restarts an interrupted upload, and continues a job that has its file", async () => {
   const cut = entry({ jobId: "job-1", phase: { kind: "uploading", share: 0.7 } });
   const under = entry({
     addedAt: NOW + 1,
@@ -43,7 +43,7 @@ it("lets an upload that was cut short begin again, and a job that has its file g
   expect(second).toMatchObject({ jobId: "job-2", phase: { kind: "processing", share: null } });
 });
 
-it("forgets what is removed, and what is older than a day", async () => {
+it("deletes removed entries, and those that are older than a day", async () => {
   const archive = openArchive("tab");
   const [stays, goes] = [entry(), entry()];
   const old = entry({ addedAt: NOW - KEPT_MS - 1 });
@@ -54,23 +54,23 @@ it("forgets what is removed, and what is older than a day", async () => {
   expect(left.every((key) => key.endsWith(stays.id))).toBe(true);
 });
 
-it("leaves the pictures of another open tab to it, and takes over those of a closed one", async () => {
+it("leaves the pictures of another open tab alone, and takes over those of a closed tab", async () => {
   const theirs = entry();
   await openArchive("other").save([theirs]);
   expect(await openArchive("mine").load(new Set(["other"]), NOW)).toEqual([]);
   expect(await openArchive("mine").load(NOBODY, NOW)).toEqual([theirs]);
 });
 
-it("offers what a visitor left in a closed tab, for an hour, and asks for nothing by itself", async () => {
+it("offers a visitor's pictures of a closed tab for an hour, and starts nothing by itself", async () => {
   const theirs = entry({ owner: null, wantsFull: true });
   const old = entry({ owner: null, addedAt: NOW - OFFERED_MS });
   await openArchive("other").save([theirs, old]);
   expect(await openArchive("mine").load(NOBODY, NOW)).toEqual([{ ...theirs, found: true, wantsFull: false }]);
-  // The tab in which somebody has registered meanwhile goes on as it was.
+  // The visitor's own tab is not affected: the visitor may have registered there in the meantime.
   expect(await openArchive("other").load(NOBODY, NOW)).toEqual([old, theirs]);
 });
 
-it("lets go of what is removed although there is no room for what is new", async () => {
+it("deletes removed entries although there is no space for new ones", async () => {
   const archive = openArchive("tab");
   const [goes, stays, large] = [entry(), entry(), entry()];
   await archive.save([goes, stays]);
@@ -87,7 +87,7 @@ it("lets go of what is removed although there is no room for what is new", async
   });
   const small = entry();
   expect(await archive.save([stays, large, small])).toBe(false);
-  // And again: what was removed does not come back, and what there is room for is there.
+  // Saving again: a removed entry does not come back, and an entry that fits is stored.
   expect(await archive.save([large, small])).toBe(false);
   expect((await openArchive("tab").load(NOBODY, NOW)).map(({ id }) => id)).toEqual([small.id]);
   put.mockRestore();

@@ -3,27 +3,27 @@ import { createStore, delMany, entries, setMany } from "idb-keyval";
 import type { Phase } from "../model";
 import type { Entry } from "./entry";
 
-/** Long enough for registering, short enough that no picture lies about for long. */
+/** Long enough to register, short enough that no picture stays in the browser for long. */
 export const KEPT_MS = 24 * 60 * 60_000;
-/** For so long, what a visitor left in a tab that was closed is offered to the next one. */
+/** A visitor's pictures of a closed tab are offered to the next tab for this time. */
 export const OFFERED_MS = 60 * 60_000;
-/** More is not kept beyond the page: the browser has room for others too. */
+/** Larger queues are not stored completely, to leave space for other sites. */
 const MAX_BYTES = 600_000_000;
 
-/** An entry with its pictures beside it: those are large and change rarely. */
+/** A stored entry. Its pictures are stored separately, because they are large and rarely change. */
 type Row = { tab: string; entry: Entry; cutout: boolean };
 type Pictures = Partial<Record<"source" | "preview" | "cutout", Blob | null>>;
 const PICTURES = ["source", "preview", "cutout"] as const;
 
 export type Archive = ReturnType<typeof openArchive>;
 
-/** What the browser keeps of the queue beyond the page. */
+/** Stores the queue in the browser, so that it survives a reload. */
 export function openArchive(tab: string) {
   const store = createStore("sansfond-editor", "items");
   const kept = new Map<string, { row: string; pictures: Pictures; edits: Entry["edits"] }>();
 
   return {
-    /** The entries of this tab, and those whose tab has been closed. */
+    /** The entries of this tab, and those of closed tabs. */
     load: async (openTabs: ReadonlySet<string>, now: number): Promise<Entry[]> => {
       const all = new Map<string, unknown>(await entries<string>(store));
       const found: Entry[] = [];
@@ -36,11 +36,11 @@ export function openArchive(tab: string) {
         const pictures = PICTURES.map((name) => `${name}/${entry.id}`);
         if (now - entry.addedAt > KEPT_MS) {
           stale.push(key, ...pictures);
-        } else if (whose === tab || (!openTabs.has(whose) && mayBeFound(entry, now))) {
+        } else if (whose === tab || (!openTabs.has(whose) && mayBeTakenOver(entry, now))) {
           const [source = null, preview = null, result] = pictures.map((name) => all.get(name) as Blob);
           const ours = whose === tab || entry.owner !== null ? entry : asFound(entry);
-          const again = revived({ ...ours, source, preview }, cutout ? result : undefined);
-          // Its row shall say whose it is now; its pictures lie there already.
+          const again = restored({ ...ours, source, preview }, cutout ? result : undefined);
+          // The next save writes the row with this tab; the pictures are stored already.
           kept.set(entry.id, { row: "", pictures: picturesOf(again), edits: entry.edits });
           found.push(again);
         }
@@ -48,11 +48,11 @@ export function openArchive(tab: string) {
       await delMany(stale, store);
       return found.toSorted((one, other) => one.addedAt - other.addedAt);
     },
-    /** Keeps these and no others of this tab. False if there was no room for all. */
+    /** Stores exactly these for this tab. False if there was no space for all of them. */
     save: async (queue: readonly Entry[]): Promise<boolean> => {
       const gone = [...kept.keys()].filter((id) => !queue.some((entry) => entry.id === id));
-      // First, and whatever becomes of the rest: it makes room.
-      let complete = await tried(async () => {
+      // Comes first, because it makes space for the rest.
+      let complete = await succeeds(async () => {
         await delMany(
           gone.flatMap((id) => [`row/${id}`, ...PICTURES.map((name) => `${name}/${id}`)]),
           store,
@@ -78,22 +78,22 @@ export function openArchive(tab: string) {
             writes.push([`${name}/${entry.id}`, pictures[name] ?? null]);
           }
         }
-        // Each by itself: one for which there is no room costs no other its place. What was not written is
-        // as it was before, and is written again the next time.
+        // Each entry is written separately, so that one without space does not prevent the others. A failed
+        // write changes nothing and is repeated the next time.
         const write = async () => {
           await setMany(writes, store);
           kept.set(entry.id, { row: text, pictures, edits: entry.edits });
         };
         // oxlint-disable-next-line no-await-in-loop
-        complete = (writes.length === 0 || (await tried(write))) && complete;
+        complete = (writes.length === 0 || (await succeeds(write))) && complete;
       }
       return complete;
     },
   };
 }
 
-/** False if there is no room, or storage is switched off. */
-async function tried(write: () => Promise<void>): Promise<boolean> {
+/** False if the write failed: there is no space, or storage is turned off. */
+async function succeeds(write: () => Promise<void>): Promise<boolean> {
   try {
     await write();
     return true;
@@ -107,13 +107,16 @@ function picturesOf({ source, preview, phase }: Entry): Pictures {
 }
 
 function withoutPictures(entry: Entry): Entry {
-  return { ...entry, source: null, preview: null, phase: keptPhase(entry.phase) };
+  return { ...entry, source: null, preview: null, phase: storedPhase(entry.phase) };
 }
 
 const NO_PICTURE = new Blob();
 
-/** A user's picture is shown to no other user; a visitor's has no owner. */
-function mayBeFound({ owner, addedAt }: Entry, now: number): boolean {
+/**
+ * True if this tab may take over an entry of a closed tab. An entry of an account is only shown to that account.
+ * An entry of a visitor has no owner, so it is offered for a limited time.
+ */
+function mayBeTakenOver({ owner, addedAt }: Entry, now: number): boolean {
   return owner !== null || now - addedAt < OFFERED_MS;
 }
 
@@ -122,8 +125,8 @@ function asFound(entry: Entry): Entry {
   return { ...entry, found: true, wantsFull: false };
 }
 
-/** Shares change many times a second and mean nothing after a reload. */
-function keptPhase(phase: Phase): Phase {
+/** The phase without its progress, which changes many times a second and means nothing after a reload. */
+function storedPhase(phase: Phase): Phase {
   switch (phase.kind) {
     case "uploading":
       return { kind: "uploading", share: 0 };
@@ -138,14 +141,14 @@ function keptPhase(phase: Phase): Phase {
   }
 }
 
-/** An entry as it goes on after a reload. */
-function revived(entry: Entry, cutout: Blob | undefined): Entry {
+/** An entry as it continues after a reload. */
+function restored(entry: Entry, cutout: Blob | undefined): Entry {
   if (entry.phase.kind === "ready") {
     const phase: Phase = cutout ? { ...entry.phase, cutout } : { kind: "waiting" };
     return { ...entry, phase };
   }
-  // The job goes on by itself; everything else begins again where it was.
-  const goesOn = entry.phase.kind === "processing" && entry.arrived;
+  // The service continues the job; everything else starts again.
+  const continues = entry.phase.kind === "processing" && entry.arrived;
   const began = entry.phase.kind === "processing" || entry.phase.kind === "uploading";
-  return began && !goesOn ? { ...entry, phase: { kind: "waiting" } } : entry;
+  return began && !continues ? { ...entry, phase: { kind: "waiting" } } : entry;
 }

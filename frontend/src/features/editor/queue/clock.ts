@@ -1,4 +1,4 @@
-/** Waits; throws as soon as the signal says so. */
+/** Waits. Rejects as soon as the signal is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -14,7 +14,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits for a connection; throws as soon as the signal says so. */
+/** Waits until the browser is online. Rejects as soon as the signal is aborted. */
 export function online(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();

@@ -7,7 +7,7 @@ beforeEach(() => {
   localStorage.clear();
 });
 
-it("works where everything that is kept is switched off", async () => {
+it("works if storage is turned off", async () => {
   const no = () => {
     throw new DOMException("no", "SecurityError");
   };
@@ -18,19 +18,19 @@ it("works where everything that is kept is switched off", async () => {
   expect(queue.getState().unkept).toBe(true);
 });
 
-it("works for nobody once another tab has signed somebody else in, until it is said who it is", async () => {
+it("has no account after another tab has signed in another user, until the account is set", async () => {
   const { runner, startQueue } = await import("./editor-queue");
   await startQueue();
   localStorage.setItem("signed-in", "ada");
-  runner.setWho({ kind: "member", id: "ada", jobsAtOnce: 1 });
-  elsewhere("ada", "ada");
+  runner.setUser({ kind: "member", id: "ada", jobsAtOnce: 1 });
+  storeElsewhere("ada", "ada");
   expect(runner.owner()).toBe("ada");
-  elsewhere("ada", "grace");
+  storeElsewhere("ada", "grace");
   expect(runner.owner()).toBeNull();
 });
 
-/** What a tab hears when another one has written. */
-function elsewhere(oldValue: string, newValue: string) {
+/** A write to local storage by another tab. */
+function storeElsewhere(oldValue: string, newValue: string) {
   localStorage.setItem("signed-in", newValue);
   dispatchEvent(new StorageEvent("storage", { key: "signed-in", oldValue, newValue }));
 }

@@ -19,7 +19,7 @@ const SAVE_AFTER_MS = 250;
 /** The queue of this tab. It is independent of the pages: uploads continue while another page is open. */
 export const queue = createQueueStore();
 
-let whenChanged: () => void = () => undefined;
+let onChanged: () => void = () => undefined;
 
 export const runner = createRunner(queue, {
   createUpload,
@@ -32,14 +32,14 @@ export const runner = createRunner(queue, {
   shrink,
   sleep,
   online,
-  changed: () => whenChanged(),
-  isStill: session.isStill,
-  signedOut: session.over,
+  changed: () => onChanged(),
+  mayBelongTo: session.mayBelongTo,
+  signedOut: session.expire,
 });
 
 /** Sets the callback for changed credits or jobs. */
 export function onServiceChanged(callback: () => void): void {
-  whenChanged = callback;
+  onChanged = callback;
 }
 
 let starting: Promise<void> | undefined;
@@ -55,9 +55,9 @@ async function start(): Promise<void> {
     runner.halt();
     queue.clear();
   });
-  const unknown = () => runner.setWho({ kind: "unknown" });
-  session.onOver(unknown);
-  session.onOther(() => {
+  const unknown = () => runner.setUser({ kind: "unknown" });
+  session.onExpired(unknown);
+  session.onAccountChange(() => {
     if (session.hint() === null || session.hint() !== runner.owner()) {
       unknown();
     }

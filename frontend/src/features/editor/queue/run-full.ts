@@ -6,61 +6,61 @@ import { Problem } from "@/lib/problem";
 
 import type { Failure } from "../model";
 import { ownFailure, type Entry } from "./entry";
-import { mayPass, OtherAccount, patiently, pause } from "./patience";
+import { isTransient, OtherAccount, withRetries, retryDelay } from "./retry";
 import type { Services } from "./services";
 
-/** One entry being worked on. */
+/** The context in which one entry is processed. */
 export type Work = {
   entry: () => Entry;
   patch: (change: Partial<Entry>) => void;
   services: Services;
   signal: AbortSignal;
-  /** How many entries are worked on now, this one included. */
+  /** The number of entries in progress, including this one. */
   atOnce: () => number;
 };
 
-/** Ends the work on an entry with a failure that is in words already, or has words of ours. */
+/** Ends the processing of an entry with a failure that has its text already. */
 export class Failed extends Error {
   constructor(readonly failure: Failure) {
     super(failure.code);
   }
 }
 
-/** Between two looks at a job, once it has taken a while. */
-const SLOWEST_LOOK_MS = 2_000;
-/** Of all jobs together: the service counts the looks of a minute, and other pages need some too. */
-const LEAST_BETWEEN_LOOKS_MS = 600;
-/** So much sooner comes the first look: most jobs take seconds. */
-const SOONER_MS = 1_500;
-/** Tries of an upload that breaks off, and of a link that the bucket refuses. */
-const UPLOADS = 8;
-const REFUSALS = 3;
+/** The longest interval between two polls of a job. */
+const LONGEST_POLL_MS = 2_000;
+/** The interval between polls of all jobs together: the service limits the requests per minute, and other pages need some. */
+const SHARED_POLL_MS = 600;
+/** The first interval is shorter by this time, because most jobs take seconds. */
+const FIRST_POLL_SOONER_MS = 1_500;
+/** Attempts for an interrupted upload, and for a link that the bucket refuses. */
+const MAX_UPLOADS = 8;
+const MAX_REFUSALS = 3;
 
 /** Cuts a picture out in full resolution: announce, upload, follow the job, fetch the result. */
 export async function runFull(work: Work): Promise<void> {
   const { again, jobId, arrived } = work.entry();
   if (again && jobId) {
-    await tryAgain(work, jobId);
+    await retryFailedJob(work, jobId);
   } else if (!jobId || !arrived) {
-    await bring(work);
+    await uploadSource(work);
   }
   await follow(work);
 }
 
-/** Makes requests in the owner's session, never in that of another user who has signed in meanwhile. */
-async function ask<Answer>(
+/** Makes a request in the owner's session, never in that of another user who has signed in in the meantime. */
+async function callAsOwner<Answer>(
   { entry, services, signal }: Work,
   call: () => Promise<Answer>,
   onBusy?: () => void,
 ): Promise<Answer> {
   const { owner } = entry();
   const check = () => {
-    if (owner !== null && !services.isStill(owner)) {
+    if (owner !== null && !services.mayBelongTo(owner)) {
       throw new OtherAccount();
     }
   };
   try {
-    return await patiently(services, { signal, ...(onBusy && { onBusy }) }, async () => {
+    return await withRetries(services, { signal, ...(onBusy && { onBusy }) }, async () => {
       signal.throwIfAborted();
       check();
       return call();
@@ -74,15 +74,16 @@ async function ask<Answer>(
 }
 
 /**
- * The job has its file still; only if not, it is sent once more. One that is not to be tried again, because
- * an earlier answer was lost or another page was quicker, is followed: it has its credit.
+ * Retries a job with its uploaded file. If that file is gone, it is uploaded again. If the service refuses because the
+ * job is running or completed already (an earlier response was lost, or another page was faster), the job is only
+ * followed: its credit is reserved.
  */
-async function tryAgain(work: Work, jobId: string): Promise<void> {
+async function retryFailedJob(work: Work, jobId: string): Promise<void> {
   const { services } = work;
   work.patch({ phase: { kind: "processing", share: null } });
   const onBusy = () => work.patch({ phase: { kind: "waiting" } });
   try {
-    await ask(work, () => services.retryJob(jobId), onBusy);
+    await callAsOwner(work, () => services.retryJob(jobId), onBusy);
   } catch (error) {
     const { code, status, facts } = Problem.from(error);
     if (error instanceof OtherAccount || (code !== "invalid_state" && status !== 404)) {
@@ -93,18 +94,18 @@ async function tryAgain(work: Work, jobId: string): Promise<void> {
       work.patch({ again: false, arrived: true });
       return;
     }
-    // A pending job waits for its file, under the name that it has.
-    work.patch(state === "pending" ? { again: false, arrived: false } : anew());
-    await bring(work);
+    // A pending job waits for its file, under the same key.
+    work.patch(state === "pending" ? { again: false, arrived: false } : newJobFields());
+    await uploadSource(work);
     return;
   }
   services.changed();
-  await unlessGivenUp(work, jobId);
+  await cancelIfAborted(work, jobId);
   work.patch({ again: false, arrived: true });
 }
 
 /** Cancels a job that was abandoned during its creation, because it would keep its credit reserved. */
-async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise<void> {
+async function cancelIfAborted({ services, signal }: Work, jobId: string): Promise<void> {
   if (signal.aborted) {
     await services.cancelJob(jobId).catch(() => undefined);
     services.changed();
@@ -112,8 +113,8 @@ async function unlessGivenUp({ services, signal }: Work, jobId: string): Promise
   }
 }
 
-/** Brings the file to the bucket. A broken upload begins again, with a link that is still valid. */
-async function bring(work: Work): Promise<void> {
+/** Uploads the file to the bucket. An interrupted upload starts again, with a link that is still valid. */
+async function uploadSource(work: Work): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();
   if (!source) {
@@ -122,7 +123,7 @@ async function bring(work: Work): Promise<void> {
   let refusals = 0;
   for (let tries = 0; ; tries += 1) {
     work.patch({ phase: { kind: "uploading", share: 0 } });
-    // Asked again under the same name, the API signs a new link, or says that the file has come after all.
+    // For the same key, the API signs a new link, or reports that the file has been uploaded after all.
     const target = await announce(work, source);
     if (!target) {
       return;
@@ -136,10 +137,10 @@ async function bring(work: Work): Promise<void> {
       signal.throwIfAborted();
       const problem = Problem.from(error);
       refusals += problem.code === "upload_refused" ? 1 : 0;
-      if (refusals >= REFUSALS || (tries + 1 >= UPLOADS && problem.code !== "offline")) {
+      if (refusals >= MAX_REFUSALS || (tries + 1 >= MAX_UPLOADS && problem.code !== "offline")) {
         throw problem;
       }
-      await services.sleep(mayPass(problem) ? pause(Math.min(tries, 5)) : 0, signal);
+      await services.sleep(isTransient(problem) ? retryDelay(Math.min(tries, 5)) : 0, signal);
       await services.online(signal);
     }
   }
@@ -153,12 +154,12 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
   const request = { name, type: mediaType, size_bytes: source.size };
   let answer: UploadAnswer;
   try {
-    answer = await ask(work, () => services.createUpload(request, key), onBusy);
+    answer = await callAsOwner(work, () => services.createUpload(request, key), onBusy);
   } catch (error) {
     const { code, facts } = Problem.from(error);
     const known = code === "invalid_state" && typeof facts.job === "string" ? facts.job : null;
     if (code === "idempotency_key_reused" || (known && ENDED.includes(String(facts.state)))) {
-      work.patch(anew());
+      work.patch(newJobFields());
       return announce(work, source);
     }
     if (!known) {
@@ -168,15 +169,15 @@ async function announce(work: Work, source: Blob): Promise<UploadAnswer["upload"
     return null;
   }
   services.changed();
-  await unlessGivenUp(work, answer.job.id);
+  await cancelIfAborted(work, answer.job.id);
   work.patch({ jobId: answer.job.id, phase: { kind: "uploading", share: 0 } });
   return answer.upload;
 }
 
 const ENDED: readonly string[] = ["cancelled", "expired"] satisfies Job["state"][];
 
-/** What makes the next upload of an entry another job. */
-export function anew(): Partial<Entry> {
+/** The change that makes the next upload of an entry a new job. */
+export function newJobFields(): Partial<Entry> {
   return { key: crypto.randomUUID(), jobId: null, arrived: false, again: false };
 }
 
@@ -185,16 +186,16 @@ async function follow(work: Work): Promise<void> {
   const { services, signal } = work;
   const id = work.entry().jobId ?? "";
   let etag: string | undefined;
-  const slowest = () => Math.max(SLOWEST_LOOK_MS, work.atOnce() * LEAST_BETWEEN_LOOKS_MS);
-  for (let wait = slowest() - SOONER_MS; ; wait = Math.min(slowest(), wait * 1.3)) {
+  const longest = () => Math.max(LONGEST_POLL_MS, work.atOnce() * SHARED_POLL_MS);
+  for (let wait = longest() - FIRST_POLL_SOONER_MS; ; wait = Math.min(longest(), wait * 1.3)) {
     const known = etag;
-    const seen = await ask(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
-      // Deleted meanwhile, or an address that never led to one.
+    const seen = await callAsOwner(work, () => services.getJob(id, signal, known)).catch((error: unknown) => {
+      // Deleted in the meantime, or the id in the address never existed.
       throw Problem.from(error).status === 404 ? new Failed(ownFailure("job_gone")) : error;
     });
     if (seen) {
       etag = seen.etag;
-      if (await take(work, seen.job)) {
+      if (await applyState(work, seen.job)) {
         services.changed();
         return;
       }
@@ -204,7 +205,7 @@ async function follow(work: Work): Promise<void> {
 }
 
 /** Applies the state of the job; true if it has ended. */
-async function take(work: Work, job: Job): Promise<boolean> {
+async function applyState(work: Work, job: Job): Promise<boolean> {
   switch (job.state) {
     case "pending":
     case "queued":
@@ -214,7 +215,7 @@ async function take(work: Work, job: Job): Promise<boolean> {
       work.patch({ phase: { kind: "processing", share: job.progress_percent / 100 } });
       return false;
     case "completed":
-      await collect(work, job);
+      await fetchResult(work, job);
       return true;
     case "failed":
       throw new Failed(
@@ -224,20 +225,20 @@ async function take(work: Work, job: Job): Promise<boolean> {
       work.patch({ phase: { kind: "cancelled" } });
       return true;
     case "expired":
-      work.patch(anew());
+      work.patch(newJobFields());
       throw new Failed(ownFailure("upload_interrupted"));
   }
 }
 
-/** Fetches the result, and the original if it is not here. */
-async function collect(work: Work, { id, name, result }: Job): Promise<void> {
+/** Fetches the result, and the original if the browser does not have it. */
+async function fetchResult(work: Work, { id, name, result }: Job): Promise<void> {
   const { services, signal } = work;
   if (!result?.download_url) {
     throw new Failed(ownFailure("result_gone"));
   }
   work.patch({ phase: { kind: "processing", share: 1 } });
   let links = result;
-  const cutout = await ask(work, async () => {
+  const cutout = await callAsOwner(work, async () => {
     try {
       return await services.download(links.download_url ?? "", signal);
     } catch (error) {

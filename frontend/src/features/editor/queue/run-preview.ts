@@ -1,8 +1,8 @@
 import { ownFailure } from "./entry";
-import { patiently } from "./patience";
+import { withRetries } from "./retry";
 import { Failed, type Work } from "./run-full";
 
-/** Cuts a visitor's picture out, small: nothing of it is kept by the service. */
+/** Makes a small cutout of a visitor's picture. The service stores nothing of it. */
 export async function runPreview(work: Work, maxBytes: number): Promise<void> {
   const { services, signal } = work;
   const { source } = work.entry();
@@ -12,7 +12,7 @@ export async function runPreview(work: Work, maxBytes: number): Promise<void> {
   work.patch({ phase: { kind: "processing", share: null } });
   const small = await services.shrink(source, maxBytes);
   signal.throwIfAborted();
-  const cutout = await patiently(services, { signal, final: ["rate_limited"] }, () =>
+  const cutout = await withRetries(services, { signal, final: ["rate_limited"] }, () =>
     services.preview(small, signal),
   );
   signal.throwIfAborted();

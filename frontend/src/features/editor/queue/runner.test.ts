@@ -6,12 +6,12 @@ import { Problem } from "@/lib/problem";
 
 import { sleep } from "./clock";
 import { newEntry, type Entry } from "./entry";
-import { createRunner, type Who } from "./runner";
+import { createRunner, type QueueUser } from "./runner";
 import type { Services } from "./services";
 import { createQueueStore } from "./store";
 
-const MEMBER: Who = { kind: "member", id: "ada", jobsAtOnce: 2 };
-const VISITOR: Who = { kind: "visitor", previewOpen: true, previewBytes: 1000 };
+const MEMBER: QueueUser = { kind: "member", id: "ada", jobsAtOnce: 2 };
+const VISITOR: QueueUser = { kind: "visitor", previewOpen: true, previewBytes: 1000 };
 const CUTOUT = new Blob(["cutout"], { type: "image/png" });
 const PREVIEW = new Blob(["preview"], { type: "image/webp" });
 
@@ -38,7 +38,7 @@ function job(change: Partial<Job> = {}): Job {
 }
 
 function problem(code: string, status: number, facts: Record<string, unknown> = {}): Problem {
-  return Problem.fromAnswer(new Response(null, { status }), { code, title: code, detail: "", ...facts });
+  return Problem.fromResponse(new Response(null, { status }), { code, title: code, detail: "", ...facts });
 }
 
 function answer(id: string): UploadAnswer {
@@ -53,7 +53,7 @@ function answer(id: string): UploadAnswer {
   };
 }
 
-/** A queue with a service that does everything at once and well, but for what a test says. */
+/** A queue with a service that succeeds at once, except where a test overrides it. */
 function setUp(change: Partial<Services> = {}) {
   const store = createQueueStore();
   let jobs = 0;
@@ -68,7 +68,7 @@ function setUp(change: Partial<Services> = {}) {
     shrink: vi.fn<Services["shrink"]>(async (picture) => picture),
     sleep: vi.fn<Services["sleep"]>((_ms, signal) => sleep(0, signal)),
     online: vi.fn<Services["online"]>(async () => undefined),
-    isStill: vi.fn<Services["isStill"]>(() => true),
+    mayBelongTo: vi.fn<Services["mayBelongTo"]>(() => true),
     changed: vi.fn<Services["changed"]>(),
     signedOut: vi.fn<Services["signedOut"]>(),
     ...change,
@@ -86,26 +86,26 @@ function setUp(change: Partial<Services> = {}) {
   return { store, services, runner, put, kind, becomes };
 }
 
-/** A promise and the way to settle it. */
-function gate<Value = void>() {
+/** A promise with the functions that settle it. */
+function deferred<Value = void>() {
   return Promise.withResolvers<Value>();
 }
 
 describe("a member's picture", () => {
-  it("that nobody has, or that was deleted, is said to be gone and not to have failed", async () => {
+  it("has the failure `job_gone` if its job does not exist", async () => {
     const getJob: Services["getJob"] = async () => {
       throw problem("not_found", 404);
     };
     const { store, runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("From your history", { source: null, jobId: "nonsense", arrived: true });
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "job_gone" } });
   });
 
-  it("is announced under its own name, sent, followed and fetched", async () => {
+  it("is announced, uploaded, followed and fetched", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     const { key } = store.entry(id) as Entry;
     await becomes(id, "ready");
@@ -121,7 +121,7 @@ describe("a member's picture", () => {
     expect(services.changed).toHaveBeenCalled();
   });
 
-  it("shows how far the upload and the work are", async () => {
+  it("shows the progress of the upload and of the job", async () => {
     const seen: unknown[] = [];
     const states = [job({ state: "queued" }), job({ state: "processing", progress_percent: 40 }), job()];
     const { store, runner, put, becomes } = setUp({
@@ -129,49 +129,49 @@ describe("a member's picture", () => {
       getJob: async () => ({ job: states.shift() ?? job(), etag: undefined }),
     });
     store.subscribe(({ entries }) => seen.push(entries[0]?.phase));
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "ready");
     expect(seen).toContainEqual({ kind: "uploading", share: 0.5 });
     expect(seen).toContainEqual({ kind: "processing", share: null });
     expect(seen).toContainEqual({ kind: "processing", share: 0.4 });
   });
 
-  it("asks with the tag of the last answer, and waits on when nothing has changed", async () => {
+  it("is polled with the last ETag, and waits while nothing has changed", async () => {
     const answers = [{ job: job({ state: "processing" }), etag: "a" }, null, { job: job(), etag: "b" }];
     const getJob = vi.fn<Services["getJob"]>(async () => answers.shift() ?? null);
     const { runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "ready");
     expect(getJob.mock.calls.map(([, , etag]) => etag)).toEqual([undefined, "a", "a"]);
   });
 
-  it("is sent again after the upload broke off, as the same job", async () => {
+  it("is uploaded again after an interruption, as the same job", async () => {
     const put = vi
       .fn<Services["put"]>()
       .mockRejectedValueOnce(Problem.local("upload_interrupted"))
       .mockRejectedValueOnce(Problem.local("offline"))
       .mockResolvedValue();
     const { services, runner, put: add, becomes } = setUp({ put });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(add(), "ready");
     expect(put).toHaveBeenCalledTimes(3);
     expect(new Set(vi.mocked(services.createUpload).mock.calls.map(([, key]) => key)).size).toBe(1);
     expect(services.online).toHaveBeenCalled();
   });
 
-  it("is not sent again if it had arrived after all", async () => {
+  it("is not uploaded again if it has arrived after all", async () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockResolvedValueOnce(answer("job-1"))
       .mockRejectedValue(problem("invalid_state", 409, { state: "processing", job: "job-1" }));
     const put = vi.fn<Services["put"]>().mockRejectedValue(Problem.local("upload_interrupted"));
     const { runner, put: add, becomes } = setUp({ createUpload, put });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(add(), "ready");
     expect(put).toHaveBeenCalledTimes(1);
   });
 
-  it("becomes another job if the old one has expired while there was no connection", async () => {
+  it("becomes a new job if the old one has expired", async () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockResolvedValueOnce(answer("job-1"))
@@ -182,7 +182,7 @@ describe("a member's picture", () => {
       .mockRejectedValueOnce(Problem.local("upload_refused"))
       .mockResolvedValue();
     const { store, runner, put: add, becomes } = setUp({ createUpload, put });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = add();
     await becomes(id, "ready");
     expect(store.entry(id)?.jobId).toBe("job-2");
@@ -190,26 +190,26 @@ describe("a member's picture", () => {
     expect(keys[2]).not.toBe(keys[1]);
   });
 
-  it("fails when the bucket refuses it again and again", async () => {
+  it("fails if the bucket refuses it repeatedly", async () => {
     const { store, runner, put, becomes } = setUp({
       put: async () => {
         throw Problem.local("upload_refused");
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "upload_refused" } });
   });
 
-  it("is given up while it is sent, and its job with it", async () => {
+  it("is cancelled during the upload, together with its job", async () => {
     const { services, runner, put, kind, becomes } = setUp({
       put: (_target, _file, _onShare, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
         }),
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(services.createUpload).toHaveBeenCalled());
     await becomes(id, "uploading");
@@ -219,10 +219,10 @@ describe("a member's picture", () => {
     expect(kind(id)).toBe("cancelled");
   });
 
-  it("leaves no job behind if it is given up while it is announced", async () => {
-    const announced = gate<UploadAnswer>();
+  it("leaves no job behind if it is cancelled while it is announced", async () => {
+    const announced = deferred<UploadAnswer>();
     const { services, runner, put, becomes } = setUp({ createUpload: () => announced.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "uploading");
     runner.cancel(id);
@@ -232,8 +232,8 @@ describe("a member's picture", () => {
     await becomes(id, "cancelled");
   });
 
-  it("is handed over if it was given up too late", async () => {
-    const looked = gate<null>();
+  it("is finished if it was cancelled too late", async () => {
+    const looked = deferred<null>();
     const getJob = vi
       .fn<Services["getJob"]>()
       .mockImplementationOnce(() => looked.promise)
@@ -244,21 +244,21 @@ describe("a member's picture", () => {
         throw problem("invalid_state", 409, { state: "completed" });
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(getJob).toHaveBeenCalled());
     runner.cancel(id);
     await becomes(id, "ready");
   });
 
-  it("fails in the words of the service, and is tried again as the same job", async () => {
+  it("fails with the service's message, and is retried as the same job", async () => {
     const failure = { code: "no_subject", message: "Nothing looks like a subject." } as const;
     const getJob = vi
       .fn<Services["getJob"]>()
       .mockResolvedValueOnce({ job: job({ state: "failed", result: null, failure }), etag: undefined })
       .mockResolvedValue({ job: job(), etag: undefined });
     const { store, services, runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({
@@ -270,13 +270,13 @@ describe("a member's picture", () => {
     expect(services.put).toHaveBeenCalledTimes(1);
   });
 
-  it("is sent anew if the service has its file no more when it is tried again", async () => {
+  it("is uploaded again if the service no longer has its file on a retry", async () => {
     const { store, services, runner, put, becomes } = setUp({
       retryJob: async () => {
         throw problem("invalid_state", 409, { state: "expired" });
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("cat.jpg", { phase: { kind: "cancelled" }, jobId: "job-0", arrived: true });
     runner.retry(id);
     await becomes(id, "ready");
@@ -284,7 +284,7 @@ describe("a member's picture", () => {
     expect(store.entry(id)?.jobId).toBe("job-1");
   });
 
-  it("waits, and so do all others, while no credit is left", async () => {
+  it("waits, like all others, while no credit is left", async () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockRejectedValueOnce(
@@ -292,7 +292,7 @@ describe("a member's picture", () => {
       )
       .mockResolvedValue(answer("job-1"));
     const { store, runner, put, kind, becomes } = setUp({ createUpload });
-    runner.setWho({ ...MEMBER, jobsAtOnce: 1 });
+    runner.setUser({ ...MEMBER, jobsAtOnce: 1 });
     const [first, second] = [put("one.jpg"), put("two.jpg")];
     await vi.waitFor(() =>
       expect(store.getState().hold).toMatchObject({
@@ -308,56 +308,56 @@ describe("a member's picture", () => {
     await becomes(second, "ready");
   });
 
-  it("waits by itself while too many jobs are open", async () => {
+  it("waits without a hold while too many jobs are open", async () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockRejectedValueOnce(problem("too_many_jobs", 429))
       .mockResolvedValue(answer("job-1"));
     const { store, runner, put, becomes } = setUp({ createUpload });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "ready");
     expect(store.getState().hold).toBeNull();
   });
 
-  it("goes on after the session had ended", async () => {
+  it("continues after an ended session", async () => {
     const createUpload = vi
       .fn<Services["createUpload"]>()
       .mockRejectedValueOnce(problem("session_expired", 401))
       .mockResolvedValue(answer("job-1"));
     const { store, services, runner, put, kind, becomes } = setUp({ createUpload });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(services.signedOut).toHaveBeenCalledTimes(1));
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     expect(kind(id)).toBe("waiting");
     expect(services.preview).not.toHaveBeenCalled();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(id, "ready");
     expect(store.getState().hold).toBeNull();
   });
 
-  it("is neither worked on for somebody else nor shown to them", async () => {
+  it("is neither processed for another user nor shown to them", async () => {
     const { store, services, runner, put } = setUp();
     put("cat.jpg", { owner: "grace" });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     expect(store.getState().entries).toEqual([]);
     await Promise.resolve();
     expect(services.createUpload).not.toHaveBeenCalled();
   });
 
-  it("is fetched without being sent when its job was begun before a reload", async () => {
+  it("is fetched without an upload if its job was started before a reload", async () => {
     const { services, runner, put, becomes } = setUp();
     const phase = { kind: "processing", share: null } as const;
     const id = put("cat.jpg", { owner: "ada", jobId: "job-9", arrived: true, phase });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(id, "ready");
     expect(services.getJob).toHaveBeenCalledWith("job-9", expect.anything(), undefined);
     expect(services.createUpload).not.toHaveBeenCalled();
   });
 
-  it("comes with its original when it is opened from the history", async () => {
+  it("is fetched with its original if it is opened from the history", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const phase = { kind: "processing", share: null } as const;
     const id = put("…", { source: null, jobId: "job-9", arrived: true, phase });
     await becomes(id, "ready");
@@ -368,10 +368,10 @@ describe("a member's picture", () => {
     expect(store.entry(id)).toMatchObject({ name: "cat.jpg", source: CUTOUT });
   });
 
-  it("waits for its turn: no more are begun than the plan allows", async () => {
-    const sent = gate();
+  it("waits for its turn: no more are started than the plan allows", async () => {
+    const sent = deferred();
     const { services, runner, put, kind, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const ids = [put("1.jpg"), put("2.jpg"), put("3.jpg")];
     await vi.waitFor(() => expect(services.createUpload).toHaveBeenCalledTimes(2));
     expect(kind(ids[2] ?? "")).toBe("waiting");
@@ -380,10 +380,10 @@ describe("a member's picture", () => {
     expect(services.createUpload).toHaveBeenCalledTimes(3);
   });
 
-  it("is forgotten while it is worked on, without a trace", async () => {
-    const sent = gate();
+  it("can be removed while it is in progress, together with its job", async () => {
+    const sent = deferred();
     const { store, services, runner, put, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "uploading");
     await vi.waitFor(() => expect(store.entry(id)?.jobId).toBe("job-1"));
@@ -394,7 +394,7 @@ describe("a member's picture", () => {
   });
 });
 
-describe("trying again", () => {
+describe("a retry", () => {
   const failure = { code: "no_subject", message: "Nothing looks like a subject." } as const;
   const failed = { job: job({ state: "failed", result: null, failure }), etag: undefined };
   const looksFailed = () => vi.fn<Services["getJob"]>().mockResolvedValueOnce(failed);
@@ -407,7 +407,7 @@ describe("trying again", () => {
         throw problem("invalid_state", 409, { state });
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     runner.retry(id);
@@ -416,14 +416,14 @@ describe("trying again", () => {
     expect(store.entry(id)).toMatchObject({ jobId: "job-1", again: false, arrived: true });
   });
 
-  it("pays once when the answer to it is lost", async () => {
+  it("costs one credit if its response is lost", async () => {
     const retryJob = vi
       .fn<Services["retryJob"]>()
       .mockRejectedValueOnce(Problem.local("unreachable"))
       .mockRejectedValue(problem("invalid_state", 409, { state: "processing" }));
     const getJob = looksFailed().mockResolvedValue({ job: job(), etag: undefined });
     const { services, runner, put, becomes } = setUp({ getJob, retryJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     runner.retry(id);
@@ -432,24 +432,24 @@ describe("trying again", () => {
     expect(services.createUpload).toHaveBeenCalledTimes(1);
   });
 
-  it("pays once when the page was loaded again meanwhile", async () => {
+  it("costs one credit if the page was reloaded in the meantime", async () => {
     const { services, runner, put, becomes } = setUp({
       retryJob: async () => {
         throw problem("invalid_state", 409, { state: "processing" });
       },
     });
     const id = put("cat.jpg", { owner: "ada", jobId: "job-9", arrived: true, again: true });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(id, "ready");
     expect(services.createUpload).not.toHaveBeenCalled();
   });
 
-  it("only fetches a result that could not be fetched", async () => {
+  it("only fetches the result if the download has failed", async () => {
     const download = vi.fn<Services["download"]>(async () => {
       throw Problem.local("unreachable");
     });
     const { store, services, runner, put, becomes } = setUp({ download });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { creditBack: false } });
@@ -460,13 +460,13 @@ describe("trying again", () => {
     expect(services.createUpload).toHaveBeenCalledTimes(1);
   });
 
-  it("sends the picture anew where its result has been deleted", async () => {
+  it("uploads the picture again if its result was deleted", async () => {
     const getJob = vi
       .fn<Services["getJob"]>()
       .mockResolvedValueOnce({ job: job({ result: null }), etag: undefined })
       .mockImplementation(async (id) => ({ job: job({ id }), etag: undefined }));
     const { store, services, runner, put, becomes } = setUp({ getJob });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { code: "result_gone", creditBack: false } });
@@ -476,23 +476,23 @@ describe("trying again", () => {
     expect(store.entry(id)?.jobId).toBe("job-2");
   });
 
-  it("says that the credit has come back only when the job itself has failed", async () => {
+  it("reports a returned credit only if the job itself has failed", async () => {
     const { store, runner, put, becomes } = setUp({ getJob: looksFailed() });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     expect(store.entry(id)?.phase).toMatchObject({ failure: { creditBack: true } });
   });
 
-  it("cancels a job that was given up while it was tried again", async () => {
-    const asked = gate<Job>();
+  it("cancels the job if the picture is cancelled during the retry", async () => {
+    const asked = deferred<Job>();
     const { services, runner, put, becomes } = setUp({
       retryJob: () => asked.promise,
       cancelJob: vi
         .fn<Services["cancelJob"]>()
         .mockRejectedValueOnce(problem("invalid_state", 409, { state: "failed" })),
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("cat.jpg", { jobId: "job-0", arrived: true, again: true });
     await becomes(id, "processing");
     runner.cancel(id);
@@ -501,23 +501,23 @@ describe("trying again", () => {
   });
 });
 
-describe("an upload that failed", () => {
+describe("a failed upload", () => {
   const refused = async () => {
     throw Problem.local("upload_refused");
   };
 
-  it("leaves no job behind that holds a credit", async () => {
+  it("leaves no job behind that reserves a credit", async () => {
     const { services, runner, put, becomes } = setUp({ put: refused });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await becomes(put(), "failed");
     await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledTimes(1));
   });
 
-  it("is another job when it is tried again, and only after the old one is given up", async () => {
-    const cancelled = gate<Job>();
+  it("becomes a new job on a retry, after the old one has been cancelled", async () => {
+    const cancelled = deferred<Job>();
     const send = vi.fn<Services["put"]>(refused);
     const { services, runner, put, becomes } = setUp({ put: send, cancelJob: () => cancelled.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     const asked = vi.mocked(services.createUpload);
@@ -533,7 +533,7 @@ describe("an upload that failed", () => {
     expect(keys[before]).not.toBe(keys[0]);
   });
 
-  it("is one job still if giving it up did not get through", async () => {
+  it("stays the same job if the cancellation failed", async () => {
     const send = vi.fn<Services["put"]>(refused);
     const { services, runner, put, becomes } = setUp({
       put: send,
@@ -542,7 +542,7 @@ describe("an upload that failed", () => {
         throw Problem.local("unreachable");
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "failed");
     send.mockResolvedValue();
@@ -551,9 +551,9 @@ describe("an upload that failed", () => {
     expect(new Set(vi.mocked(services.createUpload).mock.calls.map(([, key]) => key)).size).toBe(1);
   });
 
-  it("is given up with its tile, after a reload too", async () => {
+  it("is cancelled when its picture is removed, also after a reload", async () => {
     const { services, runner, put } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const phase = {
       kind: "failed",
       failure: { code: "upload_interrupted", title: "", detail: "", creditBack: false },
@@ -562,9 +562,9 @@ describe("an upload that failed", () => {
     await vi.waitFor(() => expect(services.cancelJob).toHaveBeenCalledWith("job-4"));
   });
 
-  it("is another job if it was cancelled", async () => {
+  it("becomes a new job if it was cancelled", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put("cat.jpg", { jobId: "job-0", phase: { kind: "cancelled" } });
     const { key } = store.entry(id) as Entry;
     runner.retry(id);
@@ -573,46 +573,46 @@ describe("an upload that failed", () => {
   });
 });
 
-describe("when somebody else signs in", () => {
-  it("nothing is sent in their name, even before the page knows", async () => {
-    const isStill = vi.fn<Services["isStill"]>(() => false);
-    const { store, services, runner, put, kind } = setUp({ isStill });
-    runner.setWho(MEMBER);
+describe("when another user signs in", () => {
+  it("nothing is sent in their session, even before the page knows them", async () => {
+    const mayBelongTo = vi.fn<Services["mayBelongTo"]>(() => false);
+    const { store, services, runner, put, kind } = setUp({ mayBelongTo });
+    runner.setUser(MEMBER);
     const id = put();
-    await vi.waitFor(() => expect(isStill).toHaveBeenCalledWith("ada"));
+    await vi.waitFor(() => expect(mayBelongTo).toHaveBeenCalledWith("ada"));
     await vi.waitFor(() => expect(kind(id)).toBe("waiting"));
     expect(runner.owner()).toBeNull();
     expect(services.createUpload).not.toHaveBeenCalled();
     expect(store.getState().hold).toBeNull();
     // The sign-out was a mistake, or the same user is back.
-    isStill.mockReturnValue(true);
-    runner.setWho(MEMBER);
+    mayBelongTo.mockReturnValue(true);
+    runner.setUser(MEMBER);
     await vi.waitFor(() => expect(kind(id)).toBe("ready"));
   });
 
-  it("a job that they may not see is not taken for gone", async () => {
+  it("a job that they may not see does not count as deleted", async () => {
     let still = true;
     const { runner, put, kind, services } = setUp({
-      isStill: () => still,
+      mayBelongTo: () => still,
       getJob: async () => {
         still = false;
         throw problem("not_found", 404);
       },
     });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await vi.waitFor(() => expect(runner.owner()).toBeNull());
     expect(kind(id)).toBe("waiting");
     expect(services.signedOut).not.toHaveBeenCalled();
   });
 
-  it("work stops until it is known who it is", async () => {
-    const sent = gate();
+  it("all work stops until the account is known", async () => {
+    const sent = deferred();
     const { services, runner, put, kind, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     const id = put();
     await becomes(id, "uploading");
-    runner.setWho({ kind: "unknown" });
+    runner.setUser({ kind: "unknown" });
     expect(kind(id)).toBe("waiting");
     sent.resolve();
     await sleep(5, new AbortController().signal);
@@ -621,16 +621,16 @@ describe("when somebody else signs in", () => {
   });
 });
 
-describe("what was found here", () => {
+describe("a picture found from another tab", () => {
   it.each([
     ["a member", MEMBER],
     ["a visitor", VISITOR],
-  ])("is neither begun nor taken over by %s without a click", async (_who, who) => {
+  ])("is neither started nor taken over by %s without a click", async (_name, user) => {
     const { store, services, runner, put, becomes } = setUp();
     const id = put("cat.jpg", { found: true });
     const preview = { kind: "ready", cutout: PREVIEW, scale: "preview" } as const;
     const small = put("dog.jpg", { found: true, wantsFull: true, phase: preview });
-    runner.setWho(who);
+    runner.setUser(user);
     await sleep(5, new AbortController().signal);
     expect(store.entry(id)).toMatchObject({ owner: null, phase: { kind: "waiting" } });
     expect(store.entry(small)).toMatchObject({ owner: null, phase: preview });
@@ -642,9 +642,9 @@ describe("what was found here", () => {
   });
 });
 
-it("a visitor's picture that failed is tried again for the member", async () => {
+it("a visitor's failed picture is retried for the member", async () => {
   const { store, runner, put, becomes } = setUp();
-  runner.setWho(MEMBER);
+  runner.setUser(MEMBER);
   const phase = {
     kind: "failed",
     failure: { code: "unreachable", title: "", detail: "", creditBack: false },
@@ -655,9 +655,9 @@ it("a visitor's picture that failed is tried again for the member", async () => 
   expect(store.entry(id)?.owner).toBe("ada");
 });
 
-it.each([1, 3, 5, 10])("%d jobs at once are looked at less than 120 times in any minute", async (count) => {
+it.each([1, 3, 5, 10])("%d parallel jobs are polled fewer than 120 times in any minute", async (count) => {
   const MINUTE = 60_000;
-  // When each job is looked at, on a clock that only its pauses move.
+  // The times of the polls of each job, on a clock that only its pauses advance.
   const looks = new Map<AbortSignal, number[]>();
   const { runner, put } = setUp({
     getJob: async () => null,
@@ -667,7 +667,7 @@ it.each([1, 3, 5, 10])("%d jobs at once are looked at less than 120 times in any
       return sleep(0, signal);
     },
   });
-  runner.setWho({ ...MEMBER, jobsAtOnce: count });
+  runner.setUser({ ...MEMBER, jobsAtOnce: count });
   for (let index = 0; index < count; index += 1) {
     put();
   }
@@ -676,7 +676,7 @@ it.each([1, 3, 5, 10])("%d jobs at once are looked at less than 120 times in any
     expect(looks.size).toBe(count);
     expect(Math.min(...all().map((times) => times.at(-1) ?? 0))).toBeGreaterThan(2 * MINUTE);
   });
-  runner.setWho({ kind: "unknown" });
+  runner.setUser({ kind: "unknown" });
   const within = (from: number) =>
     all().flatMap((times) => times.filter((at) => at >= from && at < from + MINUTE)).length;
   expect(within(0)).toBeLessThan(120);
@@ -686,53 +686,53 @@ it.each([1, 3, 5, 10])("%d jobs at once are looked at less than 120 times in any
 });
 
 describe("a visitor's picture", () => {
-  it("is cut out small, and its account does not matter", async () => {
+  it("gets a small cutout without an account", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
     expect(store.entry(id)?.phase).toEqual({ kind: "ready", cutout: PREVIEW, scale: "preview" });
     expect(services.createUpload).not.toHaveBeenCalled();
   });
 
-  it("waits when the visitor has tried enough", async () => {
+  it("waits if the visitor has reached the rate limit", async () => {
     const { store, runner, put, kind } = setUp({
       preview: async () => {
         throw problem("rate_limited", 429);
       },
     });
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await vi.waitFor(() => expect(store.getState().hold?.why).toBe("preview"));
     expect(kind(id)).toBe("waiting");
   });
 
-  it("is not even sent where trying is switched off", () => {
+  it("is not sent if previews are turned off", () => {
     const { store, services, runner, put } = setUp();
-    runner.setWho({ ...VISITOR, previewOpen: false });
+    runner.setUser({ ...VISITOR, previewOpen: false });
     put();
     expect(store.getState().hold?.why).toBe("preview");
     expect(services.preview).not.toHaveBeenCalled();
   });
 
-  it("is cut out in full when the visitor comes back from signing in, and keeps its edits", async () => {
+  it("gets the full cutout after the visitor has signed in, and keeps its edits", async () => {
     const { store, runner, put, becomes } = setUp();
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
     const edits = { ...(store.entry(id) as Entry).edits, crop: { margin: 10 } };
     store.patch(id, { wantsFull: true, edits });
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await vi.waitFor(() => expect(store.entry(id)?.phase).toMatchObject({ scale: "full" }));
     expect(store.entry(id)).toMatchObject({ edits, owner: "ada", preview: null });
   });
 
-  it("stays a preview for a member who has not asked for more, until it is asked for", async () => {
+  it("stays a preview for a member until the full cutout is requested", async () => {
     const { store, services, runner, put, becomes } = setUp();
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     expect(store.entry(id)?.phase).toMatchObject({ scale: "preview" });
     expect(services.createUpload).not.toHaveBeenCalled();
     runner.upgrade(id);
@@ -740,13 +740,13 @@ describe("a visitor's picture", () => {
     await vi.waitFor(() => expect(store.entry(id)?.phase).toMatchObject({ scale: "full" }));
   });
 
-  it("is a preview again if the full one is given up", async () => {
-    const sent = gate();
+  it("becomes a preview again if the full cutout is cancelled", async () => {
+    const sent = deferred();
     const { store, runner, put, becomes } = setUp({ put: () => sent.promise });
-    runner.setWho(VISITOR);
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "ready");
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     runner.upgrade(id);
     await becomes(id, "uploading");
     runner.cancel(id);
@@ -754,12 +754,12 @@ describe("a visitor's picture", () => {
     sent.resolve();
   });
 
-  it("that still waited is cut out in full as soon as somebody is signed in", async () => {
-    const { store, runner, put, becomes } = setUp({ preview: () => gate<Blob>().promise });
-    runner.setWho(VISITOR);
+  it("gets the full cutout at once if the visitor signs in before the preview is ready", async () => {
+    const { store, runner, put, becomes } = setUp({ preview: () => deferred<Blob>().promise });
+    runner.setUser(VISITOR);
     const id = put();
     await becomes(id, "processing");
-    runner.setWho(MEMBER);
+    runner.setUser(MEMBER);
     await vi.waitFor(() => expect(store.entry(id)?.phase).toMatchObject({ scale: "full" }));
   });
 });

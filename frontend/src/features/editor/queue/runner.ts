@@ -2,21 +2,21 @@ import { Problem } from "@/lib/problem";
 
 import type { Failure } from "../model";
 import { failureOf, isOpen, ownFailure, previewPhase, type Entry } from "./entry";
-import { OtherAccount, patiently } from "./patience";
-import { anew, Failed, runFull, type Work } from "./run-full";
+import { OtherAccount, withRetries } from "./retry";
+import { newJobFields, Failed, runFull, type Work } from "./run-full";
 import { runPreview } from "./run-preview";
 import type { Services } from "./services";
 import type { Hold, QueueStore } from "./store";
 
 /** The account of the queue. While it is unknown, the queue does nothing. */
-export type Who =
+export type QueueUser =
   | { kind: "unknown" }
   | { kind: "visitor"; previewOpen: boolean; previewBytes: number }
   | { kind: "member"; id: string; jobsAtOnce: number };
 
 const PREVIEWS_AT_ONCE = 2;
 /** Failures that only a new job can fix. */
-const LOST: readonly string[] = ["result_gone", "job_gone"];
+const NEEDS_NEW_JOB: readonly string[] = ["result_gone", "job_gone"];
 
 export type Runner = ReturnType<typeof createRunner>;
 
@@ -25,14 +25,14 @@ export type Runner = ReturnType<typeof createRunner>;
  * has no state that a reload would lose; all of it is in the entries.
  */
 export function createRunner(store: QueueStore, services: Services) {
-  let who: Who = { kind: "unknown" };
+  let user: QueueUser = { kind: "unknown" };
   const running = new Map<string, AbortController>();
   /** Jobs that are being cancelled, by their entries. */
-  const leaving = new Map<string, Promise<void>>();
+  const cancelling = new Map<string, Promise<void>>();
 
   /** Starts the entries that can start now. */
   function pump(): void {
-    const limit = who.kind === "member" ? who.jobsAtOnce : PREVIEWS_AT_ONCE;
+    const limit = user.kind === "member" ? user.jobsAtOnce : PREVIEWS_AT_ONCE;
     for (const entry of store.getState().entries) {
       if (running.size >= limit) {
         return;
@@ -48,7 +48,7 @@ export function createRunner(store: QueueStore, services: Services) {
     if (!isOpen(entry) || entry.found) {
       return false;
     }
-    switch (who.kind) {
+    switch (user.kind) {
       case "unknown":
         return false;
       case "visitor":
@@ -56,7 +56,7 @@ export function createRunner(store: QueueStore, services: Services) {
       case "member":
         // An accepted job has its credit, so a hold on new ones does not concern it.
         return (
-          entry.owner === who.id &&
+          entry.owner === user.id &&
           (hold === null || (hold.why === "quota" && entry.jobId !== null && !entry.again))
         );
     }
@@ -70,7 +70,7 @@ export function createRunner(store: QueueStore, services: Services) {
       entry: () => {
         const entry = store.entry(id);
         if (!entry) {
-          throw new Error("An entry is worked on that is not in the queue. This is a bug.");
+          throw new Error("An entry in progress is not in the queue. This is a bug.");
         }
         return entry;
       },
@@ -82,12 +82,12 @@ export function createRunner(store: QueueStore, services: Services) {
     };
     try {
       // Its credit is returned first: it may be the last one.
-      await leaving.get(id);
+      await cancelling.get(id);
       signal.throwIfAborted();
-      await (who.kind === "visitor" ? runPreview(work, who.previewBytes) : runFull(work));
+      await (user.kind === "visitor" ? runPreview(work, user.previewBytes) : runFull(work));
     } catch (error) {
       if (!signal.aborted) {
-        ended(work, error);
+        handleError(work, error);
       }
     } finally {
       if (running.get(id) === controller) {
@@ -97,10 +97,10 @@ export function createRunner(store: QueueStore, services: Services) {
     }
   }
 
-  function ended(work: Work, error: unknown): void {
+  function handleError(work: Work, error: unknown): void {
     if (error instanceof OtherAccount) {
       // The page will set the account.
-      setWho({ kind: "unknown" });
+      setUser({ kind: "unknown" });
       return;
     }
     if (error instanceof Failed) {
@@ -129,7 +129,7 @@ export function createRunner(store: QueueStore, services: Services) {
     const { id, jobId, arrived } = work.entry();
     if (jobId && !arrived) {
       // It would reserve a credit for a file that never arrives.
-      giveUp(id, jobId);
+      cancelJob(id, jobId);
     }
   }
 
@@ -143,33 +143,33 @@ export function createRunner(store: QueueStore, services: Services) {
     running.delete(id);
     store.patch(id, { phase: entry.preview ? previewPhase(entry.preview) : { kind: "cancelled" } });
     if (entry.jobId) {
-      giveUp(id, entry.jobId);
+      cancelJob(id, entry.jobId);
     }
     pump();
   }
 
-  function giveUp(id: string, jobId: string): void {
-    const leave = async (before: Promise<void> | undefined) => {
+  function cancelJob(id: string, jobId: string): void {
+    const cancelAfter = async (before: Promise<void> | undefined) => {
       await before;
-      await giveUpJob(id, jobId);
+      await requestCancel(id, jobId);
     };
-    const left = leave(leaving.get(id));
-    leaving.set(id, left);
-    void left.then(() => leaving.get(id) === left && leaving.delete(id));
+    const pending = cancelAfter(cancelling.get(id));
+    cancelling.set(id, pending);
+    void pending.then(() => cancelling.get(id) === pending && cancelling.delete(id));
   }
 
-  async function giveUpJob(id: string, jobId: string): Promise<void> {
+  async function requestCancel(id: string, jobId: string): Promise<void> {
     const { signal } = new AbortController();
     try {
-      await patiently(services, { signal }, () => services.cancelJob(jobId));
+      await withRetries(services, { signal }, () => services.cancelJob(jobId));
       const entry = store.entry(id);
       if (entry?.jobId === jobId && !entry.arrived) {
         // The next upload is another job. If this call had failed, it would still be the same one.
-        store.patch(id, anew());
+        store.patch(id, newJobFields());
       }
     } catch (error) {
       const { code, facts } = Problem.from(error);
-      // Too late: it is done and paid for, so it is handed over.
+      // Too late: the job has used its credit, so its result is fetched.
       if (code === "invalid_state" && facts.state === "completed" && store.entry(id)?.jobId === jobId) {
         store.patch(id, { arrived: true, again: false, phase: { kind: "processing", share: 1 } });
         pump();
@@ -178,20 +178,20 @@ export function createRunner(store: QueueStore, services: Services) {
     services.changed();
   }
 
-  function setWho(next: Who): void {
-    const arrived = next.kind === "member" && !(who.kind === "member" && who.id === next.id);
+  function setUser(next: QueueUser): void {
+    const arrived = next.kind === "member" && !(user.kind === "member" && user.id === next.id);
     if (arrived || next.kind === "unknown") {
       // A preview in progress is dropped, and no work continues for another account.
       halt();
     }
-    who = next;
+    user = next;
     if (next.kind === "visitor" && !next.previewOpen) {
       store.setState({ hold: { why: "preview", failure: ownFailure("preview_disabled") } });
     }
     if (next.kind === "member") {
       const { hold, entries } = store.getState();
       store.setState({ hold: arrived ? null : hold });
-      // Another user has signed in in this browser. What was there is in its owner's history.
+      // Another user has signed in in this browser. The removed pictures are in their owner's history.
       for (const { id, owner } of entries) {
         if (owner !== null && owner !== next.id) {
           store.remove(id);
@@ -212,23 +212,23 @@ export function createRunner(store: QueueStore, services: Services) {
     pump,
     cancel,
     /** Sets the account from now on. */
-    setWho,
+    setUser,
     /** The account of new pictures. */
-    owner: (): string | null => (who.kind === "member" ? who.id : null),
+    owner: (): string | null => (user.kind === "member" ? user.id : null),
     /** Starts pictures found from another tab, at the user's request. */
     begin: (id: string): void => {
       if (store.entry(id)?.found) {
-        store.patch(id, { found: false, owner: who.kind === "member" ? who.id : null });
+        store.patch(id, { found: false, owner: user.kind === "member" ? user.id : null });
         pump();
       }
     },
     /** Retries a failed or cancelled entry. */
     retry: (id: string): void => {
       const entry = store.entry(id);
-      const way = entry && wayBack(entry);
-      if (way) {
-        const owner = entry.owner ?? (who.kind === "member" ? who.id : null);
-        store.patch(id, { ...way, owner, found: false, phase: { kind: "waiting" } });
+      const change = entry && retryChange(entry);
+      if (change) {
+        const owner = entry.owner ?? (user.kind === "member" ? user.id : null);
+        store.patch(id, { ...change, owner, found: false, phase: { kind: "waiting" } });
         pump();
       }
     },
@@ -239,18 +239,18 @@ export function createRunner(store: QueueStore, services: Services) {
     },
     /** Gets the full cutout of a visitor's preview after the visitor has signed in. */
     upgrade: (id: string): void => {
-      if (who.kind === "member") {
-        upgrade(id, who.id);
+      if (user.kind === "member") {
+        upgrade(id, user.id);
         pump();
       }
     },
-    /** Takes an entry out of the queue. */
+    /** Removes an entry from the queue. */
     remove: (id: string): void => {
       const { phase, jobId, arrived, again } = store.entry(id) ?? {};
       cancel(id);
       if (phase?.kind === "failed" && jobId && (!arrived || again)) {
-        // It may be open although no response has arrived.
-        giveUp(id, jobId);
+        // The job may be open although no response has arrived.
+        cancelJob(id, jobId);
       }
       store.remove(id);
     },
@@ -270,19 +270,19 @@ export function createRunner(store: QueueStore, services: Services) {
     const phase = store.entry(id)?.phase;
     if (phase?.kind === "ready" && phase.scale === "preview") {
       const waiting = { preview: phase.cutout, phase: { kind: "waiting" }, wantsFull: false } as const;
-      store.patch(id, { ...anew(), ...waiting, owner, found: false });
+      store.patch(id, { ...newJobFields(), ...waiting, owner, found: false });
     }
   }
 }
 
-/** The retry of a failed or cancelled entry; null for other entries. */
-function wayBack({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
+/** The change that retries a failed or cancelled entry; null for other entries. */
+function retryChange({ phase, jobId, arrived }: Entry): Partial<Entry> | null {
   switch (phase.kind) {
     case "cancelled":
-      return jobId && arrived ? { again: true } : anew();
+      return jobId && arrived ? { again: true } : newJobFields();
     case "failed":
-      if (LOST.includes(phase.failure.code)) {
-        return anew();
+      if (NEEDS_NEW_JOB.includes(phase.failure.code)) {
+        return newJobFields();
       }
       // If the job itself has not failed, the connection has: the job is followed and fetched, or
       // its file is sent under the same key. That costs nothing.

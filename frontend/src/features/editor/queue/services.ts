@@ -15,13 +15,13 @@ export type Services = {
   retryJob: (id: string) => Promise<Job>;
   download: (url: string, signal: AbortSignal) => Promise<Blob>;
   preview: (picture: Blob, signal: AbortSignal) => Promise<Blob>;
-  /** The picture as it may be sent for a preview. */
+  /** Scales a picture down to what the service accepts for a preview. */
   shrink: (picture: Blob, maxBytes: number) => Promise<Blob>;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Returns when the browser has a connection; at once if it does. */
   online: (signal: AbortSignal) => Promise<void>;
-  /** Whether the session may still be this account's, as far as any tab of this browser knows. */
-  isStill: (owner: string) => boolean;
+  /** True if the session may belong to this account, as far as any tab of this browser knows. */
+  mayBelongTo: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
   /** The service no longer accepts the session. */

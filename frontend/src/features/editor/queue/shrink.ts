@@ -1,7 +1,7 @@
 /** The longer side of a preview upload; the model uses less. */
 const LONGER_SIDE = 2_048;
-/** The size that the service accepts for a preview. */
-const TAKEN: readonly string[] = ["image/jpeg", "image/png", "image/webp"];
+/** The types that the service accepts for a preview. */
+const ACCEPTED: readonly string[] = ["image/jpeg", "image/png", "image/webp"];
 const TRIES: readonly (readonly [type: string, quality: number])[] = [
   ["image/png", 1],
   ["image/webp", 0.9],
@@ -9,8 +9,8 @@ const TRIES: readonly (readonly [type: string, quality: number])[] = [
 ];
 
 /**
- * A picture as it may be sent for a preview: itself if it is small enough, else scaled down. What the
- * browser cannot open is sent as it is; the service may be able to, or says what is wrong.
+ * A picture for a preview: unchanged if it is small enough, else scaled down. A picture that the browser cannot decode
+ * is returned unchanged, because the service may be able to decode it, or reports the problem.
  */
 export async function shrink(picture: Blob, maxBytes: number): Promise<Blob> {
   let pixels: ImageBitmap;
@@ -21,7 +21,7 @@ export async function shrink(picture: Blob, maxBytes: number): Promise<Blob> {
   }
   try {
     const scale = Math.min(1, LONGER_SIDE / Math.max(pixels.width, pixels.height));
-    if (scale === 1 && picture.size <= maxBytes && TAKEN.includes(picture.type)) {
+    if (scale === 1 && picture.size <= maxBytes && ACCEPTED.includes(picture.type)) {
       return picture;
     }
     const canvas = new OffscreenCanvas(Math.ceil(pixels.width * scale), Math.ceil(pixels.height * scale));

@@ -7,7 +7,7 @@ import { createQueueStore } from "./store";
 const entry = (name: string) =>
   newEntry({ file: new Blob(["bytes"]), name, mediaType: "image/jpeg", size: null }, null);
 
-test("a look is given to all pictures, and what was painted stays where it was painted", () => {
+test("a look is applied to all pictures, which keep their own strokes", () => {
   const [model, other] = [entry("a.jpg"), entry("b.jpg")];
   const queue = createQueueStore();
   queue.add([model, other]);

@@ -9,7 +9,7 @@ export type Hold =
   | { why: "session" }
   | { why: "preview"; failure: Failure };
 
-/** A file that could not be taken, in words. */
+/** A refused file, with the reason as a text. */
 export type Refusal = { name: string; text: string };
 
 export type QueueState = {
@@ -17,7 +17,7 @@ export type QueueState = {
   selectedId: string | null;
   hold: Hold | null;
   refusals: readonly Refusal[];
-  /** Whether the browser had no room to keep everything beyond this page. */
+  /** True if the browser had no space to store everything. */
   unkept: boolean;
 };
 
@@ -32,7 +32,7 @@ export function createQueueStore() {
   return {
     ...store,
     entry: (id: string): Entry | undefined => get().entries.find((entry) => entry.id === id),
-    /** Puts them at the end. The first is selected if that is wanted, or if nothing else is. */
+    /** Adds entries at the end. Selects the first one if requested, or if nothing is selected. */
     add: (entries: readonly Entry[], select?: "select"): void =>
       set((state) => {
         const first = entries[0]?.id ?? null;
@@ -43,7 +43,7 @@ export function createQueueStore() {
       set(({ entries }) => ({
         entries: entries.map((entry) => (entry.id === id ? { ...entry, ...change } : entry)),
       })),
-    /** Gives all others the background, shadow and crop of one. What was painted belongs to each picture. */
+    /** Applies the background, shadow and crop of one entry to all others, which keep their own strokes. */
     lookForAll: (id: string): void =>
       set((state) => {
         const model = state.entries.find((entry) => entry.id === id);
@@ -54,7 +54,7 @@ export function createQueueStore() {
         const alike = (entry: Entry) => ({ ...entry, edits: { ...entry.edits, background, shadow, crop } });
         return { entries: state.entries.map((entry) => (entry.id === id ? entry : alike(entry))) };
       }),
-    /** Takes one out; its neighbor is selected in its place. */
+    /** Removes an entry. If it was selected, its neighbor is selected. */
     remove: (id: string): void =>
       set(({ entries, selectedId }) => {
         const place = entries.findIndex((entry) => entry.id === id);

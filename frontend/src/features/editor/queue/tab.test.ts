@@ -2,12 +2,12 @@ import { expect, it, vi } from "vitest";
 
 import { claimTab } from "./tab";
 
-it("keeps the name of a tab beyond a reload", async () => {
+it("keeps the name of a tab after a reload", async () => {
   const name = await claimTab();
   expect(await claimTab()).toBe(name);
 });
 
-it("has a name where storage is switched off", async () => {
+it("has a name if storage is turned off", async () => {
   vi.spyOn(Storage.prototype, "getItem").mockImplementation(() => {
     throw new DOMException("no", "SecurityError");
   });

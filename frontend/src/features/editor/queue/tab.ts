@@ -1,11 +1,11 @@
 const PREFIX = "sansfond-editor-tab-";
 const KEY = "editor-tab";
-/** How long a tab that is being loaded again waits for its former self to let go of its name. */
-const PATIENCE_MS = 400;
+/** The time that a reloaded page waits until the previous page of the tab releases the name. */
+const TIMEOUT_MS = 400;
 
 /**
- * The name of this tab, which outlives a reload. Two open tabs never have the same, so that each works on
- * its own pictures; a tab that was duplicated gets a new one.
+ * Claims a name for this tab, which stays the same after a reload. Two open tabs never have the same name, so that each
+ * processes its own pictures; a duplicated tab gets a new one.
  */
 export async function claimTab(): Promise<string> {
   const before = remembered();
@@ -20,7 +20,7 @@ export async function claimTab(): Promise<string> {
 
 let claimed: Promise<string> | undefined;
 
-/** The name of this tab, the same for all who ask in this page. */
+/** The name of this tab, which is claimed once per page. */
 export function thisTab(): Promise<string> {
   claimed ??= claimTab();
   return claimed;
@@ -42,21 +42,21 @@ function remember(name: string): void {
   }
 }
 
-/** The names of all tabs that are open, as far as the browser says. */
+/** The names of all open tabs, as far as the browser knows them. */
 export async function openTabs(): Promise<Set<string>> {
   const { held = [] } = (await locks()?.query()) ?? {};
   const names = held.flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
   return new Set(names);
 }
 
-/** Holds the name for as long as the page lives. */
+/** Locks the name for the lifetime of the page. False if another tab has locked it. */
 function hold(name: string): Promise<boolean> {
   const manager = locks();
   if (!manager) {
     return Promise.resolve(true);
   }
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const forever = () => {
       resolve(true);
       return new Promise<never>(() => undefined);

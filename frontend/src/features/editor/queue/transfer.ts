@@ -7,10 +7,10 @@ type Target = { method: string; url: string; headers: object };
 const STALLED_MS = 30_000;
 
 /**
- * Sends a file to the bucket, with the signed headers and no others. `fetch` cannot say how far it is.
+ * Uploads a file to the bucket, with the signed headers and no others. `fetch` does not report the progress of an upload.
  *
- * @throws Problem `upload_interrupted` or `offline`, after which it may be tried again; `upload_refused`
- * if the link is not valid any more.
+ * @throws Problem `upload_interrupted` or `offline`, after which it can be retried; `upload_refused` if the link is no
+ * longer valid.
  */
 export function put(
   target: Target,
@@ -55,14 +55,14 @@ export function put(
       removeEventListener("offline", offline);
     });
     signal.addEventListener("abort", giveUp);
-    // A connection that is gone can take minutes to be noticed otherwise.
+    // Otherwise it can take minutes to notice a lost connection.
     addEventListener("offline", offline);
     moves();
     request.send(file);
   });
 }
 
-/** Fetches a file of the bucket. Throws `Problem`. */
+/** Downloads a file of the bucket. Throws `Problem`. */
 export async function download(url: string, signal: AbortSignal): Promise<Blob> {
   try {
     const response = await fetch(url, { signal });

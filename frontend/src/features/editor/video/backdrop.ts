@@ -1,13 +1,13 @@
 import { newSheet, release } from "../pixels/canvas";
 import { decode, NotAPicture } from "../pixels/layers";
 
-/** The longer side of the sent picture: that of most videos. */
+/** The longer side of the sent picture, as in most videos. */
 const LONGER_SIDE = 1_920;
 const QUALITY = 0.9;
 
 /**
- * A background picture for a video as it is sent: JPEG, small enough for a request, white where it is
- * see-through.
+ * Prepares a background picture for a video: a JPEG that is small enough for a request, and white where the picture is
+ * transparent.
  *
  * @throws NotAPicture if the browser cannot decode it
  */
@@ -35,10 +35,10 @@ export async function backdropOf(file: Blob): Promise<Blob> {
   }
 }
 
-/** Bytes at once: more arguments than these are too many for a call. */
+/** Bytes per call: the number of arguments of a call is limited. */
 const STEP = 32_768;
 
-/** A file in base64, for a place in JSON. */
+/** A file in base64, for JSON. */
 export async function base64Of(file: Blob): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let text = "";

@@ -16,14 +16,14 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number][0];
 
-/** The kinds with the same names as in the service. */
+/** True for the kinds that have the same names in the service. */
 const isNamed = (background: string): background is Exclude<Kind, "color"> =>
   KINDS.some(([kind]) => kind === background && kind !== "color");
 
 type Props = {
   choice: Choice;
   onChoice: (choice: Choice) => void;
-  /** The prepared picture of the user, which takes a moment. */
+  /** Called with the user's picture after it has been prepared, which takes a moment. */
   onPicture: (picture: Blob) => void;
 };
 

@@ -14,7 +14,7 @@ import {
 const WHOLE = { durationMs: 10_000, preview: false };
 const PART = { fromMs: 0, untilMs: 10_000 };
 
-it("asks for a WebM with everything in it, unless somebody says otherwise", () => {
+it("by default, the options are a whole WebM with sound", () => {
   expect(optionsOf(firstChoice, PART, WHOLE)).toEqual({
     format: "webm",
     background: "transparent",
@@ -27,49 +27,52 @@ it("asks for a WebM with everything in it, unless somebody says otherwise", () =
   });
 });
 
-it("a format without transparency gets a background, and keeps the one that was chosen", () => {
+it("a format without transparency gets a background, or keeps the chosen one", () => {
   expect(withFormat(firstChoice, "mp4").background).toBe("#ffffff");
   expect(withFormat({ ...firstChoice, background: "blur" }, "mp4").background).toBe("blur");
   expect(optionsOf({ ...firstChoice, format: "mp4" }, PART, WHOLE).background).toBe("#ffffff");
 });
 
-it("nothing is asked of a format that it has no place for", () => {
-  const wish = { ...firstChoice, background: "#ff0000" };
-  expect(optionsOf({ ...wish, format: "matte" }, PART, WHOLE)).toMatchObject({
+it("options that a format does not support are not requested", () => {
+  const choice = { ...firstChoice, background: "#ff0000" };
+  expect(optionsOf({ ...choice, format: "matte" }, PART, WHOLE)).toMatchObject({
     background: "transparent",
     sound: false,
   });
-  expect(optionsOf({ ...wish, format: "gif" }, PART, WHOLE)).toMatchObject({
+  expect(optionsOf({ ...choice, format: "gif" }, PART, WHOLE)).toMatchObject({
     background: "#ff0000",
     sound: false,
   });
 });
 
-it("a picture is asked for where it makes sense, and nothing begins without it", () => {
-  const wish = { ...firstChoice, background: "picture" };
-  expect(lacksPicture(wish)).toBe(true);
-  expect(lacksPicture({ ...wish, picture: new Blob(["a picture"]) })).toBe(false);
-  expect(lacksPicture(withFormat({ ...wish, background: "transparent" }, "mp4"))).toBe(false);
-  expect(optionsOf(withFormat(wish, "mp4"), PART, WHOLE).background).toBe("picture");
-  expect(lacksPicture({ ...wish, format: "matte" })).toBe(false);
-  expect(optionsOf({ ...wish, format: "matte" }, PART, WHOLE).background).toBe("transparent");
-  expect(choiceOf(optionsOf(wish, PART, WHOLE))).toMatchObject({ background: "picture", picture: null });
+it("a background picture is required exactly for formats with a background", () => {
+  const choice = { ...firstChoice, background: "picture" };
+  expect(lacksPicture(choice)).toBe(true);
+  expect(lacksPicture({ ...choice, picture: new Blob(["a picture"]) })).toBe(false);
+  expect(lacksPicture(withFormat({ ...choice, background: "transparent" }, "mp4"))).toBe(false);
+  expect(optionsOf(withFormat(choice, "mp4"), PART, WHOLE).background).toBe("picture");
+  expect(lacksPicture({ ...choice, format: "matte" })).toBe(false);
+  expect(optionsOf({ ...choice, format: "matte" }, PART, WHOLE).background).toBe("transparent");
+  expect(choiceOf(optionsOf(choice, PART, WHOLE))).toMatchObject({ background: "picture", picture: null });
 });
 
-it("a first look brings no mail", () => {
-  const wish = { ...firstChoice, notify: true };
-  expect(optionsOf(wish, PART, { ...WHOLE, preview: true })).toMatchObject({ preview: true, notify: false });
-  expect(optionsOf(wish, PART, WHOLE).notify).toBe(true);
+it("a preview sends no email", () => {
+  const choice = { ...firstChoice, notify: true };
+  expect(optionsOf(choice, PART, { ...WHOLE, preview: true })).toMatchObject({
+    preview: true,
+    notify: false,
+  });
+  expect(optionsOf(choice, PART, WHOLE).notify).toBe(true);
 });
 
-it("without a part all of it is meant", () => {
+it("without a part, the whole video is requested", () => {
   expect(optionsOf(firstChoice, null, { durationMs: null, preview: false })).toMatchObject({
     from_ms: 0,
     until_ms: null,
   });
 });
 
-it("a choice comes back out of the job that it led to", () => {
+it("a choice can be restored from its job", () => {
   for (const format of formatNames) {
     const choice = { ...withFormat(firstChoice, format), steady: false };
     const back = choiceOf(optionsOf(choice, PART, WHOLE));
@@ -77,7 +80,7 @@ it("a choice comes back out of the job that it led to", () => {
   }
 });
 
-it("says of heavy formats about how large they will be", () => {
+it("estimates the size of large formats", () => {
   const size = { width: 1920, height: 1080 };
   // Between Apple's stated rate and twice that.
   expect(expectedBytes("mov", size, 10_000)).toBeGreaterThan(400e6);

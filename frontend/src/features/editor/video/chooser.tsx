@@ -28,7 +28,7 @@ export function Chooser({ clip, signedIn, refusal }: Props) {
   const { id, choice, job, sourceJob } = clip;
   const plan = usePlan();
   const { data: config } = useConfig();
-  // A plan without videos says nothing of their length.
+  // A plan without videos has no limit of their length.
   const limitMs = plan?.max_video_seconds ? plan.max_video_seconds * 1000 : Number.POSITIVE_INFINITY;
   const shape = clip.shape ?? (sourceJob && job?.video ? shapeOf(job.video) : clip.shape);
   const bounds = shape ? { durationMs: shape.durationMs, limitMs } : null;

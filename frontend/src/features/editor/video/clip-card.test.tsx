@@ -12,7 +12,7 @@ import { newClip, type VideoClip } from "./clip";
 import { videoRunner, videos } from "./video-queue";
 import { VideoSection } from "./video-section";
 
-// There are no pixels here: what a browser makes of a file is tried in one (tests/video.spec.ts).
+// jsdom has no canvas. tests/video.spec.ts tests this with a browser.
 vi.mock("./backdrop", async (original) => ({
   ...(await original<typeof import("./backdrop")>()),
   backdropOf: vi.fn<typeof backdropOf>(),
@@ -65,13 +65,13 @@ function show(change: Partial<VideoClip> = {}, { me = ME as object | null, left 
 
 const button = (name: RegExp | string) => screen.queryByRole("button", { name });
 
-it("a video that is longer than the plan takes is cut before anything is sent", () => {
+it("a video that is longer than the plan allows is trimmed before the upload", () => {
   const id = show();
   expect(screen.getByText(/Your plan allows 30 s/)).toBeDefined();
   expect(videos.clip(id)?.part).toEqual({ fromMs: 0, untilMs: 30_000 });
 });
 
-it("MP4 wants a background, heavy formats say how large they get, and only what can be made is offered", async () => {
+it("MP4 requires a background, large formats show their size, and only available formats are offered", async () => {
   const id = show();
   await userEvent.click(screen.getByRole("radio", { name: "MP4" }));
   expect(screen.getByRole("radio", { name: "Transparent" })).toHaveProperty("disabled", true);
@@ -81,7 +81,7 @@ it("MP4 wants a background, heavy formats say how large they get, and only what 
   expect(screen.queryByRole("radio", { name: "PNG sequence" })).toBeNull();
 });
 
-it("a picture of one's own is chosen, and until then nothing can be started", async () => {
+it("nothing can be started until the background picture is chosen", async () => {
   const start = vi.spyOn(videoRunner, "start").mockReturnValue(undefined);
   start.mockClear();
   const id = show();
@@ -102,7 +102,7 @@ it("a picture of one's own is chosen, and until then nothing can be started", as
   expect(start).toHaveBeenCalledExactlyOnceWith(id, true);
 });
 
-it("what is no picture is refused where it is chosen", async () => {
+it("a file that is not a picture is refused", async () => {
   const id = show({ choice: { ...firstChoice, background: "picture" } });
   vi.mocked(backdropOf).mockRejectedValue(new Error("no picture"));
   await userEvent.upload(
@@ -113,7 +113,7 @@ it("what is no picture is refused where it is chosen", async () => {
   expect(videos.clip(id)?.choice.picture).toBeNull();
 });
 
-it("begins as a preview or as a whole, as somebody says", async () => {
+it("starts as a preview or as a whole", async () => {
   const start = vi.spyOn(videoRunner, "start").mockReturnValue(undefined);
   const id = show();
   await userEvent.click(screen.getByRole("button", { name: "Free preview (3 s)" }));
@@ -122,20 +122,20 @@ it("begins as a preview or as a whole, as somebody says", async () => {
   expect(start).toHaveBeenLastCalledWith(id, false);
 });
 
-it("without a credit there is the preview, and the way to the plans", () => {
+it("without a credit, only the preview is offered, with the renewal date", () => {
   show({}, { left: 0 });
   expect(screen.getByTestId("video-quota").textContent).toContain("December 1, 2026");
   expect(button(/Free preview/)).not.toBeNull();
   expect(button(/Remove the background/)).toBeNull();
 });
 
-it("a visitor is asked for an account, and nothing can be sent", () => {
+it("a visitor is asked to create an account, and cannot start", () => {
   show({ owner: null }, { me: null });
   expect(screen.getByRole("link", { name: "Create a free account" }).getAttribute("href")).toContain("next");
   expect(button(/Free preview/)).toBeNull();
 });
 
-it("says how far the work is, in frames and time", () => {
+it("shows the progress in frames and time", () => {
   const work = { frames_done: 60, frames_total: 200, frames_per_second: 12.4, remaining_s: 11 };
   show({ phase: { kind: "following", state: "working", work } });
   expect(screen.getByTestId("video-facts").textContent).toBe(
@@ -144,13 +144,13 @@ it("says how far the work is, in frames and time", () => {
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("30");
 });
 
-it("while a machine starts it says how long that takes", () => {
+it("shows the usual time while a machine starts", () => {
   show({ phase: { kind: "following", state: "waiting", work: null } });
   expect(screen.getByText(/takes one to three minutes/)).toBeDefined();
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBeNull();
 });
 
-it("an upload can be paused; leaving it is asked about first", async () => {
+it("an upload can be paused, and removing it asks for confirmation", async () => {
   HTMLDialogElement.prototype.showModal = function open() {
     this.open = true;
   };
@@ -166,7 +166,7 @@ it("an upload can be paused; leaving it is asked about first", async () => {
   expect(videos.clip(id)).toBeDefined();
 });
 
-it("a failure says why in the service's words, and that the credit came back", () => {
+it("a failure shows the service's message and the returned credit", () => {
   const failure = { code: "no_video", title: "", detail: "There is no picture in it.", creditBack: true };
   show({ phase: { kind: "failed", failure } });
   expect(screen.getByRole("alert").textContent).toContain("There is no picture in it.");

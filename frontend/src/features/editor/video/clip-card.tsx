@@ -29,7 +29,7 @@ export function ClipCard({ clip, signedIn }: Props) {
   const { id, name, bytes, shape, job, phase, sourceJob, addedAt } = clip;
   const [asking, setAsking] = useState(false);
   const card = useRef<HTMLElement>(null);
-  // After a request for another format, the focus moves there.
+  // A card for another format of the same video gets the focus.
   useEffect(() => {
     if (sourceJob !== null && Date.now() - addedAt < YOUNG_MS) {
       card.current?.scrollIntoView({ block: "start" });
@@ -161,7 +161,7 @@ function FileWanted({ clip, wrong }: { clip: VideoClip; wrong: boolean }) {
   const input = useRef<HTMLInputElement>(null);
   const size = formatBytes(bytes, i18n.language);
   const give = (file: File | undefined) => {
-    if (file && videoRunner.giveFile(id, file)) {
+    if (file && videoRunner.setFile(id, file)) {
       void measure(id, file);
     }
   };

@@ -1,4 +1,4 @@
-import type { VideoJob, VideoOptions, Work, VideoType } from "@/api/video-types";
+import type { VideoJob, VideoOptions, VideoProgress, VideoType } from "@/api/video-types";
 
 import type { Failure } from "../model";
 import { firstChoice, type Choice } from "./choice";
@@ -17,7 +17,7 @@ export type Phase =
   /** Its upload was started, and the file is no longer available. `wrong`: another file was chosen. */
   | { kind: "fileWanted"; wrong: boolean }
   /** The upload is complete; the job contains the progress of the service. */
-  | { kind: "following"; state: "checking" | "waiting" | "working"; work: Work | null }
+  | { kind: "following"; state: "checking" | "waiting" | "working"; work: VideoProgress | null }
   | { kind: "ready" }
   | { kind: "failed"; failure: Failure }
   | { kind: "cancelled" };
@@ -33,7 +33,7 @@ export type VideoClip = {
   /** Undefined while it is being read, null if this browser cannot play it. */
   shape: Shape | null | undefined;
   choice: Choice;
-  /** Null for all of it. */
+  /** Null for the whole video. */
   part: Part | null;
   phase: Phase;
   jobId: string | null;
@@ -56,7 +56,7 @@ export type NewClip = Pick<VideoClip, "name" | "bytes" | "mediaType"> & { file: 
 
 let latest = 0;
 
-/** A newly added video. */
+/** A new clip, whose part and format can be chosen. */
 export function newClip({ file, name, bytes, mediaType }: NewClip, owner: string | null): VideoClip {
   latest = Math.max(Date.now(), latest + 1);
   return {
@@ -79,7 +79,7 @@ export function newClip({ file, name, bytes, mediaType }: NewClip, owner: string
   };
 }
 
-/** A job that was started elsewhere, or earlier: it is followed. Only the name of its file is known. */
+/** A clip for an existing job, which is followed. Only the name of its file is known. */
 export function clipOfJob(jobId: string, name: string, owner: string): VideoClip {
   const known = { file: new Blob(), name, bytes: 0, mediaType: "video/mp4" } as const;
   return { ...newClip(known, owner), file: null, shape: null, jobId, phase: checking };
@@ -88,7 +88,7 @@ export function clipOfJob(jobId: string, name: string, owner: string): VideoClip
 /** The phase of a video before the first response about its job. */
 export const checking: Phase = { kind: "following", state: "checking", work: null };
 
-/** True if it is in progress, so that leaving it loses work. */
+/** True if it is in progress, so that removing it loses work. */
 export function isUnderWay({ phase }: Pick<VideoClip, "phase">): boolean {
   switch (phase.kind) {
     case "announcing":
@@ -105,7 +105,7 @@ export function isUnderWay({ phase }: Pick<VideoClip, "phase">): boolean {
   }
 }
 
-/** The outcome of a video's job; null while it is open. */
+/** The final phase of a video's job; null while the job is open. */
 export function endOf({ state, failure }: VideoJob): Phase | null {
   switch (state) {
     case "completed":
@@ -130,7 +130,7 @@ export function endOf({ state, failure }: VideoJob): Phase | null {
   }
 }
 
-/** The state of a video with an open job. */
+/** The phase for the state of a video's job. */
 export function phaseOf(job: VideoJob): Phase {
   const ended = endOf(job);
   if (ended) {

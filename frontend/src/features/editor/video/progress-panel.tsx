@@ -56,7 +56,7 @@ export function ProgressPanel({ clip }: { clip: VideoClip }) {
   );
 }
 
-/** What is known of how far it is: bytes or frames, how fast, how long still. */
+/** The known facts about the progress: bytes or frames, rate, remaining time. */
 function useFacts(clip: VideoClip): string[] {
   const { t, i18n } = useTranslation("video");
   const { phase, bytes } = clip;

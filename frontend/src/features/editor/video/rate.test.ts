@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { createRate } from "./rate";
 
-it("says nothing before it knows", () => {
+it("is null until it is known", () => {
   const rate = createRate();
   expect(rate.perSecond()).toBeNull();
   rate.note(0, 0);
@@ -10,7 +10,7 @@ it("says nothing before it knows", () => {
   expect(rate.perSecond()).toBeNull();
 });
 
-it("is what the last seconds were, not the whole way", () => {
+it("is the rate of the last seconds, not of the whole upload", () => {
   const rate = createRate();
   rate.note(0, 0);
   rate.note(1_000, 2_000);
@@ -20,7 +20,7 @@ it("is what the last seconds were, not the whole way", () => {
   expect(rate.perSecond()).toBe(1_000);
 });
 
-it("says nothing of what stands still, and forgets what was before a pause", () => {
+it("is null without growth, and after a reset", () => {
   const rate = createRate();
   rate.note(5, 0);
   rate.note(5, 5_000);

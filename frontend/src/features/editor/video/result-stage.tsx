@@ -31,13 +31,13 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
   const result = job.result;
   const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const shownAs = formats[asked?.format ?? "webm"].shownAs;
-  const { link, renew, works, broken } = useSteadyLink(result?.view_url ?? null, onBroken);
+  const { link, renew, works, broken } = useStableLink(result?.view_url ?? null, onBroken);
   const after = usePlayer();
   const before = usePlayer();
   const fromMs = job.video?.from_ms ?? 0;
   const untilMs = job.video?.until_ms ?? Number.POSITIVE_INFINITY;
-  useSameMoment({ view, after, before, fromMs });
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  useSharedPosition({ view, after, before, fromMs });
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { attach, muted, events } = after;
   const { attach: attachBefore, muted: mutedBefore, events: eventsBefore, seek, place, play } = before;
   const playing = view === "after" ? after : before;
@@ -67,7 +67,7 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
             muted={muted || view === "before"}
             loop
             playsInline
-            autoPlay={!calm}
+            autoPlay={!reducedMotion}
             preload="auto"
             aria-label={t("result.label", { name })}
             data-testid="result-video"
@@ -107,7 +107,7 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
             src={original}
             muted={mutedBefore}
             playsInline
-            autoPlay={!calm}
+            autoPlay={!reducedMotion}
             preload="auto"
             aria-label={t("player.label", { name })}
             {...eventsBefore}
@@ -139,10 +139,10 @@ export function ResultStage({ clip, job, view, original, backdrop, color, onBrok
 }
 
 /**
- * A stable link while it works: with a new one, a player would start again. A failed link
- * is replaced by the next; if that fails as well, the file is at fault.
+ * Keeps a link while it works, because a player starts again with a new one. A failed link is replaced by the next; if
+ * that fails too, the browser cannot show the file.
  */
-function useSteadyLink(fresh: string | null, onBroken: () => void) {
+function useStableLink(fresh: string | null, onBroken: () => void) {
   const [link, setLink] = useState(fresh);
   const [failures, setFailures] = useState(0);
   useEffect(() => {
@@ -157,7 +157,7 @@ function useSteadyLink(fresh: string | null, onBroken: () => void) {
   return { link, renew, works: () => setFailures(0), broken: failures > 1 };
 }
 
-type Moment = {
+type SharedPosition = {
   view: "after" | "before";
   after: ReturnType<typeof usePlayer>;
   before: ReturnType<typeof usePlayer>;
@@ -165,7 +165,7 @@ type Moment = {
 };
 
 /** Switching between the two keeps the position. */
-function useSameMoment({ view, after, before, fromMs }: Moment): void {
+function useSharedPosition({ view, after, before, fromMs }: SharedPosition): void {
   const { place, playing } = after;
   const { seek, play } = before;
   const shown = useRef(view);

@@ -45,9 +45,9 @@ export function Result({ clip }: { clip: VideoClip }) {
     traits.alpha && asked.background === "transparent" && format !== "matte" && traits.shownAs !== "poster";
   const gone = !result.download_url;
   const limitMs = plan?.max_video_seconds ? plan.max_video_seconds * 1000 : Number.POSITIVE_INFINITY;
-  // One of which nobody has chosen a part yet, and that is too long, is chosen from first.
+  // If the video is too long and no part has been chosen yet, the user chooses one first.
   const tooLong = !clip.part && job.video && isTooLong({ durationMs: job.video.duration_ms, limitMs });
-  const whole = () => (tooLong ? videoRunner.again(id) : videoRunner.doWhole(id));
+  const whole = () => (tooLong ? videoRunner.processAgain(id) : videoRunner.processWhole(id));
   return (
     <div className="grid gap-5">
       {preview && <Notice title={t("result.previewTitle")}>{t("result.previewText")}</Notice>}
@@ -144,7 +144,7 @@ export function Result({ clip }: { clip: VideoClip }) {
             {t("result.download", { format: t(`format.names.${format}`) })}
           </a>
         )}
-        <Button look={preview ? "quiet" : "secondary"} onClick={() => videoRunner.again(id)}>
+        <Button look={preview ? "quiet" : "secondary"} onClick={() => videoRunner.processAgain(id)}>
           <Repeat2 aria-hidden className="size-4" />
           {t("result.another")}
         </Button>

@@ -33,7 +33,7 @@ function store(done: number[] = []) {
 }
 
 function problem(code: string, status: number): Problem {
-  return Problem.fromAnswer(new Response(null, { status }), { code, title: code });
+  return Problem.fromResponse(new Response(null, { status }), { code, title: code });
 }
 
 function setUp(done: number[] = []) {
@@ -63,7 +63,7 @@ function setUp(done: number[] = []) {
   return { arrived, services, texts, onSent, send, upload };
 }
 
-it("every part goes to its own link, with its own bytes, and then all is said to be there", async () => {
+it("every part is sent to its own link, and then the upload is completed", async () => {
   const { services, texts, onSent, send } = setUp();
   expect(await send()).toMatchObject({ id: "job-1" });
   expect(texts).toEqual({ 1: "aaaa", 2: "bbbb", 3: "cccc", 4: "dd" });
@@ -71,7 +71,7 @@ it("every part goes to its own link, with its own bytes, and then all is said to
   expect(onSent).toHaveBeenLastCalledWith(14);
 });
 
-it("going on after a break sends what is missing and no more", async () => {
+it("a resumed upload sends only the missing parts", async () => {
   const { services, texts, onSent, send } = setUp([1, 3]);
   await send(null);
   expect(services.getUpload).toHaveBeenCalledOnce();
@@ -79,7 +79,7 @@ it("going on after a break sends what is missing and no more", async () => {
   expect(onSent.mock.calls[0]).toEqual([8]);
 });
 
-it("no more than three are on their way together", async () => {
+it("at most three parts are sent in parallel", async () => {
   let now = 0;
   let most = 0;
   const { arrived, services, send } = setUp();
@@ -94,7 +94,7 @@ it("no more than three are on their way together", async () => {
   expect(most).toBe(3);
 });
 
-it("a part whose connection breaks is sent again, after a while and once there is a line", async () => {
+it("an interrupted part is sent again, after a pause and once the browser is online", async () => {
   const { services, send } = setUp();
   services.put.mockRejectedValueOnce(Problem.local("upload_interrupted"));
   services.put.mockRejectedValueOnce(Problem.local("offline"));
@@ -104,7 +104,7 @@ it("a part whose connection breaks is sent again, after a while and once there i
   expect(services.online).toHaveBeenCalledTimes(2);
 });
 
-it("a link that has ended is replaced, and what has arrived is not sent again", async () => {
+it("an expired link is replaced, and uploaded parts are not sent again", async () => {
   const { services, texts, send } = setUp([1]);
   services.put.mockImplementationOnce(async () => {
     throw Problem.local("upload_refused");
@@ -114,7 +114,7 @@ it("a link that has ended is replaced, and what has arrived is not sent again", 
   expect(Object.keys(texts)).toEqual(["2", "3", "4"]);
 });
 
-it("what the store lacks at the end is sent then", async () => {
+it("parts that the store lacks at the end are sent again", async () => {
   const { arrived, services, send } = setUp();
   let lost = false;
   const { put } = services;
@@ -131,7 +131,7 @@ it("what the store lacks at the end is sent then", async () => {
   expect(put).toHaveBeenCalledTimes(5);
 });
 
-it("does not go on for ever where nothing gets through", async () => {
+it("gives up if every part is refused", async () => {
   const { services, send } = setUp();
   services.put.mockImplementation(async () => {
     throw Problem.local("upload_refused");
@@ -140,7 +140,7 @@ it("does not go on for ever where nothing gets through", async () => {
   expect(services.getUpload.mock.calls.length).toBeLessThan(10);
 });
 
-it("a pause stops every part that is under way", async () => {
+it("a pause stops every part in progress", async () => {
   const stop = new AbortController();
   const { services, send } = setUp();
   services.put.mockImplementation(
@@ -155,13 +155,13 @@ it("a pause stops every part that is under way", async () => {
   expect(services.finishUpload).not.toHaveBeenCalled();
 });
 
-it("another file than the one that was announced is not sent", async () => {
+it("a file of another length is not sent", async () => {
   const { services, send } = setUp();
   await expect(send(undefined, new Blob(["short"]))).rejects.toBeInstanceOf(OtherFile);
   expect(services.put).not.toHaveBeenCalled();
 });
 
-it("a file that is gone is not taken for a lost connection", async () => {
+it("an unreadable file does not count as a lost connection", async () => {
   const { services, send } = setUp();
   services.put.mockRejectedValue(Problem.local("upload_interrupted"));
   const gone = new Blob(["aaaabbbbccccdd"]);
@@ -170,7 +170,7 @@ it("a file that is gone is not taken for a lost connection", async () => {
   await expect(send(undefined, gone)).rejects.toBeInstanceOf(LostFile);
 });
 
-it("parts lie one after the other", () => {
+it("the ranges of the parts follow each other without gaps", () => {
   const { upload } = store([2]);
   const pieces = piecesOf(upload(), 14);
   expect(pieces.map(({ start, end }) => [start, end])).toEqual([

@@ -1,10 +1,10 @@
 import type { VideoJob, VideoUpload, UploadPart } from "@/api/video-types";
 import { Problem } from "@/lib/problem";
 
-import { mayPass, patiently, pause } from "../queue/patience";
+import { isTransient, withRetries, retryDelay } from "../queue/retry";
 
 /** Parallel parts: one alone does not saturate a connection, many starve each other. */
-const TOGETHER = 3;
+const PARALLEL_PARTS = 3;
 /** Attempts for one part that fails although there is a connection. */
 const TRIES = 8;
 /** The number of requests for new links because one was refused, or parts were missing at the end. */
@@ -14,7 +14,7 @@ const ROUNDS = 5;
 export type PartServices = {
   getUpload: (job: string, signal: AbortSignal) => Promise<VideoUpload>;
   finishUpload: (job: string) => Promise<VideoJob>;
-  /** One PUT; `onShare` from 0 to 1. Throws as `put` of the queue does. */
+  /** One PUT request; `onShare` from 0 to 1. Throws the same problems as `put` of the queue. */
   put: (url: string, part: Blob, onShare: (share: number) => void, signal: AbortSignal) => Promise<void>;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   online: (signal: AbortSignal) => Promise<void>;
@@ -42,7 +42,7 @@ export class LostFile extends Error {
 /**
  * The range of each part in the file.
  *
- * @throws OtherFile if they do not make up exactly so many bytes.
+ * @throws OtherFile if their sizes do not add up to `bytes`.
  */
 export function piecesOf({ part_size_bytes, parts }: VideoUpload, bytes: number): Piece[] {
   const pieces = parts.map((part) => {
@@ -55,7 +55,7 @@ export function piecesOf({ part_size_bytes, parts }: VideoUpload, bytes: number)
   return pieces;
 }
 
-/** The uploaded share of a file. */
+/** The number of uploaded bytes. */
 export function arrivedBytes({ parts }: VideoUpload): number {
   return parts.reduce((sum, part) => sum + (part.uploaded ? part.size_bytes : 0), 0);
 }
@@ -78,16 +78,16 @@ export async function sendParts(services: PartServices, sending: Sending): Promi
   const { job, file, signal } = sending;
   let { upload } = sending;
   for (let round = 1; ; round += 1) {
-    upload ??= await patiently(services, { signal }, () => services.getUpload(job, signal));
+    upload ??= await withRetries(services, { signal }, () => services.getUpload(job, signal));
     try {
       await sendMissing(services, upload, sending);
-      return await patiently(services, { signal }, () => services.finishUpload(job));
+      return await withRetries(services, { signal }, () => services.finishUpload(job));
     } catch (error) {
       signal.throwIfAborted();
       const { code } = Problem.from(error);
-      const worthAsking = error instanceof Problem && ASK_AGAIN.includes(code);
-      if (!worthAsking || round >= ROUNDS) {
-        await readable(file);
+      const canRetry = error instanceof Problem && NEEDS_NEW_LINKS.includes(code);
+      if (!canRetry || round >= ROUNDS) {
+        await assertReadable(file);
         throw error;
       }
       upload = null;
@@ -96,7 +96,7 @@ export async function sendParts(services: PartServices, sending: Sending): Promi
 }
 
 /** The link has expired, or the store did not receive everything. New links list the missing parts. */
-const ASK_AGAIN: readonly string[] = ["upload_refused", "incomplete_upload"];
+const NEEDS_NEW_LINKS: readonly string[] = ["upload_refused", "incomplete_upload"];
 
 async function sendMissing(
   services: PartServices,
@@ -105,42 +105,42 @@ async function sendMissing(
 ): Promise<void> {
   const pieces = piecesOf(upload, file.size);
   const sent = new Map(pieces.map(({ number, size_bytes, uploaded }) => [number, uploaded ? size_bytes : 0]));
-  const say = () => onSent([...sent.values()].reduce((sum, bytes) => sum + bytes, 0));
-  say();
+  const report = () => onSent([...sent.values()].reduce((sum, bytes) => sum + bytes, 0));
+  report();
   const waiting = pieces.filter(({ uploaded }) => !uploaded);
-  // The first that fails stops its neighbours: what they have not finished is asked for again.
+  // The first part that fails stops the others in progress: unfinished parts are requested again.
   const failing = new AbortController();
   const both = AbortSignal.any([signal, failing.signal]);
-  const work = async () => {
+  const sendQueued = async () => {
     for (let piece = waiting.shift(); piece; piece = waiting.shift()) {
       const { number, size_bytes } = piece;
-      const note = (share: number) => {
+      const onShare = (share: number) => {
         sent.set(number, Math.round(share * size_bytes));
-        say();
+        report();
       };
-      await sendPiece(services, { file, piece, note, signal: both });
-      note(1);
+      await sendPiece(services, { file, piece, onShare, signal: both });
+      onShare(1);
     }
   };
-  const stopping = async () => {
+  const worker = async () => {
     try {
-      await work();
+      await sendQueued();
     } catch (error) {
       failing.abort(error);
       throw error;
     }
   };
-  const results = await Promise.allSettled(Array.from({ length: TOGETHER }, stopping));
+  const results = await Promise.allSettled(Array.from({ length: PARALLEL_PARTS }, worker));
   signal.throwIfAborted();
   if (results.some(({ status }) => status === "rejected")) {
     throw failing.signal.reason;
   }
 }
 
-type Task = { file: Blob; piece: Piece; note: (share: number) => void; signal: AbortSignal };
+type Task = { file: Blob; piece: Piece; onShare: (share: number) => void; signal: AbortSignal };
 
-/** One part, until it is there. */
-async function sendPiece(services: PartServices, { file, piece, note, signal }: Task): Promise<void> {
+/** Uploads one part, with retries. */
+async function sendPiece(services: PartServices, { file, piece, onShare, signal }: Task): Promise<void> {
   const { url, start, end } = piece;
   if (!url) {
     throw Problem.local("upload_refused");
@@ -148,27 +148,27 @@ async function sendPiece(services: PartServices, { file, piece, note, signal }: 
   for (let tries = 0, losses = 0; ; tries += 1) {
     signal.throwIfAborted();
     try {
-      await services.put(url, file.slice(start, end), note, signal);
+      await services.put(url, file.slice(start, end), onShare, signal);
       return;
     } catch (error) {
       signal.throwIfAborted();
-      note(0);
+      onShare(0);
       const problem = Problem.from(error);
       losses += problem.code === "offline" ? 0 : 1;
-      if (!mayPass(problem) || losses >= TRIES) {
+      if (!isTransient(problem) || losses >= TRIES) {
         throw problem;
       }
       if (losses > 1) {
         // To the browser, a missing file looks like a lost connection.
-        await readable(file);
+        await assertReadable(file);
       }
-      await services.sleep(pause(tries), signal);
+      await services.sleep(retryDelay(tries), signal);
       await services.online(signal);
     }
   }
 }
 
-async function readable(file: Blob): Promise<void> {
+async function assertReadable(file: Blob): Promise<void> {
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {

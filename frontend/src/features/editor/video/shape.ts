@@ -1,7 +1,7 @@
 import type { Shape } from "./clip";
 
-/** The time after which a silent player counts as failed. */
-const PATIENCE_MS = 8_000;
+/** The time after which a player without a response counts as failed. */
+const TIMEOUT_MS = 8_000;
 
 /** The length and size of a video according to the browser's player; null if it cannot play it. */
 export async function readShape(file: Blob): Promise<Shape | null> {
@@ -10,12 +10,12 @@ export async function readShape(file: Blob): Promise<Shape | null> {
   player.preload = "metadata";
   player.muted = true;
   try {
-    const loaded = happens(player, "loadedmetadata");
+    const loaded = waitForEvent(player, "loadedmetadata");
     player.src = url;
     await loaded;
     if (!Number.isFinite(player.duration)) {
       // Recordings of a browser have no length: seeking to the end determines it.
-      const known = happens(player, "durationchange", () => Number.isFinite(player.duration));
+      const known = waitForEvent(player, "durationchange", () => Number.isFinite(player.duration));
       player.currentTime = Number.MAX_SAFE_INTEGER;
       await known;
     }
@@ -31,11 +31,11 @@ export async function readShape(file: Blob): Promise<Shape | null> {
   }
 }
 
-function happens(player: HTMLVideoElement, event: string, enough = () => true): Promise<void> {
+function waitForEvent(player: HTMLVideoElement, event: string, enough = () => true): Promise<void> {
   return new Promise((resolve, reject) => {
-    const lost = () => reject(new Error("This browser cannot play it."));
+    const fail = () => reject(new Error("This browser cannot play it."));
     player.addEventListener(event, () => enough() && resolve());
-    player.addEventListener("error", lost, { once: true });
-    setTimeout(lost, PATIENCE_MS);
+    player.addEventListener("error", fail, { once: true });
+    setTimeout(fail, TIMEOUT_MS);
   });
 }

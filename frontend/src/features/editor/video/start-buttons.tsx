@@ -74,7 +74,7 @@ export function useVideoCredits(signedIn: boolean): number | undefined {
 /** True if no credit is known to be left; a quarter of one is not enough for a video. */
 export const lacksCredit = (left: number | undefined) => left !== undefined && left < 1;
 
-/** The options without a credit. */
+/** The renewal date and the prices, for users without a credit. */
 export function QuotaPanel() {
   const { t, i18n } = useTranslation("video");
   const { data: usage } = useUsage(true);
@@ -101,7 +101,7 @@ export function QuotaPanel() {
   );
 }
 
-/** A visitor's video waits for its owner to come back with an account. */
+/** Asks a visitor to create an account or to sign in. The video waits in the meantime. */
 function AccountPanel() {
   const { t } = useTranslation(["video", "editor"]);
   return (

@@ -15,7 +15,7 @@ export function takeVideos(given: readonly NewClip[]): void {
   }
 }
 
-/** Records the data of the browser's player about a file. */
+/** Stores the length and size of a video, which the browser's player reports. */
 export async function measure(id: string, file: Blob): Promise<void> {
   const shape = await readShape(file);
   videos.patch(id, { shape });

@@ -27,7 +27,7 @@ function show(atMs = 0) {
   return { onSeek, handle, times };
 }
 
-it("handles are moved by keys, in small steps and in large ones, and the player shows the place", async () => {
+it("keys move the handles in small and large steps, and the player follows", async () => {
   const { onSeek, handle, times } = show();
   handle("Start").focus();
   await userEvent.keyboard("{ArrowRight}{ArrowRight}{PageUp}");
@@ -41,7 +41,7 @@ it("handles are moved by keys, in small steps and in large ones, and the player 
   expect(screen.getByTestId("trim-selected").textContent).toContain("0:30.0");
 });
 
-it("the part begins and ends where the player is", async () => {
+it("the part can start and end at the position of the player", async () => {
   const { times } = show(20_000);
   await userEvent.click(screen.getByRole("button", { name: "End here" }));
   expect(times()).toEqual(["0:00.0", "0:20.0"]);

@@ -31,7 +31,7 @@ export function usePlayer() {
   /** A browser may refuse; the button then stays unchanged. */
   const play = useCallback(() => void element.current?.play().catch(() => undefined), []);
   const pause = useCallback(() => element.current?.pause(), []);
-  /** Where it is now, in milliseconds. */
+  /** The current position, in milliseconds. */
   const place = useCallback(() => (element.current?.currentTime ?? 0) * 1000, []);
   const events = useMemo(() => {
     const measure = () => {

@@ -4,14 +4,14 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import { useMe } from "@/api/get-me";
-import { takeLeftBehind } from "@/lib/pending-files";
+import { takeOversizedFiles } from "@/lib/pending-files";
 
 import { clipOfJob } from "./clip";
 import { measure } from "./take-videos";
 import { onVideosChanged, startVideos, videoRunner, videos } from "./video-queue";
 
 /** Connects the videos with the session, the credits, and the files from other pages. */
-export function useVideosOfPage(): { videoForMembers: string | null } {
+export function useVideoEditor(): { videoForMembers: string | null } {
   useEffect(() => {
     const begin = async () => {
       await startVideos();
@@ -21,42 +21,42 @@ export function useVideosOfPage(): { videoForMembers: string | null } {
           void measure(id, file);
         }
       }
-      const leftBehind = await takeLeftBehind().catch(() => []);
-      if (leftBehind.length > 0) {
-        videos.setState({ leftBehind });
+      const oversizedFiles = await takeOversizedFiles().catch(() => []);
+      if (oversizedFiles.length > 0) {
+        videos.setState({ oversizedFiles });
       }
     };
     void begin();
   }, []);
-  useWho();
-  useFreshNumbers();
-  return { videoForMembers: useVideoOfAddress() };
+  useRunnerOwner();
+  useRefetchOnChange();
+  return { videoForMembers: useVideoFromUrl() };
 }
 
 /** Sets the account of the runner. */
-function useWho(): void {
+function useRunnerOwner(): void {
   const { data: me, dataUpdatedAt: seenAt } = useMe();
   const id = me?.id;
   useEffect(() => {
-    let given = true;
-    const say = async () => {
+    let mounted = true;
+    const setOwner = async () => {
       await startVideos();
-      if (given && id !== undefined) {
+      if (mounted && id !== undefined) {
         videoRunner.setOwner(id);
-      } else if (given && me === null) {
+      } else if (mounted && me === null) {
         videoRunner.setOwner(null);
       }
     };
-    void say();
+    void setOwner();
     return () => {
-      given = false;
+      mounted = false;
     };
     // Repeated with every response: the runner may have no account.
   }, [id, me, seenAt]);
 }
 
 /** Refetches credits and history after a video has changed them. */
-function useFreshNumbers(): void {
+function useRefetchOnChange(): void {
   const queries = useQueryClient();
   useEffect(() => {
     onVideosChanged(() => {
@@ -67,8 +67,8 @@ function useFreshNumbers(): void {
   }, [queries]);
 }
 
-/** Opens the video in `?video=`. Returns its name while no user is signed in. */
-function useVideoOfAddress(): string | null {
+/** Opens the video in `?video=`. Returns its id while no user is signed in. */
+function useVideoFromUrl(): string | null {
   const { t } = useTranslation("editor");
   const { data: me } = useMe();
   const [query, setQuery] = useSearchParams();

@@ -21,16 +21,16 @@ function clip(change: Partial<VideoClip> = {}): VideoClip {
 
 const none = new Set<string>();
 
-it("a video that was being chosen is there again after a reload, with its file", async () => {
+it("a video that was not started is restored after a reload, with its file", async () => {
   await openVideoArchive("tab").save([clip()]);
   const [again] = await openVideoArchive("tab").load(none, NOW);
   expect(again?.phase.kind).toBe("choosing");
   expect(again?.file).not.toBeNull();
 });
 
-it("the picture behind it is there again too, and so is the one that came in its place", async () => {
+it("a replaced background picture is restored", async () => {
   const archive = openVideoArchive("tab");
-  // The one of jsdom cannot be cloned.
+  // The blobs of jsdom cannot be cloned.
   const blob = (text: string) => new NodeBlob([text]) as unknown as Blob;
   const over = (text: string) => ({ ...firstChoice, background: "picture", picture: blob(text) });
   const first = clip({ choice: over("first") });
@@ -40,7 +40,7 @@ it("the picture behind it is there again too, and so is the one that came in its
   expect(await again?.choice.picture?.text()).toBe("other");
 });
 
-it("of a large one the row is kept, and the file is asked for", async () => {
+it("only the row of a large video is stored, and its file is requested again", async () => {
   const file = new Blob(["bytes"]);
   Object.defineProperty(file, "size", { value: KEPT_BYTES + 1 });
   const sending = clip({ file, jobId: "job-1", phase: { kind: "uploading", sent: 9, perSecond: 1 } });
@@ -49,21 +49,21 @@ it("of a large one the row is kept, and the file is asked for", async () => {
   expect(again).toMatchObject({ jobId: "job-1", file: null, phase: { kind: "fileWanted", wrong: false } });
 });
 
-it("one whose file has arrived goes on being followed, without it", async () => {
+it("an uploaded video is still followed, without its file", async () => {
   const following = clip({ jobId: "job-1", phase: { kind: "following", state: "working", work: null } });
   await openVideoArchive("tab").save([following]);
   const [again] = await openVideoArchive("tab").load(none, NOW);
   expect(again).toMatchObject({ file: null, phase: { kind: "following" } });
 });
 
-it("a visitor's is found by the same tab only; a member's when its tab is closed", async () => {
+it("a visitor's video is restored only in the same tab, a member's also when its tab is closed", async () => {
   await openVideoArchive("tab").save([clip({ owner: null }), clip({ name: "mine.mp4" })]);
   const found = await openVideoArchive("other").load(none, NOW);
   expect(found.map(({ name }) => name)).toEqual(["mine.mp4"]);
   expect(await openVideoArchive("third").load(new Set(["tab"]), NOW)).toEqual([]);
 });
 
-it("what was removed is gone, and so is what is old", async () => {
+it("removed and old videos are deleted", async () => {
   const archive = openVideoArchive("tab");
   const one = clip();
   await archive.save([one, clip()]);

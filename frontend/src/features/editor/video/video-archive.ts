@@ -3,22 +3,22 @@ import { createStore, delMany, entries, setMany } from "idb-keyval";
 import { KEPT_MS } from "../queue/archive";
 import type { VideoClip } from "./clip";
 
-/** Files that make up more are not kept beyond the page: they are asked for once more. */
+/** Files beyond this total size are not stored. After a reload, the user is asked for them again. */
 export const KEPT_BYTES = 250_000_000;
 
-/** A video with its file beside it, which is large and never changes. */
+/** A stored video. Its file is stored separately, because it is large and never changes. */
 type Row = { tab: string; clip: VideoClip };
 
-/** What the browser keeps of the videos beyond the page. */
+/** Stores the videos in the browser, so that they survive a reload. */
 export function openVideoArchive(tab: string) {
   const store = createStore("sansfond-videos", "clips");
   const rows = new Map<string, string>();
-  /** The background of each, which leaves no trace in a text. */
+  /** The background pictures. They are compared separately, because the JSON of a row does not contain them. */
   const pictures = new Map<string, Blob | null>();
   const files = new Set<string>();
 
   return {
-    /** The videos of this tab, and those of an account whose tab has been closed. */
+    /** The videos of this tab, and those of accounts from closed tabs. */
     load: async (openTabs: ReadonlySet<string>, now: number): Promise<VideoClip[]> => {
       const all = new Map<string, unknown>(await entries<string>(store));
       const found: VideoClip[] = [];
@@ -33,14 +33,14 @@ export function openVideoArchive(tab: string) {
         if (now - clip.addedAt > KEPT_MS) {
           stale.push(key, `file/${clip.id}`);
         } else if (ours) {
-          // Its row shall say whose it is now.
+          // The next save writes the row with this tab.
           rows.set(clip.id, "");
           if (file) {
             files.add(clip.id);
           }
           // Rows of an earlier version of the site have no picture.
           const choice = { ...clip.choice, picture: clip.choice.picture ?? null };
-          found.push(revived({ ...clip, choice, file }));
+          found.push(restored({ ...clip, choice, file }));
         }
       }
       await delMany(stale, store);
@@ -99,7 +99,7 @@ export function openVideoArchive(tab: string) {
       rows.set(clip.id, text);
       pictures.set(clip.id, picture);
     } catch {
-      // It lives as long as the page.
+      // No space: the video lasts as long as the page.
     }
   }
 }
@@ -119,12 +119,12 @@ function withoutProgress(clip: VideoClip): VideoClip {
       : phase.kind === "following"
         ? { ...phase, work: null }
         : phase;
-  // Its links will have expired when it is read again.
+  // The links of a stored job will have expired after a reload.
   return { ...clip, file: null, job: clip.sourceJob ? clip.job : null, phase: still };
 }
 
-/** A video of an earlier page, as it continues. */
-function revived(clip: VideoClip): VideoClip {
+/** A video as it continues after a reload. */
+function restored(clip: VideoClip): VideoClip {
   const { phase, file, sourceJob } = clip;
   const sends =
     phase.kind === "uploading" ||

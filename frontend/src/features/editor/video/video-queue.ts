@@ -19,7 +19,7 @@ const SAVE_AFTER_MS = 250;
 /** The videos of this tab. They are independent of the pages: uploads continue while another page is open. */
 export const videos = createVideoStore();
 
-let whenChanged: () => void = () => undefined;
+let onChanged: () => void = () => undefined;
 
 export const videoRunner = createVideoRunner(videos, {
   announce: removeVideoBackground,
@@ -32,14 +32,14 @@ export const videoRunner = createVideoRunner(videos, {
   sleep,
   online,
   now: () => performance.now(),
-  isStill: session.isStill,
-  changed: () => whenChanged(),
-  signedOut: session.over,
+  mayBelongTo: session.mayBelongTo,
+  changed: () => onChanged(),
+  signedOut: session.expire,
 });
 
 /** Sets the callback for changed credits or jobs. */
 export function onVideosChanged(callback: () => void): void {
-  whenChanged = callback;
+  onChanged = callback;
 }
 
 let starting: Promise<void> | undefined;
@@ -56,8 +56,8 @@ async function start(): Promise<void> {
     videos.clear();
   });
   const unknown = () => videoRunner.setOwner(null);
-  session.onOver(unknown);
-  session.onOther(() => {
+  session.onExpired(unknown);
+  session.onAccountChange(() => {
     if (session.hint() === null || session.hint() !== videoRunner.owner()) {
       unknown();
     }

@@ -53,10 +53,10 @@ function upload(done: number[] = []): VideoUpload {
 }
 
 function problem(code: string, status: number): Problem {
-  return Problem.fromAnswer(new Response(null, { status }), { code, title: code, detail: "" });
+  return Problem.fromResponse(new Response(null, { status }), { code, title: code, detail: "" });
 }
 
-/** Videos with a service that does everything at once and well, but for what a test says. */
+/** Videos with a service that succeeds at once, except where a test overrides it. */
 function setUp(change: Partial<VideoServices> = {}) {
   const store = createVideoStore();
   const services = {
@@ -75,7 +75,7 @@ function setUp(change: Partial<VideoServices> = {}) {
     sleep: vi.fn<VideoServices["sleep"]>((_ms, signal) => sleep(0, signal)),
     online: vi.fn<VideoServices["online"]>(async () => undefined),
     now: () => performance.now(),
-    isStill: vi.fn<VideoServices["isStill"]>(() => true),
+    mayBelongTo: vi.fn<VideoServices["mayBelongTo"]>(() => true),
     changed: vi.fn<VideoServices["changed"]>(),
     signedOut: vi.fn<VideoServices["signedOut"]>(),
   };
@@ -90,7 +90,7 @@ function setUp(change: Partial<VideoServices> = {}) {
   return { store, services, runner, put, kind, becomes };
 }
 
-it("is announced with what was chosen, sent in parts, finished and followed", async () => {
+it("is announced with its choices, sent in parts, completed and followed", async () => {
   const { store, services, runner, put, becomes } = setUp();
   runner.setOwner("ada");
   const id = put({ part: { fromMs: 200, untilMs: 800 } });
@@ -107,7 +107,7 @@ it("is announced with what was chosen, sent in parts, finished and followed", as
   expect(store.clip(id)).toMatchObject({ owner: "ada", jobId: "job-1" });
 });
 
-it("a picture goes along with what asks for it, and nothing begins without one", async () => {
+it("a background picture is sent if it is needed, and nothing starts without it", async () => {
   const { store, services, runner, put, kind, becomes } = setUp();
   runner.setOwner("ada");
   const over = { ...firstChoice, format: "mp4" as const, background: "picture" };
@@ -117,7 +117,7 @@ it("a picture goes along with what asks for it, and nothing begins without one",
   store.patch(id, { choice: { ...over, picture: new Blob(["abc"]) } });
   runner.start(id, true);
   await becomes(id, "ready");
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(services.announce).toHaveBeenCalledTimes(2));
   await becomes(id, "ready");
   const requests = services.announce.mock.calls.map(([request]) => request);
@@ -128,17 +128,17 @@ it("a picture goes along with what asks for it, and nothing begins without one",
   });
   expect(requests[1]).toMatchObject({ source_job: "job-1", backdrop: "YWJj" });
   store.patch(id, { choice: { ...over, format: "matte", picture: new Blob(["abc"]) } });
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(services.announce).toHaveBeenCalledTimes(3));
   expect(services.announce.mock.calls[2]?.[0]).not.toHaveProperty("backdrop");
 });
 
-it("the whole of a first look that was begun elsewhere asks for the picture again", async () => {
+it("after a preview that was started elsewhere, the background picture is requested again", async () => {
   const { store, services, runner, put, kind } = setUp();
   runner.setOwner("ada");
   const choice = { ...firstChoice, background: "picture" };
   const id = put({ jobId: "job-1", job: job(), owner: "ada", phase: { kind: "ready" }, choice });
-  runner.doWhole(id);
+  runner.processWhole(id);
   expect(kind(id)).toBe("choosing");
   expect(store.clip(id)?.sourceJob).toBe("job-1");
   for (const code of ["backdrop_missing", "unreadable_backdrop"]) {
@@ -151,7 +151,7 @@ it("the whole of a first look that was begun elsewhere asks for the picture agai
   expect(services.announce).not.toHaveBeenCalled();
 });
 
-it("nothing is sent for who is not signed in", () => {
+it("nothing is sent without an account", () => {
   const { services, runner, put, kind } = setUp();
   const id = put();
   runner.start(id, true);
@@ -159,7 +159,7 @@ it("nothing is sent for who is not signed in", () => {
   expect(services.announce).not.toHaveBeenCalled();
 });
 
-it("without a credit it stays where it was, with the reason, and can be begun again", async () => {
+it("without a credit, it is not started, shows the reason, and can be started again", async () => {
   const { store, services, runner, put, becomes } = setUp();
   services.announce.mockRejectedValueOnce(problem("insufficient_credits", 402));
   runner.setOwner("ada");
@@ -177,7 +177,7 @@ it("without a credit it stays where it was, with the reason, and can be begun ag
   expect(new Set(keys).size).toBe(2);
 });
 
-it("a pause stops sending, and going on sends what is missing", async () => {
+it("a pause stops the upload, and resuming sends the missing parts", async () => {
   const { services, runner, put, becomes, kind } = setUp();
   const stuck: VideoServices["put"] = (_url, _part, _share, signal) =>
     new Promise((_, reject) => {
@@ -199,7 +199,7 @@ it("a pause stops sending, and going on sends what is missing", async () => {
   expect(services.announce).toHaveBeenCalledTimes(1);
 });
 
-it("after a reload it asks for the file, takes no other, and goes on with what is missing", async () => {
+it("after a reload, it asks for the file, refuses others, and sends the missing parts", async () => {
   const { services, runner, put, kind, becomes } = setUp();
   runner.setOwner("ada");
   const id = put({
@@ -208,24 +208,24 @@ it("after a reload it asks for the file, takes no other, and goes on with what i
     jobId: "job-1",
     phase: { kind: "fileWanted", wrong: false },
   });
-  expect(runner.giveFile(id, new File(["aaaabbbbcd"], "other.mp4"))).toBe(false);
-  expect(runner.giveFile(id, new File(["short"], "clip.mp4"))).toBe(false);
+  expect(runner.setFile(id, new File(["aaaabbbbcd"], "other.mp4"))).toBe(false);
+  expect(runner.setFile(id, new File(["short"], "clip.mp4"))).toBe(false);
   expect(kind(id)).toBe("fileWanted");
   services.getUpload.mockResolvedValueOnce(upload([1]));
-  expect(runner.giveFile(id, FILE)).toBe(true);
+  expect(runner.setFile(id, FILE)).toBe(true);
   await becomes(id, "ready");
   expect(services.announce).not.toHaveBeenCalled();
   expect(services.put).toHaveBeenCalledTimes(2);
 });
 
-it("after the first look the whole is made of what was sent already", async () => {
+it("after a preview, the whole is processed from the uploaded file", async () => {
   const { store, services, runner, put, becomes } = setUp();
   runner.setOwner("ada");
   const id = put();
   runner.start(id, true);
   await becomes(id, "ready");
   expect(store.clip(id)?.asked?.preview).toBe(true);
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(store.clip(id)?.asked?.preview).toBe(false));
   await becomes(id, "ready");
   expect(services.announce.mock.calls[1]?.[0]).toMatchObject({
@@ -235,11 +235,11 @@ it("after the first look the whole is made of what was sent already", async () =
   expect(services.put).toHaveBeenCalledTimes(3);
 });
 
-it("another format is chosen beside the result, and sends nothing", async () => {
+it("another format is a new video beside the result, and uploads nothing", async () => {
   const { store, services, runner, put, becomes } = setUp();
   runner.setOwner("ada");
   const id = put({ phase: { kind: "ready" }, jobId: "job-1", owner: "ada", job: job() });
-  const next = runner.again(id) ?? "";
+  const next = runner.processAgain(id) ?? "";
   expect(store.getState().clips.map((clip) => clip.id)).toEqual([next, id]);
   const { choice } = store.clip(next) as VideoClip;
   store.patch(next, { choice: { ...choice, format: "gif" } });
@@ -252,7 +252,7 @@ it("another format is chosen beside the result, and sends nothing", async () => 
   expect(services.put).not.toHaveBeenCalled();
 });
 
-it("what lies with the service no more is sent again", async () => {
+it("a file that the service no longer has is uploaded again", async () => {
   const { store, services, runner, put, becomes } = setUp();
   services.announce.mockRejectedValueOnce(problem("invalid_state", 409));
   runner.setOwner("ada");
@@ -265,7 +265,7 @@ it("what lies with the service no more is sent again", async () => {
   expect(services.put).toHaveBeenCalledTimes(3);
 });
 
-it("says how far the service is, and asks only for what has changed", async () => {
+it("shows the progress of the service, and polls with the last ETag", async () => {
   const { store, services, runner, put, becomes } = setUp();
   const work = { frames_done: 6, frames_total: 12, frames_per_second: 2, remaining_s: 3 };
   const phases: unknown[] = [];
@@ -282,7 +282,7 @@ it("says how far the service is, and asks only for what has changed", async () =
   expect(services.getJob.mock.calls.map(([, , etag]) => etag)).toEqual([undefined, "1", "1", "1"]);
 });
 
-it("a job that has failed says why, and that its credit came back", async () => {
+it("a failed job has its reason and the returned credit", async () => {
   const { store, services, runner, put, becomes } = setUp();
   const failure = { code: "video_too_long", message: "It is too long." } as unknown as NonNullable<
     VideoJob["failure"]
@@ -299,7 +299,7 @@ it("a job that has failed says why, and that its credit came back", async () => 
   expect(store.clip(id)?.phase).toEqual({ kind: "choosing", refused: null });
 });
 
-it("a cancelled one is cancelled at the service too, also while it was being announced", async () => {
+it("a cancelled video also cancels its job, even while it is being announced", async () => {
   const { services, runner, put, kind } = setUp();
   const { promise, resolve } = Promise.withResolvers<void>();
   services.announce.mockImplementationOnce(async () => {
@@ -316,14 +316,14 @@ it("a cancelled one is cancelled at the service too, also while it was being ann
   expect(services.put).not.toHaveBeenCalled();
 });
 
-it("nothing is asked in another's name, and what was another's is not shown", async () => {
+it("no request is made in another user's session, and another user's videos are not shown", async () => {
   const { store, services, runner, put } = setUp();
   const theirs = put({
     owner: "ada",
     jobId: "job-1",
     phase: { kind: "following", state: "working", work: null },
   });
-  services.isStill.mockReturnValue(false);
+  services.mayBelongTo.mockReturnValue(false);
   runner.setOwner("ada");
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(services.getJob).not.toHaveBeenCalled();
@@ -331,7 +331,7 @@ it("nothing is asked in another's name, and what was another's is not shown", as
   expect(store.clip(theirs)).toBeUndefined();
 });
 
-it("a result's links are asked for anew without its state changing", async () => {
+it("the links of a result are renewed without a change of its state", async () => {
   const { store, services, runner, put } = setUp();
   runner.setOwner("ada");
   const id = put({
@@ -346,7 +346,7 @@ it("a result's links are asked for anew without its state changing", async () =>
   expect(store.clip(id)).toMatchObject({ phase: { kind: "ready" }, job: { updated_at: "later" } });
 });
 
-it("a preview that is opened from the history is made whole of the part that was chosen then", async () => {
+it("after a preview from the history, the part that was chosen then is processed", async () => {
   const { services, runner, put, becomes } = setUp();
   const options = { ...job().options, from_ms: 200, until_ms: 900, preview: true };
   services.getJob.mockResolvedValueOnce(seen(job({ options })));
@@ -354,7 +354,7 @@ it("a preview that is opened from the history is made whole of the part that was
   const id = put({ file: null, shape: null, jobId: "job-1", owner: "ada", phase: checking });
   runner.pump();
   await becomes(id, "ready");
-  runner.doWhole(id);
+  runner.processWhole(id);
   await vi.waitFor(() => expect(services.announce).toHaveBeenCalledOnce());
   expect(services.announce.mock.calls[0]?.[0]).toMatchObject({
     source_job: "job-1",

@@ -3,7 +3,7 @@ import { videoOf, type VideoAnswer, type VideoJob, type VideoRequest } from "@/a
 import { Problem } from "@/lib/problem";
 
 import { failureOf, ownFailure } from "../queue/entry";
-import { OtherAccount, patiently } from "../queue/patience";
+import { OtherAccount, withRetries } from "../queue/retry";
 import { base64Of } from "./backdrop";
 import { choiceOf, lacksPicture, optionsOf } from "./choice";
 import { checking, isUnderWay, newClip, phaseOf, type Phase, type VideoClip } from "./clip";
@@ -11,10 +11,10 @@ import { createRate } from "./rate";
 import { arrivedBytes, LostFile, OtherFile, sendParts, type PartServices } from "./send-parts";
 import type { VideoStore } from "./video-store";
 
-/** While frames are being processed, and while waiting for a machine. */
+/** The intervals between polls while frames are being processed, and while waiting for a machine. */
 const WORKING_MS = 1_500;
 const WAITING_MS = 3_000;
-/** The service's code for an upload that cannot be reused. */
+/** The statuses of the response if the upload of an earlier job cannot be reused. */
 const SOURCE_GONE: readonly number[] = [404, 409, 410];
 
 /** The external services of the runner: the API, the bucket and the clock. Tests replace them. */
@@ -24,8 +24,8 @@ export type VideoServices = PartServices & {
   cancelJob: (id: string) => Promise<unknown>;
   retryJob: (id: string) => Promise<unknown>;
   now: () => number;
-  /** Whether the session may still be this account's, as far as any tab of this browser knows. */
-  isStill: (owner: string) => boolean;
+  /** True if the session may belong to this account, as far as any tab of this browser knows. */
+  mayBelongTo: (owner: string) => boolean;
   /** Credits or jobs have changed on the service. */
   changed: () => void;
   /** The service no longer accepts the session. */
@@ -34,7 +34,7 @@ export type VideoServices = PartServices & {
 
 export type VideoRunner = ReturnType<typeof createVideoRunner>;
 
-/** Takes videos from the choice to the result. It has no UI: the store contains the state of each. */
+/** Processes videos, from the choice of the options to the result. It has no UI: the store contains the state of each. */
 export function createVideoRunner(store: VideoStore, services: VideoServices) {
   const running = new Map<string, AbortController>();
   let owner: string | null = null;
@@ -60,8 +60,8 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
   }
 
   /** No request for one account is made in the session of another. */
-  async function inName<Answer>(whose: string | null, call: () => Promise<Answer>): Promise<Answer> {
-    if (whose === null || !services.isStill(whose)) {
+  async function asOwner<Answer>(whose: string | null, call: () => Promise<Answer>): Promise<Answer> {
+    if (whose === null || !services.mayBelongTo(whose)) {
       throw new OtherAccount();
     }
     return call();
@@ -109,13 +109,13 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       ...(wanted && { backdrop: await base64Of(wanted) }),
     };
     const onBusy = () => store.patch(id, { phase: { kind: "announcing", busy: true } });
-    const answer = await patiently(services, { signal, onBusy, final: ["rate_limited"] }, () =>
-      inName(clip.owner, () => services.announce(request, key)),
+    const answer = await withRetries(services, { signal, onBusy, final: ["rate_limited"] }, () =>
+      asOwner(clip.owner, () => services.announce(request, key)),
     );
     services.changed();
     if (store.clip(id)?.phase.kind !== "announcing") {
       // It was cancelled during the request.
-      await giveUp({ ...clip, jobId: answer.job.id });
+      await requestCancel({ ...clip, jobId: answer.job.id });
       return;
     }
     signal.throwIfAborted();
@@ -149,8 +149,8 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     const { owner: whose } = clip;
     const named: PartServices = {
       ...services,
-      getUpload: (job, until) => inName(whose, () => services.getUpload(job, until)),
-      finishUpload: (job) => inName(whose, () => services.finishUpload(job)),
+      getUpload: (job, until) => asOwner(whose, () => services.getUpload(job, until)),
+      finishUpload: (job) => asOwner(whose, () => services.finishUpload(job)),
     };
     try {
       const job = await sendParts(named, {
@@ -162,7 +162,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       });
       store.patch(id, { job, phase: phaseOf(job) });
     } catch (error) {
-      // It waits for no upload: it has arrived, or its owner has ended it, perhaps in another tab.
+      // The job does not wait for an upload: it is complete already, or the job was ended, perhaps in another tab.
       if (!(error instanceof Problem && error.code === "invalid_state")) {
         throw error;
       }
@@ -182,8 +182,8 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
         return;
       }
       const { jobId, owner: whose } = clip;
-      const seen = await patiently(services, { signal }, () =>
-        inName(whose, () => services.getJob(jobId, signal, etag)),
+      const seen = await withRetries(services, { signal }, () =>
+        asOwner(whose, () => services.getJob(jobId, signal, etag)),
       );
       const job = seen && videoOf(seen.job);
       if (seen && !job) {
@@ -193,7 +193,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
       if (seen && job) {
         etag = seen.etag;
-        note(id, job);
+        applyJob(id, job);
         if (store.clip(id)?.phase.kind !== "following") {
           services.changed();
           return;
@@ -206,11 +206,11 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     }
   }
 
-  function note(id: string, job: VideoJob): void {
+  function applyJob(id: string, job: VideoJob): void {
     const clip = store.clip(id);
-    // For a job started elsewhere, its options are known from here.
-    const wish = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
-    store.patch(id, { job, name: job.name, asked: job.options, ...wish, phase: phaseOf(job) });
+    // For a job that was started elsewhere, the choices are taken from its options.
+    const restored = clip?.asked ? {} : { choice: choiceOf(job.options), part: partOf(job) };
+    store.patch(id, { job, name: job.name, asked: job.options, ...restored, phase: phaseOf(job) });
   }
 
   /** Creates the job with the current choices. */
@@ -238,7 +238,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
   }
 
   /** Resumes videos that were in progress when the page was closed, or when the user signed in again. */
-  function takeUp(clip: VideoClip): void {
+  function continueClip(clip: VideoClip): void {
     const { id, phase } = clip;
     if (running.has(id)) {
       return;
@@ -267,16 +267,16 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     }
   }
 
-  async function giveUp(clip: VideoClip): Promise<void> {
+  async function requestCancel(clip: VideoClip): Promise<void> {
     const { signal } = new AbortController();
     const { id, jobId, owner: whose } = clip;
     if (!jobId) {
       return;
     }
     try {
-      await patiently(services, { signal }, () => inName(whose, () => services.cancelJob(jobId)));
+      await withRetries(services, { signal }, () => asOwner(whose, () => services.cancelJob(jobId)));
     } catch (error) {
-      // Too late: it has ended. What came of it is there to be seen.
+      // Too late: the job has ended, so its outcome is shown.
       if (store.clip(id)?.jobId === jobId && Problem.from(error).code === "invalid_state") {
         run(id, (again) => follow(id, again));
       }
@@ -300,7 +300,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
           // Another user has signed in in this browser.
           store.remove(clip.id);
         } else if (next !== null && clip.owner === next) {
-          takeUp(clip);
+          continueClip(clip);
         }
       }
     },
@@ -309,7 +309,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
     pump: (): void => {
       for (const clip of store.getState().clips) {
         if (owner !== null && clip.owner === owner) {
-          takeUp(clip);
+          continueClip(clip);
         }
       }
     },
@@ -329,7 +329,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
     },
     /** Sets the file of a started upload again. False if it is another file. */
-    giveFile: (id: string, file: File): boolean => {
+    setFile: (id: string, file: File): boolean => {
       const clip = store.clip(id);
       if (!clip || file.size !== clip.bytes || file.name !== clip.name) {
         store.patch(id, { phase: { kind: "fileWanted", wrong: true } });
@@ -349,7 +349,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       if (clip && isUnderWay(clip)) {
         stop(id);
         store.patch(id, { phase: { kind: "cancelled" } });
-        void giveUp(clip);
+        void requestCancel(clip);
       }
     },
     /** Retries a failed or cancelled video: the same job if its file has been uploaded, else from the start. */
@@ -360,7 +360,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
       const { jobId, owner: whose } = clip;
       const failure = clip.phase.kind === "failed" ? clip.phase.failure : null;
-      // The same job would meet the same picture.
+      // A retry of the same job would use the same picture.
       const badPicture = failure?.code === "backdrop_missing" || failure?.code === "unreadable_backdrop";
       const arrived = failure?.creditBack && !badPicture && clip.job?.video;
       if (clip.phase.kind === "failed" && !clip.phase.failure.creditBack && jobId) {
@@ -371,8 +371,8 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       } else if (arrived && jobId) {
         store.patch(id, { phase: checking });
         run(id, async (signal) => {
-          await patiently(services, { signal, final: ["rate_limited"] }, () =>
-            inName(whose, () => services.retryJob(jobId)),
+          await withRetries(services, { signal, final: ["rate_limited"] }, () =>
+            asOwner(whose, () => services.retryJob(jobId)),
           );
           services.changed();
           await follow(id, signal);
@@ -383,7 +383,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
     },
     /** After the preview: processes the whole video from the uploaded file. */
-    doWhole: (id: string): void => {
+    processWhole: (id: string): void => {
       const clip = store.clip(id);
       if (clip?.jobId && clip.phase.kind === "ready") {
         store.patch(id, { sourceJob: clip.jobId });
@@ -391,7 +391,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
     },
     /** Processes the same video again in another format, beside the existing result. */
-    again: (id: string): string | null => {
+    processAgain: (id: string): string | null => {
       const clip = store.clip(id);
       if (!clip?.jobId) {
         return null;
@@ -417,7 +417,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       }
       const { jobId, owner: whose } = clip;
       try {
-        const seen = await inName(whose, () => services.getJob(jobId));
+        const seen = await asOwner(whose, () => services.getJob(jobId));
         const job = seen && videoOf(seen.job);
         if (job && store.clip(id)?.jobId === jobId) {
           store.patch(id, { job });
@@ -432,7 +432,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
       stop(id);
       store.remove(id);
       if (clip && isUnderWay(clip)) {
-        void giveUp(clip);
+        void requestCancel(clip);
       }
     },
     /** Stops all work without notifying the service. */
@@ -444,7 +444,7 @@ export function createVideoRunner(store: VideoStore, services: VideoServices) {
   };
 }
 
-/** The part that was asked for; null where that was all of it. */
+/** The requested part; null for the whole video. */
 function partOf({ options: { from_ms: fromMs, until_ms: untilMs }, video }: VideoJob): VideoClip["part"] {
   const end = untilMs ?? video?.duration_ms;
   return end === undefined || (fromMs === 0 && untilMs === null) ? null : { fromMs, untilMs: end };

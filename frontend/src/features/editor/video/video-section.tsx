@@ -10,18 +10,18 @@ import type { VideoClip } from "./clip";
 import { videos } from "./video-queue";
 import { percentOf, stateOf } from "./words";
 
-/** The videos as they are now. */
+/** The current state of the videos. */
 export const useVideos = () => useStore(videos);
 
 /** All videos of the editor, the latest first. */
 export function VideoSection() {
   const { t, i18n } = useTranslation("video");
-  const { clips, leftBehind } = useVideos();
+  const { clips, oversizedFiles } = useVideos();
   const { data: me } = useMe();
-  const names = new Intl.ListFormat(i18n.language).format(leftBehind.map(({ name }) => `“${name}”`));
+  const names = new Intl.ListFormat(i18n.language).format(oversizedFiles.map(({ name }) => `“${name}”`));
   return (
     <section aria-label={t("label")} className="grid grid-cols-[minmax(0,1fr)] gap-4 empty:hidden">
-      {leftBehind.length > 0 && (
+      {oversizedFiles.length > 0 && (
         <Notice tone="warning" title={t("leftBehind.title")}>
           {t("leftBehind.text", { names })}
         </Notice>

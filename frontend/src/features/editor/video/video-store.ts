@@ -5,12 +5,12 @@ import type { VideoClip } from "./clip";
 export type VideoState = {
   clips: readonly VideoClip[];
   /** Files from the front page that were too large to be transferred. */
-  leftBehind: readonly { name: string; size: number }[];
+  oversizedFiles: readonly { name: string; size: number }[];
 };
 
 export type VideoStore = ReturnType<typeof createVideoStore>;
 
-const EMPTY: VideoState = { clips: [], leftBehind: [] };
+const EMPTY: VideoState = { clips: [], oversizedFiles: [] };
 
 /** The videos of the editor. It changes nothing by itself: the runner and the page do. */
 export function createVideoStore() {

@@ -8,7 +8,7 @@ import { percentOf, stateOf, timeLeft, uploadLeft } from "./words";
 const following = (state: "checking" | "waiting" | "working", work: object | null = null) =>
   ({ kind: "following", state, work }) as Phase;
 
-it("has a word for every state of the service", () => {
+it("has a key for every state of the service", () => {
   expect(stateOf({ phase: following("waiting"), asked: null })).toBe("waiting");
   expect(stateOf({ phase: following("working"), asked: null })).toBe("working");
   expect(stateOf({ phase: { kind: "announcing", busy: true }, asked: null })).toBe("busy");
@@ -16,7 +16,7 @@ it("has a word for every state of the service", () => {
   expect(stateOf({ phase: { kind: "ready" }, asked: null })).toBe("ready");
 });
 
-it("says how far it is by bytes, then by frames, and nothing while a machine starts", () => {
+it("measures progress in bytes, then in frames, and is null while a machine starts", () => {
   const of = (phase: Phase) => percentOf({ phase, bytes: 200 });
   expect(of({ kind: "uploading", sent: 50, perSecond: null })).toBe(25);
   expect(of({ kind: "paused", sent: 100 })).toBe(50);
@@ -25,7 +25,7 @@ it("says how far it is by bytes, then by frames, and nothing while a machine sta
   expect(of(following("working", { frames_done: 0, frames_total: 0 }))).toBeNull();
 });
 
-it("says the time that is left no more exactly than it is known", () => {
+it("rounds the remaining time to its precision", () => {
   expect(timeLeft(0.2)).toEqual({ unit: "seconds", count: 1 });
   expect(timeLeft(7.4)).toEqual({ unit: "seconds", count: 7 });
   expect(timeLeft(31)).toEqual({ unit: "seconds", count: 35 });
@@ -34,7 +34,7 @@ it("says the time that is left no more exactly than it is known", () => {
   expect(timeLeft(7_000)).toEqual({ unit: "hours", count: 2 });
 });
 
-it("an upload whose speed is not known says no time", () => {
+it("an upload of unknown speed has no remaining time", () => {
   const bytes = 1_000;
   expect(uploadLeft({ bytes, phase: { kind: "uploading", sent: 0, perSecond: null } })).toBeNull();
   expect(uploadLeft({ bytes, phase: { kind: "uploading", sent: 500, perSecond: 100 } })).toEqual({

@@ -41,7 +41,7 @@ export function Announcer() {
           setWords(news.join(" "));
         }
       }),
-    // Only the language of the texts changes, not the subscription.
+    // `failureText` is a new function each time, but depends only on the language, as `t` does.
     // oxlint-disable-next-line react/exhaustive-deps
     [t],
   );

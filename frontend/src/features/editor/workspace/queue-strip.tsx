@@ -9,7 +9,7 @@ const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: 
 
 type Props = { entries: readonly Entry[]; selectedId: string | null };
 
-/** All pictures of the editor, in their order. Arrow keys select, Delete takes out. */
+/** All pictures of the editor, in their order. Arrow keys select, Delete removes. */
 export function QueueStrip({ entries, selectedId }: Props) {
   const { t } = useTranslation("editor");
   const list = useRef<HTMLUListElement>(null);
@@ -21,7 +21,7 @@ export function QueueStrip({ entries, selectedId }: Props) {
   const focus = (at: number) => list.current?.querySelectorAll<HTMLElement>("[data-tile]")[at]?.focus();
   const remove = (id: string, at: number) => {
     runner.remove(id);
-    // The neighbor takes its place, so that the next key is not lost.
+    // The neighbor gets the focus, so that the next key is not lost.
     requestAnimationFrame(() => focus(Math.min(at, entries.length - 2)));
   };
   const press = (event: KeyboardEvent) => {

@@ -31,7 +31,7 @@ export function QueueTile({ entry, selected, onSelect, onRemove }: Props) {
         data-tile
         aria-current={selected || undefined}
         aria-label={t("queue.open", { name, state })}
-        // One stop for the Tab key; the arrow keys go from one to the next.
+        // All tiles are one stop of the Tab key; the arrow keys move between them.
         tabIndex={selected ? 0 : -1}
         onClick={onSelect}
         className="flex min-w-0 flex-1 cursor-pointer items-center gap-3 rounded-l-xl p-2 text-left"

@@ -3,13 +3,13 @@ import { useEffect, useState } from "react";
 
 import { useObjectUrl } from "./use-object-url";
 
-/** Sharp on a screen with two pixels for one. */
+/** In pixels: twice the displayed size, for screens with a high density. */
 const SIDE = 112;
 const made = new WeakMap<Blob, Promise<Blob | null>>();
 /** One after the other: decoding fifty photos at once would take gigabytes. */
 let queue: Promise<unknown> = Promise.resolve();
 
-/** A small picture of a large one. Decoration: its name stands beside it. */
+/** A small version of a picture. It has no alternative text, because the name is beside it. */
 export function Thumbnail({ of }: { of: Blob | null }) {
   const [small, setSmall] = useState<Blob | null>(null);
   useEffect(() => {

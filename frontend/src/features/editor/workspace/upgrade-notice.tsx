@@ -5,7 +5,7 @@ import { Notice } from "@/components/ui/notice";
 
 import { runner } from "../queue/editor-queue";
 import { isOpen, type Entry } from "../queue/entry";
-import { FailureNotice, Moving } from "./picture-in-work";
+import { FailureNotice, ProgressRow } from "./pending-picture";
 
 type Props = {
   entry: Entry;
@@ -15,7 +15,7 @@ type Props = {
   onFiles: (files: File[]) => void;
 };
 
-/** The notice above a preview, or above a picture whose full resolution is being made. */
+/** The notice above a preview, or above a picture whose full resolution is in progress. */
 export function UpgradeNotice({ entry, previews, signedIn, onFiles }: Props) {
   const { t } = useTranslation("editor");
   if (isOpen(entry)) {
@@ -24,7 +24,7 @@ export function UpgradeNotice({ entry, previews, signedIn, onFiles }: Props) {
         className="border-line bg-surface grid gap-3 rounded-2xl border p-4"
         aria-label={t("work.upgrading")}
       >
-        <Moving id={entry.id} name={entry.name} phase={entry.phase} />
+        <ProgressRow id={entry.id} name={entry.name} phase={entry.phase} />
       </section>
     );
   }

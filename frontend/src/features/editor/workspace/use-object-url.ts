@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** An address of a blob for as long as it is shown; null without one. */
+/** An object URL of a blob, which is revoked with the component; null without a blob. */
 export function useObjectUrl(blob: Blob | null): string | null {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {

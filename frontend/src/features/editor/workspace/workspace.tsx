@@ -18,7 +18,7 @@ import { shownItem, type Entry } from "../queue/entry";
 import type { QueueState } from "../queue/store";
 import { Workbench } from "../workbench/workbench";
 import { HeaderBar } from "./header-bar";
-import { PictureInWork } from "./picture-in-work";
+import { PendingPicture } from "./pending-picture";
 import { QueueStrip } from "./queue-strip";
 import { UpgradeNotice } from "./upgrade-notice";
 
@@ -34,7 +34,7 @@ export function Workspace({ state, signedIn, onFiles }: Props) {
   const ready = entries.filter(({ phase }) => phase.kind === "ready");
   const previews = ready.filter(isPreview);
   const waiting = entries.filter(({ phase }) => phase.kind === "waiting").length;
-  // Features of an account ask for one.
+  // A visitor who uses a feature of an account is asked to create one.
   const onAccountNeeded = signedIn ? null : () => setAsking(true);
   const packed = signedIn ? ready.filter((one) => !isPreview(one)) : ready;
   const leave = () => {
@@ -92,7 +92,7 @@ function Picture({ entry, previews, state, signedIn, onFiles }: Props & { entry:
   const { t } = useTranslation("editor");
   const shown = shownItem(entry);
   if (!shown) {
-    return <PictureInWork entry={entry} hold={state.hold} signedIn={signedIn} onFiles={onFiles} />;
+    return <PendingPicture entry={entry} hold={state.hold} signedIn={signedIn} onFiles={onFiles} />;
   }
   return (
     <>

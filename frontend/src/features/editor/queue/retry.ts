@@ -13,7 +13,7 @@ const BUSY: readonly string[] = ["busy", "too_many_jobs", "rate_limited"];
 /** Another user has signed in in this browser: nothing may be sent in their session. */
 export class OtherAccount extends Error {
   constructor() {
-    super("Somebody else is signed in");
+    super("Another account is signed in");
     this.name = "OtherAccount";
   }
 }
@@ -23,15 +23,15 @@ type Options = {
   signal: AbortSignal;
   /** Called before a wait because the service is busy. */
   onBusy?: () => void;
-  /** Codes that are not waited for although waiting could help. */
+  /** Codes that are thrown at once although a retry could help. */
   final?: readonly string[];
 };
 
 /**
- * A call, repeated until there is a response: at once when the connection is back, later when the service is
- * busy. A refusal of the service is thrown unchanged.
+ * Repeats a call while the service is busy or cannot be reached, with growing pauses and only while the browser is
+ * online. Throws any other problem, and a problem that persists, unchanged.
  */
-export async function patiently<Answer>(
+export async function withRetries<Answer>(
   clock: Clock,
   { signal, onBusy, final = [] }: Options,
   call: () => Promise<Answer>,
@@ -48,25 +48,25 @@ export async function patiently<Answer>(
       const problem = Problem.from(error);
       const busy = BUSY.includes(problem.code);
       losses += busy || problem.code === "offline" ? 0 : 1;
-      const hopeless = !busy && !mayPass(problem);
+      const hopeless = !busy && !isTransient(problem);
       if (hopeless || losses >= TRIES || final.includes(problem.code)) {
         throw problem;
       }
       if (busy) {
         onBusy?.();
       }
-      await clock.sleep((problem.retryAfter ?? 0) * 1000 || pause(tries), signal);
+      await clock.sleep((problem.retryAfter ?? 0) * 1000 || retryDelay(tries), signal);
       await clock.online(signal);
     }
   }
 }
 
 /** The wait after a number of failed attempts. */
-export function pause(tries: number): number {
+export function retryDelay(tries: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
 }
 
 /** True if the same call may succeed later, unchanged. */
-export function mayPass({ status, code }: Problem): boolean {
+export function isTransient({ status, code }: Problem): boolean {
   return code === "upload_refused" ? false : status === 0 || status >= 500;
 }

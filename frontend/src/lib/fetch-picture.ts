@@ -1,11 +1,11 @@
 import { fetchWithSession } from "./api-client";
 import { Problem } from "./problem";
 
-/** The bytes of a picture response, for calls that return no JSON. Throws `Problem`. */
-export async function pictureAnswer(request: Request): Promise<Blob> {
+/** Sends a request whose response is a picture instead of JSON. Throws `Problem`. */
+export async function fetchPicture(request: Request): Promise<Blob> {
   const response = await fetchWithSession(request);
   if (!response.ok) {
-    throw Problem.fromAnswer(response, await response.json().catch(() => null));
+    throw Problem.fromResponse(response, await response.json().catch(() => null));
   }
   try {
     return await response.blob();

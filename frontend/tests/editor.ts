@@ -3,16 +3,16 @@ import type { Locator, Page } from "@playwright/test";
 import { expect } from "./site.ts";
 import type { Words } from "./words.ts";
 
-/** A cutout on a machine that does other things as well. */
+/** The time limit of a cutout on a busy machine. */
 export const CUTOUT_LIMIT_MS = 60_000;
 
-/** A place in a picture, in shares of its width and height. */
+/** A position in a picture, in shares of its width and height. */
 export type Place = readonly [x: number, y: number];
 
-/** Where the picture lies that is being worked on. */
+/** The stage, which shows the selected picture. */
 export const stage = (page: Page): Locator => page.getByTestId("stage");
 
-/** The button that gives the file, which a member has when the full resolution is there. */
+/** The download button for a format. For a member, it appears when the full resolution is ready. */
 export function downloadButton(
   page: Page,
   { editor }: Words,
@@ -28,8 +28,8 @@ export async function fullyReady(page: Page, texts: Words): Promise<void> {
   await expect(stage(page)).toBeVisible();
 }
 
-/** Gives files to the editor by the input behind its button. */
-export async function give(page: Page, files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
+/** Adds files with the file input of the editor. */
+export async function addFiles(page: Page, files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
   await page.getByTestId("file-input").first().setInputFiles(files);
 }
 
@@ -44,21 +44,21 @@ export async function openPanel(
   await expect(tab).toHaveAttribute("aria-selected", "true");
 }
 
-/** Gives the picture a background of one color, typed as a hex code. */
-export async function colourBackground(page: Page, texts: Words, colour: string): Promise<void> {
+/** Sets a background of one color, entered as a hex code. */
+export async function setBackgroundColor(page: Page, texts: Words, hexCode: string): Promise<void> {
   const { background, color } = texts.editor.workbench;
   await openPanel(page, texts, "background");
   await page.getByRole("radio", { name: background.kind.color, exact: true }).click();
-  await page.getByRole("textbox", { name: color.hex }).fill(colour);
+  await page.getByRole("textbox", { name: color.hex }).fill(hexCode);
 }
 
-/** The field that holds the color of the background. */
-export async function expectColour(page: Page, texts: Words, colour: string): Promise<void> {
+/** Expects this color in the color field of the background. */
+export async function expectBackgroundColor(page: Page, texts: Words, color: string): Promise<void> {
   await openPanel(page, texts, "background");
-  await expect(page.getByRole("textbox", { name: texts.editor.workbench.color.hex })).toHaveValue(colour);
+  await expect(page.getByRole("textbox", { name: texts.editor.workbench.color.hex })).toHaveValue(color);
 }
 
-/** Draws a line with what the brush does, by mouse or by finger. */
+/** Paints a line with the brush, by mouse or by touch. */
 export async function paint(page: Page, by: "mouse" | "finger", line: readonly Place[]): Promise<void> {
   await stage(page).evaluate((element) => element.scrollIntoView({ block: "center" }));
   const frame = await stage(page).locator(".checkerboard").boundingBox();

@@ -1,7 +1,7 @@
 import { useLocation, useSearchParams } from "react-router";
 
 /** The email address from the previous page, or from a link. */
-export function useGivenEmail(): string {
+export function useInitialEmail(): string {
   const state: unknown = useLocation().state;
   const [query] = useSearchParams();
   if (typeof state === "object" && state !== null && "email" in state && typeof state.email === "string") {

@@ -6,12 +6,12 @@ import { isInTheApp, nextPath, withNext } from "@/lib/next-path";
 import { paths } from "@/lib/paths";
 
 /** Navigation of the sign-in pages. */
-export function useWayOn() {
+export function useNextPage() {
   const navigate = useNavigate();
   const [query] = useSearchParams();
   const next = nextPath(query);
-  /** To the page that required signing in. */
-  const goOn = useCallback(() => {
+  /** Continues to the page that required signing in. */
+  const continueToNext = useCallback(() => {
     const target = next ?? paths.editor;
     if (isInTheApp(target)) {
       void navigate(target, { replace: true });
@@ -19,18 +19,18 @@ export function useWayOn() {
       location.replace(target);
     }
   }, [navigate, next]);
-  /** To a related page, which then leads to the same place. */
-  const beside = (path: string) => withNext(path, next);
-  return { goOn, beside };
+  /** The address of a related page that continues to the same page. */
+  const withNextPage = (path: string) => withNext(path, next);
+  return { continueToNext, withNextPage };
 }
 
 /** Leaves the page if the user is already signed in. */
-export function useGoOnWhenSignedIn(goOn: () => void) {
+export function useContinueWhenSignedIn(continueToNext: () => void) {
   const { data: me } = useMe();
   const signedIn = Boolean(me);
   useEffect(() => {
     if (signedIn) {
-      goOn();
+      continueToNext();
     }
-  }, [signedIn, goOn]);
+  }, [signedIn, continueToNext]);
 }

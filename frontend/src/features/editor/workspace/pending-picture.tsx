@@ -24,7 +24,7 @@ type Props = {
 };
 
 /** A picture without a cutout yet: the original, and its state. */
-export function PictureInWork({ entry, hold, signedIn, onFiles }: Props) {
+export function PendingPicture({ entry, hold, signedIn, onFiles }: Props) {
   const { phase, source, name } = entry;
   const url = useObjectUrl(source);
   const [broken, setBroken] = useState(false);
@@ -32,7 +32,7 @@ export function PictureInWork({ entry, hold, signedIn, onFiles }: Props) {
   return (
     <div className="bg-surface border-line grid overflow-hidden rounded-2xl border">
       <div className="border-line grid min-h-24 content-center gap-3 border-b p-4 sm:p-6">
-        <Standing entry={entry} hold={hold} signedIn={signedIn} onFiles={onFiles} />
+        <PhaseDetails entry={entry} hold={hold} signedIn={signedIn} onFiles={onFiles} />
       </div>
       <div className="bg-raised relative grid h-[min(55dvh,36rem)] place-items-center overflow-hidden">
         {url && !broken ? (
@@ -54,7 +54,7 @@ export function PictureInWork({ entry, hold, signedIn, onFiles }: Props) {
   );
 }
 
-function Standing({ entry, hold, signedIn, onFiles }: Props) {
+function PhaseDetails({ entry, hold, signedIn, onFiles }: Props) {
   const { t } = useTranslation("editor");
   const { id, name, phase } = entry;
   switch (phase.kind) {
@@ -71,7 +71,7 @@ function Standing({ entry, hold, signedIn, onFiles }: Props) {
       );
     case "uploading":
     case "processing":
-      return <Moving id={id} name={name} phase={phase} />;
+      return <ProgressRow id={id} name={name} phase={phase} />;
     case "failed":
       return <FailureNotice entry={entry} onFiles={onFiles} />;
     case "cancelled":
@@ -105,7 +105,7 @@ function waitingText(entry: Entry, hold: Hold | null, signedIn: boolean) {
 }
 
 /** The progress, with a cancel button. */
-export function Moving({ id, name, phase }: { id: string; name: string; phase: Phase }) {
+export function ProgressRow({ id, name, phase }: { id: string; name: string; phase: Phase }) {
   const { t } = useTranslation("editor");
   const online = useSyncExternalStore(watchConnection, () => navigator.onLine);
   const uploading = phase.kind === "uploading";

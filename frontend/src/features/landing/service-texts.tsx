@@ -2,8 +2,8 @@ import { useTexts } from "@/lib/texts";
 
 import { useLimits, useServiceConfig } from "./use-service";
 
-/** When files are deleted, as the service states it. */
-export function Kept() {
+/** The retention of files, from the service's configuration. */
+export function RetentionText() {
   const { t } = useTexts("landing");
   const retention = useServiceConfig()?.retention;
   return retention
@@ -11,8 +11,8 @@ export function Kept() {
     : t("kept.unknown");
 }
 
-/** Which pictures may be sent, as the service states it. */
-export function Types() {
+/** The accepted types of pictures, from the service's configuration. */
+export function PictureTypesText() {
   const { t } = useTexts("landing");
   const limits = useLimits();
   return limits ? t("types.known", limits) : t("types.unknown");

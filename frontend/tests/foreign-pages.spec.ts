@@ -4,15 +4,14 @@ import path from "node:path";
 
 import type { Browser } from "@playwright/test";
 
-import { downloadButton, fullyReady, give } from "./bench.ts";
+import { downloadButton, fullyReady, addFiles } from "./editor.ts";
 import { aws } from "./emulator.ts";
 import { localCloud } from "./local-cloud.ts";
 import { newEmail, PASSWORD, signedIn } from "./people.ts";
 import { downloaded, expect, fixture, siteOrigin, test } from "./site.ts";
 import { words } from "./words.ts";
 
-// What a page of somebody else can do to the local cloud while it runs on this machine: nothing. What our own pages
-// need of the emulator works.
+// A page of another site cannot use the local cloud while it runs on this machine. Our own pages can use the emulator.
 
 const FOREIGN = "foreign.test";
 /** The name of an API that is not deployed. A browser resolves it to this machine. */
@@ -25,8 +24,9 @@ test.use({
   },
 });
 
-/** How a page can send something. `read` says that it saw the answer. */
+/** A request by one of the ways that a page has. */
 type Attempt = { way: "image" | "fetch" | "no-cors" | "form" | "frame"; url: string; body?: string };
+/** `read` is true if the page could read the response. */
 type Outcome = { read: boolean };
 
 let server: Server;
@@ -46,9 +46,11 @@ test.afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-// To a browser the second is the same site as ours: sites have no ports.
+// For a browser, the second host is the same site as ours: ports do not matter.
 for (const host of [FOREIGN, "127.0.0.1"]) {
-  test(`a page of ${host} makes nothing in the emulator, even with the right key`, async ({ browser }) => {
+  test(`a page of ${host} cannot create anything in the emulator, even with a valid signature`, async ({
+    browser,
+  }) => {
     const { cloudPort } = localCloud();
     const names = [`127.0.0.1:${cloudPort}`, `localhost:${cloudPort}`, `${INVENTED}:${cloudPort}`];
     const attempts: Attempt[] = [];
@@ -61,7 +63,7 @@ for (const host of [FOREIGN, "127.0.0.1"]) {
     expect(outcomes.filter(({ read }) => read)).toEqual([]);
     expect(await stacks()).toEqual(["sansfond"]);
 
-    // They were good links: without a browser's mark each does what it says.
+    // The links are valid: a request that does not come from a browser succeeds.
     const control = stackName(host, attempts.length);
     const link = await linkToMakeStack(control, `127.0.0.1:${cloudPort}`, "image");
     expect((await fetch(link)).status).toBe(200);
@@ -70,7 +72,7 @@ for (const host of [FOREIGN, "127.0.0.1"]) {
     await expect.poll(stacks).toEqual(["sansfond"]);
   });
 
-  test(`a page of ${host} starts no job of Batch`, async ({ browser }) => {
+  test(`a page of ${host} cannot start a Batch job`, async ({ browser }) => {
     const name = `by-a-page-${host.replaceAll(".", "-")}`;
     const body = JSON.stringify({ jobName: name, jobQueue: "q", jobDefinition: "d" });
     const url = `http://127.0.0.1:${localCloud().batchPort}/v1/submitjob`;
@@ -87,7 +89,7 @@ for (const host of [FOREIGN, "127.0.0.1"]) {
     expect(await list.json()).toEqual({ jobSummaryList: [] });
   });
 
-  test(`a page of ${host} neither writes to our API nor reads mails`, async ({ browser, page }) => {
+  test(`a page of ${host} cannot write to our API or read emails`, async ({ browser, page }) => {
     const { home, cloudPort } = localCloud();
     const { api } = JSON.parse(readFileSync(path.join(home, "local/stack.json"), "utf8"));
     const emails: string[] = [];
@@ -124,7 +126,7 @@ test("our own pages send pictures to the emulator and get them from it", async (
   const texts = words("en");
   await signedIn(page);
   await page.goto("/editor");
-  await give(page, fixture("astronaut.png"));
+  await addFiles(page, fixture("astronaut.png"));
   await fullyReady(page, texts);
   const { bytes } = await downloaded(page, () => downloadButton(page, texts, "png").click());
   expect(bytes.length).toBeGreaterThan(1000);
@@ -145,7 +147,7 @@ test("our own pages send pictures to the emulator and get them from it", async (
 
 const stackName = (host: string, number: number) => `by-a-page-${host.replaceAll(".", "-")}-${number}`;
 
-/** Signed by the root of this local cloud, for the name it will be asked by. */
+/** A link that creates a stack, signed by the root user of the local cloud for this host. */
 function linkToMakeStack(name: string, host: string, way: Attempt["way"]): Promise<string> {
   const input = {
     ClientMethod: "create_stack",
@@ -160,7 +162,7 @@ async function stacks(): Promise<string[]> {
   return Stacks.map(({ StackName }) => StackName);
 }
 
-/** Everything at once, each as far as the browser lets it go. */
+/** Makes all attempts at once from a page of `host`. */
 async function asPageOf(host: string, browser: Browser, attempts: Attempt[]): Promise<(Attempt & Outcome)[]> {
   const page = await browser.newPage();
   await page.goto(`http://${host}:${port}/`);
@@ -198,7 +200,7 @@ async function asPageOf(host: string, browser: Browser, attempts: Attempt[]): Pr
       const element = document.createElement("form");
       Object.assign(element, { method: "post", action: url, target: target.name, enctype: "text/plain" });
       if (body !== undefined) {
-        // What is sent is the name, “=” and the value: one more member of the object.
+        // The form sends the name, “=” and the value, which add one more member to the object.
         const name = `${body.slice(0, -1)}, "more": "`;
         element.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: '"}' }));
       }
