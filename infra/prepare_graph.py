@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     template = Template.shipped()
     model = template.value({"Ref": "Model"})
     try:
-        lambda_machine.with_mounts_of_its_own()
+        lambda_machine.enter_mount_namespace()
         machine = Machine(ARCH, Path(os.environ["SANSFOND_HOME"]).resolve() / "package" / ARCH / "root")
         with tempfile.TemporaryDirectory() as folder:
             graph = prepared(machine, template, Path(folder))

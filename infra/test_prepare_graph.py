@@ -35,7 +35,7 @@ class Packages(unittest.TestCase):
     def run_with(self, prepared: Callable[..., Path], mounts: Callable[[], None] = lambda: None) -> tuple[int, str]:
         said = io.StringIO()
         with mock.patch.multiple(prepare_graph, PACKAGES=self.folder / "packages", prepared=prepared, Machine=mock.Mock()), \
-                mock.patch.object(prepare_graph.lambda_machine, "with_mounts_of_its_own", mounts), \
+                mock.patch.object(prepare_graph.lambda_machine, "enter_mount_namespace", mounts), \
                 mock.patch.dict(os.environ, {"SANSFOND_HOME": str(self.folder)}), contextlib.redirect_stderr(said):
             return prepare_graph.main(["arm64"]), said.getvalue()
 

@@ -2,8 +2,8 @@
 
     python infra/check/run_local_image.py IMAGE        IMAGE is a folder that unpack_image.sh has filled
 
-The image's root is read-only except for its volume, its user owns nothing else, and both of its ports are tested at an address of
-this machine that is not 127.0.0.1's interface, as a container's are.
+The image's root is read-only except for its volume, and the image's user owns nothing else. Both ports must accept
+connections at an address other than 127.0.0.1, as a container's ports must.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Service:
         self.ready.set()
 
     def answers_at(self, address: str) -> list[int]:
-        """Its ports that accept a connection at an address."""
+        """The ports that accept a connection at an address."""
         found = []
         for port in (self.door, self.cloud):
             with socket.socket() as probe:
@@ -81,7 +81,7 @@ class Service:
 
 @dataclass
 class ClipJourney(Journey):
-    """The same with a clip, as an existing user."""
+    """The journey of an existing user with a clip."""
 
     def steps(self) -> list:
         wanted = ("login", "announcement", "upload", "job", "download", "cutout", "deletion")
@@ -94,7 +94,7 @@ class ClipJourney(Journey):
         return f"job {self.job['id']}"
 
     def send(self) -> str:
-        """The clip is one part."""
+        """Uploads the clip, which is one part."""
         answer = self.browser.send("PUT", self.upload["parts"][0]["url"], self.picture.read_bytes(), {"Origin": self.browser.site})
         if answer.status != 200:
             raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
@@ -112,8 +112,8 @@ class ClipJourney(Journey):
 
 def other_address() -> str:
     """An address of this machine other than 127.0.0.1."""
-    said = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()
-    return next((address for address in said if ":" not in address), "127.0.0.2")
+    addresses = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()
+    return next((address for address in addresses if ":" not in address), "127.0.0.2")
 
 
 def main(words: list[str]) -> int:
