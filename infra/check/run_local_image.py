@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra/deploy"))
 
 import smoke
-from smoke import Browser, Failed, Journey, Person
+from smoke import Browser, Failed, Journey, User
 
 CLIP = ROOT / "fixtures/clips/disc.mp4"
 FRAMES = 12
@@ -84,24 +84,24 @@ class ClipJourney(Journey):
     """The journey of an existing user with a clip."""
 
     def steps(self) -> list:
-        wanted = ("login", "announcement", "upload", "job", "download", "cutout", "deletion")
+        wanted = ("login", "new upload", "upload", "job", "download", "cutout", "deletion")
         return [step for step in super().steps() if step[0] in wanted]
 
-    def announce(self) -> str:
+    def create_upload(self) -> str:
         wanted = {"name": self.picture.name, "type": "video/mp4", "size_bytes": self.picture.stat().st_size}
-        said = self.browser.good("POST", "/api/remove-video-background", wanted, 201).json()
+        said = self.browser.expect("POST", "/api/remove-video-background", wanted, 201).json()
         self.job, self.upload = said["job"], said["upload"]
         return f"job {self.job['id']}"
 
-    def send(self) -> str:
+    def send_file(self) -> str:
         """Uploads the clip, which is one part."""
         answer = self.browser.send("PUT", self.upload["parts"][0]["url"], self.picture.read_bytes(), {"Origin": self.browser.site})
         if answer.status != 200:
             raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
-        self.browser.good("POST", f"/api/jobs/{self.job['id']}/upload")
+        self.browser.expect("POST", f"/api/jobs/{self.job['id']}/upload")
         return f"{self.picture.stat().st_size:,} bytes"
 
-    def look_at_the_cutout(self) -> str:
+    def check_cutout(self) -> str:
         command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-select_streams", "v", "-of", "json", "-"]
         stream = json.loads(subprocess.run(command, input=self.cutout, capture_output=True, check=True).stdout)["streams"][0]
         tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
@@ -123,18 +123,18 @@ def main(words: list[str]) -> int:
             raise Failed("a container's ports could not be published: the service listens only on 127.0.0.1")
         site = f"http://127.0.0.1:{service.door}"
         journeys = (
-            Journey(Browser(site), Person.made_up("sansfond.test", "123456"), smoke.PICTURE, 180),
-            ClipJourney(Browser(site), Person(*smoke.DEMO), CLIP, 180),
+            Journey(Browser(site), User.generate("sansfond.test", "123456"), smoke.PICTURE, 180),
+            ClipJourney(Browser(site), User(*smoke.DEMO), CLIP, 180),
         )
-        good = all(smoke.run(journey, lambda _: "above") for journey in journeys)
+        passed = all(smoke.run(journey, lambda _: "above") for journey in journeys)
     except Failed as reason:
         print(f"local image: {reason}", file=sys.stderr)
-        good = False
+        passed = False
     finally:
         ended = service.stop()
     if ended:
         print(f"local image: asked to stop, it ended with {ended}", file=sys.stderr)
-    return 0 if good and not ended else 1
+    return 0 if passed and not ended else 1
 
 
 if __name__ == "__main__":
