@@ -36,7 +36,7 @@ sys.path[:0] = [str(ROOT / "infra" / "bench"), str(ROOT / "shared" / "cli" / "be
 from service import events
 from service.function import Answer
 from service.function import Function as Process
-from service.world import World
+from service.backend import Backend
 from settings import Settings, Unavailable
 
 FIXTURES = ROOT / "fixtures"
@@ -65,13 +65,13 @@ class CheckFailed(Exception):
 class Package:
     """The packages of one architecture, their machine and their test environment."""
 
-    def __init__(self, machine: Machine, template: Template, world: World, tiny: Path) -> None:
-        self.machine, self.template, self.world = machine, template, world
+    def __init__(self, machine: Machine, template: Template, backend: Backend, tiny: Path) -> None:
+        self.machine, self.template, self.backend = machine, template, backend
         self.tiny = tiny_models(tiny, template.value({"Ref": "Model"}))
-        self.callers: Iterator[Caller] = iter(world.callers)
+        self.callers: Iterator[Caller] = iter(backend.callers)
         # The values of a deployed stack: names and addresses.
         self.deployed = {
-            **{name: value for name, value in world.environment().items() if name.startswith(GIVEN)},
+            **{name: value for name, value in backend.environment().items() if name.startswith(GIVEN)},
         }
 
     def invoke(self, name: str, event: dict[str, Any]) -> Answer:
@@ -83,14 +83,14 @@ class Package:
         models = self.tiny if self.has_tiny_network(name) and (package / "models").is_dir() else None
         with self.machine.with_package(package, models=models) as command:
             with Process(command, environment, function.memory_mb, patience) as process:
-                return process.ask(event)
+                return process.invoke(event)
 
     def has_tiny_network(self, name: str) -> bool:
         return self.machine.arch != lambda_machine.NATIVE and name != RUNS_REAL_NETWORK
 
     def call(self, name: str, caller: Caller, **different: Any) -> Any:
         """The JSON response of a route."""
-        event = events.event(name, caller, self.world.place["site"]) | different
+        event = events.event(name, caller, self.backend.info["site"]) | different
         return json.loads(text(success(name, self.invoke(name, event))))
 
     def job(self, caller: Caller, job: str) -> Any:
@@ -166,14 +166,14 @@ def tiny_models(folder: Path, model: str) -> Path:
 
 def preview_cutout(package: Package, caller: Caller) -> None:
     tiny = package.has_tiny_network("preview_cutout")
-    headers = {"origin": package.world.place["site"], "content-type": "image/png"}
+    headers = {"origin": package.backend.info["site"], "content-type": "image/png"}
     event = events.request("POST", "/api/preview", picture(tiny), headers, [])
     cutout(text(success("preview_cutout", package.invoke("preview_cutout", event))), tiny)
 
 
 def remove_background(package: Package, caller: Caller) -> None:
     tiny = package.has_tiny_network("remove_background")
-    headers, cookies = events.who("remove_background", caller, package.world.place["site"])
+    headers, cookies = events.credentials("remove_background", caller, package.backend.info["site"])
     headers |= {"content-type": "image/png"}
     event = events.request("POST", "/api/remove-background", picture(tiny), headers, cookies)
     cutout(text(success("remove_background", package.invoke("remove_background", event))), tiny)
@@ -207,7 +207,7 @@ def video_intake(package: Package, caller: Caller) -> None:
     put(parts[0]["url"], content, {})
     package.call("finish_upload", caller | {"video_job": job})
     key = f"videos/{caller['account']}/{job}/source"
-    etag = etag_of(package.world.place, key)
+    etag = etag_of(package.backend.info, key)
     success("video_intake", package.invoke("video_intake", object_created("video-arrived", key, len(content), etag)))
     probed = package.job(caller, job)
     if probed["state"] != "queued" or not (probed["video"] or {}).get("frame_count"):
@@ -218,13 +218,13 @@ def unknown_video(name: str) -> Callable[[Package, Caller], None]:
     """For functions that call Batch or SES, which are not here: sends an event about a job that does not exist."""
 
     def step(package: Package, caller: Caller) -> None:
-        success(name, package.invoke(name, events.event(name, caller, package.world.place["site"])))
+        success(name, package.invoke(name, events.event(name, caller, package.backend.info["site"])))
 
     return step
 
 
 def fetch_image(package: Package, caller: Caller) -> None:
-    headers = {"origin": package.world.place["site"]}
+    headers = {"origin": package.backend.info["site"]}
     event = events.request("POST", "/api/fetch-image", {"url": "http://127.0.0.1/a.png"}, headers, [])
     success("fetch_image", package.invoke("fetch_image", event))
 
@@ -262,14 +262,14 @@ def put(url: str, content: bytes, headers: dict[str, str]) -> str:
         return str(response.headers["etag"]).strip('"')
 
 
-def etag_of(place: dict[str, Any], key: str) -> str:
+def etag_of(info: dict[str, Any], key: str) -> str:
     """The ETag of an object in the bucket."""
     store = boto3.client(
-        "s3", endpoint_url=place["endpoint"], region_name=lambda_machine.REGION,
+        "s3", endpoint_url=info["endpoint"], region_name=lambda_machine.REGION,
         aws_access_key_id="test", aws_secret_access_key="test-secret",
         config=Config(s3={"addressing_style": "path"}, proxies={}),
     )  # fmt: skip
-    return str(store.head_object(Bucket=place["bucket"], Key=key)["ETag"]).strip('"')
+    return str(store.head_object(Bucket=info["bucket"], Key=key)["ETag"]).strip('"')
 
 
 def object_created(fixture: str, key: str, size: int, etag: str) -> dict[str, Any]:
@@ -287,7 +287,7 @@ def check_function(package: Package, name: str) -> None:
     if name in SPECIAL:
         SPECIAL[name](package, caller)
     else:
-        success(name, package.invoke(name, events.event(name, caller, package.world.place["site"])))
+        success(name, package.invoke(name, events.event(name, caller, package.backend.info["site"])))
 
 
 def run_all(package: Package, names: list[str]) -> list[str]:
@@ -319,8 +319,8 @@ def main(arguments: list[str]) -> int:
     names = wanted or sorted(template.functions)
     try:
         machine = Machine(arch, home / "package" / arch / "root")
-        with World(settings(home), len(names)) as world, tempfile.TemporaryDirectory() as tiny:
-            problems = run_all(Package(machine, template, world, Path(tiny)), names)
+        with Backend(settings(home), len(names)) as backend, tempfile.TemporaryDirectory() as tiny:
+            problems = run_all(Package(machine, template, backend, Path(tiny)), names)
     except (Unusable, Unavailable) as reason:
         problems = [str(reason)]
         print(f"package: {reason}", file=sys.stderr)

@@ -1,12 +1,12 @@
-"""Checks the Python package built by `make wheel`, from the view of a user with rembg's examples.
+"""Checks the Python package of `make wheel` as a user with rembg's examples would use it.
 
-    python infra/release/check_wheel.py [WHEEL]     one line for each problem; the exit status tells
+    python infra/release/check_wheel.py [WHEEL]     one line for each problem; exit status 1 if there are any
     python infra/release/test_check_wheel.py        shows that the comparison can fail
 
-In a new environment with an empty home, it installs the wheel and its dependencies, runs the
-command, runs shared/python/tests, and then rembg's examples: on the wheel, and, the import line changed, on the real
-rembg with the same weights. Images must have the same type and size, and their mattes must agree within TOLERANCES.
-Times are printed but not checked. It runs in the environment of the real rembg: `infra/setup/setup.sh rembg`.
+In a new environment with an empty home, this script installs the wheel and its dependencies, runs the command, runs
+shared/python/tests, and then runs rembg's examples with the wheel and, with a changed import line, with the real rembg and
+the same weights. Images must have the same type and size, and their mattes must agree within TOLERANCES. Times are printed
+and not checked. It runs in the environment of the real rembg: `infra/setup/setup.sh rembg`.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ IMPORT = ("\nfrom sansfond import ", "\nfrom rembg import ")
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Of 255, for one result: the mean difference of its matte, and of the worst pixel."""
+    """The largest accepted differences of a matte, of 255: the mean, and that of the worst pixel."""
 
     mean: float
     worst: int = 255
 
 
-# Where edges are cut at the middle, one step of difference is 255. Alpha matting is another solver than rembg's. A
-# background is compared by its colours: rembg multiplies those of soft pixels by alpha once more, so they are darker.
+# With thresholded edges, a small difference becomes 255. Our alpha matting uses another solver than rembg's. With a
+# background, colors are compared: rembg multiplies those of soft pixels by alpha twice, so they are darker.
 SAME = Tolerance(mean=0.5, worst=8)
 TOLERANCES = {
-    # The package's own recipe: no 8 bits between the network and the end, and its own edges.
+    # The package's own recipe: no rounding to 8 bits between the network and the result, and its own edges.
     "sansfond": {
         "": Tolerance(mean=4.0, worst=40),
         "post_process_mask": Tolerance(mean=4.0),
         "alpha_matting": Tolerance(mean=15.0),
         "bgcolor": Tolerance(mean=7.0, worst=110),
     },
-    # With recipe="rembg": the same numbers, except for the rounding of another Lanczos filter.
+    # With recipe="rembg": the same values, except for the rounding of another Lanczos filter.
     "rembg": {
         "": SAME,
         "post_process_mask": Tolerance(mean=0.5),
@@ -131,10 +131,10 @@ class Machine:
 
 
 def command_works(machine: Machine, weights: Path) -> Iterator[str]:
-    """The commands of a terminal."""
-    said = machine.run("sansfond", "--version").split()
-    if said[:1] != ["sansfond"] or len(said) != 2:
-        yield f"sansfond --version said {said}"
+    """Checks the commands of the package."""
+    words = machine.run("sansfond", "--version").split()
+    if words[:1] != ["sansfond"] or len(words) != 2:
+        yield f"sansfond --version printed {words}"
     machine.run("sansfond", "models", "fetch", MODEL, "--from", weights)
     cutout = machine.folder / "cutout.png"
     machine.run("sansfond", "i", PICTURES / "chelsea.png", cutout)
@@ -194,7 +194,7 @@ def problems(wheel: Path, home: Path, folder: Path) -> Iterator[str]:
     ours, like_rembg = Side("ours", own, {}), Side("like-rembg", own, {"recipe": "rembg"})
     real = Side("real", Path(sys.executable), {}, changed=True)
     seconds: dict[str, dict[str, float]] = {side.name: {} for side in (ours, like_rembg, real)}
-    # Alternating image by image, so that a busy machine affects all of them.
+    # The packages alternate image by image, so that a busy machine affects all of them.
     for picture in sorted(PICTURES.glob("*.png")):
         shutil.rmtree(folder / "picture", ignore_errors=True)
         (folder / "picture").mkdir()
@@ -207,7 +207,7 @@ def problems(wheel: Path, home: Path, folder: Path) -> Iterator[str]:
     print_times(seconds[ours.name], seconds[real.name])
 
 
-def the_wheel() -> Path:
+def find_wheel() -> Path:
     if len(sys.argv) > 1:
         return Path(sys.argv[1]).resolve()
     found = sorted((ROOT / "target" / "release-files").glob(f"sansfond-*_{platform.machine()}.whl"))
@@ -219,7 +219,7 @@ def the_wheel() -> Path:
 def main() -> None:
     home = Path(os.environ.get("SANSFOND_HOME", ROOT / ".sansfond")).resolve()
     with tempfile.TemporaryDirectory(prefix="sansfond-wheel-") as folder:
-        found = list(problems(the_wheel(), home, Path(folder)))
+        found = list(problems(find_wheel(), home, Path(folder)))
     for problem in found:
         print(f"check_wheel: {problem}", file=sys.stderr)
     sys.exit(bool(found))

@@ -1,6 +1,6 @@
-"""Writes the contents of a release: target/release-files/SHA256SUMS, and README.md with a table of files, sizes, hashes and licenses.
+"""Writes the contents of a release: target/release-files/SHA256SUMS, and README.md with a table of the files.
 
-    python3 infra/release/contents.py        a file that no row of FILES fits, or a row that no file fits, is an error
+    python3 infra/release/contents.py        an unknown file is an error, and so is a kind of file that is missing
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Unfit(Exception):
 
 
 def table(folder: Path) -> tuple[str, str]:
-    """README.md and SHA256SUMS."""
+    """The texts of README.md and SHA256SUMS."""
     files = sorted(file for file in folder.iterdir() if file.name not in ("README.md", "SHA256SUMS") and file.suffix != ".sha256")
     rows, sums, missing = [], [], list(kinds())
     for file in files:

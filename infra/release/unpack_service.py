@@ -1,8 +1,8 @@
-"""Unpacks a release for `make deploy RELEASE=…`, with the samconfig.toml of this checkout in it.
+"""Unpacks a release for `make deploy RELEASE=…`, and copies the samconfig.toml of this checkout into it.
 
     python3 infra/release/unpack_service.py sansfond-service-0.1.0-arm64.tar.gz FOLDER
 
-If a file with its hash lies beside it, as in a release, the archive must have that hash.
+If there is a file with its hash in the same folder, as in a release, the archive must have that hash.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The folder of an installed environment stays.
+# The folder with the installed environment, which is kept.
 KEPT = ".sansfond"
 
 
 class Unfit(Exception):
-    """The reason, as one line for the terminal."""
+    """An error whose text is one line for the user at the terminal."""
 
 
 def check(archive: Path) -> None:
     if not archive.is_file():
-        raise Unfit(f"{archive} is no file")
+        raise Unfit(f"{archive} is not a file")
     hashes = archive.with_name(f"{archive.name}.sha256")
     if not hashes.exists():
         return
@@ -35,7 +35,7 @@ def check(archive: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Fills the folder with the contents of the archive's one folder. An archive that cannot be unpacked changes nothing."""
+    """Replaces the folder by the one in the archive. An archive that cannot be unpacked changes nothing."""
     check(archive)
     fresh = folder.with_name(f"{folder.name}.fresh")
     shutil.rmtree(fresh, ignore_errors=True)

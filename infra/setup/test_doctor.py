@@ -2,8 +2,8 @@
 
     python infra/setup/test_doctor.py
 
-As in test_needs.py, a machine is a path with chosen programs. The probes are tested there; here the test is about the page:
-the word, the command, the exit status.
+As in test_needs.py, a machine is a PATH with chosen programs. The probes are tested there; these tests check the page: the
+words, the commands and the exit status.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Doctor(unittest.TestCase):
         self.machine.fake("id", "echo 1000")
 
     def whole(self) -> Machine:
-        """A machine that has everything, with fakes of the slow programs, which are not tested here."""
+        """A machine that has everything, with fakes of the slow programs."""
         self.machine.real(*WHOLE)
         self.machine.fake("node", "echo v22.22.0").fake("npm", "echo 11.0.0").fake("cargo", "echo cargo 1.999.0").fake("rustc", "echo rustc 1.999.0")
         self.machine.fake("ffmpeg", "echo ffmpeg version 7").fake("ffprobe", "echo ffprobe version 7")
@@ -67,13 +67,13 @@ class Doctor(unittest.TestCase):
         return done.returncode, done.stdout
 
     def line(self, page: str, word: str, about: str) -> str:
-        """The line with a word about something, and the command below it."""
+        """Asserts that the page has a line with this word and subject. Returns the command below it."""
         found = re.search(rf"^  {word} +.*{about}.*\n(?: {{11}}(.*)\n)?", page, re.MULTILINE)
         self.assertTrue(found, f"no “{word} … {about}” in:\n{page}")
         return found[1] or ""
 
     def test_a_machine_that_has_everything(self) -> None:
-        # The one on which the tests run.
+        # The machine on which the tests run.
         self.machine.real(*WHOLE)
         code, page = self.page()
         self.assertEqual(code, 0, page)
@@ -91,7 +91,7 @@ class Doctor(unittest.TestCase):
             self.line(page, "missing", about)
         self.assertRegex(page, r"make up cannot work here: \d+ missing\.")
 
-    def test_what_only_you_can_mend(self) -> None:
+    def test_what_only_the_user_can_install(self) -> None:
         for program, about, command in (
             ("cargo", "cargo is missing", "rustup toolchain install stable"),
             ("node", "node is missing", "install Node.js 20"),
@@ -103,23 +103,23 @@ class Doctor(unittest.TestCase):
                 self.assertEqual(code, 1, page)
                 self.assertIn(command, self.line(page, "missing", about))
 
-    def test_what_make_installs_and_what_it_cannot(self) -> None:
+    def test_packages_are_later_if_make_can_install_them(self) -> None:
         self.whole().bin.joinpath("cc").unlink()
         code, page = self.page()
         self.assertEqual(code, 1, page)
         self.assertIn("as root: apt-get install gcc libc6-dev", self.line(page, "missing", "C compiler"))
-        # The same as root on Debian.
+        # As root on Debian, make can install it.
         self.machine.fake("apt-get", "exit 1").fake("id", "echo 0")
         code, page = self.page()
         self.assertEqual(code, 0, page)
         self.assertIn("make up installs it: apt-get install gcc libc6-dev", self.line(page, "later", "C compiler"))
-        # And with sudo.
+        # Without root, make needs sudo.
         self.machine.fake("id", "echo 1000")
         self.assertEqual(self.page()[0], 1)
         self.machine.fake("sudo", "exit 1")
         self.assertEqual(self.page()[0], 0)
 
-    def test_what_tests_need_does_not_keep_from_running(self) -> None:
+    def test_tools_for_tests_are_not_needed_for_running(self) -> None:
         self.whole().bin.joinpath("ffprobe").unlink()
         code, page = self.page()
         self.assertEqual(code, 0, page)
@@ -136,7 +136,7 @@ class Doctor(unittest.TestCase):
             code, page = self.page()
             self.assertEqual(code, 1, page)
             self.assertRegex(self.line(page, "missing", "port .* is not available"), r"^PORT=\d+ make up$")
-            # Unless it is this checkout's own local cloud that has it.
+            # This checkout's own local cloud may use the port.
             lock = self.home / "local/lock"
             lock.parent.mkdir(parents=True)
             with lock.open("w") as held:
@@ -145,7 +145,7 @@ class Doctor(unittest.TestCase):
                 self.assertEqual(code, 0, page)
                 self.line(page, "ok", "local cloud is running")
             self.assertEqual(self.page()[0], 1)
-            # What the last start had is as binding as what is named; else the next free port is taken.
+            # The port of the last start must be free, like a given one. Otherwise the next free port is used.
             port = self.machine.env.pop("PORT")
             (self.home / "local/ports.json").write_text(f'{{"door":{port},"cloud":{port},"batch":{port}}}')
             code, page = self.page()
@@ -162,8 +162,8 @@ class Doctor(unittest.TestCase):
         _, page = self.whole() and self.page()
         self.assertEqual(self.line(page, "missing", "OperatorEmail=operator@example.com"), "edit samconfig.toml")
         self.assertEqual(self.line(page, "later", "sam is not installed"), "make deploy installs it")
-        self.line(page, "later", "credentials is not known yet")
-        # With the environment that can look for them.
+        self.line(page, "later", "credentials have not been checked yet")
+        # With the environment that can check them.
         python = self.home / "venv/cloud/bin/python"
         python.parent.mkdir(parents=True)
         python.write_text(f'#!{self.machine.bash}\nPATH={os.environ["PATH"]} exec {sys.executable} "$@"\n')
@@ -173,7 +173,7 @@ class Doctor(unittest.TestCase):
         self.machine.env |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
         self.line(self.page()[1], "ok", r"AWS credentials \(env\)")
 
-    def test_colours_only_at_a_terminal_that_wants_them(self) -> None:
+    def test_colors_are_only_for_terminals_that_support_them(self) -> None:
         for more, coloured in (({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False), ({"TERM": "xterm", "NO_COLOR": "1"}, False)):
             with self.subTest(more):
                 ours, theirs = pty.openpty()
@@ -186,7 +186,7 @@ class Doctor(unittest.TestCase):
                 os.close(ours)
                 self.assertEqual(b"\033[31m" in said, coloured, said)
 
-    def test_make_calls_it_before_anything_is_installed(self) -> None:
+    def test_make_doctor_works_before_anything_is_installed(self) -> None:
         make = shutil.which("make")
         assert make
         self.whole().real("find", "make")
