@@ -33,11 +33,11 @@ class Packages(unittest.TestCase):
         (self.graph / "model.onnx").write_text("graph")
 
     def run_with(self, prepared: Callable[..., Path], mounts: Callable[[], None] = lambda: None) -> tuple[int, str]:
-        said = io.StringIO()
+        output = io.StringIO()
         with mock.patch.multiple(prepare_graph, PACKAGES=self.folder / "packages", prepared=prepared, Machine=mock.Mock()), \
                 mock.patch.object(prepare_graph.lambda_machine, "enter_mount_namespace", mounts), \
-                mock.patch.dict(os.environ, {"SANSFOND_HOME": str(self.folder)}), contextlib.redirect_stderr(said):
-            return prepare_graph.main(["arm64"]), said.getvalue()
+                mock.patch.dict(os.environ, {"SANSFOND_HOME": str(self.folder)}), contextlib.redirect_stderr(output):
+            return prepare_graph.main(["arm64"]), output.getvalue()
 
     def weights_exist(self) -> bool:
         return (self.model / f"{MODEL}.onnx").is_file()
@@ -51,17 +51,17 @@ class Packages(unittest.TestCase):
         def forbidden() -> None:
             raise prepare_graph.Unusable("no mounts")
 
-        code, said = self.run_with(lambda *_: self.graph, forbidden)
+        code, output = self.run_with(lambda *_: self.graph, forbidden)
         self.assertEqual(code, 0)
-        self.assertIn("each cold start takes a second longer: no mounts", said)
+        self.assertIn("each cold start takes a second longer: no mounts", output)
         self.assertTrue(self.weights_exist())
 
     def test_a_function_that_does_not_start_is_an_error(self) -> None:
         def broken(*_: object) -> Path:
             raise prepare_graph.Unavailable("preview_cutout does not go on")
 
-        code, said = self.run_with(broken)
-        self.assertEqual((code, said), (1, "package: preview_cutout does not go on\n"))
+        code, output = self.run_with(broken)
+        self.assertEqual((code, output), (1, "package: preview_cutout does not go on\n"))
         self.assertTrue(self.weights_exist())
 
     def test_weights_without_a_hash_are_not_removed(self) -> None:

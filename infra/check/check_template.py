@@ -66,7 +66,7 @@ UNSET_SETTINGS = {
     "SANSFOND_VERSION": "the compiler reads it; infra/cross_build.sh sets it",
 }
 
-# The code of the functions. The command line and the launcher have settings of their own.
+# The code of the functions, without the command line and the local cloud, which have other settings.
 CODE = ["functions/*/src", *(f"shared/{name}/src" for name in ("aws", "boot", "domain", "engine", "jobs", "web"))]
 SETTING = re.compile(r'"(SANSFOND_[A-Z][A-Z_]*)"')
 # The time after a worker's lease at which a job counts as lost.

@@ -130,14 +130,14 @@ def measure(providers: list[str], sizes: list[str], frames: int, batches: str, s
                 mattes.append([provider, size, str(row["batch"]), *figures])
             source = make_clip(folder, size, seconds)
             for kind in FORMATS:
-                said = measure_video(provider, source, kind)
-                if "refused" in said:
-                    videos.append([provider, size, kind, said["refused"], "", "", "", ""])
+                result = measure_video(provider, source, kind)
+                if "refused" in result:
+                    videos.append([provider, size, kind, result["refused"], "", "", "", ""])
                     continue
-                stages = said["stages"]
+                stages = result["stages"]
                 videos.append([
-                    provider, size, kind, f"{said['frames'] / said['took_s']:.2f}",
-                    *(f"{1000 * stages[f'{stage}_s'] / said['frames']:.1f}" for stage in ("decode", "matte", "finish", "encode")),
+                    provider, size, kind, f"{result['frames'] / result['took_s']:.2f}",
+                    *(f"{1000 * stages[f'{stage}_s'] / result['frames']:.1f}" for stage in ("decode", "matte", "finish", "encode")),
                 ])
     return (
         "Mattes only, with decoded frames:\n\n"

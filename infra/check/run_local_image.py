@@ -89,8 +89,8 @@ class ClipJourney(Journey):
 
     def create_upload(self) -> str:
         wanted = {"name": self.picture.name, "type": "video/mp4", "size_bytes": self.picture.stat().st_size}
-        said = self.browser.expect("POST", "/api/remove-video-background", wanted, 201).json()
-        self.job, self.upload = said["job"], said["upload"]
+        response = self.browser.expect("POST", "/api/remove-video-background", wanted, 201).json()
+        self.job, self.upload = response["job"], response["upload"]
         return f"job {self.job['id']}"
 
     def send_file(self) -> str:

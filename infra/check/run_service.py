@@ -43,13 +43,13 @@ for tool in cc cargo node make; do ! command -v $tool || { echo "$tool is here";
 tar -xzf sansfond-service-*.tar.gz
 cd sansfond-service-*/
 # An unchanged samconfig.toml is refused before anything is sent.
-if python3 deploy.py dev >said 2>&1; then echo "placeholders were deployed"; exit 1; fi
-grep "samconfig.toml:.*“OperatorEmail=operator@example.com” is a placeholder" said || { cat said; exit 1; }
+if python3 deploy.py dev >output 2>&1; then echo "placeholders were deployed"; exit 1; fi
+grep "samconfig.toml:.*“OperatorEmail=operator@example.com” is a placeholder" output || { cat output; exit 1; }
 sed -i 's/operator@example.com/operator@mine.org/; s/"Stage=dev"/"Stage=local"/' samconfig.toml
-python3 deploy.py dev --yes MonthlyBudget=0 LogDays=0 2>&1 | tee said | grep -E '^ +(ok|note|stop)|^(deploy|smoke|Success|Error)' || true
-grep -q '^deploy: https://' said || { tail -50 said; exit 1; }
+python3 deploy.py dev --yes MonthlyBudget=0 LogDays=0 2>&1 | tee output | grep -E '^ +(ok|note|stop)|^(deploy|smoke|Success|Error)' || true
+grep -q '^deploy: https://' output || { tail -50 output; exit 1; }
 # The smoke test is the last step. It fails, because the site's domain of CloudFront does not exist here.
-grep -q '^smoke: FAILED site' said
+grep -q '^smoke: FAILED site' output
 """
 
 

@@ -10,7 +10,7 @@ FILES = {"README.md", "docs/SECURITY.md", "shared/web/src/lib.rs"}
 VERBS = {"up", "service-check"}
 
 
-def said(text: str) -> list[str]:
+def report(text: str) -> list[str]:
     return problems("README.md", text, FILES, VERBS)
 
 
@@ -23,14 +23,14 @@ class Documents(unittest.TestCase):
 make up PACKAGED=1   # shared/nothing is not checked in a block
 ```
 """
-        self.assertEqual(said(text), [])
+        self.assertEqual(report(text), [])
 
     def test_missing_targets_are_reported(self) -> None:
-        self.assertEqual(said("[map](docs/MAP.md)"), ["the link docs/MAP.md leads nowhere"])
-        self.assertEqual(said("`shared/letters/src`"), ["`shared/letters/src` does not exist"])
-        self.assertEqual(said("`make fly`"), ["`make fly` is not a target of the Makefile"])
-        self.assertEqual(said("```sh\nmake fly\n```\n"), ["`make fly` is not a target of the Makefile"])
-        self.assertEqual(said("[map](docs/SECURITY.md#nowhere)"), ["docs/SECURITY.md has no heading #nowhere"])
+        self.assertEqual(report("[map](docs/MAP.md)"), ["the link docs/MAP.md leads nowhere"])
+        self.assertEqual(report("`shared/letters/src`"), ["`shared/letters/src` does not exist"])
+        self.assertEqual(report("`make fly`"), ["`make fly` is not a target of the Makefile"])
+        self.assertEqual(report("```sh\nmake fly\n```\n"), ["`make fly` is not a target of the Makefile"])
+        self.assertEqual(report("[map](docs/SECURITY.md#nowhere)"), ["docs/SECURITY.md has no heading #nowhere"])
 
     def test_headings_become_github_anchors(self) -> None:
         self.assertEqual(anchor("From sign-up to a cutout, with `curl`"), "from-sign-up-to-a-cutout-with-curl")

@@ -34,7 +34,7 @@ class Driver:
 
 
 class Presence(unittest.TestCase):
-    def said(self, driver: Driver | None, *words: str) -> tuple[int, str]:
+    def run_main(self, driver: Driver | None, *words: str) -> tuple[int, str]:
         load = mock.Mock(return_value=driver) if driver else mock.Mock(side_effect=OSError)
         out = io.StringIO()
         with mock.patch.object(gpu_check.ctypes, "CDLL", load), contextlib.redirect_stdout(out):
@@ -46,13 +46,13 @@ class Presence(unittest.TestCase):
             (Driver(1, version=12080), "the driver of A GPU supports CUDA 12, 13 is required"),
         ):
             with self.subTest(reason):
-                status, said = self.said(driver)
+                status, output = self.run_main(driver)
                 self.assertEqual(status, 0)
-                self.assertRegex(said, f"^GPU: not run: .*{reason}")
-                self.assertEqual(self.said(driver, "--present")[0], 1)
+                self.assertRegex(output, f"^GPU: not run: .*{reason}")
+                self.assertEqual(self.run_main(driver, "--present")[0], 1)
 
     def test_a_gpu_is_present(self) -> None:
-        self.assertEqual(self.said(Driver(1), "--present"), (0, ""))
+        self.assertEqual(self.run_main(Driver(1), "--present"), (0, ""))
 
 
 class Tables(unittest.TestCase):
@@ -67,7 +67,7 @@ class Tables(unittest.TestCase):
             return subprocess.CompletedProcess(command, 0, json.dumps({"frames": 100, "took_s": 4.0, "stages": stages}), "")
 
         with mock.patch.object(gpu_check, "run", run), tempfile.TemporaryDirectory() as folder:
-            said = gpu_check.measure(["cuda", "tensorrt"], ["720p"], 8, "1,8", 0.2, Path(folder))
+            output = gpu_check.measure(["cuda", "tensorrt"], ["720p"], 8, "1,8", 0.2, Path(folder))
         for row in (
             "| cuda | 720p | 1 | 20.00 | 0.50 | 2.00 |",
             "| cuda | 720p | 8 | the memory is too small |  |  |",
@@ -75,7 +75,7 @@ class Tables(unittest.TestCase):
             "| cuda | 720p | webm | 25.00 | 1.0 | 20.0 | 3.0 | 4.0 |",
             "| tensorrt | 720p | mp4 | error: libnvinfer.so.10 is missing |  |  |  |  |",
         ):
-            self.assertIn(row, said)
+            self.assertIn(row, output)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from worker_image import BUILD, push
 sys.path.insert(0, str(ROOT / "infra/edge"))
 
 from publish import publish
-from site_files import DIST, NO_ORIGIN, ROUTES, Site, Unfit, read, template, to_json
+from site_files import DIST, NO_ORIGIN, ROUTES, Site, SiteError, read, template, to_json
 
 PACKAGES = ROOT / "target/lambda"
 # `e_machine` of an ELF file.
@@ -300,7 +300,7 @@ def main(words: list[str]) -> int:
         options = ("--no-confirm-changeset",) if given.yes else ()
         options += ("--role-arn", given.role) if given.role else ()
         say(deploy(stage, built_site, session, partial(sam_deploy, options=options), given.role))
-    except (Failed, Unfit) as reason:
+    except (Failed, SiteError) as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:

@@ -130,11 +130,11 @@ def sam(_: Context) -> Iterator[Finding]:
     if not program:
         yield stop("sam is missing", remedy)
         return
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    if said.returncode:
+    result = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    if result.returncode:
         yield stop(f"{program} does not run", remedy)
     else:
-        yield ok(said.stdout.strip())
+        yield ok(result.stdout.strip())
 
 
 def identity(context: Context) -> Iterator[Finding]:
@@ -332,7 +332,7 @@ def vcpus(context: Context) -> Iterator[Finding]:
         except ClientError as error:
             if code(error) != "NoSuchResourceException":
                 raise
-            # An account that never requested another value may have no value of its own.
+            # An account that never requested an increase may have only AWS's default value.
             values[way] = quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=quota)["Quota"]["Value"]
         if values[way] < wanted:
             ask = (
@@ -475,8 +475,8 @@ def run_checks(context: Context) -> Iterator[Finding]:
     if any(finding.level == "stop" for finding in who):
         return
     with ThreadPoolExecutor(len(REMOTE)) as pool:
-        for said in pool.map(lambda check: findings(check, context), REMOTE):
-            yield from said
+        for result in pool.map(lambda check: findings(check, context), REMOTE):
+            yield from result
 
 
 def show(finding: Finding, colour: bool) -> None:

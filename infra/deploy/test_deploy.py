@@ -32,26 +32,26 @@ class Packages(unittest.TestCase):
         (self.folder / name).mkdir()
         (self.folder / name / "bootstrap").write_bytes(magic + bytes(14) + struct.pack("<H", machine) + bytes(40))
 
-    def refused(self, reason: str) -> None:
+    def assert_refused(self, reason: str) -> None:
         with self.assertRaisesRegex(Failed, reason):
             deploy.check_packages(STAGE, self.folder)
 
     def test_nothing_built(self) -> None:
-        self.refused("nothing is built; make deploy STAGE=dev ARCH=arm64")
+        self.assert_refused("nothing is built; make deploy STAGE=dev ARCH=arm64")
 
     def test_the_other_architecture(self) -> None:
         self.build("login", 183)
         deploy.check_packages(STAGE, self.folder)
         self.build("logout", 62)
-        self.refused("logout is built for x86_64, dev runs on arm64")
+        self.assert_refused("logout is built for x86_64, dev runs on arm64")
 
     def test_the_error_in_a_release_names_no_build_command(self) -> None:
         with mock.patch.object(stage, "RELEASE", self.folder):
-            self.refused("nothing is built; take the release for arm64, or change Architecture")
+            self.assert_refused("nothing is built; take the release for arm64, or change Architecture")
 
     def test_a_file_that_is_not_a_program(self) -> None:
         self.build("login", 183, b"#!/b")
-        self.refused("login is built for None")
+        self.assert_refused("login is built for None")
 
 
 class Built(unittest.TestCase):

@@ -181,23 +181,23 @@ class Journeys(unittest.TestCase):
         self.addCleanup(pause.stop)
 
     def run_smoke(self, *who: str) -> tuple[int, str]:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             code = smoke.main([self.service.origin, *who, "--picture", str(self.picture), "--timeout", "0.2"])
-        return code, said.getvalue()
+        return code, output.getvalue()
 
     def assert_fails(self, step: str, reason: str, *who: str) -> None:
-        code, said = self.run_smoke(*(who or ("--code", "123456")))
-        self.assertEqual(code, 1, said)
-        self.assertRegex(said, f"FAILED {step}: .*{reason}")
+        code, output = self.run_smoke(*(who or ("--code", "123456")))
+        self.assertEqual(code, 1, output)
+        self.assertRegex(output, f"FAILED {step}: .*{reason}")
         # The new account has been deleted.
-        self.assertEqual(list(self.service.accounts), [smoke.DEMO[0]], said)
+        self.assertEqual(list(self.service.accounts), [smoke.DEMO[0]], output)
 
     def test_a_service_that_works(self) -> None:
         for who in (("--demo",), ("--code", "123456")):
-            code, said = self.run_smoke(*who)
-            self.assertEqual(code, 0, said)
-            self.assertIn("ok cutout: 56% transparent, 44% opaque", said)
+            code, output = self.run_smoke(*who)
+            self.assertEqual(code, 0, output)
+            self.assertIn("ok cutout: 56% transparent, 44% opaque", output)
         self.assertEqual(list(self.service.accounts), [smoke.DEMO[0]])
 
     def test_each_call_that_fails_names_its_step(self) -> None:
@@ -223,9 +223,9 @@ class Journeys(unittest.TestCase):
         self.assert_fails("login", "no session: signed_in, 0 cookies", "--demo")
 
     def test_a_wrong_code(self) -> None:
-        code, said = self.run_smoke("--code", "000000")
+        code, output = self.run_smoke("--code", "000000")
         self.assertEqual(code, 1)
-        self.assertIn("FAILED confirmation: POST /api/auth/confirm answered 422", said)
+        self.assertIn("FAILED confirmation: POST /api/auth/confirm answered 422", output)
 
     def test_a_page_without_its_headers(self) -> None:
         self.service.broken = {"GET /": (200, {}, b"<html>")}
@@ -253,15 +253,15 @@ class Journeys(unittest.TestCase):
 
     def test_an_account_that_is_not_deleted(self) -> None:
         self.service.broken = {"DELETE /api/me": (204, {}, b"")}
-        code, said = self.run_smoke("--code", "123456")
+        code, output = self.run_smoke("--code", "123456")
         self.assertEqual(code, 1)
-        self.assertIn("FAILED deletion: a login after the deletion was answered 200", said)
+        self.assertIn("FAILED deletion: a login after the deletion was answered 200", output)
 
     def test_an_unreachable_service(self) -> None:
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said):
+        output = io.StringIO()
+        with contextlib.redirect_stderr(output):
             self.assertEqual(smoke.main(["http://127.0.0.1:1", "--demo"]), 1)
-        self.assertIn("FAILED site: no response from http://127.0.0.1:1/", said.getvalue())
+        self.assertIn("FAILED site: no response from http://127.0.0.1:1/", output.getvalue())
 
     def test_a_stage(self) -> None:
         """With --stage, an administrator confirms the account, the API is called directly, and the log group is printed."""

@@ -60,7 +60,7 @@ TYPES = {
 NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
-class Unfit(Exception):
+class SiteError(Exception):
     """The site cannot be published as it is; the reason in one line."""
 
 
@@ -97,7 +97,7 @@ class Site:
         files = {}
         for name, file in self.files.items():
             if NO_ORIGIN.encode() in file.body and not name.endswith(TEXTS):
-                raise Unfit(f"{name} contains the site's origin, which is inserted only into {', '.join(TEXTS)}")
+                raise SiteError(f"{name} contains the site's origin, which is inserted only into {', '.join(TEXTS)}")
             files[name] = replace(file, body=file.body.replace(NO_ORIGIN.encode(), origin.encode()))
         return replace(self, files=files)
 
@@ -113,7 +113,7 @@ def cache_control(name: str) -> str:
     for rule in HEADERS["cache"]:
         if name.startswith(rule.get("starts", "")) and name.endswith(rule.get("ends", "")):
             return rule["cache"]
-    raise Unfit(f"{name}: headers.json has no rule for its caching")
+    raise SiteError(f"{name}: headers.json has no rule for its caching")
 
 
 def read(dist: Path = DIST) -> Site:
@@ -121,27 +121,27 @@ def read(dist: Path = DIST) -> Site:
     try:
         routes = json.loads((dist / ROUTES).read_text())
     except FileNotFoundError:
-        raise Unfit(f"{dist / ROUTES} is missing; build the site first") from None
+        raise SiteError(f"{dist / ROUTES} is missing; build the site first") from None
     files = {}
     for path in sorted(dist.rglob("*")):
         name = path.relative_to(dist).as_posix()
         if not path.is_file() or name == ROUTES:
             continue
         if path.suffix not in TYPES:
-            raise Unfit(f"{name}: its type is not in TYPES of infra/edge/site_files.py")
+            raise SiteError(f"{name}: its type is not in TYPES of infra/edge/site_files.py")
         if not NAME.fullmatch(name):
-            raise Unfit(f"{name}: letters, digits and ._- only")
+            raise SiteError(f"{name}: letters, digits and ._- only")
         files[name] = File(path.read_bytes(), TYPES[path.suffix], cache_control(name))
     if APPLICATION not in files:
-        raise Unfit(f"{APPLICATION} is missing")
+        raise SiteError(f"{APPLICATION} is missing")
     if NOT_FOUND in files:
-        raise Unfit(f"{NOT_FOUND} must not be built: it is a copy of {APPLICATION}")
+        raise SiteError(f"{NOT_FOUND} must not be built: it is a copy of {APPLICATION}")
     application = files[APPLICATION]
     files[NOT_FOUND] = File(application.body, application.kind, application.cache, 404)
     pages, prefixes = routes["pages"], routes.get("prefixes", {})
     for path, name in [*pages.items(), *prefixes.items()]:
         if name not in files:
-            raise Unfit(f"{ROUTES}: {path} is shown by {name}, which was not built")
+            raise SiteError(f"{ROUTES}: {path} is shown by {name}, which was not built")
     return Site(files, pages, prefixes)
 
 
@@ -155,7 +155,7 @@ def function(name: str, site: Site) -> str:
     code = re.sub(r"^var SITE = .*;$", lambda _: f"var SITE = {line};", code, flags=re.M)
     if len(code.encode()) > FUNCTION_BYTES:
         size = len(code.encode())
-        raise Unfit(f"{name} has {size} bytes, CloudFront takes {FUNCTION_BYTES}: too many files or pages")
+        raise SiteError(f"{name} has {size} bytes, CloudFront takes {FUNCTION_BYTES}: too many files or pages")
     return code
 
 
@@ -172,5 +172,5 @@ def to_json(document: dict[str, Any]) -> str:
     """A template as text."""
     text = json.dumps(document, separators=(",", ":"))
     if len(text.encode()) > TEMPLATE_BYTES:
-        raise Unfit(f"the template has {len(text.encode())} bytes, CloudFormation takes {TEMPLATE_BYTES}")
+        raise SiteError(f"the template has {len(text.encode())} bytes, CloudFormation takes {TEMPLATE_BYTES}")
     return text

@@ -61,7 +61,7 @@ class Files(unittest.TestCase):
         self.built = Built(self)
 
     def assert_refused(self, line: str) -> None:
-        with self.assertRaises(site_files.Unfit) as caught:
+        with self.assertRaises(site_files.SiteError) as caught:
             site_files.template(self.built.read())
         self.assertIn(line, str(caught.exception))
 
@@ -98,7 +98,7 @@ class Files(unittest.TestCase):
         self.assertEqual(files["samples/cat.jpg"].body, b"this is samples/cat.jpg")
         # The name of an asset contains the hash of its content.
         self.built.write("assets/index-1.js", f"fetch('{site_files.NO_ORIGIN}')")
-        with self.assertRaisesRegex(site_files.Unfit, "assets/index-1.js contains the site's origin"):
+        with self.assertRaisesRegex(site_files.SiteError, "assets/index-1.js contains the site's origin"):
             self.built.read().with_origin("https://cut.test")
 
     def test_the_function_does_not_list_assets(self) -> None:

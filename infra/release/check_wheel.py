@@ -108,7 +108,7 @@ def print_times(ours: dict[str, float], theirs: dict[str, float]) -> None:
     print()
 
 
-class Machine:
+class Installation:
     """An environment with only the wheel, and an empty home."""
 
     def __init__(self, folder: Path, home: Path) -> None:
@@ -130,26 +130,26 @@ class Machine:
         return ran.stdout
 
 
-def command_works(machine: Machine, weights: Path) -> Iterator[str]:
+def command_works(installation: Installation, weights: Path) -> Iterator[str]:
     """Checks the commands of the package."""
-    words = machine.run("sansfond", "--version").split()
+    words = installation.run("sansfond", "--version").split()
     if words[:1] != ["sansfond"] or len(words) != 2:
         yield f"sansfond --version printed {words}"
-    machine.run("sansfond", "models", "fetch", MODEL, "--from", weights)
-    cutout = machine.folder / "cutout.png"
-    machine.run("sansfond", "i", PICTURES / "chelsea.png", cutout)
+    installation.run("sansfond", "models", "fetch", MODEL, "--from", weights)
+    cutout = installation.folder / "cutout.png"
+    installation.run("sansfond", "i", PICTURES / "chelsea.png", cutout)
     with Image.open(cutout) as image:
         if image.mode != "RGBA" or image.size != Image.open(PICTURES / "chelsea.png").size:
             yield f"sansfond i wrote {image.mode} of {image.size}"
 
 
-def model_names(machine: Machine) -> Iterator[str]:
+def model_names(installation: Installation) -> Iterator[str]:
     """Checks that every model of rembg has a name here, except those that are third-party services."""
     theirs = "from rembg.sessions import sessions; print(*(name for name in sessions if sessions[name].is_local()))"
     ours = "import sansfond, sys; print(*(sansfond._catalogue_name(name, {}) for name in sys.argv[1:]))"
-    names = machine.run(sys.executable, "-c", theirs).split()
-    listed = {each["name"] for each in json.loads(machine.run("sansfond", "models", "list", "--json"))}
-    for name, ours_name in zip(names, machine.run(machine.bin / "python", "-c", ours, *names).split(), strict=True):
+    names = installation.run(sys.executable, "-c", theirs).split()
+    listed = {each["name"] for each in json.loads(installation.run("sansfond", "models", "list", "--json"))}
+    for name, ours_name in zip(names, installation.run(installation.bin / "python", "-c", ours, *names).split(), strict=True):
         if ours_name not in listed:
             yield f"rembg's model {name} is not in the catalog as {ours_name}"
 
@@ -165,32 +165,32 @@ class Side:
     changed: bool = False
 
 
-def examples(machine: Machine, side: Side) -> dict[str, float]:
+def examples(installation: Installation, side: Side) -> dict[str, float]:
     """Runs the examples on the images in `picture/`, adds the results to the side's folder, and returns the seconds."""
     source = EXAMPLES.read_text()
     if source.count(IMPORT[0]) != 1:
         raise SystemExit(f"check_wheel: {EXAMPLES.name} must have one import line of ours")
-    script, results = machine.folder / f"{side.name}.py", machine.folder / side.name
+    script, results = installation.folder / f"{side.name}.py", installation.folder / side.name
     script.write_text(source.replace(*IMPORT) if side.changed else source)
     results.mkdir(exist_ok=True)
-    rembg_home = str(machine.folder / "rembg-home")
-    pictures = machine.folder / "picture"
-    machine.run(side.python, script, pictures, results, json.dumps(side.options), REMBG_HOME=rembg_home)
+    rembg_home = str(installation.folder / "rembg-home")
+    pictures = installation.folder / "picture"
+    installation.run(side.python, script, pictures, results, json.dumps(side.options), REMBG_HOME=rembg_home)
     return json.loads((results / "seconds.json").read_text())
 
 
 def problems(wheel: Path, home: Path, folder: Path) -> Iterator[str]:
     weights = home / "models" / MODEL / f"{MODEL}.onnx"
-    machine = Machine(folder, home)
-    machine.install(wheel)
-    yield from command_works(machine, weights)
-    yield from model_names(machine)
-    machine.run(machine.bin / "python", ROOT / "shared" / "python" / "tests" / "test_package.py", "--quiet")
+    installation = Installation(folder, home)
+    installation.install(wheel)
+    yield from command_works(installation, weights)
+    yield from model_names(installation)
+    installation.run(installation.bin / "python", ROOT / "shared" / "python" / "tests" / "test_package.py", "--quiet")
 
-    theirs = machine.folder / "rembg-home" / "models" / MODEL
+    theirs = installation.folder / "rembg-home" / "models" / MODEL
     theirs.mkdir(parents=True)
     shutil.copy(weights, theirs / weights.name)
-    own = machine.bin / "python"
+    own = installation.bin / "python"
     ours, like_rembg = Side("ours", own, {}), Side("like-rembg", own, {"recipe": "rembg"})
     real = Side("real", Path(sys.executable), {}, changed=True)
     seconds: dict[str, dict[str, float]] = {side.name: {} for side in (ours, like_rembg, real)}
@@ -200,7 +200,7 @@ def problems(wheel: Path, home: Path, folder: Path) -> Iterator[str]:
         (folder / "picture").mkdir()
         shutil.copy(picture, folder / "picture")
         for side in (ours, real, like_rembg):
-            for name, each in examples(machine, side).items():
+            for name, each in examples(installation, side).items():
                 seconds[side.name][name] = seconds[side.name].get(name, 0.0) + each
     yield from differences(folder / real.name, folder / ours.name, "sansfond")
     yield from differences(folder / real.name, folder / like_rembg.name, "rembg")

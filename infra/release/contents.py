@@ -42,7 +42,7 @@ def kinds() -> Iterator[Kind]:
     yield Kind(r"compose\.yaml", "for `docker compose up` with the image", OWN)
 
 
-class Unfit(Exception):
+class ReleaseError(Exception):
     """The problem of the folder, in one line."""
 
 
@@ -53,7 +53,7 @@ def table(folder: Path) -> tuple[str, str]:
     for file in files:
         found = [kind for kind in kinds() if re.fullmatch(kind.pattern, file.name)]
         if len(found) != 1:
-            raise Unfit(f"{file.name} is not a file of a release; remove it")
+            raise ReleaseError(f"{file.name} is not a file of a release; remove it")
         missing = [kind for kind in missing if kind != found[0]]
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -61,7 +61,7 @@ def table(folder: Path) -> tuple[str, str]:
         rows.append(f"| `{file.name}` | {found[0].what} | {size:.1f} MB | {found[0].licence} | `{digest}` |\n")
         sums.append(f"{digest}  {file.name}\n")
     if missing:
-        raise Unfit(f"there is no file with {missing[0].what}")
+        raise ReleaseError(f"there is no file with {missing[0].what}")
     head = "# Files of this release\n\n| file | contents | size | licenses | SHA-256 |\n| --- | --- | --- | --- | --- |\n"
     foot = (
         "\nEach file contains the full terms: `licences/`, `RUST-CRATES` for every crate, `licences.txt` of the site for its packages."
@@ -73,7 +73,7 @@ def table(folder: Path) -> tuple[str, str]:
 def main() -> int:
     try:
         readme, sums = table(FOLDER)
-    except Unfit as reason:
+    except ReleaseError as reason:
         print(f"release: {reason}", file=sys.stderr)
         return 1
     (FOLDER / "README.md").write_text(readme)

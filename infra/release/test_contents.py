@@ -8,7 +8,7 @@ import tomllib
 import unittest
 from pathlib import Path
 
-from contents import Unfit, table
+from contents import ReleaseError, table
 
 NAMES = [
     "sansfond-0.1.0-linux-arm64.tar.gz", "sansfond-0.1.0-linux-x86_64.tar.gz", "sansfond-service-0.1.0-arm64.tar.gz",
@@ -37,11 +37,11 @@ class Contents(unittest.TestCase):
 
     def test_an_extra_or_missing_file_is_an_error(self) -> None:
         (self.folder / "notes.txt").touch()
-        with self.assertRaisesRegex(Unfit, "notes.txt is not a file of a release"):
+        with self.assertRaisesRegex(ReleaseError, "notes.txt is not a file of a release"):
             table(self.folder)
         (self.folder / "notes.txt").unlink()
         (self.folder / NAMES[2]).unlink()
-        with self.assertRaisesRegex(Unfit, "no file with the service for AWS, functions for arm64"):
+        with self.assertRaisesRegex(ReleaseError, "no file with the service for AWS, functions for arm64"):
             table(self.folder)
 
 

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 import unpack_service
-from unpack_service import Unfit, unpack
+from unpack_service import ReleaseError, unpack
 
 
 class Unpacking(unittest.TestCase):
@@ -29,8 +29,8 @@ class Unpacking(unittest.TestCase):
             file.add(source, source.name)
         return archive
 
-    def refused(self, archive: Path, reason: str) -> None:
-        with self.assertRaisesRegex(Unfit, reason):
+    def assert_refused(self, archive: Path, reason: str) -> None:
+        with self.assertRaisesRegex(ReleaseError, reason):
             unpack(archive, self.target)
 
     def test_the_checkouts_parameters_are_copied(self) -> None:
@@ -52,16 +52,16 @@ class Unpacking(unittest.TestCase):
         hashes.write_text(f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n")
         unpack(archive, self.target)
         archive.write_bytes(archive.read_bytes() + b"\0")
-        self.refused(archive, "damaged")
+        self.assert_refused(archive, "damaged")
 
     def test_an_invalid_archive_keeps_the_previous_release(self) -> None:
         unpack(self.archive(), self.target)
-        self.refused(self.place / "nothing.tar.gz", "is not a file")
+        self.assert_refused(self.place / "nothing.tar.gz", "is not a file")
         cut = self.archive()
         cut.write_bytes(cut.read_bytes()[:100])
-        self.refused(cut, "cannot be unpacked")
+        self.assert_refused(cut, "cannot be unpacked")
         (self.place / "sansfond-service-1/RELEASE").unlink()
-        self.refused(self.archive(marker="README.md"), "not a release of the service")
+        self.assert_refused(self.archive(marker="README.md"), "not a release of the service")
         self.assertEqual((self.target / "deploy.py").read_text(), "deploy.py of the release")
         self.assertEqual([file.name for file in self.target.parent.iterdir()], ["release"])
 

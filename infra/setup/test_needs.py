@@ -72,14 +72,14 @@ class Needs(unittest.TestCase):
         self.machine = Machine(folder.name)
 
     def assert_missing(self, need: str, *expected: str) -> None:
-        code, said = self.machine.probe(*need.split())
-        self.assertEqual((code, len(said.splitlines())), (1, 1), said)
+        code, output = self.machine.probe(*need.split())
+        self.assertEqual((code, len(output.splitlines())), (1, 1), output)
         for part in expected:
-            self.assertIn(part, said)
+            self.assertIn(part, output)
 
     def assert_found(self, need: str) -> None:
-        code, said = self.machine.probe(*need.split())
-        self.assertEqual((code, len(said.splitlines())), (0, 1), said)
+        code, output = self.machine.probe(*need.split())
+        self.assertEqual((code, len(output.splitlines())), (0, 1), output)
 
     def test_rust(self) -> None:
         self.assert_missing("need_rust", "cargo is missing")
@@ -238,9 +238,9 @@ class Needs(unittest.TestCase):
         # These are not Debian packages.
         own = {"rust", "node", "disk", "port"}
         for need in set(needs) - own:
-            code, said = self.machine.probe("packages_for", need)
+            code, output = self.machine.probe("packages_for", need)
             self.assertEqual(code, 0, need)
-            self.assertTrue(said, need)
+            self.assertTrue(output, need)
         self.assertEqual(self.machine.probe("packages_for", "nothing")[0], 1)
 
 
