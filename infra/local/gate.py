@@ -1,7 +1,7 @@
 """Access control of the emulator: local programs need a signature, and the site's pages may only access their files.
 
 Every web page that is open on this machine can send requests to this port. It cannot read the responses, but AWS's APIs
-act on requests. A request with the header `Origin` or `Sec-Fetch-Site` comes from a page. Of these, only requests of the
+act on requests. A request with `Origin`, or with a `Sec-Fetch-Site` other than `none`, comes from a page. Of these, only those of the
 site are allowed: uploads, and reads by a signed link. A request without these headers comes from a program and needs a
 signature, as on AWS, and its key is secret (`root_key.py`).
 
