@@ -15,9 +15,8 @@ SANSFOND := target/release/sansfond
 PYTHON := $(SANSFOND_HOME)/venv/tools/bin/python
 CLOUD_PYTHON := $(SANSFOND_HOME)/venv/cloud/bin/python
 MODEL := $(SANSFOND_HOME)/models/isnet-general-use/isnet-general-use.onnx
-# The functions, the video worker, the process that starts them, and the command line. The whole workspace and not a
-# list of packages: with other packages, their dependencies get other features, and the tests would build most of them
-# again.
+# The whole workspace and not a list of packages: with other packages, the dependencies get other features, and the tests
+# would build most of them again.
 SERVICE := --workspace
 SCHEMA := frontend/tools/schema/node_modules/.bin/openapi-typescript
 # The AWS calls of the functions and the worker during the service tests.
@@ -39,8 +38,8 @@ setup: ## Install the missing tools on this machine
 build: setup ## Build the optimized command line
 	@cargo build --release --locked -p sansfond-cli
 
-# Tests and local cloud are built with the quick profile, everything else is optimized: the build that is needed
-# anyway downloads the model.
+# The command line that downloads the model: the debug build for tests and the local cloud, which is needed anyway, and
+# the release build for all other targets.
 QUICK :=
 test pages: QUICK := 1
 
@@ -109,7 +108,7 @@ check: setup ## Formatting, lints, generated files, the template
 	@# By file: cargo fmt does not see modules that a macro declares.
 	rustfmt --edition 2024 --check $$(find functions shared batch-worker infra -name '*.rs' -not -path '*/node_modules/*' -not -path '*/target/*')
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-	@# 0.1 s. Nothing else checks a script that only make nightly runs.
+	@# 0.1 s. No other check covers scripts that only `make nightly` runs.
 	$(SANSFOND_HOME)/venv/tools/bin/ruff check --no-cache --quiet
 	python3 infra/generate/list_routes.py --check
 	cargo run --quiet --locked --bin sansfond-generate -- --check
@@ -143,7 +142,7 @@ check: setup ## Formatting, lints, generated files, the template
 	$(CLOUD_PYTHON) infra/local/test_cloud.py
 	$(CLOUD_PYTHON) infra/bench/test_events.py
 	$(CLOUD_PYTHON) infra/check/test_check_package.py
-	@# Its other tests start programs in a separate root, in package-check.
+	@# Its other tests start programs in a separate root; `make package-check` runs them.
 	cd infra/check && $(abspath $(CLOUD_PYTHON)) -m unittest --quiet test_run_package.Templates test_run_package.Answers
 	$(CLOUD_PYTHON) infra/test_prepare_graph.py
 	$(PYTHON) infra/release/test_check_wheel.py
@@ -241,7 +240,7 @@ gpu-check: ## Measure CUDA and TensorRT on this machine's NVIDIA GPU
 		cargo build --release --locked -p sansfond-matting --example frames && python3 infra/check/gpu_check.py; \
 	fi
 
-# The packages for this machine last: `packaged` runs them.
+# The packages for this machine come last, because `packaged` runs them.
 nightly: ## Checks that take too long for each change: other machines, both packages, each function started, the service on them
 	@infra/check/bare_machine.sh --with libclang-cpp14 infra/check/newcomer.sh
 	@# FFmpeg 7, Python 3.13 and a newer libclang.
@@ -318,7 +317,7 @@ dev-check: model ## Change a component and a route under `make dev`, break a bui
 	@$(SETUP) cloud site
 	@$(CLOUD_PYTHON) infra/check/run_dev.py
 
-reset: ## Forget what the local cloud holds: accounts, files, jobs
+reset: ## Delete the data of the local cloud: accounts, files, jobs
 	@rm -rf "$(SANSFOND_HOME)/local"
 
 clean: ## Delete everything that was installed, downloaded and prepared

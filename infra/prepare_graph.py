@@ -2,10 +2,10 @@
 
     python infra/prepare_graph.py arm64
 
-Without it, each cold start prepares the graph again, because /tmp is empty. The packaged function creates it here as it would
-on Lambda, under qemu if this machine has another processor. The package then omits the weights: both together exceed the
-limit of Lambda. If this machine cannot start packages at all, the weights stay, and a line says so; a function that does not
-start, or prepares nothing, is an error.
+Without it, each cold start prepares the graph again, because /tmp is empty. The packaged function creates the graph here as
+on Lambda, under qemu if this machine has another processor. The weights are then removed, because graph and weights together
+exceed the limit of Lambda. If this machine cannot start packages, the weights stay, and a line reports it. A function that
+does not start or does not prepare a graph is an error.
 
 Lambda's x86_64 machines are of several kinds, each with its own graph, and two graphs do not fit
 (docs/decisions/0027-the-prepared-graph-in-the-package.md).
@@ -44,7 +44,7 @@ DEPLOYED = {
 
 
 def prepared(machine: Machine, template: Template, folder: Path) -> Path:
-    """The folder, named by the engine, with the graph that the function makes when it starts."""
+    """Starts the function, which prepares the graph. Returns the graph's folder, whose name the engine chose."""
     folder.chmod(0o777)
     function = template.functions[FUNCTION]
     environment = template.environment(function, DEPLOYED) | {"SANSFOND_PREPARED": "/tmp/prepared"}
@@ -57,7 +57,7 @@ def prepared(machine: Machine, template: Template, folder: Path) -> Path:
 
 
 def install(graph: Path, model: Path) -> None:
-    """Stores the graph beside the place of the weights; their hash file stays, because the graph's name is derived from it."""
+    """Replaces the weights by the graph. Their hash file stays, because the engine derives the graph's name from it."""
     for weights in model.glob("*.onnx"):
         if not weights.with_name(f"{weights.name}.sha256").is_file():
             raise Unavailable(f"{weights} has no hash beside it")
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     template = Template.shipped()
     model = template.value({"Ref": "Model"})
     try:
-        lambda_machine.with_mounts_of_its_own()
+        lambda_machine.enter_mount_namespace()
         machine = Machine(ARCH, Path(os.environ["SANSFOND_HOME"]).resolve() / "package" / ARCH / "root")
         with tempfile.TemporaryDirectory() as folder:
             graph = prepared(machine, template, Path(folder))

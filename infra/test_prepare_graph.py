@@ -33,41 +33,41 @@ class Packages(unittest.TestCase):
         (self.graph / "model.onnx").write_text("graph")
 
     def run_with(self, prepared: Callable[..., Path], mounts: Callable[[], None] = lambda: None) -> tuple[int, str]:
-        said = io.StringIO()
+        output = io.StringIO()
         with mock.patch.multiple(prepare_graph, PACKAGES=self.folder / "packages", prepared=prepared, Machine=mock.Mock()), \
-                mock.patch.object(prepare_graph.lambda_machine, "with_mounts_of_its_own", mounts), \
-                mock.patch.dict(os.environ, {"SANSFOND_HOME": str(self.folder)}), contextlib.redirect_stderr(said):
-            return prepare_graph.main(["arm64"]), said.getvalue()
+                mock.patch.object(prepare_graph.lambda_machine, "enter_mount_namespace", mounts), \
+                mock.patch.dict(os.environ, {"SANSFOND_HOME": str(self.folder)}), contextlib.redirect_stderr(output):
+            return prepare_graph.main(["arm64"]), output.getvalue()
 
-    def weights_are_there(self) -> bool:
+    def weights_exist(self) -> bool:
         return (self.model / f"{MODEL}.onnx").is_file()
 
-    def test_the_graph_takes_the_place_of_the_weights_and_their_hash_stays(self) -> None:
+    def test_the_graph_replaces_the_weights_and_their_hash_stays(self) -> None:
         self.assertEqual(self.run_with(lambda *_: self.graph), (0, ""))
         left = sorted(str(path.relative_to(self.model)) for path in self.model.rglob("*") if path.is_file())
         self.assertEqual(left, [f"{MODEL}.onnx.sha256", "prepared/cpu-aarch64-0123/model.onnx"])
 
-    def test_where_packages_cannot_be_started_the_weights_stay(self) -> None:
+    def test_the_weights_stay_if_packages_cannot_be_started(self) -> None:
         def forbidden() -> None:
             raise prepare_graph.Unusable("no mounts")
 
-        code, said = self.run_with(lambda *_: self.graph, forbidden)
+        code, output = self.run_with(lambda *_: self.graph, forbidden)
         self.assertEqual(code, 0)
-        self.assertIn("each cold start takes a second longer: no mounts", said)
-        self.assertTrue(self.weights_are_there())
+        self.assertIn("each cold start takes a second longer: no mounts", output)
+        self.assertTrue(self.weights_exist())
 
     def test_a_function_that_does_not_start_is_an_error(self) -> None:
         def broken(*_: object) -> Path:
             raise prepare_graph.Unavailable("preview_cutout does not go on")
 
-        code, said = self.run_with(broken)
-        self.assertEqual((code, said), (1, "package: preview_cutout does not go on\n"))
-        self.assertTrue(self.weights_are_there())
+        code, output = self.run_with(broken)
+        self.assertEqual((code, output), (1, "package: preview_cutout does not go on\n"))
+        self.assertTrue(self.weights_exist())
 
     def test_weights_without_a_hash_are_not_removed(self) -> None:
         (self.model / f"{MODEL}.onnx.sha256").unlink()
         self.assertEqual(self.run_with(lambda *_: self.graph)[0], 1)
-        self.assertTrue(self.weights_are_there())
+        self.assertTrue(self.weights_exist())
 
 
 if __name__ == "__main__":

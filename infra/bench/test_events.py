@@ -1,4 +1,4 @@
-"""What the measurements of the service hand over fits its routes: no program is built or started for this."""
+"""The events of the measurements fit the routes of the service. No program is built or started."""
 
 import json
 import re
@@ -10,15 +10,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "infra" / "bench"), str(ROOT / "shared" / "cli" / "bench")]
 
-from service import events, functions_cold, routes, world
+from service import events, functions_cold, routes, backend
 
 OPENAPI = json.loads((ROOT / "docs" / "openapi.json").read_text())
 CALLER = {
     name: name for name in ("account", "key", "key_id", "token", "open_job", "finished_job", "failed_job", "video_job")
 }
-# Of every function: the `Variables` of the template that are settings of ours.
+# Our own settings in the `Variables` of the template.
 SETTING = re.compile(r"\b(SANSFOND_[A-Z_]+): ")
-# What a function can do without, as they are numbers with defaults, secrets that nobody shows here, and the log.
+# Settings that a function does not need: numbers with defaults, the secrets of the edge, the imprint and the log.
 OPTIONAL = re.compile(r"SANSFOND_(FREE_|ANONYMOUS_|EDGE_SECRET|LOG$|IMPRINT|.*_DAYS$)")
 
 
@@ -27,7 +27,7 @@ def api_functions() -> list[str]:
 
 
 def wanted_body(function: str) -> dict[str, Any] | None:
-    """The schema of what a route takes."""
+    """The schema of a route's body."""
     method, path = events.ROUTES[function]
     content = OPENAPI["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema")
@@ -37,7 +37,7 @@ def wanted_body(function: str) -> dict[str, Any] | None:
 
 
 def variables(function: str) -> set[str]:
-    """The settings that the template gives one function, beside those of all."""
+    """The settings that the template gives a function, including those of all functions."""
     start = events.TEMPLATE.index(f"      Handler: {function}\n")
     end = re.compile(r"\n  \w+:\n").search(events.TEMPLATE, start)
     of_all = events.TEMPLATE[events.TEMPLATE.index("\nGlobals:\n") : events.TEMPLATE.index("\nResources:\n")]
@@ -52,22 +52,22 @@ class Events(unittest.TestCase):
             if function in events.ROUTES:
                 self.assertNotIn("{", made["rawPath"], function)
 
-    def test_a_route_gets_the_body_that_its_description_wants(self) -> None:
+    def test_the_body_of_a_route_matches_its_schema(self) -> None:
         for function in sorted(set(api_functions()) & set(events.ROUTES)):
             schema, body = wanted_body(function), events.body(function, "ada@example.org")
             with self.subTest(function):
                 self.assertEqual(body is not None, schema is not None, "a body, or none")
                 if schema:
-                    self.assertLessEqual(set(schema.get("required", [])), set(body), "what is required")
-                    self.assertLessEqual(set(body), set(schema["properties"]), "nothing that is not known")
+                    self.assertLessEqual(set(schema.get("required", [])), set(body), "required properties")
+                    self.assertLessEqual(set(body), set(schema["properties"]), "no unknown properties")
 
-    def test_a_function_finds_the_settings_that_the_template_gives_it(self) -> None:
+    def test_the_settings_of_the_template_are_set(self) -> None:
         self.assertLessEqual({"SANSFOND_IMAGE_QUEUE_URL", "SANSFOND_TABLE"}, variables("retry_job"))
         for function in api_functions():
             wanted = {name for name in variables(function) if not OPTIONAL.match(name)}
-            self.assertLessEqual(wanted, set(world.SETTINGS), function)
+            self.assertLessEqual(wanted, set(backend.SETTINGS), function)
 
-    def test_the_routes_under_load_are_there(self) -> None:
+    def test_the_routes_under_load_exist(self) -> None:
         known = {f"{method.upper()} {path}" for path, each in OPENAPI["paths"].items() for method in each}
         for name, _ in routes.LOCAL:
             self.assertIn(name.split(",")[0], known)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs a command on a machine without anything of this repository: a fresh Debian with make, Rust, Node.js, npm, Python and
-# nothing else, an empty home, no caches, and a clean copy of the last commit.
+# Runs a command on a fresh machine: a Debian with only make, Rust, Node.js, npm and Python, an empty home, no caches, and a
+# clean copy of the last commit.
 #
 #     infra/check/bare_machine.sh [--debian bookworm] [--with PACKAGE]... [--gives FILE]... [--keep FOLDER] [--room GB] COMMAND...
 #
-#   --debian   which Debian (bookworm)
-#   --with     an additional package, such as one that once misled the setup
+#   --debian   the release of Debian (bookworm)
+#   --with     an additional package, such as one that once broke the setup
 #   --gives    a machine for running only: no make, no Rust, no Node.js, no Python, no repository; only this
 #              file, in the folder in which the command runs
 #   --keep     creates the machine in this folder and leaves it there; an existing one is used again, unchanged

@@ -1,11 +1,11 @@
-"""What the documents name must exist: the targets of links, the verbs of the Makefile, and paths of this repository.
+"""Checks that the targets of links, the targets of the Makefile and the paths in the documents exist.
 
     python infra/check/check_docs.py
 
-A path is a word in `backticks` that begins with a folder of the top level and has no placeholder in it. Decisions are left out:
-they say what was true on their date.
+A path is a word in `backticks` that begins with a top-level folder and has no placeholder. Decisions are not checked: they
+describe the repository of their date.
 
-Not checked: addresses of other sites, and headings behind a “#” on another page of GitHub's.
+Not checked: addresses of other sites.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
 VERB = re.compile(r"\bmake ([a-z][a-z-]*)")
 RULE = re.compile(r"^([a-z][a-z -]*):", re.M)
 HEADING = re.compile(r"^#+ +(.*)$", re.M)
-# What is built, installed or fetched, and what a sentence leaves open.
-MADE = re.compile(r"^(target|dist|frontend/dist|\.sansfond)(/|$)|[<>{}*…$]|\.\.\.")
+# Files that are built, installed or downloaded, and paths with a placeholder.
+UNTRACKED = re.compile(r"^(target|dist|frontend/dist|\.sansfond)(/|$)|[<>{}*…$]|\.\.\.")
 
 
 def tracked() -> list[str]:
@@ -32,13 +32,13 @@ def tracked() -> list[str]:
 
 
 def anchor(heading: str) -> str:
-    """How GitHub writes a heading into an address."""
+    """The anchor that GitHub gives a heading."""
     text = re.sub(r"[`*]|\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
     return re.sub(r" ", "-", re.sub(r"[^\w\- ]", "", text))
 
 
 def problems(name: str, text: str, files: set[str], verbs: set[str]) -> list[str]:
-    """What one document names and nobody has."""
+    """The targets and paths in one document that do not exist."""
     found = []
     prose = BLOCK.sub("", text)
     for target in LINK.findall(prose):
@@ -55,12 +55,12 @@ def problems(name: str, text: str, files: set[str], verbs: set[str]) -> list[str
     folders = {file.split("/")[0] for file in files if "/" in file}
     for word in CODE.findall(prose):
         path = word.rstrip("/")
-        if " " in path or "/" not in path or path.split("/")[0] not in folders or MADE.search(path):
+        if " " in path or "/" not in path or path.split("/")[0] not in folders or UNTRACKED.search(path):
             continue
         if path not in files and not any(file.startswith(f"{path}/") for file in files):
             found.append(f"`{word}` does not exist")
     named = VERB.findall("\n".join(BLOCK.findall(text) + CODE.findall(prose)))
-    found += [f"`make {verb}` is no verb of the Makefile" for verb in named if verb not in verbs]
+    found += [f"`make {verb}` is not a target of the Makefile" for verb in named if verb not in verbs]
     return found
 
 

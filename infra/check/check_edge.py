@@ -1,4 +1,4 @@
-"""Checks infra/edge.yaml: its functions in place, linted, and checked against our own rules.
+"""Checks infra/edge.yaml, with its functions filled in: cfn-lint, and our own rules.
 
     python infra/check/check_edge.py             one line for each violation; exit status 1 if there are any
     python infra/check/test_check_edge.py        shows that each of these checks can fail
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from check_template import (
     METRICS_ELSEWHERE, ROOT, TEMPLATE, Resource, Template, buckets_are_closed, lint, listed, of_type, properties,
-    statements, storage_demands_tls, target, yaml_parse,
+    statements, storage_requires_tls, target, yaml_parse,
 )
 
 sys.path.insert(0, str(ROOT / "infra" / "edge"))
@@ -23,25 +23,25 @@ sys.path.insert(0, str(ROOT / "infra" / "edge"))
 import site_files
 
 FRONT_DOOR = ROOT / "infra" / "local" / "src" / "front_door.rs"
-# AWS's own policies, by their fixed ids.
+# The ids of managed policies of AWS.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 ALL_METHODS = {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
 SECRET = "x-sansfond-edge"
-# The place of CloudFront's security headers in a policy.
+# Where a response headers policy has the security headers.
 SECURITY_HEADERS = {
     "Content-Security-Policy": ("ContentSecurityPolicy", "ContentSecurityPolicy"),
     "Referrer-Policy": ("ReferrerPolicy", "ReferrerPolicy"),
 }
 # The fields of an access log that may contain a secret or personal data.
-TELLTALE = re.compile(r"^(c-.*|cs\(.*|cs-uri-query|x-forwarded-for|cs-headers.*|asn)$")
-# Rules that would block uploads, or programs.
+PRIVATE_FIELDS = re.compile(r"^(c-.*|cs\(.*|cs-uri-query|x-forwarded-for|cs-headers.*|asn)$")
+# Managed rules that would block uploads or programs, so they only count.
 COUNTED = {"SizeRestrictions_BODY", "NoUserAgent_HEADER"}
 
 
 def rendered() -> Template:
-    """The template with its functions, for a site without files."""
+    """The template with its functions filled in, for a site with one page."""
     application = site_files.File(b"", "text/html", "")
     site = site_files.Site({"app.html": application}, {"/": "app.html"}, {})
     return site_files.template(site)
@@ -52,7 +52,7 @@ def distribution(template: Template) -> Resource:
 
 
 def behaviors(template: Template) -> Iterator[tuple[str, Resource]]:
-    """Each behavior with its path pattern."""
+    """The cache behaviors with their path patterns."""
     config = distribution(template)
     yield "*", config["DefaultCacheBehavior"]
     for behavior in config.get("CacheBehaviors", []):
@@ -63,7 +63,7 @@ def origins(template: Template) -> dict[str, Resource]:
     return {origin["Id"]: origin for origin in distribution(template)["Origins"]}
 
 
-def of_api(template: Template) -> Iterator[tuple[str, Resource]]:
+def api_behaviors(template: Template) -> Iterator[tuple[str, Resource]]:
     for pattern, behavior in behaviors(template):
         if "CustomOriginConfig" in origins(template)[behavior["TargetOriginId"]]:
             yield pattern, behavior
@@ -97,7 +97,7 @@ def only_the_distribution_reads(template: Template) -> list[str]:
     return problems
 
 
-def everything_is_tls(template: Template) -> list[str]:
+def tls_is_required(template: Template) -> list[str]:
     problems = [
         f"{pattern}: {behavior['ViewerProtocolPolicy']} allows plain HTTP"
         for pattern, behavior in behaviors(template)
@@ -114,8 +114,8 @@ def everything_is_tls(template: Template) -> list[str]:
     return problems
 
 
-def errors_are_the_origins_own(template: Template) -> list[str]:
-    """A custom error response applies to every origin; it would replace the API's problems by pages."""
+def no_custom_error_responses(template: Template) -> list[str]:
+    """A custom error response applies to every origin. It would replace the API's errors by pages."""
     found = distribution(template).get("CustomErrorResponses", [])
     return [f"Distribution: a page replaces the API's own {one['ErrorCode']}" for one in found]
 
@@ -140,8 +140,8 @@ def headers_of(policy: Resource) -> dict[str, str]:
     }
 
 
-def headers_are_those_of_the_front_door(template: Template) -> list[str]:
-    """edge/headers.json, and its additional headers over TLS."""
+def headers_agree_with_the_front_door(template: Template) -> list[str]:
+    """The headers are those of edge/headers.json, including the additional ones for TLS."""
     problems = []
     for name, kind in (("SiteHeaders", "site"), ("ApiHeaders", "api")):
         wanted = dict(site_files.HEADERS[kind])
@@ -157,7 +157,7 @@ def headers_are_those_of_the_front_door(template: Template) -> list[str]:
     return problems
 
 
-def the_site_decides_nothing_about_its_headers(template: Template) -> list[str]:
+def header_policies_override_the_site_only(template: Template) -> list[str]:
     config = properties(template["Resources"]["SiteHeaders"])["ResponseHeadersPolicyConfig"]
     parts = list(config["SecurityHeadersConfig"].items())
     parts += [(item["Header"], item) for item in config["CustomHeadersConfig"]["Items"]]
@@ -168,7 +168,7 @@ def the_site_decides_nothing_about_its_headers(template: Template) -> list[str]:
     return problems
 
 
-def scripts_and_styles_are_our_own(template: Template) -> list[str]:
+def scripts_and_styles_come_from_the_site(template: Template) -> list[str]:
     problems = []
     for name, policy in of_type(template, "AWS::CloudFront::ResponseHeadersPolicy").items():
         text = headers_of(policy)["Content-Security-Policy"]
@@ -186,7 +186,7 @@ def scripts_and_styles_are_our_own(template: Template) -> list[str]:
     return problems
 
 
-def every_answer_has_headers(template: Template) -> list[str]:
+def every_behavior_has_headers(template: Template) -> list[str]:
     ours = of_type(template, "AWS::CloudFront::ResponseHeadersPolicy")
     return [
         f"{pattern}: responses lack our headers"
@@ -197,7 +197,7 @@ def every_answer_has_headers(template: Template) -> list[str]:
 
 def the_api_is_passed_through(template: Template) -> list[str]:
     problems = []
-    for pattern, behavior in of_api(template):
+    for pattern, behavior in api_behaviors(template):
         if behavior["CachePolicyId"] != CACHING_DISABLED:
             problems.append(f"{pattern}: responses of the API are cached")
         if behavior.get("OriginRequestPolicyId") != ALL_BUT_HOST:
@@ -220,8 +220,8 @@ def the_api_is_passed_through(template: Template) -> list[str]:
 
 
 def routes_reach_the_api(template: Template, routes: set[str], front_door: set[str]) -> list[str]:
-    """The routes of template.yaml, and the paths that the front door of `make up` forwards."""
-    patterns = {pattern for pattern, _ in of_api(template)}
+    """Compares the API's paths in edge.yaml with the routes of template.yaml and the paths in front_door.rs."""
+    patterns = {pattern for pattern, _ in api_behaviors(template)}
     problems = [
         f"{route}: would be served from the site's files"
         for route in sorted(routes)
@@ -240,13 +240,13 @@ def routes_of_template(source: str) -> set[str]:
 
 
 def paths_of_front_door(source: str) -> set[str]:
-    """The list API_PATHS."""
+    """The paths in API_PATHS."""
     found = re.search(r"const API_PATHS: \[&str; \d+\] =\s*\[(.*?)\];", source, re.S)
     return set(re.findall(r'"([^"]+)"', found.group(1))) if found else set()
 
 
 def the_site_is_cached_by_path(template: Template) -> list[str]:
-    api = {pattern for pattern, _ in of_api(template)}
+    api = {pattern for pattern, _ in api_behaviors(template)}
     problems = []
     for pattern, behavior in behaviors(template):
         if pattern in api:
@@ -260,12 +260,12 @@ def the_site_is_cached_by_path(template: Template) -> list[str]:
     return problems
 
 
-def logs_tell_nobody(template: Template) -> list[str]:
+def access_logs_have_no_personal_data(template: Template) -> list[str]:
     problems = [
         f"{name}: holds {field}"
         for name, delivery in of_type(template, "AWS::Logs::Delivery").items()
-        for field in properties(delivery).get("RecordFields", ["everything, since it names no fields"])
-        if TELLTALE.match(field) or " " in field
+        for field in properties(delivery).get("RecordFields", ["all fields, because it does not list them"])
+        if PRIVATE_FIELDS.match(field) or " " in field
     ]
     if "Logging" in distribution(template):
         problems.append("Distribution: the older kind of log contains addresses and queries")
@@ -276,7 +276,7 @@ def logs_tell_nobody(template: Template) -> list[str]:
     return problems
 
 
-def the_firewall_lets_uploads_through(template: Template) -> list[str]:
+def firewall_allows_uploads(template: Template) -> list[str]:
     problems = []
     for name, firewall in of_type(template, "AWS::WAFv2::WebACL").items():
         if properties(firewall)["Scope"] != "CLOUDFRONT":
@@ -293,24 +293,24 @@ def the_firewall_lets_uploads_through(template: Template) -> list[str]:
     return problems
 
 
-def the_alarm_is_one(template: Template) -> list[str]:
+def number_of_alarms_agrees(template: Template) -> list[str]:
     """check_template relies on this number: CloudWatch watches a limited number of metrics for free, in both stacks together."""
     watched = len(of_type(template, "AWS::CloudWatch::Alarm"))
     return [] if watched == METRICS_ELSEWHERE else [f"{watched} alarms here; METRICS_ELSEWHERE is {METRICS_ELSEWHERE}"]
 
 
-def a_budget_is_watched(template: Template) -> list[str]:
+def budget_notifies_the_operator(template: Template) -> list[str]:
     """The budget reports actual and forecast costs."""
-    told = {
+    notified = {
         (one["Notification"]["NotificationType"], one["Subscribers"][0]["Address"].get("Ref"))
         for budget in of_type(template, "AWS::Budgets::Budget").values()
         for one in properties(budget)["NotificationsWithSubscribers"]
     }
     wanted = {("ACTUAL", "OperatorEmail"), ("FORECASTED", "OperatorEmail")}
-    return [f"Budget: nobody is notified of {kind} costs" for kind, _ in sorted(wanted - told)]
+    return [f"Budget: nobody is notified of {kind} costs" for kind, _ in sorted(wanted - notified)]
 
 
-def replaced_files_stay_for_a_while(template: Template) -> list[str]:
+def replaced_files_expire_later(template: Template) -> list[str]:
     bucket = properties(template["Resources"]["SiteBucket"])
     rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
     problems = []
@@ -321,30 +321,30 @@ def replaced_files_stay_for_a_while(template: Template) -> list[str]:
     return problems
 
 
-PROMISES = [
+RULES = [
     lint,
     buckets_are_closed,
-    storage_demands_tls,
+    storage_requires_tls,
     only_the_distribution_reads,
-    everything_is_tls,
-    errors_are_the_origins_own,
-    headers_are_those_of_the_front_door,
-    the_site_decides_nothing_about_its_headers,
-    scripts_and_styles_are_our_own,
-    every_answer_has_headers,
+    tls_is_required,
+    no_custom_error_responses,
+    headers_agree_with_the_front_door,
+    header_policies_override_the_site_only,
+    scripts_and_styles_come_from_the_site,
+    every_behavior_has_headers,
     the_api_is_passed_through,
     the_site_is_cached_by_path,
-    logs_tell_nobody,
-    the_firewall_lets_uploads_through,
-    the_alarm_is_one,
-    a_budget_is_watched,
-    replaced_files_stay_for_a_while,
+    access_logs_have_no_personal_data,
+    firewall_allows_uploads,
+    number_of_alarms_agrees,
+    budget_notifies_the_operator,
+    replaced_files_expire_later,
 ]
 
 
 def main() -> int:
     template = rendered()
-    problems = [problem for promise in PROMISES for problem in promise(template)]
+    problems = [problem for rule in RULES for problem in rule(template)]
     routes, paths = routes_of_template(TEMPLATE.read_text()), paths_of_front_door(FRONT_DOOR.read_text())
     problems += routes_reach_the_api(template, routes, paths)
     for problem in problems:

@@ -35,7 +35,7 @@ UNSET_SETTINGS = {
     "SANSFOND_THREADS": "the worker uses all processors",
     "SANSFOND_FRAMES_AT_ONCE": "the worker's default fits all machines here",
 }
-# Resources that cost money by the hour even if no video waits.
+# Resources that cost money by the hour, even while no video waits.
 COSTS_WHILE_IDLE = {
     "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::Instance", "AWS::EC2::CapacityReservation",
     "AWS::EFS::FileSystem",
@@ -47,7 +47,7 @@ def lint(source: str) -> list[str]:
     return [f"cfn-lint {match.rule.id}: {match.message}" for match in found if not match.rule.id.startswith("I")]
 
 
-def nothing_costs_while_nobody_comes(template: Template) -> list[str]:
+def nothing_costs_while_idle(template: Template) -> list[str]:
     problems = [
         f"{name}: a {one['Type']} costs money by the hour"
         for name, one in template["Resources"].items()
@@ -63,7 +63,7 @@ def nothing_costs_while_nobody_comes(template: Template) -> list[str]:
     return problems
 
 
-def nothing_comes_in(template: Template) -> list[str]:
+def no_inbound_traffic(template: Template) -> list[str]:
     problems = []
     for name, group in of_type(template, "AWS::EC2::SecurityGroup").items():
         if properties(group).get("SecurityGroupIngress"):
@@ -75,10 +75,10 @@ def nothing_comes_in(template: Template) -> list[str]:
     return problems
 
 
-# The remaining path to the machine's credentials, and the rule that blocks a user from it.
+# The address of the machine's credentials, and the firewall rule that blocks a user from it.
 CREDENTIALS = "169.254.169.254"
 RULE = re.compile(rf"^rule=\(OUTPUT -d {re.escape(CREDENTIALS)} -m owner --uid-owner (\d+) -j DROP\)$", re.M)
-# If the rule is missing, add it; if that fails, block the agent, and so every job.
+# Adds the rule if it is missing. If that fails, the agent must not start, so that no job does.
 APPLIED = 'iptables -w -C "${rule[@]}" || iptables -w -I "${rule[@]}" || systemctl mask ecs'
 
 
@@ -89,8 +89,8 @@ def boothooks(data: Any) -> list[str]:
 
 
 def workers_do_not_reach_the_machine_s_role(template: Template) -> list[str]:
-    """Batch runs containers of a single-node job in the machine's own network, where no hop limit keeps them from the
-    machine's credentials. A firewall rule for their user does."""
+    """Batch runs containers of a single-node job in the machine's own network, where a hop limit does not keep them from
+    the machine's credentials. A firewall rule for the container's user does."""
     problems = []
     users = {
         str(properties(one)["ContainerProperties"].get("User", "0")).split(":")[0]
@@ -143,7 +143,7 @@ def containers_are_closed(template: Template) -> list[str]:
     return problems
 
 
-def rights_are_few(template: Template) -> list[str]:
+def permissions_are_narrow(template: Template) -> list[str]:
     problems = []
     for name, role in of_type(template, "AWS::IAM::Role").items():
         for statement in role_statements(role):
@@ -161,7 +161,7 @@ def rights_are_few(template: Template) -> list[str]:
     return problems
 
 
-def logs_end(template: Template) -> list[str]:
+def logs_expire(template: Template) -> list[str]:
     groups = of_type(template, "AWS::Logs::LogGroup")
     endless = [name for name, group in groups.items() if "RetentionInDays" not in properties(group)]
     problems = [f"{name}: keeps logs forever" for name in endless]
@@ -172,34 +172,34 @@ def logs_end(template: Template) -> list[str]:
     return problems
 
 
-# The causes for a retry, by the field of the rule: a lost machine; an image that could not be pulled, or a Docker that did
-# not answer; a worker that was asked to stop, and one in which a dependency of ours failed (batch-worker/src/main.rs).
-PASSES = {
+# The causes that are retried, by the field of the rule: a lost machine; an image that could not be pulled, or a Docker
+# that did not respond; a worker that was asked to stop; a worker whose dependency failed (batch-worker/src/main.rs).
+TRANSIENT = {
     ("OnStatusReason", "Host EC2*"), ("OnStatusReason", "Task failed to start*"), ("OnExitCode", "75"),
     ("OnExitCode", "1"),
 }
 # Batch rejects a sixth rule.
-MOST_RULES = 5
+MAX_RULES = 5
 
 
-def only_what_passes_gives_another_attempt(template: Template) -> list[str]:
+def only_transient_failures_are_retried(template: Template) -> list[str]:
     problems = []
     for name, definition in of_type(template, "AWS::Batch::JobDefinition").items():
         rules = properties(definition).get("RetryStrategy", {}).get("EvaluateOnExit", [])
         retrying = [rule for rule in rules if rule.get("Action") == "RETRY"]
         retried = {(key, str(value)) for rule in retrying for key, value in rule.items() if key != "Action"}
-        problems += [f"{name}: is not retried after {' '.join(one)}" for one in sorted(PASSES - retried)]
-        problems += [f"{name}: is retried after {' '.join(one)}" for one in sorted(retried - PASSES)]
+        problems += [f"{name}: is not retried after {' '.join(one)}" for one in sorted(TRANSIENT - retried)]
+        problems += [f"{name}: is retried after {' '.join(one)}" for one in sorted(retried - TRANSIENT)]
         if any(len(rule) != 2 for rule in rules):
             problems.append(f"{name}: a rule with two conditions requires both")
         if not rules or rules[-1] != {"OnReason": "*", "Action": "EXIT"}:
             problems.append(f"{name}: Batch retries jobs that no rule matches; end the rules with EXIT on *")
-        if len(rules) > MOST_RULES:
-            problems.append(f"{name}: has {len(rules)} rules; Batch allows {MOST_RULES}")
+        if len(rules) > MAX_RULES:
+            problems.append(f"{name}: has {len(rules)} rules; Batch allows {MAX_RULES}")
     return problems
 
 
-def machines_are_the_operator_s_choice(template: Template) -> list[str]:
+def machine_types_are_a_parameter(template: Template) -> list[str]:
     """A region that lacks one of the types rejects the whole compute environment, and one with fewer zones than
     subnets the whole stack."""
     problems = []
@@ -207,8 +207,8 @@ def machines_are_the_operator_s_choice(template: Template) -> list[str]:
         resources = properties(environment)["ComputeResources"]
         if {"Ref": "MachineTypes"} not in listed(resources["InstanceTypes"]):
             problems.append(f"{name}: its machines cannot be chosen")
-        looked_in = {service.target(one) for one in listed(resources["Subnets"])}
-        missed = sorted(of_type(template, "AWS::EC2::Subnet").keys() - looked_in)
+        used_subnets = {service.target(one) for one in listed(resources["Subnets"])}
+        missed = sorted(of_type(template, "AWS::EC2::Subnet").keys() - used_subnets)
         problems += [f"{name}: does not use {subnet}" for subnet in missed]
     unconditional = [name for name, one in of_type(template, "AWS::EC2::Subnet").items() if "Condition" not in one]
     if len(unconditional) > 2:
@@ -218,44 +218,44 @@ def machines_are_the_operator_s_choice(template: Template) -> list[str]:
 
 def an_update_waits_for_videos(template: Template) -> list[str]:
     return [
-        f"{name}: an update ends videos before their time"
+        f"{name}: an update ends videos before their time limit"
         for name, environment in of_type(template, "AWS::Batch::ComputeEnvironment").items()
         if properties(environment).get("UpdatePolicy")
         != {"TerminateJobsOnUpdate": False, "JobExecutionTimeoutMinutes": {"Ref": "UpdateMinutes"}}
     ]
 
 
-def trouble_is_told(template: Template) -> list[str]:
-    """Events, which cost nothing, report a blocked queue and a failed job."""
-    told = set()
+def failures_are_reported(template: Template) -> list[str]:
+    """Rules for Batch's events, which cost nothing, notify the operator of a blocked queue and a failed job."""
+    notified = set()
     for rule in of_type(template, "AWS::Events::Rule").values():
         if any(one["Arn"] == {"Ref": "AlarmTopic"} for one in properties(rule)["Targets"]):
             pattern = properties(rule)["EventPattern"]
-            told |= {(kind, *pattern["detail"].get("status", [])) for kind in pattern["detail-type"]}
+            notified |= {(kind, *pattern["detail"].get("status", [])) for kind in pattern["detail-type"]}
     wanted = {("Batch Job Queue Blocked",), ("Batch Job State Change", "FAILED")}
-    return [f"{' '.join(one)}: nobody is notified" for one in sorted(wanted - told)]
+    return [f"{' '.join(one)}: nobody is notified" for one in sorted(wanted - notified)]
 
 
-PROMISES = [
-    nothing_costs_while_nobody_comes,
-    nothing_comes_in,
+RULES = [
+    nothing_costs_while_idle,
+    no_inbound_traffic,
     machines_are_closed,
     workers_do_not_reach_the_machine_s_role,
     containers_are_closed,
-    rights_are_few,
-    logs_end,
-    only_what_passes_gives_another_attempt,
-    machines_are_the_operator_s_choice,
+    permissions_are_narrow,
+    logs_expire,
+    only_transient_failures_are_retried,
+    machine_types_are_a_parameter,
     an_update_waits_for_videos,
-    trouble_is_told,
+    failures_are_reported,
 ]
 
 
 # ------------------------------------------------------------------------------------------ with template.yaml and code
 
 
-def parents_agree(template: Template, parent: Template) -> list[str]:
-    """Parameters and outputs, which no linter follows from one file into the other."""
+def parameters_and_outputs_agree(template: Template, parent: Template) -> list[str]:
+    """Compares the parameters and outputs of the two templates, which the linter reads one by one."""
     given: set[str] = set()
     for stack in of_type(parent, "AWS::CloudFormation::Stack").values():
         given |= set(properties(stack).get("Parameters", {}))
@@ -266,18 +266,18 @@ def parents_agree(template: Template, parent: Template) -> list[str]:
     return problems + [f"{name}: template.yaml uses this output" for name in sorted(used - set(template["Outputs"]))]
 
 
-GIVEN_UP = re.compile(r'terminate_job\(\).*?\.reason\("([^"]+)"\)', re.S)
+CANCEL_REASON = re.compile(r'terminate_job\(\).*?\.reason\("([^"]+)"\)', re.S)
 
 
-def given_up_agrees(template: Template, source: str) -> list[str]:
-    """A video that its owner cancelled is not a failure to report. The reason must be the one in the code."""
-    code = set(GIVEN_UP.findall(source))
+def cancel_reason_agrees(template: Template, source: str) -> list[str]:
+    """The rules exclude cancelled videos by the reason in the code, because a cancellation is not a failure."""
+    code = set(CANCEL_REASON.findall(source))
     ours = [
         set(one["anything-but"])
         for rule in of_type(template, "AWS::Events::Rule").values()
         for one in properties(rule)["EventPattern"]["detail"].get("statusReason", [])
     ]
-    return [] if ours and all(one == code for one in ours) else [f"videos are ended with {code}, but the rules have {ours}"]
+    return [] if ours and all(one == code for one in ours) else [f"videos are canceled with {code}, but the rules have {ours}"]
 
 
 def settings_of_worker(root: Path) -> set[str]:
@@ -308,9 +308,9 @@ def settings_agree(in_template: set[str], in_code: set[str]) -> list[str]:
 def main() -> int:
     source = MACHINES.read_text()
     template: dict[str, Any] = yaml_parse(source)
-    problems = lint(source) + [problem for promise in PROMISES for problem in promise(template)]
-    problems += parents_agree(template, service.translate(service.TEMPLATE.read_text()))
-    problems += given_up_agrees(template, BATCH.read_text())
+    problems = lint(source) + [problem for rule in RULES for problem in rule(template)]
+    problems += parameters_and_outputs_agree(template, service.translate(service.TEMPLATE.read_text()))
+    problems += cancel_reason_agrees(template, BATCH.read_text())
     problems += settings_agree(settings_of_machines(template), settings_of_worker(service.ROOT))
     for problem in problems:
         print(f"infra/gpu.yaml: {problem}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Checks the packages built by `make package`: Lambda's loader must be able to start them, and Lambda must accept them.
+"""Checks that Lambda accepts the packages of `make package`, and that its loader can start them.
 
     python infra/check/check_package.py arm64       one line for each problem; the exit status is 1 if there are any
     python infra/check/test_check_package.py        shows that each of these checks can fail
@@ -30,8 +30,8 @@ CODE_URI = re.compile(r"^\s*CodeUri:\s*['\"]?\.\./target/lambda/([a-z0-9_-]+)/?[
 LIMIT_BYTES = 250 * 1024 * 1024
 # The newest versions in Amazon Linux 2023: glibc 2.34, and the C++ library of GCC 11.
 NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13), "GCC": (11, 0, 0)}
-# Parts of glibc, without which nothing runs. Packages contain everything else, including libstdc++ and libgcc_s: no AWS
-# documentation says that provided.al2023 has them.
+# Parts of glibc, which every program needs. Packages contain all other libraries, including libstdc++ and libgcc_s, because
+# no documentation of AWS says that provided.al2023 has them.
 ON_LAMBDA = {"libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0"}
 LOADERS = {"arm64": "ld-linux-aarch64.so.1", "x86_64": "ld-linux-x86-64.so.2"}
 MACHINES = {"arm64": "EM_AARCH64", "x86_64": "EM_X86_64"}
@@ -54,7 +54,7 @@ class Binary:
 
 
 def read(path: Path) -> Binary | None:
-    """None for a file that is not an ELF file."""
+    """Reads the headers of an ELF file. Returns None for other files."""
     with path.open("rb") as file:
         if file.read(4) != b"\x7fELF":
             return None
@@ -144,7 +144,7 @@ def problems_of(package: Path, arch: str) -> Iterator[str]:
 
 
 def programs(template: str) -> set[str]:
-    """The folders that the template packs: one for each program, for all of its functions."""
+    """The folders in the template, one for each program."""
     return set(CODE_URI.findall(template))
 
 

@@ -1,5 +1,5 @@
-"""Checks a folder of programs for other machines: they must not need a glibc newer than 2.34, or a library that
-neither glibc nor the folder has.
+"""Checks a folder of programs for other machines: they must not need a glibc newer than 2.34, nor a library that is
+neither part of glibc nor in the folder.
 
     python infra/check/check_portable.py arm64 FOLDER    one line for each problem; the exit status is 1 if there are any
 

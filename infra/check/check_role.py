@@ -2,9 +2,9 @@
 
     python infra/check/check_role.py
 
-The schema of each resource type lists the calls of CloudFormation; AWS publishes it and cfn-lint contains it:
-each action of each type in our three templates must match an Allow of StackRole. The calls of the scripts are read from
-their source and must match an Allow of WorkflowRole.
+The schema of each resource type lists the actions of CloudFormation; AWS publishes it and cfn-lint contains it. Each action
+of each type in our three templates must match an Allow of StackRole. The calls in the source of the scripts must match an
+Allow of WorkflowRole.
 
 Deliberately absent: resources and conditions. CloudFormation adds the stack's name to resource names, which can only be
 seen on AWS.
@@ -82,7 +82,7 @@ BY_OPERATORS = {"GetAuthorizationToken"}
 FREE = {"GetCallerIdentity", "GetAvailableRegions", "GetCredentials"}
 CALL = re.compile(r"\.((?!get_paginator)(?:admin|copy|create|delete|describe|get|head|list|put|update)_\w+)\(|get_paginator\(\"(\w+)\"\)")
 NOT_CALLS = {"get_waiter", "get_all"}
-# Executing, or passing a role that can.
+# Actions that execute a deployment, or pass a role that can.
 EXECUTING = ("cloudformation:ExecuteChangeSet", "cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:DeleteStack", "iam:PassRole")
 
 
@@ -98,7 +98,7 @@ def allowed(template: dict[str, Any], role: str, effect: str = "Allow") -> list[
     return found
 
 
-def covers(pattern: str, action: str) -> bool:
+def matches(pattern: str, action: str) -> bool:
     return fnmatch.fnmatchcase(action.lower(), pattern.lower())
 
 
@@ -136,19 +136,19 @@ def stacks_can_be_deployed(template: dict[str, Any], kinds: Iterable[str]) -> It
         if not schemas().get(kind, {}).get("handlers"):
             yield f"{kind}: its schema lists no CloudFormation calls; look them up and list them here"
     for action, kind in wanted.items():
-        if not any(covers(pattern, action) for pattern in patterns):
+        if not any(matches(pattern, action) for pattern in patterns):
             yield f"StackRole: {kind} needs {action}, which nothing allows"
 
 
-def stacks_get_no_more(template: dict[str, Any], kinds: Iterable[str]) -> Iterator[str]:
+def stack_role_allows_no_more(template: dict[str, Any], kinds: Iterable[str]) -> Iterator[str]:
     wanted = [*needed(kinds), *BEYOND_SCHEMAS]
     for pattern in allowed(template, "StackRole"):
-        if not any(covers(pattern, action) for action in wanted):
+        if not any(matches(pattern, action) for action in wanted):
             yield f"StackRole: {pattern} is allowed, and no resource of ours needs it"
 
 
 def called(sources: Iterable[str]) -> set[str]:
-    """The operations that scripts call, named as IAM names them, without the service."""
+    """The operations that scripts call, with IAM's names, without the service."""
     names = {one or other for source in sources for one, other in CALL.findall(source)} - NOT_CALLS
     operations = {"".join(part.capitalize() for part in name.split("_")) for name in names}
     return {ACTIONS.get(operation, operation) for operation in operations} - FREE - BY_OPERATORS
@@ -167,7 +167,7 @@ def scripts_can_call(template: dict[str, Any], sources: Iterable[str]) -> Iterat
             yield f"WorkflowRole: {pattern} is allowed, and nothing calls it"
 
 
-def only_one_environment_comes_in(template: dict[str, Any]) -> Iterator[str]:
+def only_one_environment_is_trusted(template: dict[str, Any]) -> Iterator[str]:
     for statement in template["Resources"]["WorkflowRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
         conditions = statement.get("Condition", {})
         exact = conditions.get("StringEquals", {})
@@ -180,18 +180,18 @@ def only_one_environment_comes_in(template: dict[str, Any]) -> Iterator[str]:
             yield "WorkflowRole: jobs of another repository or environment can assume it"
 
 
-def looking_carries_nothing_out(template: dict[str, Any]) -> Iterator[str]:
+def read_only_role_executes_nothing(template: dict[str, Any]) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::ManagedPolicy" or resource.get("Condition") == "Deploys":
             continue
         for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             for pattern in [actions] if isinstance(actions, str) else actions:
-                if any(covers(pattern, action) for action in EXECUTING):
+                if any(matches(pattern, action) for action in EXECUTING):
                     yield f"{name}: the read-only role may {pattern}"
 
 
-def nothing_is_excused_twice(kinds: Iterable[str]) -> Iterator[str]:
+def exceptions_are_used(kinds: Iterable[str]) -> Iterator[str]:
     """An unused exception would hide the next problem."""
     named = {action for kind in kinds for handler in schemas()[kind].get("handlers", {}).values() for action in handler.get("permissions", [])}
     for action in sorted(set(UNUSED_ACTIONS) - named):
@@ -205,11 +205,11 @@ def problems(source: str) -> Iterator[str]:
     sources = [file.read_text() for file in SCRIPTS]
     yield from lint(source)
     yield from stacks_can_be_deployed(template, types())
-    yield from stacks_get_no_more(template, types())
-    yield from nothing_is_excused_twice(types())
+    yield from stack_role_allows_no_more(template, types())
+    yield from exceptions_are_used(types())
     yield from scripts_can_call(template, sources)
-    yield from only_one_environment_comes_in(template)
-    yield from looking_carries_nothing_out(template)
+    yield from only_one_environment_is_trusted(template)
+    yield from read_only_role_executes_nothing(template)
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Both libraries need a region; no calls of AWS are made.
+# Both libraries need a region, and do not call AWS.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from cfnlint.api import lint as cfn_lint
@@ -28,18 +28,18 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra" / "template.yaml"
 
-# On four continents, with and without the services that only the first has. The linter knows which resources a region has,
-# but not which machines.
+# On three continents, with and without the services that only us-east-1 has. The linter knows which resource types a region
+# has, but not which machines.
 REGIONS = ["us-east-1", "eu-central-1", "eu-west-3", "ap-southeast-2"]
 
 # Exceptions to the rules, each with its reason. An unused entry is an error.
 NO_PERMISSIONS = {"DocsFunction": "serves pages from its binary"}
 ANY_RESOURCE = {
     ("SendFeedbackFunction", "ses:SendEmail"): "SES asks for other identities in its sandbox; conditions name both",
-    ("DeliverEventsFunction", "dynamodb:ListStreams"): "IAM knows no resource for it",
+    ("DeliverEventsFunction", "dynamodb:ListStreams"): "DynamoDB has no resource-level permission for it",
     ("DeliverEventsFunction", "ses:SendEmail"): "likewise; to customers, and a condition names the sender",
-    ("DispatchVideoFunction", "batch:ListJobs"): "Batch knows no resource for it",
-    ("RolloutRole", "cloudwatch:DescribeAlarms"): "as AWSCodeDeployRoleForLambda has it; it reads states of alarms",
+    ("DispatchVideoFunction", "batch:ListJobs"): "Batch has no resource-level permission for it",
+    ("RolloutRole", "cloudwatch:DescribeAlarms"): "as in AWSCodeDeployRoleForLambda; it reads the states of alarms",
 }
 MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "SAM adds it to every role that it creates; it writes logs and nothing else"
@@ -54,10 +54,10 @@ KEYED_ACTIONS = {
     )
 }
 
-# Touches no row.
+# Actions that access no row.
 ROWLESS_ACTIONS = {"dynamodb:ListStreams"}
 
-# What the code can be told and the template does not say.
+# Settings of the code that the template does not set.
 UNSET_SETTINGS = {
     "SANSFOND_THREADS": "on Lambda a function uses all processors; it is for a developer's machine",
     "SANSFOND_ACCOUNT": "dispatch_video sets it for each job",
@@ -66,15 +66,15 @@ UNSET_SETTINGS = {
     "SANSFOND_VERSION": "the compiler reads it; infra/cross_build.sh sets it",
 }
 
-# The code of the functions. The command line and the launcher have settings of their own.
+# The code of the functions, without the command line and the local cloud, which have other settings.
 CODE = ["functions/*/src", *(f"shared/{name}/src" for name in ("aws", "boot", "domain", "engine", "jobs", "web"))]
 SETTING = re.compile(r'"(SANSFOND_[A-Z][A-Z_]*)"')
 # The time after a worker's lease at which a job counts as lost.
-RULES = ROOT / "shared" / "domain" / "src" / "rules" / "mod.rs"
+DOMAIN_RULES = ROOT / "shared" / "domain" / "src" / "rules" / "mod.rs"
 LOST_AFTER = re.compile(r"LOST_AFTER: Duration = Duration::from_secs\((\d+) \* 60\);")
 # For a queue and its function, as Lambda requires: the visibility timeout as a multiple of the function's timeout, because
 # a receive that Lambda throttles is retried within that time; and the number of receives, because such a receive counts.
-TIMES_HIDDEN = 6
+VISIBILITY_FACTOR = 6
 RECEIVES = 5
 # The number of metrics that CloudWatch watches for free, and the monthly price of an alarm's metric.
 FREE_METRICS = 10
@@ -89,7 +89,7 @@ Template = dict[str, Any]
 
 
 def translate(source: str) -> Template:
-    """The template that CloudFormation receives from SAM. The packages do not exist yet, so each function gets a package name."""
+    """The template that CloudFormation receives from SAM, with placeholders for the packages, which do not exist yet."""
     template = yaml_parse(source)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
@@ -100,7 +100,7 @@ def translate(source: str) -> Template:
 
 
 class NoManagedPolicies:
-    """SAM requests a list of AWS's managed policies, to find them by name. We name none."""
+    """SAM looks up AWS's managed policies by name. Our template has none by name."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -126,14 +126,14 @@ def target(value: Any) -> str | None:
 
 
 def called(template: Template, value: Any) -> str | None:
-    """The one function that an ARN is of, or its alias, or one of them by a condition."""
+    """The function that an ARN belongs to, also if it is the ARN of an alias or depends on a condition."""
     aliases = {name: target(properties(one)["FunctionName"]) for name, one in of_type(template, "AWS::Lambda::Alias").items()}
     names = {aliases.get(name, name) for name in map(target, branches(value))}
     return names.pop() if len(names) == 1 else None
 
 
 def branches(value: Any) -> Iterator[Any]:
-    """A value, or the branches of an Fn::If, without AWS::NoValue."""
+    """The branches of an Fn::If, or the value itself, without AWS::NoValue."""
     match value:
         case {"Fn::If": [_, then, otherwise]}:
             yield from branches(then)
@@ -157,7 +157,7 @@ def role_statements(role: Resource) -> list[Resource]:
 
 
 def owner(template: Template, role: str) -> str:
-    """The function with a role, for messages; else the role itself."""
+    """The function that has a role, for messages; the role itself if no function has it."""
     for name, function in of_type(template, "AWS::Lambda::Function").items():
         if target(properties(function)["Role"]) == role:
             return name
@@ -178,7 +178,7 @@ def grants(template: Template) -> Iterator[tuple[str, Resource]]:
 
 
 def lint(template: Template) -> list[str]:
-    """cfn-lint on the translated template: errors and warnings alike."""
+    """Errors and warnings of cfn-lint for the translated template."""
     found = cfn_lint(json.dumps(template), regions=REGIONS)
     return [
         f"cfn-lint {match.rule.id}: {'/'.join(map(str, getattr(match, 'path', None) or []))}: {match.message}"
@@ -232,14 +232,16 @@ def no_resource_is_everything(template: Template) -> list[str]:
     return problems + [f"{who}: {action} is in ANY_RESOURCE, but not needed there" for who, action in unused]
 
 
-def the_table_is_reached_by_partition(template: Template) -> list[str]:
-    """Every role says which partitions it may touch, and may do only what says which it touches. An index has one, and a
-    stream cannot be asked for some partitions."""
+def table_permissions_name_partitions(template: Template) -> list[str]:
+    """Every role names the partitions that it may access, and has only actions that send their partition keys.
+
+    Not for indexes, which have one partition, and streams, which cannot be read by partition.
+    """
     problems = []
     for who, statement in grants(template):
         actions = [one for one in listed(statement.get("Action", "*")) if one.startswith("dynamodb:")]
         actions = [one for one in actions if one not in ROWLESS_ACTIONS]
-        if all(is_part_of_the_table(resource) for resource in listed(statement.get("Resource", "*"))):
+        if all(is_index_or_stream(resource) for resource in listed(statement.get("Resource", "*"))):
             continue
         condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
         if actions and "*" in listed(condition.get("dynamodb:LeadingKeys", "*")):
@@ -252,8 +254,8 @@ def the_table_is_reached_by_partition(template: Template) -> list[str]:
     return problems
 
 
-def is_part_of_the_table(resource: Any) -> bool:
-    """Whether a policy names an index of the table, or its stream."""
+def is_index_or_stream(resource: Any) -> bool:
+    """Returns True for an index of the table and for its stream."""
     text = json.dumps(resource)
     return "/index/" in text or '"StreamArn"' in text
 
@@ -268,7 +270,7 @@ def managed_policies_are_known(template: Template) -> list[str]:
     ]
 
 
-def logs_end(template: Template) -> list[str]:
+def logs_expire(template: Template) -> list[str]:
     groups = of_type(template, "AWS::Logs::LogGroup")
     endless = [name for name, group in groups.items() if "RetentionInDays" not in properties(group)]
     problems = [f"{name}: keeps logs forever" for name in endless]
@@ -281,7 +283,7 @@ def logs_end(template: Template) -> list[str]:
     return problems
 
 
-def access_logs_tell_no_secret(template: Template) -> list[str]:
+def access_logs_have_no_secrets(template: Template) -> list[str]:
     """A header may contain a token, a query a signature, and an address is personal data."""
     forbidden = re.compile(r"\$context\.(?:\w*[hH]eader|\w*query|path\b|identity|authorizer)\w*|\$request")
     return [
@@ -292,11 +294,11 @@ def access_logs_tell_no_secret(template: Template) -> list[str]:
 
 
 def buckets_are_closed(template: Template) -> list[str]:
-    walls = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+    settings = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
     problems = []
     for name, bucket in of_type(template, "AWS::S3::Bucket").items():
         block = properties(bucket).get("PublicAccessBlockConfiguration", {})
-        problems += [f"{name}: {wall} is not set" for wall in walls if block.get(wall) is not True]
+        problems += [f"{name}: {setting} is not set" for setting in settings if block.get(setting) is not True]
         if "BucketEncryption" not in properties(bucket):
             problems.append(f"{name}: is not encrypted")
         origins = [
@@ -309,7 +311,7 @@ def buckets_are_closed(template: Template) -> list[str]:
     return problems
 
 
-def storage_demands_tls(template: Template) -> list[str]:
+def storage_requires_tls(template: Template) -> list[str]:
     closed = set()
     policies = [("AWS::S3::BucketPolicy", "Bucket"), ("AWS::SQS::QueuePolicy", "Queues")]
     for kind, field in policies:
@@ -362,28 +364,31 @@ RELEASE = {"Fn::If": ["IsGradual", {"Ref": "Release"}, {"Ref": "AWS::NoValue"}]}
 
 
 def versions_follow_releases(template: Template) -> list[str]:
-    """A version that is not made anew leaves its alias at old code and settings, and Lambda makes none of a function that
-    has not changed. So both change with each release. What has an alias is called by it, or no traffic would move."""
+    """Versions and functions change with each release, and callers use the alias.
+
+    Without a new version, an alias stays at old code and settings, and Lambda creates no version of an unchanged function.
+    If callers bypassed the alias, a rollout would not move any traffic.
+    """
     problems = []
     functions, versions = of_type(template, "AWS::Lambda::Function"), of_type(template, "AWS::Lambda::Version")
     for name, version in versions.items():
         function = target(properties(version)["FunctionName"])
         if properties(version).get("Description") != {"Ref": "Release"}:
-            problems.append(f"{name}: is not made anew with a Release")
+            problems.append(f"{name}: is not replaced with a Release")
         if properties(functions[function]).get("Description") != RELEASE:
-            problems.append(f"{function}: does not change with a Release, so Lambda makes no version of it")
+            problems.append(f"{function}: does not change with a Release, so Lambda creates no version of it")
     callers = [*of_type(template, "AWS::ApiGatewayV2::Integration").values(), *of_type(template, "AWS::Lambda::EventSourceMapping").values()]
-    ways = [properties(one).get("IntegrationUri", properties(one).get("FunctionName")) for one in callers]
-    used = {target(one) for way in ways for one in branches(way)}
+    targets = [properties(one).get("IntegrationUri", properties(one).get("FunctionName")) for one in callers]
+    used = {target(one) for value in targets for one in branches(value)}
     for name, alias in of_type(template, "AWS::Lambda::Alias").items():
         problems += [] if name in used else [f"{name}: nothing calls it"]
         group = alias.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate", {}).get("DeploymentGroupName")
         alarms = properties(template["Resources"].get(target(group), {})).get("AlarmConfiguration", {}).get("Alarms")
-        problems += [] if alarms else [f"{name}: no alarm takes a bad version back"]
+        problems += [] if alarms else [f"{name}: no alarm rolls back a bad version"]
     for name, resource in template["Resources"].items():
         gradual = resource["Type"].startswith("AWS::CodeDeploy::") or resource["Type"] in ("AWS::Lambda::Version", "AWS::Lambda::Alias")
         if gradual and resource.get("Condition") != "IsGradual":
-            problems.append(f"{name}: the local cloud has no CodeDeploy, and whoever wants none pays nothing")
+            problems.append(f"{name}: exists without IsGradual; the local cloud has no CodeDeploy")
     return problems
 
 
@@ -391,36 +396,35 @@ def lost_after(source: str) -> int:
     """LOST_AFTER of the domain, in seconds."""
     found = LOST_AFTER.search(source)
     if not found:
-        raise ValueError(f"{RULES.name} no longer says LOST_AFTER in minutes")
+        raise ValueError(f"{DOMAIN_RULES.name} has no LOST_AFTER in minutes")
     return 60 * int(found.group(1))
 
 
 def leases_outlast_timeouts(template: Template) -> list[str]:
-    """A picture may be taken over only after its worker is surely dead, not be delivered again before that, and be
-    delivered again before its job counts as lost."""
+    """A lease ends after the worker's timeout, and a message is delivered again before its job counts as lost."""
     problems = []
-    lost = lost_after(RULES.read_text())
+    lost = lost_after(DOMAIN_RULES.read_text())
     for timeout, lease in template["Mappings"]["Leases"].items():
         held, hidden = int(lease["Seconds"]), int(lease["Visibility"])
         if held != int(timeout) + 5:
             problems.append(f"Leases: {timeout} seconds need a lease of {int(timeout) + 5}, not {held}")
-        if hidden < TIMES_HIDDEN * int(timeout):
-            needed = TIMES_HIDDEN * int(timeout)
+        if hidden < VISIBILITY_FACTOR * int(timeout):
+            needed = VISIBILITY_FACTOR * int(timeout)
             problems.append(f"Leases: {timeout} seconds need a visibility of {needed}, not {hidden}")
         # A minute for the message to be received.
         if hidden + 60 > held + lost:
-            problems.append(f"Leases: with {timeout} seconds a job counts as lost before its message comes back")
+            problems.append(f"Leases: with {timeout} seconds a job counts as lost before its message is delivered again")
     parameters = template["Parameters"]
     allowed = {str(one) for one in parameters["ImageTimeout"]["AllowedValues"]}
     if allowed != set(template["Mappings"]["Leases"]):
         problems.append("Leases: differs from the allowed values of ImageTimeout")
     problems += [
-        f"{queue}: is hidden for {of_timeout}, not as Leases says"
+        f"{queue}: has the visibility timeout {of_timeout}, not that of Leases"
         for queue, function in consumers(template)
         if properties(template["Resources"][function])["Timeout"] == {"Ref": "ImageTimeout"}
         and (of_timeout := properties(template["Resources"][queue])["VisibilityTimeout"]) != VISIBILITY
     ]
-    # Only tests choose another one.
+    # Only tests set ImageVisibility.
     assertions = [one for rule in template.get("Rules", {}).values() for one in rule["Assertions"]]
     bound = {"Fn::Equals": [{"Ref": "ImageVisibility"}, "0"]}
     if parameters["ImageVisibility"]["Default"] != 0 or bound not in [one["Assert"] for one in assertions]:
@@ -442,7 +446,7 @@ VISIBILITY = {
 
 
 def consumers(template: Template) -> Iterator[tuple[str, str]]:
-    """Each queue and the function that empties it."""
+    """The queues with the functions that consume them."""
     queues = of_type(template, "AWS::SQS::Queue")
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
         if (source := target(properties(mapping)["EventSourceArn"])) in queues:
@@ -450,43 +454,43 @@ def consumers(template: Template) -> Iterator[tuple[str, str]]:
 
 
 def stream_sources(template: Template) -> dict[str, Resource]:
-    """What hands a table's stream to a function."""
+    """The event source mappings of table streams."""
     tables = of_type(template, "AWS::DynamoDB::Table")
     mappings = of_type(template, "AWS::Lambda::EventSourceMapping").items()
     return {name: one for name, one in mappings if target(properties(one)["EventSourceArn"]) in tables}
 
 
-def given_up_to(mapping: Resource) -> str | None:
-    """The queue that hears of what a stream's function cannot do."""
+def failure_queue(mapping: Resource) -> str | None:
+    """The queue for the records that a stream's function could not process."""
     destination = properties(mapping).get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     return target(destination)
 
 
-def streams_give_up(template: Template) -> list[str]:
-    """A record of a stream that nobody can work on keeps those behind it, and is gone after a day. So it is tried a few
-    times, alone, and then somebody is told."""
+def stream_retries_are_limited(template: Template) -> list[str]:
+    """A record that always fails blocks the records behind it, and a stream keeps records for one day. So retries must be
+    limited, the record must be separated from its batch, and it must end in a queue."""
     problems = []
     for name, mapping in stream_sources(template).items():
-        said = properties(mapping)
-        if "FilterCriteria" not in said:
+        source = properties(mapping)
+        if "FilterCriteria" not in source:
             problems.append(f"{name}: every change of the table calls its function")
-        if said.get("FunctionResponseTypes") != ["ReportBatchItemFailures"] or not said.get("BisectBatchOnFunctionError"):
-            problems.append(f"{name}: one record that fails has its whole batch tried again and given up")
-        if not 0 < said.get("MaximumRetryAttempts", -1) <= 100:
-            problems.append(f"{name}: a record that fails keeps those behind it for a day")
-        if given_up_to(mapping) not in of_type(template, "AWS::SQS::Queue"):
-            problems.append(f"{name}: nobody hears of what it gives up")
-        if said.get("StartingPosition") != "TRIM_HORIZON":
-            problems.append(f"{name}: what is written before it has begun is lost")
+        if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"] or not source.get("BisectBatchOnFunctionError"):
+            problems.append(f"{name}: a failed record makes its whole batch fail")
+        if not 0 < source.get("MaximumRetryAttempts", -1) <= 100:
+            problems.append(f"{name}: a failed record blocks the next ones for a day")
+        if failure_queue(mapping) not in of_type(template, "AWS::SQS::Queue"):
+            problems.append(f"{name}: records that it gives up do not go to a queue")
+        if source.get("StartingPosition") != "TRIM_HORIZON":
+            problems.append(f"{name}: records that are written before it is ready are lost")
     return problems
 
 
-def queues_give_up(template: Template) -> list[str]:
-    """A message that keeps failing goes to a queue whose function returns the credit; it would be retried for days otherwise. But not
-    so soon that a throttled Lambda alone could bring it there."""
+def queues_have_dead_letters(template: Template) -> list[str]:
+    """A message that keeps failing goes to the dead letters, whose function returns the credit. Throttled receives count
+    too, so a queue needs enough receives that load alone does not create dead letters."""
     queues = of_type(template, "AWS::SQS::Queue")
     ends = {target(properties(queue).get("RedrivePolicy", {}).get("deadLetterTargetArn")) for queue in queues.values()}
-    ends |= {given_up_to(mapping) for mapping in stream_sources(template).values()}
+    ends |= {failure_queue(mapping) for mapping in stream_sources(template).values()}
     problems = [
         f"{name}: its messages are retried until they expire"
         for name, queue in queues.items()
@@ -500,15 +504,14 @@ def queues_give_up(template: Template) -> list[str]:
     ]
 
 
-def queues_wait_for_their_functions(template: Template) -> list[str]:
-    """A message that is delivered again while its function processes it would be processed twice; one that returns while
-    Lambda is throttled uses its receives up."""
+def visibility_outlasts_timeouts(template: Template) -> list[str]:
+    """A message is not delivered again while its function processes it, and throttling does not use up its receives."""
     problems = []
     for queue, function in consumers(template):
         hidden = properties(template["Resources"][queue]).get("VisibilityTimeout", 30)
         timeout = properties(template["Resources"][function])["Timeout"]
-        if isinstance(timeout, int) and not (isinstance(hidden, int) and hidden >= TIMES_HIDDEN * timeout):
-            needed = TIMES_HIDDEN * timeout
+        if isinstance(timeout, int) and not (isinstance(hidden, int) and hidden >= VISIBILITY_FACTOR * timeout):
+            needed = VISIBILITY_FACTOR * timeout
             problems.append(f"{queue}: messages are delivered again after {hidden} s, {function} needs {needed} s")
         if not isinstance(timeout, int) and hidden != VISIBILITY:
             problems.append(f"{queue}: messages are delivered again after {hidden}, which does not follow from {function}'s timeout")
@@ -530,22 +533,22 @@ def events_are_not_lost(template: Template) -> list[str]:
         for one in properties(rule)["Targets"]:
             if target(one["Arn"]) not in queues:
                 continue
-            letters = target(one.get("DeadLetterConfig", {}).get("Arn"))
-            if letters not in queues:
+            dead_letters = target(one.get("DeadLetterConfig", {}).get("Arn"))
+            if dead_letters not in queues:
                 problems.append(f"{name}: undeliverable events are lost")
-            elif name not in senders.get(letters, set()):
-                problems.append(f"{name}: may not write to {letters}")
+            elif name not in senders.get(dead_letters, set()):
+                problems.append(f"{name}: may not write to {dead_letters}")
     return problems
 
 
-def alarms_are_few(template: Template) -> list[str]:
-    """Without Observability=full and Rollout no more metrics are watched than CloudWatch watches for nothing. Each alarm
-    tells the operator."""
+def alarms_are_free(template: Template) -> list[str]:
+    """Without Observability=full and Rollout, the alarms stay within CloudWatch's free metrics. Each alarm notifies the
+    operator."""
     problems = []
     watched = 0
     for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
         if target(listed(properties(alarm).get("AlarmActions", [None]))[0]) not in of_type(template, "AWS::SNS::Topic"):
-            problems.append(f"{name}: tells nobody")
+            problems.append(f"{name}: notifies nobody")
         if alarm.get("Condition") not in ("WatchesAll", "WatchesAllVideos", "IsGradual"):
             watched += sum("MetricStat" in one for one in properties(alarm).get("Metrics", [{"MetricStat": {}}]))
     if watched + METRICS_ELSEWHERE > FREE_METRICS:
@@ -561,14 +564,14 @@ def alarms_are_few(template: Template) -> list[str]:
 
 
 def video_times_agree(template: Template) -> list[str]:
-    """The worker abandons a video by itself, and reports the reason. Batch ends it only if that fails."""
+    """The worker's time limit ends before that of Batch, because the worker reports the reason."""
     times = template["Mappings"]["VideoTimes"]
     problems = [
         f"VideoTimes: {hours} hours are {60 * int(hours)} minutes, and ten more for Batch"
         for hours, time in times.items()
         if int(time["Minutes"]) != 60 * int(hours) or int(time["Seconds"]) != 3600 * int(hours) + 600
     ]
-    # Ten minutes more, too; six hours are what Batch allows.
+    # Also ten minutes more; Batch allows six hours at most.
     problems += [
         f"VideoTimes: an update of the machines ends a video of {hours} hours after {time['Update']} minutes"
         for hours, time in times.items()
@@ -591,7 +594,7 @@ def settings_of_template(template: Template) -> set[str]:
 
 
 def settings_of_code(root: Path) -> set[str]:
-    """The variables that the code names in a string. Tests stand at the foot of a file and do not count."""
+    """The variables in strings of the code, without the tests at the end of each file."""
     names: set[str] = set()
     for pattern in CODE:
         for folder in root.glob(pattern):
@@ -606,7 +609,7 @@ def settings_agree(in_template: set[str], in_code: set[str]) -> list[str]:
     return unset + [f"{name}: the template sets it, but no code reads it" for name in sorted(in_template - in_code)]
 
 
-def words_of_filters(template: Template) -> set[str]:
+def filter_terms(template: Template) -> set[str]:
     """The search terms of metric filters in the logs: quoted messages and names of fields."""
     words: set[str] = set()
     for one in of_type(template, "AWS::Logs::MetricFilter").values():
@@ -616,7 +619,7 @@ def words_of_filters(template: Template) -> set[str]:
     return words
 
 
-def filters_find_something(words: set[str], root: Path) -> list[str]:
+def filters_match_the_code(words: set[str], root: Path) -> list[str]:
     """A filter for a line that no code writes would never match."""
     folders = [folder for pattern in CODE for folder in root.glob(pattern)]
     code = "".join(file.read_text() for folder in folders for file in folder.rglob("*.rs"))
@@ -627,22 +630,22 @@ def filters_find_something(words: set[str], root: Path) -> list[str]:
     ]
 
 
-def functions_are_called_after_their_handlers(source: str) -> list[str]:
-    """That each handler is one of the program's is what infra/local/tests/it/contract.rs holds."""
+def functions_are_named_after_their_handlers(source: str) -> list[str]:
+    """Compares names with handlers. infra/local/tests/it/contract.rs compares the handlers with the programs."""
     problems = []
     for name, one in of_type(yaml_parse(source), "AWS::Serverless::Function").items():
         handler = properties(one).get("Handler", "")
         if name != (wanted := f"{handler.title().replace('_', '')}Function"):
-            problems.append(f"{name}: should be called {wanted} after its handler")
+            problems.append(f"{name}: must be named {wanted} after its handler")
     return problems
 
 
 def settings_are_text(template: Template) -> list[str]:
-    """A variable of an environment is text. CloudFormation makes text of a number; others refuse it, or do not start."""
+    """Environment variables are strings. CloudFormation converts numbers; other tools refuse them or fail to start."""
 
     def literals(value: Any) -> Iterator[Any]:
         if isinstance(value, dict):
-            # The first word of an If is its condition.
+            # The first element of an If is its condition.
             parts = value["Fn::If"][1:] if "Fn::If" in value else []
             for part in parts:
                 yield from literals(part)
@@ -658,26 +661,26 @@ def settings_are_text(template: Template) -> list[str]:
     ]
 
 
-PROMISES = [
+RULES = [
     lint,
     settings_are_text,
     each_function_has_its_own_permissions,
     no_action_is_a_wildcard,
     no_resource_is_everything,
-    the_table_is_reached_by_partition,
+    table_permissions_name_partitions,
     managed_policies_are_known,
-    logs_end,
-    access_logs_tell_no_secret,
+    logs_expire,
+    access_logs_have_no_secrets,
     buckets_are_closed,
-    storage_demands_tls,
+    storage_requires_tls,
     routes_lead_to_functions,
     versions_follow_releases,
     leases_outlast_timeouts,
-    queues_give_up,
-    queues_wait_for_their_functions,
+    queues_have_dead_letters,
+    visibility_outlasts_timeouts,
     events_are_not_lost,
-    streams_give_up,
-    alarms_are_few,
+    stream_retries_are_limited,
+    alarms_are_free,
     video_times_agree,
 ]
 
@@ -685,10 +688,10 @@ PROMISES = [
 def main() -> int:
     source = TEMPLATE.read_text()
     template = translate(source)
-    problems = [problem for promise in PROMISES for problem in promise(template)]
+    problems = [problem for rule in RULES for problem in rule(template)]
     problems += settings_agree(settings_of_template(template), settings_of_code(ROOT))
-    problems += functions_are_called_after_their_handlers(source)
-    problems += filters_find_something(words_of_filters(template), ROOT)
+    problems += functions_are_named_after_their_handlers(source)
+    problems += filters_match_the_code(filter_terms(template), ROOT)
     for problem in problems:
         print(f"infra/template.yaml: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""The emulator for checks of single parts: on its own port, with temporary state, open to every program on this machine."""
+"""The emulator for checks of single parts: on a free port, with temporary state, open to every program on this machine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-# For programs only.
-GATED = Path(__file__).resolve().parents[1] / "local/gate.py"
+# Starts ministack for programs only.
+GATE = Path(__file__).resolve().parents[1] / "local/gate.py"
 KEY = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 START_S = 30
 
 
 class Emulator:
-    """Runs until `stop`."""
+    """An emulator that runs until `stop` is called."""
 
     def __init__(self) -> None:
         self.state = tempfile.TemporaryDirectory()
@@ -34,17 +34,17 @@ class Emulator:
         environment = {
             **os.environ, "GATEWAY_PORT": str(self.port), "EDGE_PORT": str(self.port), "STATE_DIR": self.state.name,
             "PERSIST_STATE": "0", "MINISTACK_HOST": "localhost",
-            # For the functions that it runs.
+            # Inherited by the functions.
             "AWS_ENDPOINT_URL": self.endpoint,
         }
         with self.log.open("w") as log:
-            self.process = subprocess.Popen([sys.executable, str(GATED)], env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen([sys.executable, str(GATE)], env=environment, stdout=log, stderr=log)
         ends = time.monotonic() + START_S
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > ends:
-                said = self.log.read_text()[-2000:]
+                log_end = self.log.read_text()[-2000:]
                 self.stop()
-                raise RuntimeError(f"the emulator does not start: {said}")
+                raise RuntimeError(f"the emulator does not start: {log_end}")
             time.sleep(0.1)
 
     def answers(self) -> bool:
@@ -57,7 +57,7 @@ class Emulator:
         self.state.cleanup()
 
     def client(self, name: str, region_name: str) -> Any:
-        """A client, as from a boto3 session."""
+        """A boto3 client of the emulator."""
         config = Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1})
         session = boto3.session.Session(**KEY)
         return session.client(name, region_name=region_name, endpoint_url=self.endpoint, config=config)

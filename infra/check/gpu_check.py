@@ -34,27 +34,27 @@ FORMATS = ("webm", "mp4")
 PATIENCE_S = 1800
 
 
-class Absent(Exception):
+class NoGpu(Exception):
     """The reason why there is no GPU to measure, in one line."""
 
 
-def gpu() -> str:
+def describe_gpu() -> str:
     """Name, compute capability and driver of the first GPU."""
     try:
         cuda = ctypes.CDLL("libcuda.so.1")
     except OSError:
-        raise Absent("there is no NVIDIA driver (libcuda.so.1)") from None
+        raise NoGpu("there is no NVIDIA driver (libcuda.so.1)") from None
     count, version = ctypes.c_int(), ctypes.c_int()
     if status := cuda.cuInit(0):
-        raise Absent(f"the NVIDIA driver finds no usable GPU (CUDA error {status})")
+        raise NoGpu(f"the NVIDIA driver finds no usable GPU (CUDA error {status})")
     cuda.cuDeviceGetCount(ctypes.byref(count))
     cuda.cuDriverGetVersion(ctypes.byref(version))
     if not count.value:
-        raise Absent("the NVIDIA driver finds no GPU")
+        raise NoGpu("the NVIDIA driver finds no GPU")
     name = ctypes.create_string_buffer(100)
     cuda.cuDeviceGetName(name, len(name), 0)
     if version.value < 13000:
-        raise Absent(f"the driver of {name.value.decode()} supports CUDA {version.value // 1000}, 13 is required: driver 580 or newer")
+        raise NoGpu(f"the driver of {name.value.decode()} supports CUDA {version.value // 1000}, 13 is required: driver 580 or newer")
     return f"{name.value.decode()}, the driver supports CUDA {version.value // 1000}.{version.value % 1000 // 10}"
 
 
@@ -64,21 +64,21 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
-def reason(done: subprocess.CompletedProcess[str]) -> str:
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
     """The last line of a program's output."""
     return (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1][:120]
 
 
-def network(provider: str, size: str, frames: int, batches: str) -> list[dict[str, Any]]:
-    """A row for each batch size."""
+def measure_network(provider: str, size: str, frames: int, batches: str) -> list[dict[str, Any]]:
+    """Measures the network alone. Returns a row for each batch size."""
     command = [str(PROGRAMS / "examples/frames"), "--provider", provider, "--picture", str(PICTURE), "--size", SIZES[size]]
     done = run([*command, "--frames", str(frames), "--batches", batches])
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    return rows if not done.returncode else [*rows, {"batch": "", "refused": reason(done)}]
+    return rows if not done.returncode else [*rows, {"batch": "", "refused": last_line(done)}]
 
 
-def clip(folder: Path, size: str, seconds: float) -> Path:
-    """A moving photo, so that no two frames are equal."""
+def make_clip(folder: Path, size: str, seconds: float) -> Path:
+    """Makes a clip of a moving photo, so that no two frames are equal."""
     file = folder / f"{size}.mp4"
     width, height = SIZES[size].split("x")
     moving = f"scale={int(width) + 200}:-2,crop={width}:{height}:'100+90*sin(t)':40"
@@ -88,20 +88,20 @@ def clip(folder: Path, size: str, seconds: float) -> Path:
     return file
 
 
-def video(provider: str, source: Path, kind: str) -> dict[str, Any]:
-    """A whole video: frames per second, and the time of each stage."""
+def measure_video(provider: str, source: Path, kind: str) -> dict[str, Any]:
+    """Processes a video. Returns the command's JSON, with the time of each stage."""
     target = source.with_suffix(f".{provider}.{kind}")
     background = ["--bg-color", "white"] if kind == "mp4" else []
     command = [str(PROGRAMS / "sansfond"), "video", str(source), "-o", str(target), "--force", "--json", "--every-frame"]
     done = run([*command, "--provider", provider, *background])
     if done.returncode:
-        return {"refused": reason(done)}
+        return {"refused": last_line(done)}
     return json.loads(done.stdout)
 
 
-def codecs(folder: Path) -> list[tuple[str, str]]:
+def test_codecs(folder: Path) -> list[tuple[str, str]]:
     """Decodes and encodes a clip with FFmpeg's NVDEC and NVENC."""
-    source = clip(folder, "720p", 1)
+    source = make_clip(folder, "720p", 1)
     attempts = {
         "NVDEC, H.264": ["-c:v", "h264_cuvid", "-i", str(source), "-f", "null", "-"],
         "NVENC, H.264": ["-i", str(source), "-c:v", "h264_nvenc", "-f", "null", "-"],
@@ -111,7 +111,7 @@ def codecs(folder: Path) -> list[tuple[str, str]]:
     found = []
     for name, arguments in attempts.items():
         done = run(["ffmpeg", "-v", "error", "-nostdin", *arguments])
-        found.append((name, reason(done) if done.returncode else "works"))
+        found.append((name, last_line(done) if done.returncode else "works"))
     return found
 
 
@@ -120,29 +120,29 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
-def measured(providers: list[str], sizes: list[str], frames: int, batches: str, seconds: float, folder: Path) -> str:
+def measure(providers: list[str], sizes: list[str], frames: int, batches: str, seconds: float, folder: Path) -> str:
     mattes, videos = [], []
     for provider in providers:
         for size in sizes:
-            for row in network(provider, size, frames, batches):
+            for row in measure_network(provider, size, frames, batches):
                 figures = [row["refused"], "", ""] if "refused" in row else [
                     f"{row['frames_per_s']:.2f}", f"{row['first_s']:.2f}", f"{row['load_s']:.2f}"]
                 mattes.append([provider, size, str(row["batch"]), *figures])
-            source = clip(folder, size, seconds)
+            source = make_clip(folder, size, seconds)
             for kind in FORMATS:
-                said = video(provider, source, kind)
-                if "refused" in said:
-                    videos.append([provider, size, kind, said["refused"], "", "", "", ""])
+                result = measure_video(provider, source, kind)
+                if "refused" in result:
+                    videos.append([provider, size, kind, result["refused"], "", "", "", ""])
                     continue
-                stages = said["stages"]
+                stages = result["stages"]
                 videos.append([
-                    provider, size, kind, f"{said['frames'] / said['took_s']:.2f}",
-                    *(f"{1000 * stages[f'{stage}_s'] / said['frames']:.1f}" for stage in ("decode", "matte", "finish", "encode")),
+                    provider, size, kind, f"{result['frames'] / result['took_s']:.2f}",
+                    *(f"{1000 * stages[f'{stage}_s'] / result['frames']:.1f}" for stage in ("decode", "matte", "finish", "encode")),
                 ])
     return (
-        "Mattes alone, frames already decoded:\n\n"
+        "Mattes only, with decoded frames:\n\n"
         + table(["provider", "size", "frames at once", "frames/s", "first, s", "load, s"], mattes)
-        + "\nWhole videos, from a file to a file; milliseconds of each stage a frame, the stages run side by side:\n\n"
+        + "\nWhole videos, from file to file; milliseconds per frame of each stage, which run concurrently:\n\n"
         + table(["provider", "size", "format", "frames/s", "decode", "matte", "finish", "encode"], videos)
     )
 
@@ -157,8 +157,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=CLIP_S)
     given = parser.parse_args(words)
     try:
-        machine = f"provider {given.only}" if given.only else gpu()
-    except Absent as why:
+        machine = f"provider {given.only}" if given.only else describe_gpu()
+    except NoGpu as why:
         print(f"GPU: not run: {why}")
         return 1 if given.present else 0
     if given.present:
@@ -166,9 +166,9 @@ def main(words: list[str]) -> int:
     print(f"GPU: {machine}\n")
     providers = [given.only] if given.only else list(PROVIDERS)
     with tempfile.TemporaryDirectory() as folder:
-        print(measured(providers, given.sizes.split(","), given.frames, given.batches, given.seconds, Path(folder)), flush=True)
+        print(measure(providers, given.sizes.split(","), given.frames, given.batches, given.seconds, Path(folder)), flush=True)
         if not given.only:
-            print(table(["codec", "FFmpeg says"], [list(row) for row in codecs(Path(folder))]))
+            print(table(["codec", "FFmpeg says"], [list(row) for row in test_codecs(Path(folder))]))
     return 0
 
 

@@ -1,10 +1,10 @@
-"""Starts an image's program as ECS or Docker does: its files read-only, its own user, its own variables and those that it is given.
+"""Starts an image's program as ECS or Docker does: read-only files, the image's user, the image's variables and given ones.
 
-    python infra/check/in_image.py IMAGE             started by the local Batch instead of the worker, or the local service itself
+    python infra/check/in_image.py IMAGE             runs the program; the local Batch starts the worker this way
     python infra/check/in_image.py IMAGE --resolve   checks that it contains every library of the CUDA provider, except the driver's
 
-IMAGE is a folder that `infra/release/unpack_image.sh` has filled: `root`, and `config.json` as the image has it. Run it as
-root. Deliberately absent: a network, a limit of memory and a GPU of its own.
+IMAGE is a folder that `infra/release/unpack_image.sh` has filled: `root`, and the image's `config.json`. Run it as root.
+Deliberately absent: a separate network, a memory limit and a GPU.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOADER = "/lib64/ld-linux-x86-64.so.2"
 # The variables that Batch and ECS set for a job, and `docker run -e` for the local service; the rest of a container's
 # variables are the image's.
 GIVEN = ("AWS_", "SANSFOND_", "PORT")
-# Only the image sets it.
+# Variables that only the image sets.
 OWN = {"SANSFOND_HOME", "SANSFOND_PREPARED", "SANSFOND_MODEL", "SANSFOND_LISTEN"}
 # As in the PATH of root; the PATH of the caller may lack it.
 CHROOT = "/usr/sbin/chroot"
@@ -90,13 +90,13 @@ def unresolved(image: Path) -> list[str]:
 
 
 def not_found(image: Path, library: str) -> set[str]:
-    """What the image's own loader does not find for a library."""
-    said = subprocess.run(
+    """The libraries that the image's loader does not find for a library."""
+    result = subprocess.run(
         # Through `env`; otherwise the loader would report about chroot.
         [CHROOT, str(image / "root"), "/usr/bin/env", "LD_TRACE_LOADED_OBJECTS=1", LOADER, library],
         env={"LD_LIBRARY_PATH": own_variables(image)["LD_LIBRARY_PATH"]}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return set(re.findall(r"^\s*(\S+) => not found", said.stdout, re.M))
+    return set(re.findall(r"^\s*(\S+) => not found", result.stdout, re.M))
 
 
 def main(arguments: list[str]) -> int:

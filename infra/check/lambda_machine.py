@@ -1,9 +1,8 @@
-"""The environment of a function on Lambda: its package at /var/task, a read-only root, an empty /tmp,
-glibc and no other library, no /sys, and the variables of Lambda and of the template.
+"""The environment of a function on Lambda: its package at /var/task, a read-only root, an empty /tmp, glibc and no other
+library, no /sys, and the variables of Lambda and of the template.
 
-The root is Debian 12's libc6, so its glibc is newer than Lambda's 2.34; that nothing needs more is what
-check_package.py shows. Programs for another processor run under qemu's user mode. Deliberately absent: Lambda's limits
-of memory and time.
+The root is Debian 12's libc6, whose glibc is newer than Lambda's 2.34; check_package.py checks that programs need no newer
+one. Programs for another processor run with qemu's user mode. Deliberately absent: Lambda's limits of memory and time.
 """
 
 from __future__ import annotations
@@ -64,9 +63,8 @@ class Unusable(Exception):
 # ------------------------------------------------------------------------------------------------------ the machine
 
 
-def with_mounts_of_its_own() -> None:
-    """Restarts this program with private mounts. All mounts end with it.
-    Unusable where that is forbidden."""
+def enter_mount_namespace() -> None:
+    """Restarts this program in a mount namespace, which ends with it. Raises Unusable where that is forbidden."""
     if IS_ROOT in os.environ:
         return
     root = os.geteuid() == 0
@@ -103,8 +101,11 @@ class Machine:
     def with_package(
         self, package: Path, tmp: Path | None = None, models: Path | None = None
     ) -> Iterator[list[str]]:
-        """The command that starts the package's program. /tmp is empty each time, as in a new execution environment,
-        unless a folder is given for inspection. `models` takes the place of the package's own."""
+        """The command that starts the package's program.
+
+        /tmp is empty, as in a new execution environment, or the folder `tmp`, which can be inspected. `models` replaces
+        the models of the package.
+        """
         with ExitStack() as stack:
             place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             bind_read_only(self.root, place)
@@ -139,12 +140,12 @@ def qemu(arch: str) -> Path:
     return path
 
 
-# -------------------------------------------------------------------------------------------------- what it is told
+# --------------------------------------------------------------------------------------- the template's functions
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the template: its name, its program, its memory, its variables by their values in the template."""
+    """A function of the template. The values of its variables are those of the template, not resolved."""
 
     name: str
     program: str
@@ -153,21 +154,21 @@ class Function:
 
 
 class Template:
-    """The template as far as functions go, with the defaults of its parameters."""
+    """The functions of the template, with the defaults of its parameters."""
 
     def __init__(self, source: str) -> None:
         template = yaml_parse(source)
         self.parameters = {name: each.get("Default") for name, each in template["Parameters"].items()}
         self.mappings = template.get("Mappings", {})
-        everyone = template["Globals"]["Function"]
+        shared = template["Globals"]["Function"]
         self.functions: dict[str, Function] = {}
         for resource in template["Resources"].values():
             if resource["Type"] != "AWS::Serverless::Function":
                 continue
             own = resource["Properties"]
             name = own["Handler"]
-            memory = self.value(own.get("MemorySize", everyone["MemorySize"]))
-            variables = everyone["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
+            memory = self.value(own.get("MemorySize", shared["MemorySize"]))
+            variables = shared["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
             self.functions[name] = Function(name, Path(own["CodeUri"]).name, int(memory), variables)
 
     @classmethod
@@ -175,7 +176,7 @@ class Template:
         return cls(TEMPLATE.read_text())
 
     def value(self, written: Any) -> str:
-        """A value with the parameters' defaults. KeyError for values of a deployed stack."""
+        """Resolves a value with the parameters' defaults. Raises KeyError for values that only a deployed stack has."""
         match written:
             case {"Ref": name}:
                 if self.parameters.get(name) is None:
@@ -189,13 +190,13 @@ class Template:
                 return str(written)
 
     def environment(self, function: Function, deployed: dict[str, str]) -> dict[str, str]:
-        """The environment of the function's process, with nothing of ours. `deployed` has the values of a deployed stack."""
+        """The environment of the function's process, without that of this process. `deployed` has values of a stack."""
         own: dict[str, str] = {}
         for name, written in function.variables.items():
             try:
                 own[name] = deployed[name] if name in deployed else self.value(written)
             except KeyError as unknown:
                 raise Unusable(f"{function.name}: there is no value for {name}: {unknown}") from unknown
-        # An endpoint is the only variable that no function has on AWS: there is no AWS here to call.
+        # On AWS a function has no such variables; here it must call these endpoints instead of AWS.
         endpoints = {name: value for name, value in deployed.items() if name.startswith("AWS_ENDPOINT_URL")}
         return LAMBDA | {"_HANDLER": function.name} | own | endpoints

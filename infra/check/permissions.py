@@ -2,22 +2,21 @@
 
     python infra/check/permissions.py <folder>    one line for each problem; the exit status is 1 if there are any
 
-The folder holds what `infra/local/recorder.py` wrote, a file for each local cloud. The judgement fails when
+The folder has the files of `infra/local/recorder.py`, one for each local cloud. The check fails if
 
-* a recorded call is not allowed to the role that made it;
-* a role has no recorded call, so that nothing is known about it;
-* a permission is not needed: without it every recorded call would still be allowed;
-* a call could not be read, or there is no record at all.
+* a recorded call is not allowed for the role that made it;
+* a role has no recorded call;
+* a permission is not needed: all recorded calls would be allowed without it;
+* a call could not be read, or no call was recorded.
 
-This script does not decide whether a call is allowed: an evaluator of IAM policies does (iam/ask.mjs), with the policies as
-CloudFormation gets them on AWS, the resource's ARN, and the context keys that AWS would send.
+A simulator of IAM decides whether a call is allowed (iam/simulate.mjs). It gets the policies that the template gives to IAM on
+AWS, the resource's ARN, and the context keys that AWS would send.
 
-A permission is the smallest thing that a statement grants: one action, on one of its resources, for one of the values
-that its condition allows for the partition key or the prefix. So “removing one Allow turns this red” is what is checked
-for each of them, and not only for an example.
+A permission is the smallest part of a statement: one action on one resource, for one of the values that the condition
+allows for the partition key or the prefix. The check removes each of them in turn.
 
-Deliberately not judged: bucket and queue policies, the roles of gpu.yaml, which AWS's own services take, and the logs that
-Lambda writes with each function's role.
+Deliberately absent: bucket and queue policies, the roles of gpu.yaml, which services of AWS assume, and the permission to
+write logs with each function's role.
 """
 
 from __future__ import annotations
@@ -32,30 +31,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from check_template import NO_PERMISSIONS, TEMPLATE, called, given_up_to, of_type, owner, properties, target, translate
+from check_template import NO_PERMISSIONS, TEMPLATE, called, failure_queue, of_type, owner, properties, target, translate
 
-ASK = Path(__file__).resolve().parent / "iam" / "ask.mjs"
+SIMULATE = Path(__file__).resolve().parent / "iam" / "simulate.mjs"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
-# Permissions that a test cannot be made to need, each with its reason: role or policy, action, resource, value of the
-# condition or None. An entry that grants nothing any more is a fault; one that a run happens to need is none.
+# Permissions that no test can be made to need, each with its reason: role or policy, action, resource, value of the
+# condition or None. An entry for a permission that is not granted is a problem. An entry that a run needs is not.
 Name = tuple[str, str, str, str | None]
-SLOWER = "of two requests that begin the same upload at the same time, the slower gives its own up"
-KEPT: dict[Name, str] = {
+SLOWER = "of two requests that begin the same upload at the same time, the slower aborts its own"
+EXCEPTIONS: dict[Name, str] = {
     ("RemoveVideoBackgroundFunction", "s3:AbortMultipartUpload", "Bucket/videos/*", None): SLOWER,
     ("GetUploadFunction", "s3:AbortMultipartUpload", "Bucket/videos/*", None): SLOWER,
-    ("WorkerRole", "s3:AbortMultipartUpload", "Bucket/results/*", None): "a result of more than one part that breaks off",
+    ("WorkerRole", "s3:AbortMultipartUpload", "Bucket/results/*", None): "aborts the upload of a result in parts that fails",
 }
-# Roles that no code of ours takes.
-OTHERS_ROLES = {
-    "ApiRole": "API Gateway takes it; check_template.py compares what it may call with the routes",
-    "RolloutRole": "CodeDeploy takes it, and the emulator has none",
+# Roles that only services of AWS assume.
+SERVICE_ROLES = {
+    "ApiRole": "API Gateway assumes it; check_template.py compares its permissions with the routes",
+    "RolloutRole": "CodeDeploy assumes it, and the emulator has no CodeDeploy",
 }
 
-# How the stack is deployed for a whole service: with videos, with mail, on AWS.
+# The conditions of a complete service on AWS, with videos and mail.
 CONDITIONS = {"OnAws": True, "HasSender": True, "HasOperator": True, "SendsFeedback": True, "HasVideos": True}
-# As the local cloud has them (infra/local/src/settings.rs), because the record holds them.
+# The values of the local cloud (infra/local/src/settings.rs), which are in the recorded calls.
 PARAMETERS = {
     "SenderEmail": "no-reply@localhost.test",
     "OperatorEmail": "operator@localhost.test",
@@ -63,26 +62,26 @@ PARAMETERS = {
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
 }
-# ARNs are made of the template's names, because the record is.
+# ARNs contain the names of the template, because the recorded calls do.
 ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}",
     "AWS::Cognito::UserPool": f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{{}}",
 }
-# What gpu.yaml would make; the local cloud has these names instead.
+# The names of the local cloud, in the place of those of gpu.yaml.
 STACK_OUTPUTS = {
     "Outputs.QueueArn": f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/local",
     "Outputs.JobDefinitionArn": f"arn:aws:batch:{REGION}:{ACCOUNT}:job-definition/local:1",
 }
-# The condition keys by which statements narrow what they grant.
+# The condition keys that divide a statement into several permissions.
 NARROWING = ("dynamodb:LeadingKeys", "s3:prefix")
-# What Lambda does with a function's role to hand it a queue's messages:
+# The actions of Lambda with the role of a function that consumes a queue:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-# And a stream's records: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+# And of one that consumes a stream: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 STREAMING = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-# A stream's ARN is its table's with this, and the time at which it was made.
+# The end of a stream's ARN, after that of its table, with the time of its creation.
 STREAM = "/stream/2026-12-02T00:00:00.000"
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -91,12 +90,12 @@ Json = dict[str, Any]
 
 
 class Fault(Exception):
-    """Something that keeps the judgement from being made. Its text says what."""
+    """The reason why the roles cannot be checked."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """Something that a role asked of AWS."""
+    """A call of AWS by a role."""
 
     who: str
     action: str
@@ -109,15 +108,15 @@ class Call:
         with_ = "" if self.context == "{}" else f" with {self.context}"
         return f"{self.action} on {self.resource}{self.below}{with_}"
 
-    def shape(self) -> tuple[str, ...]:
-        """What it is an example of: identifiers, and what follows a partition key's first part, do not count."""
+    def pattern(self) -> tuple[str, ...]:
+        """The same for similar calls: without identifiers, and with only the first part of a partition key."""
         context = re.sub(r'(?<=")([a-z]+#)[^"]*', r"\1", UUID.sub("", self.context))
         return self.who, self.action, self.resource, UUID.sub("", self.below), context
 
 
 @dataclass(frozen=True)
 class Permission:
-    """The smallest part of a statement."""
+    """One action on one resource, for one value of the condition."""
 
     # The role, or the policy that several roles share.
     grantee: str
@@ -129,15 +128,15 @@ class Permission:
     value: str | None
 
     def name(self, template: Json) -> Name:
-        """As KEPT names it."""
+        """Its name in EXCEPTIONS."""
         return owner(template, self.grantee), self.action, self.resource.split(":", 5)[-1], self.value
 
 
-# ------------------------------------------------------------------------------------------------------- the record
+# ------------------------------------------------------------------------------------------------ the recorded calls
 
 
 def read(folder: Path) -> tuple[list[Call], list[str]]:
-    """Every distinct call of all files, and the unreadable lines."""
+    """The distinct calls of all files, and a line for each problem."""
     calls: dict[Call, None] = {}
     faults = []
     for file in sorted(folder.glob("*.jsonl")):
@@ -158,8 +157,8 @@ def read(folder: Path) -> tuple[list[Call], list[str]]:
     return list(calls), faults
 
 
-def polled(template: Json) -> Iterator[Call]:
-    """What Lambda asks for with the role of each function that is given a queue's messages or a table's changes."""
+def lambda_calls(template: Json) -> Iterator[Call]:
+    """The calls that Lambda makes with the roles of functions that consume queues or streams."""
     functions = of_type(template, "AWS::Lambda::Function")
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
         function = functions[called(template, properties(mapping)["FunctionName"])]
@@ -167,7 +166,7 @@ def polled(template: Json) -> Iterator[Call]:
         if source in of_type(template, "AWS::DynamoDB::Table"):
             yield from (Call(role, action, source, STREAM, "{}") for action in STREAMING)
             yield Call(role, "dynamodb:ListStreams", "*", "", "{}")
-            yield Call(role, "sqs:SendMessage", given_up_to(mapping), "", "{}")
+            yield Call(role, "sqs:SendMessage", failure_queue(mapping), "", "{}")
         else:
             yield from (Call(role, action, source, "", "{}") for action in POLLING)
 
@@ -176,7 +175,7 @@ def polled(template: Json) -> Iterator[Call]:
 
 
 def resolve(value: Any, template: Json) -> Any:
-    """A value as CloudFormation would fill it in, with ARNs made of the template's names. None for AWS::NoValue."""
+    """A value as CloudFormation resolves it, with the template's names in ARNs. None for AWS::NoValue."""
     match value:
         case list():
             return [one for one in (resolve(item, template) for item in value) if one is not None]
@@ -214,7 +213,7 @@ def attribute_of(name: str, attribute: str, template: Json) -> str:
 
 
 def arn(name: str, template: Json) -> str:
-    """Of a resource of the template, or of one that the record names by its ARN."""
+    """The ARN of a resource of the template. Recorded ARNs are returned unchanged."""
     if name == "*" or name.startswith("arn:"):
         return name
     kind = template["Resources"][name]["Type"]
@@ -228,26 +227,26 @@ def listed(value: Any) -> list[Any]:
 
 
 def policies(template: Json) -> tuple[dict[str, list[Json]], dict[str, list[str]]]:
-    """The statements of each role and shared policy, and which of them each role has."""
+    """The statements of each role and shared policy, and the policies of each role, its own included."""
     granted: dict[str, list[Json]] = {}
-    had: dict[str, list[str]] = {}
+    attached: dict[str, list[str]] = {}
     for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
         granted[name] = listed(resolve(properties(policy)["PolicyDocument"]["Statement"], template))
     for name, role in of_type(template, "AWS::IAM::Role").items():
-        if name in OTHERS_ROLES:
+        if name in SERVICE_ROLES:
             continue
         documents = [policy["PolicyDocument"] for policy in properties(role).get("Policies", [])]
         granted[name] = [one for document in documents for one in listed(resolve(document["Statement"], template))]
         shared = [target(one) for one in properties(role).get("ManagedPolicyArns", [])]
-        had[name] = [name, *(one for one in shared if one in granted)]
+        attached[name] = [name, *(one for one in shared if one in granted)]
     for grantee, statements in granted.items():
         if any(statement["Effect"] != "Allow" for statement in statements):
-            raise Fault(f"{grantee}: has a Deny, which this check does not take apart")
-    return granted, had
+            raise Fault(f"{grantee}: has a Deny, which this check does not support")
+    return granted, attached
 
 
 def narrowing(statement: Json) -> tuple[str, str] | None:
-    """Operator and key of the condition that narrows a statement."""
+    """Operator and key of the condition that divides a statement into permissions, if it has one."""
     found = [
         (operator, key)
         for operator, keys in statement.get("Condition", {}).items()
@@ -255,7 +254,7 @@ def narrowing(statement: Json) -> tuple[str, str] | None:
         if key in NARROWING
     ]
     if len(found) > 1:
-        raise Fault(f"more than one condition narrows {statement}")
+        raise Fault(f"more than one condition divides {statement}")
     return found[0] if found else None
 
 
@@ -271,7 +270,7 @@ def permissions(grantee: str, statements: list[Json]) -> Iterator[Permission]:
 
 
 def without(statements: list[Json], permission: Permission) -> list[Json]:
-    """The same statements, less one permission."""
+    """The statements without one permission."""
     statement = statements[permission.statement]
     actions, resources = listed(statement["Action"]), listed(statement["Resource"])
     other_actions = [one for one in actions if one != permission.action]
@@ -284,7 +283,7 @@ def without(statements: list[Json], permission: Permission) -> list[Json]:
     if permission.key:
         operator, key = narrowing(statement)
         values = [one for one in listed(statement["Condition"][operator][key]) if one != permission.value]
-        # Not an empty list: a ForAllValues over nothing would allow what has no such key.
+        # No statement with an empty list: ForAllValues would allow all calls without the key.
         if values:
             condition = {**statement["Condition"], operator: {**statement["Condition"][operator], key: values}}
             left.append(
@@ -293,89 +292,90 @@ def without(statements: list[Json], permission: Permission) -> list[Json]:
     return [*statements[: permission.statement], *left, *statements[permission.statement + 1 :]]
 
 
-# ------------------------------------------------------------------------------------------------------ the questions
+# ------------------------------------------------------------------------------------------------------ the simulator
 
 
-class Questions:
-    """The questions for the evaluator, all at once: each start of it costs half a second."""
+class Simulator:
+    """Simulates all calls with one process, because its start takes half a second."""
 
     def __init__(self, template: Json) -> None:
         self.template = template
         self.documents: list[list[Json]] = []
-        self.questions: list[Json] = []
+        self.requests: list[Json] = []
 
     def policy(self, statements: list[Json]) -> int:
-        """A policy that questions may be about."""
+        """Adds a policy. Returns its index."""
         self.documents.append([{"Version": "2012-10-17", "Statement": statements}] if statements else [])
         return len(self.documents) - 1
 
     def add(self, policy: int, call: Call) -> int:
-        """Whether a policy allows a call. Returns the place of the answer."""
+        """Adds a call to simulate with a policy. Returns the index of the answer."""
         resource = arn(call.resource, self.template) + call.below
         context = json.loads(call.context)
-        self.questions.append({"policies": policy, "action": call.action, "resource": resource, "context": context})
-        return len(self.questions) - 1
+        self.requests.append({"policies": policy, "action": call.action, "resource": resource, "context": context})
+        return len(self.requests) - 1
 
     def answers(self) -> list[bool]:
-        asked = {"account": ACCOUNT, "policies": self.documents, "questions": self.questions}
-        ran = subprocess.run(["node", ASK], input=json.dumps(asked), capture_output=True, text=True, check=False)
+        """For each added call, whether it is allowed."""
+        simulation = {"account": ACCOUNT, "policies": self.documents, "questions": self.requests}
+        ran = subprocess.run(["node", SIMULATE], input=json.dumps(simulation), capture_output=True, text=True, check=False)
         if ran.returncode != 0:
-            said = next((line for line in ran.stderr.splitlines() if "Error: " in line), ran.stderr)
-            raise Fault(f"the evaluator of IAM policies: {said.strip()}")
+            error = next((line for line in ran.stderr.splitlines() if "Error: " in line), ran.stderr)
+            raise Fault(f"the simulator of IAM: {error.strip()}")
         return json.loads(ran.stdout)
 
 
-# ----------------------------------------------------------------------------------------------------- the judgement
+# --------------------------------------------------------------------------------------------------------- the check
 
 
-def judge(template: Json, calls: Iterable[Call], kept: dict[Name, str]) -> list[str]:
+def check_roles(template: Json, calls: Iterable[Call], kept: dict[Name, str]) -> list[str]:
     """One line for each problem."""
-    granted, had = policies(template)
+    granted, attached = policies(template)
     by_role: dict[str, list[Call]] = defaultdict(list)
-    for call in [*calls, *polled(template)]:
+    for call in [*calls, *lambda_calls(template)]:
         by_role[call.who].append(call)
-    faults = [f"{who}: has recorded calls, but no role in the template" for who in by_role if who not in had]
+    faults = [f"{who}: has recorded calls, but no role in the template" for who in by_role if who not in attached]
     recorded = {call.who for call in calls}
     faults += [
-        f"{owner(template, role)}: no call is recorded; let a service test use it"
-        for role in had
+        f"{owner(template, role)}: no call is recorded; add a service test that uses it"
+        for role in attached
         if role not in recorded and owner(template, role) not in NO_PERMISSIONS
     ]
 
-    questions = Questions(template)
+    simulator = Simulator(template)
     asked: list[tuple[int, Call]] = []
-    for role, grantees in had.items():
-        whole = questions.policy([statement for one in grantees for statement in granted[one]])
-        asked += [(questions.add(whole, call), call) for call in by_role[role]]
+    for role, policy_names in attached.items():
+        whole = simulator.policy([statement for one in policy_names for statement in granted[one]])
+        asked += [(simulator.add(whole, call), call) for call in by_role[role]]
 
     needs: dict[Permission, list[int]] = {}
     for grantee, statements in granted.items():
         for permission in permissions(grantee, statements):
             needs[permission] = []
-            for role in (role for role, grantees in had.items() if grantee in grantees):
-                examples = {call.shape(): call for call in by_role[role] if call.action == permission.action}
+            for role in (role for role, policy_names in attached.items() if grantee in policy_names):
+                examples = {call.pattern(): call for call in by_role[role] if call.action == permission.action}
                 rest = {**granted, grantee: without(statements, permission)}
-                policy = questions.policy([statement for one in had[role] for statement in rest[one]])
-                needs[permission] += [questions.add(policy, call) for call in examples.values()]
+                policy = simulator.policy([statement for one in attached[role] for statement in rest[one]])
+                needs[permission] += [simulator.add(policy, call) for call in examples.values()]
 
-    answers = questions.answers()
-    refused = {call.shape(): call for place, call in asked if not answers[place]}
+    answers = simulator.answers()
+    refused = {call.pattern(): call for place, call in asked if not answers[place]}
     faults += [f"{owner(template, call.who)}: is not allowed {call}" for call in refused.values()]
-    superfluous = {one.name(template) for one, places in needs.items() if all(answers[place] for place in places)}
+    unneeded = {one.name(template) for one, places in needs.items() if all(answers[place] for place in places)}
     faults += [
         f"{grantee}: {action} on {resource}{f' for {value}' if value else ''} is needed by no recorded call; remove it, "
-        "let a service test use it, or list it in KEPT with the reason"
-        for grantee, action, resource, value in sorted(superfluous - kept.keys(), key=str)
+        "add a service test that needs it, or list it in EXCEPTIONS with the reason"
+        for grantee, action, resource, value in sorted(unneeded - kept.keys(), key=str)
     ]
     granting = {one.name(template) for one in needs}
-    faults += [f"{' '.join(map(str, entry))}: is in KEPT, but not granted" for entry in kept if entry not in granting]
+    faults += [f"{' '.join(map(str, entry))}: is in EXCEPTIONS, but not granted" for entry in kept if entry not in granting]
     return faults
 
 
 def main() -> int:
     calls, faults = read(Path(sys.argv[1]))
     try:
-        faults += judge(translate(TEMPLATE.read_text()), calls, KEPT)
+        faults += check_roles(translate(TEMPLATE.read_text()), calls, EXCEPTIONS)
     except Fault as fault:
         faults.append(str(fault))
     for fault in faults:

@@ -1,11 +1,12 @@
-"""`make dev` in a copy of the checkout: a component and a route are changed, a build is broken, and it is stopped.
+"""Tests `make dev` in a copy of the checkout: changes a component and a route, breaks a build, and stops it.
 
     SANSFOND_HOME=.sansfond .sansfond/venv/cloud/bin/python infra/check/run_dev.py
 
-The copy has state and builds of its own, and takes what is installed from SANSFOND_HOME. From nothing it builds for ten
-minutes on two cores; the seconds that it prints are those of CONTRIBUTING.md.
+The copy has its own state and builds, and links to the installed tools in SANSFOND_HOME. The first build takes ten minutes on
+two cores. CONTRIBUTING.md has the printed times.
 
-Not checked: that the browser shows the change without a reload. What Vite serves is looked at, not what it pushes.
+Not checked: that the browser shows a change without a reload. The check requests files from Vite and does not read the
+updates that Vite pushes.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ BUILD_S = 1800
 CHANGE_S = 300
 
 
-class Wrong(Exception):
-    """What was expected, in one line."""
+class CheckFailed(Exception):
+    """The expectation that failed, in one line."""
 
 
 def read(path: str) -> str:
@@ -42,29 +43,29 @@ def read(path: str) -> str:
 
 
 def wait(what: str, seen: Callable[[], bool], limit_s: float, process: subprocess.Popen[bytes]) -> float:
-    """Seconds until it was seen."""
+    """Waits until `seen` returns True. Returns the seconds."""
     began = time.monotonic()
     while time.monotonic() - began < limit_s:
         if process.poll() is not None:
-            raise Wrong(f"{what}: make dev ended with {process.returncode}")
+            raise CheckFailed(f"{what}: make dev ended with {process.returncode}")
         try:
             if seen():
                 return time.monotonic() - began
         except OSError:
             pass
         time.sleep(0.1)
-    raise Wrong(f"{what}: not within {limit_s:.0f} s")
+    raise CheckFailed(f"{what}: not within {limit_s:.0f} s")
 
 
 def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     if text.count(old) != 1:
-        raise Wrong(f"{path} has {text.count(old)} times {old!r}, this check wants one")
+        raise CheckFailed(f"{path} contains {old!r} {text.count(old)} times; this check expects it once")
     path.write_text(text.replace(old, new))
 
 
 def prepare() -> None:
-    """The last commit, with what git does not keep by links."""
+    """Clones the last commit, and links the installed files."""
     shutil.rmtree(COPY, ignore_errors=True)
     shutil.rmtree(STATE, ignore_errors=True)
     STATE.mkdir(parents=True)
@@ -80,7 +81,7 @@ def check(process: subprocess.Popen[bytes], log: Path) -> None:
     print(f"built and started in {took:.0f} s", flush=True)
     for path in ("/", "/fr", "/editor", "/history"):
         if "/@vite/client" not in read(path):
-            raise Wrong(f"{path} is not Vite's page")
+            raise CheckFailed(f"{path} is not Vite's page")
 
     component = f"/{COMPONENT}"
     read(component)
@@ -96,20 +97,20 @@ def check(process: subprocess.Popen[bytes], log: Path) -> None:
     replace(COPY / ROUTE, 'version: "changed"', "version: this_is_not_rust")
     wait("a broken build", lambda: "the build failed" in log.read_text(), CHANGE_S, process)
     if '"version":"changed"' not in read("/api/config"):
-        raise Wrong("after a build that failed the service does not go on as it was")
+        raise CheckFailed("after the failed build, the service does not continue with the old program")
 
     process.send_signal(signal.SIGTERM)
     if process.wait(timeout=60) != 0:
-        raise Wrong(f"make dev ended with {process.returncode} when it was stopped")
+        raise CheckFailed(f"make dev ended with {process.returncode} when it was stopped")
     left = subprocess.run(["pgrep", "-af", str(FOLDER)], capture_output=True, text=True).stdout
     if left:
-        raise Wrong(f"still running after the end of make dev: {left}")
+        raise CheckFailed(f"still running after the end of make dev: {left}")
 
 
 def main() -> int:
     prepare()
     log = FOLDER / "dev.log"
-    # make itself would install again what is linked here.
+    # Not with make, which would install the linked tools again.
     environment = os.environ | PORTS | {"SANSFOND_HOME": str(STATE), "CARGO_TARGET_DIR": str(FOLDER / "target")}
     build = ["cargo", "build", "--locked", "--workspace", "--bins"]
     subprocess.run(build, cwd=COPY, env=environment, check=True)
@@ -118,7 +119,7 @@ def main() -> int:
             [sys.executable, COPY / "infra/local/dev.py"], cwd=COPY, env=environment, stdout=output, stderr=output)
     try:
         check(process, log)
-    except Wrong as wrong:
+    except CheckFailed as wrong:
         print(f"run_dev: {wrong}; {log}:\n{log.read_text()[-3000:]}", file=sys.stderr)
         return 1
     finally:

@@ -2,8 +2,8 @@
 
     python infra/check/run_local_image.py IMAGE        IMAGE is a folder that unpack_image.sh has filled
 
-The image's root is read-only except for its volume, its user owns nothing else, and both of its ports are tested at an address of
-this machine that is not 127.0.0.1's interface, as a container's are.
+The image's root is read-only except for its volume, and the image's user owns nothing else. Both ports must accept
+connections at an address other than 127.0.0.1, as a container's ports must.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra/deploy"))
 
 import smoke
-from smoke import Browser, Failed, Journey, Person
+from smoke import Browser, Failed, Journey, User
 
 CLIP = ROOT / "fixtures/clips/disc.mp4"
 FRAMES = 12
@@ -65,7 +65,7 @@ class Service:
         self.ready.set()
 
     def answers_at(self, address: str) -> list[int]:
-        """Its ports that accept a connection at an address."""
+        """The ports that accept a connection at an address."""
         found = []
         for port in (self.door, self.cloud):
             with socket.socket() as probe:
@@ -81,27 +81,27 @@ class Service:
 
 @dataclass
 class ClipJourney(Journey):
-    """The same with a clip, as an existing user."""
+    """The journey of an existing user with a clip."""
 
     def steps(self) -> list:
-        wanted = ("login", "announcement", "upload", "job", "download", "cutout", "deletion")
+        wanted = ("login", "new upload", "upload", "job", "download", "cutout", "deletion")
         return [step for step in super().steps() if step[0] in wanted]
 
-    def announce(self) -> str:
+    def create_upload(self) -> str:
         wanted = {"name": self.picture.name, "type": "video/mp4", "size_bytes": self.picture.stat().st_size}
-        said = self.browser.good("POST", "/api/remove-video-background", wanted, 201).json()
-        self.job, self.upload = said["job"], said["upload"]
+        response = self.browser.expect("POST", "/api/remove-video-background", wanted, 201).json()
+        self.job, self.upload = response["job"], response["upload"]
         return f"job {self.job['id']}"
 
-    def send(self) -> str:
-        """The clip is one part."""
+    def send_file(self) -> str:
+        """Uploads the clip, which is one part."""
         answer = self.browser.send("PUT", self.upload["parts"][0]["url"], self.picture.read_bytes(), {"Origin": self.browser.site})
         if answer.status != 200:
             raise Failed(f"the bucket answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
-        self.browser.good("POST", f"/api/jobs/{self.job['id']}/upload")
+        self.browser.expect("POST", f"/api/jobs/{self.job['id']}/upload")
         return f"{self.picture.stat().st_size:,} bytes"
 
-    def look_at_the_cutout(self) -> str:
+    def check_cutout(self) -> str:
         command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-select_streams", "v", "-of", "json", "-"]
         stream = json.loads(subprocess.run(command, input=self.cutout, capture_output=True, check=True).stdout)["streams"][0]
         tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
@@ -112,8 +112,8 @@ class ClipJourney(Journey):
 
 def other_address() -> str:
     """An address of this machine other than 127.0.0.1."""
-    said = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()
-    return next((address for address in said if ":" not in address), "127.0.0.2")
+    addresses = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()
+    return next((address for address in addresses if ":" not in address), "127.0.0.2")
 
 
 def main(words: list[str]) -> int:
@@ -123,18 +123,18 @@ def main(words: list[str]) -> int:
             raise Failed("a container's ports could not be published: the service listens only on 127.0.0.1")
         site = f"http://127.0.0.1:{service.door}"
         journeys = (
-            Journey(Browser(site), Person.made_up("sansfond.test", "123456"), smoke.PICTURE, 180),
-            ClipJourney(Browser(site), Person(*smoke.DEMO), CLIP, 180),
+            Journey(Browser(site), User.generate("sansfond.test", "123456"), smoke.PICTURE, 180),
+            ClipJourney(Browser(site), User(*smoke.DEMO), CLIP, 180),
         )
-        good = all(smoke.run(journey, lambda _: "above") for journey in journeys)
+        passed = all(smoke.run(journey, lambda _: "above") for journey in journeys)
     except Failed as reason:
         print(f"local image: {reason}", file=sys.stderr)
-        good = False
+        passed = False
     finally:
         ended = service.stop()
     if ended:
         print(f"local image: asked to stop, it ended with {ended}", file=sys.stderr)
-    return 0 if good and not ended else 1
+    return 0 if passed and not ended else 1
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """Starts every packaged function as Lambda does, and sends each an event.
 
-    python infra/check/run_package.py x86_64         all functions of the template; the exit status is 1 if there are any
+    python infra/check/run_package.py x86_64         all functions of the template; exit status 1 if one fails
     python infra/check/run_package.py arm64 login    these functions only
-    python infra/check/test_run_package.py           shows that this can fail
+    python infra/check/test_run_package.py           shows that this check can fail
 
-A valid response is, for a route, a status that docs/openapi.json lists as its success; for a queue event, that
-no message is retried; for the clock, a response. An image must be cut out, a video must be recognized.
-The table, the bucket and Cognito are those of `router_load`, on this machine. The limits of this check are listed in
-docs/PACKAGES.md.
+A route must answer with a success status of docs/openapi.json, a queue's function must not return an error, and neither must
+the function of the clock. An image must be cut out, and a video must be recognized. The table, the bucket and Cognito are
+those of `router_load`, on this machine. The limits of this check are in docs/PACKAGES.md.
 """
 
 from __future__ import annotations
@@ -37,21 +36,21 @@ sys.path[:0] = [str(ROOT / "infra" / "bench"), str(ROOT / "shared" / "cli" / "be
 from service import events
 from service.function import Answer
 from service.function import Function as Process
-from service.world import World
+from service.backend import Backend
 from settings import Settings, Unavailable
 
 FIXTURES = ROOT / "fixtures"
 PICTURE = "chelsea"
 CLIP = events.CLIP
-# qemu translates ONNX Runtime's kernels one by one.
+# By whether the processor is native; qemu is slow with ONNX Runtime.
 PATIENCE_S = {True: 60, False: 1800}
-# Under qemu, an image takes minutes: this function runs the real network, the others a tiny graph of its signature, which
-# treats bright areas as the subject.
-WITH_THE_NETWORK = "cut_out_upload"
+# Under qemu, the network takes minutes. So only this function runs it; the others run a tiny graph with the same signature,
+# for which bright areas are the subject.
+RUNS_REAL_NETWORK = "cut_out_upload"
 TINY = FIXTURES / "models" / "isnet.onnx"
-# There is no internet to fetch from, and no address of this machine may be fetched from.
+# Expected errors: fetch_image must refuse addresses of this machine, and there is no internet.
 REFUSED = {"fetch_image": (400, "url_not_allowed")}
-# As large as the tolerance of the service's tests.
+# The tolerance of the service's tests.
 MATTE_TOLERANCE = 4.0
 # The variables of a function that the test environment may set; the rest is Lambda's.
 GIVEN = ("SANSFOND_", "AWS_ENDPOINT_URL")
@@ -59,24 +58,24 @@ GIVEN = ("SANSFOND_", "AWS_ENDPOINT_URL")
 Caller = dict[str, str]
 
 
-class Wrong(Exception):
-    """A wrong response of a function."""
+class CheckFailed(Exception):
+    """A function's response is wrong; the text says how."""
 
 
 class Package:
     """The packages of one architecture, their machine and their test environment."""
 
-    def __init__(self, machine: Machine, template: Template, world: World, tiny: Path) -> None:
-        self.machine, self.template, self.world = machine, template, world
+    def __init__(self, machine: Machine, template: Template, backend: Backend, tiny: Path) -> None:
+        self.machine, self.template, self.backend = machine, template, backend
         self.tiny = tiny_models(tiny, template.value({"Ref": "Model"}))
-        self.callers: Iterator[Caller] = iter(world.callers)
+        self.callers: Iterator[Caller] = iter(backend.callers)
         # The values of a deployed stack: names and addresses.
         self.deployed = {
-            **{name: value for name, value in world.environment().items() if name.startswith(GIVEN)},
+            **{name: value for name, value in backend.environment().items() if name.startswith(GIVEN)},
         }
 
-    def ask(self, name: str, event: dict[str, Any]) -> Answer:
-        """The response of a new process, which starts with an empty /tmp."""
+    def invoke(self, name: str, event: dict[str, Any]) -> Answer:
+        """Invokes a function in a new process with an empty /tmp."""
         function = self.template.functions[name]
         environment = self.template.environment(function, self.deployed)
         patience = PATIENCE_S[self.machine.arch == lambda_machine.NATIVE]
@@ -84,15 +83,15 @@ class Package:
         models = self.tiny if self.has_tiny_network(name) and (package / "models").is_dir() else None
         with self.machine.with_package(package, models=models) as command:
             with Process(command, environment, function.memory_mb, patience) as process:
-                return process.ask(event)
+                return process.invoke(event)
 
     def has_tiny_network(self, name: str) -> bool:
-        return self.machine.arch != lambda_machine.NATIVE and name != WITH_THE_NETWORK
+        return self.machine.arch != lambda_machine.NATIVE and name != RUNS_REAL_NETWORK
 
     def call(self, name: str, caller: Caller, **different: Any) -> Any:
         """The JSON response of a route."""
-        event = events.event(name, caller, self.world.place["site"]) | different
-        return json.loads(text(success(name, self.ask(name, event))))
+        event = events.event(name, caller, self.backend.info["site"]) | different
+        return json.loads(text(success(name, self.invoke(name, event))))
 
     def job(self, caller: Caller, job: str) -> Any:
         return self.call("get_job", caller, rawPath=f"/api/jobs/{job}")
@@ -102,20 +101,20 @@ class Package:
 
 
 def success(name: str, answer: Answer) -> Answer:
-    """The same, if it is one."""
+    """Returns the answer if it is a success; raises CheckFailed otherwise."""
     if name not in events.ROUTES:
         if answer.status != "ok":
-            raise Wrong(f"answered {answer.status}: {answer.body[:300].decode(errors='replace')}")
+            raise CheckFailed(f"answered {answer.status}: {answer.body[:300].decode(errors='replace')}")
         return answer
     method, path = events.ROUTES[name]
     if name in REFUSED:
         status, code = REFUSED[name]
         if answer.status != str(status) or json.loads(text(answer)).get("code") != code:
-            raise Wrong(f"answered {answer.status}, not {status} {code}: {text(answer)[:300]!r}")
+            raise CheckFailed(f"answered {answer.status}, not {status} {code}: {text(answer)[:300]!r}")
         return answer
     documented = events.PATHS[path][method.lower()]["responses"].keys() - {"default"}
     if answer.status not in documented:
-        raise Wrong(f"answered {answer.status}, not {' or '.join(sorted(documented))}: {text(answer)[:300]!r}")
+        raise CheckFailed(f"answered {answer.status}, not {' or '.join(sorted(documented))}: {text(answer)[:300]!r}")
     return answer
 
 
@@ -138,17 +137,17 @@ def picture(tiny: bool) -> bytes:
 
 
 def cutout(content: bytes, tiny: bool) -> None:
-    """Compares a cutout of `picture` with its expected matte."""
+    """Raises CheckFailed if the content is not the expected cutout of `picture`."""
     cut = Image.open(io.BytesIO(content))
     if tiny:
         expected = Image.open(io.BytesIO(picture(tiny))).convert("L")
     else:
         expected = Image.open(FIXTURES / "expected" / f"{PICTURE}.png").convert("L")
     if cut.mode != "RGBA" or cut.size != expected.size:
-        raise Wrong(f"the result is {cut.mode}, {cut.size}, not a cutout")
+        raise CheckFailed(f"the result is {cut.mode}, {cut.size}, not a cutout")
     error = ImageStat.Stat(ImageChops.difference(cut.getchannel("A"), expected)).mean[0]
     if error > MATTE_TOLERANCE:
-        raise Wrong(f"the mean error of the matte is {error:.1f}")
+        raise CheckFailed(f"the mean error of the matte is {error:.1f}")
 
 
 def tiny_models(folder: Path, model: str) -> Path:
@@ -167,32 +166,32 @@ def tiny_models(folder: Path, model: str) -> Path:
 
 def preview_cutout(package: Package, caller: Caller) -> None:
     tiny = package.has_tiny_network("preview_cutout")
-    headers = {"origin": package.world.place["site"], "content-type": "image/png"}
+    headers = {"origin": package.backend.info["site"], "content-type": "image/png"}
     event = events.request("POST", "/api/preview", picture(tiny), headers, [])
-    cutout(text(success("preview_cutout", package.ask("preview_cutout", event))), tiny)
+    cutout(text(success("preview_cutout", package.invoke("preview_cutout", event))), tiny)
 
 
 def remove_background(package: Package, caller: Caller) -> None:
     tiny = package.has_tiny_network("remove_background")
-    headers, cookies = events.who("remove_background", caller, package.world.place["site"])
+    headers, cookies = events.credentials("remove_background", caller, package.backend.info["site"])
     headers |= {"content-type": "image/png"}
     event = events.request("POST", "/api/remove-background", picture(tiny), headers, cookies)
-    cutout(text(success("remove_background", package.ask("remove_background", event))), tiny)
+    cutout(text(success("remove_background", package.invoke("remove_background", event))), tiny)
 
 
 def cut_out_upload(package: Package, caller: Caller) -> None:
-    """Like a browser: creates the upload, sends it, has the event cut it out, downloads the result."""
+    """Creates and sends an upload like a browser, sends the event about it, and downloads the result."""
     tiny = package.has_tiny_network("cut_out_upload")
     content = picture(tiny)
     wanted = {"name": f"{PICTURE}.png", "type": "image/png", "size_bytes": len(content)}
     answer = package.call("create_upload", caller, body=json.dumps(wanted))
     job, upload = answer["job"]["id"], answer["upload"]
     etag = put(upload["url"], content, upload["headers"])
-    event = arrived("upload-arrived", f"uploads/{caller['account']}/{job}/source", len(content), etag)
-    success("cut_out_upload", package.ask("cut_out_upload", event))
+    event = object_created("upload-arrived", f"uploads/{caller['account']}/{job}/source", len(content), etag)
+    success("cut_out_upload", package.invoke("cut_out_upload", event))
     done = package.job(caller, job)
     if done["state"] != "completed":
-        raise Wrong(f"the job is {done['state']}: {done.get('failure')}")
+        raise CheckFailed(f"the job is {done['state']}: {done.get('failure')}")
     with urllib.request.urlopen(done["result"]["download_url"]) as response:
         cutout(response.read(), tiny)
 
@@ -204,34 +203,34 @@ def video_intake(package: Package, caller: Caller) -> None:
     answer = package.call("remove_video_background", caller, body=json.dumps(wanted))
     job, parts = answer["job"]["id"], answer["upload"]["parts"]
     if len(parts) != 1:
-        raise Wrong(f"{CLIP.name} has {len(parts)} parts, not one")
+        raise CheckFailed(f"{CLIP.name} has {len(parts)} parts, not one")
     put(parts[0]["url"], content, {})
     package.call("finish_upload", caller | {"video_job": job})
     key = f"videos/{caller['account']}/{job}/source"
-    etag = version_of(package.world.place, key)
-    success("video_intake", package.ask("video_intake", arrived("video-arrived", key, len(content), etag)))
-    looked = package.job(caller, job)
-    if looked["state"] != "queued" or not (looked["video"] or {}).get("frame_count"):
-        raise Wrong(f"the video's job is {looked['state']}: {looked.get('failure')}")
+    etag = etag_of(package.backend.info, key)
+    success("video_intake", package.invoke("video_intake", object_created("video-arrived", key, len(content), etag)))
+    probed = package.job(caller, job)
+    if probed["state"] != "queued" or not (probed["video"] or {}).get("frame_count"):
+        raise CheckFailed(f"the video's job is {probed['state']}: {probed.get('failure')}")
 
 
-def of_nobodys_video(name: str) -> Callable[[Package, Caller], None]:
-    """Functions whose work is with Batch or SES, which are not here: an event of a job that does not exist is answered."""
+def unknown_video(name: str) -> Callable[[Package, Caller], None]:
+    """For functions that call Batch or SES, which are not here: sends an event about a job that does not exist."""
 
     def step(package: Package, caller: Caller) -> None:
-        success(name, package.ask(name, events.event(name, caller, package.world.place["site"])))
+        success(name, package.invoke(name, events.event(name, caller, package.backend.info["site"])))
 
     return step
 
 
 def fetch_image(package: Package, caller: Caller) -> None:
-    headers = {"origin": package.world.place["site"]}
+    headers = {"origin": package.backend.info["site"]}
     event = events.request("POST", "/api/fetch-image", {"url": "http://127.0.0.1/a.png"}, headers, [])
-    success("fetch_image", package.ask("fetch_image", event))
+    success("fetch_image", package.invoke("fetch_image", event))
 
 
 def of_a_video(name: str) -> Callable[[Package, Caller], None]:
-    """Routes of a video upload in progress."""
+    """For routes that need a video upload in progress."""
 
     def step(package: Package, caller: Caller) -> None:
         content = CLIP.read_bytes()
@@ -252,7 +251,7 @@ SPECIAL: dict[str, Callable[[Package, Caller], None]] = {
     "cut_out_upload": cut_out_upload,
     "video_intake": video_intake,
     "fetch_image": fetch_image,
-    **{name: of_nobodys_video(name) for name in ("deliver_events", "dispatch_video", "settle_video")},
+    **{name: unknown_video(name) for name in ("deliver_events", "dispatch_video", "settle_video")},
     **{name: of_a_video(name) for name in ("remove_video_background", "get_upload", "finish_upload")},
 }
 
@@ -263,41 +262,41 @@ def put(url: str, content: bytes, headers: dict[str, str]) -> str:
         return str(response.headers["etag"]).strip('"')
 
 
-def version_of(place: dict[str, Any], key: str) -> str:
+def etag_of(info: dict[str, Any], key: str) -> str:
     """The ETag of an object in the bucket."""
     store = boto3.client(
-        "s3", endpoint_url=place["endpoint"], region_name=lambda_machine.REGION,
+        "s3", endpoint_url=info["endpoint"], region_name=lambda_machine.REGION,
         aws_access_key_id="test", aws_secret_access_key="test-secret",
         config=Config(s3={"addressing_style": "path"}, proxies={}),
     )  # fmt: skip
-    return str(store.head_object(Bucket=place["bucket"], Key=key)["ETag"]).strip('"')
+    return str(store.head_object(Bucket=info["bucket"], Key=key)["ETag"]).strip('"')
 
 
-def arrived(fixture: str, key: str, size: int, etag: str) -> dict[str, Any]:
-    """EventBridge's event about an object, from a queue."""
+def object_created(fixture: str, key: str, size: int, etag: str) -> dict[str, Any]:
+    """EventBridge's event for a new object, in a message of a queue."""
     event = json.loads((FIXTURES / "events" / f"{fixture}.json").read_text())
-    news = json.loads(event["Records"][0]["body"])
-    news["detail"]["object"] |= {"key": key, "size": size, "etag": etag}
-    event["Records"][0]["body"] = json.dumps(news)
+    body = json.loads(event["Records"][0]["body"])
+    body["detail"]["object"] |= {"key": key, "size": size, "etag": etag}
+    event["Records"][0]["body"] = json.dumps(body)
     return event
 
 
-def one(package: Package, name: str) -> None:
-    """Calls the function; `Wrong` and `Unavailable` contain the reason of a failure."""
+def check_function(package: Package, name: str) -> None:
+    """Runs one function; `CheckFailed` and `Unavailable` contain the reason of a failure."""
     caller = next(package.callers)
     if name in SPECIAL:
         SPECIAL[name](package, caller)
     else:
-        success(name, package.ask(name, events.event(name, caller, package.world.place["site"])))
+        success(name, package.invoke(name, events.event(name, caller, package.backend.info["site"])))
 
 
-def every(package: Package, names: list[str]) -> list[str]:
-    """One line for each function that does not run."""
+def run_all(package: Package, names: list[str]) -> list[str]:
+    """Runs all functions. Returns one line for each that fails."""
     problems = []
     for name in names:
         try:
-            one(package, name)
-        except (Wrong, Unavailable, BotoCoreError, ClientError, OSError, KeyError, ValueError) as reason:
+            check_function(package, name)
+        except (CheckFailed, Unavailable, BotoCoreError, ClientError, OSError, KeyError, ValueError) as reason:
             problems.append(f"{name}: {type(reason).__name__}: {reason}")
             print(f"package: {problems[-1]}", file=sys.stderr, flush=True)
         else:
@@ -320,8 +319,8 @@ def main(arguments: list[str]) -> int:
     names = wanted or sorted(template.functions)
     try:
         machine = Machine(arch, home / "package" / arch / "root")
-        with World(settings(home), len(names)) as world, tempfile.TemporaryDirectory() as tiny:
-            problems = every(Package(machine, template, world, Path(tiny)), names)
+        with Backend(settings(home), len(names)) as backend, tempfile.TemporaryDirectory() as tiny:
+            problems = run_all(Package(machine, template, backend, Path(tiny)), names)
     except (Unusable, Unavailable) as reason:
         problems = [str(reason)]
         print(f"package: {reason}", file=sys.stderr)
@@ -332,7 +331,7 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     try:
-        lambda_machine.with_mounts_of_its_own()
+        lambda_machine.enter_mount_namespace()
     except Unusable as forbidden:
         sys.exit(f"package: {forbidden}")
     sys.exit(main(sys.argv[1:]))

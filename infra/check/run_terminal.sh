@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the archive of the command line on its own: `infra/check/run_terminal.sh [DEBIAN]`. On a machine with no compiler, no
-# Rust, no Node.js, no Python and no FFmpeg, an image and a clip are cut out, and the results are checked here.
+# Tests the archive of the command line: `infra/check/run_terminal.sh [DEBIAN]`. Cuts out an image and a clip on a machine
+# without a compiler, Rust, Node.js, Python and FFmpeg, and checks the results here.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -9,7 +9,7 @@ debian=${1:-bookworm}
 case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x86_64 ;; esac
 archive=$(ls target/release-files/sansfond-*-linux-$arch.tar.gz)
 folder=$(mktemp -d "${TMPDIR:-/var/tmp}/terminal.XXXXXX")
-# Weights come from a mirror on this machine: the internet sources of a release are not tested each night.
+# A mirror on this machine serves the weights, so that this check does not depend on the internet.
 model=isnet-general-use
 mkdir "$folder/mirror"
 cp "$home/models/$model/$model.onnx" "$folder/mirror/"
@@ -19,7 +19,7 @@ trap 'kill "$server"; rm -rf --one-file-system "$folder"' EXIT
 for _ in $(seq 50); do ! grep -q 'port [0-9]' "$folder/mirror.log" || break; sleep 0.1; done
 mirror=http://127.0.0.1:$(sed -nE 's/.*port ([0-9]+) .*/\1/p' "$folder/mirror.log")
 
-# Commands of the README in the archive, in their order.
+# The commands of the archive's README, in the same order.
 # shellcheck disable=SC2016
 infra/check/bare_machine.sh --debian "$debian" --keep "$folder/root" --gives "$archive" \
     --gives fixtures/pictures/chelsea.png --gives fixtures/clips/disc.mp4 bash -euc '
@@ -32,7 +32,7 @@ infra/check/bare_machine.sh --debian "$debian" --keep "$folder/root" --gives "$a
         time bin/sansfond video ../disc.mp4 -o ../disc.webm
         bin/sansfond --version'
 "$home/venv/cloud/bin/python" - "$folder/root/src" <<'E2'
-"""Holds the results against what they should be."""
+"""Compares the results with the expected ones."""
 import subprocess
 import sys
 from pathlib import Path
@@ -51,5 +51,5 @@ alpha = subprocess.run(command, check=True, capture_output=True).stdout
 frames, rest = divmod(len(alpha), 96 * 64)
 covered = sum(value > 200 for value in alpha) / len(alpha)
 assert (frames, rest) == (12, 0) and 0.02 < covered < 0.6, f"{frames} frames, {covered:.2f} of each covered"
-print(f"terminal: a picture ({error:.2f} of 255 off) and a clip ({frames} frames) were cut out from the archive alone")
+print(f"terminal: the archive cut out an image (mean error {error:.2f} of 255) and a clip ({frames} frames)")
 E2

@@ -1,7 +1,6 @@
-"""Each check of check_package.py is green for a package that Lambda can start, and red when that is broken.
+"""check_package.py accepts a package that Lambda can start, and reports each problem.
 
-The programs are made here with the machine's own compiler, against stand-ins for libraries that define whatever version
-a test wants.
+The tests compile small programs and libraries, with the symbol versions that they need.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ OTHER = {"x86_64": "arm64", "arm64": "x86_64"}[ARCH]
 
 
 def compile_to(path: Path, source: str, *options: str) -> None:
-    """With nothing of the machine's own libraries in it."""
+    """Compiles without the machine's libraries."""
     command = ["cc", "-nostdlib", "-fPIC", "-x", "c", "-", "-x", "none", *options, "-o", str(path)]
     subprocess.run(command, input=source, text=True, check=True, capture_output=True)
 
 
 class Compiler(unittest.TestCase):
-    """What makes libraries and programs for a test."""
+    """Compiles libraries and programs for tests."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -39,7 +38,7 @@ class Compiler(unittest.TestCase):
         self.scratch = Path(folder.name)
 
     def library(self, name: str, version: str | None = None, folder: Path | None = None) -> Path:
-        """A library with the function `call`, under a version."""
+        """A library with the function `call`, with a symbol version."""
         folder = folder or Path(tempfile.mkdtemp(dir=self.scratch))
         options = ["-shared", f"-Wl,-soname,{name}"]
         if version:
@@ -69,7 +68,7 @@ class Package(Compiler):
     def found(self, arch: str = ARCH) -> list[str]:
         return list(check.problems(self.packages, arch, {"login"}))
 
-    def assert_says(self, *words: str) -> None:
+    def assert_reports(self, *words: str) -> None:
         found = self.found()
         self.assertEqual(len(found), 1, found)
         for word in words:
@@ -77,44 +76,44 @@ class Package(Compiler):
 
     def test_a_symbol_newer_than_lambdas_glibc(self) -> None:
         self.bootstrap(self.library("libc.so.6", "GLIBC_2.36"))
-        self.assert_says("login: bootstrap", "GLIBC_2.36", "newer")
+        self.assert_reports("login: bootstrap", "GLIBC_2.36", "newer")
 
     def test_a_library_inside_is_looked_at_too(self) -> None:
         newer = self.library("libc.so.6", "GLIBC_2.35")
         inner = self.package / "lib" / "libinner.so.1"
         compile_to(inner, "void call(void); void mine(void) { call(); }", "-shared", str(newer))
-        self.assert_says("lib/libinner.so.1", "GLIBC_2.35")
+        self.assert_reports("lib/libinner.so.1", "GLIBC_2.35")
 
     def test_a_symbol_newer_than_the_cxx_library_of_amazon_linux(self) -> None:
         for version in ("GLIBCXX_3.4.30", "CXXABI_1.3.14"):
             carried = self.library("libstdc++.so.6", version, self.package / "lib")
             self.bootstrap(carried)
-            self.assert_says(version, "newer")
+            self.assert_reports(version, "newer")
 
     def test_a_private_symbol_of_another_glibc(self) -> None:
         self.bootstrap(self.library("libc.so.6", "GLIBC_PRIVATE"))
-        self.assert_says("GLIBC_PRIVATE")
+        self.assert_reports("GLIBC_PRIVATE")
 
     def test_a_library_that_is_nowhere(self) -> None:
         self.bootstrap(self.library("libavcodec.so.59"))
-        self.assert_says("libavcodec.so.59", "neither")
+        self.assert_reports("libavcodec.so.59", "neither")
 
     def test_a_library_that_may_not_be_on_lambda(self) -> None:
         self.bootstrap(self.library("libstdc++.so.6", "GLIBCXX_3.4.22"))
-        self.assert_says("libstdc++.so.6", "neither")
+        self.assert_reports("libstdc++.so.6", "neither")
 
     def test_a_library_where_the_loader_does_not_look(self) -> None:
         (self.package / "runtime").mkdir()
         library = self.library("libown.so.1", folder=self.package / "runtime")
         self.bootstrap(library)
-        self.assert_says("libown.so.1", "neither")
+        self.assert_reports("libown.so.1", "neither")
         library.rename(self.package / "lib" / library.name)
         self.assertEqual(self.found(), [])
 
     def test_a_version_that_the_carried_library_does_not_have(self) -> None:
         self.library("libstdc++.so.6", "GLIBCXX_3.4.19", self.package / "lib")
         self.bootstrap(self.library("libstdc++.so.6", "GLIBCXX_3.4.22"))
-        self.assert_says("GLIBCXX_3.4.22", "does not have")
+        self.assert_reports("GLIBCXX_3.4.22", "does not have")
 
     def test_another_architecture(self) -> None:
         found = self.found(OTHER)
@@ -123,24 +122,24 @@ class Package(Compiler):
     def test_too_many_bytes(self) -> None:
         with (self.package / "weights").open("wb") as file:
             file.truncate(check.LIMIT_BYTES)
-        self.assert_says("login:", "Lambda takes")
+        self.assert_reports("login:", "Lambda takes")
 
     def test_a_link(self) -> None:
         (self.package / "lib" / "libc.so").symlink_to("libc.so.6")
-        self.assert_says("lib/libc.so", "link")
+        self.assert_reports("lib/libc.so", "link")
 
-    def test_a_file_that_is_not_for_everybody(self) -> None:
+    def test_a_file_that_not_every_user_may_read(self) -> None:
         (self.package / "weights").write_text("numbers")
         (self.package / "weights").chmod(0o600)
-        self.assert_says("weights", "may not read")
+        self.assert_reports("weights", "may not read")
 
     def test_a_program_that_cannot_be_started(self) -> None:
         (self.package / "bootstrap").chmod(0o644)
-        self.assert_says("bootstrap", "may not start")
+        self.assert_reports("bootstrap", "may not start")
         (self.package / "bootstrap").write_text("#!/bin/sh\n")
-        self.assert_says("bootstrap", "not a program")
+        self.assert_reports("bootstrap", "not a program")
 
-    def test_half_a_program(self) -> None:
+    def test_a_truncated_program(self) -> None:
         os.truncate(self.package / "bootstrap", 40)
         found = self.found()
         self.assertTrue(any("cannot be read" in problem for problem in found), found)
@@ -151,12 +150,12 @@ class Package(Compiler):
             self.package / "bootstrap", "void call(void); void _start(void) { call(); }",
             "-pie", "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1", str(library),
         )  # fmt: skip
-        self.assert_says("ld-musl", "bootstrap")
+        self.assert_reports("ld-musl", "bootstrap")
 
-    def test_packages_and_template_are_the_same_programs(self) -> None:
+    def test_packages_and_template_have_the_same_programs(self) -> None:
         self.assertIn("get_me: is not built", list(check.problems(self.packages, ARCH, {"login", "get_me"})))
         (self.packages / "logout").mkdir()
-        self.assert_says("logout", "does not pack it")
+        self.assert_reports("logout", "does not pack it")
         self.assertIn("login: is not built", list(check.problems(self.scratch / "nowhere", ARCH, {"login"})))
         self.assertTrue(list(check.problems(self.packages, ARCH, set())))
 
@@ -166,7 +165,7 @@ class Package(Compiler):
 
 
 class Portable(Compiler):
-    """A folder for other machines, by the same rules."""
+    """check_portable.py, for a folder of programs for other machines."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -186,7 +185,7 @@ class Portable(Compiler):
         shutil.copy(library, self.folder / "lib")
         self.assertEqual(self.problems(), [])
 
-    def test_nothing_is_newer_than_the_oldest_machine(self) -> None:
+    def test_a_symbol_newer_than_the_oldest_glibc_is_reported(self) -> None:
         self.program(self.folder / "bin" / "program", self.library("libc.so.6", "GLIBC_2.36"))
         (problem,) = self.problems()
         self.assertIn("GLIBC_2.36", problem)

@@ -1,4 +1,4 @@
-"""Each promise of check_template.py is kept by the template, and noticed when it is broken."""
+"""The template follows each rule of check_template.py, and a violation is reported."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ TEMPLATE = check.translate(SOURCE)
 
 
 def passes(pattern: dict, record: dict) -> bool:
-    """Whether Lambda's filter lets a record through; of its rules those that ours uses.
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
+    """Returns True if Lambda's filter passes a record. Implements only the operators that our filter uses.
 
-    def holds(rule: str | dict, value: object) -> bool:
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+    """
+
+    def matches(rule: str | dict, value: object) -> bool:
         return str(value).startswith(rule["prefix"]) if isinstance(rule, dict) else rule == value
 
     return all(
-        passes(rules, record.get(name, {})) if isinstance(rules, dict) else any(holds(rule, record.get(name)) for rule in rules)
+        passes(rules, record.get(name, {})) if isinstance(rules, dict) else any(matches(rule, record.get(name)) for rule in rules)
         for name, rules in pattern.items()
     )
 
 
 class Broken(unittest.TestCase):
-    """Breaks a copy of the template, and looks for the line that says so."""
+    """Each test breaks a copy of the template and expects a line of the check."""
 
     def setUp(self) -> None:
         self.template = copy.deepcopy(TEMPLATE)
@@ -40,284 +42,284 @@ class Broken(unittest.TestCase):
     def statements(self, role: str) -> list[dict]:
         return self.properties(role)["Policies"][0]["PolicyDocument"]["Statement"]
 
-    def assert_says(self, promise, line: str) -> None:
-        problems = promise(self.template)
+    def assert_reports(self, rule, line: str) -> None:
+        problems = rule(self.template)
         self.assertTrue(any(line in problem for problem in problems), f"“{line}” is not among {problems}")
 
-    def test_the_template_keeps_every_promise(self) -> None:
-        for promise in check.PROMISES:
-            with self.subTest(promise.__name__):
-                self.assertEqual(promise(self.template), [])
+    def test_the_template_follows_every_rule(self) -> None:
+        for rule in check.RULES:
+            with self.subTest(rule.__name__):
+                self.assertEqual(rule(self.template), [])
 
     def test_the_linter_sees_a_wrong_runtime(self) -> None:
         self.properties("GetMeFunction")["Runtime"] = "provided.al2025"
-        self.assert_says(check.lint, "cfn-lint E")
+        self.assert_reports(check.lint, "cfn-lint E")
 
-    def test_a_number_for_a_setting_is_seen(self) -> None:
+    def test_a_number_for_a_setting_is_reported(self) -> None:
         variables = self.properties("RemoveBackgroundFunction")["Environment"]["Variables"]
         variables["SANSFOND_LEASE_SECONDS"] = 34
         variables["SANSFOND_FREE_VIDEOS"] = {"Fn::If": ["HasMachines", {"Ref": "FreeVideos"}, 0]}
-        self.assert_says(check.settings_are_text, "SANSFOND_LEASE_SECONDS is 34")
-        self.assert_says(check.settings_are_text, "SANSFOND_FREE_VIDEOS is 0")
+        self.assert_reports(check.settings_are_text, "SANSFOND_LEASE_SECONDS is 34")
+        self.assert_reports(check.settings_are_text, "SANSFOND_FREE_VIDEOS is 0")
 
     def test_the_linter_sees_a_circle(self) -> None:
         self.resources["Alarms"]["DependsOn"] = "AlarmMail"
-        self.assert_says(check.lint, "E3004")
+        self.assert_reports(check.lint, "E3004")
 
     def test_the_linter_sees_an_unused_parameter(self) -> None:
         self.template["Parameters"]["Forgotten"] = {"Type": "String"}
-        self.assert_says(check.lint, "W2001")
+        self.assert_reports(check.lint, "W2001")
 
-    def test_a_function_without_statements_is_seen(self) -> None:
+    def test_a_function_without_statements_is_reported(self) -> None:
         del self.properties("ExpireJobsFunctionRole")["Policies"]
-        self.assert_says(check.each_function_has_its_own_permissions, "ExpireJobsFunction: has no statements")
+        self.assert_reports(check.each_function_has_its_own_permissions, "ExpireJobsFunction: has no statements")
 
-    def test_a_shared_role_is_seen(self) -> None:
+    def test_a_shared_role_is_reported(self) -> None:
         self.properties("GetMeFunction")["Role"] = self.properties("LoginFunction")["Role"]
-        self.assert_says(check.each_function_has_its_own_permissions, "shares its role")
+        self.assert_reports(check.each_function_has_its_own_permissions, "shares its role")
 
-    def test_a_foreign_role_is_seen(self) -> None:
+    def test_a_foreign_role_is_reported(self) -> None:
         self.properties("GetMeFunction")["Role"] = "arn:aws:iam::123456789012:role/somebody"
-        self.assert_says(check.each_function_has_its_own_permissions, "GetMeFunction: its role is not in the template")
+        self.assert_reports(check.each_function_has_its_own_permissions, "GetMeFunction: its role is not in the template")
 
-    def test_permissions_of_a_function_that_needs_none_are_seen(self) -> None:
+    def test_permissions_of_a_function_that_needs_none_are_reported(self) -> None:
         self.properties("DocsFunctionRole")["Policies"] = self.properties("LoginFunctionRole")["Policies"]
-        self.assert_says(check.each_function_has_its_own_permissions, "DocsFunction: has permissions")
+        self.assert_reports(check.each_function_has_its_own_permissions, "DocsFunction: has permissions")
 
-    def test_a_wildcard_action_is_seen(self) -> None:
+    def test_a_wildcard_action_is_reported(self) -> None:
         self.statements("GetMeFunctionRole")[0]["Action"] = ["dynamodb:GetItem", "dynamodb:*"]
-        self.assert_says(check.no_action_is_a_wildcard, "GetMeFunction: allows dynamodb:*")
+        self.assert_reports(check.no_action_is_a_wildcard, "GetMeFunction: allows dynamodb:*")
 
-    def test_a_wildcard_action_in_the_common_policy_is_seen(self) -> None:
+    def test_a_wildcard_action_in_the_common_policy_is_reported(self) -> None:
         self.properties("HttpPolicy")["PolicyDocument"]["Statement"][0]["Action"] = "dynamodb:Get*"
-        self.assert_says(check.no_action_is_a_wildcard, "HttpPolicy: allows dynamodb:Get*")
+        self.assert_reports(check.no_action_is_a_wildcard, "HttpPolicy: allows dynamodb:Get*")
 
-    def test_any_resource_is_seen(self) -> None:
+    def test_any_resource_is_reported(self) -> None:
         self.statements("GetMeFunctionRole")[0]["Resource"] = "*"
-        self.assert_says(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
+        self.assert_reports(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
 
-    def test_a_whole_table_is_seen(self) -> None:
+    def test_a_whole_table_is_reported(self) -> None:
         for broken in (None, {"StringLike": {"s3:prefix": "results/*"}}, {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}}):
             with self.subTest(broken):
                 statement = self.statements("GetMeFunctionRole")[0]
                 statement.pop("Condition", None)
                 statement |= {"Condition": broken} if broken else {}
-                self.assert_says(check.the_table_is_reached_by_partition, "GetMeFunction: dynamodb:GetItem on any partition")
+                self.assert_reports(check.table_permissions_name_partitions, "GetMeFunction: dynamodb:GetItem on any partition")
 
-    def test_what_a_condition_on_partitions_does_not_hold_is_seen(self) -> None:
+    def test_an_action_without_partition_keys_is_reported(self) -> None:
         for action in ("dynamodb:Scan", "dynamodb:PartiQLSelect"):
             self.statements("GetMeFunctionRole")[0]["Action"] = action
-            self.assert_says(check.the_table_is_reached_by_partition, f"GetMeFunction: {action} does not send")
+            self.assert_reports(check.table_permissions_name_partitions, f"GetMeFunction: {action} does not send")
 
-    def test_any_resource_behind_a_condition_is_seen(self) -> None:
+    def test_any_resource_behind_a_condition_is_reported(self) -> None:
         self.statements("GetMeFunctionRole")[0]["Resource"] = {"Fn::If": ["OnAws", {"Ref": "Table"}, "*"]}
-        self.assert_says(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
+        self.assert_reports(check.no_resource_is_everything, "GetMeFunction: dynamodb:GetItem on any resource")
 
-    def test_an_exception_that_is_not_needed_is_seen(self) -> None:
+    def test_an_exception_that_is_not_needed_is_reported(self) -> None:
         self.statements("SendFeedbackFunctionRole").pop()
-        self.assert_says(check.no_resource_is_everything, "SendFeedbackFunction: ses:SendEmail is in ANY_RESOURCE")
+        self.assert_reports(check.no_resource_is_everything, "SendFeedbackFunction: ses:SendEmail is in ANY_RESOURCE")
 
-    def test_a_managed_policy_is_seen(self) -> None:
+    def test_a_managed_policy_is_reported(self) -> None:
         self.properties("GetMeFunctionRole")["ManagedPolicyArns"].append("arn:aws:iam::aws:policy/AmazonS3FullAccess")
-        self.assert_says(check.managed_policies_are_known, "AmazonS3FullAccess")
+        self.assert_reports(check.managed_policies_are_known, "AmazonS3FullAccess")
 
-    def test_logs_for_ever_are_seen(self) -> None:
+    def test_logs_without_expiry_are_reported(self) -> None:
         del self.properties("ImageLogs")["RetentionInDays"]
-        self.assert_says(check.logs_end, "ImageLogs: keeps logs forever")
+        self.assert_reports(check.logs_expire, "ImageLogs: keeps logs forever")
 
-    def test_a_function_with_a_log_group_of_its_own_is_seen(self) -> None:
+    def test_a_function_with_a_log_group_of_its_own_is_reported(self) -> None:
         del self.properties("GetMeFunction")["LoggingConfig"]["LogGroup"]
-        self.assert_says(check.logs_end, "GetMeFunction: writes to a log group")
+        self.assert_reports(check.logs_expire, "GetMeFunction: writes to a log group")
 
-    def test_a_stage_without_access_log_is_seen(self) -> None:
+    def test_a_stage_without_access_log_is_reported(self) -> None:
         del self.properties("ApiStage")["AccessLogSettings"]
-        self.assert_says(check.logs_end, "ApiStage: has no access log")
+        self.assert_reports(check.logs_expire, "ApiStage: has no access log")
 
-    def test_a_person_in_the_access_log_is_seen(self) -> None:
+    def test_a_person_in_the_access_log_is_reported(self) -> None:
         self.properties("ApiStage")["AccessLogSettings"]["Format"] = '{"ip":"$context.identity.sourceIp"}'
-        self.assert_says(check.access_logs_tell_no_secret, "$context.identity")
+        self.assert_reports(check.access_logs_have_no_secrets, "$context.identity")
 
-    def test_a_public_bucket_is_seen(self) -> None:
+    def test_a_public_bucket_is_reported(self) -> None:
         self.properties("Bucket")["PublicAccessBlockConfiguration"]["BlockPublicAcls"] = False
-        self.assert_says(check.buckets_are_closed, "Bucket: BlockPublicAcls is not set")
+        self.assert_reports(check.buckets_are_closed, "Bucket: BlockPublicAcls is not set")
 
-    def test_a_bucket_without_encryption_is_seen(self) -> None:
+    def test_a_bucket_without_encryption_is_reported(self) -> None:
         del self.properties("Bucket")["BucketEncryption"]
-        self.assert_says(check.buckets_are_closed, "Bucket: is not encrypted")
+        self.assert_reports(check.buckets_are_closed, "Bucket: is not encrypted")
 
-    def test_foreign_origins_are_seen(self) -> None:
+    def test_foreign_origins_are_reported(self) -> None:
         self.properties("Bucket")["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"].append("*")
-        self.assert_says(check.buckets_are_closed, "Bucket: allows *")
+        self.assert_reports(check.buckets_are_closed, "Bucket: allows *")
 
-    def test_a_bucket_without_tls_is_seen(self) -> None:
+    def test_a_bucket_without_tls_is_reported(self) -> None:
         del self.resources["BucketPolicy"]
-        self.assert_says(check.storage_demands_tls, "Bucket: can be reached without TLS")
+        self.assert_reports(check.storage_requires_tls, "Bucket: can be reached without TLS")
 
-    def test_a_queue_without_tls_is_seen(self) -> None:
+    def test_a_queue_without_tls_is_reported(self) -> None:
         self.properties("QueuePolicy")["PolicyDocument"]["Statement"].pop()
-        self.assert_says(check.storage_demands_tls, "ImageQueue: can be reached without TLS")
+        self.assert_reports(check.storage_requires_tls, "ImageQueue: can be reached without TLS")
 
-    def test_a_route_to_nowhere_is_seen(self) -> None:
+    def test_a_route_to_nowhere_is_reported(self) -> None:
         self.properties("GetMeRoute")["Target"] = {"Fn::Sub": "integrations/${NoIntegration}"}
-        self.assert_says(check.routes_lead_to_functions, "GetMeRoute: GET /api/me has no integration")
-        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: no route uses it")
+        self.assert_reports(check.routes_lead_to_functions, "GetMeRoute: GET /api/me has no integration")
+        self.assert_reports(check.routes_lead_to_functions, "GetMeIntegration: no route uses it")
 
-    def test_an_integration_without_function_is_seen(self) -> None:
+    def test_an_integration_without_function_is_reported(self) -> None:
         self.properties("GetMeIntegration")["IntegrationUri"] = {"Fn::GetAtt": ["NoFunction", "Arn"]}
-        self.assert_says(check.routes_lead_to_functions, "GetMeIntegration: has no function")
-        self.assert_says(check.routes_lead_to_functions, "GetMeFunction: nothing calls it")
+        self.assert_reports(check.routes_lead_to_functions, "GetMeIntegration: has no function")
+        self.assert_reports(check.routes_lead_to_functions, "GetMeFunction: nothing calls it")
 
-    def test_a_function_that_the_api_may_not_call_is_seen(self) -> None:
+    def test_a_function_that_the_api_may_not_call_is_reported(self) -> None:
         self.statements("ApiRole")[0]["Resource"].remove({"Fn::GetAtt": ["GetMeFunction", "Arn"]})
-        self.assert_says(check.routes_lead_to_functions, "its role may not call GetMeFunction")
+        self.assert_reports(check.routes_lead_to_functions, "its role may not call GetMeFunction")
 
-    def test_an_alias_that_the_api_may_not_call_is_seen(self) -> None:
+    def test_an_alias_that_the_api_may_not_call_is_reported(self) -> None:
         resources = self.statements("ApiRole")[0]["Resource"]
         resources.remove({"Fn::If": ["IsGradual", {"Ref": "LoginAlias"}, {"Ref": "AWS::NoValue"}]})
-        self.assert_says(check.routes_lead_to_functions, "LoginIntegration: its role may not call LoginAlias")
+        self.assert_reports(check.routes_lead_to_functions, "LoginIntegration: its role may not call LoginAlias")
 
-    def test_an_alias_of_another_function_is_seen(self) -> None:
+    def test_an_alias_of_another_function_is_reported(self) -> None:
         self.properties("LoginAlias")["FunctionName"] = {"Ref": "LogoutFunction"}
-        self.assert_says(check.routes_lead_to_functions, "LoginIntegration: has no function")
+        self.assert_reports(check.routes_lead_to_functions, "LoginIntegration: has no function")
 
-    def test_a_version_that_would_stay_is_seen(self) -> None:
+    def test_a_version_that_does_not_change_with_a_release_is_reported(self) -> None:
         del self.properties("LoginVersion")["Description"]
         del self.properties("CutOutUploadFunction")["Description"]
-        self.assert_says(check.versions_follow_releases, "LoginVersion: is not made anew with a Release")
-        self.assert_says(check.versions_follow_releases, "CutOutUploadFunction: does not change with a Release")
+        self.assert_reports(check.versions_follow_releases, "LoginVersion: is not replaced with a Release")
+        self.assert_reports(check.versions_follow_releases, "CutOutUploadFunction: does not change with a Release")
 
-    def test_an_alias_without_traffic_or_alarm_is_seen(self) -> None:
+    def test_an_alias_without_traffic_or_alarm_is_reported(self) -> None:
         self.properties("CutOutUploadSource")["FunctionName"] = {"Ref": "CutOutUploadFunction"}
         self.properties("LoginRollout")["AlarmConfiguration"]["Alarms"] = []
-        self.assert_says(check.versions_follow_releases, "CutOutUploadAlias: nothing calls it")
-        self.assert_says(check.versions_follow_releases, "LoginAlias: no alarm takes a bad version back")
+        self.assert_reports(check.versions_follow_releases, "CutOutUploadAlias: nothing calls it")
+        self.assert_reports(check.versions_follow_releases, "LoginAlias: no alarm rolls back a bad version")
 
-    def test_a_rollout_on_the_local_cloud_is_seen(self) -> None:
+    def test_a_rollout_on_the_local_cloud_is_reported(self) -> None:
         del self.resources["Rollouts"]["Condition"]
-        self.assert_says(check.versions_follow_releases, "Rollouts: the local cloud has no CodeDeploy")
+        self.assert_reports(check.versions_follow_releases, "Rollouts: exists without IsGradual")
 
-    def test_a_short_lease_is_seen(self) -> None:
+    def test_a_short_lease_is_reported(self) -> None:
         self.template["Mappings"]["Leases"]["60"]["Seconds"] = "60"
-        self.assert_says(check.leases_outlast_timeouts, "60 seconds need a lease of 65")
+        self.assert_reports(check.leases_outlast_timeouts, "60 seconds need a lease of 65")
 
-    def test_a_timeout_without_lease_is_seen(self) -> None:
+    def test_a_timeout_without_lease_is_reported(self) -> None:
         self.template["Parameters"]["ImageTimeout"]["AllowedValues"].append(900)
-        self.assert_says(check.leases_outlast_timeouts, "differs from the allowed values")
+        self.assert_reports(check.leases_outlast_timeouts, "differs from the allowed values")
 
-    def test_an_early_second_delivery_is_seen(self) -> None:
+    def test_an_early_second_delivery_is_reported(self) -> None:
         self.template["Mappings"]["Leases"]["60"]["Visibility"] = "90"
-        self.assert_says(check.leases_outlast_timeouts, "60 seconds need a visibility of 360, not 90")
+        self.assert_reports(check.leases_outlast_timeouts, "60 seconds need a visibility of 360, not 90")
 
-    def test_a_second_delivery_of_a_job_that_counts_as_lost_is_seen(self) -> None:
+    def test_a_second_delivery_of_a_job_that_counts_as_lost_is_reported(self) -> None:
         self.template["Mappings"]["Leases"]["300"] = {"Seconds": "305", "Visibility": "1800"}
-        self.assert_says(check.leases_outlast_timeouts, "with 300 seconds a job counts as lost before")
+        self.assert_reports(check.leases_outlast_timeouts, "with 300 seconds a job counts as lost before")
 
-    def test_the_domain_says_when_a_job_counts_as_lost(self) -> None:
+    def test_lost_after_is_read_from_the_domain(self) -> None:
         self.assertEqual(check.lost_after("pub const LOST_AFTER: Duration = Duration::from_secs(3 * 60);"), 180)
         with self.assertRaises(ValueError):
             check.lost_after("pub const LOST_AFTER: Duration = Duration::from_mins(10);")
 
-    def test_a_visibility_of_its_own_is_seen(self) -> None:
+    def test_a_visibility_that_differs_from_leases_is_reported(self) -> None:
         self.properties("ImageQueue")["VisibilityTimeout"] = {"Ref": "ImageVisibility"}
-        self.assert_says(check.leases_outlast_timeouts, "ImageQueue: is hidden for")
-        self.assert_says(check.queues_wait_for_their_functions, "ImageQueue: messages are delivered again after")
+        self.assert_reports(check.leases_outlast_timeouts, "ImageQueue: has the visibility timeout")
+        self.assert_reports(check.visibility_outlasts_timeouts, "ImageQueue: messages are delivered again after")
 
-    def test_a_visibility_that_can_be_chosen_on_aws_is_seen(self) -> None:
+    def test_a_visibility_that_can_be_chosen_on_aws_is_reported(self) -> None:
         rules = self.template.pop("Rules")
-        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: could be set")
+        self.assert_reports(check.leases_outlast_timeouts, "ImageVisibility: could be set")
         self.template["Rules"] = rules
         self.template["Parameters"]["ImageVisibility"]["Default"] = 90
-        self.assert_says(check.leases_outlast_timeouts, "ImageVisibility: could be set")
+        self.assert_reports(check.leases_outlast_timeouts, "ImageVisibility: could be set")
 
-    def test_a_short_lease_of_the_synchronous_route_is_seen(self) -> None:
+    def test_a_short_lease_of_the_synchronous_route_is_reported(self) -> None:
         self.properties("RemoveBackgroundFunction")["Timeout"] = 60
-        self.assert_says(check.leases_outlast_timeouts, "RemoveBackgroundFunction: needs a lease of 65")
+        self.assert_reports(check.leases_outlast_timeouts, "RemoveBackgroundFunction: needs a lease of 65")
 
-    def test_a_queue_that_never_gives_up_is_seen(self) -> None:
+    def test_a_queue_that_never_gives_up_is_reported(self) -> None:
         del self.properties("VideoQueue")["RedrivePolicy"]
-        self.assert_says(check.queues_give_up, "VideoQueue: its messages are retried")
+        self.assert_reports(check.queues_have_dead_letters, "VideoQueue: its messages are retried")
 
-    def test_a_queue_that_gives_up_under_load_is_seen(self) -> None:
+    def test_a_queue_that_gives_up_under_load_is_reported(self) -> None:
         self.properties("ImageQueue")["RedrivePolicy"]["maxReceiveCount"] = 4
-        self.assert_says(check.queues_give_up, "ImageQueue: load alone creates a dead letter, after 4 receives")
+        self.assert_reports(check.queues_have_dead_letters, "ImageQueue: load alone creates a dead letter, after 4 receives")
 
-    def test_a_message_that_comes_back_too_early_is_seen(self) -> None:
+    def test_a_message_that_is_delivered_again_too_early_is_reported(self) -> None:
         for queue, seconds in (("VideoArrivalsQueue", 539), ("VideoEventsQueue", 179), ("DeadLetterQueue", 59)):
             self.properties(queue)["VisibilityTimeout"] = seconds
-            self.assert_says(check.queues_wait_for_their_functions, f"{queue}: messages are delivered again after {seconds} s")
+            self.assert_reports(check.visibility_outlasts_timeouts, f"{queue}: messages are delivered again after {seconds} s")
 
-    def test_an_event_that_can_be_lost_is_seen(self) -> None:
+    def test_an_event_that_can_be_lost_is_reported(self) -> None:
         del self.properties("UploadRule")["Targets"][0]["DeadLetterConfig"]
-        self.assert_says(check.events_are_not_lost, "UploadRule: undeliverable events are lost")
+        self.assert_reports(check.events_are_not_lost, "UploadRule: undeliverable events are lost")
         self.properties("DeadLetterQueuePolicy")["PolicyDocument"]["Statement"].pop(0)
-        self.assert_says(check.events_are_not_lost, "BatchRule: may not write to DeadLetterQueue")
+        self.assert_reports(check.events_are_not_lost, "BatchRule: may not write to DeadLetterQueue")
 
-    def test_a_stream_that_can_stop_for_a_day_is_seen(self) -> None:
+    def test_a_stream_that_can_stop_for_a_day_is_reported(self) -> None:
         for member, line in {
             "FilterCriteria": "every change of the table calls its function",
-            "FunctionResponseTypes": "one record that fails has its whole batch tried again",
-            "BisectBatchOnFunctionError": "one record that fails has its whole batch tried again",
-            "MaximumRetryAttempts": "a record that fails keeps those behind it for a day",
-            "DestinationConfig": "nobody hears of what it gives up",
-            "StartingPosition": "what is written before it has begun is lost",
+            "FunctionResponseTypes": "a failed record makes its whole batch fail",
+            "BisectBatchOnFunctionError": "a failed record makes its whole batch fail",
+            "MaximumRetryAttempts": "a failed record blocks the next ones for a day",
+            "DestinationConfig": "records that it gives up do not go to a queue",
+            "StartingPosition": "records that are written before it is ready are lost",
         }.items():
             with self.subTest(member):
                 kept = self.properties("DeliverEventsSource").pop(member)
-                self.assert_says(check.streams_give_up, f"DeliverEventsSource: {line}")
+                self.assert_reports(check.stream_retries_are_limited, f"DeliverEventsSource: {line}")
                 self.properties("DeliverEventsSource")[member] = kept
 
-    def test_a_queue_that_no_stream_gives_up_to_is_a_queue_like_others(self) -> None:
+    def test_only_the_failure_queue_of_a_stream_needs_no_dead_letters(self) -> None:
         del self.properties("DeliverEventsSource")["DestinationConfig"]
-        self.assert_says(check.queues_give_up, "UndeliveredEventsQueue: its messages are retried")
+        self.assert_reports(check.queues_have_dead_letters, "UndeliveredEventsQueue: its messages are retried")
 
-    def test_a_stream_has_no_partitions_and_the_table_beside_it_has(self) -> None:
+    def test_a_statement_for_stream_and_table_needs_partition_keys(self) -> None:
         statement = self.statements("DeliverEventsFunctionRole")[1]
         self.assertIn("dynamodb:GetRecords", statement["Action"])
         statement["Resource"] = [statement["Resource"], {"Fn::GetAtt": ["Table", "Arn"]}]
-        self.assert_says(check.the_table_is_reached_by_partition, "DeliverEventsFunction: dynamodb:GetRecords does not send")
+        self.assert_reports(check.table_permissions_name_partitions, "DeliverEventsFunction: dynamodb:GetRecords does not send")
 
-    def test_the_filter_lets_events_through_and_nothing_else(self) -> None:
+    def test_the_filter_passes_events_only(self) -> None:
         pattern = json.loads(self.properties("DeliverEventsSource")["FilterCriteria"]["Filters"][0]["Pattern"])
         records = json.loads((check.ROOT / "fixtures" / "events" / "outbox.json").read_text())["Records"]
         self.assertEqual([passes(pattern, record) for record in records], [True, False, False])
 
-    def test_an_eleventh_metric_is_seen(self) -> None:
+    def test_an_eleventh_metric_is_reported(self) -> None:
         self.resources["ConcurrencyAlarm"]["Condition"] = "OnAws"
-        self.assert_says(check.alarms_are_few, "watch 11 metrics; 10 are free")
+        self.assert_reports(check.alarms_are_free, "watch 11 metrics; 10 are free")
 
-    def test_metrics_that_are_calculated_with_are_counted(self) -> None:
+    def test_metrics_in_expressions_are_counted(self) -> None:
         del self.resources["EventErrorAlarm"]["Condition"]
-        self.assert_says(check.alarms_are_few, "watch 17 metrics; 10 are free")
+        self.assert_reports(check.alarms_are_free, "watch 17 metrics; 10 are free")
 
-    def test_an_alarm_that_tells_nobody_is_seen(self) -> None:
+    def test_an_alarm_that_notifies_nobody_is_reported(self) -> None:
         del self.properties("ThrottleAlarm")["AlarmActions"]
-        self.assert_says(check.alarms_are_few, "ThrottleAlarm: tells nobody")
+        self.assert_reports(check.alarms_are_free, "ThrottleAlarm: notifies nobody")
 
-    def test_a_price_of_the_basic_kind_is_seen(self) -> None:
+    def test_costs_without_full_observability_are_reported(self) -> None:
         self.resources["Dashboard"]["Condition"] = "OnAws"
-        self.assert_says(check.alarms_are_few, "Dashboard: costs money")
+        self.assert_reports(check.alarms_are_free, "Dashboard: costs money")
         del self.resources["MatteTime"]["Condition"]
-        self.assert_says(check.alarms_are_few, "MatteTime: costs money")
+        self.assert_reports(check.alarms_are_free, "MatteTime: costs money")
 
-    def test_an_update_that_ends_videos_is_seen(self) -> None:
+    def test_an_update_that_ends_videos_is_reported(self) -> None:
         self.template["Mappings"]["VideoTimes"]["3"]["Update"] = "60"
-        self.assert_says(check.video_times_agree, "ends a video of 3 hours after 60 minutes")
+        self.assert_reports(check.video_times_agree, "ends a video of 3 hours after 60 minutes")
 
     def test_the_linter_looks_at_each_region(self) -> None:
         self.assertGreater(len(check.REGIONS), 3)
-        # What has a budget elsewhere has a report of costs in us-east-1 alone.
+        # This type exists in us-east-1 only.
         self.resources["Report"] = {"Type": "AWS::CUR::ReportDefinition", "Properties": {}}
-        self.assert_says(check.lint, "'AWS::CUR::ReportDefinition' does not exist in 'eu-west-3'")
+        self.assert_reports(check.lint, "'AWS::CUR::ReportDefinition' does not exist in 'eu-west-3'")
 
-    def test_a_batch_that_is_quicker_than_its_worker_is_seen(self) -> None:
+    def test_a_batch_that_is_quicker_than_its_worker_is_reported(self) -> None:
         self.template["Mappings"]["VideoTimes"]["2"]["Seconds"] = "7200"
         self.template["Parameters"]["VideoHours"]["AllowedValues"].append(48)
-        self.assert_says(check.video_times_agree, "2 hours are 120 minutes")
-        self.assert_says(check.video_times_agree, "differs from the allowed values")
+        self.assert_reports(check.video_times_agree, "2 hours are 120 minutes")
+        self.assert_reports(check.video_times_agree, "differs from the allowed values")
 
 
 class Code(unittest.TestCase):
-    """The comparison with the code, on a tree made for it."""
+    """The comparison with the code, with files written for the test."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -331,10 +333,10 @@ class Code(unittest.TestCase):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def test_settings_are_those_of_the_functions_alone(self) -> None:
+    def test_only_settings_of_the_functions_are_found(self) -> None:
         self.assertEqual(check.settings_of_code(self.root), {"SANSFOND_TABLE"})
 
-    def test_a_setting_that_one_side_lacks_is_seen(self) -> None:
+    def test_a_setting_that_one_side_lacks_is_reported(self) -> None:
         self.assertEqual(check.settings_agree({"A"}, {"A"}), [])
         self.assertIn("the template does not set it", check.settings_agree(set(), {"A"})[0])
         self.assertIn("no code reads it", check.settings_agree({"A"}, set())[0])
@@ -342,26 +344,26 @@ class Code(unittest.TestCase):
     def test_a_setting_for_other_machines_may_be_unset(self) -> None:
         self.assertEqual(check.settings_agree(set(), {"SANSFOND_THREADS"}), [])
 
-    def test_the_template_sets_what_it_says(self) -> None:
+    def test_the_settings_of_the_template_are_found(self) -> None:
         self.assertIn("SANSFOND_TABLE", check.settings_of_template(TEMPLATE))
         self.assertIn("SANSFOND_LOG", check.settings_of_template(TEMPLATE))
 
-    def test_a_filter_that_finds_nothing_is_seen(self) -> None:
+    def test_a_filter_that_finds_nothing_is_reported(self) -> None:
         self.write("functions/image/src/work.rs", 'tracing::info!(matte_ms = 1, "the job is completed");')
-        self.assertEqual(check.filters_find_something({"the job is completed", "matte_ms"}, self.root), [])
-        self.assertIn("“the job is done”", check.filters_find_something({"the job is done"}, self.root)[0])
-        self.assertIn("“matting_ms”", check.filters_find_something({"matting_ms"}, self.root)[0])
+        self.assertEqual(check.filters_match_the_code({"the job is completed", "matte_ms"}, self.root), [])
+        self.assertIn("“the job is done”", check.filters_match_the_code({"the job is done"}, self.root)[0])
+        self.assertIn("“matting_ms”", check.filters_match_the_code({"matting_ms"}, self.root)[0])
 
     def test_the_template_s_filters_are_read(self) -> None:
         words = {"the job is completed", "matte_ms", "the job failed"}
-        self.assertEqual(check.words_of_filters(TEMPLATE), words)
+        self.assertEqual(check.filter_terms(TEMPLATE), words)
 
-    def test_a_function_with_another_name_than_its_handler_is_seen(self) -> None:
-        self.assertEqual(check.functions_are_called_after_their_handlers(SOURCE), [])
+    def test_a_function_with_another_name_than_its_handler_is_reported(self) -> None:
+        self.assertEqual(check.functions_are_named_after_their_handlers(SOURCE), [])
         other = SOURCE.replace("Handler: get_me\n", "Handler: me\n")
-        self.assertIn("should be called MeFunction", check.functions_are_called_after_their_handlers(other)[0])
+        self.assertIn("must be named MeFunction", check.functions_are_named_after_their_handlers(other)[0])
         without = SOURCE.replace("      Handler: get_me\n", "")
-        self.assertIn("GetMeFunction", check.functions_are_called_after_their_handlers(without)[0])
+        self.assertIn("GetMeFunction", check.functions_are_named_after_their_handlers(without)[0])
 
 
 if __name__ == "__main__":

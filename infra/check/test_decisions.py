@@ -10,7 +10,7 @@ STATUS = re.compile(r"\*\d{4}-\d{2}-\d{2} · (accepted|superseded by \[\d+\])[^*
 
 
 class Decisions(unittest.TestCase):
-    def test_each_begins_with_its_number_its_date_and_its_status(self) -> None:
+    def test_each_begins_with_its_number_date_and_status(self) -> None:
         pages = sorted(DECISIONS.glob("[0-9]*.md"))
         self.assertGreater(len(pages), 30)
         for page in pages:
@@ -21,7 +21,7 @@ class Decisions(unittest.TestCase):
             self.assertEqual(empty, "", page.name)
             self.assertRegex(status, STATUS, page.name)
 
-    def test_the_pages_that_they_name_are_there(self) -> None:
+    def test_linked_decisions_exist(self) -> None:
         for page in DECISIONS.glob("*.md"):
             for name in re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", page.read_text()):
                 self.assertTrue((DECISIONS / name).is_file(), f"{page.name} names {name}")

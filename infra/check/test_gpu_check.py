@@ -1,4 +1,4 @@
-"""What `make gpu-check` says where there is no GPU, and with the programs replaced: its tables."""
+"""The output of `make gpu-check` without a GPU, and its tables with the programs replaced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import gpu_check
 
 
 class Driver:
-    """As much of libcuda as is asked."""
+    """The functions of libcuda that gpu_check.py calls."""
 
     def __init__(self, gpus: int, version: int = 13000, status: int = 0) -> None:
         self.gpus, self.version, self.status = gpus, version, status
@@ -34,29 +34,29 @@ class Driver:
 
 
 class Presence(unittest.TestCase):
-    def said(self, driver: Driver | None, *words: str) -> tuple[int, str]:
+    def run_main(self, driver: Driver | None, *words: str) -> tuple[int, str]:
         load = mock.Mock(return_value=driver) if driver else mock.Mock(side_effect=OSError)
         out = io.StringIO()
         with mock.patch.object(gpu_check.ctypes, "CDLL", load), contextlib.redirect_stdout(out):
             return gpu_check.main(list(words)), out.getvalue()
 
-    def test_without_one_nothing_is_run_and_the_reason_is_said(self) -> None:
+    def test_without_a_gpu_nothing_runs_and_the_reason_is_printed(self) -> None:
         for driver, reason in (
             (None, "there is no NVIDIA driver"), (Driver(0), "finds no GPU"), (Driver(1, status=100), "CUDA error 100"),
             (Driver(1, version=12080), "the driver of A GPU supports CUDA 12, 13 is required"),
         ):
             with self.subTest(reason):
-                status, said = self.said(driver)
+                status, output = self.run_main(driver)
                 self.assertEqual(status, 0)
-                self.assertRegex(said, f"^GPU: not run: .*{reason}")
-                self.assertEqual(self.said(driver, "--present")[0], 1)
+                self.assertRegex(output, f"^GPU: not run: .*{reason}")
+                self.assertEqual(self.run_main(driver, "--present")[0], 1)
 
-    def test_one_is_present(self) -> None:
-        self.assertEqual(self.said(Driver(1), "--present"), (0, ""))
+    def test_a_gpu_is_present(self) -> None:
+        self.assertEqual(self.run_main(Driver(1), "--present"), (0, ""))
 
 
 class Tables(unittest.TestCase):
-    def test_figures_and_refusals_stand_in_their_rows(self) -> None:
+    def test_the_tables_have_measurements_and_errors(self) -> None:
         def run(command: list[str]) -> subprocess.CompletedProcess[str]:
             if "tensorrt" in command:
                 return subprocess.CompletedProcess(command, 1, "", "error: libnvinfer.so.10 is missing\n")
@@ -67,7 +67,7 @@ class Tables(unittest.TestCase):
             return subprocess.CompletedProcess(command, 0, json.dumps({"frames": 100, "took_s": 4.0, "stages": stages}), "")
 
         with mock.patch.object(gpu_check, "run", run), tempfile.TemporaryDirectory() as folder:
-            said = gpu_check.measured(["cuda", "tensorrt"], ["720p"], 8, "1,8", 0.2, Path(folder))
+            output = gpu_check.measure(["cuda", "tensorrt"], ["720p"], 8, "1,8", 0.2, Path(folder))
         for row in (
             "| cuda | 720p | 1 | 20.00 | 0.50 | 2.00 |",
             "| cuda | 720p | 8 | the memory is too small |  |  |",
@@ -75,7 +75,7 @@ class Tables(unittest.TestCase):
             "| cuda | 720p | webm | 25.00 | 1.0 | 20.0 | 3.0 | 4.0 |",
             "| tensorrt | 720p | mp4 | error: libnvinfer.so.10 is missing |  |  |  |  |",
         ):
-            self.assertIn(row, said)
+            self.assertIn(row, output)
 
 
 if __name__ == "__main__":

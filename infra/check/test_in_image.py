@@ -1,5 +1,6 @@
-"""That in_image.py sees what an unpacked image lacks: `python infra/check/test_in_image.py IMAGE`, as root. `make worker-image-check`
-runs it, with the image that it has just unpacked.
+"""in_image.py reports libraries that an unpacked image lacks.
+
+    python infra/check/test_in_image.py IMAGE     as root; `make worker-image-check` runs it
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ def without(name: str) -> Iterator[None]:
 
 
 class Resolving(unittest.TestCase):
-    def test_all_is_there(self) -> None:
+    def test_a_complete_image(self) -> None:
         self.assertEqual(in_image.unresolved(IMAGE), [])
 
-    def test_a_library_that_the_provider_is_linked_with(self) -> None:
+    def test_a_missing_library_that_the_provider_is_linked_with(self) -> None:
         with without("libcurand.so.10"):
             self.assertEqual(in_image.unresolved(IMAGE), [f"{in_image.PROVIDER}: libcurand.so.10 is not in the image"])
 
-    def test_a_library_that_is_opened_by_name(self) -> None:
+    def test_a_missing_library_that_is_opened_by_name(self) -> None:
         with without("libnvrtc.so.13"):
             self.assertIn("libnvrtc.so.13 is not in the image", "\n".join(in_image.unresolved(IMAGE)))
 
-    def test_no_provider(self) -> None:
+    def test_a_missing_provider(self) -> None:
         with without(in_image.PROVIDER):
             self.assertEqual(in_image.unresolved(IMAGE), [f"{in_image.CUDA}: {in_image.PROVIDER} is not in the image"])
 

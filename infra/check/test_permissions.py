@@ -1,6 +1,4 @@
-"""Shows that the judgement of permissions.py turns red: on the real template, and on small ones.
-
-The evaluator is the real one.
+"""permissions.py reports each kind of problem, in the real template and in small ones. The simulator of IAM is the real one.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ def item(who: str, action: str, *keys: str) -> Call:
     return call(who, f"dynamodb:{action}", "Table", **{"dynamodb:LeadingKeys": list(keys)})
 
 
-# What `login` asks of AWS, in the order of its code.
+# The calls of `login`, in the order of its code.
 LOGIN = [
     item("LoginFunctionRole", "UpdateItem", "rate#sensitive#address:127.0.0.1"),
     call("LoginFunctionRole", "cognito-idp:AdminInitiateAuth", "UserPool"),
@@ -44,12 +42,12 @@ class TheRealTemplate(unittest.TestCase):
         self.template = copy.deepcopy(REAL)
 
     def refused(self, calls: list[Call]) -> list[str]:
-        return [fault for fault in check.judge(self.template, calls, {}) if "is not allowed" in fault]
+        return [fault for fault in check.check_roles(self.template, calls, {}) if "is not allowed" in fault]
 
-    def test_who_logs_in_is_allowed_to(self) -> None:
+    def test_the_calls_of_login_are_allowed(self) -> None:
         self.assertEqual(self.refused(LOGIN), [])
 
-    def test_each_allow_that_is_removed_is_missed(self) -> None:
+    def test_each_removed_action_is_reported(self) -> None:
         role = self.template["Resources"]["LoginFunctionRole"]["Properties"]
         shared = self.template["Resources"]["HttpPolicy"]["Properties"]
         documents = [policy["PolicyDocument"] for policy in role["Policies"]] + [shared["PolicyDocument"]]
@@ -65,7 +63,7 @@ class TheRealTemplate(unittest.TestCase):
                         seen.add(action)
                         self.assertTrue(fault.startswith(f"LoginFunction: is not allowed {action} on "), fault)
                     document["Statement"] = whole
-        # Each of its calls had an Allow of its own to lose.
+        # Each call was refused without its Allow.
         self.assertEqual(seen, {one.action for one in LOGIN})
 
     def test_another_partition_is_refused(self) -> None:
@@ -73,26 +71,26 @@ class TheRealTemplate(unittest.TestCase):
             faults = self.refused([item("LoginFunctionRole", "PutItem", key)])
             self.assertEqual(len(faults), 1, faults)
 
-    def test_a_function_without_calls_is_named_and_one_that_makes_none_is_not(self) -> None:
-        faults = check.judge(self.template, LOGIN, {})
+    def test_a_function_without_calls_is_reported_unless_it_has_no_permissions(self) -> None:
+        faults = check.check_roles(self.template, LOGIN, {})
         silent = {fault.partition(":")[0] for fault in faults if "no call is recorded" in fault}
         self.assertNotIn("LoginFunction", silent)
         self.assertNotIn("DocsFunction", silent)
         self.assertTrue({"ExportMeFunction", "DispatchVideoFunction", "WorkerRole"} <= silent, silent)
 
-    def test_a_permission_that_no_call_needs_is_named(self) -> None:
-        faults = about("LoginFunction", check.judge(self.template, LOGIN, {}))
+    def test_an_unneeded_permission_is_reported(self) -> None:
+        faults = about("LoginFunction", check.check_roles(self.template, LOGIN, {}))
         self.assertEqual(len(faults), 1, faults)
         self.assertIn("cognito-idp:AdminRespondToAuthChallenge on userpool/UserPool is needed by no", faults[0])
 
-    def test_what_is_kept_for_a_reason_is_not_named_and_must_be_granted(self) -> None:
+    def test_an_exception_is_not_reported_and_must_be_granted(self) -> None:
         entry = ("LoginFunction", "cognito-idp:AdminRespondToAuthChallenge", "userpool/UserPool", None)
-        self.assertEqual(about("LoginFunction", check.judge(self.template, LOGIN, {entry: "a reason"})), [])
-        strange = (*entry[:3], "account#*")
-        faults = check.judge(self.template, LOGIN, {entry: "a reason", strange: "a reason"})
-        self.assertEqual(len([fault for fault in faults if "is in KEPT, but not granted" in fault]), 1, faults)
-        faults = check.judge(REAL, LOGIN, check.KEPT)
-        self.assertEqual([fault for fault in faults if "is in KEPT" in fault], [], "the template still grants them")
+        self.assertEqual(about("LoginFunction", check.check_roles(self.template, LOGIN, {entry: "a reason"})), [])
+        ungranted = (*entry[:3], "account#*")
+        faults = check.check_roles(self.template, LOGIN, {entry: "a reason", ungranted: "a reason"})
+        self.assertEqual(len([fault for fault in faults if "is in EXCEPTIONS, but not granted" in fault]), 1, faults)
+        faults = check.check_roles(REAL, LOGIN, check.EXCEPTIONS)
+        self.assertEqual([fault for fault in faults if "is in EXCEPTIONS" in fault], [], "the template still grants them")
 
     def test_lambda_polls_with_the_functions_role(self) -> None:
         statements = self.template["Resources"]["SettleVideoFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]
@@ -136,50 +134,50 @@ class SmallTemplates(unittest.TestCase):
     def setUp(self) -> None:
         self.template = check.translate(SMALL)
 
-    def judge(self, *calls: Call) -> list[str]:
-        return check.judge(self.template, calls, {})
+    def check_roles(self, *calls: Call) -> list[str]:
+        return check.check_roles(self.template, calls, {})
 
-    def test_a_batch_needs_every_kind_of_key_that_it_has(self) -> None:
-        faults = self.judge(item("WorkerRole", "BatchWriteItem", "account#1", "key#1"))
+    def test_a_batch_needs_the_permission_for_each_of_its_keys(self) -> None:
+        faults = self.check_roles(item("WorkerRole", "BatchWriteItem", "account#1", "key#1"))
         self.assertFalse([fault for fault in faults if "BatchWriteItem" in fault], faults)
-        faults = self.judge(item("WorkerRole", "BatchWriteItem", "account#1"))
+        faults = self.check_roles(item("WorkerRole", "BatchWriteItem", "account#1"))
         self.assertTrue(any("BatchWriteItem on table/Table for key#* is needed by no" in fault for fault in faults), faults)
 
-    def test_what_two_statements_allow_is_needed_from_neither(self) -> None:
-        faults = [fault for fault in self.judge(item("WorkerRole", "GetItem", "account#1")) if "GetItem" in fault]
+    def test_a_permission_in_two_statements_is_unneeded_in_both(self) -> None:
+        faults = [fault for fault in self.check_roles(item("WorkerRole", "GetItem", "account#1")) if "GetItem" in fault]
         self.assertEqual(len(faults), 3, faults)
 
-    def test_each_resource_of_a_statement_counts(self) -> None:
-        faults = self.judge(call("WorkerRole", "s3:DeleteObject", "Bucket", "/results/1/cutout.png"))
+    def test_each_resource_of_a_statement_must_be_needed(self) -> None:
+        faults = self.check_roles(call("WorkerRole", "s3:DeleteObject", "Bucket", "/results/1/cutout.png"))
         unneeded = [fault for fault in faults if "s3:DeleteObject" in fault]
         self.assertEqual(len(unneeded), 1, faults)
         self.assertIn("Bucket/uploads/*", unneeded[0])
 
-    def test_what_the_evaluator_does_not_understand_is_no_yes(self) -> None:
-        for strange in (
-            # IAM has no such action, and no such key for that action: its condition would not be looked at.
+    def test_a_call_that_the_simulator_does_not_support_is_an_error(self) -> None:
+        for unsupported in (
+            # IAM does not have the first action, and the second does not have this key: its condition would be ignored.
             item("WorkerRole", "TransactWriteItems", "account#1"),
             item("WorkerRole", "Scan", "account#1"),
             call("WorkerRole", "s3:GetObject", "Table"),
         ):
             with self.assertRaises(check.Fault):
-                self.judge(strange)
+                self.check_roles(unsupported)
 
-    def test_a_deny_is_not_overlooked(self) -> None:
+    def test_a_deny_is_an_error(self) -> None:
         self.template["Resources"]["WorkerRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"].append(
             {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}
         )
         with self.assertRaises(check.Fault):
-            self.judge()
+            self.check_roles()
 
-    def test_a_condition_that_nobody_knows_is_asked_for(self) -> None:
+    def test_an_unknown_condition_is_an_error(self) -> None:
         statement = self.template["Resources"]["WorkerRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][1]
         statement["Action"] = {"Fn::If": ["IsNew", "dynamodb:GetItem", {"Ref": "AWS::NoValue"}]}
         with self.assertRaisesRegex(check.Fault, "IsNew"):
-            self.judge()
+            self.check_roles()
 
-    def test_a_role_that_is_not_in_the_template_is_named(self) -> None:
-        faults = self.judge(item("OtherRole", "GetItem", "account#1"))
+    def test_a_role_that_is_not_in_the_template_is_reported(self) -> None:
+        faults = self.check_roles(item("OtherRole", "GetItem", "account#1"))
         self.assertTrue(about("OtherRole", faults), faults)
 
 
@@ -191,21 +189,21 @@ class TheRecord(unittest.TestCase):
                 (Path(folder) / f"{name}.jsonl").write_text(text)
             return check.read(Path(folder))
 
-    def test_all_clouds_count(self) -> None:
+    def test_the_calls_of_all_files_are_read(self) -> None:
         line = {"who": "A", "action": "sqs:SendMessage", "resource": "VideoQueue", "below": "", "context": {}}
         calls, faults = self.read(one=[line], other=[{**line, "who": "B"}, line])
         self.assertEqual([one.who for one in calls], ["A", "B"])
         self.assertEqual(faults, [])
 
-    def test_batch_knows_callers_by_their_keys(self) -> None:
+    def test_a_key_is_replaced_by_its_role(self) -> None:
         asked = {"key": "ASIA1", "action": "batch:ListJobs", "resource": "*", "below": "", "context": {}}
         calls, faults = self.read(one=[asked, {"key": "ASIA1", "who": "DispatchVideoFunctionRole"}])
         self.assertEqual(([one.who for one in calls], faults), (["DispatchVideoFunctionRole"], []))
-        # Keys of one cloud say nothing in another.
+        # A key is known only in its own file.
         _, faults = self.read(one=[asked], other=[{"key": "ASIA1", "who": "DispatchVideoFunctionRole"}])
         self.assertTrue(any("the caller of" in fault for fault in faults), faults)
 
-    def test_an_empty_record_and_an_unreadable_call_are_faults(self) -> None:
+    def test_no_calls_and_an_unreadable_call_are_reported(self) -> None:
         self.assertTrue(any("no recorded call" in fault for fault in self.read()[1]))
         _, faults = self.read(one=[{"unreadable": "POST / for sts"}])
         self.assertTrue(any("POST / for sts" in fault for fault in faults), faults)

@@ -1,7 +1,6 @@
-"""What run_package.py and lambda_machine.py promise, and that each promise can be broken. `make package-check` runs it.
+"""Tests run_package.py and lambda_machine.py. `make package-check` runs this file.
 
-The functions here are small programs in C, for this machine's own processor, in the same root and with the same
-variables as the packaged ones.
+The functions are small programs in C for this machine's processor, with the same root and variables as the packaged ones.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ HEAD = "".join(f"#include <{name}.h>\n" for name in ("errno", "fcntl", "stdio", 
 
 
 class OnTheMachine(unittest.TestCase):
-    """A program in the place of a function's."""
+    """The environment that lambda_machine.py gives to a program."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -34,7 +33,7 @@ class OnTheMachine(unittest.TestCase):
         self.package.chmod(0o755)
         self.machine = Machine(NATIVE, HOME / "package" / NATIVE / "root")
 
-    def says(self, body: str, *options: str, environment: dict[str, str] | None = None) -> str:
+    def run_program(self, body: str, *options: str, environment: dict[str, str] | None = None) -> str:
         source = f"{HEAD}int main(void) {{ {body} return 0; }}"
         command = ["cc", "-x", "c", "-", "-o", str(self.package / "bootstrap"), *options]
         subprocess.run(command, input=source, text=True, check=True)
@@ -47,35 +46,35 @@ class OnTheMachine(unittest.TestCase):
     def test_only_tmp_can_be_written(self) -> None:
         paths = ("/x", "/var/task/x", "/etc/x", "/dev/x", "/tmp/x")
         tries = "".join(f'printf("%d ", open("{path}", O_CREAT | O_WRONLY, 0600) >= 0 ? 0 : errno);' for path in paths)
-        answers = self.says(tries, "-static").split()
+        answers = self.run_program(tries, "-static").split()
         self.assertEqual(answers[-1], "0", "/tmp")
         self.assertNotIn("0", answers[:-1], dict(zip(paths, answers, strict=True)))
-        self.assertEqual(self.says('printf("%d", access("/tmp/x", F_OK));', "-static"), "-1", "the /tmp before")
+        self.assertEqual(self.run_program('printf("%d", access("/tmp/x", F_OK));', "-static"), "-1", "/tmp is new")
 
-    def test_there_is_no_sys_and_nothing_of_this_machine(self) -> None:
+    def test_sys_and_the_files_of_this_machine_are_absent(self) -> None:
         for path in ("/sys", "/home", "/usr/bin/env", "/bin/sh", str(check.ROOT)):
-            self.assertEqual(self.says(f'printf("%d", access("{path}", F_OK));', "-static"), "-1", path)
-        self.assertEqual(self.says('printf("%d", access("/proc/cpuinfo", R_OK));', "-static"), "0")
+            self.assertEqual(self.run_program(f'printf("%d", access("{path}", F_OK));', "-static"), "-1", path)
+        self.assertEqual(self.run_program('printf("%d", access("/proc/cpuinfo", R_OK));', "-static"), "0")
 
-    def test_it_is_nobody_who_owns_anything(self) -> None:
+    def test_the_program_runs_as_an_unprivileged_user(self) -> None:
         if os.environ[lambda_machine.IS_ROOT]:
-            self.assertEqual(self.says('printf("%d", getuid());', "-static"), "993")
+            self.assertEqual(self.run_program('printf("%d", getuid());', "-static"), "993")
 
-    def test_the_environment_is_lambdas_and_no_other(self) -> None:
+    def test_the_environment_has_the_variables_of_lambda_and_the_function_only(self) -> None:
         os.environ["SANSFOND_TEST_LEAK"] = "leaked"
         function = Function("one", "api", 128, {"SANSFOND_LOG": "info"})
         environment = Template.shipped().environment(function, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
-        said = self.says("for (char **e = environ; *e; e++) puts(*e);", "-static", environment=environment)
-        names = {line.split("=", 1)[0] for line in said.splitlines()}
+        output = self.run_program("for (char **e = environ; *e; e++) puts(*e);", "-static", environment=environment)
+        names = {line.split("=", 1)[0] for line in output.splitlines()}
         self.assertEqual(names, {*lambda_machine.LAMBDA, "_HANDLER", "SANSFOND_LOG", "AWS_ENDPOINT_URL"})
-        self.assertIn("_HANDLER=one", said.splitlines())
+        self.assertIn("_HANDLER=one", output.splitlines())
 
     def test_a_library_that_the_package_lacks_is_not_found(self) -> None:
-        self.assertEqual(self.says('puts("started");'), "started\n", "glibc is there")
+        self.assertEqual(self.run_program('puts("started");'), "started\n", "glibc is there")
         for library in ("libgcc_s.so.1", "libstdc++.so.6"):
-            said = self.says('puts("started");', "-Wl,--no-as-needed", f"-l:{library}")
-            self.assertIn(library, said)
-            self.assertNotIn("started", said)
+            output = self.run_program('puts("started");', "-Wl,--no-as-needed", f"-l:{library}")
+            self.assertIn(library, output)
+            self.assertNotIn("started", output)
 
 
 class Templates(unittest.TestCase):
@@ -85,7 +84,7 @@ class Templates(unittest.TestCase):
         self.assertEqual(template.functions["login"].program, "api")
         self.assertEqual(template.functions["cut_out_upload"].memory_mb, 3008)
 
-    def test_a_setting_that_nobody_knows_is_an_error(self) -> None:
+    def test_a_setting_without_a_value_is_an_error(self) -> None:
         template = Template.shipped()
         with self.assertRaisesRegex(Unusable, "SANSFOND_TABLE"):
             template.environment(template.functions["get_me"], {})
@@ -102,33 +101,33 @@ class Answers(unittest.TestCase):
         content = json.dumps({"statusCode": status, "body": json.dumps(body)}).encode()
         return check.Answer(1, str(status), content)
 
-    def test_only_what_the_api_promises_is_an_answer(self) -> None:
+    def test_only_a_documented_success_is_accepted(self) -> None:
         check.success("get_me", self.answer(200))
         for status in (201, 401, 404, 500, 502):
-            with self.assertRaises(check.Wrong):
+            with self.assertRaises(check.CheckFailed):
                 check.success("get_me", self.answer(status))
 
-    def test_a_message_that_shall_come_again_is_none(self) -> None:
+    def test_an_error_of_a_queue_s_function_is_refused(self) -> None:
         check.success("cut_out_upload", check.Answer(1, "ok", b"{}"))
-        with self.assertRaises(check.Wrong):
+        with self.assertRaises(check.CheckFailed):
             check.success("cut_out_upload", check.Answer(1, "error", b"{}"))
 
-    def test_a_refusal_must_be_the_one_that_is_expected(self) -> None:
+    def test_only_the_expected_error_is_accepted(self) -> None:
         check.success("fetch_image", self.answer(400, {"code": "url_not_allowed"}))
         for answer in (self.answer(400, {"code": "invalid_request"}), self.answer(200, {})):
-            with self.assertRaises(check.Wrong):
+            with self.assertRaises(check.CheckFailed):
                 check.success("fetch_image", answer)
 
-    def test_a_picture_that_is_not_cut_out_is_none(self) -> None:
+    def test_an_image_that_is_not_cut_out_is_refused(self) -> None:
         picture = check.FIXTURES / "pictures" / f"{check.PICTURE}.png"
-        with self.assertRaises(check.Wrong):
+        with self.assertRaises(check.CheckFailed):
             check.cutout(picture.read_bytes(), False)
         opened = check.Image.open(picture).convert("RGB")
-        with self.assertRaisesRegex(check.Wrong, "mean error"):
+        with self.assertRaisesRegex(check.CheckFailed, "mean error"):
             check.cutout(png(opened, None), False)
         check.cutout(png(opened, check.Image.open(check.FIXTURES / "expected" / f"{check.PICTURE}.png").convert("L")), False)
 
-    def test_one_function_that_fails_fails_the_whole(self) -> None:
+    def test_a_failed_function_is_reported(self) -> None:
         def step(package: object, caller: object) -> None:
             raise check.Unavailable("it ended")
 
@@ -138,7 +137,7 @@ class Answers(unittest.TestCase):
         package = check.Package.__new__(check.Package)
         package.callers = iter([{}, {}])
         with quiet():
-            self.assertEqual(check.every(package, ["login", "logout"]), ["login: Unavailable: it ended"])
+            self.assertEqual(check.run_all(package, ["login", "logout"]), ["login: Unavailable: it ended"])
 
 
 def png(picture: check.Image.Image, matte: check.Image.Image | None) -> bytes:
@@ -161,5 +160,5 @@ def quiet() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    lambda_machine.with_mounts_of_its_own()
+    lambda_machine.enter_mount_namespace()
     unittest.main()

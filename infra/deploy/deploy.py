@@ -6,7 +6,7 @@
 confirm_changeset; `--changes` only shows the changes to the service; `--role` is the role that CloudFormation assumes instead
 of your identity. Stage, region and parameters are those of samconfig.toml: `[STAGE.deploy.parameters]` for template.yaml,
 `[STAGE.edge.parameters]` for edge.yaml. This script adds the values that one stack needs from the other: the origin of the
-site, the host of the API, and the secret between them. The secret is created at the first deployment and stored in Parameter
+site, the host of the API, and the secret secrets_of_edge them. The secret is created at the first deployment and stored in Parameter
 Store. The site is built once, and its origin is inserted when it is known.
 
 Deliberately absent: anything that `sam deploy` does for the main stack.
@@ -36,7 +36,7 @@ from worker_image import BUILD, push
 sys.path.insert(0, str(ROOT / "infra/edge"))
 
 from publish import publish
-from site_files import DIST, NO_ORIGIN, ROUTES, Site, Unfit, read, template, written
+from site_files import DIST, NO_ORIGIN, ROUTES, Site, SiteError, read, template, to_json
 
 PACKAGES = ROOT / "target/lambda"
 # `e_machine` of an ELF file.
@@ -71,12 +71,12 @@ class Stacks:
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def parameters(self, name: str) -> dict[str, str]:
-        """As of the last deployment; secrets are stars."""
+        """The parameters of the last deployment, with stars in the place of secrets."""
         stack = self.find(name) or {}
         return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
 
-    def clear(self, name: str) -> None:
-        """Deletes the remains of a failed first attempt: only its name, which cannot be deployed to."""
+    def remove_failed(self, name: str) -> None:
+        """Deletes a stack whose creation failed, because it cannot be updated."""
         stack = self.find(name)
         if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
             self.client.delete_stack(StackName=name, **self.role)
@@ -90,7 +90,7 @@ class Stacks:
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             **self.role,
         }
-        self.clear(name)
+        self.remove_failed(name)
         stack = self.find(name)
         since = datetime.now(UTC)
         try:
@@ -100,20 +100,20 @@ class Stacks:
                 self.client.create_stack(**request)
             self.client.get_waiter("stack_update_complete" if stack else "stack_create_complete").wait(StackName=name)
         except WaiterError as error:
-            raise Failed(f"{name}: {self.why(name, since) or error}") from error
+            raise Failed(f"{name}: {self.failure_reason(name, since) or error}") from error
         except ClientError as error:
             if "No updates are to be performed" not in str(error):
                 raise
 
-    def left_alone(self, name: str, since: datetime) -> bool:
+    def was_rejected(self, name: str, since: datetime) -> bool:
         """True if a change set was created since then and not executed: the user answered no."""
         if not self.find(name):
             return True
         changes = self.client.list_change_sets(StackName=name).get("Summaries", [])
         return any(one["ExecutionStatus"] == "AVAILABLE" and one["CreationTime"] >= since for one in changes)
 
-    def why(self, name: str, since: datetime) -> str | None:
-        """The first resource that failed."""
+    def failure_reason(self, name: str, since: datetime) -> str | None:
+        """The first resource that failed, and its reason."""
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]
         failed = [one for one in events if one["ResourceStatus"].endswith("_FAILED") and one["Timestamp"] >= since]
         if not failed:
@@ -122,8 +122,10 @@ class Stacks:
 
 
 def edge_secrets(ssm: Any, stage: Stage) -> dict[str, str]:
-    """Parameters of the service: the secret that CloudFront sends to the functions, created once, and the previous one. The
-    functions accept both, because CloudFront receives a new one minutes later than they do."""
+    """The parameters EdgeSecret, which CloudFront sends to the functions and which is created once, and EdgeSecretPrevious.
+
+    The functions accept both, because CloudFront receives a new secret minutes later than they do.
+    """
     name = f"/{stage.stack}/edge-secret"
     try:
         parameter = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
@@ -139,8 +141,8 @@ def edge_secrets(ssm: Any, stage: Stage) -> dict[str, str]:
     return {"EdgeSecret": parameter["Value"], "EdgeSecretPrevious": previous}
 
 
-def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
-    """Checks that every function's program exists, for the architecture of the stage: Lambda would only fail."""
+def check_packages(stage: Stage, folder: Path = PACKAGES) -> None:
+    """Checks that there are programs, and that they are for the architecture of the stage."""
     wanted = stage.service.get("Architecture", "arm64")
     programs = sorted(folder.glob("*/bootstrap"))
     if not programs:
@@ -154,17 +156,19 @@ def packages_fit(stage: Stage, folder: Path = PACKAGES) -> None:
 
 
 def release(stage: Stage, now: datetime) -> dict[str, str]:
-    """Parameters of the service: a name for this deployment, where each has versions of its functions. Without it a
-    deployment that changes nothing else stays one without changes."""
+    """The parameter Release, a new name for each deployment, if the stage rolls out versions of its functions.
+
+    Other stages have none, so that a deployment without changes stays without changes.
+    """
     return {} if stage.service.get("Rollout", ALL_AT_ONCE) == ALL_AT_ONCE else {"Release": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def sam_command(stage: Stage, parameters: dict[str, str], options: tuple[str, ...] = ()) -> list[str]:
-    """Its overrides replace those of samconfig.toml as a whole."""
+    """The command of SAM. The parameters replace all of samconfig.toml's."""
     program = sam_program()
     if not program:
         raise Failed("sam is missing; make preflight shows how to install it")
-    # Quoted as SAM reads them: an imprint has spaces.
+    # With SAM's quotation marks, because an imprint contains spaces.
     quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in parameters.items()}
     overrides = [f'{key}="{value}"' for key, value in quoted.items()]
     return [program, "deploy", "--config-env", stage.name, *options, "--parameter-overrides", *overrides]
@@ -178,11 +182,11 @@ def sam_deploy(stage: Stage, parameters: dict[str, str], options: tuple[str, ...
 
 def show_changes(stage: Stage, session: Any, deploy_service: Any = sam_deploy) -> None:
     """Prints the changes of a deployment to the service, according to CloudFormation. The edge has no such list."""
-    between = edge_secrets(session.client("ssm", region_name=stage.region), stage)
+    secrets_of_edge = edge_secrets(session.client("ssm", region_name=stage.region), stage)
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION))
     domain = (edge.parameters(stage.edge_stack) | stage.edge).get("Domain")
     origin = f"https://{domain}" if domain else edge.outputs(stage.edge_stack).get("SiteUrl", NO_ORIGIN)
-    parameters = stage.service | between | {"SiteOrigin": origin} | release(stage, datetime.now(UTC))
+    parameters = stage.service | secrets_of_edge | {"SiteOrigin": origin} | release(stage, datetime.now(UTC))
     if parameters.get("WorkerImage") == BUILD:
         # Only a deployment builds the image.
         here = Stacks(session.client("cloudformation", region_name=stage.region))
@@ -214,9 +218,9 @@ def deploy(
     }
     here = Stacks(session.client("cloudformation", region_name=stage.region), role)
     edge = Stacks(session.client("cloudformation", region_name=EDGE_REGION), role)
-    # `sam deploy` would refuse it.
-    here.clear(stage.stack)
-    between = edge_secrets(clients["ssm"], stage)
+    # `sam deploy` refuses a stack whose creation failed.
+    here.remove_failed(stage.stack)
+    secrets_of_edge = edge_secrets(clients["ssm"], stage)
 
     # Parameters that are not given stay: a deployment without DOMAIN must not remove the domain from the site.
     chosen = edge.parameters(stage.edge_stack) | stage.edge
@@ -239,36 +243,36 @@ def deploy(
 
     image = {"WorkerImage": worker()} if builds else {}
 
-    def put_service(origin: str) -> None:
+    def deploy_service_for(origin: str) -> None:
         since = datetime.now(UTC)
-        deploy_service(stage, stage.service | image | between | {"SiteOrigin": origin} | release(stage, since))
+        deploy_service(stage, stage.service | image | secrets_of_edge | {"SiteOrigin": origin} | release(stage, since))
         # `sam deploy` reports success if the user answers no.
-        if here.left_alone(stage.stack, since):
+        if here.was_rejected(stage.stack, since):
             raise Failed("the service was not deployed, so neither edge nor site was changed")
 
     say(f"the service, for {origin}")
-    put_service(origin)
+    deploy_service_for(origin)
     if builds and not image["WorkerImage"]:
         image["WorkerImage"] = worker()
         say("the service again, with videos")
-        put_service(origin)
+        deploy_service_for(origin)
     service = here.outputs(stage.stack)
 
     say("the edge; the first time takes minutes, longer with a new certificate")
     parameters = chosen | {
         "ApiHost": urlsplit(service["ApiUrl"]).hostname,
         "BucketOrigin": f"https://{service['BucketName']}.s3.{stage.region}.amazonaws.com",
-        "EdgeSecret": between["EdgeSecret"],
+        "EdgeSecret": secrets_of_edge["EdgeSecret"],
         "OperatorEmail": stage.service.get("OperatorEmail", ""),
     }
-    edge.deploy(stage.edge_stack, written(document), parameters)
+    edge.deploy(stage.edge_stack, to_json(document), parameters)
     outputs = edge.outputs(stage.edge_stack)
     if outputs["SiteUrl"] != origin:
         say(f"the service again, for {outputs['SiteUrl']}")
-        put_service(outputs["SiteUrl"])
+        deploy_service_for(outputs["SiteUrl"])
 
     changes = publish(
-        site.placed(outputs["SiteUrl"]), outputs["SiteBucketName"], outputs["DistributionId"], clients["s3"], clients["cloudfront"],
+        site.with_origin(outputs["SiteUrl"]), outputs["SiteBucketName"], outputs["DistributionId"], clients["s3"], clients["cloudfront"],
         datetime.now(UTC),
     )
     say(f"the site: {changes}")
@@ -289,14 +293,14 @@ def main(words: list[str]) -> int:
     try:
         stage = Stage.read(given.stage, pairs(given.parameters))
         session = boto3.session.Session(region_name=stage.region)
-        packages_fit(stage)
+        check_packages(stage)
         if given.changes:
             show_changes(stage, session)
             return 0
         options = ("--no-confirm-changeset",) if given.yes else ()
         options += ("--role-arn", given.role) if given.role else ()
         say(deploy(stage, built_site, session, partial(sam_deploy, options=options), given.role))
-    except (Failed, Unfit) as reason:
+    except (Failed, SiteError) as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:

@@ -1,14 +1,14 @@
-"""Checks, before anything is built, whether a stage can be deployed: `make preflight STAGE=dev`, also the first step of `make deploy`.
+"""Checks whether a stage can be deployed: `make preflight STAGE=dev`, which is also the first step of `make deploy`.
 
     python infra/deploy/preflight.py STAGE [--arch arm64] [Domain=… and other parameters of edge.yaml]
     python infra/deploy/preflight.py --credentials      only checks whether there are any, for `make doctor`
 
-Each check is one function in LOCAL or REMOTE that yields findings, and each finding is a line: `ok`, `note` (it can be deployed, but
-read this), or `stop`, with the command that fixes it. It only reads. A call that AWS does not allow is a note. The checks run
-in parallel, each with at most three calls, and none waits longer than AWAIT for a response: a few seconds, and never more
-than half a minute.
+Each check is a function in LOCAL or REMOTE that yields findings. A finding is a line: `ok`, `note` (it can be deployed, but
+read this), or `stop`, with the command that fixes it. The checks change nothing. A call that AWS denies is a note. The
+remote checks run in parallel, with a few calls each that time out as AWAIT says, so all of them take a few seconds, and half
+a minute at most.
 
-Deliberately absent: whether the templates are right (`make check`), and whether the service works (smoke.py).
+Deliberately absent: whether the templates are valid (`make check`), and whether the service works (smoke.py).
 """
 
 from __future__ import annotations
@@ -53,19 +53,19 @@ DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Aut
 class Finding:
     level: str
     says: str
-    mend: str = ""
+    remedy: str = ""
 
 
 def ok(says: str) -> Finding:
     return Finding("ok", says)
 
 
-def note(says: str, mend: str = "") -> Finding:
-    return Finding("note", says, mend)
+def note(says: str, remedy: str = "") -> Finding:
+    return Finding("note", says, remedy)
 
 
-def stop(says: str, mend: str) -> Finding:
-    return Finding("stop", says, mend)
+def stop(says: str, remedy: str) -> Finding:
+    return Finding("stop", says, remedy)
 
 
 @cache
@@ -83,14 +83,14 @@ class Context:
     template: dict[str, Any] = field(default_factory=lambda: parsed(TEMPLATE))
     machines: dict[str, Any] = field(default_factory=lambda: parsed(MACHINES))
     # A session creates one client at a time; the clients may be used in parallel.
-    making: Lock = field(default_factory=Lock)
+    client_lock: Lock = field(default_factory=Lock)
 
     def client(self, service: str, region: str | None = None) -> Any:
-        with self.making:
+        with self.client_lock:
             return self.session.client(service, region_name=region or self.stage.region, config=AWAIT)
 
     def parameter(self, name: str) -> str:
-        """As it will be deployed: the stage's, or the template's own."""
+        """The value that will be deployed: the stage's, or the default of the template."""
         return self.stage.service.get(name, str(self.template["Parameters"].get(name, {}).get("Default", "")))
 
     @property
@@ -126,15 +126,15 @@ def sam_program() -> str | None:
 
 def sam(_: Context) -> Iterator[Finding]:
     program = sam_program()
-    mend = "SANSFOND_HOME=$PWD/.sansfond infra/setup/setup.sh sam"
+    remedy = "SANSFOND_HOME=$PWD/.sansfond infra/setup/setup.sh sam"
     if not program:
-        yield stop("sam is missing", mend)
+        yield stop("sam is missing", remedy)
         return
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    if said.returncode:
-        yield stop(f"{program} does not run", mend)
+    result = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    if result.returncode:
+        yield stop(f"{program} does not run", remedy)
     else:
-        yield ok(said.stdout.strip())
+        yield ok(result.stdout.strip())
 
 
 def identity(context: Context) -> Iterator[Finding]:
@@ -191,8 +191,8 @@ def reserved(context: Context, parameters: Callable[[str], str]) -> int:
 
     def number(value: Any) -> int:
         if isinstance(value, dict) and "Fn::If" in value:
-            condition, apart, _ = value["Fn::If"]
-            return number(apart) if holds(context.template["Conditions"][condition]) else 0
+            condition, reserved_here, _ = value["Fn::If"]
+            return number(reserved_here) if holds(context.template["Conditions"][condition]) else 0
         if isinstance(value, dict) and "Ref" in value:
             return int(parameters(value["Ref"]) or 0)
         return int(value)
@@ -202,7 +202,7 @@ def reserved(context: Context, parameters: Callable[[str], str]) -> int:
 
 
 def reserved_already(context: Context) -> int:
-    """The reservations of the deployed stack: AWS has already subtracted them from the unreserved executions."""
+    """The executions that the deployed stack reserves, which AWS has already subtracted from the unreserved ones."""
     try:
         stack = context.client("cloudformation").describe_stacks(StackName=context.stage.stack)["Stacks"][0]
     except ClientError as error:
@@ -222,12 +222,12 @@ def executions(context: Context) -> Iterator[Finding]:
         f"aws service-quotas request-service-quota-increase {context.in_region} --service-code lambda "
         f"--quota-code L-B99A9384 --desired-value {ENOUGH_EXECUTIONS}"
     )
-    apart = reserved(context, context.parameter)
-    left = limits["UnreservedConcurrentExecutions"] + (reserved_already(context) if apart else 0) - apart
+    reserved_here = reserved(context, context.parameter)
+    left = limits["UnreservedConcurrentExecutions"] + (reserved_already(context) if reserved_here else 0) - reserved_here
     pictures = int(context.parameter("ImageConcurrency"))
-    if apart and left < min(FLOOR, total):
+    if reserved_here and left < min(FLOOR, total):
         yield stop(
-            f"{apart} reserved executions would leave {left} of the account's {total}; Lambda requires "
+            f"{reserved_here} reserved executions would leave {left} of the account's {total}; Lambda requires "
             f"{min(FLOOR, total)} for all other functions",
             f"set PreviewConcurrency=0 and ReservedExecutions=off for {context.stage.name} in samconfig.toml, or: {more}",
         )
@@ -332,7 +332,7 @@ def vcpus(context: Context) -> Iterator[Finding]:
         except ClientError as error:
             if code(error) != "NoSuchResourceException":
                 raise
-            # An account that never requested another value may have no value of its own.
+            # An account that never requested an increase may have only AWS's default value.
             values[way] = quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=quota)["Quota"]["Value"]
         if values[way] < wanted:
             ask = (
@@ -449,25 +449,25 @@ REMOTE: tuple[Callable[[Context], Iterator[Finding]], ...] = (
 
 def findings(check: Callable[[Context], Iterator[Finding]], context: Context) -> list[Finding]:
     """The findings of a check. A call that AWS refuses is a note, a call without a response is a stop."""
-    said: list[Finding] = []
+    found: list[Finding] = []
     try:
-        # Kept one by one: a later question that is refused must not hide an earlier answer.
+        # One by one, so that findings before a failed call are kept.
         for finding in check(context):
-            said.append(finding)
+            found.append(finding)
     except ClientError as error:
         reason = " ".join(str(error).split())
         if code(error) in DENIED and check is not identity:
-            said.append(note(f"{check.__name__}: unknown, because your permissions do not allow the call ({error.operation_name})", f"allow {error.operation_name}, or check it yourself"))
+            found.append(note(f"{check.__name__}: unknown, because your permissions do not allow the call ({error.operation_name})", f"allow {error.operation_name}, or check it yourself"))
         else:
-            said.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
+            found.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
     except BotoCoreError as error:
         reason = " ".join(str(error).split())
-        said.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
-    return said
+        found.append(stop(f"{check.__name__}: {reason}", "aws sso login, or aws configure" if check is identity else "try again"))
+    return found
 
 
-def look(context: Context) -> Iterator[Finding]:
-    """Runs every check and returns the findings in the order of the table."""
+def run_checks(context: Context) -> Iterator[Finding]:
+    """Runs all checks, and yields their findings in the order of LOCAL and REMOTE."""
     for check in LOCAL:
         yield from findings(check, context)
     who = findings(identity, context)
@@ -475,15 +475,15 @@ def look(context: Context) -> Iterator[Finding]:
     if any(finding.level == "stop" for finding in who):
         return
     with ThreadPoolExecutor(len(REMOTE)) as pool:
-        for said in pool.map(lambda check: findings(check, context), REMOTE):
-            yield from said
+        for result in pool.map(lambda check: findings(check, context), REMOTE):
+            yield from result
 
 
 def show(finding: Finding, colour: bool) -> None:
     paint = {"ok": "\033[32m", "note": "\033[33m", "stop": "\033[31m"}[finding.level] if colour else ""
     print(f"  {paint}{finding.level:<5}{paint and chr(27) + '[0m'} {finding.says}", flush=True)
-    if finding.mend:
-        print(f"        {finding.mend}", flush=True)
+    if finding.remedy:
+        print(f"        {finding.remedy}", flush=True)
 
 
 def credentials() -> int:
@@ -511,7 +511,7 @@ def main(words: list[str]) -> int:
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     print(f"preflight of {stage.name}")
     stops = 0
-    for finding in look(context):
+    for finding in run_checks(context):
         show(finding, colour)
         stops += finding.level == "stop"
     if stops:

@@ -8,12 +8,13 @@
     --output FILE    where to save the cutout; else it is only checked
     --timeout S      the seconds that the job may take (180): the first image waits for a cold start
 
-It does what a browser does, through the public address, and needs nothing but Python. With --stage alone it also needs
-boto3 and the deployer's credentials: for the names of the stacks, and because the script cannot read the email with the code.
-That email goes to the simulator of SES, which accepts every email and counts no bounce, and the account is confirmed by
-Cognito's own call for administrators. So sign-up and the sending of email are tested, and the code in the email is not.
+The script sends the requests of a browser to the public address, and needs only Python. With --stage it also needs boto3 and
+the deployer's credentials, to read the names of the stacks and to confirm the account: the script cannot read the email with
+the code, so it sends it to the simulator of SES and confirms the account with Cognito's call for administrators. Sign-up and
+the sending of email are tested, the code in the email is not.
 
-Exits with 0 if every step succeeded, with 1 at the first failure. Deliberately absent: retries. Only the job is waited for.
+Exits with 0 if every step succeeded, with 1 at the first failure. Deliberately absent: retries. The script only waits for
+the job.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ DEMO = ("demo@sansfond.test", "Demo-Account-1")
 # The slowest single response is that of a cold function, which the gateway cuts off after 30 seconds.
 ANSWER_S = 40
 PAUSE_S = 1
-# The minimum share of the image that must be removed, and kept: a cutout is neither nothing nor everything.
+# The minimum share of transparent and of opaque pixels in a cutout.
 SHARE = 0.05
 
 
@@ -69,9 +70,9 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 @dataclass
 class Browser:
-    """Sends requests as the site's own pages do, and keeps their cookies.
+    """Sends requests like the site's pages, and keeps the cookies.
 
-    By hand, since the cookies are for HTTPS alone and Python's own jar, unlike browsers, does not except 127.0.0.1.
+    Not with Python's cookie jar: the cookies are for HTTPS only, and the jar, unlike browsers, does not except 127.0.0.1.
     """
 
     site: str
@@ -82,18 +83,18 @@ class Browser:
         request = urllib.request.Request(url, data=body, method=method, headers=headers)
         try:
             with self.opener.open(request, timeout=ANSWER_S) as reply:
-                return Answer(reply.status, self.heard(reply.headers), reply.read())
+                return Answer(reply.status, self.headers_of(reply.headers), reply.read())
         except urllib.error.HTTPError as reply:
             with reply:
-                return Answer(reply.code, self.heard(reply.headers), reply.read())
+                return Answer(reply.code, self.headers_of(reply.headers), reply.read())
         except OSError as error:
             raise Failed(f"no response from {url.split('?')[0]}: {getattr(error, 'reason', error)}") from error
 
-    def heard(self, headers: Any) -> dict[str, str]:
+    def headers_of(self, headers: Any) -> dict[str, str]:
         return {name.lower(): value for name, value in headers.items()} | {"set-cookie": "\n".join(headers.get_all("Set-Cookie") or [])}
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """A call of the API by a page of the site."""
+        """Calls the API like a page of the site."""
         headers = {"Origin": self.site, "Accept": "application/json", "User-Agent": "sansfond-smoke"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -110,7 +111,7 @@ class Browser:
                 self.cookies.pop(name, None)
         return answer
 
-    def good(self, method: str, path: str, body: Any = None, status: int = 200) -> Answer:
+    def expect(self, method: str, path: str, body: Any = None, status: int = 200) -> Answer:
         answer = self.call(method, path, body)
         if answer.status != status:
             raise Failed(f"{method} {path} answered {answer.status}, not {status}: {problem(answer)}")
@@ -120,14 +121,14 @@ class Browser:
 def problem(answer: Answer) -> str:
     """The service's description of a failure, with the request id for its log."""
     try:
-        said = json.loads(answer.body)
-        return f"{said.get('code') or said.get('message')} ({said.get('title', 'not of the service')}), request {said.get('request_id', '?')}"
+        details = json.loads(answer.body)
+        return f"{details.get('code') or details.get('message')} ({details.get('title', 'not of the service')}), request {details.get('request_id', '?')}"
     except (ValueError, AttributeError):
         return answer.body[:120].decode(errors="replace").replace("\n", " ") or "no body"
 
 
-def shares(png: bytes) -> tuple[int, int, float, float]:
-    """Width and height of an 8-bit RGBA image, and its transparent and opaque shares."""
+def alpha_shares(png: bytes) -> tuple[int, int, float, float]:
+    """Width and height of an 8-bit RGBA PNG, and its shares of transparent and opaque pixels."""
     if png[:8] != b"\x89PNG\r\n\x1a\n":
         raise Failed("the cutout is not a PNG")
     place, packed, head = 8, b"", None
@@ -154,39 +155,39 @@ def shares(png: bytes) -> tuple[int, int, float, float]:
     for row in range(height):
         start = row * (stride + 1)
         # Each channel is predicted from its own neighbours, so the alpha channel can be read alone.
-        alpha = unfiltered(raw[start], raw[start + 4:start + stride + 1:4], above)
+        alpha = undo_filter(raw[start], raw[start + 4:start + stride + 1:4], above)
         clear += sum(1 for value in alpha if value < 13)
         solid += sum(1 for value in alpha if value > 242)
         above = alpha
     return width, height, clear / (width * height), solid / (width * height)
 
 
-def unfiltered(kind: int, line: bytes, above: bytearray) -> bytearray:
+def undo_filter(kind: int, line: bytes, above: bytearray) -> bytearray:
     """One channel of a row without PNG's prediction (section 9 of its specification)."""
     out = bytearray(len(line))
     left = corner = 0
     for place, value in enumerate(line):
         up = above[place]
         if kind == 0:
-            guess = 0
+            predicted = 0
         elif kind == 1:
-            guess = left
+            predicted = left
         elif kind == 2:
-            guess = up
+            predicted = up
         elif kind == 3:
-            guess = (left + up) // 2
+            predicted = (left + up) // 2
         elif kind == 4:
             most = left + up - corner
             far = abs(most - left), abs(most - up), abs(most - corner)
-            guess = left if far[0] <= far[1] and far[0] <= far[2] else up if far[1] <= far[2] else corner
+            predicted = left if far[0] <= far[1] and far[0] <= far[2] else up if far[1] <= far[2] else corner
         else:
             raise Failed("the cutout is damaged: it has an unknown PNG filter")
         corner = up
-        left = out[place] = (value + guess) & 255
+        left = out[place] = (value + predicted) & 255
     return out
 
 
-class Person:
+class User:
     """A new user, or the demo account."""
 
     def __init__(self, email: str, password: str, code: str | None = None) -> None:
@@ -194,42 +195,42 @@ class Person:
         self.new = code is not None
 
     @classmethod
-    def made_up(cls, host: str, code: str) -> Person:
+    def generate(cls, host: str, code: str) -> User:
         word = secrets.token_hex(6)
         local = f"success+smoke-{word}" if host.startswith("simulator.") else f"smoke-{word}"
         return cls(f"{local}@{host}", f"Smoke-{secrets.token_hex(12)}-A1", code)
 
     def confirm(self, browser: Browser) -> None:
-        browser.good("POST", "/api/auth/confirm", {"email": self.email, "code": self.code}, 204)
+        browser.expect("POST", "/api/auth/confirm", {"email": self.email, "code": self.code}, 204)
 
-    def forget(self) -> None:
-        """The cleanup if the service itself cannot delete the account."""
+    def remove_account(self) -> None:
+        """Deletes the account if the service cannot do it. Does nothing without an administrator's permissions."""
 
 
 class Stage:
     """A stage on AWS: the names in its stacks, and an administrator's calls."""
 
     def __init__(self, name: str) -> None:
-        # Only here, so that the rest runs with Python alone.
+        # Imported here, so that everything else runs without boto3.
         import boto3
-        from stage import Stage as Described
+        from stage import Stage as SamStage
 
-        described = Described.read(name, {})
-        self.session = boto3.session.Session(region_name=described.region)
-        self.outputs = self.read(described.stack, described.region)
-        self.edge = self.read(described.edge_stack, EDGE_REGION)
+        sam_stage = SamStage.read(name, {})
+        self.session = boto3.session.Session(region_name=sam_stage.region)
+        self.outputs = self.read(sam_stage.stack, sam_stage.region)
+        self.edge = self.read(sam_stage.edge_stack, EDGE_REGION)
 
     def read(self, stack: str, region: str) -> dict[str, str]:
         stacks = self.session.client("cloudformation", region_name=region).describe_stacks(StackName=stack)["Stacks"]
         return {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
 
 
-class Confirmed(Person):
+class AdminConfirmed(User):
     """A new user whose account an administrator confirms, since the script cannot read the email."""
 
     @classmethod
-    def of(cls, stage: Stage) -> Confirmed:
-        person = cls.made_up("simulator.amazonses.com", "")
+    def of(cls, stage: Stage) -> AdminConfirmed:
+        person = cls.generate("simulator.amazonses.com", "")
         person.cognito = stage.session.client("cognito-idp")
         person.user = {"UserPoolId": stage.outputs["UserPoolId"], "Username": person.email}
         return person
@@ -239,7 +240,7 @@ class Confirmed(Person):
         proved = {"Name": "email_verified", "Value": "true"}
         self.cognito.admin_update_user_attributes(**self.user, UserAttributes=[proved])
 
-    def forget(self) -> None:
+    def remove_account(self) -> None:
         self.cognito.admin_delete_user(**self.user)
 
 
@@ -248,7 +249,7 @@ class Journey:
     """The steps, in order. Later steps use the results of earlier ones."""
 
     browser: Browser
-    person: Person
+    person: User
     picture: Path
     timeout_s: float
     api: str | None = None
@@ -258,48 +259,48 @@ class Journey:
     signed_up: bool = False
 
     def steps(self) -> list[tuple[str, str, Callable[[], str]]]:
-        """Name, the output of the stack with the log to look at, and the step."""
-        some = [
-            ("site", "", self.look_at_the_site),
+        """The steps: the name, the stack's output with the log group, and the function."""
+        steps = [
+            ("site", "", self.check_site),
             ("health", "ImageLogGroup", self.health),
             ("config", "ApiLogGroup", self.config),
-            ("anonymous", "ApiLogGroup", self.anonymous),
+            ("anonymous", "ApiLogGroup", self.check_anonymous),
         ]
         if self.api:
-            some.append(("direct call", "ApiLogGroup", self.direct_call))
+            steps.append(("direct call", "ApiLogGroup", self.direct_call))
         if self.person.new:
-            some += [("sign-up", "ApiLogGroup", self.sign_up), ("confirmation", "ApiLogGroup", self.confirm)]
-        some += [
+            steps += [("sign-up", "ApiLogGroup", self.sign_up), ("confirmation", "ApiLogGroup", self.confirm)]
+        steps += [
             ("login", "ApiLogGroup", self.login),
-            ("announcement", "ApiLogGroup", self.announce),
-            ("upload", "", self.send),
-            ("job", "ImageLogGroup", self.wait),
+            ("new upload", "ApiLogGroup", self.create_upload),
+            ("upload", "", self.send_file),
+            ("job", "ImageLogGroup", self.wait_for_job),
             ("download", "", self.download),
-            ("cutout", "ImageLogGroup", self.look_at_the_cutout),
-            ("deletion", "ApiLogGroup", self.deletion),
+            ("cutout", "ImageLogGroup", self.check_cutout),
+            ("deletion", "ApiLogGroup", self.delete),
         ]
-        return some
+        return steps
 
-    def look_at_the_site(self) -> str:
-        answer = self.browser.good("GET", "/")
+    def check_site(self) -> str:
+        answer = self.browser.expect("GET", "/")
         if b"<html" not in answer.body[:400].lower():
             raise Failed("the front page is not HTML")
         missing = [name for name in ("content-security-policy", "x-content-type-options") if name not in answer.headers]
         if missing:
-            raise Failed(f"the front page comes without {', '.join(missing)}")
-        self.browser.good("GET", "/no-such-page", status=404)
+            raise Failed(f"the front page is sent without {', '.join(missing)}")
+        self.browser.expect("GET", "/no-such-page", status=404)
         return f"{self.browser.site} has its pages and their headers"
 
     def health(self) -> str:
-        said = self.browser.good("GET", "/api/health").json()
-        return f"{said['model']} on {said['provider']}"
+        response = self.browser.expect("GET", "/api/health").json()
+        return f"{response['model']} on {response['provider']}"
 
     def config(self) -> str:
-        said = self.browser.good("GET", "/api/config").json()
-        return f"version {said['version']}, plan {said['plans'][0]['name']}"
+        response = self.browser.expect("GET", "/api/config").json()
+        return f"version {response['version']}, plan {response['plans'][0]['name']}"
 
-    def anonymous(self) -> str:
-        self.browser.good("GET", "/api/me", status=401)
+    def check_anonymous(self) -> str:
+        self.browser.expect("GET", "/api/me", status=401)
         return "requests without a session are refused"
 
     def direct_call(self) -> str:
@@ -309,7 +310,7 @@ class Journey:
         return "direct calls of the API are refused"
 
     def sign_up(self) -> str:
-        self.browser.good("POST", "/api/auth/register", {"email": self.person.email, "password": self.person.password}, 202)
+        self.browser.expect("POST", "/api/auth/register", {"email": self.person.email, "password": self.person.password}, 202)
         self.signed_up = True
         return self.person.email
 
@@ -318,19 +319,19 @@ class Journey:
         return "the account is confirmed"
 
     def login(self) -> str:
-        said = self.browser.good("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password}).json()
-        if said["status"] != "signed_in" or not self.browser.cookies:
-            raise Failed(f"the login started no session: {said['status']}, {len(self.browser.cookies)} cookies")
-        self.browser.good("GET", "/api/me")
+        response = self.browser.expect("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password}).json()
+        if response["status"] != "signed_in" or not self.browser.cookies:
+            raise Failed(f"the login started no session: {response['status']}, {len(self.browser.cookies)} cookies")
+        self.browser.expect("GET", "/api/me")
         return f"signed in, {len(self.browser.cookies)} cookies"
 
-    def announce(self) -> str:
+    def create_upload(self) -> str:
         wanted = {"name": self.picture.name, "type": "image/png", "size_bytes": self.picture.stat().st_size, "options": {"format": "png"}}
-        said = self.browser.good("POST", "/api/uploads", wanted, 201).json()
-        self.job, self.upload = said["job"], said["upload"]
+        response = self.browser.expect("POST", "/api/uploads", wanted, 201).json()
+        self.job, self.upload = response["job"], response["upload"]
         return f"job {self.job['id']}"
 
-    def send(self) -> str:
+    def send_file(self) -> str:
         data = self.picture.read_bytes()
         headers = self.upload["headers"] | {"Origin": self.browser.site}
         answer = self.browser.send(self.upload["method"], self.upload["url"], data, headers)
@@ -340,10 +341,10 @@ class Journey:
             raise Failed("the bucket does not accept uploads from the site: no Access-Control-Allow-Origin")
         return f"{len(data):,} bytes"
 
-    def wait(self) -> str:
+    def wait_for_job(self) -> str:
         ends = time.monotonic() + self.timeout_s
         while True:
-            self.job = self.browser.good("GET", f"/api/jobs/{self.job['id']}").json()
+            self.job = self.browser.expect("GET", f"/api/jobs/{self.job['id']}").json()
             if self.job["state"] == "completed":
                 return f"completed, {self.job['result']['width']} × {self.job['result']['height']}"
             if self.job["state"] not in ("pending", "queued", "processing"):
@@ -361,8 +362,8 @@ class Journey:
         self.cutout = answer.body
         return f"{len(answer.body):,} bytes"
 
-    def look_at_the_cutout(self) -> str:
-        width, height, clear, solid = shares(self.cutout)
+    def check_cutout(self) -> str:
+        width, height, clear, solid = alpha_shares(self.cutout)
         wanted = struct.unpack(">II", self.picture.read_bytes()[16:24])
         if (width, height) != wanted:
             raise Failed(f"the cutout has {width} × {height} pixels, the image {wanted[0]} × {wanted[1]}")
@@ -370,11 +371,11 @@ class Journey:
             raise Failed(f"{clear:.0%} of the cutout are transparent and {solid:.0%} opaque: that is not a cutout")
         return f"{clear:.0%} transparent, {solid:.0%} opaque"
 
-    def deletion(self) -> str:
+    def delete(self) -> str:
         if not self.person.new:
-            self.browser.good("DELETE", f"/api/jobs/{self.job['id']}", status=204)
+            self.browser.expect("DELETE", f"/api/jobs/{self.job['id']}", status=204)
             return "the job is deleted"
-        self.browser.good("DELETE", "/api/me", {"email": self.person.email}, 204)
+        self.browser.expect("DELETE", "/api/me", {"email": self.person.email}, 204)
         self.signed_up = False
         refused = self.browser.call("POST", "/api/auth/login", {"email": self.person.email, "password": self.person.password})
         if refused.status != 401:
@@ -382,13 +383,13 @@ class Journey:
         return "the account is deleted, and its login refused"
 
     def clean_up(self) -> str | None:
-        """After a failure, cleans up as far as possible, and reports what remains."""
+        """Cleans up after a failure. Returns a line about data that remains, or None."""
         if not self.signed_up:
             return None
         try:
             if self.browser.call("DELETE", "/api/me", {"email": self.person.email}).status == 204:
                 return None
-            self.person.forget()
+            self.person.remove_account()
         except Exception as error:  # noqa: BLE001 - the step's own failure is the one that counts
             return f"the account {self.person.email} could not be deleted: {error}"
         # The profile is written at the first login.
@@ -399,7 +400,7 @@ def run(journey: Journey, logs: Callable[[str], str]) -> bool:
     for name, log, step in journey.steps():
         began = time.monotonic()
         try:
-            said = step()
+            result = step()
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this step
             reason = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
             print(f"smoke: FAILED {name}: {' '.join(reason.split())}", file=sys.stderr, flush=True)
@@ -408,7 +409,7 @@ def run(journey: Journey, logs: Callable[[str], str]) -> bool:
             if left := journey.clean_up():
                 print(f"smoke: {left}", file=sys.stderr)
             return False
-        print(f"smoke: ok {name}: {said} ({time.monotonic() - began:.1f} s)", flush=True)
+        print(f"smoke: ok {name}: {result} ({time.monotonic() - began:.1f} s)", flush=True)
     return True
 
 
@@ -430,7 +431,7 @@ def main(words: list[str]) -> int:
     if given.stage:
         try:
             stage = Stage(given.stage)
-            person: Person = Confirmed.of(stage)
+            person: User = AdminConfirmed.of(stage)
             site, api = stage.edge["SiteUrl"], stage.outputs["ApiUrl"]
         except Exception as error:  # noqa: BLE001 - AWS has many, and each is a line here
             print(f"smoke: FAILED stage: {' '.join(str(error).split())}", file=sys.stderr)
@@ -441,16 +442,16 @@ def main(words: list[str]) -> int:
             return f"aws logs tail --region {stage.session.region_name} --since 15m {names[output]}" if output in names else ""
     else:
         site = given.site.rstrip("/")
-        person = Person(*DEMO) if given.demo else Person.made_up("sansfond.test", given.code)
+        person = User(*DEMO) if given.demo else User.generate("sansfond.test", given.code)
 
         def logs(output: str) -> str:
             return "$SANSFOND_HOME/local/logs"
 
     journey = Journey(Browser(site), person, given.picture, given.timeout, api)
-    good = run(journey, logs)
+    passed = run(journey, logs)
     if journey.cutout and given.output:
         given.output.write_bytes(journey.cutout)
-    return 0 if good else 1
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

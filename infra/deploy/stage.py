@@ -1,4 +1,4 @@
-"""A stage as samconfig.toml describes it, and a check for placeholders in it.
+"""Reads a stage from samconfig.toml, and finds the placeholders in it.
 
     python infra/deploy/stage.py STAGE
 
@@ -24,7 +24,7 @@ PLACEHOLDER = re.compile(r"(?<![a-z])example(?![a-z])|123456789012|[<>…]|\bcha
 
 
 class Failed(Exception):
-    """The reason, as one line for the terminal."""
+    """An error whose text is one line for the user at the terminal."""
 
 
 def how_to_get(architecture: str, stage: str) -> str:
@@ -35,10 +35,10 @@ def how_to_get(architecture: str, stage: str) -> str:
 
 
 def pairs(words: list[str]) -> dict[str, str]:
-    """`Key=Value` as samconfig.toml and the command line have them."""
+    """Parses the `Key=Value` words of samconfig.toml and the command line."""
     wrong = [word for word in words if "=" not in word]
     if wrong:
-        raise Failed(f"“{wrong[0]}” is no Key=Value")
+        raise Failed(f"“{wrong[0]}” is not of the form Key=Value")
     return dict(word.split("=", 1) for word in words)
 
 
@@ -78,7 +78,7 @@ class Stage:
 
 
 def line_of(text: str, stage: str, part: str, file: Path) -> str:
-    """The place of a stage's parameter in the file."""
+    """File and line of a stage's parameter."""
     section = ""
     for number, line in enumerate(file.read_text().splitlines(), 1):
         if heading := re.fullmatch(r"\[(\S+)\]", line.strip()):

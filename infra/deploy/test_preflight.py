@@ -1,7 +1,7 @@
-"""Each check of the preflight is shown an account that will do and one that will not.
+"""Each check of the preflight accepts a suitable account and reports an unsuitable one.
 
-AWS's answers are put in by botocore's Stubber, which holds both the questions and the answers to AWS's own description of
-its API. Whether AWS means by them what we think is what only a real account can show.
+botocore's Stubber gives the responses of AWS, and validates requests and responses with AWS's API models. How AWS really
+responds can only be seen with a real account.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Account:
-    """A session whose clients answer from a list, in order, and fail on any other call."""
+    """A session whose clients return the prepared responses in order, and fail for any other call."""
 
-    # One for all tests: it keeps AWS's descriptions, which take time to read.
+    # One for all tests, because the API models take time to load.
     real = boto3.session.Session("key", "secret", region_name="eu-west-3")
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class Checks(unittest.TestCase):
 
     def levels(self, check: Any, context: preflight.Context, *lines: str) -> list[str]:
         found = preflight.findings(check, context)
-        text = "\n".join(f"{one.says} | {one.mend}" for one in found)
+        text = "\n".join(f"{one.says} | {one.remedy}" for one in found)
         for line in lines:
             self.assertIn(line, text)
         for _, stub in self.account.stubs.values():
             stub.assert_no_pending_responses()
-        # A finding that is not ok contains a remedy.
+        # A stop needs a remedy.
         for one in found:
-            self.assertTrue(one.mend or one.level != "stop", one.says)
+            self.assertTrue(one.remedy or one.level != "stop", one.says)
         return [one.level for one in found]
 
     def test_placeholders(self) -> None:
@@ -108,7 +108,7 @@ class Checks(unittest.TestCase):
             with self.assertRaises(Failed):
                 Stage.read("default", {}, file)
 
-    def test_what_the_repository_brings_is_seen_as_placeholders(self) -> None:
+    def test_the_values_in_the_repository_are_placeholders(self) -> None:
         for name in ("dev", "prod"):
             with self.subTest(name):
                 self.assertTrue(Stage.read(name, {}).placeholders())
@@ -170,19 +170,19 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.executions(10, 10, {"ImageConcurrency": "8"}, "would leave 2 of 10"), ["note"])
         self.assertEqual(self.executions(10, 10, {"ImageConcurrency": "12"}, "ImageConcurrency=12 is more", "ImageConcurrency=5"), ["stop"])
 
-    def test_executions_kept_apart(self) -> None:
-        apart = {"ImageConcurrency": "2", "PreviewConcurrency": "5"}
+    def test_reserved_executions(self) -> None:
+        reserved_here = {"ImageConcurrency": "2", "PreviewConcurrency": "5"}
         self.account.stack("sansfond-dev", None)
-        self.assertEqual(self.executions(10, 10, apart, "leave 5 of the account's 10", "PreviewConcurrency=0"), ["stop"])
+        self.assertEqual(self.executions(10, 10, reserved_here, "leave 5 of the account's 10", "PreviewConcurrency=0"), ["stop"])
         self.account.stack("sansfond-dev", None)
-        self.assertEqual(self.executions(1000, 1000, apart, "995 of them unreserved"), ["ok"])
-        # What the deployed stack has reserved is not counted twice.
+        self.assertEqual(self.executions(1000, 1000, reserved_here, "995 of them unreserved"), ["ok"])
+        # The executions that the deployed stack has reserved are not counted twice.
         self.account.stack("sansfond-dev", "UPDATE_COMPLETE", PreviewConcurrency="5")
-        self.assertEqual(self.executions(1000, 100, apart, "100 of them unreserved"), ["ok"])
+        self.assertEqual(self.executions(1000, 100, reserved_here, "100 of them unreserved"), ["ok"])
         self.account.stack("sansfond-dev", "UPDATE_COMPLETE", PreviewConcurrency="0")
-        self.assertEqual(self.executions(1000, 100, apart, "leave 95"), ["stop"])
+        self.assertEqual(self.executions(1000, 100, reserved_here, "leave 95"), ["stop"])
 
-    def test_what_the_template_keeps_apart_can_be_read(self) -> None:
+    def test_the_reserved_executions_of_the_template_are_read(self) -> None:
         context = self.context({"PreviewConcurrency": "5"})
         self.assertEqual(preflight.reserved(context, context.parameter), 5)
         self.assertEqual(preflight.reserved(context, lambda _: "0"), 0)
@@ -252,7 +252,7 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.vcpus(0, 16, "0 vCPUs spot", "L-3819A6DF --desired-value 16"), ["note", "ok"])
         self.assertEqual(self.vcpus(0, 0, "no machine can be rented"), ["note", "note", "stop"])
 
-    def test_vcpus_that_nobody_ever_asked_for(self) -> None:
+    def test_vcpus_without_a_quota_of_the_account(self) -> None:
         for _ in range(2):
             self.account.refuses("service-quotas", "get_service_quota", "NoSuchResourceException")
             self.account.answers("service-quotas", "get_aws_default_service_quota", {"Quota": {"Value": 5.0}})
@@ -280,7 +280,7 @@ class Checks(unittest.TestCase):
             self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": IMAGE}), "ECR has no"), ["stop"])
         self.assertEqual(self.levels(preflight.image, self.context({"WorkerImage": "worker:latest"}), "is not an ECR image"), ["stop"])
 
-    def test_an_image_that_is_to_be_built(self) -> None:
+    def test_a_worker_image_that_will_be_built(self) -> None:
         context = self.context({"WorkerImage": preflight.BUILD})
         with mock.patch.object(preflight, "RELEASE", Path(__file__)):
             self.assertEqual(self.levels(preflight.image, context, "a release does not build"), ["stop"])
@@ -322,38 +322,38 @@ class Checks(unittest.TestCase):
         self.account.stack("sansfond-dev-edge", "UPDATE_COMPLETE", "us-east-1", Domain="cut.sansfond.test", HostedZoneId="Z1")
         self.assertEqual(self.levels(preflight.domain, self.context(edge=chosen)), [])
 
-    def test_a_question_that_is_refused_is_a_note_and_hides_nothing(self) -> None:
+    def test_a_denied_call_is_a_note_and_keeps_earlier_findings(self) -> None:
         self.account.answers("sesv2", "get_email_identity", {"VerifiedForSendingStatus": False})
         self.account.refuses("sesv2", "get_account", "AccessDeniedException")
         levels = self.levels(preflight.sender, self.context({"SenderEmail": "a@b.fr"}), "do not allow the call (GetAccount)")
         self.assertEqual(levels, ["stop", "note"])
 
-    def test_no_answer_and_a_strange_one_stop(self) -> None:
+    def test_an_error_or_no_response_is_a_stop(self) -> None:
         self.account.refuses("lambda", "get_account_settings", "ThrottlingException", "Rate exceeded")
         self.assertEqual(self.levels(preflight.executions, self.context(), "Rate exceeded"), ["stop"])
 
-        def silent(_: preflight.Context) -> Iterator[preflight.Finding]:
+        def no_response(_: preflight.Context) -> Iterator[preflight.Finding]:
             raise EndpointConnectionError(endpoint_url="https://aws.test")
             yield
 
-        self.assertEqual(self.levels(silent, self.context(), "Could not connect"), ["stop"])
+        self.assertEqual(self.levels(no_response, self.context(), "Could not connect"), ["stop"])
 
-    def test_without_an_identity_nothing_else_is_asked(self) -> None:
+    def test_without_an_identity_there_are_no_other_calls(self) -> None:
         self.account.refuses("sts", "get_caller_identity", "InvalidClientTokenId")
-        found = list(preflight.look(self.context()))
+        found = list(preflight.run_checks(self.context()))
         self.assertEqual(found[-1].level, "stop")
         self.assertEqual(list(self.account.stubs), [("sts", "eu-west-3")])
 
     def test_every_check_is_in_the_table(self) -> None:
         checks = {name for name, value in vars(preflight).items()
                   if callable(value) and getattr(value, "__annotations__", {}).get("return") == "Iterator[Finding]"}
-        table = {check.__name__ for check in (*preflight.LOCAL, *preflight.REMOTE)} | {"identity", "look"}
+        table = {check.__name__ for check in (*preflight.LOCAL, *preflight.REMOTE)} | {"identity", "run_checks"}
         self.assertEqual(checks, table)
 
-    def test_one_stop_fails_the_whole(self) -> None:
+    def test_one_stop_fails_the_preflight(self) -> None:
         for finding, expected in ((preflight.stop("no", "do"), 1), (preflight.note("hm"), 0), (preflight.ok("yes"), 0)):
             printed = io.StringIO()
-            with mock.patch.object(preflight, "look", lambda _, one=finding: iter([one])), \
+            with mock.patch.object(preflight, "run_checks", lambda _, one=finding: iter([one])), \
                     contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
                 self.assertEqual(preflight.main(["dev"]), expected)
             self.assertIn(finding.says, printed.getvalue())

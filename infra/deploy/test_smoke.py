@@ -1,7 +1,7 @@
-"""The smoke test is shown a service with one fault after the other, and has to name each.
+"""The smoke test reports each fault of a service.
 
-The service is a small one that is played here: it answers as the real one does, except where a test breaks it. That the
-smoke test passes against the real one is shown by running it against the local cloud.
+The service is a small fake that responds like the real one, except for the requests that a test breaks. Other tests run the
+smoke test with the local cloud.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WIDTH, HEIGHT = 9, 7
 
 
 def png(rows: list[bytes], filters: list[int] | None = None, kind: int = 6) -> bytes:
-    """An RGBA picture, predicted as told; the writer of what `shares` reads."""
+    """Encodes rows of RGBA pixels as a PNG, with a filter for each row. `alpha_shares` decodes it."""
     filters = filters or [0] * len(rows)
     raw = bytearray()
     above = bytes(len(rows[0]))
@@ -48,7 +48,7 @@ def png(rows: list[bytes], filters: list[int] | None = None, kind: int = 6) -> b
 
 
 def rows(alpha: Any) -> list[bytes]:
-    """A picture that no filter leaves alone."""
+    """Rows of an image that every PNG filter changes."""
     return [bytes(part for x in range(WIDTH) for part in (x * 29 % 256, y * 31 % 256, x * y % 256, alpha(x, y))) for y in range(HEIGHT)]
 
 
@@ -56,17 +56,17 @@ CUTOUT = png(rows(lambda x, _: 255 if x > 4 else 0))
 
 
 class Shares(unittest.TestCase):
-    def test_alpha_is_read_through_every_filter(self) -> None:
+    def test_alpha_is_read_with_every_png_filter(self) -> None:
         uneven = rows(lambda x, y: (0, 255, 128, 3, 250)[(x * x + 3 * y) % 5])
-        expected = smoke.shares(png(uneven))
+        expected = smoke.alpha_shares(png(uneven))
         clear = sum(row[place] < 13 for row in uneven for place in range(3, len(row), 4)) / (WIDTH * HEIGHT)
         self.assertEqual(expected[:3], (WIDTH, HEIGHT, clear))
         for chosen in range(5):
             with self.subTest(chosen):
-                self.assertEqual(smoke.shares(png(uneven, [chosen] * HEIGHT)), expected)
-        self.assertEqual(smoke.shares(png(uneven, [0, 1, 2, 3, 4, 3, 2])), expected)
+                self.assertEqual(smoke.alpha_shares(png(uneven, [chosen] * HEIGHT)), expected)
+        self.assertEqual(smoke.alpha_shares(png(uneven, [0, 1, 2, 3, 4, 3, 2])), expected)
 
-    def test_what_is_no_cutout_is_refused(self) -> None:
+    def test_a_file_that_is_not_a_cutout_is_refused(self) -> None:
         solid = rows(lambda *_: 255)
         for picture, reason in (
             (b"<html>", "is not a PNG"),
@@ -75,11 +75,11 @@ class Shares(unittest.TestCase):
             (png(solid, [0] * HEIGHT)[:-40], "damaged|truncated"),
         ):
             with self.subTest(reason), self.assertRaisesRegex(smoke.Failed, reason):
-                smoke.shares(picture)
+                smoke.alpha_shares(picture)
 
 
 class Service:
-    """Answers like the service. `broken` maps "METHOD /path" to (status, headers, body) that it answers instead."""
+    """Responds like the service. `broken` maps "METHOD /path" to the status, headers and body of another response."""
 
     def __init__(self) -> None:
         self.broken: dict[str, tuple[int, dict[str, str], bytes]] = {}
@@ -180,91 +180,91 @@ class Journeys(unittest.TestCase):
         pause.start()
         self.addCleanup(pause.stop)
 
-    def run_it(self, *who: str) -> tuple[int, str]:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    def run_smoke(self, *who: str) -> tuple[int, str]:
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             code = smoke.main([self.service.origin, *who, "--picture", str(self.picture), "--timeout", "0.2"])
-        return code, said.getvalue()
+        return code, output.getvalue()
 
-    def red(self, step: str, reason: str, *who: str) -> None:
-        code, said = self.run_it(*(who or ("--code", "123456")))
-        self.assertEqual(code, 1, said)
-        self.assertRegex(said, f"FAILED {step}: .*{reason}")
-        # Nobody is left behind.
-        self.assertEqual(list(self.service.accounts), [smoke.DEMO[0]], said)
+    def assert_fails(self, step: str, reason: str, *who: str) -> None:
+        code, output = self.run_smoke(*(who or ("--code", "123456")))
+        self.assertEqual(code, 1, output)
+        self.assertRegex(output, f"FAILED {step}: .*{reason}")
+        # The new account has been deleted.
+        self.assertEqual(list(self.service.accounts), [smoke.DEMO[0]], output)
 
     def test_a_service_that_works(self) -> None:
         for who in (("--demo",), ("--code", "123456")):
-            code, said = self.run_it(*who)
-            self.assertEqual(code, 0, said)
-            self.assertIn("ok cutout: 56% transparent, 44% opaque", said)
+            code, output = self.run_smoke(*who)
+            self.assertEqual(code, 0, output)
+            self.assertIn("ok cutout: 56% transparent, 44% opaque", output)
         self.assertEqual(list(self.service.accounts), [smoke.DEMO[0]])
 
     def test_each_call_that_fails_names_its_step(self) -> None:
         broken = 500, {}, b'{"code": "internal", "title": "Bug", "request_id": "r-9"}'
         for call, step in (
             ("GET /", "site"), ("GET /no-such-page", "site"), ("GET /api/health", "health"), ("GET /api/config", "config"),
-            ("GET /api/me", "anonymous"), ("POST /api/auth/register", "sign-up"), ("POST /api/uploads", "announcement"),
+            ("GET /api/me", "anonymous"), ("POST /api/auth/register", "sign-up"), ("POST /api/uploads", "new upload"),
             ("GET /api/jobs/j1", "job"),
         ):
             with self.subTest(call):
                 self.service.broken = {call: broken}
-                self.red(step, "answered 500.*internal .*request r-9")
+                self.assert_fails(step, "answered 500.*internal .*request r-9")
         for call, step in (("PUT /bucket/put", "upload"), ("GET /bucket/get", "download")):
             with self.subTest(call):
                 self.service.broken = {call: (403, {}, b"SignatureDoesNotMatch")}
-                self.red(step, "answered 403: SignatureDoesNotMatch")
+                self.assert_fails(step, "answered 403: SignatureDoesNotMatch")
 
     def test_a_login_that_fails(self) -> None:
-        # The first of all faults: the password is right, and then a permission is missing.
+        # Such as the first fault that occurred: a missing permission after the password was accepted.
         self.service.broken = {"POST /api/auth/login": (500, {}, b'{"code": "internal", "title": "Bug", "request_id": "r"}')}
-        self.red("login", "answered 500", "--demo")
+        self.assert_fails("login", "answered 500", "--demo")
         self.service.broken = {"POST /api/auth/login": (200, {}, b'{"status": "signed_in"}')}
-        self.red("login", "no session: signed_in, 0 cookies", "--demo")
+        self.assert_fails("login", "no session: signed_in, 0 cookies", "--demo")
 
     def test_a_wrong_code(self) -> None:
-        code, said = self.run_it("--code", "000000")
+        code, output = self.run_smoke("--code", "000000")
         self.assertEqual(code, 1)
-        self.assertIn("FAILED confirmation: POST /api/auth/confirm answered 422", said)
+        self.assertIn("FAILED confirmation: POST /api/auth/confirm answered 422", output)
 
     def test_a_page_without_its_headers(self) -> None:
         self.service.broken = {"GET /": (200, {}, b"<html>")}
-        self.red("site", "without content-security-policy")
+        self.assert_fails("site", "without content-security-policy")
 
     def test_a_bucket_that_is_closed_to_browsers(self) -> None:
         self.service.broken = {"PUT /bucket/put": (200, {}, b"")}
-        self.red("upload", "no Access-Control-Allow-Origin")
+        self.assert_fails("upload", "no Access-Control-Allow-Origin")
 
     def test_a_job_that_fails_or_never_ends(self) -> None:
         def job(**more: Any) -> tuple[int, dict[str, str], bytes]:
             return 200, {}, json.dumps({"id": "j1", **more}).encode()
 
         self.service.broken = {"GET /api/jobs/j1": job(state="failed", failure={"code": "no_subject", "message": "Nobody"})}
-        self.red("job", "failed: no_subject, Nobody")
+        self.assert_fails("job", "failed: no_subject, Nobody")
         self.service.broken = {"GET /api/jobs/j1": job(state="pending")}
-        self.red("job", "still pending; the bucket's event")
+        self.assert_fails("job", "still pending; the bucket's event")
 
-    def test_a_cutout_that_is_none(self) -> None:
+    def test_a_result_that_is_not_a_cutout(self) -> None:
         for alpha, reason in ((255, "0% of the cutout are transparent"), (0, "0% opaque")):
             self.service.broken = {"GET /bucket/get": (200, {}, png(rows(lambda *_, value=alpha: value)))}
-            self.red("cutout", reason)
+            self.assert_fails("cutout", reason)
         self.service.broken = {"GET /bucket/get": (200, {}, png(rows(lambda x, _: 255 * (x % 2))[1:]))}
-        self.red("cutout", "the cutout has 9 × 6 pixels, the image 9 × 7")
+        self.assert_fails("cutout", "the cutout has 9 × 6 pixels, the image 9 × 7")
 
-    def test_an_account_that_stays(self) -> None:
+    def test_an_account_that_is_not_deleted(self) -> None:
         self.service.broken = {"DELETE /api/me": (204, {}, b"")}
-        code, said = self.run_it("--code", "123456")
+        code, output = self.run_smoke("--code", "123456")
         self.assertEqual(code, 1)
-        self.assertIn("FAILED deletion: a login after the deletion was answered 200", said)
+        self.assertIn("FAILED deletion: a login after the deletion was answered 200", output)
 
-    def test_no_service_at_all(self) -> None:
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said):
+    def test_an_unreachable_service(self) -> None:
+        output = io.StringIO()
+        with contextlib.redirect_stderr(output):
             self.assertEqual(smoke.main(["http://127.0.0.1:1", "--demo"]), 1)
-        self.assertIn("FAILED site: no response from http://127.0.0.1:1/", said.getvalue())
+        self.assertIn("FAILED site: no response from http://127.0.0.1:1/", output.getvalue())
 
     def test_a_stage(self) -> None:
-        """As on AWS: an administrator confirms, the way around the edge is tried, the log group is named."""
+        """With --stage, an administrator confirms the account, the API is called directly, and the log group is printed."""
         calls = []
 
         class Cognito:
@@ -278,7 +278,7 @@ class Journeys(unittest.TestCase):
         with mock.patch.object(smoke, "Stage", lambda _: stage), contextlib.redirect_stdout(io.StringIO()) as out, \
                 contextlib.redirect_stderr(out):
             words = ["--stage", "dev", "--picture", str(self.picture), "--timeout", "1"]
-            # The API must not answer past the edge; this one does.
+            # The fake API accepts a direct call, which the smoke test must report.
             self.assertEqual(smoke.main(words), 1)
             self.assertIn("FAILED direct call: the API answered 200", out.getvalue())
             stage.outputs["ApiUrl"] = f"{self.service.origin}/past"

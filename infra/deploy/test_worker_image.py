@@ -1,4 +1,4 @@
-"""That the worker's image is built, named after its content, and pushed once. No Docker and no AWS."""
+"""The worker's image is built, tagged with its hash and pushed once. Tested without Docker and AWS."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ IMAGE = "0123456789abcdef" * 4
 
 
 class Missing(Exception):
-    """ECR's answer about an image that it does not have."""
+    """ECR's error for an image that does not exist."""
 
 
 class Registry:
-    """ECR, as far as pushing asks it."""
+    """The calls of ECR that `push` needs."""
 
     def __init__(self, tags: set[str]) -> None:
         self.tags = tags
@@ -52,7 +52,7 @@ class Pushing(unittest.TestCase):
         with mock.patch.multiple(worker_image, run=run, builder=lambda: tool):
             return worker_image.push(REPOSITORY, Registry(tags)), commands, inputs
 
-    def test_with_either_tool_the_image_is_named_after_its_content(self) -> None:
+    def test_the_tag_is_the_hash_of_the_image_with_both_tools(self) -> None:
         for tool in (["docker"], worker_image.BUILDAH):
             name, commands, inputs = self.pushed(tool, set())
             self.assertEqual(name, f"{REPOSITORY}:{IMAGE[:16]}")
@@ -62,12 +62,12 @@ class Pushing(unittest.TestCase):
             self.assertEqual([given for given in inputs if given], ["secret"])
             self.assertFalse([word for command in commands for word in command if "secret" in word], "on a command line")
 
-    def test_what_is_there_is_not_pushed_again(self) -> None:
+    def test_an_existing_image_is_not_pushed_again(self) -> None:
         name, commands, _ = self.pushed(["docker"], {IMAGE[:16]})
         self.assertEqual(name, f"{REPOSITORY}:{IMAGE[:16]}")
         self.assertFalse([command for command in commands if "push" in command or "login" in command])
 
-    def test_a_step_that_fails_ends_the_deployment(self) -> None:
+    def test_a_failed_step_ends_the_deployment(self) -> None:
         with self.assertRaisesRegex(Failed, "could not be built"):
             worker_image.run(["false"], "could not be built")
         with self.assertRaisesRegex(Failed, "could not be built: no-such-program"):
@@ -75,7 +75,7 @@ class Pushing(unittest.TestCase):
 
 
 class Deploying(unittest.TestCase):
-    """What the service is deployed with, one entry for each time."""
+    """The values of WorkerImage, one for each deployment of the service."""
 
     def deployed(self, outputs: list[dict[str, str]]) -> list[str]:
         images: list[str] = []
@@ -84,18 +84,18 @@ class Deploying(unittest.TestCase):
         session.client.return_value.get_parameter.return_value = {"Parameter": {"Value": "s", "Version": 1}}
         known = {"ApiUrl": "https://api.test", "BucketName": "b", "SiteUrl": deploy.NO_ORIGIN, "SiteBucketName": "s",
                  "DistributionId": "d", "DistributionName": "n"}
-        here = mock.Mock(**{"left_alone.return_value": False, "parameters.return_value": {}})
+        here = mock.Mock(**{"was_rejected.return_value": False, "parameters.return_value": {}})
         here.outputs.side_effect = lambda name: known | (outputs[min(len(images), len(outputs) - 1)])
         with mock.patch.multiple(deploy, Stacks=lambda *_: here, publish=lambda *_: "", template=lambda _: {"Parameters": {}},
-                                 written=lambda _: "", say=lambda _: None):
+                                 to_json=lambda _: "", say=lambda _: None):
             deploy.deploy(stage, mock.Mock, session, lambda _, parameters: images.append(parameters["WorkerImage"]),
                           push_image=lambda repository, _: f"{repository}:1")
         return images
 
-    def test_the_first_time_the_repository_comes_before_the_image(self) -> None:
+    def test_the_first_deployment_creates_the_repository_before_the_image(self) -> None:
         self.assertEqual(self.deployed([{}, {"WorkerRepositoryUri": REPOSITORY}]), ["", f"{REPOSITORY}:1"])
 
-    def test_later_the_image_comes_first(self) -> None:
+    def test_later_deployments_push_the_image_first(self) -> None:
         self.assertEqual(self.deployed([{"WorkerRepositoryUri": REPOSITORY}]), [f"{REPOSITORY}:1"])
 
 

@@ -30,7 +30,7 @@ def run(command: list[str], failed: str, **options: Any) -> str:
 
 
 def builder() -> list[str]:
-    """As infra/release/image_builder.sh chooses it."""
+    """The tool that infra/release/image_builder.sh chooses."""
     if shutil.which("docker") and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         return ["docker"]
     if shutil.which("buildah"):
@@ -58,7 +58,7 @@ def push(repository: str, ecr: Any) -> str:
         pass
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, _, password = base64.b64decode(token).decode().partition(":")
-    # On standard input: every user of the machine can see a command line.
+    # On standard input, because every user of the machine can see command lines.
     run([*tool, "login", "--username", user, "--password-stdin", registry], "the login to ECR failed", input=password)
     if tool == ["docker"]:
         run([*tool, "tag", LOCAL, name], "the image cannot be tagged")

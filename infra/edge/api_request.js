@@ -1,7 +1,7 @@
-// Viewer request, for the API: the viewer's address, for the functions that count requests.
+// Viewer request for the API: adds the viewer's address, because the functions count requests by it.
 //
-// In a header of our own. CloudFront-Viewer-Address would need a policy that names it, and none can name it and leave
-// out Host, by which API Gateway knows its own. What a viewer has put into the header is overwritten.
+// In our own header: CloudFront-Viewer-Address would need a policy that lists it, and no such policy can leave out Host,
+// which API Gateway needs for itself. A header that the viewer has sent is overwritten.
 function handler(event) {
   var request = event.request;
   request.headers["x-sansfond-viewer"] = { value: event.viewer.ip };

@@ -1,10 +1,9 @@
-// Viewer request, for everything that is neither API nor hashed asset: which file is shown at which path.
+// Viewer request for all paths except the API and hashed assets: maps a path to a file.
 //
-// SITE is filled in by site_files.py from frontend/dist: its files, and its routes.json. CloudFront's runtime is old
-// JavaScript: no optional chaining, no modules of Node, 10 KB.
+// site_files.py fills in SITE from the files and routes.json in frontend/dist. CloudFront's runtime has an old JavaScript
+// without optional chaining and Node's modules, and a limit of 10 KB.
 //
-// What is no file and no page becomes 404.html, a copy of the application that carries its status with it; see
-// page_response.js.
+// Unknown paths are mapped to 404.html, a copy of the application whose metadata has the status; see page_response.js.
 var SITE = { files: {}, pages: {}, prefixes: {} };
 
 function handler(event) {

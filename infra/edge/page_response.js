@@ -1,8 +1,8 @@
-// Viewer response, beside page_request.js: a file may say with which status it is shown.
+// Viewer response, together with page_request.js: sets the status in a file's metadata.
 //
-// Not the distribution's custom error responses: those apply to every origin and would put a page in the place of the
-// API's own 403 and 404. CloudFront calls this for answers below 400 only, which all files are; a 304 stays one,
-// since the browser then keeps the status that it has.
+// Custom error responses of the distribution apply to every origin, so they would replace the API's own 403 and 404.
+// CloudFront calls this function only for responses below 400, and files have no others. A 304 stays a 304: the browser
+// keeps the status that it has.
 function handler(event) {
   var response = event.response;
   var status = response.headers["x-amz-meta-status"];

@@ -1,10 +1,10 @@
 """Uploads the built site to its bucket, and invalidates the changed paths in CloudFront.
 
-`deploy.py` calls it. Do not run it alone: the edge's function lists the pages, and is deployed before.
+`deploy.py` calls it after it has deployed the edge, whose function lists the pages.
 
 Hashed assets are uploaded first and pages last, so that no page references a missing file. Files with the same bytes and
 headers are skipped, so a second run does nothing. An asset that no page references any more stays for two weeks, for pages
-that are still open in browsers: it is marked by a copy onto itself, which dates it. Other files that are no longer built are
+that are still open in browsers: it is marked by a copy to its own name, which dates it. Other files that are no longer built are
 deleted at once.
 """
 
@@ -29,12 +29,12 @@ class Changes:
     uploaded: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
+    invalidated_paths: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         counts = [
             (self.uploaded, "uploaded"), (self.retired, "kept for open pages"), (self.deleted, "deleted"),
-            (self.forgotten, "forgotten by CloudFront"),
+            (self.invalidated_paths, "invalidated_paths by CloudFront"),
         ]
         return ", ".join(f"{len(names)} {what}" for names, what in counts if names) or "nothing to do"
 
@@ -44,7 +44,7 @@ def order(name: str) -> tuple[int, str]:
     return (0 if name.startswith(ASSETS) else 2 if name.endswith(".html") else 1, name)
 
 
-def is_there(head: dict[str, Any], file: File) -> bool:
+def is_unchanged(head: dict[str, Any], file: File) -> bool:
     return (head["ETag"], head.get("CacheControl"), head.get("ContentType"), head.get("Metadata", {})) == (
         file.etag, file.cache, file.kind, file.metadata,
     )
@@ -58,11 +58,11 @@ def publish(site: Site, bucket: str, distribution: str, s3: Any, cloudfront: Any
     heads = {name: s3.head_object(Bucket=bucket, Key=name) for name in old}
     try:
         upload(site, bucket, s3, heads, changes)
-        clear(site, bucket, s3, heads, changes, now)
+        remove_old(site, bucket, s3, heads, changes, now)
     finally:
         # Also after an interrupted run: the next one would find these files unchanged.
-        if changes.forgotten:
-            paths = {"Quantity": len(changes.forgotten), "Items": changes.forgotten}
+        if changes.invalidated_paths:
+            paths = {"Quantity": len(changes.invalidated_paths), "Items": changes.invalidated_paths}
             batch = {"CallerReference": str(uuid.uuid4()), "Paths": paths}
             cloudfront.create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
     return changes
@@ -72,7 +72,7 @@ def upload(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Cha
     """Uploads new and changed files. The bytes of an asset never change under its name, so no cache has a wrong one."""
     for name in sorted(site.files, key=order):
         file = site.files[name]
-        if name in heads and is_there(heads[name], file):
+        if name in heads and is_unchanged(heads[name], file):
             continue
         s3.put_object(
             Bucket=bucket, Key=name, Body=file.body, ContentType=file.kind, CacheControl=file.cache,
@@ -80,10 +80,10 @@ def upload(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Cha
         )
         changes.uploaded.append(name)
         if name in heads and not name.startswith(ASSETS):
-            changes.forgotten += site.paths_of(name)
+            changes.invalidated_paths += site.paths_of(name)
 
 
-def clear(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Changes, now: datetime) -> None:
+def remove_old(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Changes, now: datetime) -> None:
     """Removes files that are no longer built."""
     for name in sorted(heads.keys() - site.files.keys()):
         head = heads[name]
@@ -99,4 +99,4 @@ def clear(site: Site, bucket: str, s3: Any, heads: dict[str, Any], changes: Chan
         s3.delete_object(Bucket=bucket, Key=name)
         changes.deleted.append(name)
         if not name.startswith(ASSETS):
-            changes.forgotten.append(f"/{name}")
+            changes.invalidated_paths.append(f"/{name}")

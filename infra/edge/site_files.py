@@ -1,4 +1,4 @@
-"""The built site as the edge needs it: each file with its headers, and the template that knows its paths.
+"""Reads the built site for the edge: the files with their headers, and the template with their paths.
 
 This file makes no AWS calls; `publish.py` and `deploy.py` do.
 """
@@ -23,7 +23,7 @@ HEADERS = json.loads((HERE / "headers.json").read_text())
 ROUTES = "routes.json"
 # The application, and its copy for 404 responses.
 APPLICATION, NOT_FOUND = "app.html", "404.html"
-# Names in this folder change with their content, and no function lists them.
+# The names of files in this folder contain a hash of their content, and no function lists them.
 ASSETS = "assets/"
 # The placeholder origin that the site is built with. Search engines and link previews need absolute addresses.
 NO_ORIGIN = "https://not-yet.invalid"
@@ -60,7 +60,7 @@ TYPES = {
 NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
-class Unfit(Exception):
+class SiteError(Exception):
     """The site cannot be published as it is; the reason in one line."""
 
 
@@ -76,7 +76,7 @@ class File:
 
     @property
     def etag(self) -> str:
-        """What S3 calls it: no part of an upload, no key of our own."""
+        """The ETag that S3 gives to an object that was uploaded in one piece without a KMS key."""
         return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
 
     @property
@@ -92,28 +92,28 @@ class Site:
     pages: dict[str, str]
     prefixes: dict[str, str]
 
-    def placed(self, origin: str) -> Site:
-        """The same, with the addresses of an origin."""
+    def with_origin(self, origin: str) -> Site:
+        """The site with an origin in the place of NO_ORIGIN."""
         files = {}
         for name, file in self.files.items():
             if NO_ORIGIN.encode() in file.body and not name.endswith(TEXTS):
-                raise Unfit(f"{name} names the site's origin, which is only put into {', '.join(TEXTS)}")
+                raise SiteError(f"{name} contains the site's origin, which is inserted only into {', '.join(TEXTS)}")
             files[name] = replace(file, body=file.body.replace(NO_ORIGIN.encode(), origin.encode()))
         return replace(self, files=files)
 
     def paths_of(self, name: str) -> list[str]:
-        """The path of a file, as CloudFront's invalidations need it."""
+        """The paths that return a file, for CloudFront's invalidations."""
         shown = [path for path, file in self.pages.items() if file == name]
         below = [f"{prefix}*" for prefix, file in self.prefixes.items() if file == name]
         return [f"/{name}", *sorted(shown), *sorted(below)]
 
 
 def cache_control(name: str) -> str:
-    """The first rule that fits."""
+    """The cache header of the first rule that matches a file."""
     for rule in HEADERS["cache"]:
         if name.startswith(rule.get("starts", "")) and name.endswith(rule.get("ends", "")):
             return rule["cache"]
-    raise Unfit(f"{name}: headers.json has no rule for its caching")
+    raise SiteError(f"{name}: headers.json has no rule for its caching")
 
 
 def read(dist: Path = DIST) -> Site:
@@ -121,32 +121,32 @@ def read(dist: Path = DIST) -> Site:
     try:
         routes = json.loads((dist / ROUTES).read_text())
     except FileNotFoundError:
-        raise Unfit(f"{dist / ROUTES} is missing; build the site first") from None
+        raise SiteError(f"{dist / ROUTES} is missing; build the site first") from None
     files = {}
     for path in sorted(dist.rglob("*")):
         name = path.relative_to(dist).as_posix()
         if not path.is_file() or name == ROUTES:
             continue
         if path.suffix not in TYPES:
-            raise Unfit(f"{name}: its type is not in TYPES of infra/edge/site_files.py")
+            raise SiteError(f"{name}: its type is not in TYPES of infra/edge/site_files.py")
         if not NAME.fullmatch(name):
-            raise Unfit(f"{name}: letters, digits and ._- only")
+            raise SiteError(f"{name}: letters, digits and ._- only")
         files[name] = File(path.read_bytes(), TYPES[path.suffix], cache_control(name))
     if APPLICATION not in files:
-        raise Unfit(f"{APPLICATION} is missing")
+        raise SiteError(f"{APPLICATION} is missing")
     if NOT_FOUND in files:
-        raise Unfit(f"{NOT_FOUND} is in the way: it is made from {APPLICATION}")
+        raise SiteError(f"{NOT_FOUND} must not be built: it is a copy of {APPLICATION}")
     application = files[APPLICATION]
     files[NOT_FOUND] = File(application.body, application.kind, application.cache, 404)
     pages, prefixes = routes["pages"], routes.get("prefixes", {})
     for path, name in [*pages.items(), *prefixes.items()]:
         if name not in files:
-            raise Unfit(f"{ROUTES}: {path} is shown by {name}, which was not built")
+            raise SiteError(f"{ROUTES}: {path} is shown by {name}, which was not built")
     return Site(files, pages, prefixes)
 
 
 def function(name: str, site: Site) -> str:
-    """A function of the edge, with its data about the site."""
+    """The code of a function of the edge, with the paths of the site filled in."""
     known = sorted(file for file in site.files if not file.startswith(ASSETS) and file != NOT_FOUND)
     facts = {"files": dict.fromkeys(known, 1), "pages": site.pages, "prefixes": site.prefixes}
     text = (HERE / name).read_text()
@@ -155,12 +155,12 @@ def function(name: str, site: Site) -> str:
     code = re.sub(r"^var SITE = .*;$", lambda _: f"var SITE = {line};", code, flags=re.M)
     if len(code.encode()) > FUNCTION_BYTES:
         size = len(code.encode())
-        raise Unfit(f"{name} has {size} bytes, CloudFront takes {FUNCTION_BYTES}: too many files or pages")
+        raise SiteError(f"{name} has {size} bytes, CloudFront takes {FUNCTION_BYTES}: too many files or pages")
     return code
 
 
 def template(site: Site, source: str | None = None) -> dict[str, Any]:
-    """edge.yaml with its functions in place."""
+    """edge.yaml with the code of its functions filled in."""
     document = yaml_parse(TEMPLATE.read_text() if source is None else source)
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::CloudFront::Function":
@@ -168,9 +168,9 @@ def template(site: Site, source: str | None = None) -> dict[str, Any]:
     return document
 
 
-def written(document: dict[str, Any]) -> str:
+def to_json(document: dict[str, Any]) -> str:
     """A template as text."""
     text = json.dumps(document, separators=(",", ":"))
     if len(text.encode()) > TEMPLATE_BYTES:
-        raise Unfit(f"the template has {len(text.encode())} bytes, CloudFormation takes {TEMPLATE_BYTES}")
+        raise SiteError(f"the template has {len(text.encode())} bytes, CloudFormation takes {TEMPLATE_BYTES}")
     return text

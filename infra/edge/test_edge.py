@@ -1,7 +1,7 @@
-"""The edge as a whole: its functions in Node, its scripts against the emulator, which plays CloudFront as well.
+"""Tests the edge: its functions in Node, and its scripts with the emulator, which also emulates CloudFront.
 
-The emulator runs the functions, applies the policies, reads the bucket through its policy and sends the API's requests
-on. It has no cache, no TLS and no firewall, and knows no delivery of logs, so these are left out here.
+The emulator runs the functions, applies the policies, reads the bucket and forwards requests to the API. It has no cache, no
+TLS, no firewall and no delivery of logs, so these are not tested.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SECRET = "0123456789abcdef" * 4
 
 
 class Built:
-    """A small built site in a folder that goes away."""
+    """A small built site in a temporary folder."""
 
     def __init__(self, test: Any) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -60,12 +60,12 @@ class Files(unittest.TestCase):
     def setUp(self) -> None:
         self.built = Built(self)
 
-    def assert_unfit(self, line: str) -> None:
-        with self.assertRaises(site_files.Unfit) as caught:
+    def assert_refused(self, line: str) -> None:
+        with self.assertRaises(site_files.SiteError) as caught:
             site_files.template(self.built.read())
         self.assertIn(line, str(caught.exception))
 
-    def test_each_file_has_its_kind_and_its_time(self) -> None:
+    def test_each_file_has_a_type_and_cache_time(self) -> None:
         files = self.built.read().files
         self.assertEqual(files["assets/index-1.js"].cache, "public, max-age=31536000, immutable")
         self.assertEqual(files["assets/index-1.js"].kind, "text/javascript; charset=utf-8")
@@ -77,31 +77,31 @@ class Files(unittest.TestCase):
 
     def test_a_site_that_cannot_be_served_is_refused(self) -> None:
         self.built.write("photo.xcf", "")
-        self.assert_unfit("photo.xcf: its type is not in TYPES")
+        self.assert_refused("photo.xcf: its type is not in TYPES")
         self.built.remove("photo.xcf")
         self.built.write("my photo.png", "")
-        self.assert_unfit("my photo.png: letters")
+        self.assert_refused("my photo.png: letters")
         self.built.remove("my photo.png")
         self.built.write("routes.json", '{"pages": {"/x": "x.html"}}')
-        self.assert_unfit("/x is shown by x.html, which was not built")
+        self.assert_refused("/x is shown by x.html, which was not built")
         self.built.write("routes.json", '{"pages": {}}')
         for number in range(1000):
             self.built.write(f"samples/{number:03}.png", "")
-        self.assert_unfit("CloudFront takes 10000")
+        self.assert_refused("CloudFront takes 10000")
         self.built.remove("routes.json")
-        self.assert_unfit("build the site first")
+        self.assert_refused("build the site first")
 
-    def test_the_origin_is_told_to_texts_and_cannot_be_in_an_asset(self) -> None:
+    def test_the_origin_is_inserted_into_texts_and_refused_in_assets(self) -> None:
         self.built.write("robots.txt", f"Sitemap: {site_files.NO_ORIGIN}/sitemap.xml")
-        files = self.built.read().placed("https://cut.test").files
+        files = self.built.read().with_origin("https://cut.test").files
         self.assertEqual(files["robots.txt"].body, b"Sitemap: https://cut.test/sitemap.xml")
         self.assertEqual(files["samples/cat.jpg"].body, b"this is samples/cat.jpg")
-        # Its name would say the hash of other bytes.
+        # The name of an asset contains the hash of its content.
         self.built.write("assets/index-1.js", f"fetch('{site_files.NO_ORIGIN}')")
-        with self.assertRaisesRegex(site_files.Unfit, "assets/index-1.js names the site's origin"):
-            self.built.read().placed("https://cut.test")
+        with self.assertRaisesRegex(site_files.SiteError, "assets/index-1.js contains the site's origin"):
+            self.built.read().with_origin("https://cut.test")
 
-    def test_an_asset_costs_the_function_nothing(self) -> None:
+    def test_the_function_does_not_list_assets(self) -> None:
         code = site_files.function("page_request.js", self.built.read())
         self.assertNotIn("index-1.js", code)
         self.assertNotIn("// ", code)
@@ -122,7 +122,7 @@ console.log(JSON.stringify(results));
 
 
 class Functions(unittest.TestCase):
-    """In Node, with nothing but the language: no require, no console, no timers."""
+    """The functions in Node, with only the language: no require, no console, no timers."""
 
     def setUp(self) -> None:
         self.site = Built(self).read()
@@ -133,33 +133,33 @@ class Functions(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
-    def test_each_path_leads_to_its_file(self) -> None:
+    def test_each_path_is_mapped_to_its_file(self) -> None:
         requests = [{"request": {"method": "GET", "uri": path, "headers": {}}} for path, _, _ in CASES["cases"]]
         results = self.run_all("page_request.js", requests)
         for (path, file, status), request in zip(CASES["cases"], results, strict=True):
             with self.subTest(path):
                 self.assertEqual(request["uri"], "/404.html" if status == 404 else f"/{file}")
 
-    def test_a_file_says_its_status(self) -> None:
+    def test_a_file_s_metadata_sets_the_status(self) -> None:
         def event(status: int, headers: dict[str, str]) -> Any:
             wrapped = {name: {"value": value} for name, value in headers.items()}
             return {"response": {"statusCode": status, "headers": wrapped}}
 
-        told = {"x-amz-meta-status": "404", "etag": '"1"'}
-        answers = self.run_all("page_response.js", [event(200, told), event(304, told), event(200, {"etag": '"1"'})])
+        with_status = {"x-amz-meta-status": "404", "etag": '"1"'}
+        answers = self.run_all("page_response.js", [event(200, with_status), event(304, with_status), event(200, {"etag": '"1"'})])
         self.assertEqual([answer["statusCode"] for answer in answers], [404, 304, 200])
         self.assertEqual([list(answer["headers"]) for answer in answers], [["etag"]] * 3)
 
-    def test_the_viewers_address_is_not_the_viewers_word(self) -> None:
-        forged = {"x-sansfond-viewer": {"value": "192.0.2.9"}, "accept": {"value": "*/*"}}
-        event = {"viewer": {"ip": "2001:db8::1"}, "request": {"uri": "/api/me", "headers": forged}}
+    def test_a_forged_viewer_address_is_overwritten(self) -> None:
+        forged_headers = {"x-sansfond-viewer": {"value": "192.0.2.9"}, "accept": {"value": "*/*"}}
+        event = {"viewer": {"ip": "2001:db8::1"}, "request": {"uri": "/api/me", "headers": forged_headers}}
         headers = self.run_all("api_request.js", [event])[0]["headers"]
         self.assertEqual(headers["x-sansfond-viewer"], {"value": "2001:db8::1"})
         self.assertEqual(headers["accept"], {"value": "*/*"})
 
 
 class Store:
-    """As much of S3 and CloudFront as publishing needs, and a list of what was asked."""
+    """The calls of S3 and CloudFront that publishing needs, with a list of them."""
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Any]] = {}
@@ -206,7 +206,7 @@ class Publishing(unittest.TestCase):
         publish(self.built.read(), "bucket", "distribution", self.store, self.store, self.store.now)
         return self.store.calls
 
-    def test_pages_come_last_and_nothing_is_forgotten_at_first(self) -> None:
+    def test_the_first_run_uploads_pages_last_and_invalidates_nothing(self) -> None:
         calls = self.publish_anew()
         kinds = [0 if "assets/" in call else 2 if call.endswith(".html") else 1 for call in calls]
         self.assertEqual(kinds, sorted(kinds))
@@ -219,7 +219,7 @@ class Publishing(unittest.TestCase):
     def test_a_second_run_does_nothing(self) -> None:
         self.assertEqual(self.publish(), [])
 
-    def test_what_changed_is_forgotten_at_every_address(self) -> None:
+    def test_a_changed_file_is_invalidated_at_all_its_paths(self) -> None:
         self.built.write("app.html", "a new application")
         self.assertEqual(self.publish(), ["put 404.html", "put app.html", "invalidate"])
         self.assertEqual(self.store.invalidated, ["/404.html", "/app.html", "/account", "/editor", "/account/*"])
@@ -238,7 +238,7 @@ class Publishing(unittest.TestCase):
         self.store.now += timedelta(seconds=1)
         self.assertEqual(self.publish(), ["delete assets/index-1.js"])
 
-    def test_an_asset_that_comes_back_is_no_longer_old(self) -> None:
+    def test_an_asset_that_is_built_again_is_no_longer_retired(self) -> None:
         self.built.remove("assets/index-1.js")
         self.publish()
         self.built.write("assets/index-1.js", "one()" * 500)
@@ -246,22 +246,22 @@ class Publishing(unittest.TestCase):
         self.store.now += KEPT
         self.assertEqual(self.publish(), [])
 
-    def test_what_is_no_longer_built_goes(self) -> None:
+    def test_a_file_that_is_no_longer_built_is_deleted(self) -> None:
         self.built.remove("robots.txt")
         self.assertEqual(self.publish(), ["delete robots.txt", "invalidate"])
         self.assertEqual(self.store.invalidated, ["/robots.txt"])
 
-    def test_a_run_that_is_cut_short_forgets_what_it_replaced(self) -> None:
+    def test_an_interrupted_run_invalidates_the_files_that_it_replaced(self) -> None:
         self.built.write("robots.txt", "new")
         self.built.write("index.html", "new")
         put = self.store.put_object
 
-        def fail_at_pages(Key: str, **rest: Any) -> None:
+        def fail_for_pages(Key: str, **rest: Any) -> None:
             if Key.endswith(".html"):
                 raise ConnectionError(Key)
             put(Key=Key, **rest)
 
-        self.store.put_object = fail_at_pages
+        self.store.put_object = fail_for_pages
         with self.assertRaises(ConnectionError):
             self.publish()
         self.assertEqual(self.store.invalidated, ["/robots.txt"])
@@ -271,7 +271,7 @@ class Publishing(unittest.TestCase):
 
 
 class Api(BaseHTTPRequestHandler):
-    """In the API's place: says what arrived, with the status that the path names."""
+    """Replaces the API: returns the received request, with the status at the end of the path."""
 
     def answer(self) -> None:
         length = int(self.headers.get("content-length") or 0)
@@ -294,7 +294,7 @@ class Api(BaseHTTPRequestHandler):
 
 
 class OnTheEmulator(unittest.TestCase):
-    """`deploy` from nothing to a site, and requests to it."""
+    """A deployment by `deploy`, and requests to the deployed site."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -328,7 +328,7 @@ class OnTheEmulator(unittest.TestCase):
 
     @classmethod
     def deploy_service(cls, stage: deploy.Stage, parameters: dict[str, str]) -> None:
-        """In the place of SAM: a stack with the outputs that count."""
+        """Replaces SAM: deploys a stack with the outputs that deploy.py reads."""
         cls.deployed.append((parameters["SiteOrigin"], parameters["EdgeSecret"]))
         cls.previous = parameters["EdgeSecretPrevious"]
         document = {
@@ -342,7 +342,7 @@ class OnTheEmulator(unittest.TestCase):
 
     @classmethod
     def build(cls) -> site_files.Site:
-        """In the place of the site's build."""
+        """Replaces the site's build."""
         return cls.built.read()
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Any:
@@ -355,41 +355,41 @@ class OnTheEmulator(unittest.TestCase):
         answer.text = answer.read().decode()
         return answer
 
-    def test_the_service_learns_the_name_that_cloudfront_gave(self) -> None:
+    def test_the_service_is_deployed_again_with_cloudfront_s_domain(self) -> None:
         self.assertRegex(self.address, r"^https://[a-z0-9]+\.cloudfront\.net$")
         self.assertEqual([origin for origin, _ in self.deployed[:2]], [site_files.NO_ORIGIN, self.address])
-        # The sitemap is there from the first deployment on.
+        # The first deployment already publishes the sitemap with the new address.
         self.assertEqual(self.ask("/sitemap.xml").text, f"<loc>{self.address}/</loc>")
         self.assertEqual({len(secret) for _, secret in self.deployed}, {64})
 
-    def test_the_service_believes_the_secret_before_a_new_one(self) -> None:
+    def test_the_service_also_accepts_the_previous_secret(self) -> None:
         ssm = self.session.client("ssm", region_name=self.stage.region)
         stage = deploy.Stage("other", "sansfond-other", "eu-west-3", {}, {})
         first = deploy.edge_secrets(ssm, stage)
         self.assertEqual((len(first["EdgeSecret"]), first["EdgeSecretPrevious"]), (64, ""))
-        self.assertEqual(deploy.edge_secrets(ssm, stage), first, "it is made once")
+        self.assertEqual(deploy.edge_secrets(ssm, stage), first, "it is created once")
         name = "/sansfond-other/edge-secret"
         for value, before in (("a" * 64, first["EdgeSecret"]), ("b" * 64, "a" * 64)):
             ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
             wanted = {"EdgeSecret": value, "EdgeSecretPrevious": before}
             self.assertEqual(deploy.edge_secrets(ssm, stage), wanted)
-        self.assertEqual(self.previous, "", "what was deployed here was the first")
+        self.assertEqual(self.previous, "", "the first deployment has no previous secret")
 
-    def test_a_no_to_the_changes_of_the_service_leaves_the_site_alone(self) -> None:
-        def said_no(stage: deploy.Stage, parameters: dict[str, str]) -> None:
+    def test_a_rejected_change_set_does_not_change_the_site(self) -> None:
+        def create_change_set_only(stage: deploy.Stage, parameters: dict[str, str]) -> None:
             changed = {"Resources": {"Other": {"Type": "AWS::SQS::Queue"}}}
             self.session.client("cloudformation", region_name=stage.region).create_change_set(
                 StackName=stage.stack, ChangeSetName="asked", TemplateBody=json.dumps(changed))
 
-        def never(*_: object) -> None:
+        def fail_if_published(*_: object) -> None:
             self.fail("the site was published")
 
         self.addCleanup(setattr, deploy, "publish", deploy.publish)
-        deploy.publish = never
+        deploy.publish = fail_if_published
         with self.assertRaisesRegex(deploy.Failed, "not deployed"):
-            deploy.deploy(self.stage, self.build, self.session, said_no)
+            deploy.deploy(self.stage, self.build, self.session, create_change_set_only)
 
-    def test_nothing_deployed_at_all_is_noticed(self) -> None:
+    def test_a_service_that_was_not_deployed_is_an_error(self) -> None:
         stage = deploy.Stage("new", "sansfond-new", "eu-west-3", {}, {})
         with self.assertRaisesRegex(deploy.Failed, "not deployed"):
             deploy.deploy(stage, self.build, self.session, lambda *_: None)
@@ -399,19 +399,19 @@ class OnTheEmulator(unittest.TestCase):
         self.assertEqual(deploy.deploy(self.stage, self.build, self.session, self.deploy_service), self.address)
         self.assertEqual(self.deployed[before:], [(self.address, self.deployed[0][1])])
 
-    def test_each_path_is_answered_as_by_the_front_door(self) -> None:
+    def test_each_path_has_the_response_of_the_front_door(self) -> None:
         for path, file, status in CASES["cases"]:
             with self.subTest(path):
                 answer = self.ask(path)
                 self.assertEqual((answer.status, answer.text), (status, f"this is {file}"))
                 self.assertIsNone(answer.getheader("x-amz-meta-status"))
 
-    def test_assets_are_kept_and_missing_ones_are_missing(self) -> None:
+    def test_assets_are_cached_and_a_missing_asset_is_an_error(self) -> None:
         answer = self.ask("/assets/index-1.js")
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer.getheader("cache-control"), site_files.cache_control("assets/x"))
         self.assertEqual(answer.getheader("content-type"), "text/javascript; charset=utf-8")
-        # The emulator does not ask whether the bucket may be listed; on AWS this is 404.
+        # On AWS this is 404; the emulator ignores the permission to list the bucket.
         self.assertEqual(self.ask("/assets/gone.js").status, 403)
 
     def test_pages_carry_the_headers(self) -> None:
@@ -424,7 +424,7 @@ class OnTheEmulator(unittest.TestCase):
                 with self.subTest(f"{path} {name}"):
                     self.assertEqual(answer.getheader(name), value)
 
-    def test_the_apis_own_answers_go_through_untouched(self) -> None:
+    def test_responses_of_the_api_are_not_changed(self) -> None:
         for status in [200, 403, 404]:
             answer = self.ask(f"/api/jobs/{status}")
             self.assertEqual((answer.status, json.loads(answer.text)["path"]), (status, f"/api/jobs/{status}"))
@@ -433,7 +433,7 @@ class OnTheEmulator(unittest.TestCase):
         self.assertEqual(answer.getheader("content-security-policy"), policy)
         self.assertEqual(self.ask("/docs").getheader("content-security-policy"), "default-src 'self'")
 
-    def test_the_api_gets_what_was_sent_and_who_sent_it(self) -> None:
+    def test_the_api_receives_the_request_and_the_viewer_s_address(self) -> None:
         answer = self.ask(
             "/v1.0/removebg?a=1&b=%20", "POST", b"x" * 20_000, x_api_key="sf_1", cookie="a=1; b=2", origin="https://o",
             authorization="Bearer t", x_sansfond_viewer="192.0.2.9", x_sansfond_edge="forged", accept_language="fr",
@@ -448,7 +448,7 @@ class OnTheEmulator(unittest.TestCase):
             self.assertEqual(headers.get(name), value, name)
         self.assertEqual(headers["host"], "127.0.0.1")
 
-    def test_the_bucket_answers_nobody_else(self) -> None:
+    def test_the_bucket_blocks_public_access(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.emulator.port)
         self.addCleanup(connection.close)
         bucket = deploy.Stacks(self.session.client("cloudformation", region_name="us-east-1")).outputs(
@@ -456,33 +456,33 @@ class OnTheEmulator(unittest.TestCase):
         block = self.session.client("s3", region_name="us-east-1").get_public_access_block(Bucket=bucket)
         self.assertEqual(set(block["PublicAccessBlockConfiguration"].values()), {True})
 
-    def test_publishing_again_uploads_nothing_and_forgets_nothing(self) -> None:
+    def test_only_changed_files_are_uploaded_and_invalidated(self) -> None:
         outputs = deploy.Stacks(self.session.client("cloudformation", region_name="us-east-1")).outputs(
             self.stage.edge_stack)
         s3, cloudfront = (self.session.client(name, region_name="us-east-1") for name in ("s3", "cloudfront"))
 
         def run() -> str:
-            site, now = self.built.read().placed(self.address), datetime.now(UTC)
+            site, now = self.built.read().with_origin(self.address), datetime.now(UTC)
             return str(publish(site, outputs["SiteBucketName"], outputs["DistributionId"], s3, cloudfront, now))
 
         self.assertEqual(run(), "nothing to do")
         self.built.write("robots.txt", "changed")
         self.addCleanup(run)
         self.addCleanup(self.built.write, "robots.txt", "this is robots.txt")
-        self.assertEqual(run(), "1 uploaded, 1 forgotten by CloudFront")
+        self.assertEqual(run(), "1 uploaded, 1 invalidated_paths by CloudFront")
         self.assertEqual(self.ask("/robots.txt").text, "changed")
         listed = cloudfront.list_invalidations(DistributionId=outputs["DistributionId"])["InvalidationList"]["Items"]
         found = cloudfront.get_invalidation(DistributionId=outputs["DistributionId"], Id=listed[0]["Id"])
         self.assertEqual(found["Invalidation"]["InvalidationBatch"]["Paths"]["Items"], ["/robots.txt"])
 
-    def test_a_domain_gets_its_certificate_and_its_addresses(self) -> None:
+    def test_a_domain_gets_its_records_and_is_kept(self) -> None:
         route53 = self.session.client("route53", region_name="us-east-1")
         zone = route53.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"].split("/")[-1]
         chosen = {"Domain": "cut.example.com", "HostedZoneId": zone, "LogDays": "0"}
         stage = deploy.Stage("prod", "sansfond-prod", "eu-west-3", {}, chosen)
         self.assertEqual(
             deploy.deploy(stage, self.build, self.session, self.deploy_service), "https://cut.example.com")
-        # And a deployment that does not name the domain leaves it.
+        # A deployment without the parameter keeps the domain.
         stage = deploy.Stage("prod", "sansfond-prod", "eu-west-3", {}, {})
         self.assertEqual(
             deploy.deploy(stage, self.build, self.session, self.deploy_service), "https://cut.example.com")
@@ -490,18 +490,18 @@ class OnTheEmulator(unittest.TestCase):
         kinds = {one["Type"] for one in records if one["Name"] == "cut.example.com."}
         self.assertLessEqual({"A", "AAAA"}, kinds)
 
-    def test_a_stack_that_fails_says_why(self) -> None:
+    def test_the_reason_of_a_failed_stack_is_reported(self) -> None:
         broken = {"Resources": {"Twin": {"Type": "AWS::SSM::Parameter", "Properties": {
             "Name": f"/{self.stage.stack}/edge-secret", "Type": "String", "Value": "x"}}}}
         stacks = deploy.Stacks(self.session.client("cloudformation", region_name=self.stage.region))
         with self.assertRaises(deploy.Failed) as caught:
             stacks.deploy("broken", json.dumps(broken), {})
         self.assertIn("Twin", str(caught.exception))
-        # Else `sam deploy` could not try it again.
+        # Without the deletion, `sam deploy` could not create it again.
         self.assertEqual(stacks.find("broken")["StackStatus"], "ROLLBACK_COMPLETE")
-        stacks.clear("broken")
+        stacks.remove_failed("broken")
         self.assertIsNone(stacks.find("broken"))
-        stacks.clear(self.stage.stack)
+        stacks.remove_failed(self.stage.stack)
         self.assertIsNotNone(stacks.find(self.stage.stack))
 
 
@@ -514,7 +514,7 @@ class Stages(unittest.TestCase):
             parameters = site_files.yaml_parse(site_files.TEMPLATE.read_text())["Parameters"]
             self.assertLessEqual(stage.edge.keys(), parameters.keys())
 
-    def test_a_stage_that_is_not_there_is_named(self) -> None:
+    def test_an_unknown_stage_is_an_error(self) -> None:
         with self.assertRaises(deploy.Failed) as caught:
             deploy.Stage.read("staging", {})
         self.assertIn("“staging”", str(caught.exception))

@@ -27,21 +27,23 @@ def install():
     name_users_by_id()
 
 
-class Rows(str):
-    """A table's ARN, or an index's, with the partition keys that a request names in it."""
+class TableArn(str):
+    """The ARN of a table or an index, with the partition keys in a request for it."""
 
     partition_keys: list
 
     @classmethod
     def of(cls, arn, keys):
-        rows = cls(arn)
-        rows.partition_keys = keys
-        return rows
+        table_arn = cls(arn)
+        table_arn.partition_keys = keys
+        return table_arn
 
 
 def check_partition_keys():
-    """Adds `dynamodb:LeadingKeys` to the context of conditions. Each table of a batch and each item of a transaction is checked
-    with its own keys, as on AWS."""
+    """Adds `dynamodb:LeadingKeys` to the context of conditions.
+
+    Each table of a batch and each item of a transaction is checked with its own keys, as on AWS.
+    """
     from ministack.core import iam_actions, iam_evaluator
 
     enforce = iam_evaluator.enforce
@@ -53,11 +55,11 @@ def check_partition_keys():
             index = data.get("IndexName")
             index = index if isinstance(index, str) and index else None
             keys = partition_keys(data, key_attribute(arn, index))
-            return [Rows.of(f"{arn}/index/{index}" if index else arn, keys)]
+            return [TableArn.of(f"{arn}/index/{index}" if index else arn, keys)]
         arns = []
         for table, requests in members(data.get("RequestItems")):
             arn = iam_actions._dynamodb_table_arn(table, region, account_id)
-            arns.append(Rows.of(arn, batch_keys(requests, key_attribute(arn))))
+            arns.append(TableArn.of(arn, batch_keys(requests, key_attribute(arn))))
         return arns
 
     def dynamodb_transaction_checks(iam_action, body, region, account_id):
@@ -69,11 +71,11 @@ def check_partition_keys():
                 detail = item.get(member)
                 if isinstance(detail, dict) and isinstance(detail.get("TableName"), str):
                     arn = iam_actions._dynamodb_table_arn(detail["TableName"], region, account_id)
-                    checks.append((action, Rows.of(arn, partition_keys(detail, key_attribute(arn)))))
+                    checks.append((action, TableArn.of(arn, partition_keys(detail, key_attribute(arn)))))
         return checks
 
     def enforce_with_keys(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
-        if isinstance(resource_arn, Rows) and resource_arn.partition_keys:
+        if isinstance(resource_arn, TableArn) and resource_arn.partition_keys:
             service_context = {**(service_context or {}), "dynamodb:LeadingKeys": resource_arn.partition_keys}
         return enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
 
@@ -95,7 +97,7 @@ def key_attribute(table_arn, index=None):
 
 
 def partition_keys(request, attribute):
-    """The partition keys in a request for one table: of a key, of an item that is written, or of a query."""
+    """The partition keys in a request for one table: that of its key, its item or its query."""
     from ministack.services import dynamodb
 
     if attribute is None:
@@ -109,7 +111,7 @@ def partition_keys(request, attribute):
     )
     rows = (request.get("Key"), request.get("Item"))
     values = [row.get(attribute) for row in rows if isinstance(row, dict)] + [condition]
-    return [text for text in map(plain, values) if text is not None]
+    return [text for text in map(attribute_value, values) if text is not None]
 
 
 def batch_keys(requests, attribute):
@@ -118,11 +120,11 @@ def batch_keys(requests, attribute):
     for request in elements(requests):
         rows += [detail.get("Item") or detail.get("Key") for _, detail in members(request) if isinstance(detail, dict)]
     values = [row.get(attribute) for row in rows if isinstance(row, dict)]
-    return [text for text in map(plain, values) if text is not None]
+    return [text for text in map(attribute_value, values) if text is not None]
 
 
-def plain(value):
-    """`{"S": "a"}` is `a`."""
+def attribute_value(value):
+    """The value of an attribute as text: `{"S": "a"}` becomes `a`."""
     return str(next(iter(value.values()))) if isinstance(value, dict) and value else None
 
 
@@ -143,7 +145,7 @@ def members(value):
 
 
 def hide_missing_objects():
-    """Checks the permission to list, with the object's key as `s3:prefix`, as S3 does."""
+    """Answers 403 instead of 404 to callers who may not list the bucket, with the object's key as `s3:prefix`, as S3 does."""
     from ministack.core import iam_evaluator, router
     from ministack.services import s3
 
@@ -177,7 +179,7 @@ def missing_object(path, headers):
 
 
 def limit_payloads():
-    """Limits sizes as Lambda does: of the JSON input and output."""
+    """Limits the size of a function's input and output, as JSON, as Lambda does."""
     from ministack.services import lambda_svc
 
     execute = lambda_svc._execute_function
@@ -219,7 +221,7 @@ def size(payload):
 
 
 def name_users_by_id():
-    """If emails are the user names, Cognito's own name of a user is the `sub`, which is the one in a challenge."""
+    """Puts the user's `sub` into challenges. If users log in with emails, Cognito uses the `sub` as the user name."""
     from ministack.services import cognito
 
     challenge_for_user = cognito._mfa_challenge_for_user

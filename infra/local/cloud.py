@@ -4,12 +4,12 @@ Only `sansfond-local` starts this file. It runs ministack in its own process and
 lacks:
 
 * its state is written every two seconds, so that a kill loses no more than that (ministack itself saves
-  only when it is asked to stop), and sent mails and unread streams are part of the state;
+  only when it is asked to stop), and sent mails and unread stream records are part of the state;
 * it saves and stops when its parent is gone: the end of standard input means “stop”;
-* only this machine's programs and its own site have access (`gate.py`), with its own key (`root_key.py`);
+* only this machine's programs and the service's own site have access (`gate.py`), with its own key (`root_key.py`);
 * requests that AWS refuses are refused, also if ministack would allow them (`aws_rules.py`);
 * records that a function reports as failed are delivered again (`streams.py`);
-* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents allows to no one.
+* AWS's own events, such as those of Batch, can be put on the event bus, which PutEvents does not allow.
 
 Settings come from the environment, which `emulator.rs` sets. Standard output has one message per line for the user
 at the terminal; everything else goes to standard error, which is the log file.
@@ -63,7 +63,7 @@ def fail(text):
     sys.exit(1)
 
 
-def only_once(path):
+def lock_state(path):
     """Locks the state for this process; the lock ends with the process, in whatever way it ends."""
     handle = open(path, "w")
     try:
@@ -73,7 +73,7 @@ def only_once(path):
     return handle
 
 
-def leash():
+def stop_with_parent():
     """Waits for the end of standard input, then asks this process to stop."""
     while os.read(0, 4096):
         pass
@@ -98,7 +98,7 @@ class Saver:
         if time.monotonic() - self.logs_saved < SAVE_LOGS_S:
             states.pop(LOGS, None)
         elif LOGS in states:
-            unchanging(cut_logs)
+            read_consistently(trim_logs)
             self.logs_saved = time.monotonic()
         return states
 
@@ -109,9 +109,9 @@ class Saver:
             try:
                 for name, get_state in self.states().items():
                     self.save_one(name, get_state)
-                self.save_one(MAIL, caught_mail)
-                # After the tables: what is in them and was not read yet must be here.
-                self.save_one(streams.STATE, streams.unread)
+                self.save_one(MAIL, sent_mail)
+                # After the tables: an unread record of a saved row must not be missing.
+                self.save_one(streams.STATE, streams.unread_records)
                 self.failed = False
             except OSError as error:
                 if not self.failed:
@@ -121,7 +121,7 @@ class Saver:
         return time.monotonic() - started
 
     def save_one(self, name, get_state):
-        text = unchanging(lambda: self.text(name, get_state()))
+        text = read_consistently(lambda: self.text(name, get_state()))
         if text is None or self.written.get(name) == hash(text):
             return
         path = self.folder / f"{name}.json"
@@ -152,13 +152,13 @@ class Saver:
             if not touched.is_set() and time.monotonic() - idle_since < SAVE_IDLE_S:
                 continue
             touched.clear()
-            # One slow round is no measure: the first loads modules, and some write the logs.
+            # The shorter of the last two rounds: the first round loads modules, and some rounds write the logs.
             before, took = took, self.save()
             pause = max(SAVE_EVERY_S, 10 * min(before, took))
             idle_since = time.monotonic()
 
 
-def unchanging(read):
+def read_consistently(read):
     """Reads a state that requests may change meanwhile; reads it again if it changed."""
     for attempt in range(20):
         try:
@@ -171,7 +171,7 @@ def unchanging(read):
 MAIL = "sansfond_mail"
 
 
-def caught_mail():
+def sent_mail():
     """The sent emails; ministack loses them when it stops."""
     ses = sys.modules.get("ministack.services.ses")
     return {"mail": ses._sent_emails} if ses and ses._sent_emails._data else None
@@ -186,7 +186,7 @@ def restore_mail(persistence):
         ses._sent_emails._data.update(saved["mail"]._data)
 
 
-def cut_logs():
+def trim_logs():
     """Deletes all but the last streams of each log group; ministack has no retention."""
     for _, group in sys.modules[f"ministack.services.{LOGS}"]._log_groups.all_items():
         for stream in list(group["streams"])[:-LOG_STREAMS_KEPT]:
@@ -194,13 +194,13 @@ def cut_logs():
 
 
 def main():
-    lock = only_once(sys.argv[1])
+    lock = lock_state(sys.argv[1])
     site_origin = sys.argv[2]
     key, secret = root_key.read(sys.argv[3])
     version = importlib.metadata.version("ministack")
     if version != PINNED:
         fail(f"ministack {version} is installed, {PINNED} is needed: run `make setup`")
-    threading.Thread(target=leash, daemon=True, name="leash").start()
+    threading.Thread(target=stop_with_parent, daemon=True, name="stop-with-parent").start()
     folder = os.environ["STATE_DIR"]
     os.makedirs(folder, exist_ok=True)
 
@@ -234,8 +234,7 @@ def main():
     saver.save()
     if not saver.failed:
         say("the state is saved")
-    # The functions' processes, and then this one: ministack's pollers run on threads that would hold it
-    # for seconds.
+    # Ends the functions' processes. `_exit` does not wait for ministack's pollers, whose threads would take seconds.
     lambda_runtime.reset()
     lock.close()
     sys.stderr.flush()

@@ -1,18 +1,18 @@
 """Deploys the template of `infra/` to the emulator.
 
 `sansfond-local` starts this file with a request, one line of JSON on standard input. This file imports its slow modules,
-checks that the programs exist, and prints `"ready"`. A second line on standard input means that the emulator answers.
+checks that the programs exist, and prints `"ready"`. A second line on standard input means that the emulator responds.
 Each line on standard output is JSON too: `{"progress": …}`, and at the end `{"error": …}` or `{"deployed": …}` with the
 resources of the stack. Standard error is a log file.
 
 The template is only changed in memory, and only in the location of each function's code. Code is not copied into the
 emulator: a function's package is a `bootstrap` of a few lines that starts the natively built program, because dozens of
 copies would fill the emulator's memory and its state with gigabytes. The `bootstrap` also sets `_HANDLER`, which AWS sets
-and the emulator does not. Hard links to the programs are made first, so that a later build does not change running
-programs. The same holds for the packages of `make package`, if they run instead: their folder replaces /var/task.
+and the emulator does not. It starts a hard link to the program, so that a later build does not change running programs.
+The packages of `make package` can run instead; their folder then replaces /var/task.
 
-Nothing is deployed if template, parameters and programs are those of the last time: their fingerprint is a tag of the
-stack, so it always matches the emulator's saved state.
+Nothing is deployed if template, parameters and programs have not changed. Their fingerprint is a tag of the stack, so it
+is saved and lost together with the stack.
 """
 
 import hashlib
@@ -46,10 +46,10 @@ export LAMBDA_TASK_ROOT='{task}' LD_LIBRARY_PATH='{task}:{task}/lib'
 
 
 class Failed(Exception):
-    """The reason in one line, for the user at the terminal."""
+    """An error whose text is one line for the user at the terminal."""
 
 
-def tell(line):
+def send(line):
     print(json.dumps(line), flush=True)
 
 
@@ -75,12 +75,12 @@ def functions(template):
     """The program of each function."""
     found = {match["function"]: match["program"] for match in CODE.finditer(template)}
     if not found:
-        raise Failed("the template names no function under ../target/lambda/")
+        raise Failed("the template has no function whose code is under ../target/lambda/")
     return found
 
 
 def programs(template, folder):
-    """Each program in the template, with its path."""
+    """The path of each program in the template."""
     names = sorted(set(functions(template).values()))
     missing = [name for name in names if not os.access(folder / name, os.X_OK)]
     if missing:
@@ -96,22 +96,24 @@ def built_packages(template, folder):
     for name in names:
         program = folder / name / "bootstrap"
         if not program.is_file():
-            raise Failed(f"{name} is not packaged in {folder}; `make package ARCH={arch}` does it")
+            raise Failed(f"{name} is not packaged in {folder}; run `make package ARCH={arch}`")
         if machine_of(program) != MACHINES.get(platform.machine()):
-            raise Failed(f"{program} is for another processor; `make package ARCH={arch}` builds for this one")
+            raise Failed(f"{program} is for another processor; run `make package ARCH={arch}`")
     return {name: folder / name for name in names}
 
 
 def machine_of(program):
-    """The machine number of an ELF file."""
+    """The machine number of an ELF file; None for other files."""
     with program.open("rb") as file:
         head = file.read(20)
     return int.from_bytes(head[18:20], "little") if head.startswith(b"\x7fELF") else None
 
 
 def link_aside(name, built, folder):
-    """Hard-links a file, or each file of a folder, or copies it if a link is impossible, so that the deployed program
-    stays. Programs that cannot be built again here, as in an image, need no link."""
+    """Hard-links a file or the files of a folder, so that a later build does not change them. Returns the new path.
+
+    Files are copied if they cannot be linked. If the original cannot be written, as in an image, it is used itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(built.parent, os.W_OK):
         return built
@@ -120,7 +122,7 @@ def link_aside(name, built, folder):
     aside = folder / f"{name}-{digest(seen)[:16]}"
     if not aside.exists():
         fresh = aside.with_suffix(".fresh")
-        forget(fresh)
+        remove(fresh)
         if built.is_dir():
             shutil.copytree(built, fresh, copy_function=link_or_copy)
         else:
@@ -136,7 +138,7 @@ def link_or_copy(source, target):
         shutil.copy2(source, target)
 
 
-def forget(path):
+def remove(path):
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -144,7 +146,7 @@ def forget(path):
 
 
 def package(function, built):
-    """A function's zip: a `bootstrap` that executes the program, or the one in a package."""
+    """The ZIP of a function: a `bootstrap` that starts a program or, if `built` is a folder, the program of that package."""
     if "'" in str(built):
         raise Failed(f"the path {built} contains a quotation mark; choose another SANSFOND_HOME")
     head, program = (PACKAGED.format(task=built), built / "bootstrap") if built.is_dir() else ("#!/bin/sh\n", built)
@@ -163,7 +165,7 @@ def digest(text):
 
 
 def use_root_key(state):
-    """Makes clients of this process use the key of `root_key.rs`, and none of the user's own AWS settings."""
+    """Makes AWS clients of this process use the key of `root_key.rs` and ignore the user's own AWS settings."""
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         os.environ.pop(name, None)
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(state / "aws-credentials")
@@ -171,18 +173,18 @@ def use_root_key(state):
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
-def running(state):
-    """The APIs of the local cloud that runs with this state."""
+def connect(state):
+    """Clients of the local cloud that runs with this state."""
     try:
         port = json.loads((state / "ports.json").read_text())["cloud"]
     except OSError as error:
-        raise Failed("the local cloud has not run here; start it with `make up` or `make dev`") from error
+        raise Failed("the local cloud has never run here; start it with `make up` or `make dev`") from error
     use_root_key(state)
     return Cloud(f"http://127.0.0.1:{port}")
 
 
 class Cloud:
-    """The emulator's APIs. Clients are made when they are needed: each takes a tenth of a second."""
+    """Clients of the emulator. Each is created when it is first used, because that takes a tenth of a second."""
 
     def __init__(self, endpoint):
         import boto3
@@ -218,20 +220,20 @@ class Cloud:
             raise
 
     def upload(self, packages, template):
-        """Uploads the packages and the template to the bucket for code. Returns the template's address."""
+        """Uploads the new packages and the template. Returns the template's address and the keys of outdated objects."""
         existing = {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
         if CODE_BUCKET not in existing:
             self.s3.create_bucket(Bucket=CODE_BUCKET)
         old = {entry["Key"] for entry in self.s3.list_objects_v2(Bucket=CODE_BUCKET).get("Contents", [])}
-        # By address, because a template in the request may have 51,200 bytes at most.
+        # CloudFormation limits a template inside the request to 51,200 bytes.
         template_key = f"template-{digest(template)[:16]}.yaml"
         for key, body in {**packages, template_key: template.encode()}.items():
             if key not in old:
                 self.s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=body)
         return f"{self.endpoint}/{CODE_BUCKET}/{template_key}", old - {template_key, *packages}
 
-    def forget(self, keys):
-        """Deletes packages that no function uses any more."""
+    def delete_packages(self, keys):
+        """Deletes outdated packages and templates."""
         for key in keys:
             self.s3.delete_object(Bucket=CODE_BUCKET, Key=key)
 
@@ -246,18 +248,18 @@ class Cloud:
         }
         if stack and stack["StackStatus"] in ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
             self.cloudformation.delete_stack(StackName=STACK)
-            self.wait()
+            self.wait_until_stable()
             stack = None
         if stack:
             self.cloudformation.update_stack(**request)
         else:
             self.cloudformation.create_stack(**request)
-        stack = self.wait()
+        stack = self.wait_until_stable()
         if stack is None or stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise Failed(f"the stack was not deployed: {self.why() or (stack or {}).get('StackStatusReason', 'gone')}")
+            raise Failed(f"the stack was not deployed: {self.failure_reason() or (stack or {}).get('StackStatusReason', 'gone')}")
         return stack
 
-    def wait(self):
+    def wait_until_stable(self):
         """Waits until the stack is not changing, and returns it."""
         while True:
             stack = self.stack()
@@ -265,22 +267,22 @@ class Cloud:
                 return stack
             time.sleep(0.1)
 
-    def why(self):
-        """The reason of the first resource that failed."""
+    def failure_reason(self):
+        """The reason of the first resource that failed in the last operation on the stack."""
         events = self.cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
-        for event in reversed(events[: next((n for n, e in enumerate(events) if started(e)), len(events))]):
+        for event in reversed(events[: next((n for n, e in enumerate(events) if is_stack_start(e)), len(events))]):
             if event["ResourceStatus"].endswith("_FAILED"):
                 reason = event.get("ResourceStatusReason", "no reason")
                 return f"{event['LogicalResourceId']}: {' '.join(reason.split())}"
         return None
 
     def resources(self):
-        """Physical ids by logical id, and the ids of each type."""
+        """The summaries of the stack's resources."""
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
         return [entry for page in pages for entry in page["StackResourceSummaries"]]
 
-    def account(self, pool, demo):
-        """Creates the confirmed demo account, once; it is not changed afterwards."""
+    def create_demo_account(self, pool, demo):
+        """Creates the demo account, already confirmed. An existing account is not changed."""
         from botocore.exceptions import ClientError
 
         try:
@@ -302,22 +304,21 @@ class Cloud:
             UserPoolId=pool, Username=demo["email"], Password=demo["password"], Permanent=True
         )
 
-
-    def worker(self, role):
-        """Credentials of the worker's role, valid as long as `make up` may run; on AWS its container gets them."""
-        got = self.sts.assume_role(RoleArn=role, RoleSessionName="batch-worker", DurationSeconds=WORKER_SESSION_S)
-        keys = got["Credentials"]
+    def worker_credentials(self, role):
+        """Credentials of the worker's role, valid for WORKER_SESSION_S. On AWS, Batch gives them to the container."""
+        response = self.sts.assume_role(RoleArn=role, RoleSessionName="batch-worker", DurationSeconds=WORKER_SESSION_S)
+        keys = response["Credentials"]
         return {"key": keys["AccessKeyId"], "secret": keys["SecretAccessKey"], "token": keys["SessionToken"]}
 
 
-def started(event):
-    """Whether an event is the start of an operation on the stack."""
+def is_stack_start(event):
+    """Returns True for the event that starts an operation on the stack."""
     begins = event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
     return begins and event["LogicalResourceId"] == STACK
 
 
-def only(resources, kind):
-    """The id of the one resource of a type."""
+def single_resource(resources, kind):
+    """The physical id of the only resource of a type."""
     found = [entry["PhysicalResourceId"] for entry in resources if entry["ResourceType"] == kind]
     if len(found) != 1:
         raise Failed(f"the template has {len(found)} resources {kind}, one is expected")
@@ -350,37 +351,36 @@ def run(request):
     fingerprint = digest(json.dumps([deployed, parameters, Path(__file__).read_text()], sort_keys=True))
     cloud = Cloud(request["endpoint"])
     for service in ("cloudformation", "ses", "cognito"):
-        getattr(cloud, service)  # Made while the emulator starts.
-    tell("ready")
+        getattr(cloud, service)  # Creates the client while the emulator starts.
+    send("ready")
     if not sys.stdin.readline():
-        sys.exit(1)  # The parent is gone.
+        sys.exit(1)  # The parent has ended.
 
     stack = cloud.stack()
     tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]} if stack else {}
     complete = stack is not None and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     changed = not complete or tags.get(FINGERPRINT) != fingerprint
     if changed:
-        tell({"progress": f"deploying {len(keys)} functions"})
+        send({"progress": f"deploying {len(keys)} functions"})
         address, old = cloud.upload(packages, deployed)
         stack = cloud.deploy(address, parameters, fingerprint, stack)
-        cloud.forget(old)
+        cloud.delete_packages(old)
         for file in aside.iterdir():
             if file not in linked.values():
-                forget(file)
+                remove(file)
     resources = cloud.resources()
-    pool = only(resources, "AWS::Cognito::UserPool")
-    # At each start, because this process may have been killed after the stack was made, and the demo account may have
-    # been deleted.
+    pool = single_resource(resources, "AWS::Cognito::UserPool")
+    # At each start: an earlier run may have been killed after it deployed, or a user may have deleted the demo account.
     cloud.ses.verify_email_identity(EmailAddress=request["sender"])
-    cloud.account(pool, request["demo"])
+    cloud.create_demo_account(pool, request["demo"])
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     return {
         "changed": changed,
-        "api": only(resources, "AWS::ApiGatewayV2::Api"),
+        "api": single_resource(resources, "AWS::ApiGatewayV2::Api"),
         "pool": pool,
-        "client": only(resources, "AWS::Cognito::UserPoolClient"),
+        "client": single_resource(resources, "AWS::Cognito::UserPoolClient"),
         "outputs": outputs,
-        "worker": cloud.worker(outputs["WorkerRoleArn"]),
+        "worker": cloud.worker_credentials(outputs["WorkerRoleArn"]),
     }
 
 
@@ -388,12 +388,12 @@ def main():
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        tell({"deployed": run(json.loads(sys.stdin.readline()))})
+        send({"deployed": run(json.loads(sys.stdin.readline()))})
     except Failed as failed:
-        tell({"error": str(failed)})
+        send({"error": str(failed)})
     except (BotoCoreError, ClientError) as error:
         traceback.print_exc()
-        tell({"error": f"the emulator refused the deployment: {' '.join(str(error).split())}"})
+        send({"error": f"the emulator refused the deployment: {' '.join(str(error).split())}"})
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ import deploy
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", CHECKOUT / "target")).absolute()
-# The whole workspace, so that every dependency has the features that it had in the build before, and from it the programs
-# that run here.
+# The whole workspace, because with other packages the dependencies would get other features and be built again. `build`
+# adds the programs.
 CARGO = ["cargo", "build", "--locked", "--workspace", "--quiet"]
 GENERATE = ["cargo", "run", "--locked", "--quiet", "--bin", "sansfond-generate", "--", "--check"]
 WORKER = "batch-worker"
@@ -42,7 +42,7 @@ WATCHED = ["functions", "shared", "batch-worker", "Cargo.toml", "Cargo.lock", "d
            "infra/local", "infra/edge", "infra/generate"]
 # Files that the local cloud reads at its start.
 READ_AT_START = ["infra/template.yaml", "infra/local", "infra/edge"]
-# An editor that saves several files at once causes one build.
+# Several files saved within this time cause one build.
 DEBOUNCE_MS = 200
 LOCAL_CLOUD = "sansfond-local"
 READY_S = 120
@@ -59,18 +59,18 @@ def free_port() -> int:
 
 
 class SourceFilter(watchfiles.DefaultFilter):
-    """Ignores files that a build or an editor writes."""
+    """Ignores the files of builds, and the temporary files of editors."""
 
     ignore_dirs = (*watchfiles.DefaultFilter.ignore_dirs, "target")
 
 
 def needs_restart(changed: Iterable[Path]) -> bool:
-    """Whether the local cloud has read one of these files at its start."""
+    """Returns True if the local cloud reads one of these files only at its start."""
     return any(path.is_relative_to(CHECKOUT / name) for path in changed for name in READ_AT_START)
 
 
 class LocalCloud:
-    """The process of the local cloud, and its address."""
+    """The process of the local cloud."""
 
     def __init__(self, home: Path, vite: str) -> None:
         self.state = home / "local"
@@ -84,7 +84,7 @@ class LocalCloud:
         return self.process is not None and self.process.poll() is None
 
     def stop(self) -> int:
-        """Waits until the emulator has saved its state."""
+        """Stops the process, waits until its state is saved, and returns its exit code."""
         assert self.process
         if self.is_running():
             self.process.terminate()
@@ -94,7 +94,7 @@ class LocalCloud:
         return json.loads((self.state / "ports.json").read_text())
 
     def wait_until_ready(self) -> bool:
-        """Returns False if the process ended first; it has printed the reason."""
+        """Returns False if the process ended or is not ready after READY_S. A process that ended has printed the reason."""
         deadline = time.monotonic() + READY_S
         while self.is_running() and time.monotonic() < deadline:
             try:
@@ -107,7 +107,7 @@ class LocalCloud:
 
 
 class Functions:
-    """The deployed functions, and the program of each."""
+    """The deployed functions and their programs."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
@@ -115,18 +115,18 @@ class Functions:
         self.running = self.built()
 
     def built(self) -> dict[str, Path]:
-        """The last build of each program, under a name that later builds do not change."""
+        """The last build of each program: a hard link, which later builds do not change."""
         template = (CHECKOUT / "infra/template.yaml").read_text()
         programs = deploy.programs(template, TARGET / "debug")
         return {name: deploy.link_aside(name, path, self.aside) for name, path in programs.items()}
 
     def swap(self, client=None) -> list[str]:
-        """Gives the changed programs to their functions. Returns the names of these functions."""
+        """Updates the functions whose program has changed. Returns their names."""
         built = self.built()
         changed = {name: path for name, path in built.items() if self.running.get(name) != path}
         if not changed:
             return []
-        client = client or deploy.running(self.cloud.state).client("lambda")
+        client = client or deploy.connect(self.cloud.state).client("lambda")
         programs = deploy.functions((CHECKOUT / "infra/template.yaml").read_text())
         swapped = []
         for page in client.get_paginator("list_functions").paginate():
@@ -138,7 +138,7 @@ class Functions:
                     swapped.append(handler)
         for name in changed:
             if old := self.running.get(name):
-                deploy.forget(old)
+                deploy.remove(old)
         self.running = built
         return sorted(swapped)
 
@@ -152,8 +152,8 @@ def build(*programs: str) -> float | None:
     return time.monotonic() - began
 
 
-def follow(changed: set[Path], cloud: LocalCloud, functions: Functions) -> Functions:
-    """Brings the running service up to date with the sources."""
+def apply_changes(changed: set[Path], cloud: LocalCloud, functions: Functions) -> Functions:
+    """Builds, and swaps the changed programs or restarts the local cloud. Returns the functions that run now."""
     restart = needs_restart(changed)
     took = build(*functions.running, WORKER, *([LOCAL_CLOUD] if restart else []))
     if took is None:
@@ -188,17 +188,17 @@ def run(home: Path) -> int:
         if not cloud.wait_until_ready():
             return cloud.stop() or 1
         functions = Functions(cloud)
-        say("watching; a change of the site shows at once, a change of Rust code after its build")
+        say("watching; a change of the site appears at once, a change of Rust code after its build")
         paths = [CHECKOUT / name for name in WATCHED]
         for changes in watchfiles.watch(*paths, watch_filter=SourceFilter(), debounce=DEBOUNCE_MS, rust_timeout=500,
                              yield_on_timeout=True, raise_interrupt=True):
             if not cloud.is_running():
                 return cloud.stop()
             if vite.poll() is not None:
-                say("Vite has ended; its reason is above")
+                say("Vite has ended; the reason is above")
                 return 1
             if changes:
-                functions = follow({Path(path) for _, path in changes}, cloud, functions)
+                functions = apply_changes({Path(path) for _, path in changes}, cloud, functions)
         return 0
     except deploy.Failed as failed:
         say(str(failed))

@@ -1,9 +1,9 @@
 """Access control of the emulator: local programs need a signature, and the site's pages may only access their files.
 
 Every web page that is open on this machine can send requests to this port. It cannot read the responses, but AWS's APIs
-act on requests. So a request is a page's if the browser marked it, by `Origin` or by `Sec-Fetch-Site`, and then only
-those of the site are allowed: uploads, and reads by a signed link. A request without such a mark needs a signature, as
-on AWS, and the key for it is secret (`root_key.py`).
+act on requests. A request with `Origin`, or with a `Sec-Fetch-Site` other than `none`, comes from a page. Of these, only those of the
+site are allowed: uploads, and reads by a signed link. A request without these headers comes from a program and needs a
+signature, as on AWS, and its key is secret (`root_key.py`).
 
 Deliberately absent: the rights of a signature, which are decided by the emulator and `aws_rules.py`.
 """
@@ -15,8 +15,8 @@ import threading
 from urllib.parse import parse_qs
 
 EVENTS = "/_sansfond/events"
-# Both delete everything, and are not needed here.
-WIPES = ("/_ministack/reset", "/_ministack/config")
+# These paths of ministack can delete everything, and are not needed here.
+RESET_PATHS = ("/_ministack/reset", "/_ministack/config")
 ALGORITHM = "AWS4-HMAC-SHA256"
 API_SUFFIX = ".execute-api.localhost"
 
@@ -37,13 +37,13 @@ class Gate:
         if scope["type"] == "http":
             reason = refusal(scope, self.site_origin, is_deployed_api)
             if reason:
-                await answer(send, 403, {"content-type": "text/plain"}, f"local cloud: {reason}\n".encode())
+                await send_response(send, 403, {"content-type": "text/plain"}, f"local cloud: {reason}\n".encode())
                 return
             if not scope["path"].startswith("/_ministack/"):
                 self.touched.set()
             if scope["path"] == EVENTS:
-                status, headers, body = self.put_events(json.loads(await whole(receive)), allow_aws_source=True)
-                await answer(send, status, headers, body)
+                status, headers, body = self.put_events(json.loads(await read_body(receive)), allow_aws_source=True)
+                await send_response(send, status, headers, body)
                 return
         await self.app(scope, receive, send)
 
@@ -54,8 +54,8 @@ def programs_only(app):
     async def guarded(scope, receive, send):
         if scope["type"] == "websocket":
             await refuse_socket(receive, send)
-        elif scope["type"] == "http" and "sec-fetch-site" in joined(scope["headers"]):
-            await answer(send, 403, {}, b"")
+        elif scope["type"] == "http" and "sec-fetch-site" in headers_by_name(scope["headers"]):
+            await send_response(send, 403, {}, b"")
         else:
             await app(scope, receive, send)
 
@@ -64,7 +64,7 @@ def programs_only(app):
 
 def refusal(scope, site_origin, is_api):
     """The reason why a request is refused, or None. `is_api` recognizes the ids of deployed HTTP APIs."""
-    headers = joined(scope["headers"])
+    headers = headers_by_name(scope["headers"])
     path = scope["path"]
     name = host_name(headers.get("host", ""))
     if name.endswith(API_SUFFIX):
@@ -73,43 +73,43 @@ def refusal(scope, site_origin, is_api):
         # The functions check requests to the API, as on AWS. The emulator's own paths do not belong to the API.
         return "the API has no such path" if path.startswith("/_") else None
     if name not in ("127.0.0.1", "localhost"):
-        return "this machine does not answer to that name"
-    if path in WIPES:
+        return f"the host {name!r} is not served; use 127.0.0.1"
+    if path in RESET_PATHS:
         return "use `make reset`"
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
     if path == EVENTS:
         allowed = scope["method"] == "POST" and origin is None and "sec-fetch-site" not in headers
-        return None if allowed else "no page sends AWS's own events"
+        return None if allowed else "pages may not send AWS's own events"
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     if origin is not None and origin != site_origin:
-        return "another site's page asked"
+        return "requests from another site's page are refused"
     if site != "none":
         # The site has another port, so it is never same-origin, and always same-site.
         if site not in ("same-site", "same-origin"):
-            return "another site's page asked"
+            return "requests from another site's page are refused"
         if origin is None and not reads_by_link(scope["method"], query):
             return "a page may read by signed links only"
     return signature_refusal(headers, query)
 
 
 def signature_refusal(headers, query):
-    """Refuses signatures that ministack cannot read, because it takes some of these requests for those of its root."""
+    """Refuses signatures that ministack cannot read, because it treats some of these requests as its root's."""
     authorization = headers.get("authorization")
     if authorization is not None and not authorization.startswith(ALGORITHM + " "):
-        return f"only {ALGORITHM} is understood"
+        return f"the signature must use {ALGORITHM}"
     if "AWSAccessKeyId" in query or query.get("X-Amz-Algorithm", [ALGORITHM]) != [ALGORITHM]:
-        return f"only {ALGORITHM} is understood"
+        return f"the signature must use {ALGORITHM}"
     return None
 
 
 def reads_by_link(method, query):
-    """Whether the request reads by a signed link, such as a picture in a page or a download: S3 checks the signature."""
+    """Returns True for a signed link of S3, such as a picture in a page or a download. S3 checks the signature."""
     scope = query.get("X-Amz-Credential", [""])[0].split("/")
     return method in ("GET", "HEAD") and scope[-2:] == ["s3", "aws4_request"] and "X-Amz-Signature" in query
 
 
-def joined(pairs):
-    """Headers by name. A name that occurs twice gets a value that is never allowed."""
+def headers_by_name(pairs):
+    """Headers by name. If a name occurs twice, its values are joined, which makes a value that is never allowed."""
     headers = {}
     for name, value in pairs:
         name, value = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -118,7 +118,7 @@ def joined(pairs):
 
 
 def host_name(host):
-    """Without the port: a request that arrived here was sent to this port, whatever number a tunnel gave it."""
+    """The host without the port. The port does not matter: a tunnel may have changed it."""
     name, colon, port = host.rpartition(":")
     return (name if colon and port.isdigit() else host).lower()
 
@@ -130,9 +130,9 @@ def is_deployed_api(api):
 
 
 def guard_other_servers():
-    """Protects the servers from which functions take their events: browsers must not reach them.
+    """Closes the servers of the Runtime API, from which functions get their events, to browsers.
 
-    ministack makes one for each function's process, with the standard library, on a port that the kernel chose.
+    ministack starts one for each function's process, with Python's `http.server`, on a free port.
     """
     original = http.server.BaseHTTPRequestHandler.parse_request
 
@@ -150,12 +150,12 @@ def guard_other_servers():
 
 
 async def refuse_socket(receive, send):
-    """Closes WebSockets: they are not used here, and ministack's handlers for them check no signature."""
+    """Closes a WebSocket. They are not used here, and ministack's handlers for them do not check signatures."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
 
 
-async def answer(send, status, headers, body):
+async def send_response(send, status, headers, body):
     """Sends a complete response."""
     pairs = {**{name.lower(): value for name, value in headers.items()}, "content-length": str(len(body))}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs.items()]
@@ -163,8 +163,8 @@ async def answer(send, status, headers, body):
     await send({"type": "http.response.body", "body": body})
 
 
-async def whole(receive):
-    """A request's body."""
+async def read_body(receive):
+    """The complete body of a request."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -174,11 +174,11 @@ async def whole(receive):
 
 
 def main():
-    """ministack for programs only, with the settings of the environment; `infra/check/emulator.py` starts it."""
+    """Starts ministack for programs only, with the settings of the environment; `infra/check/emulator.py` uses it."""
     from ministack import app as app_module
     from ministack.services import lambda_svc
 
-    # A parameter that keeps its previous value is a number again in ministack, and then not a process variable.
+    # ministack turns a parameter that keeps its previous value into a number, and environment variables must be text.
     variables = lambda_svc._runtime_env_vars
     lambda_svc._runtime_env_vars = lambda config: {name: str(value) for name, value in variables(config).items()}
     guard_other_servers()

@@ -1,5 +1,8 @@
-"""`make invoke FUNCTION=expire_jobs EVENT=fixtures/events/dead-letters.json`: sends an event to a function of the running local
-cloud and prints its response. Without EVENT the function gets `{}`, as from a schedule.
+"""Sends an event to a function of the running local cloud and prints the response.
+
+    make invoke FUNCTION=fail_dead_letters EVENT=fixtures/events/dead-letters.json
+
+Without EVENT, the event is `{}`.
 
 `make logs` shows the log lines of the function.
 """
@@ -15,7 +18,7 @@ import deploy
 
 
 def names(client) -> dict[str, str]:
-    """The emulator's name of each function in the template."""
+    """The name of each function in the emulator, by its handler."""
     pages = client.get_paginator("list_functions").paginate()
     return {function["Handler"]: function["FunctionName"] for page in pages for function in page["Functions"]}
 
@@ -23,7 +26,7 @@ def names(client) -> dict[str, str]:
 def run(home: Path, function: str, event: str) -> int:
     body = b"{}" if not event else Path(event).read_bytes()
     json.loads(body)
-    known = names(client := deploy.running(home / "local").client("lambda"))
+    known = names(client := deploy.connect(home / "local").client("lambda"))
     if function not in known:
         print(f"invoke: there is no function {function!r}; choose from {', '.join(sorted(known))}", file=sys.stderr)
         return 2

@@ -1,7 +1,7 @@
-"""`make logs`: follows the log lines of functions and worker in the running local cloud; `make logs FIND=<id>` shows only
-lines with a text, such as the id of a job or a request.
+"""Follows the log lines of functions and worker in the running local cloud: `make logs`.
 
-On AWS the same lines are in CloudWatch: infra/README.md, "Looking into it".
+`make logs FIND=<text>` shows only lines with this text, such as the id of a job or a request. On AWS the same lines are in
+CloudWatch: infra/README.md, "Looking into it".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import deploy
 
 GROUPS = ("ApiLogGroup", "ImageLogGroup", "VideoLogGroup")
-# How far back a start reads, and how long it waits before it reads again.
+# How far back the first read goes, and the pause between two reads.
 LOOK_BACK_S = 600
 POLL_S = 1.0
 # Fields that are printed first, and not again.
@@ -23,8 +23,10 @@ FIRST = ("timestamp", "level", "message", "target")
 
 
 def readable(line: str) -> str:
-    """`09:12:07 INFO  request  route=login status=200`; a line in another format stays as it is. Control characters are
-    escaped: the log contains names that strangers chose, and a terminal obeys them."""
+    """A line such as `09:12:07 INFO  request  route=login status=200`; a line that is not from telemetry is not rearranged.
+
+    Control characters are escaped: the log contains file names of users, which could send commands to the terminal.
+    """
     return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in formatted(line))
 
 
@@ -53,7 +55,7 @@ def functions(cloud: deploy.Cloud, groups: list[str], since_ms: int) -> list[tup
 
 
 def unseen(lines: list[tuple[int, str]], seen: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The lines without those that were shown; a line that occurs twice is shown twice."""
+    """The lines that are not in `seen`. If a line occurs once in `seen` and twice in `lines`, one is left."""
     left = list(seen)
     fresh = []
     for line in lines:
@@ -64,8 +66,8 @@ def unseen(lines: list[tuple[int, str]], seen: list[tuple[int, str]]) -> list[tu
     return fresh
 
 
-class Follow:
-    """The lines that were added to a file since the last call."""
+class FileFollower:
+    """Reads the lines that were added to a file since the last call."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -75,7 +77,7 @@ class Follow:
         if not self.path.exists():
             return []
         if self.path.stat().st_size < self.read:
-            self.read = 0  # The local cloud was started again.
+            self.read = 0  # A restarted local cloud begins a new file.
         with self.path.open("rb") as file:
             file.seek(self.read)
             new = file.read()
@@ -86,10 +88,10 @@ class Follow:
 
 def run(home: Path, find: str) -> int:
     state = home / "local"
-    cloud = deploy.running(state)
+    cloud = deploy.connect(state)
     stack = json.loads((state / "stack.json").read_text())
     groups = [stack["outputs"][name] for name in GROUPS]
-    worker = Follow(state / "logs/worker.log")
+    worker = FileFollower(state / "logs/worker.log")
     since_ms, seen = int((time.time() - LOOK_BACK_S) * 1000), []
     while True:
         lines = functions(cloud, groups, since_ms)

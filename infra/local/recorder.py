@@ -1,6 +1,6 @@
-"""Records every call to AWS by a function or the worker, as the question that IAM would decide.
+"""Records every call to AWS by a function or the worker, with the action and the resource that IAM would check.
 
-`cloud.py` puts it in front of the emulator if there is a file to write to, which is so only in tests. Afterwards
+`cloud.py` puts it in front of the emulator if a file to write to is given, which only tests do. Afterwards
 `infra/check/permissions.py` checks the lines. There is one line of JSON for each different call:
 
     {"who": "LoginFunctionRole", "action": "dynamodb:GetItem", "resource": "Table", "below": "",
@@ -8,11 +8,11 @@
 
 `who` and `resource` are names from the template; a resource outside of the stack is an ARN. `below` is the part after
 the resource's ARN, such as an index or an object. A link that a function has signed counts as the function's call,
-because it has the rights of the function's role. A line `{"key": …, "who": …}` names the role of an access key: Batch,
-which is not part of the emulator, writes its own lines to the same file and knows callers by their keys only
+because it has the permissions of the function's role. A line `{"key": …, "who": …}` names the role of an access key: Batch,
+which is not part of the emulator, writes its own lines to the same file and knows only the keys of callers
 (`src/batch/record.rs`).
 
-The emulator's own evaluation of actions and conditions is not used, because it is under test. A call that this file
+The emulator's own evaluation of actions and conditions is not used, because the tests check it too. A call that this file
 cannot read is recorded as `{"unreadable": …}`, and the check fails.
 
 Deliberately absent: calls to Cognito without a signature, calls of the emulator's root, and calls that Lambda makes
@@ -47,13 +47,13 @@ OBJECT_ACTIONS = {
     ("GET", "uploadId"): "s3:ListMultipartUploadParts",
     ("DELETE", "uploadId"): "s3:AbortMultipartUpload",
 }
-# Query parameters that do not matter to IAM. Any other parameter would make another call.
+# Query parameters that do not change the IAM action. A request with any other parameter is another action.
 NEUTRAL = {"x-id", "partNumber", "list-type", "encoding-type", "prefix", "delimiter", "continuation-token", "max-keys"}
-NEUTRAL_BEGINNINGS = ("x-amz-", "response-")
+NEUTRAL_PREFIXES = ("x-amz-", "response-")
 
 
 class Unreadable(Exception):
-    """A call that this file cannot read, with a description."""
+    """A call that this file cannot read; the text describes it."""
 
 
 class Recorder:
@@ -71,41 +71,41 @@ class Recorder:
             return
         body = bytearray()
 
-        async def listen():
+        async def receive_and_copy():
             message = await receive()
-            # The content of a file is not needed, and may be large.
+            # The content of an object is not needed, and may be large.
             if signed.service != "s3" or "delete" in query(scope):
                 body.extend(message.get("body", b""))
             return message
 
         try:
-            await self.app(scope, listen, send)
+            await self.app(scope, receive_and_copy, send)
         finally:
             self.record(signed, scope, bytes(body))
 
     def record(self, signed, scope, body):
-        """Records one request, which may be several calls for IAM."""
+        """Records one request, which IAM may check as several calls."""
         try:
             who = role(signed.key)
             self.write({"key": signed.key, "who": who})
             for call in calls(signed.service, scope, body):
                 self.write({"who": who, **call})
-        except Exception as error:  # Whatever the error, a call that was not recorded must be visible.
+        except Exception as error:  # Every error: a call that was not recorded must fail the check.
             self.write({"unreadable": f"{scope['method']} {scope['path']} for {signed.service}: {error!r}"})
 
     def write(self, line):
         text = json.dumps(line)
         if text not in self.written:
             self.written.add(text)
-            # In one write: Batch appends to the same file.
+            # With one write, because Batch appends to the same file.
             os.write(self.file, f"{text}\n".encode())
 
 
 # --------------------------------------------------------------------------------------------------- callers and resources
 
 
-class Signed:
-    """The key and the service in a signature."""
+class Credential:
+    """The access key and the service in a signature."""
 
     def __init__(self, key, service):
         self.key = key
@@ -128,23 +128,23 @@ def credential(scope):
     else:
         text = query(scope).get("X-Amz-Credential", "")
     parts = text.split("/")
-    return Signed(parts[0], parts[3]) if len(parts) == 5 else None
+    return Credential(parts[0], parts[3]) if len(parts) == 5 else None
 
 
 def sessions():
-    """Whether a key is temporary, as those of the functions and of the worker. Root has a key of another kind."""
+    """The sessions of temporary keys, by key. Functions and worker have such keys, root does not."""
     sts = sys.modules.get("ministack.services.sts")
     return sts._sessions if sts else {}
 
 
 def role(key):
-    """The template's name of the role that a temporary key belongs to."""
+    """The name in the template of the role that a temporary key belongs to."""
     # arn:aws:sts::<account>:assumed-role/<role>/<session>
-    return logical(sessions()[key]["Arn"].split("/")[1], "AWS::IAM::Role")
+    return logical_name(sessions()[key]["Arn"].split("/")[1], "AWS::IAM::Role")
 
 
-def logical(physical, kind):
-    """The template's name of a resource of the stack."""
+def logical_name(physical, kind):
+    """The name in the template of a resource of the stack."""
     from ministack.services import cloudformation
 
     for stack in list(cloudformation._stacks._data.values()):
@@ -154,7 +154,7 @@ def logical(physical, kind):
     raise Unreadable(f"the stack has no {kind} {physical}")
 
 
-# ------------------------------------------------------------------------------------------------ questions to IAM
+# ------------------------------------------------------------------------------------------------- calls for IAM
 
 
 def call(action, resource, below="", **context):
@@ -162,34 +162,34 @@ def call(action, resource, below="", **context):
 
 
 def calls(service, scope, body):
-    """The questions to IAM before a request is carried out."""
+    """The calls that IAM checks before a request is carried out."""
     readers = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "cognito-idp": cognito, "ses": ses}
     if service not in readers:
         raise Unreadable(f"calls of {service} cannot be read")
     found = list(readers[service](scope, body))
     if not found:
-        raise Unreadable("it asks for nothing")
+        raise Unreadable("the request has no action")
     return found
 
 
-def target(scope, service):
-    """The operation that JSON protocols name in a header."""
+def operation_name(scope, service):
+    """The name of the operation, which JSON protocols put into a header."""
     name = headers(scope).get("x-amz-target", "")
     if not name.startswith(f"{service}."):
-        raise Unreadable(f"the target “{name}”")
+        raise Unreadable(f"the operation “{name}”")
     return name.removeprefix(f"{service}.")
 
 
 def dynamodb(scope, body):
-    operation = target(scope, "DynamoDB_20120810")
+    operation = operation_name(scope, "DynamoDB_20120810")
     request = json.loads(body)
     if operation == "TransactWriteItems":
-        # Not an action of IAM: each item is checked as a call of its own.
+        # IAM has no such action and checks each item as a separate call.
         for item in request["TransactItems"]:
             for kind, one in item.items():
                 yield table(TRANSACTION[kind], one["TableName"], [item_key(one)])
     elif operation == "BatchWriteItem":
-        # An action of its own, checked once for each table with all partition keys.
+        # IAM checks this action once for each table, with all partition keys.
         for name, writes in request["RequestItems"].items():
             keys = [item_key(one) for write in writes for one in write.values()]
             yield table("dynamodb:BatchWriteItem", name, sorted(set(keys)))
@@ -204,16 +204,16 @@ def dynamodb(scope, body):
 
 
 def table(action, name, keys, below=""):
-    return call(action, logical(name, "AWS::DynamoDB::Table"), below, **{"dynamodb:LeadingKeys": keys})
+    return call(action, logical_name(name, "AWS::DynamoDB::Table"), below, **{"dynamodb:LeadingKeys": keys})
 
 
 def item_key(request):
-    """The partition key of a written item, or of a given key."""
+    """The partition key in a request's item or key."""
     return string((request.get("Item") or request["Key"])[PARTITION_KEYS[None]])
 
 
 def queried_key(request, attribute):
-    """The value of the partition key in a query's condition, which is always an equality."""
+    """The value of the partition key in a query's condition. DynamoDB allows only `=` for it."""
     names = request.get("ExpressionAttributeNames", {})
     for condition in request["KeyConditionExpression"].split(" AND "):
         name, sign, value = (condition.split() + ["", "", ""])[:3]
@@ -228,11 +228,11 @@ def string(value):
 
 
 def s3(scope, body):
-    # The bucket comes first: the endpoint is an IP address, and SDKs write the bucket into the path.
+    # The path starts with the bucket, because the endpoint is an IP address.
     name, _, key = urllib.parse.unquote(scope["path"]).lstrip("/").partition("/")
-    bucket = logical(name, "AWS::S3::Bucket")
+    bucket = logical_name(name, "AWS::S3::Bucket")
     parameters = query(scope)
-    others = {one for one in parameters if one not in NEUTRAL and not one.lower().startswith(NEUTRAL_BEGINNINGS)}
+    others = {one for one in parameters if one not in NEUTRAL and not one.lower().startswith(NEUTRAL_PREFIXES)}
     method = scope["method"]
     if key:
         if len(others) > 1:
@@ -243,9 +243,9 @@ def s3(scope, body):
         yield call(OBJECT_ACTIONS[kind], bucket, f"/{key}")
         source = headers(scope).get("x-amz-copy-source")
         if source:
-            # A copy reads, too.
+            # A copy also reads its source.
             from_bucket, _, from_key = urllib.parse.unquote(source.split("?")[0]).lstrip("/").partition("/")
-            yield call("s3:GetObject", logical(from_bucket, "AWS::S3::Bucket"), f"/{from_key}")
+            yield call("s3:GetObject", logical_name(from_bucket, "AWS::S3::Bucket"), f"/{from_key}")
     elif (method, others) == ("POST", {"delete"}):
         for element in ElementTree.fromstring(body).iter():
             if element.tag.rpartition("}")[2] == "Key":
@@ -258,18 +258,18 @@ def s3(scope, body):
 
 
 def sqs(scope, body):
-    operation = target(scope, "AmazonSQS")
-    yield call(f"sqs:{operation}", logical(json.loads(body)["QueueUrl"], "AWS::SQS::Queue"))
+    operation = operation_name(scope, "AmazonSQS")
+    yield call(f"sqs:{operation}", logical_name(json.loads(body)["QueueUrl"], "AWS::SQS::Queue"))
 
 
 def cognito(scope, body):
-    operation = target(scope, "AWSCognitoIdentityProviderService")
-    yield call(f"cognito-idp:{operation}", logical(json.loads(body)["UserPoolId"], "AWS::Cognito::UserPool"))
+    operation = operation_name(scope, "AWSCognitoIdentityProviderService")
+    yield call(f"cognito-idp:{operation}", logical_name(json.loads(body)["UserPoolId"], "AWS::Cognito::UserPool"))
 
 
 def ses(scope, body):
     if (scope["method"], scope["path"]) != ("POST", "/v2/email/outbound-emails"):
-        raise Unreadable("another call of SES")
+        raise Unreadable("a call of SES that does not send an email")
     request = json.loads(body)
     sender = request["FromEmailAddress"]
     recipients = [one for addresses in request["Destination"].values() for one in addresses]

@@ -1,10 +1,10 @@
-"""The key of the local cloud's root, which has all rights.
+"""The access key of the local cloud's root, which has all permissions.
 
-`sansfond-local` makes it at random, once for each installation, and keeps it in a file that only this user can
-read, in the form that every AWS SDK reads (`src/root_key.rs`). ministack 1.5.33 itself accepts `test`, any number
-of twelve digits and its own setting as keys of its root, without a signature; here none of these is accepted.
+`sansfond-local` generates it once for each installation, and stores it in a file that only this user can read, in the
+format of the AWS SDKs (`src/root_key.rs`). ministack 1.5.33 itself accepts `test`, any number of twelve digits and the
+key in its settings as keys of its root, without a signature; here none of these is accepted.
 
-The key does not go through the environment, which the functions inherit.
+The key is not an environment variable, because the functions inherit the environment.
 """
 
 import configparser
@@ -40,14 +40,14 @@ def install(key, secret):
         )
 
     def is_root_access_key(access_key_id):
-        # Of no user: a request without a signature, which gets as far as the service allows.
+        # Only unsigned requests still count as root's here; each service decides which of them it allows.
         return not access_key_id
 
     enforce = iam.enforce
 
     def enforce_signed(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
-        # ministack passes unsigned S3 requests to its S3, which checks nothing for whole buckets. A form has its signature in
-        # its body.
+        # ministack passes unsigned S3 requests to its S3, which does not check those for whole buckets. An upload by a
+        # form (s3:PutObject) has its signature in its body.
         whole_buckets = service == "s3" and "/" not in resource_arn and iam_action != "s3:PutObject"
         if whole_buckets and not access_key_id:
             return iam.AuthError("AccessDenied", "Access Denied")

@@ -1,4 +1,7 @@
-"""The emulator behind the gate refuses the requests that AWS refuses. It runs as with `make up`, without the service."""
+"""The emulator with gate.py and aws_rules.py refuses the requests that AWS refuses.
+
+It runs with the settings of `make up`, and without the service.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ def setUpModule() -> None:
 
 
 def send(method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-    """A request as it is given here."""
+    """Sends a request with exactly these headers. Returns status and body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
@@ -86,7 +89,7 @@ def client(service: str, key: str | None = KEY, secret: str = SECRET, token: str
     if key is None:
         config["signature_version"] = UNSIGNED
     elif service == "s3":
-        config["signature_version"] = "s3v4"  # For links too.
+        config["signature_version"] = "s3v4"  # Also for links.
     return boto3.session.Session(key, secret, token, "us-east-1").client(
         service, endpoint_url=f"http://127.0.0.1:{port}",
         config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1}, **config),
@@ -94,14 +97,14 @@ def client(service: str, key: str | None = KEY, secret: str = SECRET, token: str
 
 
 def role(name: str, *statements: dict[str, Any]) -> Any:
-    """A function that makes clients with these rights and no others."""
+    """Creates a role with these statements. Returns a function that creates clients with the role."""
     trust = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": f"{ARNS}:root"}, "Action": "sts:AssumeRole"}]}
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
     client("iam").put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=json.dumps(policy))
-    got = client("sts").assume_role(RoleArn=f"{ARNS}:role/{name}", RoleSessionName="test")["Credentials"]
-    return lambda service: client(service, got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
+    keys = client("sts").assume_role(RoleArn=f"{ARNS}:role/{name}", RoleSessionName="test")["Credentials"]
+    return lambda service: client(service, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 class Case(unittest.TestCase):
@@ -112,7 +115,7 @@ class Case(unittest.TestCase):
 
 
 class Keys(Case):
-    """Only keys from the emulator have rights."""
+    """Only the installation's key and temporary keys of the emulator have permissions."""
 
     UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId")
 
@@ -120,7 +123,7 @@ class Keys(Case):
         self.assertEqual(client("sts").get_caller_identity()["Arn"], f"{ARNS}:root")
         client("sqs").create_queue(QueueName="by-root")
 
-    def test_no_well_known_key_may_do_anything(self) -> None:
+    def test_well_known_keys_may_do_nothing(self) -> None:
         for key in ("test", "000000000000", "123456789012", "AKIAABCDEFGHIJKLMNOQ"):
             for secret in ("test", SECRET):
                 with self.subTest(key=key):
@@ -129,24 +132,24 @@ class Keys(Case):
                     self.assert_denied(client("dynamodb", key, secret).list_tables, *self.UNKNOWN)
                     self.assert_denied(client("s3", key, secret).list_buckets, *self.UNKNOWN)
 
-    def test_the_key_s_id_alone_is_not_enough(self) -> None:
+    def test_the_key_s_id_without_its_secret_is_refused(self) -> None:
         wrong = "B" * 40
         for service, call in (("sqs", "list_queues"), ("cloudformation", "list_stacks"), ("s3", "list_buckets")):
             with self.subTest(service):
                 self.assert_denied(getattr(client(service, KEY, wrong), call), "SignatureDoesNotMatch",
                                    "InvalidSignatureException", "AccessDenied")
 
-    def test_without_a_signature_there_is_nothing(self) -> None:
+    def test_unsigned_requests_are_refused(self) -> None:
         client("s3").create_bucket(Bucket="closed")
         client("s3").put_object(Bucket="closed", Key="a", Body=b"a")
-        nobody = client("s3", None)
+        unsigned = client("s3", None)
         for call, arguments in (
             ("list_buckets", {}), ("create_bucket", {"Bucket": "anyones"}), ("get_object", {"Bucket": "closed", "Key": "a"}),
             ("put_object", {"Bucket": "closed", "Key": "b"}), ("delete_object", {"Bucket": "closed", "Key": "a"}),
             ("list_objects_v2", {"Bucket": "closed"}), ("get_object", {"Bucket": "closed", "Key": "none"}),
         ):
             with self.subTest(call):
-                self.assert_denied(getattr(nobody, call), "AccessDenied", **arguments)
+                self.assert_denied(getattr(unsigned, call), "AccessDenied", **arguments)
         for query in ("Action=ListStacks&Version=2010-05-15", "Action=ListQueues", "Action=ListUsers&Version=2010-05-08"):
             status, _ = send("GET", f"/?{query}")
             self.assertIn(status, (400, 403), query)
@@ -157,7 +160,7 @@ class Keys(Case):
             with self.subTest(authorization):
                 self.assertIn(send("POST", "/", b"{}", **target, **authorization)[0], (400, 403))
 
-    def test_an_old_kind_of_link_opens_nothing(self) -> None:
+    def test_links_with_a_signature_of_version_2_are_refused(self) -> None:
         client("s3").create_bucket(Bucket="links")
         client("s3").put_object(Bucket="links", Key="a", Body=b"text")
         link = client("s3").generate_presigned_url("get_object", {"Bucket": "links", "Key": "a"})
@@ -166,8 +169,7 @@ class Keys(Case):
         HmacV1QueryAuth(Credentials(KEY, SECRET)).add_auth(request)
         self.assertEqual(send("GET", request.prepare().url.split(str(port), 1)[1])[0], 403)
 
-    def test_a_page_with_the_right_key_is_still_a_page(self) -> None:
-        """Holds even if the key is known."""
+    def test_a_page_is_refused_even_with_the_key(self) -> None:
         template = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
         stack = {"StackName": "by-a-page", "TemplateBody": template}
         link = client("cloudformation").generate_presigned_url("create_stack", stack, HttpMethod="GET")
@@ -175,7 +177,7 @@ class Keys(Case):
         self.assertEqual(send("GET", path, Sec_Fetch_Site="cross-site")[0], 403)
         self.assertEqual(send("GET", path, Host=f"x.execute-api.localhost:{port}", Origin="http://evil.test")[0], 403)
         self.assertNotIn("by-a-page", str(client("cloudformation").list_stacks()))
-        self.assertEqual(send("GET", path)[0], 200, "it would have been made")
+        self.assertEqual(send("GET", path)[0], 200, "without a page, the link works")
         self.assertIn("by-a-page", str(client("cloudformation").list_stacks()))
 
 
@@ -208,63 +210,63 @@ class PartitionKeys(Case):
             "Resource": [cls.ARN, f"{cls.ARN}/index/*", cls.ARN.replace("rows", "others")],
             "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["own#*"]}},
         }))("dynamodb")
-        cls.apart = role("apart", *(
+        cls.split = role("split", *(
             {"Effect": "Allow", "Action": f"dynamodb:{action}", "Resource": cls.ARN,
              "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [prefix]}}}
             for action, prefix in (("PutItem", "puts#*"), ("ConditionCheckItem", "checks#*"))
         ))("dynamodb")
 
-    def both(self, call: str, make: Any) -> None:
-        """Its own row is touched, another's is not. `make` gives the arguments for a partition key."""
+    def assert_own_only(self, call: str, make: Any) -> None:
+        """The call is allowed for an own row and denied for another. `make` returns the arguments for a partition key."""
         with self.subTest(call):
             getattr(self.own, call)(**make("own#1"))
             self.assert_denied(getattr(self.own, call), **make("other#1"))
 
-    def test_calls_about_one_row(self) -> None:
-        self.both("put_item", lambda pk: {"TableName": "rows", "Item": row(pk)})
-        self.both("get_item", lambda pk: {"TableName": "rows", "Key": row(pk)})
-        self.both("update_item", lambda pk: {
+    def test_calls_for_one_row(self) -> None:
+        self.assert_own_only("put_item", lambda pk: {"TableName": "rows", "Item": row(pk)})
+        self.assert_own_only("get_item", lambda pk: {"TableName": "rows", "Key": row(pk)})
+        self.assert_own_only("update_item", lambda pk: {
             "TableName": "rows", "Key": row(pk), "UpdateExpression": "SET n = :n",
             "ExpressionAttributeValues": {":n": {"N": "1"}}})
-        self.both("delete_item", lambda pk: {"TableName": "rows", "Key": row(pk)})
+        self.assert_own_only("delete_item", lambda pk: {"TableName": "rows", "Key": row(pk)})
 
-    def test_the_table_s_arn_is_its_name_too(self) -> None:
-        self.both("get_item", lambda pk: {"TableName": self.ARN, "Key": row(pk)})
+    def test_the_table_may_be_named_by_its_arn(self) -> None:
+        self.assert_own_only("get_item", lambda pk: {"TableName": self.ARN, "Key": row(pk)})
 
     def test_queries(self) -> None:
-        self.both("query", lambda pk: {
+        self.assert_own_only("query", lambda pk: {
             "TableName": "rows", "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
             "ExpressionAttributeValues": {":pk": {"S": pk}, ":sk": {"S": "a"}}})
-        self.both("query", lambda pk: {
+        self.assert_own_only("query", lambda pk: {
             "TableName": "rows", "KeyConditionExpression": "begins_with(sk, :own) and (#p = :pk)",
             "ExpressionAttributeNames": {"#p": "pk"},
             "ExpressionAttributeValues": {":pk": {"S": pk}, ":own": {"S": "own#"}}})
-        self.both("query", lambda pk: {"TableName": "rows", "KeyConditions": {
+        self.assert_own_only("query", lambda pk: {"TableName": "rows", "KeyConditions": {
             "pk": {"AttributeValueList": [{"S": pk}], "ComparisonOperator": "EQ"}}})
-        # The partition key of the index.
-        self.both("query", lambda due: {
+        # An index has its own partition key.
+        self.assert_own_only("query", lambda due: {
             "TableName": "rows", "IndexName": "due", "KeyConditionExpression": "due = :due",
             "ExpressionAttributeValues": {":due": {"S": due}}})
 
-    def test_batches_are_allowed_as_a_whole_or_not_at_all(self) -> None:
-        self.both("batch_get_item", lambda pk: {"RequestItems": {"rows": {"Keys": [row("own#2"), row(pk)]}}})
+    def test_a_batch_with_one_forbidden_row_is_denied(self) -> None:
+        self.assert_own_only("batch_get_item", lambda pk: {"RequestItems": {"rows": {"Keys": [row("own#2"), row(pk)]}}})
         for kind, member in (("PutRequest", "Item"), ("DeleteRequest", "Key")):
-            self.both("batch_write_item", lambda pk, kind=kind, member=member: {"RequestItems": {
+            self.assert_own_only("batch_write_item", lambda pk, kind=kind, member=member: {"RequestItems": {
                 "rows": [{kind: {member: row("own#2")}}], "others": [{kind: {member: row(pk)}}]}})
 
-    def test_each_item_of_a_transaction_is_asked_for(self) -> None:
-        self.both("transact_get_items", lambda pk: {
+    def test_each_item_of_a_transaction_is_checked(self) -> None:
+        self.assert_own_only("transact_get_items", lambda pk: {
             "TransactItems": [{"Get": {"TableName": "rows", "Key": row(one)}} for one in ("own#2", pk)]})
         condition = {"ConditionExpression": "attribute_not_exists(n)"}
         values = {"UpdateExpression": "SET m = :m", "ExpressionAttributeValues": {":m": {"N": "1"}}}
         for detail in ({"Put": {}}, {"Delete": {}}, {"Update": values}, {"ConditionCheck": condition}):
             kind, extra = next(iter(detail.items()))
-            self.both("transact_write_items", lambda pk, kind=kind, extra=extra: {"TransactItems": [
+            self.assert_own_only("transact_write_items", lambda pk, kind=kind, extra=extra: {"TransactItems": [
                 {"Put": {"TableName": "rows", "Item": row("own#3")}},
                 {kind: {"TableName": "rows", "Item" if kind == "Put" else "Key": row(pk), **extra}},
             ]})
 
-    def test_an_item_s_right_does_not_serve_another_item(self) -> None:
+    def test_each_item_of_a_transaction_needs_the_permission_for_its_own_action(self) -> None:
         def transaction(put: str, check: str) -> dict[str, Any]:
             return {"TransactItems": [
                 {"Put": {"TableName": "rows", "Item": row(put)}},
@@ -272,11 +274,11 @@ class PartitionKeys(Case):
                                     "ConditionExpression": "attribute_not_exists(pk)"}},
             ]}
 
-        self.apart.transact_write_items(**transaction("puts#1", "checks#1"))
-        self.assert_denied(self.apart.transact_write_items, **transaction("checks#1", "puts#1"))
-        self.assert_denied(self.apart.transact_write_items, **transaction("puts#2", "puts#2"))
+        self.split.transact_write_items(**transaction("puts#1", "checks#1"))
+        self.assert_denied(self.split.transact_write_items, **transaction("checks#1", "puts#1"))
+        self.assert_denied(self.split.transact_write_items, **transaction("puts#2", "puts#2"))
 
-    def test_what_names_no_partition_key_is_not_held_back_by_its_condition(self) -> None:
+    def test_the_condition_does_not_apply_to_requests_without_partition_keys(self) -> None:
         """As on AWS: ForAllValues is true for no values. A role that must not scan must not have the action."""
         self.own.scan(TableName="rows")
 
@@ -290,35 +292,35 @@ class MissingObjects(Case):
         client("s3").put_object(Bucket="files", Key="lists/there", Body=b"text")
         objects = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::files/*"}
         listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::files"}
-        below = {**listing, "Condition": {"StringLike": {"s3:prefix": "lists/*"}}}
-        cls.blind = staticmethod(role("blind", objects))("s3")
+        prefixed = {**listing, "Condition": {"StringLike": {"s3:prefix": "lists/*"}}}
+        cls.no_listing = staticmethod(role("no-listing", objects))("s3")
         cls.lists = staticmethod(role("lists", objects, listing))("s3")
-        cls.lists_below = staticmethod(role("lists-below", objects, below))("s3")
+        cls.lists_prefix = staticmethod(role("lists-prefix", objects, prefixed))("s3")
 
-    def test_who_may_not_list_is_not_told(self) -> None:
+    def test_the_error_without_permission_to_list_hides_whether_an_object_exists(self) -> None:
         for call in ("get_object", "head_object"):
-            self.assert_denied(getattr(self.blind, call), "AccessDenied", "403", Bucket="files", Key="lists/none")
+            self.assert_denied(getattr(self.no_listing, call), "AccessDenied", "403", Bucket="files", Key="lists/none")
             self.assert_denied(getattr(self.lists, call), "NoSuchKey", "404", Bucket="files", Key="lists/none")
-        self.blind.get_object(Bucket="files", Key="lists/there")
+        self.no_listing.get_object(Bucket="files", Key="lists/there")
 
     def test_a_prefix_is_compared_with_the_object_s_key(self) -> None:
         for call in ("get_object", "head_object"):
-            ask = getattr(self.lists_below, call)
+            ask = getattr(self.lists_prefix, call)
             self.assert_denied(ask, "NoSuchKey", "404", Bucket="files", Key="lists/none")
             self.assert_denied(ask, "AccessDenied", "403", Bucket="files", Key="other/none")
 
-    def test_a_listing_itself_needs_its_prefix(self) -> None:
-        self.lists_below.list_objects_v2(Bucket="files", Prefix="lists/a")
-        self.assert_denied(self.lists_below.list_objects_v2, Bucket="files", Prefix="other/")
-        self.assert_denied(self.lists_below.list_objects_v2, Bucket="files")
+    def test_a_list_is_allowed_only_with_the_prefix(self) -> None:
+        self.lists_prefix.list_objects_v2(Bucket="files", Prefix="lists/a")
+        self.assert_denied(self.lists_prefix.list_objects_v2, Bucket="files", Prefix="other/")
+        self.assert_denied(self.lists_prefix.list_objects_v2, Bucket="files")
 
-    def test_the_source_of_a_copy(self) -> None:
+    def test_a_missing_source_of_a_copy(self) -> None:
         copy = {"Bucket": "files", "Key": "copy", "CopySource": {"Bucket": "files", "Key": "lists/no%20ne"}}
-        self.assert_denied(self.blind.copy_object, "AccessDenied", **copy)
-        self.assert_denied(self.lists_below.copy_object, "NoSuchKey", **copy)
+        self.assert_denied(self.no_listing.copy_object, "AccessDenied", **copy)
+        self.assert_denied(self.lists_prefix.copy_object, "NoSuchKey", **copy)
 
-    def test_a_link(self) -> None:
-        for one, expected in ((self.blind, 403), (self.lists, 404)):
+    def test_a_link_to_a_missing_object(self) -> None:
+        for one, expected in ((self.no_listing, 403), (self.lists, 404)):
             link = one.generate_presigned_url("get_object", {"Bucket": "files", "Key": "none"})
             self.assertEqual(send("GET", link.split(str(port), 1)[1])[0], expected)
 
@@ -329,7 +331,7 @@ class Payloads(Case):
     CODE = (
         "def handler(event, context):\n"
         "    if event['rawPath'] == '/fails':\n"
-        "        raise ValueError('of no concern to others')\n"
+        "        raise ValueError('internal')\n"
         "    return {'statusCode': 200, 'body': 'x' * int(event['queryStringParameters']['bytes'])}\n"
     )
 
@@ -356,10 +358,10 @@ class Payloads(Case):
         cls.host = f"{api}.execute-api.localhost:{port}"
 
     def ask(self, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        # Sent as bytes, in base64.
+        # API Gateway encodes a body of this type as base64, so the event is a third larger.
         return send("POST", path, body, Host=self.host, Content_Type="application/octet-stream")
 
-    def test_an_answer_over_the_limit_is_a_failed_function(self) -> None:
+    def test_a_response_over_the_limit_is_an_error_500(self) -> None:
         status, body = self.ask("/?bytes=6000000")
         self.assertEqual((status, len(body)), (200, 6_000_000))
         self.assertEqual(self.ask("/?bytes=6300000"), (500, b'{"message":"Internal Server Error"}'))
@@ -368,22 +370,22 @@ class Payloads(Case):
         self.assertEqual(self.ask("/?bytes=1", b"x" * 4_500_000), (200, b"x"))
         self.assertEqual(self.ask("/?bytes=1", b"x" * 4_800_000), (413, b'{"message":"Request Entity Too Large"}'))
 
-    def test_why_a_function_failed_is_not_told(self) -> None:
+    def test_the_api_hides_the_error_of_a_function(self) -> None:
         self.assertEqual(self.ask("/fails"), (500, b'{"message":"Internal Server Error"}'))
 
-    def test_who_calls_the_function_itself_is_told(self) -> None:
+    def test_a_direct_call_of_a_function_returns_the_error(self) -> None:
         event = {"rawPath": "/", "queryStringParameters": {"bytes": "6300000"}}
         answer = client("lambda").invoke(FunctionName="sizes", Payload=json.dumps(event))
         self.assertEqual(json.load(answer["Payload"])["errorType"], "Function.ResponseSizeTooLarge")
 
-    def test_the_api_s_name_is_known_and_similar_ones_are_not(self) -> None:
+    def test_only_the_exact_host_name_of_the_api_is_served(self) -> None:
         self.assertEqual(send("POST", "/?bytes=1", Host=self.host)[0], 200)
         wrong = ("f" if self.host[0] != "f" else "0") + self.host[1:]
         self.assertEqual(send("POST", "/?bytes=1", Host=wrong)[0], 403)
 
 
-class Doors(Case):
-    def test_the_emulator_is_behind_the_gate(self) -> None:
+class Access(Case):
+    def test_requests_go_through_the_gate(self) -> None:
         self.assertEqual(send("GET", "/_ministack/health", Host="evil.test")[0], 403)
         self.assertEqual(send("POST", gate.EVENTS, b'{"Entries": []}', Origin=SITE)[0], 403)
 

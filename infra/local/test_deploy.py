@@ -1,4 +1,4 @@
-"""deploy.py's handling of the functions' code, before anything is deployed."""
+"""How deploy.py packages the functions' code. Nothing is deployed."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class Packages(unittest.TestCase):
         self.folder = Path(folder.name)
         for name in ("api", "image"):
             (self.folder / name / "lib").mkdir(parents=True)
-            # Any program of this machine.
+            # Any program for this machine's processor.
             shutil.copy(sys.executable, self.folder / name / "bootstrap")
 
     def test_functions_share_a_program(self) -> None:
         self.assertEqual(deploy.functions(TEMPLATE), {"login": "api", "logout": "api", "preview_cutout": "image"})
-        with self.assertRaisesRegex(deploy.Failed, "names no function"):
+        with self.assertRaisesRegex(deploy.Failed, "has no function"):
             deploy.functions("      CodeUri: ../target/lambda/api\n")
 
-    def test_each_program_has_its_package(self) -> None:
+    def test_each_program_has_a_package(self) -> None:
         found = deploy.built_packages(TEMPLATE, self.folder)
         self.assertEqual(found, {name: self.folder / name for name in ("api", "image")})
 
-    def test_a_program_that_is_not_packaged_is_named_with_the_command(self) -> None:
+    def test_the_error_for_a_missing_package_names_program_and_command(self) -> None:
         shutil.rmtree(self.folder / "image")
         with self.assertRaisesRegex(deploy.Failed, "image is not packaged.*make package ARCH="):
             deploy.built_packages(TEMPLATE, self.folder)
@@ -71,19 +71,19 @@ class Packages(unittest.TestCase):
         script.chmod(0o755)
         return subprocess.run([script], env=environment, capture_output=True, text=True, check=True).stdout
 
-    def test_the_folder_stands_for_var_task(self) -> None:
+    def test_the_folder_replaces_var_task(self) -> None:
         task = self.folder / "api"
         (task / "bootstrap").write_text('#!/bin/sh\necho "$LAMBDA_TASK_ROOT $LD_LIBRARY_PATH $SANSFOND_HOME $_HANDLER"\n')
-        said = self.run_zip(task, {"SANSFOND_HOME": "/var/task"})
-        self.assertEqual(said, f"{task} {task}:{task}/lib {task} login\n")
+        output = self.run_zip(task, {"SANSFOND_HOME": "/var/task"})
+        self.assertEqual(output, f"{task} {task}:{task}/lib {task} login\n")
         self.assertEqual(self.run_zip(task, {"SANSFOND_HOME": "/h"}), f"{task} {task}:{task}/lib /h login\n")
 
-    def test_a_program_is_told_its_function_and_nothing_else(self) -> None:
+    def test_a_program_gets_handler_as_its_only_new_variable(self) -> None:
         binary = self.folder / "api" / "bootstrap"
         binary.write_text('#!/bin/sh\necho "$LAMBDA_TASK_ROOT $LD_LIBRARY_PATH $SANSFOND_HOME $_HANDLER"\n')
         self.assertEqual(self.run_zip(binary, {"SANSFOND_HOME": "/var/task"}), "  /var/task login\n")
 
-    def test_what_was_deployed_stays_when_packages_are_built_again(self) -> None:
+    def test_a_new_build_does_not_change_deployed_packages(self) -> None:
         aside = deploy.link_aside("api", self.folder / "api", self.folder / "aside")
         before = (aside / "bootstrap").read_bytes()
         self.assertEqual(deploy.link_aside("api", self.folder / "api", self.folder / "aside"), aside)
@@ -93,10 +93,10 @@ class Packages(unittest.TestCase):
         self.assertEqual((aside / "bootstrap").read_bytes(), before)
         self.assertTrue(os.access(aside / "bootstrap", os.X_OK))
         self.assertNotEqual(deploy.link_aside("api", self.folder / "api", self.folder / "aside"), aside)
-        deploy.forget(aside)
+        deploy.remove(aside)
         self.assertFalse(aside.exists())
 
-    def test_what_cannot_be_built_again_runs_where_it_is(self) -> None:
+    def test_programs_in_a_read_only_folder_are_not_linked(self) -> None:
         with mock.patch.object(deploy.os, "access", lambda place, _: place != self.folder):
             self.assertEqual(deploy.link_aside("api", self.folder / "api", self.folder / "aside"), self.folder / "api")
         self.assertEqual(list((self.folder / "aside").iterdir()), [])

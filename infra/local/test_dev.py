@@ -13,8 +13,9 @@ from unittest import mock
 import dev
 from test_deploy import TEMPLATE
 
+
 class Lambda:
-    """Records the code of each function."""
+    """A client of Lambda that records the code of each function."""
 
     def __init__(self) -> None:
         self.updated: dict[str, str] = {}
@@ -50,7 +51,7 @@ class Swap(unittest.TestCase):
         self.functions = dev.Functions(self.cloud)
 
     def write(self, name: str, content: str) -> None:
-        """As cargo does: another file under the same name."""
+        """Replaces the file, as cargo does; the old file stays behind its hard links."""
         path = self.programs / name
         path.unlink(missing_ok=True)
         path.write_text(content)
@@ -67,7 +68,7 @@ class Swap(unittest.TestCase):
         self.assertIn(f"exec '{program}'", emulator.updated["sansfond-login"])
         self.assertEqual(program.read_text(), "second!")
 
-    def test_a_program_that_no_function_runs_any_more_is_forgotten(self) -> None:
+    def test_a_program_that_no_function_runs_any_more_is_deleted(self) -> None:
         before = self.functions.running["api"]
         self.write("api", "second!")
         self.functions.swap(Lambda())
@@ -87,25 +88,25 @@ class Swap(unittest.TestCase):
             mock.patch.object(self.cloud, "stop") as stop,
             mock.patch("builtins.print"),
         ):
-            dev.follow({dev.CHECKOUT / "infra/template.yaml"}, self.cloud, self.functions)
+            dev.apply_changes({dev.CHECKOUT / "infra/template.yaml"}, self.cloud, self.functions)
         swap.assert_not_called()
         stop.assert_not_called()
 
 
 class Changes(unittest.TestCase):
-    def test_what_the_local_cloud_read_at_its_start_makes_it_start_again(self) -> None:
+    def test_a_changed_file_that_is_read_at_the_start_needs_a_restart(self) -> None:
         for name in ("infra/template.yaml", "infra/local/src/proxy.rs", "infra/edge/headers.json"):
             self.assertTrue(dev.needs_restart([dev.CHECKOUT / name]), name)
         for name in ("functions/api/src/routes/login.rs", "shared/web/src/lib.rs", "docs/openapi.json"):
             self.assertFalse(dev.needs_restart([dev.CHECKOUT / name]), name)
 
-    def test_what_builds_and_editors_write_is_no_change(self) -> None:
-        seen = dev.SourceFilter()
-        self.assertFalse(seen(dev.watchfiles.Change.modified, "/c/shared/imaging/fuzz/target/x.d"))
-        self.assertFalse(seen(dev.watchfiles.Change.added, "/c/functions/api/src/.lib.rs.swp"))
-        self.assertTrue(seen(dev.watchfiles.Change.modified, "/c/functions/api/src/lib.rs"))
+    def test_files_of_builds_and_editors_are_ignored(self) -> None:
+        is_watched = dev.SourceFilter()
+        self.assertFalse(is_watched(dev.watchfiles.Change.modified, "/c/shared/imaging/fuzz/target/x.d"))
+        self.assertFalse(is_watched(dev.watchfiles.Change.added, "/c/functions/api/src/.lib.rs.swp"))
+        self.assertTrue(is_watched(dev.watchfiles.Change.modified, "/c/functions/api/src/lib.rs"))
 
-    def test_everything_that_is_watched_is_there(self) -> None:
+    def test_every_watched_path_exists(self) -> None:
         missing = [name for name in dev.WATCHED if not (dev.CHECKOUT / name).exists()]
         self.assertEqual(missing, [])
 

@@ -1,4 +1,4 @@
-"""Requests that the gate allows, and requests that it refuses."""
+"""The requests that gate.py allows and refuses."""
 
 from __future__ import annotations
 
@@ -35,42 +35,42 @@ class Pages(unittest.TestCase):
     def assert_refused(self, *arguments: Any, **named: Any) -> None:
         self.assertIsNotNone(refusal(*arguments, **named))
 
-    def assert_let_in(self, *arguments: Any, **named: Any) -> None:
+    def assert_allowed(self, *arguments: Any, **named: Any) -> None:
         self.assertIsNone(refusal(*arguments, **named))
 
-    def test_the_site_sends_files_and_asks_first_whether_it_may(self) -> None:
+    def test_the_site_may_upload_files_and_send_preflight_requests(self) -> None:
         for method in ("OPTIONS", "PUT", "GET"):
-            self.assert_let_in({**FROM_SITE, "origin": SITE}, method, "/bucket/uploads/a", LINK)
+            self.assert_allowed({**FROM_SITE, "origin": SITE}, method, "/bucket/uploads/a", LINK)
 
-    def test_the_site_shows_results_and_links_to_them(self) -> None:
+    def test_the_site_may_show_results_and_link_to_them(self) -> None:
         for mode in ("no-cors", "navigate"):
-            self.assert_let_in({**FROM_SITE, "sec-fetch-mode": mode}, "GET", "/bucket/results/a", LINK)
-        self.assert_let_in({**HERE, "sec-fetch-site": "none"}, "GET", "/bucket/results/a", LINK)
+            self.assert_allowed({**FROM_SITE, "sec-fetch-mode": mode}, "GET", "/bucket/results/a", LINK)
+        self.assert_allowed({**HERE, "sec-fetch-site": "none"}, "GET", "/bucket/results/a", LINK)
 
-    def test_another_page_gets_nothing_whatever_it_sends(self) -> None:
+    def test_every_request_of_another_page_is_refused(self) -> None:
         for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
             for query in ("", "Action=CreateStack", LINK):
                 self.assert_refused(FROM_ELSEWHERE, method, query=query)
                 self.assert_refused({**FROM_ELSEWHERE, "origin": "http://evil.test"}, method, query=query)
-                # From a browser that does not say where the request comes from.
+                # From a browser that does not send Sec-Fetch-Site.
                 self.assert_refused({**HERE, "origin": "http://evil.test"}, method, query=query)
                 self.assert_refused({**HERE, "origin": "null"}, method, query=query)
 
-    def test_a_marked_request_is_not_let_in_for_its_origin(self) -> None:
+    def test_a_cross_site_request_is_refused_even_with_the_site_s_origin(self) -> None:
         self.assert_refused({**FROM_ELSEWHERE, "origin": SITE})
 
-    def test_another_port_of_this_machine_is_another_site(self) -> None:
-        """It is the same site to a browser, which does not count ports."""
+    def test_pages_of_another_port_of_this_machine_are_refused(self) -> None:
+        """Browsers send `same-site` for them, because a site has no port."""
         self.assert_refused({**FROM_SITE, "origin": "http://127.0.0.1:3000"}, "POST")
         self.assert_refused(FROM_SITE, "GET", "/", "Action=CreateStack")
         self.assert_refused(FROM_SITE, "POST", "/bucket/a", LINK)
         self.assert_refused(FROM_SITE, "GET", "/_ministack/ses/messages")
 
-    def test_a_link_to_something_else_than_a_file_is_none(self) -> None:
+    def test_pages_may_use_links_of_s3_only(self) -> None:
         for other in (LINK.replace("%2Fs3%2F", "%2Fsts%2F"), LINK.replace("X-Amz-Signature=0", "x=0")):
             self.assert_refused(FROM_SITE, "GET", "/", other)
 
-    def test_two_origins_are_no_origin(self) -> None:
+    def test_a_request_with_two_origins_is_refused(self) -> None:
         scope: dict[str, Any] = {"type": "http", "method": "PUT", "path": "/", "query_string": b""}
         for second in (SITE, "http://evil.test"):
             pairs = [("host", "127.0.0.1"), ("origin", SITE), ("origin", second)]
@@ -79,11 +79,11 @@ class Pages(unittest.TestCase):
 
 
 class Names(unittest.TestCase):
-    def test_this_machine_s_names_are_known_with_any_port(self) -> None:
+    def test_this_machine_s_names_are_allowed_with_any_port(self) -> None:
         for host in ("127.0.0.1", "127.0.0.1:4566", "localhost", "LOCALHOST:1"):
             self.assertIsNone(refusal({"host": host}), host)
 
-    def test_no_other_name_is(self) -> None:
+    def test_other_host_names_are_refused(self) -> None:
         for host in (
             "", "evil.test:4566", "127.0.0.1.evil.test", "x.localhost", "bucket.s3.localhost", "localhost.",
             "x.execute-api.localhost", "x.execute-api.localhost:4566", f"x.{API}.execute-api.localhost",
@@ -92,33 +92,33 @@ class Names(unittest.TestCase):
         ):
             self.assertIsNotNone(refusal({"host": host}), host)
 
-    def test_what_comes_through_the_deployed_api_is_judged_by_the_functions(self) -> None:
+    def test_requests_to_the_deployed_api_are_left_to_the_functions(self) -> None:
         host = {"host": f"{API}.execute-api.localhost:4566"}
         evil = {**host, "origin": "http://evil.test", "sec-fetch-site": "cross-site", "authorization": "Bearer x"}
         self.assertIsNone(refusal(evil, "POST", "/api/uploads"))
 
-    def test_the_api_s_name_is_no_way_to_the_emulator_s_own_paths(self) -> None:
+    def test_the_emulator_s_own_paths_are_refused_under_the_api_s_name(self) -> None:
         host = {"host": f"{API}.execute-api.localhost:4566"}
         for path in ("/_ministack/ses/messages", "/_ministack/reset", "/_aws/sqs/messages", gate.EVENTS):
             self.assertIsNotNone(refusal(host, "POST", path), path)
 
 
 class Programs(unittest.TestCase):
-    def test_a_program_on_this_machine_is_let_in(self) -> None:
+    def test_programs_are_allowed(self) -> None:
         self.assertIsNone(refusal({**HERE, "authorization": "AWS4-HMAC-SHA256 Credential=…"}, "POST"))
         self.assertIsNone(refusal(HERE, "GET", "/_ministack/health"))
 
-    def test_only_one_kind_of_signature_is_understood(self) -> None:
+    def test_only_one_signature_algorithm_is_allowed(self) -> None:
         for authorization in ("Bearer x", "AWS AKIAX:x", "AWS4-ECDSA-P256-SHA256 Credential=x", "", "Basic x"):
             self.assertIsNotNone(refusal({**HERE, "authorization": authorization}), authorization)
         for query in ("AWSAccessKeyId=x&Signature=y", "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256"):
             self.assertIsNotNone(refusal(HERE, query=query), query)
 
-    def test_nobody_wipes_everything(self) -> None:
-        for path in gate.WIPES:
+    def test_ministack_s_reset_is_refused(self) -> None:
+        for path in gate.RESET_PATHS:
             self.assertIsNotNone(refusal(HERE, "POST", path), path)
 
-    def test_no_page_sends_aws_s_events(self) -> None:
+    def test_pages_may_not_send_aws_s_own_events(self) -> None:
         self.assertIsNone(refusal(HERE, "POST", gate.EVENTS))
         for headers in ({**FROM_SITE, "origin": SITE}, {**HERE, "origin": SITE}, {**HERE, "sec-fetch-site": "none"}):
             self.assertIsNotNone(refusal(headers, "POST", gate.EVENTS))
@@ -126,7 +126,7 @@ class Programs(unittest.TestCase):
 
 
 class Asgi(unittest.TestCase):
-    """The gate as a server calls it."""
+    """The gate as an ASGI application."""
 
     def setUp(self) -> None:
         self.reached: list[str] = []
@@ -157,14 +157,14 @@ class Asgi(unittest.TestCase):
         scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": pairs}
         return self.call(scope, b'{"Entries": []}')
 
-    def test_what_is_refused_does_not_reach_the_emulator_and_says_why(self) -> None:
+    def test_a_refused_request_does_not_reach_the_emulator_and_gets_the_reason(self) -> None:
         start, body = self.http("/", host="127.0.0.1", origin="http://evil.test")
         self.assertEqual((start["status"], self.reached), (403, []))
         self.assertIn(b"another site's page", body["body"])
         self.assertNotIn(b"access-control-allow-origin", dict(start["headers"]))
         self.assertFalse(self.gate.touched.is_set())
 
-    def test_what_is_let_in_reaches_it_and_is_saved_soon(self) -> None:
+    def test_an_allowed_request_reaches_the_emulator_and_causes_a_save(self) -> None:
         self.http("/bucket/a", host="127.0.0.1")
         self.assertEqual(self.reached, ["/bucket/a"])
         self.assertTrue(self.gate.touched.is_set())
@@ -175,13 +175,13 @@ class Asgi(unittest.TestCase):
         sent = self.call({"type": "websocket", "path": "/", "headers": [(b"host", b"127.0.0.1")]})
         self.assertEqual(([one["type"] for one in sent], self.reached), (["websocket.close"], []))
 
-    def test_aws_s_own_events_are_put_as_such(self) -> None:
+    def test_aws_s_own_events_are_put_on_the_bus_with_aws_as_source(self) -> None:
         start, _ = self.http(gate.EVENTS, host="127.0.0.1")
         self.assertEqual((start["status"], self.events), (200, [({"Entries": []}, True)]))
 
 
 class ProgramsOnly(unittest.TestCase):
-    def test_only_pages_are_turned_away(self) -> None:
+    def test_only_pages_are_refused(self) -> None:
         reached = []
 
         async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -199,14 +199,14 @@ class ProgramsOnly(unittest.TestCase):
 
 
 class OtherServers(unittest.TestCase):
-    """The Runtime API's, made as ministack makes them."""
+    """A server made as ministack makes those of the Runtime API."""
 
-    def test_a_browser_gets_no_event_of_a_function(self) -> None:
-        asked = []
+    def test_browsers_cannot_read_the_events_of_functions(self) -> None:
+        requests = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                asked.append(self.headers.get("Origin"))
+                requests.append(self.headers.get("Origin"))
                 self.send_response(200)
                 self.end_headers()
 
@@ -228,12 +228,12 @@ class OtherServers(unittest.TestCase):
             return status
 
         pages = ({"Origin": "http://evil.test"}, {"Sec_Fetch_Site": "cross-site"}, {"Host": "evil.test"})
-        self.assertEqual([ask(**page) for page in pages], [200, 200, 200], "the library itself checks nothing")
+        self.assertEqual([ask(**page) for page in pages], [200, 200, 200], "without the guard, the server checks nothing")
         gate.guard_other_servers()
-        asked.clear()
+        requests.clear()
         self.assertEqual([ask(**page) for page in pages], [403, 403, 403])
-        self.assertEqual(asked, [])
-        self.assertEqual(ask(), 200, "a function is let in")
+        self.assertEqual(requests, [])
+        self.assertEqual(ask(), 200, "functions are allowed")
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ def setUpModule():
     cloudformation._stacks._data["000000000000", "us-east-1", "sansfond"] = {"_resources": resources}
 
 
-def asked(service, method="POST", path="/", query="", body=None, key=KEY, **headers):
-    """The recorded lines of a request, which reaches the emulator complete."""
+def record(service, method="POST", path="/", query="", body=None, key=KEY, **headers):
+    """Sends a request and returns the recorded lines. Asserts that the request reaches the emulator unchanged."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     reached = bytearray()
 
@@ -68,11 +68,11 @@ def asked(service, method="POST", path="/", query="", body=None, key=KEY, **head
 
 
 def dynamodb(operation, body):
-    return asked("dynamodb", body=body, x_amz_target=f"DynamoDB_20120810.{operation}")
+    return record("dynamodb", body=body, x_amz_target=f"DynamoDB_20120810.{operation}")
 
 
 def calls(lines):
-    """Action, resource and context of each line, without the line with the key's owner."""
+    """Action, resource and context of each line, except the first, which names the key's role."""
     owner, *rest = lines
     assert owner == {"key": KEY, "who": "LoginFunctionRole"}, owner
     assert all(line["who"] == "LoginFunctionRole" for line in rest), rest
@@ -84,11 +84,11 @@ def keys(*values):
 
 
 class Dynamodb(unittest.TestCase):
-    def test_an_item_is_asked_for_by_its_partition_key(self):
+    def test_a_call_for_an_item_has_its_partition_key(self):
         self.assertEqual(calls(dynamodb("PutItem", PUT)), [("dynamodb:PutItem", "Table", keys("account#1"))])
         self.assertEqual(calls(dynamodb("DeleteItem", OTHER)), [("dynamodb:DeleteItem", "Table", keys("key#1"))])
 
-    def test_a_transaction_is_its_items(self):
+    def test_a_transaction_is_one_call_for_each_item(self):
         items = [{"Put": PUT}, {"ConditionCheck": OTHER}, {"Delete": OTHER}, {"Update": OTHER}]
         self.assertEqual(
             calls(dynamodb("TransactWriteItems", {"TransactItems": items})),
@@ -107,7 +107,7 @@ class Dynamodb(unittest.TestCase):
             [("dynamodb:BatchWriteItem", "Table", keys("account#1", "key#1"))],
         )
 
-    def test_a_query_is_asked_for_by_the_partition_key_of_table_or_index(self):
+    def test_a_query_has_the_partition_key_of_its_table_or_index(self):
         query = {
             "TableName": "sansfond-Table-1",
             "KeyConditionExpression": "#pk = :pk AND begins_with(sk, :job)",
@@ -126,9 +126,9 @@ class Dynamodb(unittest.TestCase):
 
 class S3(unittest.TestCase):
     def object(self, method, query="", **headers):
-        return calls(asked("s3", method, "/sansfond-bucket-1/results/a%20b", query, b"", **headers))
+        return calls(record("s3", method, "/sansfond-bucket-1/results/a%20b", query, b"", **headers))
 
-    def test_iam_names_the_calls_on_an_object_otherwise(self):
+    def test_calls_on_an_object_have_iam_s_names(self):
         for method, query, action in [
             ("GET", "x-id=GetObject", "GetObject"),
             ("HEAD", "", "GetObject"),
@@ -148,59 +148,59 @@ class S3(unittest.TestCase):
             [("s3:PutObject", "Bucket/results/a b", {}), ("s3:GetObject", "Bucket/videos/a c", {})],
         )
 
-    def test_a_link_counts_as_a_call_of_who_has_signed_it(self):
+    def test_a_link_counts_as_a_call_of_its_signer(self):
         query = f"X-Amz-Credential={KEY}%2F20261201%2Fus-east-1%2Fs3%2Faws4_request&response-content-type=x"
         self.assertEqual(self.object("GET", query), [("s3:GetObject", "Bucket/results/a b", {})])
 
-    def test_many_are_deleted_one_by_one(self):
+    def test_deleting_several_objects_is_one_call_for_each(self):
         body = b'<Delete xmlns="http://s3/"><Object><Key>results/1</Key></Object><Object><Key>results/2</Key></Object></Delete>'
-        lines = asked("s3", "POST", "/sansfond-bucket-1/", "delete=", body)
+        lines = record("s3", "POST", "/sansfond-bucket-1/", "delete=", body)
         self.assertEqual(
             calls(lines), [("s3:DeleteObject", "Bucket/results/1", {}), ("s3:DeleteObject", "Bucket/results/2", {})]
         )
 
-    def test_a_list_is_asked_for_by_its_prefix(self):
-        lines = asked("s3", "GET", "/sansfond-bucket-1/", "list-type=2&prefix=results%2Fx%2F", b"")
+    def test_a_list_has_its_prefix(self):
+        lines = record("s3", "GET", "/sansfond-bucket-1/", "list-type=2&prefix=results%2Fx%2F", b"")
         self.assertEqual(calls(lines), [("s3:ListBucket", "Bucket", {"s3:prefix": "results/x/"})])
-        lines = asked("s3", "GET", "/sansfond-bucket-1", "list-type=2", b"")
+        lines = record("s3", "GET", "/sansfond-bucket-1", "list-type=2", b"")
         self.assertEqual(calls(lines), [("s3:ListBucket", "Bucket", {})])
 
 
 class Others(unittest.TestCase):
     def test_queues_the_user_pool_and_mail(self):
         queue = {"QueueUrl": STACK["VideoQueue"][1], "MessageBody": "x"}
-        lines = asked("sqs", body=queue, x_amz_target="AmazonSQS.SendMessage")
+        lines = record("sqs", body=queue, x_amz_target="AmazonSQS.SendMessage")
         self.assertEqual(calls(lines), [("sqs:SendMessage", "VideoQueue", {})])
         pool = {"UserPoolId": "us-east-1_1"}
-        lines = asked("cognito-idp", body=pool, x_amz_target="AWSCognitoIdentityProviderService.AdminInitiateAuth")
+        lines = record("cognito-idp", body=pool, x_amz_target="AWSCognitoIdentityProviderService.AdminInitiateAuth")
         self.assertEqual(calls(lines), [("cognito-idp:AdminInitiateAuth", "UserPool", {})])
         mail = {"FromEmailAddress": "a@b.test", "Destination": {"ToAddresses": ["c@d.test"]}}
-        lines = asked("ses", path="/v2/email/outbound-emails", body=mail)
+        lines = record("ses", path="/v2/email/outbound-emails", body=mail)
         context = {"ses:FromAddress": "a@b.test", "ses:Recipients": ["c@d.test"]}
         identity = "arn:aws:ses:us-east-1:000000000000:identity/a@b.test"
         self.assertEqual(calls(lines), [("ses:SendEmail", identity, context)])
 
 
 class NothingIsHidden(unittest.TestCase):
-    def test_what_is_not_known_is_written_as_such(self):
-        strange = [
+    def test_unknown_calls_are_recorded_as_unreadable(self):
+        unknown = [
             dynamodb("Scan", {"TableName": "sansfond-Table-1"}),
             dynamodb("Query", {"TableName": "sansfond-Table-1", "IndexName": "other"}),
             dynamodb("GetItem", {**OTHER, "TableName": "foreign"}),
             dynamodb("GetItem", {"TableName": "sansfond-Table-1"}),
-            asked("s3", "GET", "/sansfond-bucket-1/a", "acl=", b""),
-            asked("s3", "GET", "/sansfond-bucket-1", "versions=", b""),
-            asked("s3", "GET", "/foreign/a", "", b""),
-            asked("sts", body={}),
-            asked("ses", path="/v2/email/identities", body={}),
-            asked("sqs", body={}, x_amz_target="AmazonSQS.SendMessage"),
+            record("s3", "GET", "/sansfond-bucket-1/a", "acl=", b""),
+            record("s3", "GET", "/sansfond-bucket-1", "versions=", b""),
+            record("s3", "GET", "/foreign/a", "", b""),
+            record("sts", body={}),
+            record("ses", path="/v2/email/identities", body={}),
+            record("sqs", body={}, x_amz_target="AmazonSQS.SendMessage"),
         ]
-        for lines in strange:
+        for lines in unknown:
             self.assertEqual(list(lines[-1]), ["unreadable"], lines)
 
-    def test_the_emulators_root_and_who_does_not_sign_are_not_asked_about(self):
-        self.assertEqual(asked("dynamodb", body=PUT, key="test", x_amz_target="DynamoDB_20120810.PutItem"), [])
-        self.assertEqual(asked("cognito-idp", body={}, key=None), [])
+    def test_calls_of_root_and_unsigned_calls_are_not_recorded(self):
+        self.assertEqual(record("dynamodb", body=PUT, key="test", x_amz_target="DynamoDB_20120810.PutItem"), [])
+        self.assertEqual(record("cognito-idp", body={}, key=None), [])
 
 
 if __name__ == "__main__":

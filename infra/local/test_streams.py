@@ -1,5 +1,4 @@
-"""What a stream's function reports as failed comes again, and what it has not read outlives a restart. Parts of ministack,
-without a server."""
+"""Failed records are delivered again, and unread ones survive a restart. Tests ministack's functions, without a server."""
 
 from __future__ import annotations
 
@@ -14,10 +13,10 @@ from ministack.services import dynamodb, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 ESM = "DeliverEventsSource"
-# As in infra/template/events.yaml; a test in infra/check holds that one against an event.
+# As in infra/template/events.yaml. A test in infra/check applies the filter of the template to an event.
 FILTER = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "outbox#"}]}}}}'
-# Rows, in DynamoDB's own JSON.
-EVENT, LINE = "outbox#1", "ledger#1"
+# Sort keys of an event and of a ledger entry.
+EVENT, LEDGER_ENTRY = "outbox#1", "ledger#1"
 
 
 def put(sort_key: str, rev: int = 1) -> None:
@@ -30,7 +29,7 @@ class Streams(unittest.TestCase):
         names = ("_execute_function", "_restore_esm_positions", "_get_func_record_for_qualifier", "_ensure_poller")
         for name in names:
             self.addCleanup(setattr, lambda_svc, name, getattr(lambda_svc, name))
-        self.addCleanup(self.forget)
+        self.addCleanup(self.clear)
         self.batches: list[list[str]] = []
         self.answers: list[Any] = []
         lambda_svc._execute_function = self.function
@@ -48,27 +47,27 @@ class Streams(unittest.TestCase):
             "FilterCriteria": {"Filters": [{"Pattern": FILTER}]}, "FunctionResponseTypes": ["ReportBatchItemFailures"],
         }, "stack")
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         stores = (dynamodb._tables, dynamodb._stream_records, lambda_svc._esms, lambda_svc._dynamodb_stream_positions)
         for store in (*stores, lambda_svc._esm_backoff_until):
             store._data.clear()
 
     def function(self, func: dict, event: dict) -> dict:
-        """Answers as it is told, and else that all is well."""
+        """Returns the next of `answers`; if there is none, reports success."""
         self.batches.append([record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]])
         return {"body": self.answers.pop(0) if self.answers else {"batchItemFailures": []}}
 
     def poll(self) -> None:
-        """Without the pause after a failure."""
+        """Polls the streams without ministack's pause after a failure."""
         lambda_svc._esm_backoff_until._data.clear()
         lambda_svc._poll_dynamodb_streams()
 
     def test_the_function_gets_the_events_and_no_other_row(self) -> None:
-        put(EVENT), put(LINE), put(EVENT, rev=2)
+        put(EVENT), put(LEDGER_ENTRY), put(EVENT, rev=2)
         self.poll(), self.poll()
-        self.assertEqual(self.batches, [[EVENT]], "the second write of a row is no insert")
+        self.assertEqual(self.batches, [[EVENT]], "the second write of a row is not an insert")
 
-    def test_what_the_function_reports_as_failed_comes_again(self) -> None:
+    def test_a_record_that_the_function_reports_as_failed_is_delivered_again(self) -> None:
         failed = {"batchItemFailures": [{"itemIdentifier": "1"}]}
         self.answers = [failed, json.dumps(failed), {"batchItemFailures": []}]
         put(EVENT)
@@ -76,9 +75,9 @@ class Streams(unittest.TestCase):
             self.poll()
         self.assertEqual(self.batches, [[EVENT]] * 3)
 
-    def test_what_was_not_read_outlives_a_restart_and_what_was_read_does_not(self) -> None:
+    def test_only_unread_records_survive_a_restart(self) -> None:
         put("outbox#read"), self.poll(), put("outbox#unread")
-        saved = json.loads(json.dumps(streams.unread()))
+        saved = json.loads(json.dumps(streams.unread_records()))
         dynamodb._stream_records._data.clear()
         positions = {key: value for key, value in lambda_svc._dynamodb_stream_positions._data.items()}
         lambda_svc._dynamodb_stream_positions._data.clear()
@@ -87,7 +86,7 @@ class Streams(unittest.TestCase):
             streams.restore(persistence)
         put("outbox#later"), self.poll(), self.poll()
         self.assertEqual(self.batches, [["outbox#read"], ["outbox#unread", "outbox#later"]])
-        self.assertEqual(streams.unread(), {"streams": []})
+        self.assertEqual(streams.unread_records(), {"streams": []})
 
 
 if __name__ == "__main__":

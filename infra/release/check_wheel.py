@@ -1,12 +1,12 @@
-"""Checks the Python package built by `make wheel`, from the view of a user with rembg's examples.
+"""Checks the Python package of `make wheel` as a user with rembg's examples would use it.
 
-    python infra/release/check_wheel.py [WHEEL]     one line for each problem; the exit status tells
+    python infra/release/check_wheel.py [WHEEL]     one line for each problem; exit status 1 if there are any
     python infra/release/test_check_wheel.py        shows that the comparison can fail
 
-In a new environment with an empty home, it installs the wheel and its dependencies, runs the
-command, runs shared/python/tests, and then rembg's examples: on the wheel, and, the import line changed, on the real
-rembg with the same weights. Images must have the same type and size, and their mattes must agree within TOLERANCES.
-Times are printed but not checked. It runs in the environment of the real rembg: `infra/setup/setup.sh rembg`.
+In a new environment with an empty home, this script installs the wheel and its dependencies, runs the command, runs
+shared/python/tests, and then runs rembg's examples with the wheel and, with a changed import line, with the real rembg and
+the same weights. Images must have the same type and size, and their mattes must agree within TOLERANCES. Times are printed
+and not checked. It runs in the environment of the real rembg: `infra/setup/setup.sh rembg`.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ IMPORT = ("\nfrom sansfond import ", "\nfrom rembg import ")
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Of 255, for one result: the mean difference of its matte, and of the worst pixel."""
+    """The largest accepted differences of a matte, of 255: the mean, and that of the worst pixel."""
 
     mean: float
     worst: int = 255
 
 
-# Where edges are cut at the middle, one step of difference is 255. Alpha matting is another solver than rembg's. A
-# background is compared by its colours: rembg multiplies those of soft pixels by alpha once more, so they are darker.
+# With thresholded edges, a small difference becomes 255. Our alpha matting uses another solver than rembg's. With a
+# background, colors are compared: rembg multiplies those of soft pixels by alpha twice, so they are darker.
 SAME = Tolerance(mean=0.5, worst=8)
 TOLERANCES = {
-    # The package's own recipe: no 8 bits between the network and the end, and its own edges.
+    # The package's own recipe: no rounding to 8 bits between the network and the result, and its own edges.
     "sansfond": {
         "": Tolerance(mean=4.0, worst=40),
         "post_process_mask": Tolerance(mean=4.0),
         "alpha_matting": Tolerance(mean=15.0),
         "bgcolor": Tolerance(mean=7.0, worst=110),
     },
-    # With recipe="rembg": the same numbers, except for the rounding of another Lanczos filter.
+    # With recipe="rembg": the same values, except for the rounding of another Lanczos filter.
     "rembg": {
         "": SAME,
         "post_process_mask": Tolerance(mean=0.5),
@@ -108,7 +108,7 @@ def print_times(ours: dict[str, float], theirs: dict[str, float]) -> None:
     print()
 
 
-class Machine:
+class Installation:
     """An environment with only the wheel, and an empty home."""
 
     def __init__(self, folder: Path, home: Path) -> None:
@@ -130,26 +130,26 @@ class Machine:
         return ran.stdout
 
 
-def command_works(machine: Machine, weights: Path) -> Iterator[str]:
-    """The commands of a terminal."""
-    said = machine.run("sansfond", "--version").split()
-    if said[:1] != ["sansfond"] or len(said) != 2:
-        yield f"sansfond --version said {said}"
-    machine.run("sansfond", "models", "fetch", MODEL, "--from", weights)
-    cutout = machine.folder / "cutout.png"
-    machine.run("sansfond", "i", PICTURES / "chelsea.png", cutout)
+def command_works(installation: Installation, weights: Path) -> Iterator[str]:
+    """Checks the commands of the package."""
+    words = installation.run("sansfond", "--version").split()
+    if words[:1] != ["sansfond"] or len(words) != 2:
+        yield f"sansfond --version printed {words}"
+    installation.run("sansfond", "models", "fetch", MODEL, "--from", weights)
+    cutout = installation.folder / "cutout.png"
+    installation.run("sansfond", "i", PICTURES / "chelsea.png", cutout)
     with Image.open(cutout) as image:
         if image.mode != "RGBA" or image.size != Image.open(PICTURES / "chelsea.png").size:
             yield f"sansfond i wrote {image.mode} of {image.size}"
 
 
-def model_names(machine: Machine) -> Iterator[str]:
+def model_names(installation: Installation) -> Iterator[str]:
     """Checks that every model of rembg has a name here, except those that are third-party services."""
     theirs = "from rembg.sessions import sessions; print(*(name for name in sessions if sessions[name].is_local()))"
     ours = "import sansfond, sys; print(*(sansfond._catalogue_name(name, {}) for name in sys.argv[1:]))"
-    names = machine.run(sys.executable, "-c", theirs).split()
-    listed = {each["name"] for each in json.loads(machine.run("sansfond", "models", "list", "--json"))}
-    for name, ours_name in zip(names, machine.run(machine.bin / "python", "-c", ours, *names).split(), strict=True):
+    names = installation.run(sys.executable, "-c", theirs).split()
+    listed = {each["name"] for each in json.loads(installation.run("sansfond", "models", "list", "--json"))}
+    for name, ours_name in zip(names, installation.run(installation.bin / "python", "-c", ours, *names).split(), strict=True):
         if ours_name not in listed:
             yield f"rembg's model {name} is not in the catalog as {ours_name}"
 
@@ -165,49 +165,49 @@ class Side:
     changed: bool = False
 
 
-def examples(machine: Machine, side: Side) -> dict[str, float]:
+def examples(installation: Installation, side: Side) -> dict[str, float]:
     """Runs the examples on the images in `picture/`, adds the results to the side's folder, and returns the seconds."""
     source = EXAMPLES.read_text()
     if source.count(IMPORT[0]) != 1:
         raise SystemExit(f"check_wheel: {EXAMPLES.name} must have one import line of ours")
-    script, results = machine.folder / f"{side.name}.py", machine.folder / side.name
+    script, results = installation.folder / f"{side.name}.py", installation.folder / side.name
     script.write_text(source.replace(*IMPORT) if side.changed else source)
     results.mkdir(exist_ok=True)
-    rembg_home = str(machine.folder / "rembg-home")
-    pictures = machine.folder / "picture"
-    machine.run(side.python, script, pictures, results, json.dumps(side.options), REMBG_HOME=rembg_home)
+    rembg_home = str(installation.folder / "rembg-home")
+    pictures = installation.folder / "picture"
+    installation.run(side.python, script, pictures, results, json.dumps(side.options), REMBG_HOME=rembg_home)
     return json.loads((results / "seconds.json").read_text())
 
 
 def problems(wheel: Path, home: Path, folder: Path) -> Iterator[str]:
     weights = home / "models" / MODEL / f"{MODEL}.onnx"
-    machine = Machine(folder, home)
-    machine.install(wheel)
-    yield from command_works(machine, weights)
-    yield from model_names(machine)
-    machine.run(machine.bin / "python", ROOT / "shared" / "python" / "tests" / "test_package.py", "--quiet")
+    installation = Installation(folder, home)
+    installation.install(wheel)
+    yield from command_works(installation, weights)
+    yield from model_names(installation)
+    installation.run(installation.bin / "python", ROOT / "shared" / "python" / "tests" / "test_package.py", "--quiet")
 
-    theirs = machine.folder / "rembg-home" / "models" / MODEL
+    theirs = installation.folder / "rembg-home" / "models" / MODEL
     theirs.mkdir(parents=True)
     shutil.copy(weights, theirs / weights.name)
-    own = machine.bin / "python"
+    own = installation.bin / "python"
     ours, like_rembg = Side("ours", own, {}), Side("like-rembg", own, {"recipe": "rembg"})
     real = Side("real", Path(sys.executable), {}, changed=True)
     seconds: dict[str, dict[str, float]] = {side.name: {} for side in (ours, like_rembg, real)}
-    # Alternating image by image, so that a busy machine affects all of them.
+    # The packages alternate image by image, so that a busy machine affects all of them.
     for picture in sorted(PICTURES.glob("*.png")):
         shutil.rmtree(folder / "picture", ignore_errors=True)
         (folder / "picture").mkdir()
         shutil.copy(picture, folder / "picture")
         for side in (ours, real, like_rembg):
-            for name, each in examples(machine, side).items():
+            for name, each in examples(installation, side).items():
                 seconds[side.name][name] = seconds[side.name].get(name, 0.0) + each
     yield from differences(folder / real.name, folder / ours.name, "sansfond")
     yield from differences(folder / real.name, folder / like_rembg.name, "rembg")
     print_times(seconds[ours.name], seconds[real.name])
 
 
-def the_wheel() -> Path:
+def find_wheel() -> Path:
     if len(sys.argv) > 1:
         return Path(sys.argv[1]).resolve()
     found = sorted((ROOT / "target" / "release-files").glob(f"sansfond-*_{platform.machine()}.whl"))
@@ -219,7 +219,7 @@ def the_wheel() -> Path:
 def main() -> None:
     home = Path(os.environ.get("SANSFOND_HOME", ROOT / ".sansfond")).resolve()
     with tempfile.TemporaryDirectory(prefix="sansfond-wheel-") as folder:
-        found = list(problems(the_wheel(), home, Path(folder)))
+        found = list(problems(find_wheel(), home, Path(folder)))
     for problem in found:
         print(f"check_wheel: {problem}", file=sys.stderr)
     sys.exit(bool(found))

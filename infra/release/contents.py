@@ -1,6 +1,6 @@
-"""Writes the contents of a release: target/release-files/SHA256SUMS, and README.md with a table of files, sizes, hashes and licenses.
+"""Writes the contents of a release: target/release-files/SHA256SUMS, and README.md with a table of the files.
 
-    python3 infra/release/contents.py        a file that no row of FILES fits, or a row that no file fits, is an error
+    python3 infra/release/contents.py        an unknown file is an error, and so is a kind of file that is missing
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ def kinds() -> Iterator[Kind]:
     yield Kind(r"compose\.yaml", "for `docker compose up` with the image", OWN)
 
 
-class Unfit(Exception):
+class ReleaseError(Exception):
     """The problem of the folder, in one line."""
 
 
 def table(folder: Path) -> tuple[str, str]:
-    """README.md and SHA256SUMS."""
+    """The texts of README.md and SHA256SUMS."""
     files = sorted(file for file in folder.iterdir() if file.name not in ("README.md", "SHA256SUMS") and file.suffix != ".sha256")
     rows, sums, missing = [], [], list(kinds())
     for file in files:
         found = [kind for kind in kinds() if re.fullmatch(kind.pattern, file.name)]
         if len(found) != 1:
-            raise Unfit(f"{file.name} is not a file of a release; remove it")
+            raise ReleaseError(f"{file.name} is not a file of a release; remove it")
         missing = [kind for kind in missing if kind != found[0]]
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -61,7 +61,7 @@ def table(folder: Path) -> tuple[str, str]:
         rows.append(f"| `{file.name}` | {found[0].what} | {size:.1f} MB | {found[0].licence} | `{digest}` |\n")
         sums.append(f"{digest}  {file.name}\n")
     if missing:
-        raise Unfit(f"there is no file with {missing[0].what}")
+        raise ReleaseError(f"there is no file with {missing[0].what}")
     head = "# Files of this release\n\n| file | contents | size | licenses | SHA-256 |\n| --- | --- | --- | --- | --- |\n"
     foot = (
         "\nEach file contains the full terms: `licences/`, `RUST-CRATES` for every crate, `licences.txt` of the site for its packages."
@@ -73,7 +73,7 @@ def table(folder: Path) -> tuple[str, str]:
 def main() -> int:
     try:
         readme, sums = table(FOLDER)
-    except Unfit as reason:
+    except ReleaseError as reason:
         print(f"release: {reason}", file=sys.stderr)
         return 1
     (FOLDER / "README.md").write_text(readme)

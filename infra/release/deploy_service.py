@@ -2,8 +2,8 @@
 
     python3 deploy.py STAGE [--yes | --changes] [--role=ARN] [Domain=… and other parameters of edge.yaml]
 
-The required packages from PyPI are installed into .sansfond first, by hash. Then, like `make deploy` in a checkout: preflight, the
-deployment, the smoke test. With `--changes` it only shows the changes.
+First, the packages from PyPI are installed into .sansfond, verified by hash. Then preflight, deployment and smoke test run as
+with `make deploy` in a checkout. With `--changes`, the script only shows the changes.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ image_builder() {
     fi
 }
 
-# As root without an engine, in a container or not: files are copied, and steps run in a chroot. All additions of a Dockerfile
-# become one layer: this driver keeps a whole copy of the root for each layer.
+# Works as root without an engine, also in a container: files are copied, and steps run in a chroot. All additions of a
+# Dockerfile become one layer, because this driver keeps a whole copy of the root for each layer.
 buildah_options=(--storage-driver vfs)
 
 # debian_base: creates an image of Debian's essential packages from the machine's own archives and prints its name.

@@ -1,5 +1,5 @@
 # ruff: noqa: I001
-"""The examples of rembg's README for its library. check_wheel.py runs them as they are, and the next line changed."""
+"""The library examples of rembg's README. check_wheel.py also runs them with the next line changed."""
 
 from sansfond import new_session, remove
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-# Apart from one import, which rembg's README has in each example, the code is the same for both packages.
+# Apart from the import, the code is the same for both packages.
 pictures, results, options = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 seconds: dict[str, float] = {}
 

@@ -34,11 +34,11 @@ cp -r "$package/runtime/cpu" "$folder/runtime/cpu"
 cp "$package/libstdcxx/"{libstdc++.so.6,libgcc_s.so.1} "$folder/runtime/cpu/"
 mv "$folder/runtime/cpu/"*-LICENSE "$folder/runtime/cpu/"*-NOTICES "$folder/licences/"
 cp "$package/libstdcxx/LIBSTDCXX-LICENSE" "$folder/licences/"
-# The reader consumes all of the output: with pipefail, a reader that stops early is a failure.
+# Without -q, grep reads all of the output: with pipefail, a reader that stops early is a failure.
 if readelf -d "$folder"/bin/* | grep 'NEEDED.*libavcodec' >/dev/null; then
     mkdir "$folder/lib"
     for library in "$ffmpeg"/lib/lib*.so.*; do
-        # Each under the one name that programs request.
+        # Only under the name that programs request.
         case ${library#*.so.} in *.*) continue ;; esac
         cp -L "$library" "$folder/lib/"
         # shellcheck disable=SC2016

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 
 def picture(offset: int = 0, mode: str = "RGBA") -> Image.Image:
-    """A disc over nothing, moved to the right."""
+    """A disc on a transparent background, moved to the right."""
     alpha = Image.new("L", (200, 120))
     ImageDraw.Draw(alpha).ellipse((40 + offset, 20, 120 + offset, 100), fill=255)
     image = Image.new("RGB", alpha.size, (200, 30, 30))
@@ -50,15 +50,15 @@ class Comparison(unittest.TestCase):
                 self.save(f"cat {example}.png", picture(mode="L"), inverted)
             self.assertEqual(len(self.found(recipe)), 4, self.found(recipe))
 
-    def test_a_matte_that_is_moved_by_a_few_pixels_is_refused(self) -> None:
+    def test_a_shifted_matte_is_refused(self) -> None:
         self.save("cat image.png", picture(), picture(offset=2))
         self.assertEqual([len(self.found(recipe)) for recipe in check.TOLERANCES], [1, 1])
 
-    def test_a_matte_that_is_a_little_too_soft_is_refused_by_the_recipe_that_copies(self) -> None:
+    def test_a_slightly_softer_matte_is_refused_for_recipe_rembg(self) -> None:
         self.save("cat array.png", picture(mode="L"), picture(mode="L").point(lambda alpha: alpha - 12 if alpha else 0))
         self.assertEqual([len(self.found(recipe)) for recipe in ("sansfond", "rembg")], [0, 1])
 
-    def test_the_colours_count_where_a_background_is_behind_all_of_it(self) -> None:
+    def test_colors_are_compared_if_a_background_covers_the_image(self) -> None:
         def over(color: str, offset: int = 0) -> Image.Image:
             return Image.alpha_composite(Image.new("RGBA", (200, 120), color), picture(offset))
 
@@ -69,13 +69,13 @@ class Comparison(unittest.TestCase):
         self.save("cat bgcolor.png", over("blue"), over("blue", offset=9))
         self.assertEqual(len(self.found("sansfond")), 1)
 
-    def test_another_kind_or_size_or_none_is_refused(self) -> None:
+    def test_another_mode_or_size_or_a_missing_file_is_refused(self) -> None:
         self.save("cat bytes.png", picture(), picture().convert("RGB"))
         self.save("cat image.png", picture(), picture().resize((100, 60)))
         picture().save(self.expected / "cat array.png")
         self.assertEqual(len(self.found("sansfond")), 3)
 
-    def test_nothing_is_no_success(self) -> None:
+    def test_an_empty_folder_is_an_error(self) -> None:
         self.assertEqual(len(self.found("rembg")), 1)
 
 

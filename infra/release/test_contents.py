@@ -1,4 +1,4 @@
-"""The table of a release: every file in it, each with its hash, and nothing else."""
+"""The table of a release has every file with its hash, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tomllib
 import unittest
 from pathlib import Path
 
-from contents import Unfit, table
+from contents import ReleaseError, table
 
 NAMES = [
     "sansfond-0.1.0-linux-arm64.tar.gz", "sansfond-0.1.0-linux-x86_64.tar.gz", "sansfond-service-0.1.0-arm64.tar.gz",
@@ -27,7 +27,7 @@ class Contents(unittest.TestCase):
             (self.folder / name).write_text(name)
             (self.folder / f"{name}.sha256").touch()
 
-    def test_every_file_has_its_row_and_its_hash(self) -> None:
+    def test_every_file_has_a_row_and_a_hash(self) -> None:
         readme, sums = table(self.folder)
         for name in NAMES:
             digest = hashlib.sha256(name.encode()).hexdigest()
@@ -35,18 +35,18 @@ class Contents(unittest.TestCase):
             self.assertRegex(readme, rf"(?m)^\| `{name}` \| .* MB \| .* \| `{digest}` \|$")
         self.assertEqual(len(sums.splitlines()), len(NAMES))
 
-    def test_a_file_too_many_or_too_few_stops_the_release(self) -> None:
+    def test_an_extra_or_missing_file_is_an_error(self) -> None:
         (self.folder / "notes.txt").touch()
-        with self.assertRaisesRegex(Unfit, "notes.txt is not a file of a release"):
+        with self.assertRaisesRegex(ReleaseError, "notes.txt is not a file of a release"):
             table(self.folder)
         (self.folder / "notes.txt").unlink()
         (self.folder / NAMES[2]).unlink()
-        with self.assertRaisesRegex(Unfit, "no file with the service for AWS, functions for arm64"):
+        with self.assertRaisesRegex(ReleaseError, "no file with the service for AWS, functions for arm64"):
             table(self.folder)
 
 
 class Licences(unittest.TestCase):
-    def test_the_terms_that_stop_a_release_stop_a_change_of_the_crates(self) -> None:
+    def test_releases_and_cargo_deny_accept_the_same_licenses(self) -> None:
         root = Path(__file__).resolve().parents[2]
         accepted = tomllib.loads((root / "infra/release/about.toml").read_text())["accepted"]
         allowed = tomllib.loads((root / "deny.toml").read_text())["licenses"]["allow"]

@@ -1,4 +1,4 @@
-"""The archives that `make deploy RELEASE=…` accepts, and those that it refuses before anything is lost."""
+"""`make deploy RELEASE=…` accepts a release, and refuses other archives before it changes anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 import unpack_service
-from unpack_service import Unfit, unpack
+from unpack_service import ReleaseError, unpack
 
 
 class Unpacking(unittest.TestCase):
@@ -29,16 +29,16 @@ class Unpacking(unittest.TestCase):
             file.add(source, source.name)
         return archive
 
-    def refused(self, archive: Path, reason: str) -> None:
-        with self.assertRaisesRegex(Unfit, reason):
+    def assert_refused(self, archive: Path, reason: str) -> None:
+        with self.assertRaisesRegex(ReleaseError, reason):
             unpack(archive, self.target)
 
-    def test_it_is_deployed_with_the_checkouts_parameters(self) -> None:
+    def test_the_checkouts_parameters_are_copied(self) -> None:
         unpack(self.archive(), self.target)
         self.assertEqual((self.target / "deploy.py").read_text(), "deploy.py of the release")
         self.assertEqual((self.target / "samconfig.toml").read_text(), (unpack_service.ROOT / "samconfig.toml").read_text())
 
-    def test_a_later_one_replaces_it_and_leaves_the_environment(self) -> None:
+    def test_a_later_release_replaces_it_and_keeps_the_environment(self) -> None:
         unpack(self.archive(), self.target)
         (self.target / ".sansfond").mkdir()
         (self.target / "old.py").touch()
@@ -46,22 +46,22 @@ class Unpacking(unittest.TestCase):
         self.assertEqual(sorted(file.name for file in self.target.iterdir()), [".sansfond", "RELEASE", "deploy.py", "samconfig.toml"])
         self.assertEqual([file.name for file in self.target.parent.iterdir()], ["release"])
 
-    def test_the_hash_beside_it_counts(self) -> None:
+    def test_a_wrong_hash_beside_the_archive_is_refused(self) -> None:
         archive = self.archive()
         hashes = archive.with_name(f"{archive.name}.sha256")
         hashes.write_text(f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n")
         unpack(archive, self.target)
         archive.write_bytes(archive.read_bytes() + b"\0")
-        self.refused(archive, "damaged")
+        self.assert_refused(archive, "damaged")
 
-    def test_what_is_none_leaves_the_one_before(self) -> None:
+    def test_an_invalid_archive_keeps_the_previous_release(self) -> None:
         unpack(self.archive(), self.target)
-        self.refused(self.place / "nothing.tar.gz", "is no file")
+        self.assert_refused(self.place / "nothing.tar.gz", "is not a file")
         cut = self.archive()
         cut.write_bytes(cut.read_bytes()[:100])
-        self.refused(cut, "cannot be unpacked")
+        self.assert_refused(cut, "cannot be unpacked")
         (self.place / "sansfond-service-1/RELEASE").unlink()
-        self.refused(self.archive(marker="README.md"), "not a release of the service")
+        self.assert_refused(self.archive(marker="README.md"), "not a release of the service")
         self.assertEqual((self.target / "deploy.py").read_text(), "deploy.py of the release")
         self.assertEqual([file.name for file in self.target.parent.iterdir()], ["release"])
 

@@ -1,8 +1,8 @@
-"""Unpacks a release for `make deploy RELEASE=…`, with the samconfig.toml of this checkout in it.
+"""Unpacks a release for `make deploy RELEASE=…`, and copies the samconfig.toml of this checkout into it.
 
     python3 infra/release/unpack_service.py sansfond-service-0.1.0-arm64.tar.gz FOLDER
 
-If a file with its hash lies beside it, as in a release, the archive must have that hash.
+If there is a file with its hash in the same folder, as in a release, the archive must have that hash.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The folder of an installed environment stays.
+# The folder with the installed environment, which is kept.
 KEPT = ".sansfond"
 
 
-class Unfit(Exception):
-    """The reason, as one line for the terminal."""
+class ReleaseError(Exception):
+    """An error whose text is one line for the user at the terminal."""
 
 
 def check(archive: Path) -> None:
     if not archive.is_file():
-        raise Unfit(f"{archive} is no file")
+        raise ReleaseError(f"{archive} is not a file")
     hashes = archive.with_name(f"{archive.name}.sha256")
     if not hashes.exists():
         return
     with archive.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found not in hashes.read_text().split():
-        raise Unfit(f"{archive} is damaged: its hash differs from the one in {hashes.name}")
+        raise ReleaseError(f"{archive} is damaged: its hash differs from the one in {hashes.name}")
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Fills the folder with the contents of the archive's one folder. An archive that cannot be unpacked changes nothing."""
+    """Replaces the folder by the one in the archive. An archive that cannot be unpacked changes nothing."""
     check(archive)
     fresh = folder.with_name(f"{folder.name}.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -43,11 +43,11 @@ def unpack(archive: Path, folder: Path) -> None:
         shutil.unpack_archive(archive, fresh, "gztar")
     except (tarfile.TarError, EOFError, OSError, shutil.ReadError) as error:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise Unfit(f"{archive} cannot be unpacked: {error}") from error
+        raise ReleaseError(f"{archive} cannot be unpacked: {error}") from error
     inside = list(fresh.iterdir())
     if len(inside) != 1 or not (inside[0] / "RELEASE").is_file():
         shutil.rmtree(fresh)
-        raise Unfit(f"{archive} is not a release of the service; the name of a release starts with sansfond-service")
+        raise ReleaseError(f"{archive} is not a release of the service; the name of a release starts with sansfond-service")
     if (folder / KEPT).exists():
         (folder / KEPT).rename(inside[0] / KEPT)
     shutil.rmtree(folder, ignore_errors=True)
@@ -59,7 +59,7 @@ def unpack(archive: Path, folder: Path) -> None:
 def main(words: list[str]) -> int:
     try:
         unpack(Path(words[0]), Path(words[1]))
-    except Unfit as reason:
+    except ReleaseError as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 1
     return 0

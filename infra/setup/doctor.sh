@@ -34,7 +34,7 @@ missing() { row missing "$red" "$1"; printf '           %s\n' "$2"; missing=$((m
 # True if setup.sh can install packages of the distribution by itself.
 installs() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; }
 
-# need VERB NAME: a prerequisite that Debian packages provide.
+# need TARGET NAME: a prerequisite that Debian packages provide.
 need() {
     local said packages
     if said=$("need_$2"); then ok "$said"; return; fi
@@ -52,7 +52,7 @@ own() {
     if said=$("${@:2}"); then ok "$said"; else missing "$said" "$1"; fi
 }
 
-# within VERB WHAT TEST...: a tool that a target installs into $SANSFOND_HOME.
+# within TARGET DESCRIPTION TEST...: a tool that a target installs into $SANSFOND_HOME.
 within() {
     if "${@:3}" >/dev/null 2>&1; then ok "$2"; else later "$2 is not installed yet" "$1 installs it"; fi
 }
@@ -60,8 +60,8 @@ within() {
 some() { compgen -G "$1" >/dev/null; }
 
 heading "Running: make up"
-if command -v rustup >/dev/null; then mend="rustup update stable && rustup default stable"; else mend="install rustup, then: rustup toolchain install stable"; fi
-own "$mend" need_rust
+if command -v rustup >/dev/null; then remedy="rustup update stable && rustup default stable"; else remedy="install rustup, then: rustup toolchain install stable"; fi
+own "$remedy" need_rust
 own "install Node.js 20 or newer, with its npm" need_node
 # A package for virtual environments does not fix an old Python.
 if need_python >/dev/null || python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -79,7 +79,7 @@ own "make room there, or set SANSFOND_HOME and CARGO_TARGET_DIR to folders on an
 if [ -e "$home/local/lock" ] && command -v flock >/dev/null && ! flock --nonblock "$home/local/lock" true; then
     ok "this checkout's local cloud is running, on its ports"
 else
-    # As infra/local/src/ports.rs chooses them: the given port, else that of the last start, else the next free one.
+    # Chosen as in infra/local/src/ports.rs: the given port, else that of the last start, else the next free one.
     for port in PORT:door:8080 SANSFOND_CLOUD_PORT:cloud:4566 SANSFOND_BATCH_PORT:batch:4567; do
         IFS=: read -r name key usual <<<"$port"
         remembered=$(sed -n "s/.*\"$key\": *\([0-9]*\).*/\1/p" "$home/local/ports.json" 2>/dev/null)
@@ -118,7 +118,7 @@ if [ -x "$home/venv/cloud/bin/python" ]; then
         missing "$(first_line "$said")" "aws configure, or aws sso login; then: make preflight STAGE=${STAGE:-dev}"
     fi
 else
-    later "whether there are AWS credentials is not known yet" "make preflight STAGE=${STAGE:-dev} installs what asks, and asks"
+    later "AWS credentials have not been checked yet" "make preflight STAGE=${STAGE:-dev} installs the tools and checks them"
 fi
 within "make deploy" "sam" "$home/venv/sam/bin/sam" --version
 within "make package" "the compiler for Lambda (cargo-lambda, zig)" "$home/venv/lambda/bin/python" -m ziglang version
@@ -138,7 +138,7 @@ fi
 if docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
     ok "Docker, for the image of the videos' worker"
 else
-    later "no Docker that answers; only the image of the videos' worker needs it" "make deploy works without it, and videos stay switched off"
+    later "Docker does not respond; only the image of the videos' worker needs it" "make deploy works without it, and videos stay turned off"
 fi
 
 echo

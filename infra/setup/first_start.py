@@ -30,8 +30,8 @@ REPORT_S = 20.0
 class Step:
     """A target of the Makefile."""
 
-    verb: str
-    what: str
+    target: str
+    description: str
     # Measured from a fresh checkout on 2 idle cores. The remaining time adapts to the speed of the machine.
     seconds: float
 
@@ -48,22 +48,22 @@ CARGO_BAR = re.compile(rb"\] (\d+)/(\d+)")
 
 
 class Clock:
-    """The remaining time, from the steps' proportions and the time taken so far."""
+    """Estimates the remaining time from the expected seconds of the steps and the time taken so far."""
 
     def __init__(self, steps: list[Step]) -> None:
-        # Proportions that are done and left, and the seconds that those done have taken.
+        # The expected seconds of the finished steps and of the others, and the seconds that the finished steps took.
         self.done = self.took = 0.0
         self.left = sum(step.seconds for step in steps)
 
     def finished(self, step: Step, took: float) -> None:
         self.left -= step.seconds
-        # A step that was finished before took no time, and says nothing about this machine.
+        # A step without work does not show the speed of this machine.
         if took > QUIET_S:
             self.done += step.seconds
             self.took += took
 
     def remaining(self, step: Step, share: float | None, took: float) -> float:
-        """Seconds until all is done, with this share of a step done in this time; None if the share is unknown."""
+        """The seconds until all steps are done. `share` of the current step was done in `took`; None if it is unknown."""
         after = self.left - step.seconds
         if share is None:
             pace = self.pace(0, 0)
@@ -71,7 +71,7 @@ class Clock:
         return ((1 - share) * step.seconds + after) * self.pace(share * step.seconds, took)
 
     def pace(self, done: float, took: float) -> float:
-        """Seconds for each of the proportions: at first those of two cores, then increasingly those of this machine."""
+        """The seconds per expected second: at first those of two cores, then increasingly those of this machine."""
         return (self.took + took + 30) / (self.done + done + 30)
 
 
@@ -117,12 +117,12 @@ class Screen:
 
 
 def run(place: int, steps: list[Step], clock: Clock, screen: Screen, log: Path) -> bool:
-    """Runs one step. False if it failed; then the end of what it said has been shown."""
+    """Runs one step. Returns False if it failed, after it has printed the end of the step's output."""
     step = steps[place]
     began = time.monotonic()
     environment = os.environ | {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "80"}
     # The quick profile: the command line from the step before downloads the model.
-    command = ["make", "--no-print-directory", "QUICK=1", step.verb]
+    command = ["make", "--no-print-directory", "QUICK=1", step.target]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     share, parts = None, ""
     with log.open("ab", buffering=0) as file, subprocess.Popen(command, env=environment, **pipes) as make:
@@ -133,24 +133,24 @@ def run(place: int, steps: list[Step], clock: Clock, screen: Screen, log: Path) 
             now = time.monotonic()
             if now - began > QUIET_S:
                 left = minutes(clock.remaining(step, share, now - began))
-                screen.progress(f"{place + 1} of {len(steps)}  {step.what}{parts}; {left} left", now)
+                screen.progress(f"{place + 1} of {len(steps)}  {step.description}{parts}; {left} left", now)
         status = make.wait()
     took = time.monotonic() - began
     clock.finished(step, took)
     if status == 0 and took > QUIET_S:
-        screen.line(f"{place + 1} of {len(steps)}  {step.what}: done in {took:.0f} s")
+        screen.line(f"{place + 1} of {len(steps)}  {step.description}: done in {took:.0f} s")
     elif status != 0:
-        screen.line(f"{place + 1} of {len(steps)}  {step.what}: failed")
+        screen.line(f"{place + 1} of {len(steps)}  {step.description}: failed")
         pieces = log.read_bytes().replace(b"\r", b"\n").splitlines()
-        said = [piece.decode(errors="replace") for piece in pieces if piece.strip() and not CARGO_BAR.search(piece)]
-        print("\n".join(said[-30:]), file=sys.stderr)
+        lines = [piece.decode(errors="replace") for piece in pieces if piece.strip() and not CARGO_BAR.search(piece)]
+        print("\n".join(lines[-30:]), file=sys.stderr)
         print(f"The whole log is {log}. `make doctor` lists what is missing on this machine.", file=sys.stderr)
     return status == 0
 
 
 def main() -> int:
     skipped = sys.argv[2:] if sys.argv[1:2] == ["--without"] else []
-    steps = [step for step in STEPS if step.verb not in skipped]
+    steps = [step for step in STEPS if step.target not in skipped]
     log = Path(os.environ["SANSFOND_HOME"]) / "logs" / "first-start.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)

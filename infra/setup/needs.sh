@@ -2,8 +2,8 @@
 # which shows it. `need_<name>` prints one line, what was found or why it is not sufficient, and returns 0 or 1.
 # `packages_for <name>` prints the Debian packages that provide it.
 #
-# Each probe does the same as the build: it compiles, links, loads, binds. A file with the right name proves nothing: Debian's
-# libclang-cpp14 has one that looks like libclang.
+# Each probe does the same as the build: it compiles, links, loads, binds. A test for a file's name is not enough: Debian's
+# libclang-cpp14 has a file that looks like libclang.
 #
 # Deliberately absent: installing anything. Bash alone is enough to source this; probes that use Python report if it is
 # missing.
@@ -51,7 +51,7 @@ need_compiler() {
         echo "a C compiler, ${CC:-cc}"
     else
         rm -rf "$work"
-        first_line "the C compiler ${CC:-cc} makes no program: $said"
+        first_line "the C compiler ${CC:-cc} cannot create programs: $said"
         return 1
     fi
 }
@@ -131,7 +131,7 @@ need_ffmpeg_libraries() {
         echo "FFmpeg's libraries, $said"
     else
         rm -rf "$work"
-        first_line "FFmpeg's libraries do not do: $said"
+        first_line "FFmpeg's libraries cannot be used: $said"
         return 1
     fi
 }
@@ -168,7 +168,7 @@ need_disk() {
 need_port() {
     local said
     if command -v python3 >/dev/null; then
-        # As the local cloud binds it: the remains of a closed connection are not in the way.
+        # With SO_REUSEADDR, like the local cloud: closed connections do not block the port.
         said=$(python3 -c 'import socket, sys
 with socket.socket() as s:
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

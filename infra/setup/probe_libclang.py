@@ -1,10 +1,10 @@
-"""Checks whether bindgen will find a libclang that reads C: prints which, or the reason, and exits with 0 or 1.
+"""Checks that bindgen will find a libclang that reads C. Prints its path, or the reason, and exits with 0 or 1.
 
     python3 infra/setup/probe_libclang.py
 
 The search is that of the crate clang-sys (build/common.rs, build/dynamic.rs): in LIBCLANG_PATH, or the newest of
-those in the usual folders. Then that library is loaded and a file of three headers parsed, since the library alone,
-without its own headers, is not enough either.
+those in the usual folders. The library is loaded and parses a file with three headers, because a library without its own
+headers is not enough.
 
 Deliberately absent: anything outside the standard library. This runs before anything is installed.
 """
@@ -63,8 +63,8 @@ def version(path: Path) -> list[int]:
     return [int(part) if part.isdigit() else 0 for part in text.split(".")]
 
 
-def complaint(path: Path) -> str | None:
-    """The problem of this library, or None."""
+def problem_of(path: Path) -> str | None:
+    """The reason why this library cannot be used, or None."""
     try:
         clang = ctypes.CDLL(str(path))
         clang.clang_createIndex.restype = clang.clang_parseTranslationUnit.restype = ctypes.c_void_p
@@ -93,8 +93,8 @@ def main() -> int:
         return 1
     # The first of the newest, like clang-sys, which does not try the next one if that one fails.
     chosen = max(found, key=version)
-    if reason := complaint(chosen):
-        print(f"{chosen} will not do: {reason}")
+    if reason := problem_of(chosen):
+        print(f"{chosen} cannot be used: {reason}")
         return 1
     print(f"libclang, {chosen}")
     return 0

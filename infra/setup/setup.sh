@@ -11,7 +11,7 @@
 #   backgroundremover  the Python environment of a peer for videos, 5 GB: only the benchmark of that name needs it
 #   site     Node.js, npm, and the packages that build the site
 #   schema   the generator of the site's types from docs/openapi.json
-#   iam      the evaluator of IAM policies, for infra/check/permissions.py
+#   iam      the simulator of IAM, for infra/check/permissions.py
 #   pages    Chromium, for the tests of the site
 #   lighthouse  the benchmark of the site
 #   sam      AWS's SAM CLI, which deploys
@@ -23,7 +23,7 @@
 #   cuda     ONNX Runtime for NVIDIA's GPUs
 #   release  the tools that build programs and images for other machines
 #   licences  cargo-about, which lists the terms of crates
-#   deny     cargo-deny, which knows of vulnerable crates and unwanted terms
+#   deny     cargo-deny, which finds vulnerable crates and unwanted licenses
 #   fuzz     cargo-fuzz
 #
 # Everything from PyPI and npm is verified against the hashes in this folder and in the lock files.
@@ -90,9 +90,8 @@ library() {
     touch "$stamp"
 }
 
-# needs NAME...: prerequisites that only the distribution or the user can install, tested with needs.sh as the build uses
-# them. Missing ones that have a package are installed together, and tested again. They are tested once; `make doctor` tests
-# them each time.
+# needs NAME...: prerequisites that only the distribution or the user can install, tested once with the probes of needs.sh.
+# Missing packages are installed together, and tested again. `make doctor` tests them each time.
 needs() {
     local name said packages=() tried=()
     for name in "$@"; do
@@ -136,8 +135,7 @@ bench() {
     venv bench "$here/python-bench.txt"
 }
 
-# As in the lock file: pip would request packages with extras once more, and reject them because they have no hash of their
-# own.
+# With --no-deps: pip would request packages with extras again, and reject them because the lock file has no hash for that.
 sam() { venv sam "$here/python-sam.txt" --no-deps; }
 
 backgroundremover() { venv backgroundremover "$here/python-backgroundremover.txt" --no-deps; }

@@ -1,4 +1,4 @@
-"""The steps of a first start report their progress, and a failing step is not skipped."""
+"""The steps of a first start report their progress, and a failed step ends it."""
 
 from __future__ import annotations
 
@@ -37,54 +37,54 @@ class Start(unittest.TestCase):
                     status = first_start.main()
             return status, out.getvalue(), error.getvalue()
 
-    def test_each_step_says_that_it_is_done(self) -> None:
+    def test_each_finished_step_is_reported(self) -> None:
         status, out, error = self.start()
         self.assertEqual((status, error), (0, ""))
         for place, step in enumerate(STEPS):
-            self.assertIn(f"{place + 1} of {len(STEPS)}  {step.what}: done in", out)
+            self.assertIn(f"{place + 1} of {len(STEPS)}  {step.description}: done in", out)
 
-    def test_a_step_that_fails_ends_the_start_and_shows_why(self) -> None:
+    def test_a_failed_step_ends_the_start_and_shows_the_reason(self) -> None:
         failing, after = STEPS[1], STEPS[2]
-        status, out, error = self.start(fails=failing.verb)
+        status, out, error = self.start(fails=failing.target)
         self.assertEqual(status, 1)
-        self.assertIn(f"{failing.what}: failed", out)
-        self.assertNotIn(after.what, out)
-        self.assertIn(f"the {failing.verb} that failed", error)
+        self.assertIn(f"{failing.description}: failed", out)
+        self.assertNotIn(after.description, out)
+        self.assertIn(f"the {failing.target} that failed", error)
         self.assertIn("make doctor", error)
 
-    def test_the_steps_are_verbs_of_the_makefile(self) -> None:
+    def test_the_steps_are_targets_of_the_makefile(self) -> None:
         makefile = Path(__file__).parents[2].joinpath("Makefile").read_text()
         for step in STEPS:
-            self.assertRegex(makefile, rf"(?m)^{step.verb}:")
+            self.assertRegex(makefile, rf"(?m)^{step.target}:")
 
 
 class Remaining(unittest.TestCase):
     def test_cargos_bar_is_read(self) -> None:
         self.assertEqual(CARGO_BAR.findall(b"   Building [====>     ] 120/655: aws-sdk-s3, ring\r"), [(b"120", b"655")])
 
-    def test_a_machine_of_half_the_speed_is_told_twice_the_time(self) -> None:
+    def test_the_remaining_time_doubles_on_a_machine_of_half_the_speed(self) -> None:
         clock = Clock(STEPS)
         step = STEPS[0]
         clock.finished(step, took=2 * step.seconds)
-        weight = sum(one.seconds for one in STEPS[1:])
+        expected = sum(one.seconds for one in STEPS[1:])
         left = clock.remaining(STEPS[1], 0.0, took=0.0)
-        self.assertGreater(left, 1.5 * weight)
-        self.assertLess(left, 2 * weight)
+        self.assertGreater(left, 1.5 * expected)
+        self.assertLess(left, 2 * expected)
 
-    def test_what_was_done_before_says_nothing_about_the_speed(self) -> None:
+    def test_a_step_that_took_no_time_does_not_change_the_speed(self) -> None:
         clock = Clock(STEPS)
         clock.finished(STEPS[0], took=0.1)
-        weight = sum(one.seconds for one in STEPS[1:])
-        self.assertAlmostEqual(clock.remaining(STEPS[1], 0.0, took=0.0), weight)
+        expected = sum(one.seconds for one in STEPS[1:])
+        self.assertAlmostEqual(clock.remaining(STEPS[1], 0.0, took=0.0), expected)
 
-    def test_while_a_share_is_unknown_what_is_left_shrinks_and_never_grows(self) -> None:
+    def test_the_remaining_time_never_grows_while_a_share_is_unknown(self) -> None:
         clock = Clock(STEPS)
         step = STEPS[0]
-        told = [clock.remaining(step, None, took) for took in range(0, int(3 * step.seconds), 10)]
-        self.assertEqual(told, sorted(told, reverse=True))
-        self.assertGreater(told[-1], sum(one.seconds for one in STEPS[1:]))
+        times = [clock.remaining(step, None, took) for took in range(0, int(3 * step.seconds), 10)]
+        self.assertEqual(times, sorted(times, reverse=True))
+        self.assertGreater(times[-1], sum(one.seconds for one in STEPS[1:]))
 
-    def test_nothing_is_left_at_the_end(self) -> None:
+    def test_no_time_remains_at_the_end(self) -> None:
         clock = Clock(STEPS)
         for step in STEPS:
             clock.finished(step, took=step.seconds)

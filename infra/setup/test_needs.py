@@ -1,9 +1,9 @@
-"""Each probe of needs.sh gets an insufficient machine, and must report it.
+"""Each probe of needs.sh reports an insufficient machine.
 
     python infra/setup/test_needs.py
 
-The probes are run by bash with a separate path, on which a program is missing, broken or too old. That they succeed
-on a complete machine is shown by this machine itself, which has just built with it.
+Bash runs the probes with a separate PATH, on which a program is missing, broken or too old. This machine itself is the
+sufficient one.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NEEDS = HERE / "needs.sh"
-# The programs that the probes themselves call. A test adds others, or they are missing.
+# The programs that the probes call. Others are missing unless a test adds them.
 BASE = ("awk", "cat", "date", "df", "dirname", "env", "head", "mktemp", "rm", "sed", "sort", "timeout", "uname")
 
 
 class Machine:
-    """A path with only these programs. Fake programs are bash scripts."""
+    """A PATH with only these programs. Fake programs are bash scripts."""
 
     def __init__(self, folder: str) -> None:
         self.bin = Path(folder, "bin")
         self.bin.mkdir()
         self.env: dict[str, str] = {}
-        # Bash itself is called by its path, so that nothing else of its folder is found.
+        # Bash is called by its absolute path, so that its folder is not on the PATH.
         self.bash = shutil.which("bash") or "/bin/bash"
         self.real(*BASE, "bash")
 
@@ -54,7 +54,7 @@ class Machine:
         file.chmod(0o755)
         return self
 
-    def says(self, *call: str) -> tuple[int, str]:
+    def probe(self, *call: str) -> tuple[int, str]:
         words = " ".join(f"'{word}'" for word in call)
         done = subprocess.run(
             [self.bash, "-c", f"set -euo pipefail; . '{NEEDS}'; if {words}; then exit 0; else exit 1; fi"],
@@ -71,63 +71,63 @@ class Needs(unittest.TestCase):
         self.folder = Path(folder.name)
         self.machine = Machine(folder.name)
 
-    def red(self, need: str, *expected: str) -> None:
-        code, said = self.machine.says(*need.split())
-        self.assertEqual((code, len(said.splitlines())), (1, 1), said)
+    def assert_missing(self, need: str, *expected: str) -> None:
+        code, output = self.machine.probe(*need.split())
+        self.assertEqual((code, len(output.splitlines())), (1, 1), output)
         for part in expected:
-            self.assertIn(part, said)
+            self.assertIn(part, output)
 
-    def green(self, need: str) -> None:
-        code, said = self.machine.says(*need.split())
-        self.assertEqual((code, len(said.splitlines())), (0, 1), said)
+    def assert_found(self, need: str) -> None:
+        code, output = self.machine.probe(*need.split())
+        self.assertEqual((code, len(output.splitlines())), (0, 1), output)
 
     def test_rust(self) -> None:
-        self.red("need_rust", "cargo is missing")
+        self.assert_missing("need_rust", "cargo is missing")
         # rustup without a toolchain.
         self.machine.fake("cargo", "echo 'error: no default toolchain'; exit 1").fake("rustc", "exit 1")
-        self.red("need_rust", "does not run")
+        self.assert_missing("need_rust", "does not run")
         self.machine.fake("cargo", "echo 'cargo 1.94.1 (abc 2026-01-01)'").fake("rustc", "echo rustc 1.94.1")
-        self.red("need_rust", "Rust 1.94.1", "or newer")
+        self.assert_missing("need_rust", "Rust 1.94.1", "or newer")
         self.machine.fake("cargo", "echo 'cargo 1.100.0 (abc 2026-01-01)'")
-        self.green("need_rust")
+        self.assert_found("need_rust")
 
     def test_a_compiler(self) -> None:
-        self.red("need_compiler", "cc is missing")
+        self.assert_missing("need_compiler", "cc is missing")
         # Debian's gcc without libc6-dev.
         self.machine.fake("cc", "echo 'probe.c:1:10: fatal error: math.h: No such file or directory' >&2; exit 1")
-        self.red("need_compiler", "math.h")
+        self.assert_missing("need_compiler", "math.h")
         self.machine.fake("cc", "exit 0")
-        self.red("need_compiler", "makes no program")
+        self.assert_missing("need_compiler", "cannot create programs")
         self.machine.real("cc")
-        self.green("need_compiler")
+        self.assert_found("need_compiler")
 
     def test_python(self) -> None:
-        self.red("need_python", "python3 is missing")
+        self.assert_missing("need_python", "python3 is missing")
         self.machine.fake("python3", "echo 3.9")
-        self.red("need_python", "Python 3.9; 3.11 or newer")
+        self.assert_missing("need_python", "Python 3.9; 3.11 or newer")
         # Debian's python3 without python3-venv.
         self.machine.fake("python3", 'case $* in *ensurepip*) exit 1 ;; esac; echo 3.13')
-        self.red("need_python", "cannot create virtual environments")
+        self.assert_missing("need_python", "cannot create virtual environments")
         self.machine.real("python3")
-        self.green("need_python")
+        self.assert_found("need_python")
 
     def test_node(self) -> None:
-        self.red("need_node", "node is missing")
+        self.assert_missing("need_node", "node is missing")
         self.machine.fake("node", "echo v18.19.0")
-        self.red("need_node", "npm is missing")
+        self.assert_missing("need_node", "npm is missing")
         self.machine.fake("npm", "echo 'ERROR: npm v11.0.0 is known not to run on Node.js v18.19.0.' >&2; exit 1")
-        self.red("need_node", "npm does not run with Node.js v18.19.0")
+        self.assert_missing("need_node", "npm does not run with Node.js v18.19.0")
         self.machine.fake("npm", "echo 'npm warn cli npm v11 does not support Node.js v18.19.0.' >&2; echo 11.0.0")
-        self.red("need_node", "does not support")
+        self.assert_missing("need_node", "does not support")
         self.machine.fake("npm", "echo 6.14.4")
-        self.red("need_node", "npm 6.14.4; 7 or newer")
+        self.assert_missing("need_node", "npm 6.14.4; 7 or newer")
         self.machine.fake("npm", "echo 9.2.0")
-        self.green("need_node")
+        self.assert_found("need_node")
 
     def test_pkg_config(self) -> None:
-        self.red("need_pkg_config", "missing")
+        self.assert_missing("need_pkg_config", "missing")
 
-    def described(self, version: str) -> None:
+    def write_pkg_config(self, version: str) -> None:
         """A pkg-config file for each of FFmpeg's libraries, all of them with the version of libavutil."""
         folder = self.folder / "pkgconfig"
         folder.mkdir(exist_ok=True)
@@ -137,31 +137,31 @@ class Needs(unittest.TestCase):
         self.machine.env["PKG_CONFIG_LIBDIR"] = str(folder)
 
     def test_ffmpeg_libraries(self) -> None:
-        self.red("need_ffmpeg_libraries", "pkg-config is missing")
+        self.assert_missing("need_ffmpeg_libraries", "pkg-config is missing")
         self.machine.real("pkg-config", "cc")
-        self.green("need_ffmpeg_libraries")
+        self.assert_found("need_ffmpeg_libraries")
         self.machine.env["PKG_CONFIG_LIBDIR"] = str(self.folder)
-        self.red("need_ffmpeg_libraries", "headers are missing: libavutil libavcodec")
-        self.described("56.70.100")
-        self.red("need_ffmpeg_libraries", "libavutil 56.70.100 is not of FFmpeg 5.1 to 8")
-        self.described("61.1.100")
-        self.red("need_ffmpeg_libraries", "libavutil 61.1.100 is not of FFmpeg 5.1 to 8")
+        self.assert_missing("need_ffmpeg_libraries", "headers are missing: libavutil libavcodec")
+        self.write_pkg_config("56.70.100")
+        self.assert_missing("need_ffmpeg_libraries", "libavutil 56.70.100 is not of FFmpeg 5.1 to 8")
+        self.write_pkg_config("61.1.100")
+        self.assert_missing("need_ffmpeg_libraries", "libavutil 61.1.100 is not of FFmpeg 5.1 to 8")
 
-    def test_ffmpeg_libraries_are_linked_and_asked(self) -> None:
+    def test_ffmpeg_libraries_are_linked_and_have_the_encoders(self) -> None:
         self.machine.real("pkg-config")
-        self.red("need_ffmpeg_libraries", "there is no C compiler")
+        self.assert_missing("need_ffmpeg_libraries", "there is no C compiler")
         real = shutil.which("cc")
-        # The headers are not where pkg-config says.
+        # The headers are not in the folder that pkg-config prints.
         self.machine.fake("cc", f'case $* in *-lavcodec*) echo "libavcodec/avcodec.h: No such file" >&2; exit 1 ;; esac; PATH=/usr/bin:/bin exec {real} "$@"')
-        self.red("need_ffmpeg_libraries", "avcodec.h")
-        # Libraries that were built without an encoder: here the program is asked for one that does not exist.
+        self.assert_missing("need_ffmpeg_libraries", "avcodec.h")
+        # Stands for libraries that were built without an encoder.
         self.machine.real("cc")
         done = subprocess.run(
-            [self.machine.bash, "-c", f". '{NEEDS}'; ffmpeg_encoders+=' nobodys'; need_ffmpeg_libraries"],
+            [self.machine.bash, "-c", f". '{NEEDS}'; ffmpeg_encoders+=' no_such_encoder'; need_ffmpeg_libraries"],
             capture_output=True, text=True, check=False,
         )
         self.assertEqual(done.returncode, 1)
-        self.assertIn("no encoder nobodys", done.stdout)
+        self.assertIn("no encoder no_such_encoder", done.stdout)
 
     def test_ffmpegs_encoders_are_those_of_the_sinks(self) -> None:
         named = re.search(r'^ffmpeg_encoders="(.*)"$', NEEDS.read_text(), re.MULTILINE)
@@ -170,26 +170,26 @@ class Needs(unittest.TestCase):
         self.assertEqual(set(named[1].split()), set(re.findall(r'\bencoder: "(\w[\w-]*)"', sources)))
 
     def test_libclang(self) -> None:
-        self.red("need_libclang", "there is no Python")
+        self.assert_missing("need_libclang", "there is no Python")
         self.machine.real("python3")
-        self.green("need_libclang")
+        self.assert_found("need_libclang")
         here = self.folder / "lib"
         here.mkdir()
         self.machine.env["LIBCLANG_PATH"] = str(here)
-        self.red("need_libclang", "libclang is missing")
+        self.assert_missing("need_libclang", "libclang is missing")
         # Debian's package libclang-cpp14 alone.
         (here / "libclang-cpp.so.14").write_bytes(b"\x7fELF\x02")
-        self.red("need_libclang", "libclang is missing")
+        self.assert_missing("need_libclang", "libclang is missing")
         (here / "libclang.so").write_text("INPUT(-lclang)")
-        self.red("need_libclang", "will not do", "libclang.so")
+        self.assert_missing("need_libclang", "cannot be used", "libclang.so")
         (here / "libclang.so").unlink()
         # A library that is not libclang, under its name.
         done = subprocess.run(["cc", "-shared", "-x", "c", "/dev/null", "-o", str(here / "libclang.so.1")], check=False)
         self.assertEqual(done.returncode, 0)
-        self.red("need_libclang", "will not do", "clang_createIndex")
+        self.assert_missing("need_libclang", "cannot be used", "clang_createIndex")
 
     def test_libclang_without_its_headers(self) -> None:
-        # Debian's libclang1-14 without libclang-common-14-dev, played by a library: hiding the real headers would take root.
+        # A fake of Debian's libclang1-14 without libclang-common-14-dev, because hiding the real headers would need root.
         source = """
             void *clang_createIndex(int a, int b) { return &clang_createIndex; }
             void *clang_parseTranslationUnit(void) { return &clang_createIndex; }
@@ -201,18 +201,18 @@ class Needs(unittest.TestCase):
         subprocess.run(command, input=source, text=True, check=True)
         self.machine.real("python3")
         self.machine.env["LIBCLANG_PATH"] = str(self.folder)
-        self.red("need_libclang", "will not do", "does not find the C headers")
+        self.assert_missing("need_libclang", "cannot be used", "does not find the C headers")
 
     def test_ffmpeg_programs(self) -> None:
-        self.red("need_ffmpeg_programs", "ffmpeg is missing")
+        self.assert_missing("need_ffmpeg_programs", "ffmpeg is missing")
         self.machine.fake("ffmpeg", "echo 'error while loading shared libraries: libx264.so' >&2; exit 127")
-        self.red("need_ffmpeg_programs", "does not run", "libx264.so")
+        self.assert_missing("need_ffmpeg_programs", "does not run", "libx264.so")
         self.machine.fake("ffmpeg", "echo ffmpeg version 7.1 Copyright")
-        self.red("need_ffmpeg_programs", "ffprobe is missing")
+        self.assert_missing("need_ffmpeg_programs", "ffprobe is missing")
 
     def test_a_disk(self) -> None:
-        self.red(f"need_disk {self.folder}/not/there/yet 100000000", "are free")
-        self.green(f"need_disk {self.folder}/not/there/yet 0")
+        self.assert_missing(f"need_disk {self.folder}/not/there/yet 100000000", "are free")
+        self.assert_found(f"need_disk {self.folder}/not/there/yet 0")
 
     def test_a_port(self) -> None:
         with socket.socket() as taken:
@@ -220,32 +220,32 @@ class Needs(unittest.TestCase):
             taken.listen()
             port = taken.getsockname()[1]
             # Without Python and with it.
-            self.red(f"need_port {port} PORT", "is not available", "choose another with PORT")
+            self.assert_missing(f"need_port {port} PORT", "is not available", "choose another with PORT")
             self.machine.real("python3")
-            self.red(f"need_port {port} PORT", "is not available", "choose another with PORT")
-        self.green(f"need_port {port} PORT")
+            self.assert_missing(f"need_port {port} PORT", "is not available", "choose another with PORT")
+        self.assert_found(f"need_port {port} PORT")
 
     def test_chromium(self) -> None:
         self.machine.env["CHROMIUM"] = str(self.folder / "none")
-        self.red("need_chromium", "there is no")
-        # Ubuntu's package: a script that asks for a snap.
+        self.assert_missing("need_chromium", "there is no")
+        # Ubuntu's package: a script that requires a snap.
         self.machine.fake("chromium", "echo 'requires the chromium snap to be installed' >&2; exit 1")
         self.machine.env["CHROMIUM"] = str(self.machine.bin / "chromium")
-        self.red("need_chromium", "shows no page")
+        self.assert_missing("need_chromium", "shows no page")
 
-    def test_every_need_that_debian_has_names_its_packages(self) -> None:
+    def test_every_need_has_debian_packages_except_a_few(self) -> None:
         needs = re.findall(r"^need_(\w+)\(\)", NEEDS.read_text(), re.MULTILINE)
-        # These come from elsewhere, or are no package.
+        # These are not Debian packages.
         own = {"rust", "node", "disk", "port"}
         for need in set(needs) - own:
-            code, said = self.machine.says("packages_for", need)
+            code, output = self.machine.probe("packages_for", need)
             self.assertEqual(code, 0, need)
-            self.assertTrue(said, need)
-        self.assertEqual(self.machine.says("packages_for", "nothing")[0], 1)
+            self.assertTrue(output, need)
+        self.assertEqual(self.machine.probe("packages_for", "nothing")[0], 1)
 
 
 class Rust(unittest.TestCase):
-    def test_the_oldest_rust_is_the_one_that_everybody_builds_with(self) -> None:
+    def test_the_oldest_rust_is_the_pinned_one(self) -> None:
         promised = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["rust-version"]
         pinned = tomllib.loads((ROOT / "rust-toolchain.toml").read_text())["toolchain"]["channel"]
         self.assertEqual(pinned, f"{promised}.0")

@@ -6,7 +6,7 @@
 | `functions_cold` | cold start of every function, and what calls and pictures cost |
 | `pictures_cold` | the image functions' part of it |
 | `costs` | milliseconds and memory to dollars |
-| `world`, `local_cloud` | table, bucket and accounts; the whole service on this machine |
-| `runtime_api`, `function`, `events` | Lambda's side: hands events over, one process, what is handed over |
-| `peer_fastapi`, `peer_function` | what we are compared with |
+| `backend`, `local_cloud` | table, bucket and accounts for a measurement; the whole service on this machine |
+| `runtime_api`, `function`, `events` | Lambda's Runtime API, one process of a function, the events |
+| `peer_fastapi`, `peer_function` | the peers that we compare with |
 """

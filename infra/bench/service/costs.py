@@ -1,4 +1,4 @@
-"""Measured milliseconds to dollars for whoever deploys the service.
+"""Converts measured milliseconds to dollars.
 
 The prices are those of `infra/README.md`: public list prices of us-east-1 from memory (2025/26), arm64, no free tier.
 """
@@ -13,11 +13,11 @@ INVOCATION = 0.20e-6
 GATEWAY_CALL = 1.00e-6
 TABLE_READ = 0.125e-6
 TABLE_WRITE = 0.625e-6
-# Lambda gives one core for so much memory, and less or more in proportion.
+# Lambda assigns one core per this much memory.
 MB_OF_A_CORE = 1769
 JSON_MB = 256
 PICTURE_MB = 3008
-# What a call to DynamoDB takes inside a region; from memory, too.
+# The time of a call to DynamoDB inside a region; also from memory.
 TABLE_CALL_MS = 5
 MANY = 1000
 PARTS = ("Lambda", "HTTP API", "table", "all")

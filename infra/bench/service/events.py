@@ -1,7 +1,7 @@
-"""The event that each function gets: API Gateway's (version 2), a queue's or a clock's.
+"""An event for each function: of API Gateway (version 2), a queue or a schedule.
 
-Methods and paths come from the template, and who may call from `docs/openapi.json`; only what a request says is
-written here.
+Methods and paths are read from the template, and the kinds of authentication from `docs/openapi.json`. This file has the
+bodies.
 """
 
 import base64
@@ -22,11 +22,11 @@ PROGRAMS = {function: program for program, function in CODE.findall(TEMPLATE)}
 EVENTS = ROOT / "fixtures" / "events"
 QUEUE_EVENT = EVENTS / "upload-arrived.json"
 CLIP = ROOT / "fixtures" / "clips" / "disc.mp4"
-JOB_OF_NOBODY = "0190a0b0c0d0e0f00112233445566778"
+UNKNOWN_JOB = "0190a0b0c0d0e0f00112233445566778"
 PASSWORD = "Correct-Horse-1"
-# Which of a function's routes; it has several.
-CHOSEN = {"docs": "/api/openapi.json", "remove_background": "/api/remove-background"}
-# `{id}` where it is not the finished job.
+# The path for functions with several routes.
+PREFERRED_PATHS = {"docs": "/api/openapi.json", "remove_background": "/api/remove-background"}
+# The values of `{id}`, if it is not the finished job.
 IDS = {
     "cancel_job": "open_job", "retry_job": "failed_job", "revoke_key": "key_id", "get_upload": "video_job",
     "finish_upload": "video_job",
@@ -40,7 +40,7 @@ def routes() -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for method, path, name in ROUTE.findall(TEMPLATE):
         function = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-        if path == CHOSEN.get(function, path):
+        if path == PREFERRED_PATHS.get(function, path):
             found.setdefault(function, (method, path))
     return found
 
@@ -68,26 +68,26 @@ def body(function: str, email: str) -> dict[str, Any] | None:
 
 
 def event(function: str, caller: dict[str, str], site: str) -> dict[str, Any]:
-    """What the function gets from this caller."""
+    """The event for a function from this caller."""
     if function == "expire_jobs":
         return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "resources": [], "detail": {}}
     if function == "fail_dead_letters":
-        return from_queue(json.dumps(job_queued(caller["account"], caller["open_job"])))
-    # There is no Batch: these are about a job that does not exist, which they find out.
+        return queue_event(json.dumps(job_queued(caller["account"], caller["open_job"])))
+    # There is no Batch, so these events are about a job that does not exist.
     if function == "dispatch_video":
-        return from_queue(json.dumps(job_queued(caller["account"], JOB_OF_NOBODY)))
-    # About a job that does not exist, so no email is sent.
+        return queue_event(json.dumps(job_queued(caller["account"], UNKNOWN_JOB)))
+    # Also about a job that does not exist, so no email is sent.
     if function == "deliver_events":
         return json.loads((EVENTS / "outbox.json").read_text())
     if function == "settle_video":
         return json.loads((EVENTS / "video-failed.json").read_text())
     method, path = ROUTES[function]
     path = path.replace("{id}", caller[IDS.get(function, "finished_job")])
-    return request(method, path, body(function, f"{caller['account']}@example.org"), *who(function, caller, site))
+    return request(method, path, body(function, f"{caller['account']}@example.org"), *credentials(function, caller, site))
 
 
-def who(function: str, caller: dict[str, str], site: str) -> tuple[dict[str, str], list[str]]:
-    """Headers and cookies: an API key where one is taken, else the cookies of a session."""
+def credentials(function: str, caller: dict[str, str], site: str) -> tuple[dict[str, str], list[str]]:
+    """Headers and cookies of a caller: an API key if the route accepts one, else the cookies of a session."""
     method, path = ROUTES[function]
     ways = {way for each in PATHS[path][method.lower()].get("security", []) for way in each}
     if "key" in ways:
@@ -100,7 +100,7 @@ def who(function: str, caller: dict[str, str], site: str) -> tuple[dict[str, str
 def request(
     method: str, path: str, content: dict[str, Any] | bytes | None, headers: dict[str, str], cookies: list[str]
 ) -> dict[str, Any]:
-    """An event of API Gateway, each from an address of its own: some routes count by it."""
+    """An event of API Gateway. Each has another address, because some routes count requests by address."""
     number = next(addresses)
     plain = isinstance(content, bytes)
     found: dict[str, Any] = {
@@ -138,19 +138,19 @@ def request(
 
 
 def job_queued(account: str, job: str) -> dict[str, Any]:
-    """A message of ours: the first try of a job waits for its worker."""
+    """Our own message for the first attempt of a job."""
     return {"detail-type": "Job Queued", "detail": {"account": account, "job": job, "retry": 0}}
 
 
-def from_queue(text: str) -> dict[str, Any]:
-    """One message of a queue."""
+def queue_event(text: str) -> dict[str, Any]:
+    """A queue's event with one message."""
     found = json.loads(QUEUE_EVENT.read_text())
     found["Records"][0]["body"] = text
     return found
 
 
-def arrival(caller: dict[str, str], picture: Path) -> dict[str, Any]:
-    """S3 says, by way of EventBridge and the queue, that the open job's upload has come."""
+def upload_event(caller: dict[str, str], picture: Path) -> dict[str, Any]:
+    """The queue's event for the upload of the caller's open job, as S3 sends it through EventBridge."""
     content = picture.read_bytes()
     message = json.loads(json.loads(QUEUE_EVENT.read_text())["Records"][0]["body"])
     message["detail"]["object"] |= {
@@ -158,4 +158,4 @@ def arrival(caller: dict[str, str], picture: Path) -> dict[str, Any]:
         "size": len(content),
         "etag": hashlib.md5(content, usedforsecurity=False).hexdigest(),
     }
-    return from_queue(json.dumps(message))
+    return queue_event(json.dumps(message))

@@ -1,4 +1,4 @@
-"""One process of a function, from its start to its end, and what it takes meanwhile."""
+"""Runs one process of a function, and measures its time and memory."""
 
 import json
 import queue
@@ -17,7 +17,7 @@ PATIENCE_S = 60
 
 @dataclass(frozen=True)
 class Answer:
-    """How long one event took, and how it ended: a status, or `ok` and `error` where there is none."""
+    """The response to an event: its time, and its HTTP status, or `ok` or `error` if it has none."""
 
     ms: float
     status: str
@@ -25,7 +25,7 @@ class Answer:
 
 
 class Function:
-    """Started on entry and ready for its first event, killed on exit, as Lambda does it."""
+    """A process that is started on entry, waits for its first event, and is killed on exit."""
 
     def __init__(
         self, command: list[str], environment: dict[str, str], memory_mb: int, patience_s: float = PATIENCE_S
@@ -48,7 +48,7 @@ class Function:
             self.command, env=environment, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors
         )
         try:
-            self.ready_ms = 1000 * (self.wait(self.api.asked) - started)
+            self.ready_ms = 1000 * (self.wait(self.api.ready) - started)
         except Unavailable:
             self.__exit__()
             raise
@@ -60,22 +60,22 @@ class Function:
         self.api.__exit__()
         self.errors.close()
 
-    def ask(self, event: dict[str, Any]) -> Answer:
-        """Hands an event over and waits for the answer, then until the function wants the next one."""
-        handed = time.perf_counter()
+    def invoke(self, event: dict[str, Any]) -> Answer:
+        """Sends an event, and waits for the response and for the function's request for the next event."""
+        sent_at = time.perf_counter()
         self.api.events.put(event)
         answered, kind, body = self.wait(self.api.answers)
-        self.wait(self.api.asked)
-        return Answer(1000 * (answered - handed), status_of(kind, body), body)
+        self.wait(self.api.ready)
+        return Answer(1000 * (answered - sent_at), status_of(kind, body), body)
 
     def peak_mb(self) -> float:
-        """The most memory so far. Not the usage that a parent learns at the end: that begins with the parent's own."""
+        """The peak memory so far. Not from `getrusage`, whose value for children starts with the parent's own memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
 
     def cpu_ms(self) -> float:
-        """Processor time so far, of the threads that still live, in the scheduler's nanoseconds."""
+        """Processor time so far of all running threads, from the scheduler's nanoseconds."""
         threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
 
@@ -87,12 +87,12 @@ class Function:
             except queue.Empty:
                 if self.process.poll() is not None:
                     break
-        raise Unavailable(f"`{self.name}` does not go on: {self.last_words()}")
+        raise Unavailable(f"`{self.name}` does not respond: {self.end_of_output()}")
 
-    def last_words(self) -> str:
+    def end_of_output(self) -> str:
         self.errors.seek(0)
         lines = self.errors.read().strip().splitlines()
-        return " | ".join(lines[-5:]) if lines else "it said nothing"
+        return " | ".join(lines[-5:]) if lines else "it printed nothing"
 
 
 def status_of(kind: str, body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Cold start of every function: from the start of its process until it asks for an event, and to its first answer.
+"""Cold start of every function: from the start of its process to its request for an event, and to its first response.
 
 The programs are in the page cache and the table is on this machine; what Lambda adds (its own start, the package from
 S3, a share of a core) is not in it.
@@ -15,18 +15,19 @@ from typing import Any
 import tables
 from service import costs, events, pictures_cold
 from service.function import Answer, Function
-from service.world import World
+from service.backend import Backend
 from settings import Settings, Unavailable
 
 TITLE = "Cold start of the functions"
 PEERS = ()
-# As the template gives them.
+# As in the template.
 MEMORY_MB = 256
 # The program whose functions are measured.
 PROGRAM = "api"
+# The function that does the same as the peer.
 LIKE = "get_me"
 PEER = "Python with boto3"
-# What is paid for most often, and the name by which the world knows what it costs at the table.
+# The most frequent calls, with the names under which the backend lists their table units.
 CHARGED = {
     "get_config": "GET /api/config",
     "get_me": "GET /api/me",
@@ -37,16 +38,16 @@ CHARGED = {
 PEER_FUNCTION = Path(__file__).with_name("peer_function.py")
 WARM_CALLS = 100
 VERSION = "import boto3, platform; print(f'{platform.python_version()}, boto3 {boto3.__version__}')"
-# Routes of a video that is being sent.
-OF_A_VIDEO = ("get_upload", "finish_upload")
+# Routes that need a video upload in progress.
+VIDEO_UPLOAD_ROUTES = ("get_upload", "finish_upload")
 
 Caller = dict[str, str]
 
 
 def cold(function: Function, event: dict[str, Any]) -> dict[str, Any]:
-    """One process and its first event."""
+    """Measures a new process and its first event."""
     with function:
-        answer = function.ask(event)
+        answer = function.invoke(event)
         return {
             "ready_ms": function.ready_ms,
             "first_ms": answer.ms,
@@ -57,11 +58,11 @@ def cold(function: Function, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def warm(function: Function, made: list[dict[str, Any]]) -> dict[str, float]:
-    """Milliseconds of a call once the function runs, and of processor for it."""
+    """Measures the milliseconds and processor milliseconds of a call of a running function."""
     with function:
-        function.ask(made[0])
+        function.invoke(made[0])
         before = function.cpu_ms()
-        answers: list[Answer] = [function.ask(event) for event in made[1:]]
+        answers: list[Answer] = [function.invoke(event) for event in made[1:]]
         cpu_ms = function.cpu_ms() - before
         bad = {answer.status for answer in answers} - {"200", "201"}
         if bad:
@@ -70,37 +71,37 @@ def warm(function: Function, made: list[dict[str, Any]]) -> dict[str, float]:
 
 
 class Bench:
-    """What the measurements share; callers are handed out once, for some functions end what they are given."""
+    """Creates functions and events. Each caller is used once, because some functions delete or end its data."""
 
-    def __init__(self, settings: Settings, world: World) -> None:
-        self.settings, self.world = settings, world
-        self.fresh: Iterator[Caller] = iter(world.callers)
+    def __init__(self, settings: Settings, backend: Backend) -> None:
+        self.settings, self.backend = settings, backend
+        self.fresh: Iterator[Caller] = iter(backend.callers)
 
     def function(self, name: str) -> Function:
-        return Function([self.settings.binary(PROGRAM)], self.world.environment() | {"_HANDLER": name}, MEMORY_MB)
+        return Function([self.settings.binary(PROGRAM)], self.backend.environment() | {"_HANDLER": name}, MEMORY_MB)
 
     def peer(self) -> Function:
         command = [str(python(self.settings)), str(PEER_FUNCTION)]
-        return Function(command, self.world.environment(), MEMORY_MB)
+        return Function(command, self.backend.environment(), MEMORY_MB)
 
     def event(self, name: str) -> dict[str, Any]:
         caller = next(self.fresh)
-        if name in OF_A_VIDEO:
-            caller = caller | {"video_job": self.sent_video(caller)}
-        return events.event(name, caller, self.world.place["site"])
+        if name in VIDEO_UPLOAD_ROUTES:
+            caller = caller | {"video_job": self.upload_video(caller)}
+        return events.event(name, caller, self.backend.info["site"])
 
-    def sent_video(self, caller: Caller) -> str:
-        """A job whose video has been announced and sent; not measured."""
+    def upload_video(self, caller: Caller) -> str:
+        """Creates a job and uploads its video; not measured."""
         with self.function("remove_video_background") as function:
-            answer = function.ask(events.event("remove_video_background", caller, self.world.place["site"]))
+            answer = function.invoke(events.event("remove_video_background", caller, self.backend.info["site"]))
         if answer.status != "201":
             raise Unavailable(f"`remove_video_background` answered {answer.status}")
-        said = json.loads(json.loads(answer.body)["body"])
-        for part in said["upload"]["parts"]:
+        response = json.loads(json.loads(answer.body)["body"])
+        for part in response["upload"]["parts"]:
             request = urllib.request.Request(part["url"], events.CLIP.read_bytes(), method="PUT")
             with urllib.request.urlopen(request):
                 pass
-        return said["job"]["id"]
+        return response["job"]["id"]
 
     def peer_event(self) -> dict[str, Any]:
         return events.request("GET", "/api/me", None, {"x-account": next(self.fresh)["account"]}, [])
@@ -117,13 +118,13 @@ def measure(settings: Settings) -> dict[str, Any]:
     functions = sorted(name for name, program in events.PROGRAMS.items() if program == PROGRAM)
     for program in (PROGRAM, pictures_cold.PROGRAM):
         settings.binary(program)
-    asked = [str(python(settings)), "-c", VERSION]
-    peer_version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    command = [str(python(settings)), "-c", VERSION]
+    peer_version = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     # The first round fills the page cache and is not counted.
     turns = settings.rounds + 1
     accounts = turns * (len(functions) + 1) + WARM_CALLS * len(CHARGED)
-    with World(settings, accounts) as world:
-        bench = Bench(settings, world)
+    with Backend(settings, accounts) as backend:
+        bench = Bench(settings, backend)
         runs: dict[str, list[dict[str, Any]]] = {name: [] for name in [*functions, PEER]}
         for turn in range(turns):
             for name in functions:
@@ -133,7 +134,7 @@ def measure(settings: Settings) -> dict[str, Any]:
             run = cold(bench.peer(), bench.peer_event())
             runs[PEER] += [run] if turn else []
         called = {name: warm(bench.function(name), [bench.event(name) for _ in range(WARM_CALLS)]) for name in CHARGED}
-        units = {each["route"]: each["units"] for each in world.place["units"]}
+        units = {each["route"]: each["units"] for each in backend.info["units"]}
     return {
         "rounds": settings.rounds,
         "peer_version": peer_version,
@@ -145,27 +146,27 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 
 def check(name: str, status: str) -> None:
-    """A function that refuses what it is given has measured nothing."""
+    """Raises Unavailable if the function refused its event, because that is not a measurement."""
     if status != "ok" and not status.startswith("2"):
         raise Unavailable(f"`{name}` answered {status}")
 
 
-def middle(each: list[dict[str, Any]], key: str) -> float:
+def median(each: list[dict[str, Any]], key: str) -> float:
     return statistics.median(run[key] for run in each)
 
 
-def together(each: list[dict[str, Any]]) -> list[float]:
+def totals(each: list[dict[str, Any]]) -> list[float]:
     return [run["ready_ms"] + run["first_ms"] for run in each]
 
 
 def row(name: str, each: list[dict[str, Any]]) -> tuple[str, ...]:
     return (
         name,
-        f"{middle(each, 'ready_ms'):.1f}",
-        f"{middle(each, 'first_ms'):.1f}",
-        tables.spread(together(each), 1),
-        f"{middle(each, 'cpu_ms'):.1f}",
-        f"{middle(each, 'peak_mb'):.1f}",
+        f"{median(each, 'ready_ms'):.1f}",
+        f"{median(each, 'first_ms'):.1f}",
+        tables.spread(totals(each), 1),
+        f"{median(each, 'cpu_ms'):.1f}",
+        f"{median(each, 'peak_mb'):.1f}",
         each[0]["status"],
     )
 
@@ -187,9 +188,9 @@ def report(raw: dict[str, Any]) -> str:
     )
     text += tables.table(head[:-1], [row(name, runs[name])[:-1] for name in (PEER, LIKE)]) + "\n"
     shares = {
-        "start to first answer": statistics.median(together(runs[LIKE])) / statistics.median(together(runs[PEER])),
-        "processor time": middle(runs[LIKE], "cpu_ms") / middle(runs[PEER], "cpu_ms"),
-        "peak memory": middle(runs[LIKE], "peak_mb") / middle(runs[PEER], "peak_mb"),
+        "start to first answer": statistics.median(totals(runs[LIKE])) / statistics.median(totals(runs[PEER])),
+        "processor time": median(runs[LIKE], "cpu_ms") / median(runs[PEER], "cpu_ms"),
+        "peak memory": median(runs[LIKE], "peak_mb") / median(runs[PEER], "peak_mb"),
     }
     text += tables.table(("share of the peer's", "%"), [(what, f"{100 * share:.1f}") for what, share in shares.items()])
     text += "\n### The image functions\n\n" + pictures_cold.report(raw["pictures"])

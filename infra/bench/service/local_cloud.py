@@ -1,4 +1,4 @@
-"""The whole service on this machine, with ports and a folder of its own, and people who have signed up.
+"""The whole service on this machine, with its own ports and folder, and new users.
 
 The program is that of `make up`, the functions those of a release.
 """
@@ -21,14 +21,14 @@ HOME = BENCH / "local-cloud"
 INSTALLED = ("venv", "models", "runtime")
 START_LIMIT_S = 180
 PASSWORD = "Correct-Horse-1"
-# The emulator's, always.
+# The confirmation code of the emulator.
 CODE = "123456"
 KEYS_EACH = 3
 
 
 @dataclass
-class Person:
-    """Somebody who has signed up, with a session, keys and a job that waits for its upload."""
+class User:
+    """A user with a session, API keys, and a job that waits for its upload."""
 
     cookie: str
     job: str
@@ -45,7 +45,7 @@ class Client:
     def ask(
         self, method: str, path: str, headers: dict[str, str], content: dict[str, Any] | None = None
     ) -> tuple[http.client.HTTPResponse, Any]:
-        """The answer and its JSON. An answer that is no success is an error."""
+        """The response and its JSON. Raises Unavailable for a status other than 2xx."""
         body = None if content is None else json.dumps(content)
         sent = {"content-type": "application/json", "origin": self.origin, **headers}
         self.connection.request(method, path, body, sent)
@@ -57,7 +57,7 @@ class Client:
 
 
 class LocalCloud:
-    """Runs as long as the `with` block; what it has written is forgotten at the next start."""
+    """Runs as long as the `with` block. The next start deletes its data."""
 
     def __init__(self, settings: Settings) -> None:
         self.program = settings.binary("sansfond-local")
@@ -81,11 +81,11 @@ class LocalCloud:
             [self.program], env=self.environment, stdin=subprocess.PIPE, stdout=self.log, stderr=self.log
         )
         end = time.monotonic() + START_LIMIT_S
-        while "ready after" not in self.said():
+        while "ready after" not in self.log_text():
             if self.process.poll() is not None or time.monotonic() > end:
-                said = self.said().strip().splitlines()
+                lines = self.log_text().strip().splitlines()
                 self.__exit__()
-                raise Unavailable(f"the local cloud does not start: {said[-1] if said else 'it said nothing'}")
+                raise Unavailable(f"the local cloud does not start: {lines[-1] if lines else 'it printed nothing'}")
             time.sleep(0.1)
         return self
 
@@ -94,19 +94,19 @@ class LocalCloud:
         self.process.communicate()
         self.log.close()
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return (HOME / "log").read_text()
 
     def client(self) -> Client:
         return Client(self.port)
 
-    def people(self, number: int) -> list[Person]:
-        """Signs so many up. One address may try 60 times in a quarter of an hour, and each takes three tries."""
+    def users(self, number: int) -> list[User]:
+        """Creates users. One address may send 60 such requests in 15 minutes, and each user takes three."""
         client = self.client()
         return [sign_up(client, f"person-{each}@example.org") for each in range(number)]
 
 
-def sign_up(client: Client, email: str) -> Person:
+def sign_up(client: Client, email: str) -> User:
     password = {"email": email, "password": PASSWORD}
     client.ask("POST", "/api/auth/register", {}, password)
     client.ask("POST", "/api/auth/confirm", {}, {"email": email, "code": CODE})
@@ -116,11 +116,11 @@ def sign_up(client: Client, email: str) -> Person:
     _, upload = client.ask(
         "POST", "/api/uploads", session, {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000}
     )
-    person = Person(session["cookie"], upload["job"]["id"])
+    user = User(session["cookie"], upload["job"]["id"])
     for _ in range(KEYS_EACH):
         _, made = client.ask("POST", "/api/keys", session, {"label": "bench"})
-        person.keys.append(made["secret"])
-    return person
+        user.keys.append(made["secret"])
+    return user
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """The peer of the router over HTTP: FastAPI on uvicorn, one process. Prints its port.
 
-`/floor` answers a constant through a model. `/config` does what ours does before the same answer: it looks an API key
-up and counts the request, with boto3, which lies in the folder that is the argument.
+`/floor` returns a constant model. `/config` does the same as our route before it returns the same response: it looks up an
+API key and counts the request, with the boto3 in the folder of the argument.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel
 
-# At the end: everything else comes from this Python's own packages.
+# At the end of the path, so that all other packages are those of this Python.
 sys.path.append(sys.argv[1])
 import boto3  # noqa: E402
 from botocore.config import Config as ClientConfig  # noqa: E402
@@ -44,7 +44,7 @@ async def floor() -> Config:
     return CONFIG
 
 
-# Not `async`: boto3 blocks, so FastAPI calls it on its threads.
+# Not `async`, because boto3 blocks: FastAPI calls it on its threads.
 @app.get("/config")
 def config(x_api_key: Annotated[str, Header()]) -> Config:
     digest = hashlib.sha256(x_api_key.encode()).hexdigest()
@@ -63,7 +63,7 @@ def config(x_api_key: Annotated[str, Header()]) -> Config:
     return CONFIG
 
 
-# The protocol by name: without it asyncio leaves Nagle's algorithm on, and each answer waits 40 ms for the client.
+# With IPPROTO_TCP; without it, asyncio leaves Nagle's algorithm on, and each response waits 40 ms for the client.
 listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 listener.listen(128)

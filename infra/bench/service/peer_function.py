@@ -1,6 +1,6 @@
-"""The peer of `get_me`: a Lambda function in Python with boto3. It verifies nobody and counts nothing.
+"""The peer of `get_me`: a Lambda function in Python with boto3. It does not authenticate or count requests.
 
-A function of AWS's own Python runtime starts like this, with a loop that does a little more.
+A function with AWS's own Python runtime starts similarly; its loop does a little more.
 """
 
 import http.client

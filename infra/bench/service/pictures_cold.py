@@ -9,10 +9,10 @@ import tables
 from pictures import jpeg_of_megapixels
 from service import events
 from service.function import Function
-from service.world import World
+from service.backend import Backend
 from settings import MODEL, Settings, Unavailable
 
-# As the template gives them.
+# As in the template.
 MEMORY_MB = 3008
 LEASE_S = 65
 PROGRAM = "image"
@@ -23,8 +23,8 @@ CALLERS_A_ROUND = len(FUNCTIONS) * len(GRAPHS) * PICTURES
 GOOD = {"200", "ok"}
 
 
-def environment(settings: Settings, world: World, prepared: Path) -> dict[str, str]:
-    return world.environment() | {
+def environment(settings: Settings, backend: Backend, prepared: Path) -> dict[str, str]:
+    return backend.environment() | {
         "SANSFOND_HOME": str(settings.home),
         "SANSFOND_MODEL": MODEL,
         "SANSFOND_PROVIDER": "cpu",
@@ -36,15 +36,15 @@ def environment(settings: Settings, world: World, prepared: Path) -> dict[str, s
 
 def event(name: str, caller: dict[str, str], picture: Path, site: str) -> dict[str, Any]:
     if name == "cut_out_upload":
-        return events.arrival(caller, picture)
+        return events.upload_event(caller, picture)
     method, path = events.ROUTES[name]
-    return events.request(method, path, picture.read_bytes(), *events.who(name, caller, site))
+    return events.request(method, path, picture.read_bytes(), *events.credentials(name, caller, site))
 
 
-def once(settings: Settings, world: World, name: str, made: list[dict[str, Any]], prepared: Path) -> dict[str, Any]:
-    """One process and its pictures."""
-    with Function([settings.binary(PROGRAM)], environment(settings, world, prepared) | {"_HANDLER": name}, MEMORY_MB) as function:
-        answers = [function.ask(each) for each in made]
+def measure_process(settings: Settings, backend: Backend, name: str, made: list[dict[str, Any]], prepared: Path) -> dict[str, Any]:
+    """Measures a new process and its pictures."""
+    with Function([settings.binary(PROGRAM)], environment(settings, backend, prepared) | {"_HANDLER": name}, MEMORY_MB) as function:
+        answers = [function.invoke(each) for each in made]
         bad = {answer.status for answer in answers} - GOOD
         if bad:
             raise Unavailable(f"`{name}` answered {', '.join(bad)}")
@@ -61,14 +61,14 @@ def measure(settings: Settings) -> dict[str, Any]:
     runs: dict[str, list[dict[str, Any]]] = {f"{name}, {graph}": [] for name in FUNCTIONS for graph in GRAPHS}
     # The first round fills the page cache and the folder of the prepared graph.
     turns = settings.rounds + 1
-    with World(settings, turns * CALLERS_A_ROUND, picture) as world, tempfile.TemporaryDirectory() as folder:
-        callers = iter(world.callers)
+    with Backend(settings, turns * CALLERS_A_ROUND, picture) as backend, tempfile.TemporaryDirectory() as folder:
+        callers = iter(backend.callers)
         for turn in range(turns):
             for name in FUNCTIONS:
                 for graph in GRAPHS:
                     prepared = Path(folder) / (graph if graph == "prepared" else f"{name}-{turn}")
-                    made = [event(name, next(callers), picture, world.place["site"]) for _ in range(PICTURES)]
-                    run = once(settings, world, name, made, prepared)
+                    made = [event(name, next(callers), picture, backend.info["site"]) for _ in range(PICTURES)]
+                    run = measure_process(settings, backend, name, made, prepared)
                     runs[f"{name}, {graph}"] += [run] if turn else []
     size_mb = Path(settings.binary(PROGRAM)).stat().st_size / 1e6
     return {"rounds": settings.rounds, "threads": settings.threads, "runs": runs, "size_mb": size_mb}

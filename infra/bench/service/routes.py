@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import tables
-from service.local_cloud import Client, LocalCloud, Person
-from service.world import ENVIRONMENT, World, in_one_line, router_load
+from service.local_cloud import Client, LocalCloud, User
+from service.backend import ENVIRONMENT, Backend, one_line, router_load
 from settings import Settings, Unavailable
 
 TITLE = "The JSON routes under load"
 PEERS = ("fastapi", "pydantic", "uvicorn")
 CONCURRENCY = 16
 THREADS = 8
-# Three requests of sixty that one address may send in a quarter of an hour go into each.
-PEOPLE = 18
+# Each user takes three of the 60 requests that one address may send in 15 minutes.
+USERS = 18
 WARM_UP_S = 0.5
 PEER_SERVER = Path(__file__).with_name("peer_fastapi.py")
 HTTP_ACCOUNTS = 500
@@ -32,13 +32,13 @@ FLOOR = "axum, constant answer"
 PEER = "FastAPI and boto3, key looked up, request counted"
 OURS = "ours, GET /api/config by API key: the same two calls"
 
-Step = Callable[[Client, Person, str], None]
+Step = Callable[[Client, User, str], None]
 
 
 def measure(settings: Settings) -> dict[str, Any]:
     seconds = f"{settings.seconds:g}"
     found: dict[str, Any] = {"seconds": settings.seconds}
-    found["router"] = ask_load(router_load(settings, "router", seconds, str(CONCURRENCY)))
+    found["router"] = run_router_load(router_load(settings, "router", seconds, str(CONCURRENCY)))
     found["http"] = over_http(settings, seconds)
     try:
         found["local"] = on_local_cloud(settings)
@@ -47,36 +47,36 @@ def measure(settings: Settings) -> dict[str, Any]:
     return found
 
 
-def ask_load(command: list[str], keys: str = "") -> Any:
+def run_router_load(command: list[str], keys: str = "") -> Any:
     done = subprocess.run(command, env=ENVIRONMENT, input=keys, capture_output=True, text=True)
     if done.returncode != 0:
-        raise Unavailable(f"`router_load` failed: {in_one_line(done.stderr)}")
+        raise Unavailable(f"`router_load` failed: {one_line(done.stderr)}")
     return json.loads(done.stdout)
 
 
 def over_http(settings: Settings, seconds: str) -> dict[str, Any]:
-    """The same client asks two servers, each a process of its own, one after the other."""
-    with World(settings, HTTP_ACCOUNTS) as world, fastapi(settings, world) as peer:
-        ours, keys = world.place["address"], "\n".join(caller["key"] for caller in world.callers)
-        asked = {
+    """Measures two servers, each in a separate process, one after the other with the same client."""
+    with Backend(settings, HTTP_ACCOUNTS) as backend, fastapi(settings, backend) as peer:
+        ours, keys = backend.info["address"], "\n".join(caller["key"] for caller in backend.callers)
+        targets = {
             PEER_FLOOR: (f"{peer}/floor", ""),
             FLOOR: (f"{ours}/floor", ""),
             PEER: (f"{peer}/config", keys),
             OURS: (f"{ours}/api/config", keys),
         }
         return {
-            name: ask_load(router_load(settings, "http", seconds, str(CONCURRENCY), url), known)
-            for name, (url, known) in asked.items()
+            name: run_router_load(router_load(settings, "http", seconds, str(CONCURRENCY), url), known)
+            for name, (url, known) in targets.items()
         }
 
 
 @contextmanager
-def fastapi(settings: Settings, world: World) -> Iterator[str]:
+def fastapi(settings: Settings, backend: Backend) -> Iterator[str]:
     boto3 = next(settings.home.glob("venv/cloud/lib/python3*/site-packages/boto3"), None)
     if boto3 is None:
         raise Unavailable("the Python environment `cloud` is not installed")
     command = [sys.executable, str(PEER_SERVER), str(boto3.parent)]
-    environment = {**os.environ, **world.environment()}
+    environment = {**os.environ, **backend.environment()}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None, "a pipe"
@@ -89,14 +89,14 @@ def fastapi(settings: Settings, world: World) -> Iterator[str]:
 
 
 def by_key(path: str) -> Step:
-    return lambda client, person, key: client.ask("GET", path.format(id=person.job), {"x-api-key": key})
+    return lambda client, user, key: client.ask("GET", path.format(id=user.job), {"x-api-key": key})
 
 
 def by_session(path: str) -> Step:
-    return lambda client, person, _: client.ask("GET", path.format(id=person.job), {"cookie": person.cookie})
+    return lambda client, user, _: client.ask("GET", path.format(id=user.job), {"cookie": user.cookie})
 
 
-def upload_then_cancel(client: Client, _: Person, key: str) -> None:
+def upload_then_cancel(client: Client, _: User, key: str) -> None:
     wanted = {"name": "cat.jpg", "type": "image/jpeg", "size_bytes": 250_000}
     _, answer = client.ask("POST", "/api/uploads", {"x-api-key": key}, wanted)
     client.ask("POST", f"/api/jobs/{answer['job']['id']}/cancel", {"x-api-key": key})
@@ -116,24 +116,24 @@ LOCAL: dict[tuple[str, str], Step] = {
 
 def on_local_cloud(settings: Settings) -> dict[str, Any]:
     with LocalCloud(settings) as cloud:
-        people = cloud.people(PEOPLE)
+        users = cloud.users(USERS)
         rows = [
-            {"route": route, "way": way, "figures": load(cloud, people, step, settings.seconds)}
+            {"route": route, "way": way, "figures": load(cloud, users, step, settings.seconds)}
             for (route, way), step in LOCAL.items()
         ]
     return {"routes": rows}
 
 
-def load(cloud: LocalCloud, people: list[Person], step: Step, seconds: float) -> dict[str, float]:
-    """Each thread asks again as soon as it has its answer, for its own people and keys in turn: they are counted."""
+def load(cloud: LocalCloud, users: list[User], step: Step, seconds: float) -> dict[str, float]:
+    """Each thread sends requests without pause. Its users and keys alternate, because requests are counted for each."""
     took: list[float] = []
     failed: list[Exception] = []
     counted_from = time.perf_counter() + WARM_UP_S
     end = counted_from + seconds
 
-    def work(own: list[Person]) -> None:
+    def work(own: list[User]) -> None:
         client = cloud.client()
-        turns = cycle([(person, person.keys[turn]) for turn in range(len(own[0].keys)) for person in own])
+        turns = cycle([(user, user.keys[turn]) for turn in range(len(own[0].keys)) for user in own])
         try:
             while (began := time.perf_counter()) < end:
                 step(client, *next(turns))
@@ -142,7 +142,7 @@ def load(cloud: LocalCloud, people: list[Person], step: Step, seconds: float) ->
         except (Unavailable, OSError) as error:
             failed.append(error)
 
-    threads = [threading.Thread(target=work, args=(people[number::THREADS],)) for number in range(THREADS)]
+    threads = [threading.Thread(target=work, args=(users[number::THREADS],)) for number in range(THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -201,7 +201,7 @@ def http_report(http: dict[str, Any], seconds: float) -> str:
 def local_report(raw: dict[str, Any]) -> str:
     text = (
         "**On the local cloud**: front door, emulator, one process for each call at a time, the emulator's table; "
-        f"{THREADS} threads, {PEOPLE} accounts, {raw['seconds']:g} s each. The emulator waits 50 to 100 ms for a log "
+        f"{THREADS} threads, {USERS} accounts, {raw['seconds']:g} s each. The emulator waits 50 to 100 ms for a log "
         "line after each call and checks every signature in Python: **this measures the emulator**, not AWS.\n\n"
     )
     if "unavailable" in raw["local"]:

@@ -1,4 +1,4 @@
-"""Lambda's side of a function: an HTTP server that hands events over, one at a time, and takes the answers.
+"""Lambda's Runtime API: an HTTP server that sends events to a function, one at a time, and receives the responses.
 
 Deliberately absent: limits of time and size, and more than one function at once.
 """
@@ -17,7 +17,7 @@ class RuntimeApi:
     """A server for one function's process. Times are those of `time.perf_counter`."""
 
     def __init__(self) -> None:
-        self.asked: queue.Queue[float] = queue.Queue()
+        self.ready: queue.Queue[float] = queue.Queue()
         self.events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.answers: queue.Queue[tuple[float, str, bytes]] = queue.Queue()
 
@@ -29,7 +29,7 @@ class RuntimeApi:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                api.asked.put(time.perf_counter())
+                api.ready.put(time.perf_counter())
                 event = api.events.get()
                 if event is None:
                     self.close_connection = True

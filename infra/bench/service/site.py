@@ -1,4 +1,4 @@
-"""The landing page as it was built: Lighthouse in both languages, and the JavaScript that it loads."""
+"""The built landing page: Lighthouse in both languages, and the JavaScript that it loads."""
 
 import json
 import os
@@ -18,7 +18,7 @@ FRONTEND = ROOT / "frontend"
 LIGHTHOUSE = FRONTEND / "tools" / "lighthouse"
 PAGES = {"English": ("/", "index.html"), "French": ("/fr", "fr/index.html")}
 ROUNDS = 5
-# As the budget of scripts/check-bundle.js, which fails the build.
+# The budget of scripts/check-bundle.js, which fails the build.
 SCRIPT_KB = 90
 SCORE = 95
 SCRIPTS = """
@@ -28,7 +28,7 @@ console.log(JSON.stringify(process.argv.slice(1).map((page) => total(scriptsOf(p
 
 
 def node(settings: Settings) -> str:
-    """The Node.js that `make setup` put beside everything else, else the machine's own."""
+    """The Node.js that `make setup` installed, else the machine's own."""
     own = settings.home / "node" / "bin" / "node"
     return str(own) if own.is_file() else "node"
 
@@ -36,8 +36,8 @@ def node(settings: Settings) -> str:
 def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise Unavailable(f"`{' '.join(command[:2])}` failed: {said[-1] if said else 'it said nothing'}")
+        errors = done.stderr.strip().splitlines()
+        raise Unavailable(f"`{' '.join(command[:2])}` failed: {errors[-1] if errors else 'it errors nothing'}")
     return done.stdout
 
 
@@ -48,7 +48,7 @@ def measure(settings: Settings) -> dict[str, Any]:
         raise Unavailable("Lighthouse is not installed: `infra/setup/setup.sh lighthouse`")
     files = [file for _, file in PAGES.values()]
     sizes = run([node(settings), "--input-type=module", "-e", SCRIPTS, *files], FRONTEND)
-    # Another site may be measured for trying out.
+    # SITE selects another site.
     given = os.environ.get("SITE")
     if given:
         runs = lighthouse(settings, given)
@@ -61,8 +61,8 @@ def measure(settings: Settings) -> dict[str, Any]:
 def lighthouse(settings: Settings, origin: str) -> dict[str, list[dict[str, Any]]]:
     runs = {}
     for language, (path, _) in PAGES.items():
-        said = run([node(settings), "measure.js", str(ROUNDS), origin + path], LIGHTHOUSE)
-        runs[language] = [json.loads(line) for line in said.splitlines()]
+        lines = run([node(settings), "measure.js", str(ROUNDS), origin + path], LIGHTHOUSE)
+        runs[language] = [json.loads(line) for line in lines.splitlines()]
     return runs
 
 

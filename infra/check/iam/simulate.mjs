@@ -1,12 +1,11 @@
-// Answers questions about IAM policies: JSON on standard input, JSON on standard output. For ../permissions.py only.
+// Simulates IAM for ../permissions.py: reads JSON from standard input, writes JSON to standard output.
 //
 // In:  {"account": "…", "policies": [[<policy document>, …], …],
 //       "questions": [{"policies": <index>, "action": "…", "resource": "<ARN>", "context": {"<key>": "…" | […]}}, …]}
-// Out: [true, false, …], whether each is allowed
+// Out: [true, false, …], `true` for each allowed request
 //
-// A question that the evaluator does not understand ends this program with an error: an action or a resource that AWS does
-// not know, or a context key that the action does not have. Such a key would be ignored, and a condition on it with
-// ForAllValues would hold.
+// A request that the simulator does not support is an error: an action or a resource that AWS does not have, or a context
+// key that the action does not have. Such a key would be ignored, and a condition on it with ForAllValues would be true.
 import { readFileSync } from 'node:fs';
 
 import { runSimulation } from '@cloud-copilot/iam-simulate';
@@ -25,9 +24,9 @@ async function isAllowed({ policies: place, action, resource, context }) {
         { request, identityPolicies: named[place], serviceControlPolicies: [], resourceControlPolicies: [] },
         {},
     );
-    const strange = answer.errors ?? (answer.result.ignoredContextKeys.length > 0 && answer.result.ignoredContextKeys);
-    if (answer.resultType !== 'single' || strange) {
-        throw new Error(`${action} on ${resource} with ${JSON.stringify(context)}: ${JSON.stringify(strange)}`);
+    const problem = answer.errors ?? (answer.result.ignoredContextKeys.length > 0 && answer.result.ignoredContextKeys);
+    if (answer.resultType !== 'single' || problem) {
+        throw new Error(`${action} on ${resource} with ${JSON.stringify(context)}: ${JSON.stringify(problem)}`);
     }
     return answer.overallResult === 'Allowed';
 }

@@ -1,4 +1,4 @@
-"""Table, bucket and accounts for a measurement, in a process of their own; see `functions/api/examples/router_load`."""
+"""Table, bucket and accounts for a measurement, in a separate process: `functions/api/examples/router_load`."""
 
 import json
 import os
@@ -9,9 +9,9 @@ from typing import Any
 
 from settings import Settings, Unavailable
 
-# Of no account.
+# In an account that does not exist.
 BATCH = "arn:aws:batch:us-east-1:111122223333"
-# What stands in braces is what `router_load` says about its world. `test_events.py` compares the names with the template.
+# `router_load` prints the values in braces. `test_events.py` compares the names with the template.
 SETTINGS = {
     "SANSFOND_TABLE": "{table}",
     "SANSFOND_BUCKET": "{bucket}",
@@ -29,7 +29,7 @@ SETTINGS = {
     "SANSFOND_OPERATOR_EMAIL": "operator@example.org",
     "SANSFOND_SENDER_EMAIL": "sender@example.org",
 }
-# Its errors are to fit into one line.
+# Without backtraces, so that errors fit into one line.
 ENVIRONMENT = {**os.environ, "RUST_BACKTRACE": "0"}
 
 
@@ -37,18 +37,18 @@ def router_load(settings: Settings, *arguments: str) -> list[str]:
     return [settings.binary("examples", "router_load"), *arguments]
 
 
-def in_one_line(text: str) -> str:
-    return " ".join(text.split())[:300] or "it said nothing"
+def one_line(text: str) -> str:
+    return " ".join(text.split())[:300] or "it printed nothing"
 
 
-class World:
-    """Runs as long as the `with` block. `place` says where everything is, `callers` who may call."""
+class Backend:
+    """Runs as long as the `with` block. `info` has the addresses and names, `callers` the accounts."""
 
     def __init__(self, settings: Settings, accounts: int, picture: Path | None = None) -> None:
-        """The picture is what has been uploaded for everybody's open job."""
+        """The picture is the upload of every account's open job."""
         self.command = router_load(settings, "serve", str(accounts), *([str(picture)] if picture else []))
 
-    def __enter__(self) -> "World":
+    def __enter__(self) -> "Backend":
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             self.command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
@@ -57,9 +57,9 @@ class World:
         line = self.process.stdout.readline()
         if not line:
             self.errors.seek(0)
-            raise Unavailable(f"`router_load` ended: {in_one_line(self.errors.read())}")
-        self.place: dict[str, Any] = json.loads(line)
-        self.callers: list[dict[str, str]] = self.place.pop("callers")
+            raise Unavailable(f"`router_load` ended: {one_line(self.errors.read())}")
+        self.info: dict[str, Any] = json.loads(line)
+        self.callers: list[dict[str, str]] = self.info.pop("callers")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,13 +68,13 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """The settings of every function; on AWS each has only those that it needs."""
-        settings = {name: value.format(**self.place) for name, value in SETTINGS.items()}
+        settings = {name: value.format(**self.info) for name, value in SETTINGS.items()}
         return {
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test-secret",
-            "AWS_ENDPOINT_URL": self.place["endpoint"],
-            "AWS_ENDPOINT_URL_DYNAMODB": self.place["table_endpoint"],
+            "AWS_ENDPOINT_URL": self.info["endpoint"],
+            "AWS_ENDPOINT_URL_DYNAMODB": self.info["table_endpoint"],
             **settings,
         }
