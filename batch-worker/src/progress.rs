@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sansfond_domain::Job;
 use sansfond_domain::job::VideoProgress;
-use sansfond_jobs::Lifecycle;
+use sansfond_jobs::{Attempt, Lifecycle};
 use sansfond_video::rate::{FrameRate, time_left};
 
 use crate::shutdown::{Stop, StopReason};
@@ -70,7 +69,7 @@ impl FrameCounter {
 /// Sends heartbeats until the work must end. Ends with its task.
 pub async fn keep(
     lifecycle: Lifecycle,
-    job: Job,
+    attempt: Attempt,
     frame_counter: Arc<FrameCounter>,
     stop: Arc<Stop>,
     pace: HeartbeatPace,
@@ -90,14 +89,14 @@ pub async fn keep(
         if told == Some(work.frames) && silent < HeartbeatPace::SILENT {
             continue;
         }
-        match lifecycle.advance(&job, work, pace.lease).await {
+        match lifecycle.advance(&attempt, work, pace.lease).await {
             Ok(true) => (told, silent, heard) = (Some(work.frames), 0, Instant::now()),
             Ok(false) => return stop.now(StopReason::NotOurs),
             Err(error) if heard.elapsed() > pace.lease => {
-                tracing::error!(job = %job.id, %error, "the worker could not extend its lease");
+                tracing::error!(job = %attempt.job.id, %error, "the worker could not extend its lease");
                 return stop.now(StopReason::Unheard);
             }
-            Err(error) => tracing::debug!(job = %job.id, %error, "progress could not be recorded"),
+            Err(error) => tracing::debug!(job = %attempt.job.id, %error, "progress could not be recorded"),
         }
     }
 }

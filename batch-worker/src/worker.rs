@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sansfond_domain::job::WHOLE_JOB;
 use sansfond_domain::ports::{Ranges, TransactionError};
 use sansfond_domain::rules::{self, Decision, Refusal, Snapshot, StartReason};
 use sansfond_domain::{Failure, Job, Timestamp};
@@ -75,7 +76,7 @@ pub async fn work(
     let frame_counter = Arc::new(FrameCounter::default());
     let (lifecycle, pace) = (context.lifecycle.clone(), context.pace);
     let beat =
-        tokio::spawn(progress::keep(lifecycle, job.clone(), frame_counter.clone(), stop.clone(), pace));
+        tokio::spawn(progress::keep(lifecycle, (*attempt).clone(), frame_counter.clone(), stop.clone(), pace));
     // Deleted with its content when this function ends, even if a thread is still running.
     let folder = tempfile::Builder::new()
         .prefix("sansfond-job-")
@@ -127,12 +128,12 @@ impl WorkerContext {
             let now = now();
             let rule = |seen: &Snapshot| match &seen.job {
                 Some(job) if is_for(job, task) => {
-                    rules::start(seen, &StartReason::Again, self.pace.lease, now)
+                    rules::start(seen, WHOLE_JOB, &StartReason::Again, self.pace.lease, now)
                 }
                 Some(_) => Ok(Decision::Nothing),
                 None => Err(Refusal::NoJob),
             };
-            let until = match self.lifecycle.take(&task.account, &task.job, since, &rule).await? {
+            let until = match self.lifecycle.take(&task.account, &task.job, WHOLE_JOB, since, &rule).await? {
                 TakeOutcome::Ours { attempt, .. } => return Ok(Some(attempt)),
                 TakeOutcome::Leased { until } => until,
                 TakeOutcome::Nothing => {

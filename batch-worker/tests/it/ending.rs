@@ -103,7 +103,7 @@ async fn a_worker_of_an_earlier_try_and_one_of_no_job_have_nothing_to_do() {
     test_worker.cancel(&task).await;
     assert_eq!(test_worker.work(&task, network.load()).await.expect("looked"), JobOutcome::Nothing);
     assert_eq!(network.asked(), 0);
-    assert_eq!(test_worker.job(&task).await.attempts, 0);
+    assert_eq!(test_worker.job(&task).await.attempts(), 0);
 }
 
 /// A bucket in which one kind of file cannot be written.

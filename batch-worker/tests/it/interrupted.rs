@@ -77,14 +77,14 @@ async fn a_worker_that_dies_is_followed_by_one_that_goes_on_behind_its_segments(
     let error = test_worker.work(&task, dying.load()).await.expect_err("dead");
     assert!(matches!(error, WorkError::Ours(_)), "{error:?}");
     let job = test_worker.job(&task).await;
-    assert_eq!((job.state, job.attempts), (JobState::Processing, 1), "its lease ends by itself");
+    assert_eq!((job.state, job.attempts()), (JobState::Processing, 1), "its lease ends by itself");
     assert_eq!(test_worker.segments(&task).await, 1);
     assert!(test_worker.is_clean());
 
     let second = Bright::new();
     assert_eq!(test_worker.work(&task, second.load()).await.expect("worked"), JobOutcome::Completed);
     assert!(second.asked() < FRAMES - 60, "{} frames again", second.asked());
-    assert_eq!(test_worker.job(&task).await.attempts, 2);
+    assert_eq!(test_worker.job(&task).await.attempts(), 2);
     assert_like_uninterrupted(&test_worker, &task).await;
     assert_eq!(
         test_worker.balance().await.used.video,
@@ -122,7 +122,7 @@ async fn a_machine_that_goes_away_hands_its_job_over() {
     });
     assert_eq!(outcome.expect("handed over"), JobOutcome::HandedOver);
     let job = test_worker.job(&task).await;
-    assert_eq!((job.state, job.lease_until), (JobState::Processing, None));
+    assert_eq!((job.state, job.pieces[0].lease_until), (JobState::Processing, None));
     assert!(test_worker.is_clean());
     let done = test_worker.segments(&task).await;
     assert!(done >= 1, "{done}");
@@ -199,10 +199,10 @@ async fn progress_is_written_down_and_the_job_stays_with_its_worker_while_a_fram
     let stop = Arc::new(Stop::default());
     let (outcome, second) = tokio::join!(work(&context, &task, &stop), async {
         held.reached().await;
-        let first = test_worker.job(&task).await.lease_until.expect("leased");
+        let first = test_worker.job(&task).await.pieces[0].lease_until.expect("leased");
         let job = loop {
             let job = test_worker.job(&task).await;
-            if job.lease_until.expect("leased") > first && job.work.is_some_and(|work| work.frames > 0) {
+            if job.pieces[0].lease_until.expect("leased") > first && job.work.is_some_and(|work| work.frames > 0) {
                 break job;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

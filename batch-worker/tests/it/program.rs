@@ -130,7 +130,7 @@ async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_th
         assert_eq!(ended_with, code, "{signal:?}: {log}");
         let job = test_worker.job(&task).await;
         assert_eq!(job.state, JobState::Processing, "{signal:?}");
-        assert_eq!(job.lease_until.is_none(), code == Some(75), "{signal:?}");
+        assert_eq!(job.pieces[0].lease_until.is_none(), code == Some(75), "{signal:?}");
         if code == Some(75) {
             assert_eq!(program.left(), [""; 0], "{log}");
         }
@@ -138,7 +138,7 @@ async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_th
         let (code, log) = program.run(&task).await;
         assert_eq!(code, Some(0), "{signal:?}: {log}");
         let job = test_worker.job(&task).await;
-        assert_eq!((job.state, job.attempts), (JobState::Completed, 2), "{signal:?}");
+        assert_eq!((job.state, job.attempts()), (JobState::Completed, 2), "{signal:?}");
         let result = test_worker.result(&task, "cutout.webm").await;
         let pixels = clips::pixels(&result);
         assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4, "{signal:?}");

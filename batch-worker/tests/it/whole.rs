@@ -19,7 +19,7 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
     assert_eq!(test_worker.work(&task, network.load()).await.expect("worked"), JobOutcome::Completed);
 
     let job = test_worker.job(&task).await;
-    assert_eq!((job.state, job.progress, job.attempts), (JobState::Completed, 100, 1));
+    assert_eq!((job.state, job.progress, job.attempts()), (JobState::Completed, 100, 1));
     let least = Rate::of_machine("0.526".parse().expect("a price"));
     let least = least.micro_usd(Duration::from_millis(job.timings.matte_ms + job.timings.encode_ms) / 4);
     assert!(job.cost_micro_usd >= Some(least) && least > 0, "{:?} {least}", job.cost_micro_usd);

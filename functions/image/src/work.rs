@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sansfond_domain::job::Output;
+use sansfond_domain::job::{Output, WHOLE_JOB};
 use sansfond_domain::ports::{PortError, ReadFileError, TransactionError};
 use sansfond_domain::rules::{self, StartReason};
 use sansfond_domain::storage_key::{self, SourceKey};
@@ -77,8 +77,8 @@ pub async fn cut_out_job(
     start_reason: &StartReason,
 ) -> Result<JobOutcome, WorkError> {
     let (lifecycle, now) = (&context.lifecycle, now());
-    let rule = |seen: &_| rules::start(seen, start_reason, context.lease, now);
-    let (attempt, seen) = match lifecycle.take(&source.account, &source.job, Instant::now(), &rule).await? {
+    let rule = |seen: &_| rules::start(seen, WHOLE_JOB, start_reason, context.lease, now);
+    let (attempt, seen) = match lifecycle.take(&source.account, &source.job, WHOLE_JOB, Instant::now(), &rule).await? {
         TakeOutcome::Ours { attempt, seen } => (attempt, seen),
         TakeOutcome::Leased { .. } => return Err(WorkError::Leased),
         TakeOutcome::Nothing => return Ok(JobOutcome::Nothing),

@@ -195,6 +195,30 @@ closed_list! {
     }
 }
 
+/// The number of a piece, from 0.
+pub type PieceNumber = usize;
+
+/// The only piece of an ordinary job.
+pub const WHOLE_JOB: PieceNumber = 0;
+
+/// A part of a job that one worker processes at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Piece {
+    /// The number of workers that have started on it.
+    pub attempts: u32,
+    /// The end of the current worker's lease; `None` if no worker holds the piece.
+    pub lease_until: Option<Timestamp>,
+}
+
+/// A worker's claim to a piece. The attempt tells it from the claims of earlier and later workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The piece.
+    pub piece: PieceNumber,
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+}
+
 /// One picture or video on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
@@ -221,13 +245,11 @@ pub struct Job {
     pub failure: Option<Failure>,
     /// The credit that it holds or has used.
     pub reservation: Reservation,
-    /// How often a worker has begun.
-    pub attempts: u32,
+    /// The parts of the job, each of which has a lease of its own. An ordinary job has one.
+    pub pieces: Vec<Piece>,
     /// How often its owner has had it tried again. Tells a message of an earlier try from one of this.
     #[serde(default)]
     pub retries: u32,
-    /// Until when the present worker has it to itself.
-    pub lease_until: Option<Timestamp>,
     /// When somebody has to look whether it still moves. `None` when it has ended.
     pub due_at: Option<Timestamp>,
     /// Of the last attempt.
@@ -243,6 +265,29 @@ pub struct Job {
 }
 
 impl Job {
+    /// The claim of the last worker that started on a piece. `None` if there is no such piece.
+    #[must_use]
+    pub fn claim(&self, piece: PieceNumber) -> Option<Claim> {
+        self.pieces.get(piece).map(|found| Claim { piece, attempt: found.attempts })
+    }
+
+    /// The number of times that a worker has started on any of the pieces.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.pieces.iter().map(|piece| piece.attempts).sum()
+    }
+
+    /// The piece of a claim, unless the job has ended or a later worker has the piece.
+    pub(crate) fn claimed(&mut self, claim: Claim) -> Option<&mut Piece> {
+        let is_processing = self.state == JobState::Processing;
+        self.pieces.get_mut(claim.piece).filter(|piece| is_processing && piece.attempts == claim.attempt)
+    }
+
+    /// The end of the first lease to expire, if a worker holds any piece.
+    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
+        self.pieces.iter().filter_map(|piece| piece.lease_until).min()
+    }
+
     /// The job that its file was sent for: itself, unless it works on the video of an earlier one.
     #[must_use]
     pub fn source(&self) -> &JobId {

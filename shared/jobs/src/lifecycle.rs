@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sansfond_domain::job::{Output, Timings, VideoProgress};
+use sansfond_domain::job::{Claim, Output, PieceNumber, Timings, VideoProgress, WHOLE_JOB};
 use sansfond_domain::ports::{Applied, Files, PortError, Rule, Scope, TransactionError, Transactions};
 use sansfond_domain::rules::{self, Decision, Refusal, Snapshot};
 use sansfond_domain::{AccountId, Failure, Job, JobId, JobKind, JobState, Rate, Timestamp, storage_key};
@@ -21,11 +21,13 @@ pub struct Lifecycle {
     pub rate: Option<Rate>,
 }
 
-/// A job that this worker holds for the length of a lease.
+/// A piece of a job that this worker holds for the duration of a lease.
 #[derive(Debug, Clone)]
 pub struct Attempt {
     /// The job as it was when the worker took it.
     pub job: Job,
+    /// The worker's claim to its piece of the job.
+    pub claim: Claim,
     /// The start of the time that is charged to this job.
     began: Instant,
 }
@@ -74,16 +76,16 @@ pub enum LifecycleError {
 }
 
 impl Attempt {
-    /// An attempt at a job that the same request accepted and started.
+    /// The first attempt at a job that the same request accepted and started.
     #[must_use]
     pub const fn begun(job: Job, began: Instant) -> Self {
-        Self { job, began }
+        Self { job, claim: Claim { piece: WHOLE_JOB, attempt: 1 }, began }
     }
 }
 
 impl Lifecycle {
-    /// Takes a job by a rule such as [`rules::start`]. `began` is the start of the time that is charged to
-    /// the job.
+    /// Takes a piece of a job by a rule such as [`rules::start`]. `began` is the start of the time that is charged
+    /// to the job.
     ///
     /// # Errors
     /// [`TransactionError`].
@@ -91,14 +93,19 @@ impl Lifecycle {
         &self,
         account: &AccountId,
         job: &JobId,
+        piece: PieceNumber,
         began: Instant,
         rule: Rule<'_>,
     ) -> Result<TakeOutcome, TransactionError> {
         match self.transactions.apply(&Scope::of(account.clone(), job.clone()), rule).await {
             Ok(Applied { decision: Decision::Write(change), seen }) => Ok(match change.job {
-                Some(job) => {
-                    TakeOutcome::Ours { attempt: Box::new(Attempt { job, began }), seen: Box::new(seen) }
-                }
+                Some(job) => match job.claim(piece) {
+                    Some(claim) => TakeOutcome::Ours {
+                        attempt: Box::new(Attempt { job, claim, began }),
+                        seen: Box::new(seen),
+                    },
+                    None => TakeOutcome::Nothing,
+                },
                 None => TakeOutcome::Nothing,
             }),
             Ok(Applied { decision: Decision::Nothing | Decision::Earlier(_), .. })
@@ -108,19 +115,19 @@ impl Lifecycle {
         }
     }
 
-    /// Records the progress and extends the lease. Returns `false` if this worker no longer holds the job.
+    /// Records the progress and extends the lease. Returns `false` if this worker no longer holds the piece.
     ///
     /// # Errors
     /// [`TransactionError`].
     pub async fn advance(
         &self,
-        job: &Job,
+        attempt: &Attempt,
         work: VideoProgress,
         lease: Duration,
     ) -> Result<bool, TransactionError> {
         let now = now();
-        let rule = |seen: &_| rules::advance(seen, job.attempts, work, lease, now);
-        Ok(self.change(job, &rule).await?.written().is_some())
+        let rule = |seen: &_| rules::advance(seen, attempt.claim, work, lease, now);
+        Ok(self.change(&attempt.job, &rule).await?.written().is_some())
     }
 
     /// Completes the job, unless its owner or another worker ended it in the meantime: then its files are
@@ -160,9 +167,9 @@ impl Lifecycle {
         failure: Failure,
         reason: &str,
     ) -> Result<JobOutcome, TransactionError> {
-        let (now, cost, number) = (now(), self.cost(attempt), attempt.job.attempts);
+        let (now, cost, claim) = (now(), self.cost(attempt), attempt.claim);
         let rule = |seen: &_| {
-            rules::fail_attempt(seen, number, failure, now).map(|decision| decision.with_cost(cost))
+            rules::fail_attempt(seen, claim, failure, now).map(|decision| decision.with_cost(cost))
         };
         let Some(job) = self.change(&attempt.job, &rule).await?.written() else {
             return Ok(JobOutcome::Nothing);
@@ -182,11 +189,11 @@ impl Lifecycle {
     /// # Errors
     /// [`LifecycleError`].
     pub async fn hand_over(&self, attempt: &Attempt) -> Result<JobOutcome, LifecycleError> {
-        let (now, cost, number) = (now(), self.cost(attempt), attempt.job.attempts);
-        let rule = |seen: &_| rules::hand_over(seen, number, now).map(|decision| decision.with_cost(cost));
+        let (now, cost, claim) = (now(), self.cost(attempt), attempt.claim);
+        let rule = |seen: &_| rules::hand_over(seen, claim, now).map(|decision| decision.with_cost(cost));
         match self.change(&attempt.job, &rule).await? {
             JobChange::Written(job) => {
-                tracing::info!(job = %job.id, attempt = number, "the job waits for the next worker");
+                tracing::info!(job = %job.id, attempt = claim.attempt, "the job waits for the next worker");
                 Ok(JobOutcome::HandedOver)
             }
             other => self.left(&attempt.job, other.state(), true).await,
@@ -256,7 +263,7 @@ fn log_completed(job: &Job, output: &Output) {
     let Timings { download_ms, decode_ms, matte_ms, encode_ms, upload_ms, .. } = job.timings;
     tracing::info!(
         job = %job.id,
-        attempt = job.attempts,
+        attempts = job.attempts(),
         width = output.width,
         height = output.height,
         input_bytes = job.input.size_bytes,

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode
 use sansfond_api::routes;
 use sansfond_aws::{Bucket, Table};
 use sansfond_boot::{Boot, Settings};
-use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::job::{Output, Timings, WHOLE_JOB};
 use sansfond_domain::ports::{Accounts, Jobs, Rule, Scope, Transactions};
 use sansfond_domain::rules::{self, Change, Decision, NewJob, Refusal, StartReason, UploadMethod};
 use sansfond_domain::upload::DeclaredUpload;
@@ -159,7 +159,7 @@ impl TestApi {
     /// A worker starts the job.
     pub(crate) async fn started(&self, job: &JobId) {
         let start_reason = StartReason::Upload { version: "v1".to_owned() };
-        self.apply(job, &|seen| rules::start(seen, &start_reason, Duration::from_secs(60), now())).await;
+        self.apply(job, &|seen| rules::start(seen, WHOLE_JOB, &start_reason, Duration::from_secs(60), now())).await;
     }
 
     /// A worker completes the job and stores its files.

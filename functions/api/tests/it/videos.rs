@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use sansfond_aws::events::video_task;
-use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::job::{Output, Timings, WHOLE_JOB};
 use sansfond_domain::ports::{FileMetadata, Files, Multipart, Ranges};
 use sansfond_domain::rules::{self, ProbeOutcome, StartReason, VideoProperties};
 use sansfond_domain::{JobId, JobState};
@@ -87,7 +87,7 @@ pub(crate) async fn completed(test_api: &TestApi, job: &JobId, media_type: &str,
         stored: true,
     };
     let lease = Duration::from_secs(60);
-    test_api.apply(job, &|seen| rules::start(seen, &StartReason::Again, lease, now())).await;
+    test_api.apply(job, &|seen| rules::start(seen, WHOLE_JOB, &StartReason::Again, lease, now())).await;
     test_api.apply(job, &|seen| rules::complete(seen, &output, Timings::default(), now())).await;
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use sansfond_boot::each_message;
-use sansfond_domain::job::Failure;
+use sansfond_domain::job::{Failure, WHOLE_JOB};
 use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, Scope, StoredFile, Transactions};
 use sansfond_domain::rules::{self, StartReason};
 use sansfond_domain::storage_key::SourceKey;
@@ -120,7 +120,7 @@ async fn of_two_events_at_once_one_works_and_the_other_comes_again() {
         deliver(&context, announced(&source, &version))
     );
     assert_eq!(again(&first) + again(&second), 1);
-    assert_eq!(test_functions.job(&source).await.attempts, 1);
+    assert_eq!(test_functions.job(&source).await.attempts(), 1);
     assert_eq!(again(&deliver(&context, announced(&source, &version)).await), 0);
     assert_eq!(test_functions.balance().await.used.image, Credits::ONE);
 }
@@ -131,7 +131,7 @@ async fn a_message_of_a_leased_job_is_redelivered() {
     let source = test_functions.declare(coffee().len() as u64, ImageOptions::default()).await;
     let version = test_functions.upload(&source, coffee()).await;
     let scope = Scope::of(source.account.clone(), source.job.clone());
-    let start = |seen: &rules::Snapshot| rules::start(seen, &uploaded(&version), LEASE, now());
+    let start = |seen: &rules::Snapshot| rules::start(seen, WHOLE_JOB, &uploaded(&version), LEASE, now());
     test_functions.table.apply(&scope, &start).await.expect("started by somebody who dies now");
     let error =
         cut_out_job(&test_functions.context(), &source, &uploaded(&version)).await.expect_err("leased");
@@ -210,7 +210,7 @@ async fn a_job_that_was_queued_again_is_worked_on() {
     let scope = Scope::of(source.account.clone(), source.job.clone());
     let transactions: &dyn Transactions = &test_functions.table;
     transactions
-        .apply(&scope, &|seen| rules::start(seen, &uploaded(&version), LEASE, now()))
+        .apply(&scope, &|seen| rules::start(seen, WHOLE_JOB, &uploaded(&version), LEASE, now()))
         .await
         .expect("started");
     transactions.apply(&scope, &|seen| rules::fail(seen, Failure::WorkerLost, now())).await.expect("failed");
@@ -220,7 +220,7 @@ async fn a_job_that_was_queued_again_is_worked_on() {
         .expect("queued again");
     assert_eq!(again(&deliver(&test_functions.context(), retried(&source)).await), 0);
     let job = test_functions.job(&source).await;
-    assert_eq!((job.state, job.attempts), (JobState::Completed, 2));
+    assert_eq!((job.state, job.attempts()), (JobState::Completed, 2));
     assert_eq!(test_functions.balance().await.used.image, Credits::ONE);
 }
 

@@ -133,7 +133,7 @@ async fn of_two_workers_one_begins() {
     });
     let starts = at_once(starts).await;
     assert_eq!(starts.iter().filter(|start| wrote(start)).count(), 1);
-    assert_eq!(test_table.job(&job).await.attempts, 1);
+    assert_eq!(test_table.job(&job).await.attempts(), 1);
 }
 
 #[tokio::test]

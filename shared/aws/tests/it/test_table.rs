@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sansfond_aws::{Bucket, Table};
 use sansfond_domain::credits::{Cause, Source};
-use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::job::{Output, Timings, WHOLE_JOB};
 use sansfond_domain::ports::{
     Accounts, Balances, JobFilter, Jobs, Page, PageRequest, Rule, Scope, TransactionError, Transactions,
 };
@@ -131,7 +131,7 @@ impl TestTable {
 
     pub(crate) async fn start(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {
         let start_reason = StartReason::Upload { version: "v1".to_owned() };
-        self.apply(job, &|seen| rules::start(seen, &start_reason, LEASE, now)).await
+        self.apply(job, &|seen| rules::start(seen, WHOLE_JOB, &start_reason, LEASE, now)).await
     }
 
     pub(crate) async fn complete(&self, job: &JobId, now: Timestamp) -> Result<Decision, TransactionError> {

@@ -42,8 +42,8 @@ async fn a_job_goes_its_way_and_keeps_its_credit() {
     let job = test_table.accept(at(0)).await;
     test_table.start(&job, at(5)).await.expect("started");
     let started = test_table.job(&job).await;
-    assert_eq!((started.state, started.attempts), (JobState::Processing, 1));
-    assert_eq!(started.lease_until, Some(at(5).plus(LEASE)));
+    assert_eq!((started.state, started.attempts()), (JobState::Processing, 1));
+    assert_eq!(started.pieces[0].lease_until, Some(at(5).plus(LEASE)));
     test_table.complete(&job, at(7)).await.expect("completed");
     let completed = test_table.job(&job).await;
     assert_eq!((completed.state, completed.output), (JobState::Completed, Some(output())));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::video::clip;
 use super::{Change, Decision, MAX_QUEUED, Refusal, Snapshot, VideoProperties};
 use crate::credits::{LedgerEntry, Reason, Reservation};
-use crate::job::{Clip, Input, Timings};
+use crate::job::{Clip, Input, Piece, Timings};
 use crate::ports::Scope;
 use crate::record::{Effect, REMEMBERED, fingerprint};
 use crate::upload::{DeclaredUpload, MULTIPART_WINDOW, UPLOAD_WINDOW};
@@ -158,9 +158,8 @@ pub fn accept(seen: &Snapshot, new: &NewJob, free: &Plan, now: Timestamp) -> Res
         output: None,
         failure: None,
         reservation,
-        attempts: u32::from(begun.state == JobState::Processing),
+        pieces: vec![begun.piece],
         retries: 0,
-        lease_until: begun.lease_until,
         due_at: Some(begun.due_at),
         timings: Timings::default(),
         cost_micro_usd: None,
@@ -188,7 +187,7 @@ pub(super) fn reserved(job: &Job, credits: &Reservation, now: Timestamp) -> Vec<
 struct JobStart {
     state: JobState,
     input: Input,
-    lease_until: Option<Timestamp>,
+    piece: Piece,
     due_at: Timestamp,
 }
 
@@ -199,10 +198,10 @@ fn begin(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<J
     let waiting = |window: Duration| now.plus(window).plus(UPLOAD_SLACK);
     Ok(match &new.upload_method {
         UploadMethod::Upload => {
-            JobStart { state: JobState::Pending, input, lease_until: None, due_at: waiting(UPLOAD_WINDOW) }
+            JobStart { state: JobState::Pending, input, piece: Piece::default(), due_at: waiting(UPLOAD_WINDOW) }
         }
         UploadMethod::Multipart => {
-            JobStart { state: JobState::Pending, input, lease_until: None, due_at: waiting(MULTIPART_WINDOW) }
+            JobStart { state: JobState::Pending, input, piece: Piece::default(), due_at: waiting(MULTIPART_WINDOW) }
         }
         UploadMethod::Earlier(source) => {
             if !seen.source_is_held {
@@ -211,12 +210,13 @@ fn begin(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<J
             let clip = clip(&new.options, source.found, plan.video_seconds).map_err(Refusal::Unsuitable)?;
             let Source { job, version, .. } = source.clone();
             let input = Input { version: Some(version), source: Some(job), clip: Some(clip), ..input };
-            JobStart { state: JobState::Queued, input, lease_until: None, due_at: now.plus(MAX_QUEUED) }
+            JobStart { state: JobState::Queued, input, piece: Piece::default(), due_at: now.plus(MAX_QUEUED) }
         }
         UploadMethod::Direct(lease) => {
             let end = now.plus(*lease);
             let due_at = end.plus(super::LOST_AFTER);
-            JobStart { state: JobState::Processing, input, lease_until: Some(end), due_at }
+            let piece = Piece { attempts: 1, lease_until: Some(end) };
+            JobStart { state: JobState::Processing, input, piece, due_at }
         }
     })
 }

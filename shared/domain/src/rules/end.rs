@@ -47,7 +47,7 @@ impl Snapshot {
         let balance = self.balance(now);
         let reservation = job.reservation;
         job.state = end.state();
-        job.lease_until = None;
+        job.pieces.iter_mut().for_each(|piece| piece.lease_until = None);
         job.due_at = None;
         job.updated_at = now;
         let (balance, entries) = match end {

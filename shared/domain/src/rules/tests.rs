@@ -4,12 +4,13 @@
 mod events;
 mod length;
 mod money;
+mod pieces;
 
 use std::time::Duration;
 
 use super::*;
 use crate::credits::{Cause, Reason};
-use crate::job::{Output, Timings, VideoProgress};
+use crate::job::{Claim, Output, Timings, VideoProgress, WHOLE_JOB};
 use crate::storage_key::Deletions;
 use crate::upload::DeclaredUpload;
 use crate::{AccountId, Credits, Failure, ImageOptions, Language, Plan, VideoOptions};
@@ -32,6 +33,10 @@ fn counted(credits: u32, open_jobs: u32) -> (Credits, u32) {
 /// An account's books in memory: what `apply` does, without a table.
 #[derive(Clone)]
 struct TestAccount(Snapshot);
+
+const fn claim(attempt: u32) -> Claim {
+    Claim { piece: WHOLE_JOB, attempt }
+}
 
 impl TestAccount {
     fn open() -> Self {
@@ -81,7 +86,7 @@ impl TestAccount {
     }
 
     fn start(&mut self, version: &str, second: i64) -> Result<Decision, Refusal> {
-        start(&self.0, &StartReason::Upload { version: version.to_owned() }, LEASE, at(second))
+        start(&self.0, WHOLE_JOB, &StartReason::Upload { version: version.to_owned() }, LEASE, at(second))
     }
 
     fn job(&self) -> &Job {
@@ -155,26 +160,26 @@ fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
     let twice = admit(&test_account.0, "v1", ProbeOutcome::Readable(FOUND), &free(), at(6));
     assert_eq!(twice, Ok(Decision::Nothing), "the event came twice");
 
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(10)));
+    test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     let work = |frames| VideoProgress { frames, of: 500, per_10_s: 50, left_s: Some(9) };
-    test_account.write(advance(&test_account.0, 1, work(250), LEASE, at(20)));
+    test_account.write(advance(&test_account.0, claim(1), work(250), LEASE, at(20)));
     assert_eq!((test_account.job().progress, test_account.job().work), (50, Some(work(250))));
-    assert_eq!(test_account.job().lease_until, Some(at(80)), "who works keeps the job");
-    assert_eq!(advance(&test_account.0, 2, work(9), LEASE, at(21)), Ok(Decision::Nothing), "another attempt");
+    assert_eq!(test_account.job().next_expiry(), Some(at(80)), "a working worker keeps its lease");
+    assert_eq!(advance(&test_account.0, claim(2), work(9), LEASE, at(21)), Ok(Decision::Nothing), "another attempt");
 
-    test_account.write(hand_over(&test_account.0, 1, at(30)));
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(31)));
-    assert_eq!(test_account.job().attempts, 2, "the next worker needs not wait for the lease");
+    test_account.write(hand_over(&test_account.0, claim(1), at(30)));
+    test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(31)));
+    assert_eq!(test_account.job().attempts(), 2, "the next worker does not wait for the lease");
     assert_eq!(
-        advance(&test_account.0, 1, work(9), LEASE, at(32)),
+        advance(&test_account.0, claim(1), work(9), LEASE, at(32)),
         Ok(Decision::Nothing),
         "the first is out"
     );
-    test_account.write(advance(&test_account.0, 2, work(100), LEASE, at(33)));
+    test_account.write(advance(&test_account.0, claim(2), work(100), LEASE, at(33)));
     assert_eq!(test_account.job().progress, 50, "progress does not go back");
     test_account.write(cancel(&test_account.0, at(34)));
     assert_eq!(
-        advance(&test_account.0, 2, work(9), LEASE, at(35)),
+        advance(&test_account.0, claim(2), work(9), LEASE, at(35)),
         Ok(Decision::Nothing),
         "it was cancelled"
     );
@@ -356,7 +361,7 @@ fn a_credit_is_kept_when_the_job_completes() {
     assert_eq!((test_account.job().state, test_account.used()), (JobState::Pending, counted(1, 1)));
     let started = test_account.start("v1", 5);
     test_account.write(started);
-    assert_eq!((test_account.job().state, test_account.job().attempts), (JobState::Processing, 1));
+    assert_eq!((test_account.job().state, test_account.job().attempts()), (JobState::Processing, 1));
     let kept = test_account.line(complete(&test_account.0.clone(), &output(), Timings::default(), at(7)));
     assert_eq!(kept, line(Reason::Kept, "0"));
     assert_eq!(
@@ -369,10 +374,10 @@ fn a_credit_is_kept_when_the_job_completes() {
 #[test]
 fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
     let mut test_account = TestAccount::queued_video(VideoOptions::default(), FOUND);
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(10)));
+    test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     assert_eq!(test_account.job().cost_micro_usd, None);
-    test_account.write(hand_over(&test_account.0, 1, at(20)).map(|decision| decision.with_cost(Some(40))));
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(31)));
+    test_account.write(hand_over(&test_account.0, claim(1), at(20)).map(|decision| decision.with_cost(Some(40))));
+    test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(31)));
     test_account.write(
         fail(&test_account.0, Failure::TookTooLong, at(40)).map(|decision| decision.with_cost(Some(2))),
     );
@@ -381,7 +386,7 @@ fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
     );
     assert_eq!(test_account.job().cost_micro_usd, Some(42), "the second failure came too late");
     test_account.write(retry(&test_account.0, &free(), at(50)));
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(60)));
+    test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(60)));
     let done = complete(&test_account.0, &output(), Timings::default(), at(70));
     test_account.write(done.map(|decision| decision.with_cost(None)));
     assert_eq!(test_account.job().cost_micro_usd, Some(42), "of the last nobody knows");
@@ -409,10 +414,10 @@ fn a_late_worker_does_not_fail_the_job_of_the_next_one() {
     test_account.write(first);
     let second = test_account.start("v1", 5 + 60);
     test_account.write(second);
-    assert_eq!(fail_attempt(&test_account.0, 1, Failure::WorkerLost, at(70)), Ok(Decision::Nothing));
-    test_account.write(fail_attempt(&test_account.0.clone(), 2, Failure::NoSubject, at(71)));
+    assert_eq!(fail_attempt(&test_account.0, claim(1), Failure::WorkerLost, at(70)), Ok(Decision::Nothing));
+    test_account.write(fail_attempt(&test_account.0.clone(), claim(2), Failure::NoSubject, at(71)));
     assert_eq!((test_account.job().failure, test_account.used()), (Some(Failure::NoSubject), counted(0, 0)));
-    assert_eq!(fail_attempt(&test_account.0, 2, Failure::NoSubject, at(72)), Ok(Decision::Nothing));
+    assert_eq!(fail_attempt(&test_account.0, claim(2), Failure::NoSubject, at(72)), Ok(Decision::Nothing));
 }
 
 #[test]
@@ -434,7 +439,7 @@ fn another_worker_takes_over_when_the_first_has_died() {
     test_account.write(started);
     let taken_over = test_account.start("v1", 66);
     test_account.write(taken_over);
-    assert_eq!((test_account.job().attempts, test_account.used()), (2, counted(1, 1)));
+    assert_eq!((test_account.job().attempts(), test_account.used()), (2, counted(1, 1)));
 }
 
 #[test]
@@ -471,9 +476,9 @@ fn a_retry_takes_another_credit_and_needs_the_upload() {
         (test_account.job().state, test_account.job().failure, test_account.used()),
         (JobState::Queued, None, counted(1, 1))
     );
-    let again = start(&test_account.0, &StartReason::Again, LEASE, at(8));
+    let again = start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(8));
     test_account.write(again);
-    assert_eq!((test_account.job().state, test_account.job().attempts), (JobState::Processing, 2));
+    assert_eq!((test_account.job().state, test_account.job().attempts()), (JobState::Processing, 2));
 
     let mut never_came = TestAccount::open();
     never_came.accept(UploadMethod::Upload);
@@ -511,7 +516,7 @@ fn an_upload_that_never_comes_expires_and_a_lost_worker_fails() {
 
     let mut lost = TestAccount::open();
     lost.accept(UploadMethod::Direct(LEASE));
-    assert_eq!((lost.job().state, lost.job().attempts), (JobState::Processing, 1));
+    assert_eq!((lost.job().state, lost.job().attempts()), (JobState::Processing, 1));
     assert_eq!(sweep(&lost.0, at(61)), Ok(Decision::Nothing));
     lost.write(sweep(&lost.0.clone(), at(11 * 60)));
     assert_eq!((lost.job().failure, lost.used()), (Some(Failure::WorkerLost), counted(0, 0)));

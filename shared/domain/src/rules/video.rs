@@ -7,7 +7,7 @@ use super::accept::reserved;
 use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
 use crate::credits::{LENGTH_SLACK_MS, price};
-use crate::job::{Clip, VideoProgress};
+use crate::job::{Claim, Clip, VideoProgress};
 use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
 /// How long a video may wait for a worker. Machines that are rented by the minute can be short for hours.
@@ -121,45 +121,46 @@ pub(super) fn clip(options: &Options, found: VideoProperties, plan_seconds: u32)
     Ok(Clip { width, height, duration_ms, frames, from_ms, until_ms })
 }
 
-/// Notes how far the worker of an attempt is, and keeps the job for it. `Nothing`: the job is not this
-/// worker's any more; it shall stop.
+/// Records the progress of a worker and extends its lease. `Nothing`: this worker no longer holds the piece and must
+/// stop.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
 pub fn advance(
     seen: &Snapshot,
-    attempt: u32,
+    claim: Claim,
     work: VideoProgress,
     lease: Duration,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
-    if job.state != JobState::Processing || job.attempts != attempt {
+    let Some(piece) = job.claimed(claim) else {
         return Ok(Decision::Nothing);
-    }
-    let until = now.plus(lease);
+    };
+    piece.lease_until = Some(now.plus(lease));
     // 100 is for the end.
     let percent = (work.frames * 100).checked_div(work.of).unwrap_or(0).clamp(1, 99);
     job.progress = u8::try_from(percent).unwrap_or(99).max(job.progress.min(99));
     job.work = Some(work);
-    job.lease_until = Some(until);
-    job.due_at = Some(until.plus(LOST_AFTER));
+    job.due_at = job.next_expiry().map(|expiry| expiry.plus(LOST_AFTER));
     job.updated_at = now;
     write(job)
 }
 
-/// A worker that must stop gives its job to the next one at once. `Nothing`: it was not its any more.
+/// Ends the lease of a worker that must stop, so that the next worker can start at once. `Nothing`: this worker no longer
+/// holds the piece.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
-pub fn hand_over(seen: &Snapshot, attempt: u32, now: Timestamp) -> Result<Decision, Refusal> {
+pub fn hand_over(seen: &Snapshot, claim: Claim, now: Timestamp) -> Result<Decision, Refusal> {
     let mut job = seen.existing()?.clone();
-    if job.state != JobState::Processing || job.attempts != attempt {
+    let Some(piece) = job.claimed(claim) else {
         return Ok(Decision::Nothing);
-    }
-    job.lease_until = None;
-    // The next worker may have to wait for a machine.
-    job.due_at = Some(now.plus(MAX_QUEUED));
+    };
+    piece.lease_until = None;
+    // If no other worker is left, the next one may have to wait for a machine.
+    let expiry = job.next_expiry().map(|expiry| expiry.plus(LOST_AFTER));
+    job.due_at = Some(expiry.unwrap_or_else(|| now.plus(MAX_QUEUED)));
     job.updated_at = now;
     write(job)
 }

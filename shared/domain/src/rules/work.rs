@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::end::End;
 use super::{Change, Decision, LOST_AFTER, Refusal, Snapshot};
-use crate::job::{Output, Timings};
+use crate::job::{Claim, Output, PieceNumber, Timings};
 use crate::{Failure, JobKind, JobState, Timestamp};
 
 /// Why a worker begins.
@@ -19,14 +19,15 @@ pub enum StartReason {
     Again,
 }
 
-/// Gives a job to a worker for the length of a lease.
+/// Gives a piece of a job to a worker for the duration of a lease.
 ///
-/// `Nothing`: the job has ended, or belongs to another version of the upload; leave it alone.
+/// `Nothing`: the job has ended, has no such piece, or belongs to another version of the upload.
 ///
 /// # Errors
-/// [`Refusal::Leased`]: come again later, another worker may be dying over it. [`Refusal::NoJob`], [`Refusal::NoAccount`].
+/// [`Refusal::Leased`]: another worker holds the piece; try again after its lease. [`Refusal::NoJob`], [`Refusal::NoAccount`].
 pub fn start(
     seen: &Snapshot,
+    piece: PieceNumber,
     start_reason: &StartReason,
     lease: Duration,
     now: Timestamp,
@@ -42,18 +43,20 @@ pub fn start(
     if !job.state.may_become(JobState::Processing) {
         return Ok(Decision::Nothing);
     }
-    if let Some(until) = job.lease_until.filter(|until| now < *until) {
+    let Some(piece) = job.pieces.get_mut(piece) else {
+        return Ok(Decision::Nothing);
+    };
+    if let Some(until) = piece.lease_until.filter(|until| now < *until) {
         return Err(Refusal::Leased { until });
     }
-    let until = now.plus(lease);
+    piece.attempts += 1;
+    piece.lease_until = Some(now.plus(lease));
     job.state = JobState::Processing;
     job.progress = job.progress.max(match job.kind {
         JobKind::Image => 10,
         JobKind::Video => 1,
     });
-    job.attempts += 1;
-    job.lease_until = Some(until);
-    job.due_at = Some(until.plus(LOST_AFTER));
+    job.due_at = job.next_expiry().map(|expiry| expiry.plus(LOST_AFTER));
     job.updated_at = now;
     Ok(Change::of_job(job).into())
 }
@@ -92,18 +95,18 @@ pub fn fail(seen: &Snapshot, failure: Failure, now: Timestamp) -> Result<Decisio
     seen.close(job, End::Failed, now)
 }
 
-/// The worker of an attempt could not do it; the credit comes back. `Nothing`: the job has ended already, or another
-/// worker has it, which may do better.
+/// Fails a job on behalf of the worker with this claim; the credit comes back. `Nothing`: the job has ended, or a later
+/// worker has the piece and may succeed.
 ///
 /// # Errors
 /// [`Refusal::NoJob`].
 pub fn fail_attempt(
     seen: &Snapshot,
-    attempt: u32,
+    claim: Claim,
     failure: Failure,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    if seen.existing()?.attempts != attempt {
+    if seen.existing()?.claim(claim.piece) != Some(claim) {
         return Ok(Decision::Nothing);
     }
     fail(seen, failure, now)

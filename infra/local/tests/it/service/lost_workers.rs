@@ -35,7 +35,7 @@ fn a_worker_that_is_killed_half_way_is_followed_by_another() {
         "get_item",
         json!({"TableName": local_cloud.output("TableName"), "Key": key}),
     );
-    assert_eq!(row["Item"]["attempts"]["N"], "2", "{row}");
+    assert_eq!(row["Item"]["pieces"]["L"][0]["M"]["attempts"]["N"], "2", "{row}");
 }
 
 #[test]

@@ -27,9 +27,9 @@ fn end(decision: Result<Decision, Refusal>) -> JobState {
 fn an_event_leaves_with_every_end_that_its_owner_does_not_know_of() {
     let queued = TestAccount::queued_video(notify(), FOUND);
     let mut working = queued.clone();
-    working.write(start(&working.0, &StartReason::Again, LEASE, at(10)));
+    working.write(start(&working.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     assert_eq!(end(complete(&working.0, &output(), Timings::default(), at(20))), JobState::Completed);
-    assert_eq!(end(fail_attempt(&working.0, 1, Failure::TookTooLong, at(20))), JobState::Failed);
+    assert_eq!(end(fail_attempt(&working.0, claim(1), Failure::TookTooLong, at(20))), JobState::Failed);
     assert_eq!(end(lose(&queued.0, 0, at(20))), JobState::Failed);
     assert_eq!(end(sweep(&queued.0, at(7 * 60 * 60))), JobState::Failed, "nobody has finished it");
     let mut waiting = TestAccount::open();
@@ -39,7 +39,7 @@ fn an_event_leaves_with_every_end_that_its_owner_does_not_know_of() {
 
     assert_eq!(events(cancel(&queued.0, at(20))), [], "its owner has done it");
     assert_eq!(events(sweep(&waiting.0, at(3 * 24 * 60 * 60))), [], "its owner has never sent it");
-    assert_eq!(events(start(&queued.0, &StartReason::Again, LEASE, at(10))), [], "it has not ended");
+    assert_eq!(events(start(&queued.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10))), [], "it has not ended");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn the_rest_of_the_price_is_taken_when_the_length_is_known_and_kept_with_the_job
     let rest = test_account.line(look_into(&test_account.clone(), &plan, 5));
     assert_eq!((rest, test_account.videos()), (line(Reason::Reserved, "-2"), counted(3, 1)));
     assert_eq!(look_into(&test_account, &plan, 6), Ok(Decision::Nothing), "twice is once");
-    test_account.write(start(&test_account.0, &StartReason::Again, LEASE, at(10)));
+    test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     test_account.write(complete(&test_account.0, &output(), Timings::default(), at(20)));
     assert_eq!((test_account.job().state, test_account.videos()), (JobState::Completed, counted(3, 0)));
 }
