@@ -75,8 +75,13 @@ pub async fn work(
     };
     let frame_counter = Arc::new(FrameCounter::default());
     let (lifecycle, pace) = (context.lifecycle.clone(), context.pace);
-    let beat =
-        tokio::spawn(progress::keep(lifecycle, (*attempt).clone(), frame_counter.clone(), stop.clone(), pace));
+    let beat = tokio::spawn(progress::keep(
+        lifecycle,
+        (*attempt).clone(),
+        frame_counter.clone(),
+        stop.clone(),
+        pace,
+    ));
     // Deleted with its content when this function ends, even if a thread is still running.
     let folder = tempfile::Builder::new()
         .prefix("sansfond-job-")

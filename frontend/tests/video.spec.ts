@@ -48,7 +48,9 @@ test("a member views the free preview, processes the whole video, and downloads 
 
   await test.step("the whole costs one credit, and nothing is sent again", async () => {
     expect(sent).toHaveLength(1);
-    await card.getByRole("button", { name: video.result.whole, exact: true }).click();
+    await card
+      .getByRole("button", { name: filled(video.result.whole_one, { count: 1 }), exact: true })
+      .click();
     await becomes(card, "ready");
     expect(sent).toHaveLength(1);
     expect(await videosLeft(page)).toBe(credits - 1);
@@ -99,7 +101,7 @@ test("an MP4 has the user's picture as its background", async ({ page }) => {
   await expectAccessible(page, "a picture behind a video");
   await look.click();
   await becomes(card, "preview");
-  await card.getByRole("button", { name: video.result.whole, exact: true }).click();
+  await card.getByRole("button", { name: filled(video.result.whole_one, { count: 1 }), exact: true }).click();
   await becomes(card, "ready");
   const player = page.getByTestId("result-video");
   await expect
@@ -218,11 +220,13 @@ test("a visitor's video from the front page is kept during the sign-in", async (
   await page.getByRole("button", { name: auth.signIn.button, exact: true }).click();
   await expect(page).toHaveURL(/\/editor$/);
   await expect(card.getByRole("radio", { name: video.format.names.gif, exact: true })).toBeChecked();
-  await expect(card.getByRole("button", { name: video.start.whole, exact: true })).toBeEnabled();
+  await expect(
+    card.getByRole("button", { name: filled(video.start.whole_one, { count: 1 }), exact: true }),
+  ).toBeEnabled();
 });
 
 async function start(card: Locator): Promise<void> {
-  await card.getByRole("button", { name: video.start.whole, exact: true }).click();
+  await card.getByRole("button", { name: filled(video.start.whole_one, { count: 1 }), exact: true }).click();
 }
 
 /** Waits for a state of a video. The card has it as an attribute, so that tests do not depend on its texts. */

@@ -202,7 +202,9 @@ async fn progress_is_written_down_and_the_job_stays_with_its_worker_while_a_fram
         let first = test_worker.job(&task).await.pieces[0].lease_until.expect("leased");
         let job = loop {
             let job = test_worker.job(&task).await;
-            if job.pieces[0].lease_until.expect("leased") > first && job.work.is_some_and(|work| work.frames > 0) {
+            if job.pieces[0].lease_until.expect("leased") > first
+                && job.work.is_some_and(|work| work.frames > 0)
+            {
                 break job;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

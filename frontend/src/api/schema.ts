@@ -1583,6 +1583,12 @@ export interface components {
             formats: components["schemas"]["VideoFormat"][];
             /**
              * Format: int64
+             * @description The duration that one credit pays for, in milliseconds. A video costs one credit for each such duration that its
+             *     processed part begins.
+             */
+            ms_per_credit: number;
+            /**
+             * Format: int64
              * @description The size of each part of an upload except the last, in bytes.
              */
             part_size_bytes: number;
@@ -2676,16 +2682,27 @@ export interface operations {
     remove_background: {
         parameters: {
             query?: {
+                /** @description The background: `transparent`, `blur` or a color such as `#ffcc00`. */
                 background?: string;
+                /** @description The channels. Defaults to `rgba`. */
                 channels?: components["schemas"]["Channels"];
+                /** @description Crops the result to the subject. */
                 crop?: boolean;
+                /** @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels. */
                 crop_margin?: number;
+                /** @description The file format. Defaults to `png`. */
                 format?: components["schemas"]["ImageFormat"];
+                /** @description The image file in base64, with or without a `data:…;base64,` prefix. */
                 image_base64?: string;
+                /** @description A link to the image file. Required unless another source of the image is set. */
                 image_url?: string;
+                /** @description The name of the file. The name of the result is derived from it. */
                 name?: string;
+                /** @description The options, as the text of a JSON object. Each option can also be a field of its own. */
                 options?: string;
+                /** @description The form of the response. */
                 response?: components["schemas"]["ResponseType"];
+                /** @description Adds a soft shadow. */
                 shadow?: boolean;
             };
             header?: never;

@@ -78,11 +78,12 @@ pub async fn cut_out_job(
 ) -> Result<JobOutcome, WorkError> {
     let (lifecycle, now) = (&context.lifecycle, now());
     let rule = |seen: &_| rules::start(seen, WHOLE_JOB, start_reason, context.lease, now);
-    let (attempt, seen) = match lifecycle.take(&source.account, &source.job, WHOLE_JOB, Instant::now(), &rule).await? {
-        TakeOutcome::Ours { attempt, seen } => (attempt, seen),
-        TakeOutcome::Leased { .. } => return Err(WorkError::Leased),
-        TakeOutcome::Nothing => return Ok(JobOutcome::Nothing),
-    };
+    let (attempt, seen) =
+        match lifecycle.take(&source.account, &source.job, WHOLE_JOB, Instant::now(), &rule).await? {
+            TakeOutcome::Ours { attempt, seen } => (attempt, seen),
+            TakeOutcome::Leased { .. } => return Err(WorkError::Leased),
+            TakeOutcome::Nothing => return Ok(JobOutcome::Nothing),
+        };
     let (job, plan) = (&attempt.job, seen.plan(&context.free, now));
     let unsuitable = async |failure, reason: &str| Ok(lifecycle.fail(&attempt, failure, reason).await?);
     let Some(options) = job.options.image().cloned() else {

@@ -12,7 +12,7 @@ use sansfond_api::routes;
 use sansfond_aws::Table;
 use sansfond_boot::{Boot, Retention, Settings};
 use sansfond_domain::api_key::Secret;
-use sansfond_domain::job::{Output, Timings};
+use sansfond_domain::job::{Output, Timings, WHOLE_JOB};
 use sansfond_domain::ports::{Accounts, ApiKeys, Rule, Scope, Transactions};
 use sansfond_domain::rules::{NewJob, StartReason, UploadMethod, accept, complete, fail, start};
 use sansfond_domain::upload::DeclaredUpload;
@@ -161,7 +161,10 @@ async fn accepted(table: &Table, account: &AccountId, upload_bytes: u64) -> Resu
 async fn begun(table: &Table, account: &AccountId, upload_bytes: u64) -> Result<JobId> {
     let job = accepted(table, account, upload_bytes).await?;
     let start_reason = StartReason::Upload { version: "1".to_owned() };
-    apply(table, account, &job, &|seen| start(seen, &start_reason, Duration::from_secs(60), now())).await?;
+    apply(table, account, &job, &|seen| {
+        start(seen, WHOLE_JOB, &start_reason, Duration::from_secs(60), now())
+    })
+    .await?;
     Ok(job)
 }
 

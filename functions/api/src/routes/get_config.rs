@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use sansfond_boot::{Boot, Function, Retention, Setting, Settings, run_route};
+use sansfond_domain::credits::MS_PER_CREDIT;
 use sansfond_domain::options::{PREVIEW_MS, VideoFormat};
 use sansfond_domain::preview::{PREVIEW_BYTES, PREVIEW_SIDE};
 use sansfond_domain::upload::{PART_BYTES, PICTURE_TYPES, UPLOAD_WINDOW, VIDEO_TYPES};
@@ -79,6 +80,9 @@ struct VideoView {
     part_size_bytes: u64,
     /// The duration of a free video preview, in milliseconds.
     preview_duration_ms: u64,
+    /// The duration that one credit pays for, in milliseconds. A video costs one credit for each such duration that its
+    /// processed part begins.
+    ms_per_credit: u64,
 }
 
 /// How long files are stored before they are deleted.
@@ -141,6 +145,7 @@ async fn handle(State(known): State<ConfigState>) -> Response {
             formats: VideoFormat::ALL.map(VideoFormat::name).to_vec(),
             part_size_bytes: PART_BYTES,
             preview_duration_ms: PREVIEW_MS,
+            ms_per_credit: MS_PER_CREDIT,
         },
         retention: RetentionView {
             upload_days: known.retention.upload_days,

@@ -159,7 +159,8 @@ impl TestApi {
     /// A worker starts the job.
     pub(crate) async fn started(&self, job: &JobId) {
         let start_reason = StartReason::Upload { version: "v1".to_owned() };
-        self.apply(job, &|seen| rules::start(seen, WHOLE_JOB, &start_reason, Duration::from_secs(60), now())).await;
+        self.apply(job, &|seen| rules::start(seen, WHOLE_JOB, &start_reason, Duration::from_secs(60), now()))
+            .await;
     }
 
     /// A worker completes the job and stores its files.

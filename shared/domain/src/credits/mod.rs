@@ -19,5 +19,5 @@ mod reservation;
 pub use amount::{CreditChange, Credits, CreditsError};
 pub use balance::{Balance, Exhausted, Period};
 pub use ledger::{Cause, LedgerEntry, PlanChange, Reason};
-pub use price::{LENGTH_SLACK_MS, price};
+pub use price::{LENGTH_SLACK_MS, MS_PER_CREDIT, price};
 pub use reservation::{Reservation, Source};

@@ -2,15 +2,15 @@
 
 use crate::{Credits, JobKind, Options};
 
-/// A video costs a credit for each of these that it begins, in milliseconds.
-const UNIT_MS: u64 = 30_000;
-/// What does not count of a length, in milliseconds: files that were cut to thirty seconds are often a frame longer.
+/// The duration that one video credit pays for, in milliseconds. A video costs one credit for each of these that it begins.
+pub const MS_PER_CREDIT: u64 = 30_000;
+/// The part of a duration that is not charged, in milliseconds: files that were cut to thirty seconds are often a frame longer.
 pub const LENGTH_SLACK_MS: u64 = 100;
 
-/// What a job with these options costs, in credits of its kind.
+/// The price of a job with these options, in credits of its kind.
 ///
-/// `length_ms`: how much of a video is worked on. `None` before it has been looked into: then it is the price of the
-/// shortest, and [`crate::rules::admit`] takes the rest.
+/// `length_ms`: the duration of the processed part of a video. `None` before the video is probed: then this is the price
+/// of the shortest video, and [`crate::rules::admit`] takes the rest.
 #[must_use]
 pub fn price(options: &Options, length_ms: Option<u64>) -> Credits {
     if options.is_free() {
@@ -19,7 +19,7 @@ pub fn price(options: &Options, length_ms: Option<u64>) -> Credits {
     match options.kind() {
         JobKind::Image => Credits::ONE,
         JobKind::Video => {
-            let units = length_ms.unwrap_or(0).saturating_sub(LENGTH_SLACK_MS).div_ceil(UNIT_MS);
+            let units = length_ms.unwrap_or(0).saturating_sub(LENGTH_SLACK_MS).div_ceil(MS_PER_CREDIT);
             Credits::whole(u32::try_from(units.max(1)).unwrap_or(u32::MAX))
         }
     }

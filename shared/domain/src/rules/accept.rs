@@ -197,12 +197,18 @@ fn begin(seen: &Snapshot, new: &NewJob, plan: &Plan, now: Timestamp) -> Result<J
         Input { name, media_type, size_bytes, version: None, source: None, multipart: None, clip: None };
     let waiting = |window: Duration| now.plus(window).plus(UPLOAD_SLACK);
     Ok(match &new.upload_method {
-        UploadMethod::Upload => {
-            JobStart { state: JobState::Pending, input, piece: Piece::default(), due_at: waiting(UPLOAD_WINDOW) }
-        }
-        UploadMethod::Multipart => {
-            JobStart { state: JobState::Pending, input, piece: Piece::default(), due_at: waiting(MULTIPART_WINDOW) }
-        }
+        UploadMethod::Upload => JobStart {
+            state: JobState::Pending,
+            input,
+            piece: Piece::default(),
+            due_at: waiting(UPLOAD_WINDOW),
+        },
+        UploadMethod::Multipart => JobStart {
+            state: JobState::Pending,
+            input,
+            piece: Piece::default(),
+            due_at: waiting(MULTIPART_WINDOW),
+        },
         UploadMethod::Earlier(source) => {
             if !seen.source_is_held {
                 return Err(Refusal::SourceGone);

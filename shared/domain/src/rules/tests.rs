@@ -165,7 +165,11 @@ fn a_video_is_looked_into_once_and_says_how_far_its_worker_is() {
     test_account.write(advance(&test_account.0, claim(1), work(250), LEASE, at(20)));
     assert_eq!((test_account.job().progress, test_account.job().work), (50, Some(work(250))));
     assert_eq!(test_account.job().next_expiry(), Some(at(80)), "a working worker keeps its lease");
-    assert_eq!(advance(&test_account.0, claim(2), work(9), LEASE, at(21)), Ok(Decision::Nothing), "another attempt");
+    assert_eq!(
+        advance(&test_account.0, claim(2), work(9), LEASE, at(21)),
+        Ok(Decision::Nothing),
+        "another attempt"
+    );
 
     test_account.write(hand_over(&test_account.0, claim(1), at(30)));
     test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(31)));
@@ -376,7 +380,8 @@ fn every_attempt_adds_its_cost_and_what_is_not_written_costs_nothing() {
     let mut test_account = TestAccount::queued_video(VideoOptions::default(), FOUND);
     test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10)));
     assert_eq!(test_account.job().cost_micro_usd, None);
-    test_account.write(hand_over(&test_account.0, claim(1), at(20)).map(|decision| decision.with_cost(Some(40))));
+    test_account
+        .write(hand_over(&test_account.0, claim(1), at(20)).map(|decision| decision.with_cost(Some(40))));
     test_account.write(start(&test_account.0, WHOLE_JOB, &StartReason::Again, LEASE, at(31)));
     test_account.write(
         fail(&test_account.0, Failure::TookTooLong, at(40)).map(|decision| decision.with_cost(Some(2))),

@@ -12,6 +12,7 @@ import { useObjectUrl } from "../workspace/use-object-url";
 import { Swatches } from "../workbench/panels/swatches";
 import { formats } from "./choice";
 import type { VideoClip } from "./clip";
+import { usePrice } from "./price";
 import { ResultStage, type Backdrop } from "./result-stage";
 import { lacksCredit, useVideoCredits, QuotaPanel } from "./start-buttons";
 import { isTooLong } from "./trim";
@@ -28,7 +29,9 @@ export function Result({ clip }: { clip: VideoClip }) {
   const [backdrop, setBackdrop] = useState<Backdrop>("checkerboard");
   const [color, setColor] = useState("#22c55e");
   const local = useObjectUrl(file);
-  const none = lacksCredit(useVideoCredits(true));
+  const left = useVideoCredits(true);
+  const price = usePrice(clip);
+  const none = lacksCredit(left, price);
   const plan = usePlan();
   useEffect(() => {
     const timer = setInterval(() => void videoRunner.renew(id), RENEW_MS);
@@ -121,12 +124,12 @@ export function Result({ clip }: { clip: VideoClip }) {
           )}
         </div>
       )}
-      {preview && none && <QuotaPanel />}
+      {preview && none && <QuotaPanel left={left} price={price} />}
       <div className="flex flex-wrap items-center gap-3">
         {preview && !none && (
           <Button className="whitespace-normal" onClick={whole}>
             <WandSparkles aria-hidden className="size-4 shrink-0" />
-            {t("result.whole")}
+            {t("result.whole", { count: price })}
           </Button>
         )}
         {result.download_url && (

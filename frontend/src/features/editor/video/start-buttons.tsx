@@ -12,6 +12,7 @@ import { paths } from "@/lib/paths";
 
 import { lacksPicture } from "./choice";
 import type { VideoClip } from "./clip";
+import { usePrice } from "./price";
 import { videoRunner } from "./video-queue";
 
 /** The default length of a preview. */
@@ -29,13 +30,14 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
     return <AccountPanel />;
   }
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
-  const none = lacksCredit(left) || code === "insufficient_credits";
+  const price = usePrice(clip);
+  const none = lacksCredit(left, price) || code === "insufficient_credits";
   const lacking = lacksPicture(clip.choice);
   const previewMs = config?.video.preview_duration_ms ?? PREVIEW_MS;
   return (
     <div className="border-line grid gap-4 border-t pt-6">
       {refusal && code !== "insufficient_credits" && <Notice tone="danger">{refusal}</Notice>}
-      {none && <QuotaPanel />}
+      {none && <QuotaPanel left={left} price={price} />}
       {lacking && <Notice>{t("start.pictureMissing")}</Notice>}
       <div className="flex flex-wrap items-center gap-3">
         <Button
@@ -53,7 +55,7 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
             onClick={() => videoRunner.start(clip.id, false)}
           >
             <WandSparkles aria-hidden className="size-4 shrink-0" />
-            {t("start.whole")}
+            {t("start.whole", { count: price })}
           </Button>
         )}
         <p data-testid="video-credits" className="text-muted text-sm">
@@ -71,11 +73,11 @@ export function useVideoCredits(signedIn: boolean): number | undefined {
   return usage?.videos.available;
 }
 
-/** True if no credit is known to be left; a quarter of one is not enough for a video. */
-export const lacksCredit = (left: number | undefined) => left !== undefined && left < 1;
+/** True if the remaining credits are known not to be enough. */
+export const lacksCredit = (left: number | undefined, price: number) => left !== undefined && left < price;
 
 /** The renewal date and the prices, for users without a credit. */
-export function QuotaPanel() {
+export function QuotaPanel({ left, price }: { left: number | undefined; price: number }) {
   const { t, i18n } = useTranslation("video");
   const { data: usage } = useUsage(true);
   const date = usage && formatDate(usage.renews_at, i18n.language, "long");
@@ -88,7 +90,9 @@ export function QuotaPanel() {
       <div className="flex gap-3">
         <Sparkles aria-hidden className="text-accent mt-1 size-5 shrink-0" />
         <div className="grid gap-1">
-          <h3 className="font-semibold">{t("quota.title")}</h3>
+          <h3 className="font-semibold">
+            {left !== undefined && left >= 1 ? t("quota.tooFew", { count: price }) : t("quota.title")}
+          </h3>
           <p>{date ? t("quota.text", { date }) : t("quota.textPlain")}</p>
         </div>
       </div>

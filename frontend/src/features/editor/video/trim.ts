@@ -7,7 +7,7 @@ export type Bounds = { durationMs: number; limitMs: number };
 /** The shortest part. */
 export const SHORTEST_MS = 200;
 /** The same tolerance as the service: a file cut to thirty seconds is often a frame longer. */
-const SPARE_MS = 100;
+export const TOLERANCE_MS = 100;
 
 /** The initial part: the whole video, or the allowed length from its start. */
 export function firstPart({ durationMs, limitMs }: Bounds): Part {
@@ -16,7 +16,7 @@ export function firstPart({ durationMs, limitMs }: Bounds): Part {
 
 /** True if the video must be trimmed. */
 export function isTooLong({ durationMs, limitMs }: Bounds): boolean {
-  return durationMs > limitMs + SPARE_MS;
+  return durationMs > limitMs + TOLERANCE_MS;
 }
 
 /** The part with another start. Its end moves to stay after the start and within the limit. */
@@ -46,7 +46,7 @@ const most = (fromMs: number, bounds: Bounds) =>
     : Math.min(bounds.durationMs, fromMs + bounds.limitMs);
 
 /** True if the length is allowed, with the service's tolerance of a few frames. */
-const isWhole = (lengthMs: number, { limitMs }: Bounds) => lengthMs <= limitMs + SPARE_MS;
+const isWhole = (lengthMs: number, { limitMs }: Bounds) => lengthMs <= limitMs + TOLERANCE_MS;
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));

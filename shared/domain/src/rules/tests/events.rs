@@ -39,7 +39,11 @@ fn an_event_leaves_with_every_end_that_its_owner_does_not_know_of() {
 
     assert_eq!(events(cancel(&queued.0, at(20))), [], "its owner has done it");
     assert_eq!(events(sweep(&waiting.0, at(3 * 24 * 60 * 60))), [], "its owner has never sent it");
-    assert_eq!(events(start(&queued.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10))), [], "it has not ended");
+    assert_eq!(
+        events(start(&queued.0, WHOLE_JOB, &StartReason::Again, LEASE, at(10))),
+        [],
+        "it has not ended"
+    );
 }
 
 #[test]

@@ -28,7 +28,11 @@ fn each_piece_has_its_own_lease() {
     assert_eq!(test_account.start_piece(2, 40), Ok(Decision::Nothing), "there is no such piece");
 
     let first_expiry = at(10).plus(LEASE);
-    assert_eq!(test_account.job().due_at, Some(first_expiry.plus(LOST_AFTER)), "the first lease to expire counts");
+    assert_eq!(
+        test_account.job().due_at,
+        Some(first_expiry.plus(LOST_AFTER)),
+        "the first lease to expire counts"
+    );
     let first = Claim { piece: 0, attempt: 1 };
     test_account.write(advance(&test_account.0, first, FRAMES, LEASE, at(50)));
     assert_eq!(test_account.job().due_at, Some(at(30).plus(LEASE).plus(LOST_AFTER)));
@@ -41,7 +45,11 @@ fn a_worker_loses_only_its_own_piece() {
     test_account.write(test_account.start_piece(1, 10));
     let [first, second] = [0, 1].map(|piece| Claim { piece, attempt: 1 });
     test_account.write(hand_over(&test_account.0, first, at(20)));
-    assert_eq!(test_account.job().due_at, Some(at(10).plus(LEASE).plus(LOST_AFTER)), "the other worker goes on");
+    assert_eq!(
+        test_account.job().due_at,
+        Some(at(10).plus(LEASE).plus(LOST_AFTER)),
+        "the other worker goes on"
+    );
     test_account.write(test_account.start_piece(0, 21));
 
     assert_eq!(advance(&test_account.0, first, FRAMES, LEASE, at(22)), Ok(Decision::Nothing));
@@ -49,7 +57,11 @@ fn a_worker_loses_only_its_own_piece() {
     test_account.write(advance(&test_account.0, second, FRAMES, LEASE, at(22)));
     let again = Claim { piece: 0, attempt: 2 };
     test_account.write(fail_attempt(&test_account.0, again, Failure::NoSubject, at(23)));
-    assert_eq!(advance(&test_account.0, second, FRAMES, LEASE, at(24)), Ok(Decision::Nothing), "the job has ended");
+    assert_eq!(
+        advance(&test_account.0, second, FRAMES, LEASE, at(24)),
+        Ok(Decision::Nothing),
+        "the job has ended"
+    );
     assert_eq!(test_account.job().next_expiry(), None, "no lease outlives its job");
 }
 
