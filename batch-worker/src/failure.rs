@@ -12,7 +12,7 @@ pub enum VideoJobError {
     /// The video is the cause; `reason` is for the log.
     Unsuitable { failure: Failure, reason: String },
     /// Our system is the cause.
-    Ours(InternalError),
+    Internal(InternalError),
     /// The work was stopped.
     Stopped,
 }
@@ -48,14 +48,14 @@ impl VideoJobError {
 }
 
 impl From<InternalError> for VideoJobError {
-    fn from(fault: InternalError) -> Self {
-        Self::Ours(fault)
+    fn from(error: InternalError) -> Self {
+        Self::Internal(error)
     }
 }
 
 impl From<std::io::Error> for VideoJobError {
     fn from(error: std::io::Error) -> Self {
-        Self::Ours(InternalError::Disk(error))
+        Self::Internal(InternalError::Disk(error))
     }
 }
 
@@ -64,7 +64,7 @@ impl From<SourceError> for VideoJobError {
         match sansfond_video_failures::of_source(&error) {
             Some(failure) => Self::unsuitable(failure, error),
             None if matches!(error, SourceError::Stopped) => Self::Stopped,
-            None => Self::Ours(InternalError::Read(error)),
+            None => Self::Internal(InternalError::Read(error)),
         }
     }
 }
@@ -73,7 +73,7 @@ impl From<SinkError> for VideoJobError {
     fn from(error: SinkError) -> Self {
         match sansfond_video_failures::of_sink(&error) {
             Some(failure) => Self::unsuitable(failure, error),
-            None => Self::Ours(InternalError::Write(error)),
+            None => Self::Internal(InternalError::Write(error)),
         }
     }
 }
@@ -83,11 +83,11 @@ impl From<PipelineError> for VideoJobError {
         match error {
             PipelineError::Source(error) => error.into(),
             PipelineError::Sink(error) => error.into(),
-            PipelineError::Matte(cause) => Self::Ours(InternalError::Engine(cause)),
+            PipelineError::Matte(cause) => Self::Internal(InternalError::Engine(cause)),
             PipelineError::NoSubject => Self::unsuitable(Failure::NoSubject, error),
             PipelineError::Cancelled => Self::Stopped,
             PipelineError::FramesLost { .. } | PipelineError::Segment(_) => {
-                Self::Ours(InternalError::Pipeline(error))
+                Self::Internal(InternalError::Pipeline(error))
             }
         }
     }
@@ -99,7 +99,7 @@ impl From<JoinError> for VideoJobError {
             JoinError::Sink(error) => error.into(),
             JoinError::Source(error) => error.into(),
             JoinError::NoFrames => Self::unsuitable(Failure::NoVideo, error),
-            JoinError::Missing | JoinError::Mismatch => Self::Ours(InternalError::Join(error)),
+            JoinError::Missing | JoinError::Mismatch => Self::Internal(InternalError::Join(error)),
         }
     }
 }

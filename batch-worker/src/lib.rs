@@ -12,7 +12,7 @@
 pub mod engine;
 pub mod failure;
 pub mod pipeline;
-mod poster;
+mod preview;
 pub mod progress;
 pub mod range_cache;
 pub mod segments;

@@ -12,13 +12,13 @@ use sansfond_batch_worker::engine;
 use sansfond_batch_worker::progress::HeartbeatPace;
 use sansfond_batch_worker::settings::Settings;
 use sansfond_batch_worker::shutdown::{Signals, Stop, StopReason};
-use sansfond_batch_worker::worker::{WorkerContext, work};
+use sansfond_batch_worker::worker::{WorkerContext, run_job};
 use sansfond_domain::Rate;
 use sansfond_jobs::{JobOutcome, Lifecycle};
 use sansfond_telemetry::log;
 
 /// `EX_TEMPFAIL`: not an error; try again.
-const COME_AGAIN: u8 = 75;
+const EX_TEMPFAIL: u8 = 75;
 
 fn main() -> ExitCode {
     let outcome = prepare().and_then(|runtime| {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     });
     match outcome {
         Ok(JobOutcome::Completed | JobOutcome::Failed(_) | JobOutcome::Nothing) => ExitCode::SUCCESS,
-        Ok(JobOutcome::HandedOver) => ExitCode::from(COME_AGAIN),
+        Ok(JobOutcome::HandedOver) => ExitCode::from(EX_TEMPFAIL),
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "stopped");
             ExitCode::FAILURE
@@ -49,11 +49,11 @@ async fn run() -> Result<JobOutcome> {
     let listener = stop.clone();
     tokio::spawn(async move {
         signals.arrived().await;
-        listener.now(StopReason::Leaving);
+        listener.request(StopReason::Shutdown);
     });
     let sdk = config::load().await;
     let bucket = Arc::new(Bucket::for_long_files(&sdk, settings.bucket));
-    let (of_engine, at_once) = (settings.engine, settings.frames_at_once);
+    let (engine_settings, batch_size) = (settings.engine, settings.frames_at_once);
     let context = WorkerContext {
         lifecycle: Lifecycle {
             transactions: Arc::new(Table::new(&sdk, settings.table)),
@@ -61,9 +61,9 @@ async fn run() -> Result<JobOutcome> {
             rate: settings.machine_hour.map(Rate::of_machine),
         },
         ranges: bucket,
-        load: Arc::new(move || Ok(Box::new(engine::load(&of_engine, at_once)?))),
-        pace: HeartbeatPace::real(settings.lease, settings.limit),
+        load: Arc::new(move || Ok(Box::new(engine::load(&engine_settings, batch_size)?))),
+        pace: HeartbeatPace::production(settings.lease, settings.limit),
         scratch: std::env::temp_dir(),
     };
-    Ok(work(&context, &settings.task, &stop).await?)
+    Ok(run_job(&context, &settings.task, &stop).await?)
 }

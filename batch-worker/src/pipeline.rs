@@ -22,7 +22,7 @@ use sansfond_imaging::{Background, Picture};
 use sansfond_jobs::millis;
 use sansfond_video::pipeline::StageTimes;
 use sansfond_video::segments::{self, JoinError, Segment, SegmentFile, SegmentInfo, SegmentPass};
-use sansfond_video::sink::{Backdrop as Behind, Effort};
+use sansfond_video::sink::{Backdrop as SinkBackdrop, Effort};
 use sansfond_video::{
     Limits, Pipeline, Progress, SinkOptions, SoundSource, SourceOptions, VideoFormat, key_frames,
 };
@@ -30,7 +30,7 @@ use tokio::runtime::Handle;
 
 use crate::engine::MattingLoader;
 use crate::failure::{InternalError, VideoJobError};
-use crate::poster::PosterCapture;
+use crate::preview::PreviewCapture;
 use crate::progress::FrameCounter;
 use crate::range_cache::RangeCache;
 use crate::segments::{SegmentManifest, SegmentStore, open};
@@ -42,8 +42,8 @@ const BACKDROP_LIMITS: sansfond_imaging::Limits = sansfond_imaging::Limits {
     max_pixels: BACKDROP_PIXELS,
     max_side: BACKDROP_SENT_SIDE,
 };
-/// Key frames closer than this, in seconds, count as one in the plan.
-const APART_S: f64 = 1.0;
+/// The plan ignores a key frame that is closer than this to the previous one, in seconds.
+const KEY_FRAME_DISTANCE_S: f64 = 1.0;
 /// The rate is logged after this many frames.
 const FIRST_FRAMES: u64 = 100;
 
@@ -77,62 +77,62 @@ impl JobContext {
     ///
     /// # Errors
     /// [`VideoJobError`]. Finished segments stay in the bucket.
-    pub fn work(&self) -> Result<FinishedVideo, VideoJobError> {
+    pub fn process(&self) -> Result<FinishedVideo, VideoJobError> {
         let format = self.options.format;
         let range_cache = self.source()?;
         let plan = self.plan(&range_cache, format)?;
         let segment_store = SegmentStore::of(&self.job, format, self.files.clone());
-        let mut notes = self.wait(segment_store.finished(&plan))?;
+        let mut manifests = self.wait(segment_store.finished(&plan))?;
         let sink = self.sink_options(format)?;
         let mut times = StageTimes::default();
-        let missing: u64 = plan.iter().filter(|segment| !notes.contains_key(&segment.number)).count() as u64;
+        let missing: u64 =
+            plan.iter().filter(|segment| !manifests.contains_key(&segment.number)).count() as u64;
         tracing::info!(job = %self.job.id, segments = plan.len(), missing, "the work starts");
-        let mut local = std::collections::BTreeMap::new();
+        let mut local_files = std::collections::BTreeMap::new();
         if missing > 0 {
             let frame_matting = (self.load)().map_err(InternalError::Engine)?;
-            let poster = PosterCapture::over(&*frame_matting, self.has_preview()?);
-            let finished: Vec<u32> = notes.keys().copied().collect();
-            for stretch in segments::missing(&plan, |number| finished.contains(&number)) {
-                let before = frames_before(&notes, stretch);
-                let run = self.run(stretch, &plan, before, &sink);
-                let worked = self.stretch(&run, &range_cache, &poster, |done| {
-                    if let Some(cutout) = poster.take() {
+            let preview = PreviewCapture::new(&*frame_matting, self.has_preview()?);
+            let finished: Vec<u32> = manifests.keys().copied().collect();
+            for run in segments::missing(&plan, |number| finished.contains(&number)) {
+                let before = frames_before(&manifests, run);
+                let pass = self.pass(run, &plan, before, &sink);
+                times += self.process_pass(&pass, &range_cache, &preview, |done| {
+                    if let Some(cutout) = preview.take() {
                         self.put_preview(&cutout)?;
                     }
-                    let note = self.wait(segment_store.put(&done)).map_err(CarriedError::cause)?;
+                    let manifest = self.wait(segment_store.put(&done)).map_err(CarriedError::cause)?;
                     if let Some(path) = done.file {
-                        local.insert(done.segment.number, path.to_owned());
+                        local_files.insert(done.segment.number, path.to_owned());
                     }
-                    notes.insert(done.segment.number, note);
+                    manifests.insert(done.segment.number, manifest);
                     Ok(())
-                });
-                times += worked?;
+                })?;
             }
         }
-        if !segments::has_subject(notes.values().map(|note| &note.info)) {
+        if !segments::has_subject(manifests.values().map(|manifest| &manifest.info)) {
             return Err(VideoJobError::unsuitable(Failure::NoSubject, "no frame shows a subject"));
         }
-        let mut pieces = Vec::with_capacity(notes.len());
-        for (number, note) in &notes {
-            let file = match local.remove(number) {
+        let mut pieces = Vec::with_capacity(manifests.len());
+        for (number, manifest) in &manifests {
+            let file = match local_files.remove(number) {
                 Some(path) => Some(path),
-                None => self.wait(segment_store.bring(note, &self.folder))?,
+                None => self.wait(segment_store.download(manifest, &self.folder))?,
             };
-            pieces.push(SegmentFile { info: note.info.clone(), file });
+            pieces.push(SegmentFile { info: manifest.info.clone(), file });
         }
         let result = self.folder.join(format!("result.{}", format.row().extension));
         let joining = Instant::now();
         match segments::join(&pieces, self.sound(&range_cache, format, &pieces)?, &sink, &result) {
             Ok(()) => {}
             Err(error @ (JoinError::Missing | JoinError::Mismatch)) => {
-                // Otherwise the next worker would find the same segments.
+                // With them, the next worker would fail in the same way.
                 self.wait(segment_store.clear())?;
                 return Err(error.into());
             }
             Err(error) => return Err(error.into()),
         }
         let joined = joining.elapsed();
-        self.halted()?;
+        self.check_stop()?;
         let (output, upload) = self.store(&result, format, &pieces)?;
         let frames: u64 = pieces.iter().map(|piece| piece.info.frames()).sum();
         log_shares(&self.job, frames, &times, joined, range_cache.waited());
@@ -146,32 +146,33 @@ impl JobContext {
         Ok(FinishedVideo { output, timings })
     }
 
-    /// The customer's file, if it is the one that was probed.
+    /// Opens the customer's file, if it is the version that was probed.
     fn source(&self) -> Result<RangeCache, VideoJobError> {
         let input = &self.job.input;
         let key = self.job.source_key();
-        let facts = self.wait(self.ranges.look(&key))?;
-        let facts = facts.filter(|facts| {
-            facts.size_bytes == input.size_bytes && input.version.as_ref() == Some(&facts.version)
+        let metadata = self.wait(self.ranges.look(&key))?;
+        let metadata = metadata.filter(|metadata| {
+            metadata.size_bytes == input.size_bytes && input.version.as_ref() == Some(&metadata.version)
         });
-        let Some(facts) = facts else {
+        let Some(metadata) = metadata else {
             return Err(VideoJobError::unsuitable(
                 Failure::UploadMismatch,
                 "the file is not the one that was probed",
             ));
         };
-        let near = tempfile::tempfile_in(&self.folder)?;
+        let local_file = tempfile::tempfile_in(&self.folder)?;
         let (ranges, runtime, stop) = (self.ranges.clone(), self.runtime.clone(), self.stop.clone());
-        Ok(RangeCache::new(ranges, runtime, stop, key, facts, near))
+        Ok(RangeCache::new(ranges, runtime, stop, key, metadata, local_file))
     }
 
-    /// Plans segments for the reserved part, and for nothing else, whatever the file says.
+    /// Plans segments for the reserved part only, even if the file is longer than its header says.
     fn plan(&self, range_cache: &RangeCache, format: VideoFormat) -> Result<Vec<Segment>, VideoJobError> {
         // A preview is one segment, so its file need not be read to the end for a plan.
         let keys = if self.options.preview {
             Vec::new()
         } else {
-            key_frames(range_cache.bytes(), APART_S).map_err(|error| self.blame(range_cache, error))?
+            key_frames(range_cache.bytes(), KEY_FRAME_DISTANCE_S)
+                .map_err(|error| self.classify(range_cache, error))?
         };
         let (from_s, until_s) = self.part_s();
         Ok(segments::plan(&keys, from_s, until_s, format))
@@ -207,7 +208,7 @@ impl JobContext {
         };
         Ok(SinkOptions {
             format,
-            background: Behind::from(background),
+            background: SinkBackdrop::from(background),
             effort: if self.options.preview { Effort::Preview } else { Effort::Final },
             ..SinkOptions::default()
         })
@@ -225,14 +226,14 @@ impl JobContext {
             }
         };
         let content = self.wait(read)?.ok_or_else(|| {
-            VideoJobError::unsuitable(Failure::BackdropMissing, "the background is not there")
+            VideoJobError::unsuitable(Failure::BackdropMissing, "the background picture does not exist")
         })?;
         backdrop(&content.bytes, &BACKDROP_LIMITS, BACKDROP_SIDE)
             .map_err(|error| VideoJobError::unsuitable(Failure::UnreadableBackdrop, error))
     }
 
-    /// Processes one run of segments; `done_frames` are in segments that are already finished.
-    fn run<'a>(
+    /// The settings for one run of missing segments; `done_frames` is the number of frames before it.
+    fn pass<'a>(
         &'a self,
         segments: &'a [Segment],
         plan: &[Segment],
@@ -251,38 +252,38 @@ impl JobContext {
         }
     }
 
-    fn stretch(
+    fn process_pass(
         &self,
-        run: &SegmentPass<'_>,
+        pass: &SegmentPass<'_>,
         range_cache: &RangeCache,
         frame_matting: &dyn FrameMatting,
         done: impl FnMut(segments::FinishedSegment<'_>) -> Result<(), Cause>,
     ) -> Result<StageTimes, VideoJobError> {
-        self.frame_counter.expect(self.expected_frames());
-        self.frame_counter.done(run.done_frames);
+        self.frame_counter.set_expected(self.expected_frames());
+        self.frame_counter.set_done(pass.done_frames);
         let started = Instant::now();
         let progress = |progress: &Progress| {
-            self.frame_counter.done(progress.frames);
-            if progress.frames == run.done_frames + FIRST_FRAMES {
+            self.frame_counter.set_done(progress.frames);
+            if progress.frames == pass.done_frames + FIRST_FRAMES {
                 let fps = FIRST_FRAMES as f64 / started.elapsed().as_secs_f64();
                 let frames_per_second = (fps * 10.0).round() / 10.0;
                 tracing::info!(job = %self.job.id, frames_per_second, "the first frames are done");
             }
         };
-        match segments::work(range_cache.bytes(), run, frame_matting, self.stop.flag(), progress, done) {
+        match segments::process(range_cache.bytes(), pass, frame_matting, self.stop.flag(), progress, done) {
             Ok(summary) => Ok(summary.times),
-            // The error of the callback is the cause, not that of the pipeline.
+            // The callback's error is the cause; the pipeline's error only wraps it.
             Err(sansfond_video::PipelineError::Segment(cause)) => Err(CarriedError::job_error(cause)),
-            Err(sansfond_video::PipelineError::Source(error)) => Err(self.blame(range_cache, error)),
+            Err(sansfond_video::PipelineError::Source(error)) => Err(self.classify(range_cache, error)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Distinguishes a broken file from one that was deleted during the work.
-    fn blame(&self, range_cache: &RangeCache, error: sansfond_video::SourceError) -> VideoJobError {
-        if self.stop.why().is_some() {
+    /// Tells a broken file from one that was deleted during the work, and from a stop.
+    fn classify(&self, range_cache: &RangeCache, error: sansfond_video::SourceError) -> VideoJobError {
+        if self.stop.reason().is_some() {
             VideoJobError::Stopped
-        } else if range_cache.is_gone() {
+        } else if range_cache.is_deleted() {
             VideoJobError::unsuitable(Failure::UploadMismatch, "the file no longer exists")
         } else {
             error.into()
@@ -300,7 +301,7 @@ impl JobContext {
         }
         let Some(first) = first_with_frames(pieces) else { return Ok(None) };
         SoundSource::open(range_cache.bytes(), &self.source_options(), first)
-            .map_err(|error| self.blame(range_cache, error))
+            .map_err(|error| self.classify(range_cache, error))
     }
 
     /// Writes the result to the bucket.
@@ -338,17 +339,17 @@ impl JobContext {
         self.wait(self.files.write(&key, "image/webp", bytes)).map_err(CarriedError::cause)
     }
 
-    fn halted(&self) -> Result<(), VideoJobError> {
-        if self.stop.why().is_some() { Err(VideoJobError::Stopped) } else { Ok(()) }
+    fn check_stop(&self) -> Result<(), VideoJobError> {
+        if self.stop.reason().is_some() { Err(VideoJobError::Stopped) } else { Ok(()) }
     }
 
-    /// Waits for the bucket, but not longer than the work may go on.
-    fn wait<T>(&self, asked: impl Future<Output = Result<T, PortError>>) -> Result<T, VideoJobError> {
+    /// Waits for the bucket, or until an end is requested.
+    fn wait<T>(&self, request: impl Future<Output = Result<T, PortError>>) -> Result<T, VideoJobError> {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = self.stop.wanted() => Err(VideoJobError::Stopped),
-                answer = asked => answer.map_err(|error| VideoJobError::Ours(InternalError::Bucket(error))),
+                () = self.stop.requested() => Err(VideoJobError::Stopped),
+                answer = request => answer.map_err(|error| VideoJobError::Internal(InternalError::Bucket(error))),
             }
         })
     }
@@ -366,19 +367,19 @@ impl CarriedError {
 
     fn job_error(cause: Cause) -> VideoJobError {
         match cause.downcast::<Self>() {
-            Ok(told) => {
-                let job_error = told.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Ok(carried) => {
+                let job_error = carried.0.lock().unwrap_or_else(PoisonError::into_inner).take();
                 job_error.expect("an error is taken once. This is a bug.")
             }
-            Err(cause) => VideoJobError::Ours(InternalError::Engine(cause)),
+            Err(cause) => VideoJobError::Internal(InternalError::Engine(cause)),
         }
     }
 }
 
 /// Number of frames in the finished segments before a run.
-fn frames_before(notes: &std::collections::BTreeMap<u32, SegmentManifest>, stretch: &[Segment]) -> u64 {
-    let Some(first) = stretch.first() else { return 0 };
-    notes.range(..first.number).map(|(_, note)| note.info.frames()).sum()
+fn frames_before(manifests: &std::collections::BTreeMap<u32, SegmentManifest>, run: &[Segment]) -> u64 {
+    let Some(first) = run.first() else { return 0 };
+    manifests.range(..first.number).map(|(_, manifest)| manifest.info.frames()).sum()
 }
 
 fn first_with_frames(pieces: &[SegmentFile]) -> Option<&SegmentInfo> {
@@ -398,6 +399,6 @@ fn log_shares(job: &Job, frames: u64, times: &StageTimes, joined: Duration, wait
         encode_percent = share(times.encode),
         join_percent = share(joined),
         waited_for_source_ms = millis(waited),
-        "the video is worked through"
+        "the video is processed"
     );
 }

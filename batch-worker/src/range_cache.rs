@@ -28,35 +28,45 @@ struct CacheState {
     runtime: Handle,
     stop: Arc<Stop>,
     key: String,
-    facts: FileMetadata,
-    near: File,
+    metadata: FileMetadata,
+    local_file: File,
     /// Which chunks are in the local file.
-    there: Mutex<Vec<bool>>,
-    gone: AtomicBool,
+    present: Mutex<Vec<bool>>,
+    deleted: AtomicBool,
     waited_us: AtomicU64,
 }
 
 impl std::fmt::Debug for RangeCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Far").field("size", &self.0.facts.size_bytes).finish_non_exhaustive()
+        f.debug_struct("RangeCache").field("size", &self.0.metadata.size_bytes).finish_non_exhaustive()
     }
 }
 
 impl RangeCache {
-    /// A cache for the file version of `facts`; `near` is an empty local file.
+    /// A cache for the file version of `metadata`; `local_file` is empty.
     #[must_use]
     pub fn new(
         ranges: Arc<dyn Ranges>,
         runtime: Handle,
         stop: Arc<Stop>,
         key: String,
-        facts: FileMetadata,
-        near: File,
+        metadata: FileMetadata,
+        local_file: File,
     ) -> Self {
-        let chunks = usize::try_from(facts.size_bytes.div_ceil(CHUNK)).unwrap_or(0);
-        let there = Mutex::new(vec![false; chunks]);
-        let (gone, waited_us) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self(Arc::new(CacheState { ranges, runtime, stop, key, facts, near, there, gone, waited_us }))
+        let chunks = usize::try_from(metadata.size_bytes.div_ceil(CHUNK)).unwrap_or(0);
+        let present = Mutex::new(vec![false; chunks]);
+        let (deleted, waited_us) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self(Arc::new(CacheState {
+            ranges,
+            runtime,
+            stop,
+            key,
+            metadata,
+            local_file,
+            present,
+            deleted,
+            waited_us,
+        }))
     }
 
     /// A reader of the file. It blocks, so do not use it on a thread of the runtime.
@@ -64,7 +74,7 @@ impl RangeCache {
     pub fn bytes(&self) -> Bytes {
         let inner = self.0.clone();
         // Cached reads cost nothing, but a file that makes its reader seek forever must end.
-        let size_bytes = self.0.facts.size_bytes;
+        let size_bytes = self.0.metadata.size_bytes;
         let budget = size_bytes.saturating_mul(8).saturating_add(64 << 20);
         Bytes::new(RangeReader::new(size_bytes, move |offset, length| inner.read(offset, length)))
             .at_most(budget)
@@ -73,8 +83,8 @@ impl RangeCache {
 
     /// Whether reading failed because this version no longer exists.
     #[must_use]
-    pub fn is_gone(&self) -> bool {
-        self.0.gone.load(Ordering::Relaxed)
+    pub fn is_deleted(&self) -> bool {
+        self.0.deleted.load(Ordering::Relaxed)
     }
 
     /// How long readers have waited for the bucket.
@@ -88,41 +98,41 @@ impl CacheState {
     fn read(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
         let last = (offset + length - 1) / CHUNK;
         for chunk in offset / CHUNK..=last {
-            self.bring(chunk)?;
+            self.fetch(chunk)?;
         }
         let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-        self.near.read_exact_at(&mut bytes, offset)?;
+        self.local_file.read_exact_at(&mut bytes, offset)?;
         Ok(bytes)
     }
 
     /// Only one reader fetches at a time: if two need the same chunk, one request serves both.
-    fn bring(&self, chunk: u64) -> io::Result<()> {
-        let mut there = self.there.lock().unwrap_or_else(PoisonError::into_inner);
+    fn fetch(&self, chunk: u64) -> io::Result<()> {
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let index = usize::try_from(chunk).map_err(io::Error::other)?;
-        if there.get(index) == Some(&true) {
+        if present.get(index) == Some(&true) {
             return Ok(());
         }
         let started = Instant::now();
         let offset = chunk * CHUNK;
-        let length = CHUNK.min(self.facts.size_bytes - offset);
-        let range = self.ranges.range(&self.key, &self.facts.version, offset, length);
+        let length = CHUNK.min(self.metadata.size_bytes - offset);
+        let range = self.ranges.range(&self.key, &self.metadata.version, offset, length);
         let fetched = self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = self.stop.wanted() => Err(io::Error::other("the work was stopped")),
+                () = self.stop.requested() => Err(io::Error::other("the work was stopped")),
                 fetched = range => fetched.map_err(io::Error::other),
             }
         })?;
         let Some(bytes) = fetched else {
-            self.gone.store(true, Ordering::Relaxed);
+            self.deleted.store(true, Ordering::Relaxed);
             return Err(io::ErrorKind::NotFound.into());
         };
         if bytes.len() as u64 != length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.near.write_all_at(&bytes, offset)?;
+        self.local_file.write_all_at(&bytes, offset)?;
         self.waited_us.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
-        there[index] = true;
+        present[index] = true;
         Ok(())
     }
 }

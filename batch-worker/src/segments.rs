@@ -13,8 +13,8 @@ use sansfond_video::VideoFormat;
 use sansfond_video::segments::{FinishedSegment, Segment, SegmentInfo};
 use serde::{Deserialize, Serialize};
 
-/// A manifest has a few numbers for each frame of ten seconds.
-const NOTE_LIMIT: u64 = 16 << 20;
+/// A manifest has a few numbers for each frame, and a segment lasts about ten seconds.
+const MANIFEST_LIMIT: u64 = 16 << 20;
 
 /// The segments of one job.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl SegmentStore {
     /// # Errors
     /// [`PortError`].
     pub async fn finished(&self, plan: &[Segment]) -> Result<BTreeMap<u32, SegmentManifest>, PortError> {
-        let there: BTreeMap<String, u64> = self
+        let existing: BTreeMap<String, u64> = self
             .files
             .list(&self.folder)
             .await?
@@ -55,22 +55,22 @@ impl SegmentStore {
             .collect();
         let mut finished = BTreeMap::new();
         for segment in plan {
-            let key = self.note_key(segment.number);
-            if !there.contains_key(&key) {
+            let key = self.manifest_key(segment.number);
+            if !existing.contains_key(&key) {
                 continue;
             }
-            let Some(note) = self.note(&key).await? else { continue };
-            let file = note.size_bytes.map(|size_bytes| (self.file_key(segment.number), size_bytes));
-            let is_whole = file.is_none_or(|(key, size_bytes)| there.get(&key) == Some(&size_bytes));
-            if is_whole && is_same(&note.segment, segment) {
-                finished.insert(segment.number, note);
+            let Some(manifest) = self.manifest(&key).await? else { continue };
+            let file = manifest.size_bytes.map(|size_bytes| (self.file_key(segment.number), size_bytes));
+            let is_complete = file.is_none_or(|(key, size_bytes)| existing.get(&key) == Some(&size_bytes));
+            if is_complete && is_same(&manifest.segment, segment) {
+                finished.insert(segment.number, manifest);
             }
         }
         Ok(finished)
     }
 
-    async fn note(&self, key: &str) -> Result<Option<SegmentManifest>, PortError> {
-        match self.files.read(key, NOTE_LIMIT).await {
+    async fn manifest(&self, key: &str) -> Result<Option<SegmentManifest>, PortError> {
+        match self.files.read(key, MANIFEST_LIMIT).await {
             Ok(content) => Ok(content.and_then(|content| serde_json::from_slice(&content.bytes).ok())),
             Err(ReadFileError::TooLarge { .. }) => Ok(None),
             Err(ReadFileError::Port(error)) => Err(error),
@@ -89,26 +89,30 @@ impl SegmentStore {
             self.files.write_from(&self.file_key(number), self.format.row().media_type, file).await?;
             size_bytes = Some(size);
         }
-        let note = SegmentManifest { segment: *done.segment, info: done.info.clone(), size_bytes };
-        let bytes = serde_json::to_vec(&note).map_err(|error| disk(error.into()))?;
-        self.files.write(&self.note_key(number), "application/json", bytes).await?;
-        Ok(note)
+        let manifest = SegmentManifest { segment: *done.segment, info: done.info.clone(), size_bytes };
+        let bytes = serde_json::to_vec(&manifest).map_err(|error| disk(error.into()))?;
+        self.files.write(&self.manifest_key(number), "application/json", bytes).await?;
+        Ok(manifest)
     }
 
     /// Downloads the file of a finished segment to a local folder. `None` if it has none.
     ///
     /// # Errors
     /// [`PortError`].
-    pub async fn bring(&self, note: &SegmentManifest, folder: &Path) -> Result<Option<PathBuf>, PortError> {
-        let Some(size_bytes) = note.size_bytes else { return Ok(None) };
-        let number = note.segment.number;
+    pub async fn download(
+        &self,
+        manifest: &SegmentManifest,
+        folder: &Path,
+    ) -> Result<Option<PathBuf>, PortError> {
+        let Some(size_bytes) = manifest.size_bytes else { return Ok(None) };
+        let number = manifest.segment.number;
         let content = match self.files.read(&self.file_key(number), size_bytes).await {
             Ok(content) => content,
             Err(ReadFileError::TooLarge { .. }) => None,
             Err(ReadFileError::Port(error)) => return Err(error),
         };
         let content = content.ok_or_else(|| disk("a finished segment no longer exists".into()))?;
-        let path = folder.join(format!("brought-{number:05}.{}", self.format.row().extension));
+        let path = folder.join(format!("downloaded-{number:05}.{}", self.format.row().extension));
         std::fs::write(&path, content.bytes).map_err(|error| disk(error.into()))?;
         Ok(Some(path))
     }
@@ -121,7 +125,7 @@ impl SegmentStore {
         self.files.delete_folder(&self.folder).await
     }
 
-    fn note_key(&self, number: u32) -> String {
+    fn manifest_key(&self, number: u32) -> String {
         format!("{}{number:05}.json", self.folder)
     }
 
@@ -131,12 +135,12 @@ impl SegmentStore {
 }
 
 /// Whether a manifest belongs to a planned segment. Numbers in JSON may lose their last bit.
-fn is_same(noted: &Segment, planned: &Segment) -> bool {
+fn is_same(stored: &Segment, planned: &Segment) -> bool {
     let same = |one: f64, other: f64| (one - other).abs() < 1e-6;
-    noted.number == planned.number
-        && noted.is_last == planned.is_last
-        && same(noted.from_s, planned.from_s)
-        && same(noted.until_s, planned.until_s)
+    stored.number == planned.number
+        && stored.is_last == planned.is_last
+        && same(stored.from_s, planned.from_s)
+        && same(stored.until_s, planned.until_s)
 }
 
 /// Opens a file and returns its size.

@@ -1,4 +1,4 @@
-//! The reason for an early end, shared by all parts of the worker: threads read a flag, tasks are woken.
+//! A request to end the work early, with its reason. Threads poll a flag; tasks await [`Stop::requested`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,20 +6,20 @@ use std::sync::{Arc, OnceLock};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// The reason for an early end.
+/// Why the work ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopReason {
     /// The machine is shutting down: SIGTERM, which arrives two minutes before the end of a spot machine.
-    Leaving,
-    /// This worker no longer holds the job: it was cancelled, is gone, or is with another worker.
-    NotOurs,
+    Shutdown,
+    /// This worker no longer holds the job: it was cancelled or deleted, or another worker has it.
+    JobLost,
     /// The job exceeded its time limit.
-    TooLong,
+    TimeLimit,
     /// The lease could not be extended, so another worker may have started.
-    Unheard,
+    LeaseExpired,
 }
 
-/// Signals that the work must end. The first reason counts.
+/// A request to end the work. The first reason is kept.
 #[derive(Debug)]
 pub struct Stop {
     stop_reason: OnceLock<StopReason>,
@@ -34,8 +34,8 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Ends the work.
-    pub fn now(&self, stop_reason: StopReason) {
+    /// Requests the end of the work.
+    pub fn request(&self, stop_reason: StopReason) {
         if self.stop_reason.set(stop_reason).is_ok() {
             tracing::info!(why = ?stop_reason, "the work stops");
             self.flag.store(true, Ordering::Relaxed);
@@ -43,9 +43,9 @@ impl Stop {
         }
     }
 
-    /// The reason, if the work must end.
+    /// The reason, if an end has been requested.
     #[must_use]
-    pub fn why(&self) -> Option<StopReason> {
+    pub fn reason(&self) -> Option<StopReason> {
         self.stop_reason.get().copied()
     }
 
@@ -55,10 +55,10 @@ impl Stop {
         &self.flag
     }
 
-    /// Returns when the work must end.
-    pub async fn wanted(&self) {
+    /// Returns once an end has been requested.
+    pub async fn requested(&self) {
         let mut changed = self.changed.subscribe();
-        // It fails only if the sender is gone, but the sender is `self`.
+        // It fails only if the sender is dropped, but the sender is `self`.
         let _never_closed = changed.wait_for(|stopped| *stopped).await;
     }
 }
@@ -93,13 +93,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_first_reason_counts_and_whoever_comes_later_does_not_wait() {
+    async fn the_first_reason_is_kept_and_a_later_waiter_returns_at_once() {
         let stop = Stop::default();
-        assert_eq!(stop.why(), None);
-        stop.now(StopReason::NotOurs);
-        stop.now(StopReason::Leaving);
-        stop.wanted().await;
-        assert_eq!(stop.why(), Some(StopReason::NotOurs));
+        assert_eq!(stop.reason(), None);
+        stop.request(StopReason::JobLost);
+        stop.request(StopReason::Shutdown);
+        stop.requested().await;
+        assert_eq!(stop.reason(), Some(StopReason::JobLost));
         assert!(stop.flag().load(Ordering::Relaxed));
     }
 }

@@ -21,7 +21,7 @@ use crate::progress::{self, FrameCounter, HeartbeatPace};
 use crate::settings::JobTask;
 use crate::shutdown::{Stop, StopReason};
 
-/// How long threads may take to end when they must. A thread that is still running then ends with the
+/// How long threads may take to end after an end is requested. A thread that is still running then ends with the
 /// process.
 const GRACE: Duration = Duration::from_secs(4);
 
@@ -47,10 +47,10 @@ pub enum WorkError {
     Transactions(#[from] TransactionError),
     /// Bucket, engine, encoder or disk failed.
     #[error("the video could not be processed")]
-    Ours(#[source] InternalError),
+    Internal(#[source] InternalError),
     /// The lease could not be extended.
     #[error("the job may be with another worker: its lease could not be extended")]
-    Unheard,
+    LeaseExpired,
     #[error("the worker's thread panicked")]
     Crashed,
 }
@@ -59,14 +59,14 @@ pub enum WorkError {
 ///
 /// # Errors
 /// [`WorkError`]: the job is not changed; its lease expires.
-pub async fn work(
+pub async fn run_job(
     context: &WorkerContext,
     task: &JobTask,
     stop: &Arc<Stop>,
 ) -> Result<JobOutcome, WorkError> {
     let Some(attempt) = context.take(task, stop).await? else {
-        let left = stop.why().is_some();
-        return Ok(if left { JobOutcome::HandedOver } else { JobOutcome::Nothing });
+        let is_stopped = stop.reason().is_some();
+        return Ok(if is_stopped { JobOutcome::HandedOver } else { JobOutcome::Nothing });
     };
     let job = &attempt.job;
     // `is_for` has checked this.
@@ -75,7 +75,7 @@ pub async fn work(
     };
     let frame_counter = Arc::new(FrameCounter::default());
     let (lifecycle, pace) = (context.lifecycle.clone(), context.pace);
-    let beat = tokio::spawn(progress::keep(
+    let heartbeat = tokio::spawn(progress::send_heartbeats(
         lifecycle,
         (*attempt).clone(),
         frame_counter.clone(),
@@ -86,7 +86,7 @@ pub async fn work(
     let folder = tempfile::Builder::new()
         .prefix("sansfond-job-")
         .tempdir_in(&context.scratch)
-        .map_err(|error| WorkError::Ours(error.into()))?;
+        .map_err(|error| WorkError::Internal(error.into()))?;
     let job_context = JobContext {
         job: job.clone(),
         options,
@@ -99,23 +99,23 @@ pub async fn work(
         runtime: Handle::current(),
         folder: folder.path().to_owned(),
     };
-    let worked = in_the_background(job_context, stop).await;
-    // Otherwise it would take a job that has just ended for a lost one.
-    beat.abort();
-    let ended = context.end(&attempt, worked?, stop).await;
+    let result = run_on_blocking_thread(job_context, stop).await;
+    // A heartbeat after the end would report the job as lost.
+    heartbeat.abort();
+    let ended = context.end(&attempt, result?, stop).await;
     drop(folder);
     ended
 }
 
 /// Runs the work on a thread that may block, and stops waiting for it soon after `stop` is set.
-async fn in_the_background(
+async fn run_on_blocking_thread(
     job_context: JobContext,
     stop: &Stop,
 ) -> Result<Result<FinishedVideo, VideoJobError>, WorkError> {
-    let mut thread = tokio::task::spawn_blocking(move || job_context.work());
+    let mut thread = tokio::task::spawn_blocking(move || job_context.process());
     let worked = tokio::select! {
         worked = &mut thread => worked,
-        () = stop.wanted() => match tokio::time::timeout(GRACE, thread).await {
+        () = stop.requested() => match tokio::time::timeout(GRACE, thread).await {
             Ok(worked) => worked,
             Err(_still_runs) => Ok(Err(VideoJobError::Stopped)),
         },
@@ -149,11 +149,11 @@ impl WorkerContext {
             if since.elapsed() > self.pace.limit {
                 return Err(WorkError::Leased);
             }
-            let pause = between(now, until).max(self.pace.beat);
+            let pause = duration_between(now, until).max(self.pace.beat);
             tracing::info!(job = %task.job, wait_ms = pause.as_millis() as u64, "another worker has the job");
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = stop.wanted() => return Ok(None),
+                () = stop.requested() => return Ok(None),
             }
         }
     }
@@ -162,23 +162,25 @@ impl WorkerContext {
     async fn end(
         &self,
         attempt: &Attempt,
-        worked: Result<FinishedVideo, VideoJobError>,
+        result: Result<FinishedVideo, VideoJobError>,
         stop: &Stop,
     ) -> Result<JobOutcome, WorkError> {
         let lifecycle = &self.lifecycle;
-        Ok(match worked {
+        Ok(match result {
             Ok(made) => lifecycle.complete(attempt, &made.output, made.timings).await?,
             Err(VideoJobError::Unsuitable { failure, reason }) => {
                 lifecycle.fail(attempt, failure, &reason).await?
             }
-            Err(VideoJobError::Ours(fault)) if stop.why().is_none() => return Err(WorkError::Ours(fault)),
-            Err(VideoJobError::Ours(_) | VideoJobError::Stopped) => match stop.why() {
-                Some(StopReason::Leaving) => lifecycle.hand_over(attempt).await?,
-                Some(StopReason::NotOurs) => lifecycle.leave(attempt).await?,
-                Some(StopReason::TooLong) => {
+            Err(VideoJobError::Internal(error)) if stop.reason().is_none() => {
+                return Err(WorkError::Internal(error));
+            }
+            Err(VideoJobError::Internal(_) | VideoJobError::Stopped) => match stop.reason() {
+                Some(StopReason::Shutdown) => lifecycle.hand_over(attempt).await?,
+                Some(StopReason::JobLost) => lifecycle.leave(attempt).await?,
+                Some(StopReason::TimeLimit) => {
                     lifecycle.fail(attempt, Failure::TookTooLong, "the job exceeded its time limit").await?
                 }
-                Some(StopReason::Unheard) => return Err(WorkError::Unheard),
+                Some(StopReason::LeaseExpired) => return Err(WorkError::LeaseExpired),
                 None => return Err(WorkError::Crashed),
             },
         })
@@ -194,11 +196,11 @@ impl From<LifecycleError> for WorkError {
     fn from(error: LifecycleError) -> Self {
         match error {
             LifecycleError::Transactions(error) => Self::Transactions(error),
-            LifecycleError::Files(error) => Self::Ours(InternalError::Bucket(error)),
+            LifecycleError::Files(error) => Self::Internal(InternalError::Bucket(error)),
         }
     }
 }
 
-fn between(earlier: Timestamp, later: Timestamp) -> Duration {
+fn duration_between(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(later.millis() - earlier.millis()).unwrap_or(0))
 }

@@ -7,24 +7,25 @@ use std::sync::OnceLock;
 /// Frames of [`long`].
 pub(crate) const FRAMES: usize = 240;
 
-/// A white disc that moves over blue, with a tone: 24 seconds of ten frames, 96 × 64, three segments.
+/// A white disc that moves over dark gray, with a tone: 24 seconds at 10 frames per second, 96 × 64, three
+/// segments.
 pub(crate) fn long() -> &'static [u8] {
     static CLIP: OnceLock<Vec<u8>> = OnceLock::new();
-    CLIP.get_or_init(|| made(24, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
+    CLIP.get_or_init(|| generate(24, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
 }
 
-/// The same clip with a second and a half.
+/// The same clip with two seconds.
 pub(crate) fn short() -> &'static [u8] {
     static CLIP: OnceLock<Vec<u8>> = OnceLock::new();
-    CLIP.get_or_init(|| made(2, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
+    CLIP.get_or_init(|| generate(2, "if(lt(hypot(X-20-2*T,Y-32),15),255,16)"))
 }
 
 /// A black clip.
 pub(crate) fn dark() -> Vec<u8> {
-    made(1, "0")
+    generate(1, "0")
 }
 
-fn made(seconds: u32, brightness: &str) -> Vec<u8> {
+fn generate(seconds: u32, brightness: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("clip.mp4");
     let picture = format!(
@@ -49,20 +50,20 @@ fn made(seconds: u32, brightness: &str) -> Vec<u8> {
         .output()
         .expect("ffmpeg is installed");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    std::fs::read(path).expect("made")
+    std::fs::read(path).expect("the clip exists")
 }
 
 /// The pixels of every frame with alpha, concatenated.
 pub(crate) fn pixels(video: &[u8]) -> Vec<u8> {
-    decoded(video, &["-c:v", "libvpx-vp9"])
+    decode(video, &["-c:v", "libvpx-vp9"])
 }
 
 /// The pixels of every frame of a video without alpha, concatenated, also with four channels.
 pub(crate) fn flat_pixels(video: &[u8]) -> Vec<u8> {
-    decoded(video, &[])
+    decode(video, &[])
 }
 
-fn decoded(video: &[u8], decoder: &[&str]) -> Vec<u8> {
+fn decode(video: &[u8], decoder: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("clip");
     std::fs::write(&path, video).expect("written");
@@ -91,14 +92,14 @@ pub(crate) fn streams(video: &[u8]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("clip");
     std::fs::write(&path, video).expect("written");
-    let words = "-count_packets -show_entries stream=codec_name,width,height,nb_read_packets -of csv=p=0";
-    ffprobe(&path, words).lines().map(str::to_owned).collect()
+    let arguments = "-count_packets -show_entries stream=codec_name,width,height,nb_read_packets -of csv=p=0";
+    ffprobe(&path, arguments).lines().map(str::to_owned).collect()
 }
 
-fn ffprobe(path: &Path, words: &str) -> String {
+fn ffprobe(path: &Path, arguments: &str) -> String {
     let output = Command::new("ffprobe")
         .args(["-v", "error"])
-        .args(words.split_whitespace())
+        .args(arguments.split_whitespace())
         .arg(path)
         .output()
         .expect("ffprobe is installed");

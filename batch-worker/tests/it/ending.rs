@@ -8,29 +8,30 @@ use async_trait::async_trait;
 use sansfond_aws::Bucket;
 use sansfond_batch_worker::settings::JobTask;
 use sansfond_batch_worker::shutdown::Stop;
-use sansfond_batch_worker::worker::{WorkError, work};
+use sansfond_batch_worker::worker::{WorkError, run_job};
 use sansfond_domain::options::VideoBackdrop;
 use sansfond_domain::ports::{FileContent, Files, PortError, ReadFileError, StoredFile};
 use sansfond_domain::{Credits, Failure, JobState, VideoOptions, rules};
 use sansfond_jobs::JobOutcome;
 
 use crate::clips;
-use crate::network::Bright;
+use crate::network::BrightnessMatting;
 use crate::test_worker::TestWorker;
 use crate::whole::halves;
 
 async fn assert_failed(test_worker: &TestWorker, task: &JobTask, failure: Failure) {
-    let outcome = test_worker.work(task, Bright::new().load()).await.expect("the worker is well");
+    let outcome =
+        test_worker.work(task, BrightnessMatting::new().load()).await.expect("the worker ends the job");
     assert_eq!(outcome, JobOutcome::Failed(failure));
     let job = test_worker.job(task).await;
     assert_eq!((job.state, job.failure), (JobState::Failed, Some(failure)));
-    assert_eq!(test_worker.balance().await.used.video, Credits::ZERO, "{failure:?}: the credit is back");
+    assert_eq!(test_worker.balance().await.used.video, Credits::ZERO, "{failure:?}: the credit is refunded");
     assert_eq!(test_worker.segments(task).await, 0);
     assert!(test_worker.is_clean());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_file_fails_its_job_with_its_reason_and_the_credit_comes_back() {
+async fn a_bad_file_fails_its_job_with_the_reason_and_refunds_the_credit() {
     let test_worker = TestWorker::open().await;
     let whole = clips::long();
     for (video, failure) in [
@@ -45,7 +46,7 @@ async fn a_bad_file_fails_its_job_with_its_reason_and_the_credit_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_not_the_one_that_was_looked_into_is_not_worked_on() {
+async fn a_file_that_differs_from_the_probed_one_fails_the_job() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let mut other = clips::long().to_vec();
@@ -55,7 +56,7 @@ async fn a_file_that_is_not_the_one_that_was_looked_into_is_not_worked_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_behind_it_that_is_not_there_or_cannot_be_read_fails_the_job() {
+async fn a_background_picture_that_is_missing_or_unreadable_fails_the_job() {
     let test_worker = TestWorker::open().await;
     let options = VideoOptions { background: VideoBackdrop::Picture, ..VideoOptions::default() };
     let task = test_worker.queued(clips::long(), options.clone()).await;
@@ -70,18 +71,19 @@ async fn a_picture_behind_it_that_is_not_there_or_cannot_be_read_fails_the_job()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_takes_too_long_fails_and_keeps_what_it_has_for_another_try() {
+async fn a_job_that_exceeds_its_time_limit_fails() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
-    let slow = Bright::with(|asked| {
-        if asked > 100 {
+    let slow = BrightnessMatting::with(|frame| {
+        if frame > 100 {
             std::thread::sleep(Duration::from_millis(200));
         }
         Ok(())
     });
     let mut context = test_worker.context(slow.load());
     context.pace.limit = Duration::from_secs(5);
-    let outcome = work(&context, &task, &Arc::new(Stop::default())).await.expect("the worker is well");
+    let outcome =
+        run_job(&context, &task, &Arc::new(Stop::default())).await.expect("the worker ends the job");
     assert_eq!(outcome, JobOutcome::Failed(Failure::TookTooLong));
     assert_eq!(test_worker.job(&task).await.failure, Some(Failure::TookTooLong));
     assert_eq!(test_worker.balance().await.used.video, Credits::ZERO);
@@ -89,31 +91,37 @@ async fn a_job_that_takes_too_long_fails_and_keeps_what_it_has_for_another_try()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_of_an_earlier_try_and_one_of_no_job_have_nothing_to_do() {
+async fn a_worker_of_an_earlier_retry_or_of_no_job_has_nothing_to_do() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued(clips::short(), VideoOptions::default()).await;
-    let network = Bright::new();
+    let network = BrightnessMatting::new();
     for other in [
         JobTask { retry: 1, ..task.clone() },
         JobTask { job: "0".repeat(32).parse().expect("a name"), ..task.clone() },
         JobTask { account: "nobody".parse().expect("a name"), ..task.clone() },
     ] {
-        assert_eq!(test_worker.work(&other, network.load()).await.expect("looked"), JobOutcome::Nothing);
+        assert_eq!(
+            test_worker.work(&other, network.load()).await.expect("the worker finds nothing to do"),
+            JobOutcome::Nothing
+        );
     }
     test_worker.cancel(&task).await;
-    assert_eq!(test_worker.work(&task, network.load()).await.expect("looked"), JobOutcome::Nothing);
-    assert_eq!(network.asked(), 0);
+    assert_eq!(
+        test_worker.work(&task, network.load()).await.expect("the worker finds nothing to do"),
+        JobOutcome::Nothing
+    );
+    assert_eq!(network.frames(), 0);
     assert_eq!(test_worker.job(&task).await.attempts(), 0);
 }
 
-/// A bucket in which one kind of file cannot be written.
-struct Failing {
+/// A bucket that cannot write files whose keys end with `suffix`.
+struct FailingBucket {
     bucket: Bucket,
-    ending: &'static str,
+    suffix: &'static str,
 }
 
 #[async_trait]
-impl Files for Failing {
+impl Files for FailingBucket {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
         self.bucket.read(key, limit).await
     }
@@ -141,57 +149,58 @@ impl Files for Failing {
     }
 }
 
-impl Failing {
+impl FailingBucket {
     fn check(&self, key: &str) -> Result<(), PortError> {
         let source = "down".into();
         let error = PortError { service: "S3", operation: "PutObject", retryable: true, source };
-        if key.ends_with(self.ending) { Err(error) } else { Ok(()) }
+        if key.ends_with(self.suffix) { Err(error) } else { Ok(()) }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_fails_leaves_the_job_open_for_the_next_worker() {
     let test_worker = TestWorker::open().await;
-    for ending in ["00001.webm", "00001.json", "preview.webp", "cutout.webm"] {
+    for suffix in ["00001.webm", "00001.json", "preview.webp", "cutout.webm"] {
         let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
-        let files = Arc::new(Failing { bucket: test_worker.bucket.clone(), ending });
-        let mut context = test_worker.context(Bright::new().load());
+        let files = Arc::new(FailingBucket { bucket: test_worker.bucket.clone(), suffix });
+        let mut context = test_worker.context(BrightnessMatting::new().load());
         context.lifecycle.files = files;
-        let error = work(&context, &task, &Arc::new(Stop::default())).await.expect_err(ending);
-        assert!(matches!(error, WorkError::Ours(_)), "{ending}: {error:?}");
-        assert_eq!(test_worker.job(&task).await.state, JobState::Processing, "{ending}");
+        let error = run_job(&context, &task, &Arc::new(Stop::default())).await.expect_err(suffix);
+        assert!(matches!(error, WorkError::Internal(_)), "{suffix}: {error:?}");
+        assert_eq!(test_worker.job(&task).await.state, JobState::Processing, "{suffix}");
         assert_eq!(
-            test_worker.work(&task, Bright::new().load()).await.expect("worked"),
+            test_worker.work(&task, BrightnessMatting::new().load()).await.expect("worked"),
             JobOutcome::Completed
         );
-        assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "{ending}");
+        assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "{suffix}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_was_cancelled_at_the_very_end_leaves_nothing_behind() {
+async fn a_job_cancelled_while_its_result_is_written_leaves_no_files() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued_as(clips::short(), VideoOptions::default(), 2_000).await;
-    let mut context = test_worker.context(Bright::new().load());
+    let mut context = test_worker.context(BrightnessMatting::new().load());
     context.pace.beat = Duration::from_secs(3600);
-    // The cancellation comes as late as possible, and the heartbeat is slower than the rest.
+    // The job is cancelled as late as possible, and no heartbeat detects it.
     let (bucket, table) = (test_worker.bucket.clone(), test_worker.table.clone());
-    context.lifecycle.files = Arc::new(Late { bucket, table, task: task.clone() });
-    let outcome = work(&context, &task, &Arc::new(Stop::default())).await.expect("left");
+    context.lifecycle.files = Arc::new(CancellingBucket { bucket, table, task: task.clone() });
+    let outcome =
+        run_job(&context, &task, &Arc::new(Stop::default())).await.expect("the worker leaves the job");
     assert_eq!(outcome, JobOutcome::Nothing);
     assert_eq!(test_worker.job(&task).await.state, JobState::Cancelled);
     assert_eq!(test_worker.results(&task).await, [""; 0]);
 }
 
-/// A bucket whose owner cancels while the result is being written.
-struct Late {
+/// A bucket that cancels the job while the result is being written.
+struct CancellingBucket {
     bucket: Bucket,
     table: sansfond_aws::Table,
     task: JobTask,
 }
 
 #[async_trait]
-impl Files for Late {
+impl Files for CancellingBucket {
     async fn read(&self, key: &str, limit: u64) -> Result<Option<FileContent>, ReadFileError> {
         self.bucket.read(key, limit).await
     }

@@ -65,14 +65,14 @@ impl<'a> Program<'a> {
         command
     }
 
-    /// Its exit code and its log.
+    /// Runs the program and returns its exit code and log.
     async fn run(&self, task: &JobTask) -> (Option<i32>, String) {
         let child = self.command(task).spawn().expect("it starts");
-        ended(child).await
+        wait_for(child).await
     }
 
     /// Starts the program and waits until it has stored a segment.
-    async fn run_until_a_segment_is_there(&self, task: &JobTask) -> Child {
+    async fn run_until_first_segment(&self, task: &JobTask) -> Child {
         let mut child = self.command(task).spawn().expect("it starts");
         while self.test_worker.segments(task).await == 0 {
             assert_eq!(child.try_wait().expect("a child"), None, "it ended too early");
@@ -81,32 +81,32 @@ impl<'a> Program<'a> {
         child
     }
 
-    /// The files that it has left on its machine. ONNX Runtime 1.31 leaves a file `.ses`.
-    fn left(&self) -> Vec<String> {
+    /// The program's remaining temporary files. ONNX Runtime 1.31 also leaves a file `.ses`.
+    fn leftover_files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.temporary.path()).expect("readable");
         let names = entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned());
         names.filter(|name| name.starts_with("sansfond-")).collect()
     }
 }
 
-async fn ended(child: Child) -> (Option<i32>, String) {
+async fn wait_for(child: Child) -> (Option<i32>, String) {
     let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
     let output = output.expect("waited").expect("it ends");
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// The result of a program that is not killed, for the long clip.
-async fn unkilled(test_worker: &TestWorker, program: &Program<'_>) -> Vec<u8> {
+async fn uninterrupted(test_worker: &TestWorker, program: &Program<'_>) -> Vec<u8> {
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let (code, log) = program.run(&task).await;
     assert_eq!(code, Some(0), "{log}");
-    assert_says_what_matters(&log, &task);
+    assert_log_is_complete_and_discreet(&log, &task);
     test_worker.result(&task, "cutout.webm").await
 }
 
-fn assert_says_what_matters(log: &str, task: &JobTask) {
-    for words in ["\"provider\":\"cpu\"", "frames_per_second", "encode_percent", "\"the job is completed\""] {
-        assert!(log.contains(words), "{words}: {log}");
+fn assert_log_is_complete_and_discreet(log: &str, task: &JobTask) {
+    for text in ["\"provider\":\"cpu\"", "frames_per_second", "encode_percent", "\"the job is completed\""] {
+        assert!(log.contains(text), "{text}: {log}");
     }
     for line in log.lines() {
         assert!(line.starts_with('{') && line.ends_with('}'), "not JSON: {line}");
@@ -118,21 +118,21 @@ fn assert_says_what_matters(log: &str, task: &JobTask) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_the_job() {
+async fn a_second_program_finishes_the_job_of_one_that_was_terminated_or_killed() {
     let test_worker = TestWorker::open().await;
     let program = Program::on(&test_worker);
-    let expected = unkilled(&test_worker, &program).await;
+    let expected = uninterrupted(&test_worker, &program).await;
     for (signal, code) in [(Signal::TERM, Some(75)), (Signal::KILL, None)] {
         let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
-        let child = program.run_until_a_segment_is_there(&task).await;
+        let child = program.run_until_first_segment(&task).await;
         kill_process(Pid::from_child(&child), signal).expect("it runs");
-        let (ended_with, log) = ended(child).await;
-        assert_eq!(ended_with, code, "{signal:?}: {log}");
+        let (exit_code, log) = wait_for(child).await;
+        assert_eq!(exit_code, code, "{signal:?}: {log}");
         let job = test_worker.job(&task).await;
         assert_eq!(job.state, JobState::Processing, "{signal:?}");
         assert_eq!(job.pieces[0].lease_until.is_none(), code == Some(75), "{signal:?}");
         if code == Some(75) {
-            assert_eq!(program.left(), [""; 0], "{log}");
+            assert_eq!(program.leftover_files(), [""; 0], "{log}");
         }
 
         let (code, log) = program.run(&task).await;
@@ -142,14 +142,14 @@ async fn a_program_that_is_told_to_end_or_killed_is_followed_by_one_that_ends_th
         let result = test_worker.result(&task, "cutout.webm").await;
         let pixels = clips::pixels(&result);
         assert_eq!(pixels.len(), FRAMES * 96 * 64 * 4, "{signal:?}");
-        assert!(pixels == clips::pixels(&expected), "{signal:?}: frame for frame");
+        assert!(pixels == clips::pixels(&expected), "{signal:?}: every frame is equal");
         assert_eq!(clips::times(&result), clips::times(&expected), "{signal:?}");
         assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "{signal:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_file_is_no_crash_and_a_missing_engine_or_setting_is_one() {
+async fn a_bad_file_exits_with_0_and_a_missing_engine_or_setting_with_1() {
     let test_worker = TestWorker::open().await;
     let program = Program::on(&test_worker);
     let text = test_worker.queued(b"I am a text, not a video", VideoOptions::default()).await;
@@ -158,20 +158,24 @@ async fn a_bad_file_is_no_crash_and_a_missing_engine_or_setting_is_one() {
     assert_eq!(test_worker.job(&text).await.failure, Some(Failure::UnreadableVideo));
 
     let task = test_worker.queued(clips::short(), VideoOptions::default()).await;
-    for (name, value, words) in [
+    for (name, value, text) in [
         ("SANSFOND_PROVIDER", "cuda", "is not installed"),
         ("SANSFOND_PROVIDER", "gpu", "SANSFOND_PROVIDER"),
         ("SANSFOND_MODEL", "isnet-general-use", "are not installed"),
         ("SANSFOND_RETRY", "", "SANSFOND_RETRY must be set"),
     ] {
-        // The lease of the worker before.
+        // The previous worker's lease must expire first.
         let mut command = program.command(&task);
         command.env("SANSFOND_LEASE_SECONDS", "1").env(name, value);
-        let (code, log) = ended(command.spawn().expect("it starts")).await;
+        let (code, log) = wait_for(command.spawn().expect("it starts")).await;
         assert_eq!(code, Some(1), "{log}");
-        assert_eq!(log.lines().filter(|line| line.contains("\"ERROR\"")).count(), 1, "said once: {log}");
-        assert!(log.contains(words), "{words}: {log}");
+        assert_eq!(
+            log.lines().filter(|line| line.contains("\"ERROR\"")).count(),
+            1,
+            "one line reports the error: {log}"
+        );
+        assert!(log.contains(text), "{text}: {log}");
     }
     assert_eq!(test_worker.job(&task).await.state, JobState::Processing, "another worker may try");
-    assert_eq!(program.left(), [""; 0]);
+    assert_eq!(program.leftover_files(), [""; 0]);
 }

@@ -8,7 +8,7 @@ use sansfond_batch_worker::engine::MattingLoader;
 use sansfond_batch_worker::progress::HeartbeatPace;
 use sansfond_batch_worker::settings::JobTask;
 use sansfond_batch_worker::shutdown::Stop;
-use sansfond_batch_worker::worker::{WorkError, WorkerContext, work};
+use sansfond_batch_worker::worker::{WorkError, WorkerContext, run_job};
 use sansfond_domain::ports::{Accounts, Balances, Files, Jobs, Ranges, Rule, Scope, Transactions};
 use sansfond_domain::rules::{self, Decision, NewJob, ProbeOutcome, Source, UploadMethod, VideoProperties};
 use sansfond_domain::storage_key::{self, VideoKey};
@@ -48,12 +48,12 @@ impl TestWorker {
         test_worker
     }
 
-    /// A probed video that waits for a worker.
+    /// Queues a job with a probed video of 24 seconds.
     pub(crate) async fn queued(&self, video: &[u8], options: VideoOptions) -> JobTask {
         self.queued_as(video, options, 24_000).await
     }
 
-    /// A video for which this duration was reserved.
+    /// Queues a job with a probed video for which `duration_ms` is reserved.
     pub(crate) async fn queued_as(&self, video: &[u8], options: VideoOptions, duration_ms: u64) -> JobTask {
         let job = JobId::mint(now(), &std::array::from_fn(|_| fastrand::u8(..)));
         let size_bytes = video.len() as u64;
@@ -76,7 +76,7 @@ impl TestWorker {
         task
     }
 
-    /// Another job with an uploaded video.
+    /// Queues another job for the video that was uploaded for `first`.
     pub(crate) async fn another(&self, first: &JobTask, options: VideoOptions) -> JobTask {
         let earlier = self.job(first).await;
         let source = Source::of(&earlier).expect("a video");
@@ -104,7 +104,7 @@ impl TestWorker {
     /// Stores the background picture of a video, as the API does.
     pub(crate) async fn put_backdrop(&self, task: &JobTask, bytes: Vec<u8>) {
         let key = storage_key::backdrop(&task.account, &task.job);
-        self.bucket.write(&key, "image/jpeg", bytes).await.expect("kept");
+        self.bucket.write(&key, "image/jpeg", bytes).await.expect("stored");
     }
 
     /// Applies a rule from outside the worker, which must change something.
@@ -119,12 +119,12 @@ impl TestWorker {
     }
 
     /// The owner retries the job.
-    pub(crate) async fn tried_again(&self, task: &JobTask) -> JobTask {
+    pub(crate) async fn retried(&self, task: &JobTask) -> JobTask {
         self.apply(task, &|seen| rules::retry(seen, &self.free, now())).await;
         JobTask { retry: task.retry + 1, ..task.clone() }
     }
 
-    /// Fast heartbeats, and short leases.
+    /// A context with fast heartbeats and short leases.
     pub(crate) fn context(&self, load: Arc<MattingLoader>) -> WorkerContext {
         WorkerContext {
             lifecycle: Lifecycle {
@@ -149,7 +149,7 @@ impl TestWorker {
         task: &JobTask,
         load: Arc<MattingLoader>,
     ) -> Result<JobOutcome, WorkError> {
-        work(&self.context(load), task, &Arc::new(Stop::default())).await
+        run_job(&self.context(load), task, &Arc::new(Stop::default())).await
     }
 
     pub(crate) async fn job(&self, task: &JobTask) -> Job {
@@ -177,7 +177,7 @@ impl TestWorker {
         self.bucket.read(&key, 1 << 30).await.expect("read").expect("there").bytes
     }
 
-    /// Whether no worker has left a file on its machine.
+    /// Whether no temporary file is left.
     pub(crate) fn is_clean(&self) -> bool {
         std::fs::read_dir(self.scratch.path()).expect("readable").next().is_none()
     }

@@ -8,14 +8,14 @@ use sansfond_domain::{Credits, JobState, Rate, VideoOptions};
 use sansfond_jobs::JobOutcome;
 
 use crate::clips::{self, FRAMES};
-use crate::network::Bright;
+use crate::network::BrightnessMatting;
 use crate::test_worker::TestWorker;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued(clips::long(), VideoOptions::default()).await;
-    let network = Bright::new();
+    let network = BrightnessMatting::new();
     assert_eq!(test_worker.work(&task, network.load()).await.expect("worked"), JobOutcome::Completed);
 
     let job = test_worker.job(&task).await;
@@ -26,7 +26,7 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
     let output = job.output.clone().expect("an output");
     assert_eq!((output.media_type.as_str(), output.extension.as_str()), ("video/webm", "webm"));
     assert_eq!((output.width, output.height, output.stored), (96, 64, true));
-    assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "segments are gone");
+    assert_eq!(test_worker.results(&task).await, ["cutout.webm", "preview.webp"], "segments are deleted");
     let result = test_worker.result(&task, "cutout.webm").await;
     assert_eq!(result.len() as u64, output.size_bytes);
     let streams = clips::streams(&result);
@@ -36,35 +36,44 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
         image::load_from_memory(&test_worker.result(&task, "preview.webp").await).expect("a picture");
     let preview = preview.into_rgba8();
     assert_eq!(preview.dimensions(), (96, 64));
-    assert!(preview.get_pixel(20, 32)[3] > 200 && preview.get_pixel(90, 5)[3] == 0, "cut out");
+    assert!(
+        preview.get_pixel(20, 32)[3] > 200 && preview.get_pixel(90, 5)[3] == 0,
+        "the preview is a cutout"
+    );
     let balance = test_worker.balance().await;
     assert_eq!((balance.used.video, balance.open_jobs), (Credits::ONE, 0));
     assert!(test_worker.is_clean());
 
-    let asked = network.asked();
-    assert_eq!(test_worker.work(&task, network.load()).await.expect("looked"), JobOutcome::Nothing);
-    assert_eq!((network.asked(), test_worker.job(&task).await), (asked, job), "nothing was done twice");
+    let frames = network.frames();
+    assert_eq!(
+        test_worker.work(&task, network.load()).await.expect("the worker finds nothing to do"),
+        JobOutcome::Nothing
+    );
+    assert_eq!((network.frames(), test_worker.job(&task).await), (frames, job), "nothing was done twice");
     assert_eq!(test_worker.balance().await, balance);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_job_works_on_the_file_that_the_first_was_sent() {
+async fn a_second_job_uses_the_file_that_was_uploaded_for_the_first() {
     let test_worker = TestWorker::open().await;
     let first = test_worker.queued(clips::long(), VideoOptions::default()).await;
     let matte = VideoOptions { format: VideoFormat::Matte, preview: true, ..VideoOptions::default() };
     let second = test_worker.another(&first, matte).await;
-    assert_eq!(test_worker.work(&second, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
+    assert_eq!(
+        test_worker.work(&second, BrightnessMatting::new().load()).await.expect("worked"),
+        JobOutcome::Completed
+    );
     let job = test_worker.job(&second).await;
     assert_eq!(
         (job.source(), job.output.clone().map(|output| output.extension)),
         (&first.job, Some("mp4".to_owned()))
     );
-    assert_eq!(test_worker.job(&first).await.state, JobState::Queued, "which waits as before");
+    assert_eq!(test_worker.job(&first).await.state, JobState::Queued, "the first job still waits");
     assert_eq!(test_worker.results(&first).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_format_comes_back_as_what_it_is() {
+async fn every_format_produces_a_file_of_that_format() {
     let test_worker = TestWorker::open().await;
     for format in VideoFormat::ALL {
         let background = match format {
@@ -74,20 +83,20 @@ async fn every_format_comes_back_as_what_it_is() {
         let options = VideoOptions { format, background: background.into(), ..VideoOptions::default() };
         let task = test_worker.queued_as(clips::short(), options, 2_000).await;
         assert_eq!(
-            test_worker.work(&task, Bright::new().load()).await.expect("worked"),
+            test_worker.work(&task, BrightnessMatting::new().load()).await.expect("worked"),
             JobOutcome::Completed,
             "{format:?}"
         );
         let output = test_worker.job(&task).await.output.expect("an output");
         let result = test_worker.result(&task, &format!("cutout.{}", output.extension)).await;
-        let (begin, at): (&[u8], usize) = match format {
+        let (signature, at): (&[u8], usize) = match format {
             VideoFormat::WebM => (b"\x1a\x45\xdf\xa3", 0),
             VideoFormat::Mov | VideoFormat::Mp4 | VideoFormat::Matte => (b"ftyp", 4),
             VideoFormat::Zip | VideoFormat::Png => (b"PK\x03\x04", 0),
             VideoFormat::WebP => (b"RIFF", 0),
             VideoFormat::Gif => (b"GIF89a", 0),
         };
-        assert!(result[at..].starts_with(begin), "{format:?}: {:?}", &result[..12]);
+        assert!(result[at..].starts_with(signature), "{format:?}: {:?}", &result[..12]);
     }
 }
 
@@ -105,14 +114,14 @@ fn is_near(pixel: &[u8], color: [u8; 3]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
+async fn a_background_picture_is_behind_the_subject_in_every_frame() {
     let test_worker = TestWorker::open().await;
     for format in [VideoFormat::Mp4, VideoFormat::WebM] {
         let options = VideoOptions { format, background: VideoBackdrop::Picture, ..VideoOptions::default() };
         let task = test_worker.queued(clips::long(), options).await;
         test_worker.put_backdrop(&task, halves()).await;
         assert_eq!(
-            test_worker.work(&task, Bright::new().load()).await.expect("worked"),
+            test_worker.work(&task, BrightnessMatting::new().load()).await.expect("worked"),
             JobOutcome::Completed
         );
         let result = test_worker.result(&task, &format!("cutout.{}", format.name())).await;
@@ -123,7 +132,7 @@ async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
             let at = |x: usize, y: usize| &frame[(y * 96 + x) * 4..][..3];
             assert!(is_near(at(4, 4), [255, 0, 0]), "{format:?} {number}: {:?}", at(4, 4));
             assert!(is_near(at(91, 4), [0, 0, 255]), "{format:?} {number}: {:?}", at(91, 4));
-            // The small network is not certain of all of it.
+            // The test matting subtracts 40 from the brightness, so the disc is not fully opaque.
             let disc = at(20 + number / 5, 32);
             assert!(disc.iter().all(|&channel| channel > 150), "{format:?} {number}: {disc:?}");
         }
@@ -131,31 +140,37 @@ async fn a_picture_of_ones_own_stands_behind_the_subject_in_every_frame() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_look_is_three_seconds_at_most_and_free() {
+async fn a_preview_has_three_seconds_at_most_and_is_free() {
     let test_worker = TestWorker::open().await;
     let options = VideoOptions { preview: true, ..VideoOptions::default() };
     let task = test_worker.queued(clips::long(), options).await;
-    assert_eq!(test_worker.work(&task, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
+    assert_eq!(
+        test_worker.work(&task, BrightnessMatting::new().load()).await.expect("worked"),
+        JobOutcome::Completed
+    );
     assert_eq!(clips::streams(&test_worker.result(&task, "cutout.webm").await)[0], "vp9,96,64,30");
     assert_eq!(test_worker.balance().await.used.video, Credits::ZERO);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_header_that_lied_gets_no_free_seconds() {
+async fn a_video_longer_than_its_header_says_is_cut_to_the_reserved_duration() {
     let test_worker = TestWorker::open().await;
     let task = test_worker.queued_as(clips::long(), VideoOptions::default(), 1_000).await;
-    assert_eq!(test_worker.work(&task, Bright::new().load()).await.expect("worked"), JobOutcome::Completed);
+    assert_eq!(
+        test_worker.work(&task, BrightnessMatting::new().load()).await.expect("worked"),
+        JobOutcome::Completed
+    );
     assert_eq!(clips::streams(&test_worker.result(&task, "cutout.webm").await)[0], "vp9,96,64,10");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_is_worked_on_and_nothing_else() {
+async fn only_the_requested_part_is_processed() {
     let test_worker = TestWorker::open().await;
     let options =
         VideoOptions { from_ms: 5_000, until_ms: Some(7_000), sound: false, ..VideoOptions::default() };
     let task = test_worker.queued(clips::long(), options).await;
-    let network = Bright::new();
+    let network = BrightnessMatting::new();
     assert_eq!(test_worker.work(&task, network.load()).await.expect("worked"), JobOutcome::Completed);
     assert_eq!(clips::streams(&test_worker.result(&task, "cutout.webm").await), ["vp9,96,64,20"]);
-    assert!(network.asked() <= 20, "{}", network.asked());
+    assert!(network.frames() <= 20, "{}", network.frames());
 }

@@ -7,41 +7,41 @@ use sansfond_imaging::frames::{Cause, FrameMatting};
 use sansfond_imaging::{Composition, Cutout, Picture, Rect, compose};
 
 /// A matting that keeps its first cutout with a subject.
-pub(crate) struct PosterCapture<'a> {
+pub(crate) struct PreviewCapture<'a> {
     frame_matting: &'a dyn FrameMatting,
-    found: Mutex<PosterState>,
+    state: Mutex<PreviewState>,
 }
 
-enum PosterState {
-    Nothing,
-    Picture(Box<RgbaImage>),
+enum PreviewState {
+    Empty,
+    Captured(Box<RgbaImage>),
     Taken,
 }
 
-impl<'a> PosterCapture<'a> {
-    /// `is_there`: the job has a preview already, so no frame is kept.
-    pub(crate) fn over(frame_matting: &'a dyn FrameMatting, is_there: bool) -> Self {
+impl<'a> PreviewCapture<'a> {
+    /// If `has_preview` is set, the job has a preview already, and no frame is kept.
+    pub(crate) fn new(frame_matting: &'a dyn FrameMatting, has_preview: bool) -> Self {
         Self {
             frame_matting,
-            found: Mutex::new(if is_there { PosterState::Taken } else { PosterState::Nothing }),
+            state: Mutex::new(if has_preview { PreviewState::Taken } else { PreviewState::Empty }),
         }
     }
 
     /// Takes the first frame with a subject.
     pub(crate) fn take(&self) -> Option<RgbaImage> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *found, PosterState::Taken) {
-            PosterState::Picture(picture) => Some(*picture),
-            PosterState::Taken => None,
-            PosterState::Nothing => {
-                *found = PosterState::Nothing;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, PreviewState::Taken) {
+            PreviewState::Captured(picture) => Some(*picture),
+            PreviewState::Taken => None,
+            PreviewState::Empty => {
+                *state = PreviewState::Empty;
                 None
             }
         }
     }
 }
 
-impl FrameMatting for PosterCapture<'_> {
+impl FrameMatting for PreviewCapture<'_> {
     fn batch(&self) -> usize {
         self.frame_matting.batch()
     }
@@ -54,16 +54,16 @@ impl FrameMatting for PosterCapture<'_> {
         self.frame_matting.mattes(pictures)
     }
 
-    fn forget(&self) {
-        self.frame_matting.forget();
+    fn reset(&self) {
+        self.frame_matting.reset();
     }
 
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {
         let cutout = self.frame_matting.cutout(picture, alpha);
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*found, PosterState::Nothing) && Rect::around(&cutout.alpha).is_some() {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, PreviewState::Empty) && Rect::around(&cutout.alpha).is_some() {
             let picture = compose(&cutout, &Composition::default(), false).image;
-            *found = PosterState::Picture(Box::new(picture));
+            *state = PreviewState::Captured(Box::new(picture));
         }
         cutout
     }
