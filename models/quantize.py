@@ -1,8 +1,8 @@
-"""Makes and judges an int8 copy of `isnet-general-use`: an offline tool, no part of the product or of its build.
+"""Makes and evaluates an int8 copy of `isnet-general-use`. An offline tool, not part of the product or of its build.
 
-The ranges are read from frames of clips (`target/bench/frames`); the copy is judged on photographs that calibration
-never saw (`target/bench/pictures`). `shared/cli/bench/pictures.py` gathers both. The judge is the float network, not
-a ground truth. What was measured, and what was decided, is in `docs/decisions/0006-int8.md`.
+Calibration uses frames of clips (`target/bench/frames`), the evaluation other photographs (`target/bench/pictures`).
+`shared/cli/bench/pictures.py` gathers both. The reference is the float network, not a ground truth. Measurements and
+the decision are in `docs/decisions/0006-int8.md`.
 
     python models/quantize.py make isnet-general-use.onnx int8.onnx
     python models/quantize.py compare isnet-general-use.onnx int8.onnx
@@ -29,7 +29,7 @@ BENCH = Path(__file__).resolve().parent.parent / "target" / "bench"
 SIDE = 1024
 MEAN_LIMIT = 0.004
 IOU_LIMIT = 0.98
-# A smaller share of the picture is no subject but a few uncertain pixels, whose overlap says little.
+# A smaller share of the picture is a few uncertain pixels, whose overlap is not meaningful.
 CLEAR_SUBJECT = 0.01
 OPERATORS = ["Conv", "Relu", "MaxPool", "Concat", "Resize", "Add"]
 METHODS = {
@@ -41,7 +41,7 @@ METHODS = {
 
 
 def tensor_of(path: Path) -> np.ndarray:
-    """A picture as the network takes it: [1, 3, 1024, 1024], divided by its greatest value, less one half."""
+    """The network's input for a picture: [1, 3, 1024, 1024], divided by the largest value, minus 0.5."""
     with Image.open(path) as opened:
         pixels = np.asarray(opened.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32)
     scaled = pixels / max(float(pixels.max()), 1e-6) - 0.5
@@ -68,7 +68,7 @@ class Frames(CalibrationDataReader):
 
 
 def widened(path: Path) -> onnx.ModelProto:
-    """The model in single precision, with its first output alone."""
+    """The model in single precision, with its first output only."""
     model = onnx.load(path)
     graph = model.graph
     del graph.output[1:]
@@ -86,7 +86,7 @@ def widened(path: Path) -> onnx.ModelProto:
 
 
 def make(options: argparse.Namespace) -> None:
-    """Quantises weights per channel to s8 and activations to u8, except in nodes named by `--keep-float`."""
+    """Quantizes weights per channel to s8 and activations to u8, except in nodes named by `--keep-float`."""
     frames = sorted(options.frames.iterdir())
     chosen = frames[:: max(1, len(frames) // options.count)][: options.count]
     method, settings = METHODS[options.method]
@@ -130,14 +130,14 @@ def mattes(options: argparse.Namespace) -> None:
 
 
 def overlap(one: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union of the two subjects at 0.5; two empty ones agree."""
+    """Intersection over union of two subjects at 0.5; 1 if both are empty."""
     one, other = one > 0.5, other > 0.5
     union = np.count_nonzero(one | other)
     return np.count_nonzero(one & other) / union if union else 1.0
 
 
-def run_apart(model: Path, folder: Path, options: argparse.Namespace) -> None:
-    """Runs `mattes` in a process of its own, so that memory is the model's own."""
+def run_in_process(model: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Runs `mattes` in a new process, so that the peak memory is that of one model."""
     folder.mkdir()
     command = [sys.executable, __file__, "mattes", str(model), str(folder)]
     command += ["--pictures", str(options.pictures), "--threads", str(options.threads)]
@@ -146,13 +146,13 @@ def run_apart(model: Path, folder: Path, options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Prints how far the candidate is from the float network, and says whether it may enter the catalogue."""
+    """Prints the distance of the candidate from the float network, and whether it may be added to the catalog."""
     with tempfile.TemporaryDirectory() as folder:
         wide = Path(folder) / "float.onnx"
         onnx.save(widened(options.model), wide)
         expected, actual = Path(folder) / "expected", Path(folder) / "actual"
-        run_apart(wide, expected, options)
-        run_apart(options.candidate, actual, options)
+        run_in_process(wide, expected, options)
+        run_in_process(options.candidate, actual, options)
         means, overlaps, subjects = {}, {}, {}
         for path in sorted(expected.iterdir()):
             one, other = np.load(path), np.load(actual / path.name)
@@ -183,13 +183,13 @@ def main() -> None:
     verb.add_argument("--frames", type=Path, default=BENCH / "frames")
     verb.set_defaults(run=make)
 
-    verb = verbs.add_parser("compare", help="judge an int8 copy against the float network")
+    verb = verbs.add_parser("compare", help="compare an int8 copy with the float network")
     verb.add_argument("model", type=Path)
     verb.add_argument("candidate", type=Path)
-    verb.add_argument("--worst", type=int, default=8, help="pictures to name")
+    verb.add_argument("--worst", type=int, default=8, help="number of worst pictures to print")
     verb.set_defaults(run=compare)
 
-    judged = verbs.add_parser("mattes", help="run one model over the pictures (what compare starts)")
+    judged = verbs.add_parser("mattes", help="run one model on the pictures (started by compare)")
     judged.add_argument("model", type=Path)
     judged.add_argument("folder", type=Path)
     judged.set_defaults(run=mattes)

@@ -1,7 +1,7 @@
-"""Makes the tiny ONNX graphs of `fixtures/models`: real networks' signatures around a few lines of arithmetic.
+"""Makes the tiny ONNX graphs of `fixtures/models`: a few lines of arithmetic with the signatures of real networks.
 
-A test can tell from their answer whether a picture was normalised, placed and read back as the real network wants it.
-They are no networks: nothing is trained here, and they find no subject in a photograph.
+Their output shows a test whether a picture was normalized, placed and read back as the real network requires. They are
+not trained, and find no subject in a photograph.
 
     python models/tiny.py            writes the files
     python models/tiny.py --check    writes nothing; exits 1 and names the files that differ
@@ -19,8 +19,8 @@ from onnx import numpy_helper, parser, shape_inference
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "models"
 HEADER = '<ir_version: 8, opset_import: ["" : 17]>'
 
-# ImageNet-normalised pixels are brighter than middle grey above zero. The first map is the answer; the other six are
-# there because the real network has them and a reader must not take the wrong one.
+# ImageNet-normalized pixels above zero are brighter than middle gray. The first map is the result; the other six exist
+# because the real network has them, and a reader must not use the wrong one.
 U2NET = """
 u2net (float[1,3,320,320] input_1) => (
   float[1,1,320,320] d0, float[1,1,320,320] d1, float[1,1,320,320] d2, float[1,1,320,320] d3,
@@ -40,7 +40,7 @@ u2net (float[1,3,320,320] input_1) => (
 }
 """
 
-# Pixels come as x / 255 - 0.5. White gives sigmoid(6), middle grey sigmoid(-6): a grey picture has no subject.
+# Pixels are x / 255 - 0.5. White gives sigmoid(6), middle gray sigmoid(-6), so a gray picture has no subject.
 ISNET = """
 isnet (float[1,3,1024,1024] input) => (
   float[1,1,1024,1024] output, float[1,1,512,512] side_1, float[1,1,256,256] side_2)
@@ -55,8 +55,8 @@ isnet (float[1,3,1024,1024] input) => (
 }
 """
 
-# The same function in half precision with every place a half can hide: an initializer, a Constant, casts at both ends
-# and in the middle, and the declared types of the inner values. `halve` makes the halves of its numbers.
+# The same function in half precision with every place of a half-precision number: an initializer, a Constant, casts at
+# both ends and in the middle, and the declared types of the inner values. `halve` converts its numbers.
 ISNET_FP16 = """
 isnet_fp16 (float[1,3,1024,1024] input) => (
   float[1,1,1024,1024] output, float[1,1,512,512] side_1, float[1,1,256,256] side_2)
@@ -86,7 +86,7 @@ birefnet (float[1,3,1024,1024] input_image) => (float[1,1,1024,1024] output_imag
 }
 """
 
-# Pixels come as (x - 127.5) / 127.5; alpha is the brightness of the pixel, exactly, at any size.
+# Pixels are (x - 127.5) / 127.5; alpha is the brightness of the pixel, exactly, at any size.
 MODNET = """
 modnet (float[batch,3,height,width] input) => (float[batch,1,height,width] output)
 <float half = {0.5}, float zero = {0.0}, float one = {1.0}>
@@ -98,8 +98,9 @@ modnet (float[batch,3,height,width] input) => (float[batch,1,height,width] outpu
 }
 """
 
-# Undoes the ImageNet normalisation, then scores each colour by its lead over the mean of the other two: red is upper,
-# green lower, blue full. A lead below a quarter (dark, grey, white) is background. Times 20, to be as sure as a network.
+# Undoes the ImageNet normalization, then scores each color by its lead over the mean of the other two: red is upper,
+# green lower, blue full. A lead below a quarter (dark, gray, white) is background. The factor 20 gives the confidence of a
+# real network.
 CLOTH = """
 cloth (float[1,3,768,768] input) => (float[1,4,768,768] output)
 <float[1,3,1,1] std = {0.229, 0.224, 0.225}, float[1,3,1,1] mean = {0.485, 0.456, 0.406},
@@ -230,10 +231,10 @@ sam_decoder (
 }
 """
 
-# Robust Video Matting's signature. The states are a delay line at the reduced size: each is what the one before it was a
-# frame ago. Alpha is the brightness of the pixel, or what is left of the brightness that was there one to four frames
-# ago: a white frame among black ones gives 1, 0.8, 0.6, 0.4, 0.2, 0. The first states are single zeros, as in the real
-# network; a state of another size than the frame's is refused. The foreground comes first and is not wanted.
+# Robust Video Matting's signature. The states are a delay line at the reduced size: each is the previous one's value of
+# the last frame. Alpha is the largest of the pixel's brightness and its faded brightness of the last four
+# frames: a white frame among black ones gives 1, 0.8, 0.6, 0.4, 0.2, 0. The first states are single zeros, as in the real
+# network; a state whose size is not the frame's is rejected. The foreground is the first output and is not used.
 RVM = """
 rvm (
   float[batch,3,height,width] src, float[b1,c1,h1,w1] r1i, float[b2,c2,h2,w2] r2i, float[b3,c3,h3,w3] r3i,
@@ -262,8 +263,8 @@ rvm (
 }
 """
 
-# MODNet's signature and answer, but only for one picture at a time, whatever the signature says: the shape of the answer
-# begins with a number that is always one.
+# MODNet's signature and result, but only for one picture, although the signature promises batches: the first dimension
+# of the output is always 1.
 SINGLE = """
 single (float[batch,3,height,width] input) => (float[batch,1,height,width] output)
 <float half = {0.5}, int64[1] first = {0}, int64[1] second = {1}, int64[1] last = {4}>
@@ -282,12 +283,12 @@ single (float[batch,3,height,width] input) => (float[batch,1,height,width] outpu
 
 
 def keep(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The graph as it is written above."""
+    """Returns the graph unchanged."""
     return model
 
 
 def dotted_input(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Gives the input its exported name, `input.1`, which the textual form cannot spell."""
+    """Gives the input its exported name, `input.1`, which the text format does not support."""
     for node in model.graph.node:
         for slot, name in enumerate(node.input):
             if name == "input_1":
@@ -342,7 +343,7 @@ def build(name: str) -> bytes:
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--check", action="store_true", help="compare with the files instead of writing them")
-    arguments.add_argument("--folder", type=Path, default=FIXTURES, help="where the files are")
+    arguments.add_argument("--folder", type=Path, default=FIXTURES, help="folder of the files")
     options = arguments.parse_args()
 
     built = {options.folder / name: build(name) for name in GRAPHS}

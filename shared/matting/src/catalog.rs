@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_guards_every_file_that_upstream_publishes_one_for() {
+    fn every_file_with_a_published_hash_has_it_in_the_catalog() {
         let unguarded: Vec<_> = Catalog::shipped()
             .models
             .into_iter()
@@ -323,13 +323,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_model_is_named_with_its_neighbor() {
+    fn an_unknown_model_gives_the_nearest_name() {
         let error = Catalog::shipped().model("isnet_general").expect_err("unknown").to_string();
         assert!(error.contains("isnet_general") && error.contains("isnet-general-use"), "{error}");
     }
 
     #[test]
-    fn contradictions_are_refused() {
+    fn contradictions_are_rejected() {
         for (from, to) in [
             ("default = \"isnet-general-use\"", "default = \"nothing\""),
             ("name = \"u2netp\"", "name = \"u2net\""),

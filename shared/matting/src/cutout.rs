@@ -19,7 +19,7 @@ use crate::{Matte, MattingModel, Model};
 pub struct CutoutOptions {
     /// Options of the network's run.
     pub request: MatteRequest,
-    /// How the matte is brought to the picture's resolution.
+    /// How the matte is scaled to the picture's resolution.
     pub refinement: Refinement,
     /// How much estimated foreground colors replace those of soft pixels, 0 to 1.
     pub foreground: f32,
@@ -31,7 +31,7 @@ pub struct CutoutOptions {
     pub strokes: Option<Strokes>,
 }
 
-/// How the matte is brought to the picture's resolution.
+/// How the matte is scaled to the picture's resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Refinement {
     /// The matte is enlarged.
@@ -116,13 +116,13 @@ pub fn cut_out(
     picture: &Picture,
     options: &CutoutOptions,
 ) -> Result<CutoutResult, CutoutError> {
-    let shown = NetworkInput::of(picture, options)?;
-    let answer = matting_model.matte(&shown.pixels, &options.request)?;
+    let input = NetworkInput::of(picture, options)?;
+    let answer = matting_model.matte(&input.pixels, &options.request)?;
     let confidence = answer.matte.raw_maximum.min(1.0);
     let mut timings = Timings { prepare: answer.prepare, inference: answer.inference, ..Timings::default() };
 
     let started = Instant::now();
-    let alpha = shown.alpha(&answer, matting_model.model(), options).ok_or(CutoutError::NoSubject)?;
+    let alpha = input.alpha(&answer, matting_model.model(), options).ok_or(CutoutError::NoSubject)?;
     timings.refine = started.elapsed();
 
     let started = Instant::now();
@@ -142,11 +142,11 @@ pub(crate) struct NetworkInput<'a> {
 
 impl<'a> NetworkInput<'a> {
     /// # Errors
-    /// When the region of interest does not fit the picture.
+    /// [`LayoutError`] if the region of interest does not fit the picture.
     pub(crate) fn of(picture: &'a Picture, options: &CutoutOptions) -> Result<Self, LayoutError> {
         let whole = Rect::whole(picture.dimensions());
         let region = options.region.map_or(Ok(whole), |region| region.in_picture(picture.dimensions()))?;
-        // rembg uses the colors under transparent pixels, whatever they are.
+        // rembg uses the colors under transparent pixels unchanged.
         let pixels = match options.request.style {
             RecipeStyle::Sansfond => picture.over_white(),
             RecipeStyle::Rembg => Cow::Borrowed(&picture.color),
@@ -176,7 +176,7 @@ impl<'a> NetworkInput<'a> {
             alpha = post_process::post_process(&alpha);
         }
         if let Some(strokes) = &options.strokes {
-            strokes.part(size, self.region).apply(&mut alpha);
+            strokes.crop(size, self.region).apply(&mut alpha);
         }
         let mut alpha = placed(alpha, self.region, size);
         if let Some(own) = &self.picture.alpha {
@@ -184,24 +184,24 @@ impl<'a> NetworkInput<'a> {
                 *alpha = ((u32::from(*alpha) * u32::from(*own) + 127) / 255) as u8;
             }
         }
-        // Strokes, the region or the picture's own transparency may have removed the whole subject.
+        // Strokes, the region or the picture's transparency may have removed the whole subject.
         Rect::around(&alpha).map(|_| alpha)
     }
 }
 
-/// The matte at the size of the network's source pixels.
-fn full_size(answer: &MatteOutput, seen: &RgbImage, options: &CutoutOptions) -> GrayImage {
+/// Scales the network's matte to the size of its source pixels.
+fn full_size(answer: &MatteOutput, source: &RgbImage, options: &CutoutOptions) -> GrayImage {
     let MatteOutput { matte, guide, .. } = answer;
-    let enlarge = || recipe::enlarge(matte, seen.dimensions(), options.request.style);
+    let enlarge = || recipe::enlarge(matte, source.dimensions(), options.request.style);
     match options.refinement {
         Refinement::None => enlarge(),
         // A picture smaller than the network's grid has no more detail than the matte.
-        Refinement::Guided if !is_larger(seen, matte) => enlarge(),
-        Refinement::Guided => guided::upsample(matte, guide, seen),
+        Refinement::Guided if !is_larger(source, matte) => enlarge(),
+        Refinement::Guided => guided::upsample(matte, guide, source),
         Refinement::Edges => {
             let mut alpha =
-                if is_larger(seen, matte) { guided::upsample(matte, guide, seen) } else { enlarge() };
-            edges::sharpen(&mut alpha, seen);
+                if is_larger(source, matte) { guided::upsample(matte, guide, source) } else { enlarge() };
+            edges::sharpen(&mut alpha, source);
             alpha
         }
     }

@@ -15,24 +15,23 @@ use sansfond_imaging::{Cutout, Picture};
 
 use crate::cutout::NetworkInput;
 use crate::matting_model::MatteOutput;
-use crate::models::rvm::Memory;
+use crate::models::rvm::RecurrentState;
 use crate::refine::foreground;
 use crate::{CutoutOptions, InferenceError, MattingModel, Provider};
 
 /// Frames that a recurrent network processes before the first frame of the output: half a second of a film.
-/// These networks are trained so that later frames outweigh earlier ones; more frames would have to wait in
-/// memory.
+/// In these networks later frames outweigh earlier ones. More frames would take more memory.
 const WARM_UP: usize = 12;
 
 /// A model with its state for one video, borrowed or owned. A recurrent network needs one for each video.
 #[derive(Debug)]
 pub struct Frames<M> {
     matting_model: M,
-    /// Foreground colors are off here: they are estimated afterwards.
+    /// Foreground colors are off in these options, because they are estimated after smoothing.
     options: CutoutOptions,
     foreground: f32,
     batch: AtomicUsize,
-    memory: Mutex<Memory>,
+    state: Mutex<RecurrentState>,
 }
 
 impl<M: Borrow<MattingModel>> Frames<M> {
@@ -47,7 +46,7 @@ impl<M: Borrow<MattingModel>> Frames<M> {
             options,
             foreground,
             batch: AtomicUsize::new(1),
-            memory: Mutex::new(Memory::default()),
+            state: Mutex::new(RecurrentState::default()),
         };
         frames.in_batches_of(match provider {
             // One frame keeps a CPU busy.
@@ -73,8 +72,8 @@ impl<M: Borrow<MattingModel>> Frames<M> {
     }
 
     /// Resets the state: the next frame belongs to another scene, or to another place in the video.
-    pub fn forget(&self) {
-        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Memory::default();
+    pub fn reset(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = RecurrentState::default();
     }
 
     /// The matte of a frame, at its size.
@@ -92,14 +91,14 @@ impl<M: Borrow<MattingModel>> Frames<M> {
     /// [`InferenceError`].
     pub fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, InferenceError> {
         // A frame that does not contain the region has an empty matte.
-        let shown: Vec<Option<NetworkInput<'_>>> =
+        let inputs: Vec<Option<NetworkInput<'_>>> =
             pictures.iter().map(|picture| NetworkInput::of(picture, &self.options).ok()).collect();
-        let pixels: Vec<&RgbImage> = shown.iter().flatten().map(|shown| &*shown.pixels).collect();
-        let mut answers = self.ask(&pixels)?.into_iter();
-        let mattes = shown.iter().zip(pictures).map(|(shown, picture)| {
-            let alpha = shown.as_ref().and_then(|shown| {
+        let pixels: Vec<&RgbImage> = inputs.iter().flatten().map(|input| &*input.pixels).collect();
+        let mut answers = self.infer(&pixels)?.into_iter();
+        let mattes = inputs.iter().zip(pictures).map(|(input, picture)| {
+            let alpha = input.as_ref().and_then(|input| {
                 let answer = answers.next().expect("an answer for each frame. This is a bug.");
-                shown.alpha(&answer, self.matting_model.borrow().model(), &self.options)
+                input.alpha(&answer, self.matting_model.borrow().model(), &self.options)
             });
             let (width, height) = picture.dimensions();
             alpha.unwrap_or_else(|| GrayImage::new(width, height))
@@ -107,17 +106,17 @@ impl<M: Borrow<MattingModel>> Frames<M> {
         Ok(mattes.collect())
     }
 
-    /// Runs batch after batch. If a batch fails, it and everything after it are run frame by frame: the GPU's
+    /// Runs batch after batch. If a batch fails, all `pictures` and all later frames are run one by one: the GPU's
     /// memory was too small, or the graph does not support the batches that its signature promises.
-    fn ask(&self, pictures: &[&RgbImage]) -> Result<Vec<MatteOutput>, InferenceError> {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut in_batches_of = |batch: usize| {
+    fn infer(&self, pictures: &[&RgbImage]) -> Result<Vec<MatteOutput>, InferenceError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut in_batches_of = |size: usize| {
             let mut answers = Vec::with_capacity(pictures.len());
-            for together in pictures.chunks(batch) {
+            for batch in pictures.chunks(size) {
                 answers.extend(self.matting_model.borrow().mattes(
-                    together,
+                    batch,
                     &self.options.request,
-                    &mut memory,
+                    &mut state,
                 )?);
             }
             Ok(answers)
@@ -155,15 +154,15 @@ impl<M: Borrow<MattingModel> + Sync> FrameMatting for Frames<M> {
     }
 
     fn warm_up(&self) -> usize {
-        if self.matting_model.borrow().remembers() { WARM_UP } else { 0 }
+        if self.matting_model.borrow().is_recurrent() { WARM_UP } else { 0 }
     }
 
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         Ok(self.mattes(pictures)?)
     }
 
-    fn forget(&self) {
-        self.forget();
+    fn reset(&self) {
+        self.reset();
     }
 
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {

@@ -9,7 +9,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::catalog::{Kind, Output};
 use crate::models::cloth::{self, ClothCategory};
-use crate::models::rvm::{self, Memory};
+use crate::models::rvm::{self, RecurrentState};
 use crate::models::sam::{self, Prompt};
 use crate::onnx::Outputs;
 use crate::prepare::{self, Caches, Graph};
@@ -37,9 +37,9 @@ pub struct LoadOptions {
 /// What happens to a picture when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits. Right for a folder of files.
+    /// It waits: for a folder of files.
     Wait,
-    /// It is refused with [`InferenceError::Busy`]. Right for a server.
+    /// It is rejected with [`InferenceError::Busy`]: for a server.
     Refuse,
 }
 
@@ -138,13 +138,13 @@ impl MattingModel {
         let shipped = store.folder(model).join("prepared");
         let writable = options.prepared.clone().unwrap_or_else(|| shipped.clone());
         let caches = Caches { shipped, writable };
-        let opener =
+        let factory =
             SessionFactory { runtime: runtime.clone(), threads, caches, outputs: outputs(model.kind) };
         let sessions = weights
             .into_iter()
             .map(|weights| {
-                let (opener, name) = (opener.clone(), model.name.clone());
-                SessionThread::spawn(options.queue_length, move || opener.session(&name, &weights))
+                let (factory, name) = (factory.clone(), model.name.clone());
+                SessionThread::spawn(options.queue_length, move || factory.session(&name, &weights))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -169,7 +169,7 @@ impl MattingModel {
 
     /// Whether the network is recurrent: a frame's matte depends on earlier frames.
     #[must_use]
-    pub fn remembers(&self) -> bool {
+    pub fn is_recurrent(&self) -> bool {
         self.model.kind == Kind::Rvm
     }
 
@@ -194,15 +194,15 @@ impl MattingModel {
                 let prepared = recipe::prepare(picture, &self.model.input, request.style);
                 let prepare = started.elapsed();
                 let (answer, inference) = self.run(0, vec![prepared.tensor])?;
-                let matte = self.read(answer, request)?;
+                let matte = self.read_matte(answer, request)?;
                 Ok(MatteOutput { matte, guide: prepared.guide, prepare, inference })
             }
             Kind::Sam => sam::matte(picture, &request.prompt, |session, inputs| self.run(session, inputs)),
-            Kind::Rvm => self.next(picture, &mut Memory::default()),
+            Kind::Rvm => self.next_frame(picture, &mut RecurrentState::default()),
         }
     }
 
-    /// Makes the mattes of consecutive frames that follow those in `memory`, in one batch if the model
+    /// Makes the mattes of consecutive frames that follow those in `state`, in one batch if the model
     /// [`Self::takes_batches`].
     ///
     /// # Errors
@@ -211,10 +211,10 @@ impl MattingModel {
         &self,
         pictures: &[&RgbImage],
         request: &MatteRequest,
-        memory: &mut Memory,
+        state: &mut RecurrentState,
     ) -> Result<Vec<MatteOutput>, InferenceError> {
-        if self.remembers() {
-            return pictures.iter().map(|picture| self.next(picture, memory)).collect();
+        if self.is_recurrent() {
+            return pictures.iter().map(|picture| self.next_frame(picture, state)).collect();
         }
         if pictures.len() < 2 || !self.takes_batches() {
             return pictures.iter().map(|picture| self.matte(picture, request)).collect();
@@ -226,15 +226,15 @@ impl MattingModel {
             .collect();
         let prepare = started.elapsed() / pictures.len() as u32;
         let mut mattes = Vec::with_capacity(prepared.len());
-        // Pictures of different shapes have different tensors for networks of any size, too.
-        for alike in prepared.chunk_by(|one, other| one.tensor.shape == other.tensor.shape) {
-            let tensors: Vec<&Tensor> = alike.iter().map(|prepared| &prepared.tensor).collect();
-            let (answer, took) = self.run(0, vec![Tensor::together(&tensors)])?;
-            let inference = took / alike.len() as u32;
+        // For networks with a variable input size, the tensors of different pictures may differ in shape.
+        for same_shape in prepared.chunk_by(|one, other| one.tensor.shape == other.tensor.shape) {
+            let tensors: Vec<&Tensor> = same_shape.iter().map(|prepared| &prepared.tensor).collect();
+            let (answer, took) = self.run(0, vec![Tensor::concat(&tensors)])?;
+            let inference = took / same_shape.len() as u32;
             for answer in
-                answer.apart(alike.len()).map_err(|shape| InferenceError::UnexpectedShape { shape })?
+                answer.split(same_shape.len()).map_err(|shape| InferenceError::UnexpectedShape { shape })?
             {
-                mattes.push((self.read(answer, request)?, inference));
+                mattes.push((self.read_matte(answer, request)?, inference));
             }
         }
         let answers = prepared.into_iter().zip(mattes);
@@ -248,13 +248,17 @@ impl MattingModel {
             .collect())
     }
 
-    fn next(&self, picture: &RgbImage, memory: &mut Memory) -> Result<MatteOutput, InferenceError> {
+    fn next_frame(
+        &self,
+        picture: &RgbImage,
+        state: &mut RecurrentState,
+    ) -> Result<MatteOutput, InferenceError> {
         let recipe = (&self.model.input, &self.model.output);
-        rvm::matte(picture, recipe, memory, |inputs| self.ask(0, inputs, rvm::OUTPUTS))
+        rvm::matte(picture, recipe, state, |inputs| self.infer(0, inputs, rvm::OUTPUTS))
     }
 
     /// Converts the network's output.
-    fn read(&self, answer: Tensor, request: &MatteRequest) -> Result<Matte, InferenceError> {
+    fn read_matte(&self, answer: Tensor, request: &MatteRequest) -> Result<Matte, InferenceError> {
         let matte = match self.model.kind {
             Kind::Cloth => cloth::finish(answer, request.cloth, request.style),
             Kind::Saliency | Kind::Sam | Kind::Rvm => {
@@ -267,12 +271,12 @@ impl MattingModel {
 
     /// Runs one of the sessions and returns its first output.
     fn run(&self, session: usize, inputs: Vec<Tensor>) -> Result<(Tensor, Duration), InferenceError> {
-        let mut answer = self.ask(session, inputs, Outputs::First)?;
+        let mut answer = self.infer(session, inputs, Outputs::First)?;
         let tensor = answer.outputs.pop().ok_or(InferenceError::UnexpectedShape { shape: Vec::new() })?;
         Ok((tensor, answer.took))
     }
 
-    fn ask(
+    fn infer(
         &self,
         session: usize,
         inputs: Vec<Tensor>,
@@ -286,7 +290,7 @@ impl MattingModel {
     }
 }
 
-/// The outputs that we use of a network's graphs.
+/// The outputs that are used of a network's graphs.
 fn outputs(kind: Kind) -> Outputs {
     match kind {
         Kind::Saliency | Kind::Cloth | Kind::Sam => Outputs::First,
@@ -294,7 +298,7 @@ fn outputs(kind: Kind) -> Outputs {
     }
 }
 
-/// Everything that a session is made of, ready to move to the session's thread.
+/// Opens sessions. It can be moved to the session's thread.
 #[derive(Clone)]
 struct SessionFactory {
     runtime: Runtime,
@@ -369,8 +373,7 @@ impl SessionFactory {
         Ok(Session::builder(&self.runtime.environment)?
             .with_intra_threads(self.threads)?
             .with_optimization_level(level)?
-            // The model has one input shape. Planning the memory of each run ahead saves nothing and keeps
-            // 300 MB.
+            // The model has one input shape, so planning memory ahead saves no time and holds 300 MB.
             .with_memory_pattern(false)?
             .with_log_level(ort::logging::LogLevel::Error)?)
     }
@@ -383,7 +386,7 @@ fn commit(builder: &mut SessionBuilder, graph: &Graph) -> Result<Session, ort::E
     }
 }
 
-/// ONNX Runtime's errors have source positions on separate lines.
+/// Joins the lines of a message: ONNX Runtime's errors have source positions on separate lines.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -21,7 +21,7 @@ use crate::provider::cpu_key;
 use crate::weights::{Weights, WeightsError};
 use crate::{Provider, Runtime};
 
-/// Increase it when the output of this file changes.
+/// Increase it when the output of this module changes.
 const VERSION: u32 = 2;
 
 /// A graph from which a session can be made.
@@ -151,7 +151,7 @@ fn write_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -
         }
     };
     let result = finish();
-    // The folder is gone after a rename, and exists after a failure or a lost race.
-    let _gone_or_harmless = fs::remove_dir_all(&unfinished);
+    // After a rename the folder no longer exists; after a failure or a lost race it does.
+    let _may_not_exist = fs::remove_dir_all(&unfinished);
     result
 }

@@ -53,8 +53,8 @@ fn network_size(size: InputSize, (width, height): (u32, u32)) -> (u32, u32) {
         InputSize::Squash([width, height]) => (width, height),
         InputSize::ShortSide(short) => {
             let factor = short as f32 / width.min(height) as f32;
-            // The longer side is limited to four times the shorter one: the length of a panorama must not
-            // decide how much memory the network takes.
+            // The longer side is limited to four times the shorter one, so that a panorama does not take
+            // unlimited memory.
             let side =
                 |side: u32| ((side as f32 * factor / 32.0).round() as u32 * 32).clamp(32, short.max(32) * 4);
             (side(width), side(height))
@@ -112,7 +112,7 @@ mod tests {
         Input { size: InputSize::Squash([32, 32]), mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
     #[test]
-    fn channels_are_planes_and_normalized_each() {
+    fn channels_become_planes_normalized_separately() {
         let picture = RgbImage::from_pixel(10, 10, Rgb([255, 0, 51]));
         let tensor = prepare(&picture, &IMAGENET, RecipeStyle::Sansfond).tensor;
         assert_eq!(tensor.shape, [1, 3, 32, 32]);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_larger_than_allowed_is_shrunk() {
+    fn only_pictures_above_the_maximum_are_shrunk() {
         assert_eq!(network_size(InputSize::AtMost(3840), (1921, 1079)), (1921, 1079));
         assert_eq!(network_size(InputSize::AtMost(3840), (3000, 7680)), (1500, 3840));
         assert_eq!(network_size(InputSize::AtMost(3840), (1, 7680)), (1, 3840));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scalar_is_no_matte() {
+    fn a_scalar_is_not_a_matte() {
         let output = Output { activation: Activation::None, min_max: true, empty_below: 0.1 };
         assert_eq!(finish(Tensor { shape: vec![1], data: vec![0.5] }, &output), Err(vec![1]));
     }

@@ -86,7 +86,7 @@ impl RuntimeHome {
     }
 
     fn installed(&self, provider: Provider) -> Option<PathBuf> {
-        let fallback = || self.fallback.clone().filter(|library| serves(library, provider));
+        let fallback = || self.fallback.clone().filter(|library| supports(library, provider));
         find(&self.folder_of(provider)).or_else(fallback)
     }
 
@@ -109,7 +109,7 @@ impl RuntimeHome {
 
 /// Whether a library supports this provider: all but ONNX Runtime's own CPU kernels are in a library beside
 /// it.
-fn serves(library: &Path, provider: Provider) -> bool {
+fn supports(library: &Path, provider: Provider) -> bool {
     let beside = |name: &str| library.with_file_name(format!("libonnxruntime_providers_{name}.so")).is_file();
     match provider {
         Provider::Auto | Provider::Cpu => true,
@@ -161,7 +161,7 @@ impl Runtime {
             Some((_, environment)) => environment.clone(),
             None => {
                 let environment = ort::init_from(&library)
-                    .map_err(|error| refused(error, &library))?
+                    .map_err(|error| load_error(error, &library))?
                     .with_name("sansfond")
                     .build()
                     .map_err(|source| RuntimeError::DoesNotStart { source })?;
@@ -195,7 +195,7 @@ impl Runtime {
     }
 }
 
-fn refused(error: ort::LoadDynamicError, path: &Path) -> RuntimeError {
+fn load_error(error: ort::LoadDynamicError, path: &Path) -> RuntimeError {
     match error {
         ort::LoadDynamicError::BadVersion { version_str, path } => {
             RuntimeError::TooOld { found: version_str, path }
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fallback_serves_what_lies_beside_it_and_yields_to_the_folder() {
+    fn the_fallback_library_is_used_only_without_an_installed_one() {
         let scratch = tempfile::tempdir().expect("a folder");
         let make = |name: &str| {
             let path = scratch.path().join(name);

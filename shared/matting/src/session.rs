@@ -23,7 +23,7 @@ pub struct Tensor {
 
 impl Tensor {
     /// Concatenates tensors of one shape along the first dimension.
-    pub(crate) fn together(tensors: &[&Self]) -> Self {
+    pub(crate) fn concat(tensors: &[&Self]) -> Self {
         let mut shape = tensors.first().map(|first| first.shape.clone()).unwrap_or_default();
         if let Some(first) = shape.first_mut() {
             *first *= tensors.len();
@@ -35,7 +35,7 @@ impl Tensor {
     ///
     /// # Errors
     /// The shape, if it does not have so many parts.
-    pub(crate) fn apart(self, parts: usize) -> Result<Vec<Self>, Vec<usize>> {
+    pub(crate) fn split(self, parts: usize) -> Result<Vec<Self>, Vec<usize>> {
         if parts == 0 || self.shape.first() != Some(&parts) || self.data.is_empty() {
             return Err(self.shape);
         }
@@ -108,14 +108,14 @@ impl SessionThread {
             .name("onnx".to_owned())
             .spawn(move || match load() {
                 Ok(session) => {
-                    let waiting = ready.send(Ok(takes_batches(&session)));
-                    if waiting.is_ok() {
+                    let sent = ready.send(Ok(takes_batches(&session)));
+                    if sent.is_ok() {
                         serve(session, &jobs);
                     }
                 }
                 Err(error) => {
-                    // The receiver is gone only if the caller panicked; then no one needs the error.
-                    let _nobody_waits = ready.send(Err(error));
+                    // The receiver is dropped only if the caller panicked.
+                    let _receiver_dropped = ready.send(Err(error));
                 }
             })
             .expect("the system can start a thread");
@@ -162,7 +162,7 @@ impl Drop for SessionThread {
         // The thread ends when its queue is dropped; it can be joined only then.
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            let _panicked_and_said_so = thread.join();
+            let _panic_is_logged = thread.join();
         }
     }
 }
@@ -181,7 +181,7 @@ fn serve(mut session: Session, jobs: &Receiver<SessionRequest>) {
     while let Ok(job) = jobs.recv() {
         let answer = infer(&mut session, &inputs, &first, job.inputs, job.outputs);
         // The caller may have given up.
-        let _nobody_waits = job.reply.send(answer);
+        let _receiver_dropped = job.reply.send(answer);
     }
 }
 
@@ -190,7 +190,7 @@ fn infer(
     input_names: &[String],
     first_output: &str,
     inputs: Vec<Tensor>,
-    wanted: Outputs,
+    requested: Outputs,
 ) -> Result<Inference, InferenceError> {
     let failed = |source| InferenceError::Failed { source };
     let mut named: Vec<(String, SessionInputValue<'_>)> = Vec::with_capacity(inputs.len());
@@ -201,7 +201,7 @@ fn infer(
     let started = Instant::now();
     let results: SessionOutputs<'_> = session.run(named).map_err(failed)?;
     let took = started.elapsed();
-    let names = match wanted {
+    let names = match requested {
         Outputs::First => &[first_output][..],
         Outputs::Named(names) => names,
     };

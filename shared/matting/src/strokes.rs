@@ -36,7 +36,7 @@ impl Strokes {
     /// Crops the strokes to a part of the picture: left, top, width, height in pixels of a picture of the
     /// size `picture`.
     #[must_use]
-    pub(crate) fn part(&self, picture: (u32, u32), part: sansfond_imaging::Rect) -> Self {
+    pub(crate) fn crop(&self, picture: (u32, u32), part: sansfond_imaging::Rect) -> Self {
         let cut = |plane: &GrayImage| {
             let whole = resize::resize_gray(plane, picture.0, picture.1);
             imageops::crop_imm(&whole, part.left, part.top, part.width, part.height).to_image()
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn green_keeps_red_removes_and_the_rest_is_left_alone() {
+    fn green_keeps_red_removes_and_other_pixels_are_unchanged() {
         let mut matte = GrayImage::from_pixel(90, 30, Luma([100]));
         Strokes::from_painting(&painting()).apply(&mut matte);
         assert_eq!([5, 45, 85].map(|x| matte.get_pixel(x, 15).0[0]), [255, 100, 0]);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn half_transparent_paint_pulls_half_way() {
+    fn half_transparent_paint_moves_alpha_half_way() {
         let mut matte = GrayImage::from_pixel(20, 20, Luma([0]));
         Strokes::from_painting(&RgbaImage::from_pixel(20, 20, Rgba([0, 200, 0, 128]))).apply(&mut matte);
         assert_eq!(matte.get_pixel(10, 10).0[0], 128);

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn subjects_are_listed_by_size_and_crumbs_are_not() {
+    fn subjects_are_listed_by_size_without_specks() {
         for width in [400, 3000] {
             let matte = two_discs(width);
             let subjects = Subjects::find(&matte);

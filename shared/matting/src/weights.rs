@@ -130,12 +130,12 @@ impl WeightStore {
     fn each_file(
         &self,
         model: &Model,
-        proof: impl Fn(&Path, &WeightFile) -> Result<Weights, WeightsError>,
+        verify: impl Fn(&Path, &WeightFile) -> Result<Weights, WeightsError>,
     ) -> Result<Vec<Weights>, WeightsError> {
         if model.files.is_empty() {
             return Err(WeightsError::NeedsFile { model: model.name.clone() });
         }
-        model.files.iter().map(|file| proof(&self.path(model, file), file)).collect()
+        model.files.iter().map(|file| verify(&self.path(model, file), file)).collect()
     }
 }
 
@@ -151,7 +151,7 @@ pub fn custom(path: &Path) -> Result<Weights, WeightsError> {
 }
 
 /// Compares a file with the catalog and, if only an MD5 is published, with the pin of its first download.
-/// Writes the sidecar if the hash is right.
+/// Writes the sidecar if the hash is correct.
 ///
 /// # Errors
 /// [`WeightsError::WrongHash`] and [`WeightsError::Io`].
@@ -193,7 +193,7 @@ pub fn check(model: &Model, file: &WeightFile, path: &Path) -> Result<Weights, W
 ///
 /// # Errors
 /// [`WeightsError::Io`].
-pub fn forget_pin(path: &Path) -> Result<(), WeightsError> {
+pub fn remove_pin(path: &Path) -> Result<(), WeightsError> {
     match fs::remove_file(sidecar(path)) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(WeightsError::Io { path: sidecar(path), source })
@@ -221,7 +221,7 @@ fn trusted_sidecar(path: &Path) -> Option<String> {
     changed(path).is_none_or(|changed| sidecar_changed >= changed).then(|| read_sidecar(path)).flatten()
 }
 
-/// A read-only store (a container image, a Lambda layer) is not an error: the hash was right.
+/// Writes the sidecar of a verified file. A read-only store (a container image, a Lambda layer) is not an error.
 fn write_sidecar(path: &Path, sha256: &str) -> Result<(), WeightsError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match fs::write(sidecar(path), format!("{sha256}  {name}\n")) {
@@ -280,16 +280,16 @@ mod tests {
     }
 
     #[test]
-    fn the_right_file_is_taken_and_vouched_for() {
+    fn a_correct_file_gets_a_sidecar() {
         let model = model(Some(ABC_SHA256), None);
         let (_folder, store) = store_with(&model, "abc");
-        let found = store.locate(&model).expect("right");
+        let found = store.locate(&model).expect("the hash is correct");
         assert_eq!(found[0].sha256, ABC_SHA256);
         assert_eq!(trusted_sidecar(&found[0].path).as_deref(), Some(ABC_SHA256));
     }
 
     #[test]
-    fn a_damaged_file_is_refused_with_both_hashes() {
+    fn a_damaged_file_is_rejected_with_both_hashes() {
         let model = model(Some(ABC_SHA256), None);
         let (_folder, store) = store_with(&model, "abd");
         let error = store.locate(&model).expect_err("wrong").to_string();
@@ -297,20 +297,20 @@ mod tests {
     }
 
     #[test]
-    fn an_md5_guards_the_first_look_and_a_sha256_every_later_one() {
+    fn an_md5_verifies_the_first_download_and_a_sha256_all_later_checks() {
         let model = model(None, Some(ABC_MD5));
         let (_folder, store) = store_with(&model, "abc");
-        store.verify(&model).expect("the MD5 is right");
+        store.verify(&model).expect("the MD5 is correct");
         fs::write(store.path(&model, &model.files[0]), "abd").expect("written");
         let error = store.verify(&model).expect_err("the pin is broken");
         assert!(matches!(error, WeightsError::WrongHash { kind: "SHA-256", .. }), "{error}");
     }
 
     #[test]
-    fn a_file_that_changes_after_it_was_checked_is_checked_again() {
+    fn a_file_that_changes_after_its_verification_is_verified_again() {
         let model = model(Some(ABC_SHA256), None);
         let (_folder, store) = store_with(&model, "abc");
-        store.locate(&model).expect("right");
+        store.locate(&model).expect("the hash is correct");
         let path = store.path(&model, &model.files[0]);
         fs::write(&path, "abd").expect("written");
         let file = File::options().write(true).open(&path).expect("there");
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_weights_say_how_to_get_them() {
+    fn the_error_for_missing_weights_names_the_command_that_installs_them() {
         let model = model(Some(ABC_SHA256), None);
         let store = WeightStore::new("/nowhere".into());
         let error = store.locate(&model).expect_err("missing").to_string();

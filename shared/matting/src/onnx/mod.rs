@@ -20,7 +20,7 @@ pub enum OnnxError {
     /// The bytes are not a protocol buffer.
     #[error("this is not an ONNX file")]
     Malformed,
-    /// The weights are in another file; they keep their precision and place.
+    /// The weights are in another file, which is not rewritten.
     #[error("the graph keeps its weights in another file")]
     ExternalData,
     /// A required output does not exist.
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn bits_kept_in_integers_are_understood() {
+    fn half_precision_bits_in_integers_are_widened() {
         let bits = u64::from(f16::from_f32(0.5).to_bits());
         let mut tensor = Message::varint(TENSOR_DATA_TYPE, FLOAT16).0;
         tensor.extend(Message::varint(TENSOR_INT32_DATA, bits).0);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_onnx_is_refused_and_never_panics() {
+    fn bytes_that_are_not_onnx_are_rejected_without_a_panic() {
         let simplify = |bytes: &[u8]| simplify(bytes, true, Outputs::First);
         assert_eq!(simplify(b""), Err(OnnxError::Malformed));
         assert_eq!(simplify(b"this is a text, not a model"), Err(OnnxError::Malformed));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_outputs_that_are_wanted_stay() {
+    fn only_the_requested_outputs_are_kept() {
         let output =
             |name: &str| Message::bytes(GRAPH_OUTPUT, &Message::bytes(VALUE_INFO_NAME, name.as_bytes()).0).0;
         let model = |names: &[&str]| {

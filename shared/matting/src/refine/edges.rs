@@ -15,8 +15,8 @@ const WORKING_SIDE: u32 = 512;
 const SIGMA: f32 = 12.0;
 /// Alpha of solid subject (this or more) and of solid background (this or less).
 const SOLID: (u8, u8) = (250, 5);
-/// Squared color difference (0 to 3): from the first value up the estimate is used fully, from the second down
-/// not at all.
+/// Squared color difference (0 to 3). At the first value or more the estimate is used fully, at the second or
+/// less not at all.
 const TRUST: (f32, f32) = (0.12, 0.02);
 
 /// Sharpens the soft pixels of a matte. Solid pixels are not changed.
@@ -80,7 +80,7 @@ fn surroundings(
     }
     let mut blurred = imageops::fast_blur(&small, SIGMA);
     for [r, g, b, weight] in blurred.as_chunks_mut::<4>().0 {
-        // A small sum in 8 bits says nothing about its color.
+        // A small weight in 8 bits is too imprecise for a color.
         if *weight < 24 {
             *weight = 0;
             continue;
@@ -99,7 +99,7 @@ mod tests {
     use image::{Luma, Rgb};
 
     #[test]
-    fn a_blurred_matte_gets_its_edge_back() {
+    fn a_blurred_edge_is_sharpened() {
         let truth = |x: u32| if x < 200 { 255_u8 } else { 0 };
         let picture =
             RgbImage::from_fn(400, 100, |x, _| if x < 200 { Rgb([200, 40, 30]) } else { Rgb([30, 60, 190]) });
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn without_contrast_the_network_is_believed() {
+    fn without_contrast_the_networks_alpha_is_kept() {
         let picture = RgbImage::from_pixel(200, 50, Rgb([120, 120, 120]));
         let matte =
             GrayImage::from_fn(200, 50, |x, _| Luma([((110.0 - x as f32) * 18.0).clamp(0.0, 255.0) as u8]));

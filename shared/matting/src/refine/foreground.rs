@@ -301,12 +301,12 @@ fn relax_row(row: &mut [Cell], above: &[Cell], below: &[Cell]) {
     }
 }
 
-/// Finds the cell of a column in a sorted row; `finger` only moves forward.
-fn find<'a>(row: &'a [Cell], finger: &mut usize, column: u32) -> Option<&'a Cell> {
-    while row.get(*finger).is_some_and(|cell| cell.column < column) {
-        *finger += 1;
+/// Finds the cell of a column in a sorted row; `cursor` only moves forward.
+fn find<'a>(row: &'a [Cell], cursor: &mut usize, column: u32) -> Option<&'a Cell> {
+    while row.get(*cursor).is_some_and(|cell| cell.column < column) {
+        *cursor += 1;
     }
-    row.get(*finger).filter(|cell| cell.column == column)
+    row.get(*cursor).filter(|cell| cell.column == column)
 }
 
 fn solve_pyramid(picture: &RgbImage, alpha: &GrayImage) -> Level {
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_background_leaves_the_edge() {
+    fn the_old_background_is_removed_from_the_edge() {
         let (picture, alpha, truth) = composite();
         let mut cleaned = picture.clone();
         estimate(&mut cleaned, &alpha, 1.0);
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn strength_goes_from_nothing_to_all() {
+    fn strength_scales_the_effect() {
         let (picture, alpha, truth) = composite();
         let at = |strength: f32| {
             let mut cleaned = picture.clone();

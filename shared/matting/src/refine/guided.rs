@@ -188,7 +188,7 @@ mod tests {
     use image::{Rgb, imageops};
 
     #[test]
-    fn the_mean_is_taken_over_what_is_inside_the_picture() {
+    fn the_mean_covers_only_pixels_inside_the_picture() {
         let plane: Vec<f32> = (0..10 * 9).map(|value| value as f32).collect();
         let mean = box_mean(plane.clone(), 10, 9);
         for (x, y) in [(0_i32, 0_i32), (9, 8), (4, 4), (0, 5), (7, 1)] {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coarse_matte_gets_the_pictures_own_edge() {
+    fn a_coarse_matte_follows_the_pictures_edge() {
         let (picture, truth) = leaf();
         let guide = imageops::resize(&picture, 96, 96, imageops::FilterType::Triangle);
         let small = imageops::resize(&truth, 96, 96, imageops::FilterType::Triangle);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_solid_stays_solid() {
+    fn solid_areas_stay_solid() {
         let (picture, _) = leaf();
         let guide = imageops::resize(&picture, 96, 96, imageops::FilterType::Triangle);
         for value in [0.0, 1.0] {

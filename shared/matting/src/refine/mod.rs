@@ -1,6 +1,6 @@
 //! Refinement: from the network's matte to the picture's resolution.
 //!
-//! [`guided`] brings the matte to full resolution along the picture's edges, [`foreground`] estimates the
+//! [`guided`] scales the matte to full resolution along the picture's edges, [`foreground`] estimates the
 //! colors of the subject without its background, [`edges`] sharpens soft alpha by those colors, and
 //! [`post_process`] is rembg's hard mask.
 

@@ -67,7 +67,7 @@ mod tests {
     use image::Luma;
 
     #[test]
-    fn specks_go_shapes_stay_and_nothing_is_soft() {
+    fn specks_are_removed_and_the_result_is_hard() {
         let mut matte = GrayImage::from_fn(60, 60, |x, y| Luma([if x.max(y) < 40 { 220 } else { 0 }]));
         matte.put_pixel(50, 50, Luma([255]));
         let hard = post_process(&matte);

@@ -8,8 +8,8 @@ use sansfond_matting::{CutoutOptions, Frames, LoadOptions, MattingModel, ModelLo
 use crate::pictures::{disc, flat};
 use crate::{Tiny, checkout, runtime, tiny};
 
-/// The tiny graph returns the brightness of a pixel, or the rest of the brightness of the frames before: 0.8,
-/// 0.6, 0.4 and 0.2 of it.
+/// Loads a recurrent tiny graph: it returns the largest of a pixel's brightness and 0.8, 0.6, 0.4 and 0.2 of its
+/// brightness in the last four frames.
 fn recurrent() -> Tiny {
     tiny("rvm-mobilenetv3", &["rvm.onnx"])
 }
@@ -27,24 +27,24 @@ fn black() -> Picture {
     flat([0; 3])
 }
 
-/// The rest of white that the tiny graph returns after each black frame, as a byte.
+/// The values that the tiny graph returns for black frames after a white one, as bytes.
 const FADING: [u8; 5] = [206, 154, 101, 49, 0];
 
 #[test]
-fn memory_goes_from_frame_to_frame() {
+fn state_is_kept_from_frame_to_frame() {
     let tiny = recurrent();
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
-    assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0, "it begins without memory");
+    assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0, "the state is empty at the start");
     assert_eq!(middle(&frames.matte(&white()).expect("a matte")), 255);
     let after = FADING.map(|_| middle(&frames.matte(&black()).expect("a matte")));
     assert!(after.iter().zip(FADING).all(|(found, expected)| found.abs_diff(expected) <= 1), "{after:?}");
 }
 
 #[test]
-fn frames_asked_about_together_remember_each_other() {
+fn frames_of_one_call_share_the_state() {
     let tiny = recurrent();
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(8);
-    assert_eq!(frames.batch(), 1, "each frame needs the one before");
+    assert_eq!(frames.batch(), 1, "each frame needs the previous one");
     let (white, black) = (white(), black());
     let mattes = frames.mattes(&[&white, &black, &black]).expect("mattes");
     let found: Vec<u8> = mattes.iter().map(middle).collect();
@@ -52,22 +52,22 @@ fn frames_asked_about_together_remember_each_other() {
 }
 
 #[test]
-fn another_scene_begins_without_memory() {
+fn a_new_scene_starts_with_empty_state() {
     let tiny = recurrent();
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     frames.matte(&white()).expect("a matte");
-    frames.forget();
+    frames.reset();
     assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0);
 }
 
 #[test]
-fn frames_of_another_size_begin_without_memory() {
+fn frames_of_another_size_start_with_empty_state() {
     let tiny = recurrent();
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     frames.matte(&white()).expect("a matte");
     let other = Picture { color: image::RgbImage::new(90, 70), alpha: None };
     assert_eq!(middle(&frames.matte(&other).expect("a matte")), 0);
-    assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0, "nor is the old memory found again");
+    assert_eq!(middle(&frames.matte(&black()).expect("a matte")), 0, "the old state is not restored");
 }
 
 #[test]
@@ -93,18 +93,18 @@ fn a_video_gives_the_same_mattes_again() {
 }
 
 #[test]
-fn a_frame_larger_than_the_networks_own_grid_keeps_its_edges() {
+fn a_frame_larger_than_the_networks_grid_keeps_its_edges() {
     let tiny = recurrent();
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     let alpha = frames.matte(&disc(1600, 900)).expect("a matte");
     assert_eq!(alpha.dimensions(), (1600, 900));
-    // The network finds the subject in a reduced size, but its matte has the full one.
+    // The network finds the subject in a reduced frame, but its matte has the full size.
     let soft = (800..1600).filter(|x| (16..240).contains(&alpha.get_pixel(*x, 450).0[0])).count();
     assert!(soft <= 2, "{soft} soft pixels along a radius");
 }
 
 #[test]
-fn a_still_picture_has_no_memory() {
+fn a_still_picture_uses_no_state() {
     let tiny = recurrent();
     assert!(cut_out(&tiny.matting_model, &white(), &CutoutOptions::default()).is_ok());
     let answer = tiny.matting_model.matte(&black().color, &MatteRequest::default()).expect("a matte");
@@ -112,7 +112,7 @@ fn a_still_picture_has_no_memory() {
 }
 
 #[test]
-fn a_graph_without_memory_is_refused_as_one_with() {
+fn a_graph_without_state_is_rejected_as_a_recurrent_model() {
     let tiny = recurrent();
     let other = checkout().join("fixtures/models/modnet.onnx");
     let options = LoadOptions { weights: Some(other), ..LoadOptions::default() };
@@ -137,7 +137,7 @@ fn one_by_one(matting_model: &MattingModel, clip: &[Picture]) -> Vec<GrayImage> 
 }
 
 #[test]
-fn several_frames_at_once_give_the_same_mattes() {
+fn a_batch_of_frames_gives_the_same_mattes() {
     let tiny = tiny("modnet", &["modnet.onnx"]);
     let mut clip = clip(7);
     // One frame of another shape in the middle, and one without a subject.
@@ -154,7 +154,7 @@ fn several_frames_at_once_give_the_same_mattes() {
 }
 
 #[test]
-fn a_graph_for_one_picture_is_asked_about_one() {
+fn a_graph_without_batches_gets_one_frame_at_a_time() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let clip = clip(3);
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(8);
@@ -164,12 +164,12 @@ fn a_graph_for_one_picture_is_asked_about_one() {
 }
 
 #[test]
-fn a_batch_that_fails_is_asked_about_one_by_one() {
+fn a_failed_batch_is_processed_frame_by_frame() {
     let tiny = tiny("modnet", &["single.onnx"]);
-    assert!(tiny.matting_model.takes_batches(), "its signature says so");
+    assert!(tiny.matting_model.takes_batches(), "the signature promises batches");
     let clip = clip(3);
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default()).in_batches_of(3);
     let mattes = frames.mattes(&clip.iter().collect::<Vec<_>>()).expect("mattes");
     assert_eq!(mattes, one_by_one(&tiny.matting_model, &clip));
-    assert_eq!(frames.batch(), 1, "it is not tried again");
+    assert_eq!(frames.batch(), 1, "later frames are processed one by one");
 }

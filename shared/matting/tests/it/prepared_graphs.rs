@@ -37,7 +37,7 @@ fn a_damaged_prepared_graph_is_made_again() {
 }
 
 #[test]
-fn a_prepared_graph_goes_to_the_folder_that_is_named() {
+fn a_prepared_graph_is_written_to_the_given_folder() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     std::fs::remove_dir_all(&prepared(&tiny)[0]).expect("removed");
     let elsewhere = tempfile::tempdir().expect("a folder");
@@ -63,7 +63,7 @@ fn a_prepared_graph_and_the_hash_of_its_weights_are_enough() {
 }
 
 #[test]
-fn weights_that_are_no_graph_are_refused() {
+fn weights_that_are_not_a_graph_are_rejected() {
     let tiny = tiny("u2net", &["u2net.onnx"]);
     let text = tiny.store.folder(&tiny.model).join("text.onnx");
     std::fs::write(&text, "I am a text").expect("written");
@@ -73,7 +73,7 @@ fn weights_that_are_no_graph_are_refused() {
 }
 
 #[test]
-fn a_file_of_ones_own_is_run() {
+fn a_users_own_file_is_run() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let own = crate::checkout().join("fixtures/models/isnet_fp16.onnx");
     let options = LoadOptions { weights: Some(own), ..LoadOptions::default() };

@@ -12,10 +12,10 @@ use crate::{checkout, home, runtime};
 
 const PHOTOGRAPHS: [&str; 3] = ["astronaut", "chelsea", "coffee"];
 
-/// The model is loaded once for all tests of this file: 200 MB and a second of optimization.
+/// The model, loaded once for all tests of this file, because loading takes 200 MB and a second.
 fn matting_model() -> &'static MattingModel {
-    static MATTER: std::sync::OnceLock<MattingModel> = std::sync::OnceLock::new();
-    MATTER.get_or_init(|| {
+    static MODEL: std::sync::OnceLock<MattingModel> = std::sync::OnceLock::new();
+    MODEL.get_or_init(|| {
         let catalog = Catalog::shipped();
         let model = catalog.model(&catalog.default).expect("listed");
         MattingModel::load(
@@ -50,7 +50,7 @@ fn rembgs_recipe_gives_rembgs_matte() {
 }
 
 #[test]
-fn our_recipe_finds_the_same_subject() {
+fn the_default_recipe_finds_the_same_subject() {
     for name in PHOTOGRAPHS {
         let found =
             cut_out(matting_model(), &photograph(name), &CutoutOptions::default()).expect("a subject");
@@ -61,7 +61,7 @@ fn our_recipe_finds_the_same_subject() {
 }
 
 #[test]
-fn opaque_pixels_are_the_photographs_own() {
+fn opaque_pixels_keep_the_photographs_colors() {
     let picture = photograph("astronaut");
     let cutout = cut_out(matting_model(), &picture, &CutoutOptions::default()).expect("a subject").cutout;
     let mut opaque = 0;

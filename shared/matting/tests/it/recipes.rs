@@ -67,7 +67,7 @@ fn an_empty_picture_has_no_subject() {
 }
 
 #[test]
-fn frames_of_a_video_are_not_stretched_one_by_one() {
+fn mattes_of_video_frames_are_not_normalized() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let frames = Frames::new(&tiny.matting_model, CutoutOptions::default());
     // The disc is so gray that the network is unsure: a still picture's highest value would become 255. It is
@@ -90,7 +90,7 @@ fn frames_of_a_video_are_not_stretched_one_by_one() {
 }
 
 #[test]
-fn clothes_are_told_apart() {
+fn categories_of_clothes_are_distinguished() {
     let tiny = tiny("u2net_cloth_seg", &["cloth.onnx"]);
     for (color, category) in [
         ([220, 20, 20], ClothCategory::Upper),
@@ -117,7 +117,7 @@ fn clothes_are_told_apart() {
 }
 
 #[test]
-fn segment_anything_answers_where_it_is_asked() {
+fn segment_anything_finds_the_marked_subject() {
     let tiny = tiny("sam", &["sam_encoder.onnx", "sam_decoder.onnx"]);
     // 512 × 342 is half the frame: here the tiny decoder's disc has a radius of about 60 pixels.
     let picture = Picture { color: image::RgbImage::from_pixel(512, 342, image::Rgb([90; 3])), alpha: None };
@@ -132,7 +132,7 @@ fn segment_anything_answers_where_it_is_asked() {
     let found = Rect::around(&ask(&[Mark::Subject(150.0, 100.0)])).expect("a disc");
     let middle = (found.left + found.width / 2, found.top + found.height / 2);
     assert!(middle.0.abs_diff(150) <= 2 && middle.1.abs_diff(100) <= 2, "{found:?}");
-    let middle = Rect::around(&ask(&[])).expect("the middle is asked for when nothing is");
+    let middle = Rect::around(&ask(&[])).expect("without a prompt, the middle of the picture is the prompt");
     assert!((middle.left + middle.width / 2).abs_diff(256) <= 2, "{middle:?}");
     let boxed = Rect::around(&ask(&[Mark::Box(50.0, 25.0, 200.0, 150.0)])).expect("a box");
     assert!(boxed.left.abs_diff(50) <= 2 && boxed.width.abs_diff(150) <= 4, "{boxed:?}");
@@ -154,7 +154,7 @@ fn nothing_outside_the_region_is_subject() {
 }
 
 #[test]
-fn the_inputs_own_transparency_is_respected() {
+fn the_inputs_transparency_is_respected() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let mut picture = disc(300, 200);
     picture.alpha = Some(GrayImage::from_fn(300, 200, |x, _| image::Luma([if x < 150 { 255 } else { 60 }])));
@@ -164,7 +164,7 @@ fn the_inputs_own_transparency_is_respected() {
 }
 
 #[test]
-fn strokes_win_over_the_network() {
+fn strokes_override_the_network() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let painting = image::RgbaImage::from_fn(300, 200, |x, _| match x {
         0..40 => image::Rgba([0, 255, 0, 255]),
@@ -175,11 +175,11 @@ fn strokes_win_over_the_network() {
         CutoutOptions { strokes: Some(Strokes::from_painting(&painting)), ..CutoutOptions::default() };
     let alpha = alpha(&tiny.matting_model, &disc(300, 200), &options);
     assert_eq!((at(&alpha, 20, 100), at(&alpha, 150, 100)), (255, 0));
-    assert!(at(&alpha, 110, 100) > 250, "what is not painted over is left alone");
+    assert!(at(&alpha, 110, 100) > 250, "pixels without strokes are unchanged");
 }
 
 #[test]
-fn large_pictures_get_a_matte_of_their_own_size() {
+fn large_pictures_get_a_matte_of_their_size() {
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
     let picture = disc(2400, 1600);
     let alpha = alpha(&tiny.matting_model, &picture, &CutoutOptions::default());
@@ -189,7 +189,7 @@ fn large_pictures_get_a_matte_of_their_own_size() {
 }
 
 #[test]
-fn a_full_queue_turns_pictures_away() {
+fn a_full_queue_rejects_pictures() {
     use sansfond_matting::matting_model::WhenFull;
     use sansfond_matting::{InferenceError, LoadOptions};
     let tiny = tiny("isnet-general-use", &["isnet.onnx"]);
