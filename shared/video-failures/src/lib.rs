@@ -1,8 +1,7 @@
 //! Maps errors in a video to the failure that its owner sees.
 //!
-//! A file that is refused on arrival and a file that breaks during the work fail for the same reasons, so the
-//! function that probes videos and the worker share these tables. `None` means that neither the file nor the
-//! options are the cause: another try may help.
+//! The function that probes videos and the worker share these tables, so that a file fails with the same reason
+//! in both. `None` means that neither the file nor the options are the cause, so another attempt may succeed.
 //!
 //! Deliberately absent: the texts that customers read, and changes of the job.
 
@@ -52,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    /// Every error of a source with its failure. The compiler asks for a new one in [`of_source`].
+    /// Every error of a source with its failure. A new error does not compile until [`of_source`] maps it.
     fn sources() -> [(SourceError, Option<Failure>); 17] {
         let (width, height) = (64, 48);
         [
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn every_video_that_cannot_be_read_has_its_failure_or_is_not_to_blame() {
+    fn every_source_error_maps_to_its_failure() {
         let mut seen = HashSet::new();
         for (error, failure) in sources() {
             assert_eq!(of_source(&error), failure, "{error}");
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_to_blame_unless_another_try_may_help_or_somebody_stopped_the_work() {
+    fn retryable_source_errors_and_stops_map_to_no_failure() {
         for (error, failure) in sources() {
             let may_help = error.retryable() || matches!(error, SourceError::Stopped);
             assert_eq!(failure.is_none(), may_help, "{error}");
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn results_that_cannot_be_written_are_the_fault_of_size_or_options_or_of_nobody() {
+    fn sink_errors_map_to_a_failure_only_for_size_and_options() {
         let (format, width, height) = (VideoFormat::WebP, 20_000, 1);
         for (error, failure) in [
             (SinkError::TooLarge { format, max_side: 16_383, width, height }, Some(Failure::VideoTooLarge)),

@@ -1,7 +1,7 @@
 //! Deinterlaces frames, and keeps their number. Half of the lines of an interlaced frame are older than the
-//! others, so every moving edge is a comb, for the network as for the eye.
+//! others, so moving edges look like combs.
 //!
-//! FFmpeg's `yadif` does it, from the first frame on that is marked as interlaced. Frames without the mark
+//! FFmpeg's `yadif` processes all frames from the first one that is marked as interlaced. Frames without the mark
 //! are not changed.
 
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ use ffmpeg_next::{Error, Rational, filter, frame};
 /// The smallest side; the filter's behavior with smaller frames is not documented.
 const SMALLEST: u32 = 4;
 
-/// Sits between the decoder and everything else.
+/// Deinterlaces the frames of a decoder.
 pub(crate) struct Deinterlacer {
     base: Rational,
     graph: Option<(filter::Graph, Shape)>,

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_display_matrix_says_how_far_to_turn() {
+    fn a_display_matrix_gives_the_rotation() {
         let turned = |quarter_turns| Some(Orientation { mirrored: false, quarter_turns });
         assert_eq!(matrix(1, 0, 0, 1), turned(0));
         assert_eq!(matrix(0, 1, -1, 0), turned(1));

@@ -1,5 +1,5 @@
-//! Decode → matte → steady → encode, each on a thread of its own, with short queues between them: memory does
-//! not depend on the length of the video.
+//! Decode → matte → steady → encode, each on a thread of its own, with short queues between them, so memory
+//! does not depend on the length of the video.
 //!
 //! A [`FrameMatting`] makes the mattes; this module knows nothing about networks.
 
@@ -25,7 +25,7 @@ const QUEUE: usize = 4;
 /// Options for turning frames into cutouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pipeline {
-    /// Smooths mattes over time, using the frames around.
+    /// Smooths mattes over time, using the neighboring frames.
     pub steady: bool,
     /// Uses the previous matte again if hardly anything has changed.
     pub reuse: bool,
@@ -42,7 +42,7 @@ impl Default for Pipeline {
 pub struct Progress {
     /// Frames that were encoded, including those of earlier runs.
     pub frames: u64,
-    /// Expected number of frames, as far as the header is right.
+    /// Expected number of frames, from the header, which may be wrong.
     pub expected: Option<u64>,
     /// Frames per second, over the last seconds.
     pub fps: f64,
@@ -53,7 +53,7 @@ pub struct Progress {
 /// The result of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Summary {
-    /// Frames that were decoded, and encoded: none is lost.
+    /// Frames that were decoded and encoded.
     pub frames: u64,
     /// Frames for which the network was run.
     pub inferred: u64,
@@ -136,8 +136,8 @@ pub(crate) enum Finished {
     Audio(AudioPacket),
 }
 
-/// The counts of a stage. A stage whose receiver is gone ends early and without an error: the stage that
-/// stopped receiving has the cause.
+/// The counts of a stage. A stage whose receiver was dropped ends early and without an error, because the
+/// receiving stage has the cause.
 #[derive(Default)]
 struct Counted {
     frames: u64,
@@ -194,7 +194,7 @@ impl Pipeline {
         let (to_finish, matted) = sync_channel(QUEUE);
         let (to_encode, finished) = sync_channel(QUEUE);
         let source_of_frames = &mut *source;
-        // Every stage owns its two ends of the queues, so its end is noticed on both sides.
+        // Every stage owns its ends of the two queues, so both neighbors notice when it ends.
         let (decoded, matted, finished, encoded) = std::thread::scope(|scope| {
             let decoder = scope.spawn(move || decode(source_of_frames, &to_matte, cancel));
             let network = scope.spawn(move || self.matte(&decoded, frame_matting, &to_finish, look_ahead));
@@ -237,12 +237,12 @@ impl Pipeline {
     ) -> Result<Counted, PipelineError> {
         let mut matting = Matting::new(frame_matting, out, self.reuse, look_ahead);
         while let Ok(item) = decoded.recv() {
-            let goes_on = match item {
+            let is_open = match item {
                 Item::Frame(frame) => matting.take(Some(frame))?,
                 // Sound may overtake the frames of an unfinished batch: the muxer sorts by time.
                 Item::Audio(packet) => out.send(Matted::Audio(packet)).is_ok(),
             };
-            if !goes_on {
+            if !is_open {
                 return Ok(matting.counted);
             }
         }
@@ -252,7 +252,7 @@ impl Pipeline {
         Ok(matting.counted)
     }
 
-    /// Holds frames back until the frames after them are known, and passes the sound on.
+    /// Holds frames back until the next frames are known, and passes the sound on.
     fn finish(
         &self,
         matted: &Receiver<Matted>,
@@ -261,11 +261,11 @@ impl Pipeline {
     ) -> Counted {
         let mut window = Window::new(frame_matting, out, if self.steady { steady::REACH } else { 0 });
         while let Ok(item) = matted.recv() {
-            let goes_on = match item {
+            let is_open = match item {
                 Matted::Frame { frame, alpha, is_cut } => window.take(frame, alpha, is_cut),
                 Matted::Audio(packet) => out.send(Finished::Audio(packet)).is_ok(),
             };
-            if !goes_on {
+            if !is_open {
                 return window.counted;
             }
         }
@@ -293,7 +293,7 @@ fn decode(
     Ok(counted)
 }
 
-/// Runs on the caller's thread. It owns its receiver: when it ends, the other stages stop.
+/// Runs on the caller's thread. It owns its receiver, so the other stages stop when it ends.
 fn encode(
     finished: Receiver<Finished>,
     take: &mut dyn FnMut(Finished) -> Result<(), PipelineError>,
@@ -329,23 +329,23 @@ struct Matting<'a> {
     frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Matted>,
     reuse: bool,
-    /// Frames that wait until it is known whether a segment begins soon after them.
+    /// Frames that wait until it is known whether a segment border follows soon.
     ahead: VecDeque<Frame>,
     look_ahead: usize,
     /// The segment of the previous frame.
     segment: usize,
     /// The previous frame.
-    seen: Option<Thumbnail>,
+    previous: Option<Thumbnail>,
     /// The last frame for which the network was run.
-    asked: Option<Thumbnail>,
+    last_inferred: Option<Thumbnail>,
     /// The last matte.
     alpha: Option<GrayImage>,
-    batch: Vec<Waiting>,
+    batch: Vec<BatchedFrame>,
     counted: Counted,
 }
 
 /// A frame that waits for a full batch.
-struct Waiting {
+struct BatchedFrame {
     frame: Frame,
     is_cut: bool,
     is_still: bool,
@@ -365,21 +365,21 @@ impl<'a> Matting<'a> {
             ahead: VecDeque::new(),
             look_ahead,
             segment: 0,
-            seen: None,
-            asked: None,
+            previous: None,
+            last_inferred: None,
             alpha: None,
             batch: Vec::with_capacity(frame_matting.batch()),
             counted: Counted::default(),
         }
     }
 
-    /// Takes a frame, or `None` at the end; returns `false` if the receiver is gone.
+    /// Takes a frame, or `None` at the end; returns `false` if the receiver was dropped.
     fn take(&mut self, frame: Option<Frame>) -> Result<bool, PipelineError> {
         let keep = if frame.is_some() { self.look_ahead } else { 0 };
         self.ahead.extend(frame);
         while self.ahead.len() > keep {
-            // A worker that starts with the segment after a border sees only a few frames before it, and must
-            // get the same mattes.
+            // A worker that starts at a border has only a few frames before it, and must get the same mattes. So
+            // no matte is reused near a border.
             let mut last = self.segment;
             let mut is_near_border = false;
             for frame in &self.ahead {
@@ -388,54 +388,62 @@ impl<'a> Matting<'a> {
             }
             let Some(frame) = self.ahead.pop_front() else { break };
             self.segment = frame.segment;
-            if !self.look_at(frame, is_near_border)? {
+            if !self.add(frame, is_near_border)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn look_at(&mut self, frame: Frame, is_near_border: bool) -> Result<bool, PipelineError> {
+    fn add(&mut self, frame: Frame, is_near_border: bool) -> Result<bool, PipelineError> {
         let thumb = Thumbnail::coarse(&frame.picture.color);
-        let is_cut = self.seen.as_ref().is_some_and(|seen| seen.is_cut(&thumb));
-        // Compared with the frame to which the matte belongs, so that slow changes add up.
-        let is_still =
-            self.reuse && !is_near_border && self.asked.as_ref().is_some_and(|asked| asked.is_still(&thumb));
+        let is_cut = self.previous.as_ref().is_some_and(|previous| previous.is_cut(&thumb));
+        // Compared with the last frame for which the network was run, so that slow changes add up.
+        let is_still = self.reuse
+            && !is_near_border
+            && self.last_inferred.as_ref().is_some_and(|last| last.is_still(&thumb));
         if is_cut {
             self.counted.cuts += u64::from(frame.is_kept);
             if !self.flush()? {
                 return Ok(false);
             }
-            self.frame_matting.forget();
+            self.frame_matting.reset();
         }
         if !is_still {
-            self.asked = Some(thumb.clone());
+            self.last_inferred = Some(thumb.clone());
         }
-        self.seen = Some(thumb);
-        self.batch.push(Waiting { frame, is_cut, is_still });
-        let nothing_to_ask = self.batch.iter().all(|waiting| waiting.is_still);
-        if nothing_to_ask || self.batch.len() >= self.frame_matting.batch() { self.flush() } else { Ok(true) }
+        self.previous = Some(thumb);
+        self.batch.push(BatchedFrame { frame, is_cut, is_still });
+        let nothing_to_infer = self.batch.iter().all(|waiting| waiting.is_still);
+        if nothing_to_infer || self.batch.len() >= self.frame_matting.batch() {
+            self.flush()
+        } else {
+            Ok(true)
+        }
     }
 
-    /// Makes the mattes of all waiting frames; returns `false` if the receiver is gone.
+    /// Makes the mattes of all waiting frames; returns `false` if the receiver was dropped.
     fn flush(&mut self) -> Result<bool, PipelineError> {
         let started = Instant::now();
-        let asked: Vec<&Picture> =
+        let pictures: Vec<&Picture> =
             self.batch.iter().filter(|one| !one.is_still).map(|one| &one.frame.picture).collect();
-        let mattes = if asked.is_empty() {
+        let mattes = if pictures.is_empty() {
             Vec::new()
         } else {
-            self.frame_matting.mattes(&asked).map_err(PipelineError::Matte)?
+            self.frame_matting.mattes(&pictures).map_err(PipelineError::Matte)?
         };
-        let fits = mattes.len() == asked.len()
-            && mattes.iter().zip(&asked).all(|(matte, picture)| matte.dimensions() == picture.dimensions());
+        let fits = mattes.len() == pictures.len()
+            && mattes
+                .iter()
+                .zip(&pictures)
+                .all(|(matte, picture)| matte.dimensions() == picture.dimensions());
         if !fits {
             return Err(PipelineError::Matte("the number or the size of the mattes is wrong".into()));
         }
-        self.counted.inferred += asked.len() as u64;
+        self.counted.inferred += pictures.len() as u64;
         self.counted.busy += started.elapsed();
         let mut mattes = mattes.into_iter();
-        for Waiting { frame, is_cut, is_still } in self.batch.drain(..) {
+        for BatchedFrame { frame, is_cut, is_still } in self.batch.drain(..) {
             let fresh = if is_still { None } else { mattes.next() };
             let alpha =
                 fresh.or_else(|| self.alpha.take()).expect("the first frame is never still. This is a bug.");
@@ -449,18 +457,18 @@ impl<'a> Matting<'a> {
     }
 }
 
-/// The frames around the next frame to finish.
+/// The next frame to finish and its neighbors.
 struct Window<'a> {
     frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Finished>,
     reach: usize,
-    frames: VecDeque<Held>,
+    frames: VecDeque<WindowFrame>,
     /// Frames before this one are kept for their mattes only.
     next: usize,
     counted: Counted,
 }
 
-struct Held {
+struct WindowFrame {
     /// `None` once it is finished.
     frame: Option<Frame>,
     thumb: Thumbnail,
@@ -473,7 +481,7 @@ impl<'a> Window<'a> {
         Self { frame_matting, out, reach, frames: VecDeque::new(), next: 0, counted: Counted::default() }
     }
 
-    /// Takes a frame; returns `false` if the receiver is gone.
+    /// Takes a frame; returns `false` if the receiver was dropped.
     fn take(&mut self, frame: Frame, alpha: GrayImage, is_cut: bool) -> bool {
         if is_cut {
             if !self.flush() {
@@ -485,7 +493,7 @@ impl<'a> Window<'a> {
         let started = Instant::now();
         let thumb = Thumbnail::fine(&frame.picture.color);
         self.counted.busy += started.elapsed();
-        self.frames.push_back(Held { frame: Some(frame), thumb, alpha });
+        self.frames.push_back(WindowFrame { frame: Some(frame), thumb, alpha });
         if self.frames.len() > self.next + self.reach { self.release() } else { true }
     }
 
@@ -499,14 +507,14 @@ impl<'a> Window<'a> {
         true
     }
 
-    /// Finishes the next frame with the frames around it.
+    /// Finishes the next frame, using its neighbors.
     fn release(&mut self) -> bool {
         let started = Instant::now();
-        let frame = self.frames[self.next].frame.take().expect("finished once only. This is a bug.");
+        let frame = self.frames[self.next].frame.take().expect("a frame is finished once. This is a bug.");
         let around: Vec<Neighbor<'_>> =
             self.frames.iter().map(|held| Neighbor { thumb: &held.thumb, alpha: &held.alpha }).collect();
         let finished = frame.is_kept.then(|| CutFrame {
-            cutout: self.frame_matting.cutout(frame.picture, steady::steadied(&around, self.next)),
+            cutout: self.frame_matting.cutout(frame.picture, steady::smooth(&around, self.next)),
             at: frame.at,
             lasts: frame.lasts,
             segment: frame.segment,

@@ -1,6 +1,6 @@
-//! The content of a file, found before any credit is reserved, and without trust in its header.
+//! Measures the content of a file before any credit is reserved, without trusting its header.
 //!
-//! A header may contain any length. So the duration is the largest of the header's value, the number of
+//! A header may contain any length, so the duration is the largest of the header's value, the number of
 //! frames at the announced rate, and the end of the packets. The decoder still stops at the reserved length
 //! ([`crate::SourceOptions::until_s`]).
 
@@ -48,7 +48,7 @@ pub struct Probe {
     pub fps: f64,
     /// Number of frames.
     pub frames: u64,
-    /// Length in seconds, which is charged.
+    /// Length in seconds, for which the owner is charged.
     pub duration_s: f64,
     /// Whether there is sound that can be kept.
     pub has_audio: bool,
@@ -75,7 +75,7 @@ pub fn probe(bytes: Bytes, limits: &Limits) -> Result<Probe, SourceError> {
         // MPEG-TS has no header: FFmpeg's duration is a guess, and is wrong for concatenated recordings.
         video.header_s = None;
     }
-    let found = look(&mut opened, &video)?;
+    let found = contents(&mut opened, &video)?;
     if found.frames == 0 {
         return Err(SourceError::NoFrames);
     }
@@ -127,14 +127,14 @@ pub(crate) struct ContainerContents {
     span_s: f64,
 }
 
-fn look(opened: &mut Opened, video: &VideoStream) -> Result<ContainerContents, SourceError> {
+fn contents(opened: &mut Opened, video: &VideoStream) -> Result<ContainerContents, SourceError> {
     match by_index(opened, video)? {
         Some(found) => Ok(found),
         None => from_packets(opened, video),
     }
 }
 
-/// Reads the content from the container's index, if that contains every frame.
+/// Measures the content from the container's index, if that contains every frame.
 ///
 /// # Errors
 /// [`SourceError::Incomplete`] if the index refers to bytes after the end of the file.
@@ -243,8 +243,8 @@ fn from_packets(opened: &mut Opened, video: &VideoStream) -> Result<ContainerCon
     Ok(ContainerContents { frames, span_s })
 }
 
-/// Finds times at which a video can be split into parts that are processed separately: key frames in seconds
-/// from the first frame, which is the first of them, at least `apart_s` apart. All parts together,
+/// Finds the times at which a video can be split into parts that are processed separately: its key frames, in
+/// seconds from the first frame and at least `apart_s` apart. The first time is 0. All parts together,
 /// [`crate::SourceOptions::from_s`] to `until_s`, contain every frame once. All packets are read.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn the_rate_is_that_of_the_last_twenty_seconds() {
+    fn the_rate_is_measured_over_the_last_twenty_seconds() {
         let (mut rate, start) = (FrameRate::default(), Instant::now());
         assert_eq!(rate.measure(start, 0), 0.0);
         assert_eq!(rate.measure(start + 2 * SECOND, 10), 5.0);
@@ -50,14 +50,14 @@ mod tests {
     }
 
     #[test]
-    fn two_looks_are_kept_however_old_they_are() {
+    fn the_last_two_measurements_are_kept_at_any_age() {
         let (mut rate, start) = (FrameRate::default(), Instant::now());
         rate.measure(start, 0);
         assert_eq!(rate.measure(start + 60 * SECOND, 30), 0.5);
     }
 
     #[test]
-    fn frames_that_were_done_before_are_no_speed_of_ours() {
+    fn frames_before_the_first_call_do_not_count() {
         let (mut rate, start) = (FrameRate::default(), Instant::now());
         assert_eq!(rate.measure(start, 500), 0.0);
         assert_eq!(rate.measure(start, 501), 0.0, "no time has passed");
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_falls_while_no_frame_comes() {
+    fn the_rate_falls_while_no_frame_is_finished() {
         let (mut rate, start) = (FrameRate::default(), Instant::now());
         rate.measure(start, 0);
         assert_eq!(rate.measure(start + SECOND, 10), 10.0);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_left_follows_from_the_rate() {
+    fn the_time_left_is_computed_from_the_rate() {
         assert_eq!(time_left(90, 5.0), Some(18 * SECOND));
         assert_eq!(time_left(0, 5.0), Some(Duration::ZERO));
         assert_eq!(time_left(90, 0.0), None);

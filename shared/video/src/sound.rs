@@ -1,4 +1,4 @@
-//! The sound of a video without its pictures, which is added when segments are joined.
+//! Reads only the sound of a video. It is added when segments are joined.
 
 use ffmpeg_next::error::Error;
 use ffmpeg_next::ffi::AVDiscard;

@@ -113,7 +113,7 @@ pub struct Neighbor<'a> {
 /// # Panics
 /// If sizes differ, or there is no frame at `place`.
 #[must_use]
-pub fn steadied(window: &[Neighbor<'_>], place: usize) -> GrayImage {
+pub fn smooth(window: &[Neighbor<'_>], place: usize) -> GrayImage {
     let this = window[place];
     let (width, height) = this.alpha.dimensions();
     let others: Vec<(Vec<f32>, &[u8])> = window
@@ -188,14 +188,14 @@ mod tests {
         (picture, alpha)
     }
 
-    fn steady_all(frames: &[(RgbImage, GrayImage)]) -> Vec<GrayImage> {
+    fn smooth_all(frames: &[(RgbImage, GrayImage)]) -> Vec<GrayImage> {
         let thumbs: Vec<Thumbnail> = frames.iter().map(|(picture, _)| Thumbnail::fine(picture)).collect();
         let all: Vec<Neighbor<'_>> =
             frames.iter().zip(&thumbs).map(|((_, alpha), thumb)| Neighbor { thumb, alpha }).collect();
         (0..all.len())
             .map(|at| {
                 let from = at.saturating_sub(REACH);
-                steadied(&all[from..(at + REACH + 1).min(all.len())], at - from)
+                smooth(&all[from..(at + REACH + 1).min(all.len())], at - from)
             })
             .collect()
     }
@@ -205,19 +205,19 @@ mod tests {
     }
 
     #[test]
-    fn a_static_clip_flickers_a_third_as_much() {
+    fn smoothing_cuts_the_flicker_of_a_static_clip_to_a_third() {
         let frames: Vec<_> = (0..12).map(|seed| frame(48.0, seed)).collect();
         let raw: Vec<GrayImage> = frames.iter().map(|(_, alpha)| alpha.clone()).collect();
-        let (before, after) = (mean_flicker(&raw), mean_flicker(&steady_all(&frames)));
+        let (before, after) = (mean_flicker(&raw), mean_flicker(&smooth_all(&frames)));
         println!("flicker: {before:.3} levels before, {after:.3} after");
         assert!(after < before / 3.0, "{before} became {after}");
     }
 
     #[test]
-    fn a_moving_edge_is_not_left_behind() {
+    fn a_moving_edge_does_not_lag() {
         let frames: Vec<_> = (0..12).map(|step| frame(20.0 + 4.0 * step as f32, step)).collect();
-        let steadied = steady_all(&frames);
-        for ((_, raw), steadied) in frames.iter().zip(&steadied) {
+        let smoothed = smooth_all(&frames);
+        for ((_, raw), smoothed) in frames.iter().zip(&smoothed) {
             // Center of gravity along x.
             let center = |alpha: &GrayImage| {
                 let (mut sum, mut weight) = (0.0, 0.0);
@@ -227,9 +227,9 @@ mod tests {
                 }
                 sum / weight
             };
-            let lag = (center(raw) - center(steadied)).abs();
+            let lag = (center(raw) - center(smoothed)).abs();
             assert!(lag < 0.1, "{lag} pixels");
-            assert!(flicker(raw, steadied) < 1.0, "{}", flicker(raw, steadied));
+            assert!(flicker(raw, smoothed) < 1.0, "{}", flicker(raw, smoothed));
         }
     }
 

@@ -1,5 +1,5 @@
-//! The codecs that are read. FFmpeg has decoders for hundreds, many of them for games of the 1990s and
-//! unmaintained since: a decoder that is not in this list never gets any input.
+//! The codecs that are read. FFmpeg has hundreds of decoders, many of them unmaintained ones for games of
+//! the 1990s. A decoder that is not in this list never gets input.
 
 use ffmpeg_next::codec::Id;
 
@@ -77,8 +77,8 @@ pub(super) fn decoders() -> String {
     pictures.chain(SOUND).collect::<Vec<_>>().join(",")
 }
 
-/// Whether sound of this decoder is read.
-pub(super) fn is_heard(decoder: &str) -> bool {
+/// Whether sound in the codec of this decoder is read.
+pub(super) fn is_read_sound(decoder: &str) -> bool {
     SOUND.contains(&decoder)
 }
 
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_look_reads_what_the_worker_reads() {
+    fn the_probe_and_the_worker_read_the_same_codecs() {
         let pictures = listed("video");
         for (id, names) in PICTURES {
             // The name in `configure` is not the decoder's.

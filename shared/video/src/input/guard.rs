@@ -1,4 +1,4 @@
-//! The limits of a reader, and the reason why it stopped.
+//! The limits of a reader, and the reason for its end.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,7 +22,7 @@ struct ReadLimits {
 }
 
 enum Failure {
-    Spent,
+    BudgetExceeded,
     Late,
     Io(io::Error),
 }
@@ -44,7 +44,7 @@ impl ReadGuard {
     }
 
     /// Whether reading must end now.
-    pub(super) fn is_over(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         if self.0.deadline.is_some_and(|deadline| Instant::now() > deadline) {
             self.fail(Failure::Late);
             return true;
@@ -64,7 +64,7 @@ impl ReadGuard {
         }
         match &*self.failure() {
             None => None,
-            Some(Failure::Spent) => Some(SourceError::TooScattered),
+            Some(Failure::BudgetExceeded) => Some(SourceError::TooScattered),
             Some(Failure::Late) => Some(SourceError::TooSlow),
             Some(Failure::Io(error)) => {
                 Some(SourceError::Io { source: io::Error::new(error.kind(), error.to_string()) })
@@ -92,7 +92,7 @@ impl GuardedReader {
         Self { reader, guard }
     }
 
-    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+    fn record<T>(&self, result: io::Result<T>) -> io::Result<T> {
         result.inspect_err(|error| {
             if error.kind() != io::ErrorKind::Interrupted {
                 self.guard.fail(Failure::Io(io::Error::new(error.kind(), error.to_string())));
@@ -103,17 +103,17 @@ impl GuardedReader {
 
 impl Read for GuardedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.guard.is_over() {
+        if self.guard.has_ended() {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let left = self.guard.0.left.load(Ordering::Relaxed);
         if left == 0 {
-            self.guard.fail(Failure::Spent);
+            self.guard.fail(Failure::BudgetExceeded);
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let result = self.reader.read(&mut buffer[..most]);
-        let read = self.note(result)?;
+        let read = self.record(result)?;
         self.guard.0.left.fetch_sub(read as u64, Ordering::Relaxed);
         Ok(read)
     }

@@ -89,7 +89,7 @@ impl Bytes {
     }
 }
 
-/// An opened container, and the guard that knows why reading stopped.
+/// An opened container, and the guard with the reason for the end of reading.
 pub(crate) struct Opened {
     pub(crate) input: Input,
     pub(crate) guard: ReadGuard,
@@ -123,7 +123,7 @@ pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
     options.set("max_probe_packets", "500");
     let watch = guard.clone();
     let opened =
-        format::input_from_stream_with_interrupt(stream, None, Some(options), move || watch.is_over());
+        format::input_from_stream_with_interrupt(stream, None, Some(options), move || watch.has_ended());
     match opened {
         Ok(input) => Ok(Opened { input, guard, size }),
         Err(error) => Err(guard.reason().unwrap_or_else(|| {

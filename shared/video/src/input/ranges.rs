@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 /// Bytes per request: few requests, and little excess when a container is only probed.
 const BLOCK: u64 = 512 * 1024;
 /// Cached blocks: sound and picture are often read from two positions in turn.
-const KEPT: usize = 8;
+const CACHED_BLOCKS: usize = 8;
 
 /// Reads from a source of byte ranges: `fetch(offset, length)` returns exactly that part.
 pub struct RangeReader<F> {
@@ -37,7 +37,7 @@ impl<F: FnMut(u64, u64) -> io::Result<Vec<u8>>> RangeReader<F> {
                 "the response is shorter than the requested range",
             ));
         }
-        if self.blocks.len() == KEPT {
+        if self.blocks.len() == CACHED_BLOCKS {
             self.blocks.pop_front();
         }
         self.blocks.push_back((start, bytes));
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_far_file_reads_like_a_near_one_and_blocks_are_not_fetched_twice() {
+    fn a_remote_file_reads_like_a_local_one_and_no_block_is_fetched_twice() {
         let content: Vec<u8> = (0..BLOCK * 2 + 100).map(|at| (at * 7 % 251) as u8).collect();
         let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
         let (far, count) = (content.clone(), asked.clone());
@@ -88,7 +88,7 @@ mod tests {
         let mut read = Vec::new();
         reader.read_to_end(&mut read).expect("readable");
         assert_eq!(read, content);
-        reader.seek(SeekFrom::End(-5)).expect("a place");
+        reader.seek(SeekFrom::End(-5)).expect("a position");
         read.clear();
         reader.read_to_end(&mut read).expect("readable");
         assert_eq!(read, content[content.len() - 5..]);

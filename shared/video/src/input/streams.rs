@@ -51,8 +51,9 @@ pub(crate) fn choose(input: &Input) -> Result<(VideoStream, Option<usize>), Sour
         .related(&video)
         .best(media::Type::Audio)
         .or_else(|| input.streams().best(media::Type::Audio));
-    let is_heard = |id| codec::decoder::find(id).is_some_and(|decoder| codecs::is_heard(decoder.name()));
-    let audio = audio.filter(|stream| is_heard(stream.parameters().id()));
+    let is_supported =
+        |id| codec::decoder::find(id).is_some_and(|decoder| codecs::is_read_sound(decoder.name()));
+    let audio = audio.filter(|stream| is_supported(stream.parameters().id()));
     Ok((described, audio.map(|stream| stream.index())))
 }
 

@@ -14,7 +14,7 @@ use crate::{SinkError, SinkOptions, SourceError, VideoFormat};
 /// A finished segment.
 #[derive(Debug, Clone)]
 pub struct SegmentFile {
-    /// The information that [`super::work`] returned.
+    /// The information that [`super::process`] returned.
     pub info: SegmentInfo,
     /// The file of the segment; `None` if it has no frames.
     pub file: Option<PathBuf>,
@@ -138,7 +138,7 @@ fn unpack(archive: &Path, name: &str, to: &Path) -> Result<(), JoinError> {
 
 /// Renumbers the pictures for the whole video.
 fn pictures(path: &Path, files: &[remux::File<'_>]) -> Result<(), JoinError> {
-    let shown = remux::shown(files);
+    let shown = remux::presentation_times(files);
     let time_base = files[0].1.time_base;
     let written = || -> io::Result<()> {
         let mut joined = ZipWriter::new(BufWriter::new(File::create(path)?));

@@ -1,7 +1,7 @@
 //! Processes a video in segments that can be stored and joined, so that a new worker continues where a killed
 //! worker stopped, with the same result.
 //!
-//! [`plan`] splits the clip, [`work`] makes the files of the [`missing`] segments, one pass for each run of
+//! [`plan`] splits the clip, [`process`] makes the files of the [`missing`] segments, one pass for each run of
 //! them, and [`join`] makes one file of all segments: it copies their packets, sets the times of the source,
 //! and adds the sound, which segments do not have.
 //!
@@ -15,14 +15,14 @@
 //! its pictures. Animated WebP and GIF are one segment: their frames depend on the frames before.
 
 mod join;
+mod pass;
 mod plan;
-mod work;
 
 use serde::{Deserialize, Serialize};
 
 pub use join::{JoinError, SegmentFile, join};
+pub use pass::{FinishedSegment, SegmentPass, process};
 pub use plan::{Segment, missing, plan};
-pub use work::{FinishedSegment, SegmentPass, work};
 
 use crate::source::TimeBase;
 
@@ -30,7 +30,7 @@ use crate::source::TimeBase;
 /// output depends on it.
 pub const THREADS: usize = 4;
 
-/// The information about a segment besides its file. A few kilobytes, stored beside it.
+/// The information about a segment that its file does not have exactly: a few kilobytes, stored beside the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SegmentInfo {
@@ -53,7 +53,7 @@ pub struct SegmentInfo {
 }
 
 impl SegmentInfo {
-    /// The number of frames: 0 if a frame of the segment before lasts until its end.
+    /// The number of frames: 0 if a frame of an earlier segment lasts until its end.
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.lasts.len() as u64

@@ -53,51 +53,51 @@ pub struct FinishedSegment<'a> {
 ///
 /// # Errors
 /// [`PipelineError`]; the segments that were passed to `done` are valid.
-pub fn work(
+pub fn process(
     bytes: Bytes,
-    run: &SegmentPass<'_>,
+    pass: &SegmentPass<'_>,
     frame_matting: &dyn FrameMatting,
     cancel: &AtomicBool,
     progress: impl FnMut(&Progress),
     mut done: impl FnMut(FinishedSegment<'_>) -> Result<(), Cause>,
 ) -> Result<Summary, PipelineError> {
-    let [first, ..] = run.segments else { return Ok(Summary::default()) };
-    // The network's state belongs to another position.
-    frame_matting.forget();
-    let options = source_options(run, frame_matting.warm_up());
+    let [first, ..] = pass.segments else { return Ok(Summary::default()) };
+    // The network may hold the state of another position.
+    frame_matting.reset();
+    let options = source_options(pass, frame_matting.warm_up());
     let mut source = match FrameSource::open(bytes, &options) {
         Ok(source) => source,
         // Cancelled during the search for the first frame.
         Err(SourceError::Stopped) if cancel.load(Ordering::Relaxed) => return Err(PipelineError::Cancelled),
-        // An earlier frame lasts until the end of these segments.
+        // A frame before these segments lasts until their end.
         Err(SourceError::NoFrames) if first.number > 0 => {
-            for segment in run.segments {
-                let info = nothing(segment);
+            for segment in pass.segments {
+                let info = without_frames(segment);
                 done(FinishedSegment { segment, file: None, info }).map_err(PipelineError::Segment)?;
             }
             return Ok(Summary::default());
         }
         Err(error) => return Err(error.into()),
     };
-    let mut roll = SegmentWriter::new(run, &source, &mut done);
+    let mut writer = SegmentWriter::new(pass, &source, &mut done);
     let mut take = |item: Finished| match item {
-        Finished::Frame(frame) => roll.take(frame),
+        Finished::Frame(frame) => writer.take(frame),
         // The source was opened without sound.
         Finished::Audio(_) => Ok(()),
     };
-    let meter = Meter::new(run.done_frames, run.expected_frames);
-    let mut summary = run.pipeline.drive(&mut source, frame_matting, &mut take, cancel, meter, progress)?;
+    let meter = Meter::new(pass.done_frames, pass.expected_frames);
+    let mut summary = pass.pipeline.drive(&mut source, frame_matting, &mut take, cancel, meter, progress)?;
     let started = Instant::now();
-    roll.finish()?;
+    writer.finish()?;
     summary.times.encode += started.elapsed();
     Ok(summary)
 }
 
-fn source_options(run: &SegmentPass<'_>, warm_up: usize) -> SourceOptions {
-    let (Some(first), Some(last)) = (run.segments.first(), run.segments.last()) else {
-        return run.source.clone();
+fn source_options(pass: &SegmentPass<'_>, warm_up: usize) -> SourceOptions {
+    let (Some(first), Some(last)) = (pass.segments.first(), pass.segments.last()) else {
+        return pass.source.clone();
     };
-    let begins = run.segments.iter().filter(|segment| segment.number > 0).map(|segment| segment.from_s);
+    let begins = pass.segments.iter().filter(|segment| segment.number > 0).map(|segment| segment.from_s);
     let ends = (!last.is_last).then_some(last.until_s);
     SourceOptions {
         from_s: first.from_s,
@@ -106,12 +106,12 @@ fn source_options(run: &SegmentPass<'_>, warm_up: usize) -> SourceOptions {
         lead_out: if last.is_last { 0 } else { REACH },
         borders_s: begins.chain(ends).collect(),
         no_audio: true,
-        ..run.source.clone()
+        ..pass.source.clone()
     }
 }
 
-/// The information about a segment without frames.
-fn nothing(segment: &Segment) -> SegmentInfo {
+/// The information of a segment without frames.
+fn without_frames(segment: &Segment) -> SegmentInfo {
     SegmentInfo {
         number: segment.number,
         time_base: TimeBase { num: 1, den: 1 },
@@ -124,9 +124,9 @@ fn nothing(segment: &Segment) -> SegmentInfo {
     }
 }
 
-/// Writes frames, and changes to the next file where a segment begins.
+/// Writes frames to the files of their segments, one file at a time.
 struct SegmentWriter<'a, F> {
-    run: &'a SegmentPass<'a>,
+    pass: &'a SegmentPass<'a>,
     done: &'a mut F,
     size: (u32, u32),
     time_base: TimeBase,
@@ -141,7 +141,7 @@ struct SegmentWriter<'a, F> {
     open: Option<OpenSegment>,
 }
 
-/// A file that is being written. It is removed if it is not finished.
+/// A segment's file that is being written. It is removed if it is not finished.
 struct OpenSegment {
     path: tempfile::TempPath,
     sink: Box<dyn FrameSink>,
@@ -151,23 +151,23 @@ struct OpenSegment {
 }
 
 impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F> {
-    fn new(run: &'a SegmentPass<'a>, source: &FrameSource, done: &'a mut F) -> Self {
+    fn new(pass: &'a SegmentPass<'a>, source: &FrameSource, done: &'a mut F) -> Self {
         Self {
-            run,
+            pass,
             done,
             size: source.size(),
             time_base: source.time_base(),
             rate: source.rate(),
             start: source.start(),
             first_at: source.origin().saturating_sub(source.start()),
-            borders_before: usize::from(run.segments.first().is_some_and(|first| first.number > 0)),
+            borders_before: usize::from(pass.segments.first().is_some_and(|first| first.number > 0)),
             finished: 0,
             open: None,
         }
     }
 
     fn take(&mut self, frame: CutFrame) -> Result<(), PipelineError> {
-        let place = frame.segment.saturating_sub(self.borders_before).min(self.run.segments.len() - 1);
+        let place = frame.segment.saturating_sub(self.borders_before).min(self.pass.segments.len() - 1);
         while self.finished < place {
             self.close()?;
         }
@@ -182,15 +182,15 @@ impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F
     }
 
     fn begin(&self, at: i64) -> Result<OpenSegment, PipelineError> {
-        let segment = &self.run.segments[self.finished];
-        let format = self.run.sink.format;
-        let path = self.run.folder.join(format!("segment-{:05}.{}", segment.number, format.row().extension));
+        let segment = &self.pass.segments[self.finished];
+        let format = self.pass.sink.format;
+        let path = self.pass.folder.join(format!("segment-{:05}.{}", segment.number, format.row().extension));
         let clip = Clip { size: self.size, time_base: self.time_base, rate: self.rate, audio: None };
         let first_at = self.first_at.saturating_add(at);
         let options = SinkOptions {
-            threads: if self.run.sink.threads == 0 { THREADS } else { self.run.sink.threads },
-            begins_s: (self.time_base.seconds(first_at) - self.run.clip_from_s).max(0.0),
-            ..self.run.sink.clone()
+            threads: if self.pass.sink.threads == 0 { THREADS } else { self.pass.sink.threads },
+            begins_s: (self.time_base.seconds(first_at) - self.pass.clip_from_s).max(0.0),
+            ..self.pass.sink.clone()
         };
         let sink = sink::open(&path, clip, &options)?;
         let info = SegmentInfo {
@@ -199,7 +199,7 @@ impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F
             size: self.size,
             start: self.start,
             first_at,
-            ..nothing(segment)
+            ..without_frames(segment)
         };
         let path =
             tempfile::TempPath::try_from_path(path).map_err(|error| PipelineError::Segment(error.into()))?;
@@ -208,10 +208,10 @@ impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F
 
     /// Finishes the current segment, with or without a file.
     fn close(&mut self) -> Result<(), PipelineError> {
-        let segment = &self.run.segments[self.finished];
+        let segment = &self.pass.segments[self.finished];
         self.finished += 1;
         let Some(OpenSegment { path, sink, info, .. }) = self.open.take() else {
-            let info = nothing(segment);
+            let info = without_frames(segment);
             return (self.done)(FinishedSegment { segment, file: None, info })
                 .map_err(PipelineError::Segment);
         };
@@ -221,7 +221,7 @@ impl<'a, F: FnMut(FinishedSegment<'_>) -> Result<(), Cause>> SegmentWriter<'a, F
     }
 
     fn finish(mut self) -> Result<(), PipelineError> {
-        while self.finished < self.run.segments.len() {
+        while self.finished < self.pass.segments.len() {
             self.close()?;
         }
         Ok(())

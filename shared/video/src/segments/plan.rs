@@ -1,13 +1,13 @@
-//! Where a clip is split.
+//! Plans where a clip is split.
 
 use serde::{Deserialize, Serialize};
 
 use crate::VideoFormat;
 
-/// The intended length of a segment in seconds: the work that is lost with a worker, and the frames that a
-/// pass decodes in vain if it begins between two key frames.
+/// The intended length of a segment in seconds. It bounds the work that is lost with a worker, and the frames
+/// that a pass decodes and drops if it begins between two key frames.
 const USUAL_S: f64 = 8.0;
-/// The next key frame is used if it comes before this, in seconds.
+/// The next key frame is used if it is before this, in seconds.
 const LONGEST_S: f64 = 10.0;
 /// A key frame is used only from here on, in seconds.
 const SHORTEST_S: f64 = 5.0;
@@ -26,7 +26,7 @@ pub struct Segment {
 }
 
 /// Splits a clip: at key frames ([`crate::key_frames`]) if there is one about every eight seconds, else
-/// anywhere; then decoding begins at the key frame before, and frames of other segments are dropped. Formats
+/// anywhere; then decoding begins at the previous key frame, and frames of other segments are dropped. Formats
 /// that cannot be joined get one segment. The same input always gives the same plan.
 #[must_use]
 pub fn plan(key_frames: &[f64], from_s: f64, until_s: f64, format: VideoFormat) -> Vec<Segment> {
@@ -82,11 +82,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_cut_at_the_key_frames_nearest_to_eight_seconds() {
+    fn a_clip_is_cut_at_the_key_frames_nearest_to_eight_seconds() {
         let keys: Vec<f64> = (0..20).map(|at| f64::from(at) * 2.5).collect();
         assert_eq!(cuts(&keys, 0.0, 30.0, VideoFormat::WebM), [0.0, 7.5, 15.0, 22.5]);
         assert_eq!(cuts(&keys, 3.0, 14.0, VideoFormat::Mov), [3.0, 10.0]);
-        assert_eq!(cuts(&keys, 0.0, 9.0, VideoFormat::Mp4), [0.0], "short ones are left whole");
+        assert_eq!(cuts(&keys, 0.0, 9.0, VideoFormat::Mp4), [0.0], "a short clip is not split");
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_joined_is_one_segment() {
+    fn formats_that_cannot_be_joined_get_one_segment() {
         let keys: Vec<f64> = (0..20).map(f64::from).collect();
         for (format, count) in [(VideoFormat::Gif, 1), (VideoFormat::WebP, 1), (VideoFormat::Png, 3)] {
             assert_eq!(plan(&keys, 0.0, 20.0, format).len(), count, "{format}");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_are_what_lies_between_finished_segments() {
+    fn missing_runs_lie_between_finished_segments() {
         let plan = plan(&[], 0.0, 40.0, VideoFormat::WebM);
         let numbers = |done: &[u32]| -> Vec<Vec<u32>> {
             let stretches = missing(&plan, |number| done.contains(&number));

@@ -2,8 +2,8 @@
 //!
 //! They are not visible, but they affect lossy encoders: with colors at half the resolution, black there
 //! would darken the subject's edge. So the subject's colors are extended outwards for a few pixels, and
-//! everything beyond is gray, which costs nothing to encode. The original background is removed from the
-//! file, not only invisible.
+//! everything beyond is gray, which costs nothing to encode. The file does not contain the original
+//! background.
 
 use image::{GrayImage, RgbImage};
 use rayon::prelude::*;
@@ -37,7 +37,7 @@ impl Mean {
 }
 
 /// Replaces the colors of fully transparent pixels.
-pub(super) fn hide_and_bleed(color: &mut RgbImage, alpha: &GrayImage) {
+pub(super) fn hide_background(color: &mut RgbImage, alpha: &GrayImage) {
     let (width, height) = (color.width() as usize, color.height() as usize);
     let columns = width.div_ceil(BLOCK);
     let means: Vec<Vec<Mean>> = color
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_behind_is_gone_and_the_edge_carries_on() {
+    fn the_background_is_removed_and_the_edge_color_is_extended() {
         // A red subject on the left, and a green background that must disappear.
         let mut color = RgbImage::from_pixel(70, 40, Rgb([0, 200, 0]));
         let mut alpha = GrayImage::new(70, 40);
@@ -102,7 +102,7 @@ mod tests {
         for (x, _, pixel) in alpha.enumerate_pixels_mut() {
             *pixel = Luma([if x < 10 { 255 } else { 0 }]);
         }
-        hide_and_bleed(&mut color, &alpha);
+        hide_background(&mut color, &alpha);
         assert!(color.pixels().all(|pixel| pixel.0 != [0, 200, 0]));
         assert_eq!(color.get_pixel(11, 20).0, [250, 10, 20]);
         assert_eq!(color.get_pixel(20, 20).0, [250, 10, 20], "the neighboring block");

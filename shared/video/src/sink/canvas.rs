@@ -112,7 +112,7 @@ impl Canvas {
         Ok(match &mut self.behind {
             BackgroundLayer::Nothing => {
                 let Cutout { mut color, alpha } = cutout;
-                bleed::hide_and_bleed(&mut color, &alpha);
+                bleed::hide_background(&mut color, &alpha);
                 (color, alpha)
             }
             BackgroundLayer::Still(behind) => solid(over(&cutout, behind)),
@@ -126,7 +126,7 @@ impl Canvas {
                     *alpha = pixel[3];
                 }
                 let mut color = opaque(&drawn);
-                bleed::hide_and_bleed(&mut color, &alpha);
+                bleed::hide_background(&mut color, &alpha);
                 (color, alpha)
             }
         })
@@ -172,7 +172,7 @@ fn drawn(background: &Background, (width, height): (u32, u32)) -> RgbaImage {
     compose(&nobody, &composition(background), false).image
 }
 
-/// A video behind the subject.
+/// A background video at the size of the frames.
 struct BackgroundVideo {
     reopen: OpenBackgroundVideo,
     source: FrameSource,

@@ -1,7 +1,7 @@
 //! Animated GIF: a palette for each frame, and pixels either opaque or transparent.
 //!
-//! GIF's unit of time is a hundredth of a second, and browsers show frames shorter than two of them for ten.
-//! So frames of faster videos are dropped as needed; the speed stays.
+//! GIF's unit of time is a hundredth of a second, and browsers show frames shorter than two units for ten
+//! units. So frames of faster videos are dropped, and the speed stays the same.
 
 use std::collections::VecDeque;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Frames → files, one module for each format.
 //!
 //! Every sink keeps the source's times: the first frame is at 0, and all frames, also the last, keep their
-//! duration. None of the source's metadata is copied: phones store the place of the recording in it.
+//! duration. None of the source's metadata is copied, because phones store the place of the recording in it.
 
 mod audio;
 mod bleed;

@@ -34,14 +34,14 @@ pub(crate) fn remux(
         _ => mp4::recipe(format, options),
     };
     let Some((first_path, first)) = files.first() else { return Err(JoinError::NoFrames) };
-    let shown = shown(files);
+    let times = presentation_times(files);
     let order = if recipe.encoder == "libx264" { Some(order(files)?) } else { None };
-    if order.as_ref().is_some_and(|order| order.len() != shown.len()) {
+    if order.as_ref().is_some_and(|order| order.len() != times.len()) {
         return Err(JoinError::Mismatch);
     }
     let order = |place: usize| order.as_ref().map_or(place, |order| order[place]);
     // The number of frames by which decoding order runs ahead of presentation order.
-    let delay = (0..shown.len()).map(|place| place.saturating_sub(order(place))).max().unwrap_or(0);
+    let delay = (0..times.len()).map(|place| place.saturating_sub(order(place))).max().unwrap_or(0);
     let parameters = Packets::open(first_path)?.parameters()?;
     let mut writer = Writer::open(path, &recipe, &parameters, first, sound)?;
     let mut place = 0;
@@ -52,8 +52,8 @@ pub(crate) fn remux(
         }
         for _ in 0..info.lasts.len() {
             let packet = packets.next()?.ok_or(JoinError::Missing)?;
-            let (at, lasts) = shown[order(place)];
-            writer.picture(packet, at, decoded_at(&shown, place, delay), lasts)?;
+            let (at, lasts) = times[order(place)];
+            writer.picture(packet, at, decoded_at(&times, place, delay), lasts)?;
             place += 1;
         }
         if packets.next()?.is_some() {
@@ -64,27 +64,27 @@ pub(crate) fn remux(
 }
 
 /// Presentation time and duration of each frame, relative to the first.
-pub(crate) fn shown(files: &[File<'_>]) -> Vec<(i64, i64)> {
-    let mut shown: Vec<(i64, i64)> = Vec::new();
+pub(crate) fn presentation_times(files: &[File<'_>]) -> Vec<(i64, i64)> {
+    let mut times: Vec<(i64, i64)> = Vec::new();
     let first_at = files.first().map_or(0, |(_, info)| info.first_at);
     for (_, info) in files {
         let mut at = info.first_at.saturating_sub(first_at);
-        if let Some((before, lasts)) = shown.last_mut() {
-            // Without a gap, whatever the end of the previous segment was.
+        if let Some((before, lasts)) = times.last_mut() {
+            // The previous frame lasts until this one, so that there is no gap.
             at = at.max(*before + 1);
             *lasts = at - *before;
         }
         for lasts in &info.lasts {
-            shown.push((at, *lasts));
+            times.push((at, *lasts));
             at += lasts;
         }
     }
-    shown
+    times
 }
 
-/// The decoding time of a packet: the presentation time that many frames earlier.
-fn decoded_at(shown: &[(i64, i64)], place: usize, delay: usize) -> i64 {
-    let at = |place: usize| shown[place.min(shown.len() - 1)].0;
+/// The decoding time of a packet: the presentation time of the frame `delay` frames earlier.
+fn decoded_at(times: &[(i64, i64)], place: usize, delay: usize) -> i64 {
+    let at = |place: usize| times[place.min(times.len() - 1)].0;
     if place >= delay { at(place - delay) } else { at(place) - (at(delay) - at(0)) }
 }
 

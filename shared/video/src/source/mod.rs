@@ -64,7 +64,7 @@ pub struct FrameSource {
     ready: VecDeque<Item>,
 }
 
-/// A frame that has no final times yet.
+/// A frame without final times.
 struct UntimedFrame {
     picture: Picture,
     is_kept: bool,
@@ -84,12 +84,12 @@ impl FrameSource {
     /// Opens a video and decodes its first frame.
     ///
     /// # Errors
-    /// [`SourceError`]; a video that cannot be decoded at all is refused here.
+    /// [`SourceError`], also if no frame can be decoded.
     pub fn open(bytes: Bytes, options: &SourceOptions) -> Result<Self, SourceError> {
         let opened = input::open(bytes)?;
         let (video, audio) = streams::choose(&opened.input)?;
         check_size(video.width, video.height, &options.limits)?;
-        // Otherwise half a file would be decoded without an error.
+        // Without this check, a truncated file would be decoded without an error.
         by_index(&opened, &video)?;
         let input = opened.input;
         let decoder = FrameDecoder::open(&input, &video, options)?;
@@ -129,8 +129,8 @@ impl FrameSource {
         start.is_some_and(|start| seek(&mut self.input, self.video.time_base, start, from_s))
     }
 
-    /// Starts again further back; returns `false` if that is not possible.
-    fn take_a_longer_run_up(&mut self) -> bool {
+    /// Starts decoding again further back; returns `false` if that is not possible.
+    fn restart_further_back(&mut self) -> bool {
         if !self.timeline.has_sought() {
             return false;
         }
@@ -225,7 +225,7 @@ impl FrameSource {
     ///
     /// # Errors
     /// [`SourceError::Broken`] if the stream breaks off, [`SourceError::Io`] if reading fails.
-    #[expect(clippy::should_implement_trait, reason = "it can fail")]
+    #[expect(clippy::should_implement_trait, reason = "the method returns a `Result`")]
     pub fn next(&mut self) -> Result<Option<Item>, SourceError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
@@ -265,7 +265,7 @@ impl FrameSource {
         self.guard.reason().unwrap_or(SourceError::Broken { at_s, source })
     }
 
-    /// At the end of the file: takes the frames that the decoder still holds.
+    /// Takes the frames that the decoder still holds at the end of the file.
     fn drain(&mut self) -> Result<(), SourceError> {
         self.decoder.end_packets();
         if self.take_frames()? == Decoded::Restarted {
@@ -276,7 +276,7 @@ impl FrameSource {
             return Ok(());
         }
         let last = self.delay.finish(None);
-        self.give_out(last);
+        self.queue(last);
         self.phase = self.phase.after_file();
         Ok(())
     }
@@ -310,13 +310,13 @@ impl FrameSource {
     }
 
     fn take_frame(&mut self, decoded: frame::Video) -> Result<Decoded, SourceError> {
-        let said = decoded.timestamp().or(decoded.pts());
-        let (at, lasts) = self.delay.timing(said, decoded.packet().duration);
-        self.timeline.see(at);
-        self.pictures.see(&decoded, self.timeline.has_sought())?;
+        let announced = decoded.timestamp().or(decoded.pts());
+        let (at, lasts) = self.delay.timing(announced, decoded.packet().duration);
+        self.timeline.record(at);
+        self.pictures.check(&decoded, self.timeline.has_sought())?;
         let place = self.timeline.place(at);
         let is_first = place != FramePlace::Before && self.timeline.origin().is_none();
-        if is_first && self.run_up.is_too_short() && self.take_a_longer_run_up() {
+        if is_first && self.run_up.is_too_short() && self.restart_further_back() {
             return Ok(Decoded::Restarted);
         }
         match place {
@@ -325,15 +325,16 @@ impl FrameSource {
                 if is_first {
                     self.begin(at)?;
                 }
-                self.show(&decoded, at, lasts, true)?;
+                self.push(&decoded, at, lasts, true)?;
             }
-            FramePlace::LeadOut => self.show(&decoded, at, lasts, false)?,
+            FramePlace::LeadOut => self.push(&decoded, at, lasts, false)?,
             FramePlace::After => self.cut(at),
         }
         Ok(Decoded::Taken)
     }
 
-    /// The first kept frame defines the zero of all times. Items that were held back before it are returned.
+    /// Starts the output at the first kept frame, the zero of all times. Queues the sound and the context frames
+    /// before it.
     fn begin(&mut self, at: i64) -> Result<(), SourceError> {
         let (early, origin) = self.run_up.take(at);
         self.timeline.begin(origin);
@@ -343,20 +344,20 @@ impl FrameSource {
             }
         }
         for frame in early {
-            self.show(&frame.frame, frame.at, frame.lasts, false)?;
+            self.push(&frame.frame, frame.at, frame.lasts, false)?;
         }
         Ok(())
     }
 
-    /// Marks the end of the wanted part.
+    /// Ends the frames at the end of the requested part.
     fn cut(&mut self, at: i64) {
         let last = self.delay.finish(Some(self.timeline.end_of_last(at)));
-        self.give_out(last);
+        self.queue(last);
         self.phase = Phase::after_cut(self.sound.is_some());
     }
 
-    /// Converts a frame and queues the one before it.
-    fn show(
+    /// Converts a frame and queues the previous one.
+    fn push(
         &mut self,
         decoded: &frame::Video,
         at: i64,
@@ -367,12 +368,12 @@ impl FrameSource {
         let picture = self.pictures.convert(decoded).map_err(|source| self.broken(source))?;
         let Some(picture) = picture else { return Ok(()) };
         let before = self.delay.push(Timed { frame: UntimedFrame { picture, is_kept, segment }, at, lasts });
-        self.give_out(before);
+        self.queue(before);
         Ok(())
     }
 
-    fn give_out(&mut self, shown: Option<Timed<UntimedFrame>>) {
-        let Some(Timed { frame: UntimedFrame { picture, is_kept, segment }, at, lasts }) = shown else {
+    fn queue(&mut self, frame: Option<Timed<UntimedFrame>>) {
+        let Some(Timed { frame: UntimedFrame { picture, is_kept, segment }, at, lasts }) = frame else {
             return;
         };
         let at = self.timeline.since_origin(at);
@@ -384,7 +385,7 @@ impl FrameSource {
         let Some(sound) = &mut self.sound else { return };
         match sound.take(packet, &self.timeline) {
             SoundPacket::Packet(packet) => self.ready.push_back(Item::Audio(packet)),
-            SoundPacket::Nothing => {}
+            SoundPacket::Skipped => {}
             SoundPacket::After => self.phase = self.phase.after_sound(),
         }
     }

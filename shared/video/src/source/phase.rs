@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_read_to_its_end_was_not_cut() {
+    fn a_file_that_was_read_to_its_end_is_not_cut() {
         let phase = Phase::Frames.after_file();
         assert!(phase.has_ended() && !phase.was_cut());
     }
 
     #[test]
-    fn what_has_ended_stays_as_it_is() {
+    fn the_final_phase_does_not_change() {
         for phase in [Phase::Ended(End::File), Phase::Ended(End::Cut)] {
             assert_eq!((phase.after_file(), phase.after_sound()), (phase, phase));
         }

@@ -39,7 +39,7 @@ impl Pictures {
     /// Checks the size of a frame; the first one sets the size of all pictures. All segments of a file have
     /// one size, that of the file's first frame. `has_sought` means that this is not that frame, so the size
     /// comes from the header.
-    pub(super) fn see(&mut self, decoded: &frame::Video, has_sought: bool) -> Result<(), SourceError> {
+    pub(super) fn check(&mut self, decoded: &frame::Video, has_sought: bool) -> Result<(), SourceError> {
         let size = (decoded.width(), decoded.height());
         check_size(size.0, size.1, &self.limits)?;
         if self.converter.is_none() {
@@ -53,7 +53,7 @@ impl Pictures {
         Ok(())
     }
 
-    /// Converts a frame after [`Self::see`].
+    /// Converts a frame after [`Self::check`].
     pub(super) fn convert(&mut self, decoded: &frame::Video) -> Result<Option<Picture>, Error> {
         self.converter.as_mut().map(|converter| converter.convert(decoded)).transpose()
     }

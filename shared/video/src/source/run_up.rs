@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_frames_are_kept_as_many_as_are_wanted() {
+    fn the_requested_number_of_last_frames_is_kept() {
         let (frames, first) = after(3, 20).take(800);
         assert_eq!((numbers(&frames), first), (vec![17, 18, 19], 800));
         assert_eq!(frames[0], Timed { frame: 17, at: 680, lasts: 40 });
@@ -117,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn one_frame_more_than_the_lead_in_has_to_come() {
+    fn one_frame_more_than_the_lead_in_is_needed() {
         assert!(after(3, 0).is_too_short());
         assert!(after(3, 3).is_too_short());
         assert!(!after(3, 4).is_too_short());
     }
 
     #[test]
-    fn each_try_begins_four_times_as_far_back_until_the_file_begins() {
+    fn each_attempt_starts_four_times_as_far_back_up_to_the_start_of_the_file() {
         let mut run_up = after(3, 2);
         assert_eq!(run_up.begins_s(), 9.5);
         assert_eq!(run_up.lengthen(), Some(8.0));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_near_the_beginning_is_decoded_from_the_beginning() {
+    fn a_part_near_the_start_is_decoded_from_the_start() {
         for from_s in [0.0, 0.3, 0.5] {
             let mut run_up = RunUp::<()>::new(3, from_s);
             assert!(run_up.begins_s() <= 0.0, "{from_s}");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_forgets_the_frames_that_will_come_once_more() {
+    fn a_restart_drops_the_frames_that_are_decoded_again() {
         let mut run_up = after(3, 2);
         run_up.restart();
         assert!(run_up.is_too_short());
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_too_few_frames_before_the_part_gives_those_it_has() {
+    fn a_file_with_too_few_frames_before_the_part_returns_all_of_them() {
         let (frames, first) = after(3, 2).take(80);
         assert_eq!((numbers(&frames), first), (vec![0, 1], 80));
         assert_eq!(after(3, 0).take(-7), (VecDeque::new(), -7));

@@ -5,7 +5,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Rational, Rescale};
 
 /// Seeks to the last key frame before a time in seconds, if the file has an index and there is anything to
-/// skip; returns whether it did.
+/// skip. Returns whether it seeked.
 pub(crate) fn seek(input: &mut Input, base: Rational, start: i64, from_s: f64) -> bool {
     // MPEG-TS has no index: FFmpeg estimates the position, which may be too late.
     let has_table = ["mov", "matroska"].iter().any(|name| input.format().name().starts_with(name));

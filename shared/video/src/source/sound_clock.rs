@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_that_ends_before_the_first_frame_is_left_out() {
+    fn sound_that_ends_before_the_first_frame_is_dropped() {
         let timeline = timeline(1000, 0.0, None);
         assert_eq!(place(&timeline, packet(RATE - 1024, 1024)), SoundPlace::Before);
         assert_eq!(place(&timeline, packet(RATE - 1023, 1024)), SoundPlace::Kept);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_packet_without_one_of_its_times_lies_where_the_other_one_says() {
+    fn a_packet_without_one_of_its_times_uses_the_other() {
         let timeline = timeline(1000, 0.0, Some(1.0));
         for (at, expected) in
             [(0, SoundPlace::Before), (RATE, SoundPlace::Kept), (2 * RATE, SoundPlace::After)]
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_packet_without_any_time_is_heard_with_the_first_frame() {
+    fn a_packet_without_any_time_plays_with_the_first_frame() {
         let timeline = timeline(1000, 0.0, Some(1.0));
         let untimed = PacketTimes { pts: None, dts: None, duration: 0 };
         assert_eq!(clock(&timeline).since_origin(untimed), untimed);

@@ -9,7 +9,7 @@ use super::sound_clock::{PacketTimes, SoundClock, SoundPlace};
 use super::timeline::Timeline;
 use super::{AudioPacket, AudioTrack};
 
-/// Maximum number of packets kept before the first frame: more than a minute.
+/// Maximum number of packets that are kept before the first frame: more than a minute of sound.
 const EARLY: usize = 4096;
 
 /// How a source handles a sound packet.
@@ -17,7 +17,7 @@ pub(super) enum SoundPacket {
     /// The packet is returned.
     Packet(AudioPacket),
     /// The packet is dropped, or kept for later.
-    Nothing,
+    Skipped,
     /// The packet is after the wanted part, and so are all further packets.
     After,
 }
@@ -64,13 +64,13 @@ impl SoundStream {
                 self.early.pop_front();
             }
             self.early.push_back(packet);
-            return SoundPacket::Nothing;
+            return SoundPacket::Skipped;
         };
         let times = clock.since_origin(times_of(&packet));
         packet.set_pts(times.pts);
         packet.set_dts(times.dts);
         match clock.place(times, timeline) {
-            SoundPlace::Before => SoundPacket::Nothing,
+            SoundPlace::Before => SoundPacket::Skipped,
             SoundPlace::Kept => SoundPacket::Packet(AudioPacket(packet)),
             SoundPlace::After => SoundPacket::After,
         }

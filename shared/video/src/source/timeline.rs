@@ -103,9 +103,9 @@ impl Timeline {
         }
     }
 
-    /// Records the time of a frame. A header that announces a later start than the first frame gives no free
-    /// seconds.
-    pub(super) fn see(&mut self, at: i64) {
+    /// Records the time of a frame. A frame before the start in the header moves the start back, so a wrong header
+    /// does not extend the part.
+    pub(super) fn record(&mut self, at: i64) {
         match &mut self.start {
             Start::Earliest(start) => *start = Some(start.map_or(at, |start| start.min(at))),
             Start::Announced(_) => {}
@@ -187,11 +187,11 @@ mod tests {
         SourceOptions { from_s, until_s: Some(until_s), ..SourceOptions::default() }
     }
 
-    /// Positions of frames as a source computes them: each frame is seen, then placed, and the first kept one
+    /// Positions of frames as a source computes them: each frame is recorded, then placed, and the first kept one
     /// is the origin.
     fn places(timeline: &mut Timeline, times: &[i64]) -> Vec<FramePlace> {
         let place = |at: &i64| {
-            timeline.see(*at);
+            timeline.record(*at);
             let place = timeline.place(*at);
             if place == FramePlace::Kept && timeline.origin().is_none() {
                 timeline.begin(*at);
@@ -202,14 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_kept_where_no_part_is_named() {
+    fn all_frames_are_kept_if_no_part_is_requested() {
         let mut timeline = Timeline::new(MS, None, &SourceOptions::default());
         assert_eq!(places(&mut timeline, &[0, 40, 1_000_000]), [FramePlace::Kept; 3]);
         assert!(!timeline.is_after_end(1e9));
     }
 
     #[test]
-    fn frames_of_uneven_lengths_are_kept_by_when_they_begin() {
+    fn frames_of_uneven_lengths_are_kept_by_their_start() {
         let mut timeline = Timeline::new(MS, Some(0), &part(0.1, 0.5));
         let placed = places(&mut timeline, &[0, 16, 99, 100, 399, 499, 500]);
         let kept = [FramePlace::Kept; 3];
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_time_of_seconds_to_skip_skips_nothing() {
+    fn a_negative_start_of_the_part_skips_nothing() {
         let mut timeline = Timeline::new(MS, None, &part(-3.0, 0.1));
         assert_eq!(timeline.wanted_from_s(), 0.0);
         assert_eq!(
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_frame_is_the_start_where_the_header_names_none() {
+    fn the_first_frame_is_the_start_if_the_header_has_none() {
         let mut timeline = Timeline::new(MS, None, &part(0.0, 0.1));
         assert_eq!(
             places(&mut timeline, &[7000, 7099, 7100]),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_announces_a_late_start_gives_no_free_seconds() {
+    fn a_late_start_in_the_header_does_not_extend_the_part() {
         let mut timeline = Timeline::new(MS, Some(5000), &part(0.0, 0.1));
         assert_eq!(
             places(&mut timeline, &[0, 99, 100]),
@@ -274,14 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn seconds_before_the_first_frame_count_where_the_header_announces_them() {
+    fn seconds_before_the_first_frame_count_if_the_header_has_them() {
         let mut timeline = Timeline::new(MS, Some(0), &part(0.0, 0.1));
         assert_eq!(places(&mut timeline, &[80, 100]), [FramePlace::Kept, FramePlace::After]);
         assert_eq!((timeline.start(), timeline.origin()), (Some(0), Some(80)));
     }
 
     #[test]
-    fn after_a_seek_the_header_says_where_the_file_begins_and_no_frame_does() {
+    fn after_a_seek_the_start_comes_from_the_header_only() {
         let mut timeline = Timeline::new(MS, Some(1000), &part(2.0, 3.0));
         assert!(!timeline.has_sought());
         timeline.seek();
@@ -291,19 +291,19 @@ mod tests {
             [FramePlace::Before, FramePlace::Kept, FramePlace::Kept, FramePlace::After]
         );
         // A frame before the announced start.
-        timeline.see(500);
+        timeline.record(500);
         assert_eq!(timeline.start(), Some(1000));
     }
 
     #[test]
-    fn nobody_seeks_in_a_file_whose_start_is_not_known() {
+    fn seeking_is_off_until_the_start_of_the_file_is_known() {
         let mut timeline = Timeline::new(MS, None, &part(2.0, 3.0));
         timeline.seek();
         assert!(!timeline.has_sought());
     }
 
     #[test]
-    fn so_many_frames_after_the_wanted_part_are_lead_out() {
+    fn the_requested_number_of_frames_after_the_part_is_lead_out() {
         let options = SourceOptions { lead_out: 2, ..part(0.0, 0.1) };
         let mut timeline = Timeline::new(MS, Some(0), &options);
         assert_eq!(
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lead_out_of_a_part_without_frames() {
+    fn a_part_without_frames_has_no_lead_out() {
         let options = SourceOptions { lead_out: 2, ..part(0.05, 0.06) };
         let mut timeline = Timeline::new(MS, Some(0), &options);
         assert_eq!(
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_frame_ends_with_the_part_unless_a_lead_out_follows_it() {
+    fn the_last_frame_ends_with_the_part_unless_a_lead_out_follows() {
         let mut timeline = Timeline::new(MS, Some(-500), &part(0.0, 0.1));
         places(&mut timeline, &[-500, -400]);
         assert_eq!(timeline.end_of_last(-360), -400);
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_lies_in_the_segment_whose_border_it_has_reached() {
+    fn a_frame_belongs_to_the_last_segment_that_starts_at_or_before_it() {
         let options = SourceOptions { borders_s: vec![0.1, 0.2], ..SourceOptions::default() };
         let mut timeline = Timeline::new(MS, Some(1000), &options);
         places(&mut timeline, &[1000]);
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_ends_five_seconds_behind_the_part_or_at_a_packet_without_a_time() {
+    fn reading_ends_five_seconds_after_the_part() {
         let timeline = Timeline::new(MS, Some(-1000), &part(0.0, 2.0));
         assert!(!timeline.is_far_after_end(Some(6000)));
         assert!(timeline.is_far_after_end(Some(6001)));

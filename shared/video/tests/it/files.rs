@@ -60,7 +60,7 @@ fn atoms(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn webm_keeps_alpha_times_and_nothing_else() {
+fn webm_keeps_alpha_and_times_without_metadata() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     let (output, summary) = clip_folder.run(&input, "out.webm", VideoFormat::WebM, Background::Transparent);
@@ -78,7 +78,7 @@ fn webm_keeps_alpha_times_and_nothing_else() {
     let middle = found[10].get_pixel(64, 45).0;
     assert!(middle.iter().all(|channel| *channel > 245), "{middle:?}");
     let corner = found[10].get_pixel(150, 80).0;
-    assert!(corner[3] < 4 && corner[0].abs_diff(128) < 12, "nothing of the blue is left: {corner:?}");
+    assert!(corner[3] < 4 && corner[0].abs_diff(128) < 12, "the blue background is removed: {corner:?}");
 }
 
 #[test]
@@ -99,11 +99,15 @@ fn mov_is_prores_with_alpha() {
     assert_same_times(&times(&output), &times(&input));
     assert!((duration(&output) - duration(&input)).abs() < 0.04);
     assert!(alpha_error(&input, &decoded(&output, "")) < 0.5);
-    assert_eq!(atoms(&output)[..2], ["ftyp", "moov"], "it starts to play before it is all there");
+    assert_eq!(
+        atoms(&output)[..2],
+        ["ftyp", "moov"],
+        "the index is before the data, so that playback starts during the download"
+    );
 }
 
 #[test]
-fn mp4_stands_before_the_background() {
+fn mp4_shows_the_subject_over_the_background() {
     let clip_folder = ClipFolder::new();
     let input =
         clip_folder.disc("in.mov", "-vf crop=159:89:0:0 -c:v libx264 -qp 0 -pix_fmt yuv444p -c:a aac");
@@ -120,11 +124,11 @@ fn mp4_stands_before_the_background() {
     let blurred =
         clip_folder.cut_out(&input, "blur.mp4", VideoFormat::Mp4, Background::Blur(Length::Percent(4.0)));
     let [r, _, b, _] = decoded(&blurred, "")[10].get_pixel(150, 80).0;
-    assert!(r < 40 && b > 130, "its own blue: {r} {b}");
+    assert!(r < 40 && b > 130, "the original blue: {r} {b}");
 }
 
 #[test]
-fn another_video_runs_behind_and_begins_again() {
+fn a_background_video_is_repeated() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     // Half a second, first red, then green.
@@ -179,7 +183,7 @@ fn a_bundle_holds_color_and_alpha() {
         assert_eq!(answer["streams"].as_array().map(Vec::len), Some(streams), "{name}");
     }
     let [r, _, b, _] = decoded(&clip_folder.path("color.mp4"), "")[10].get_pixel(150, 80).0;
-    assert!(r < 24 && b > 150, "the frame as it was: {r} {b}");
+    assert!(r < 24 && b > 150, "the original frame: {r} {b}");
 }
 
 /// Start and duration of each frame, in milliseconds.
@@ -207,7 +211,7 @@ fn an_animated_webp_keeps_alpha_and_times() {
     let decoder = WebPDecoder::new(Cursor::new(&bytes)).expect("a WebP");
     let found = decoder.into_frames().collect_frames().expect("frames");
     let wanted: Vec<u64> = frames(&input, &options()).iter().map(|frame| frame.lasts as u64).collect();
-    assert_eq!(delays(&found), wanted, "Matroska counts in milliseconds too");
+    assert_eq!(delays(&found), wanted, "the times are exact, because Matroska also counts in milliseconds");
     let decoder = webp::AnimDecoder::new(&bytes).decode().expect("a WebP");
     let pictures: Vec<RgbaImage> = decoder
         .into_iter()
@@ -217,7 +221,7 @@ fn an_animated_webp_keeps_alpha_and_times() {
 }
 
 #[test]
-fn a_gif_keeps_its_speed_and_is_gone_where_nothing_is() {
+fn a_gif_keeps_its_speed_and_its_transparency() {
     let clip_folder = ClipFolder::new();
     let input = varying(&clip_folder);
     let output = clip_folder.cut_out(&input, "out.gif", VideoFormat::Gif, Background::Transparent);
@@ -240,12 +244,12 @@ fn a_gif_keeps_its_speed_and_is_gone_where_nothing_is() {
     let bytes = std::fs::read(output).expect("there");
     let found =
         GifDecoder::new(Cursor::new(bytes)).expect("a GIF").into_frames().collect_frames().expect("frames");
-    assert!(delays(&found).iter().all(|delay| *delay >= 20), "browsers slow down what is faster");
+    assert!(delays(&found).iter().all(|delay| *delay >= 20), "browsers slow down shorter delays");
     assert_eq!(delays(&found).iter().sum::<u64>(), 500);
 }
 
 #[test]
-fn a_sequence_of_pngs_says_when_each_is_shown() {
+fn a_png_sequence_has_a_table_of_times() {
     let clip_folder = ClipFolder::new();
     let input = varying(&clip_folder);
     let output = clip_folder.cut_out(&input, "out.zip", VideoFormat::Png, Background::Transparent);
@@ -302,7 +306,7 @@ fn rates_and_the_last_frame_are_kept_in_every_container() {
 }
 
 #[test]
-fn transparency_in_mp4_is_refused_before_anything_is_done() {
+fn transparency_in_mp4_is_rejected_before_any_work() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
@@ -313,7 +317,7 @@ fn transparency_in_mp4_is_refused_before_anything_is_done() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named() {
+fn a_missing_folder_is_an_io_error() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     for format in VideoFormat::ALL {
@@ -327,7 +331,7 @@ fn a_folder_that_is_not_there_is_named() {
 }
 
 #[test]
-fn colors_survive_the_way_through() {
+fn colors_are_preserved_through_decoding_and_encoding() {
     // FFmpeg's program reads the file by its tags, as a player does.
     let clip_folder = ClipFolder::new();
     let input =

@@ -100,7 +100,7 @@ fn colors_are_right_whatever_the_matrix_and_range() {
 }
 
 #[test]
-fn wide_and_bright_videos_become_ordinary_ones() {
+fn hdr_and_wide_gamut_videos_become_srgb() {
     let clip_folder = ClipFolder::new();
     // A gray of 58 % in PQ and 75 % in HLG is the white of ordinary pictures.
     for (trc, level) in [("smpte2084", 0.58), ("arib-std-b67", 0.75)] {
@@ -116,7 +116,7 @@ fn wide_and_bright_videos_become_ordinary_ones() {
 }
 
 #[test]
-fn frames_stand_upright() {
+fn rotated_frames_become_upright() {
     let clip_folder = ClipFolder::new();
     let plain = clip_folder
         .make("p.mp4", "-f lavfi -i testsrc=s=96x48:r=25:d=0.2 -c:v libx264 -qp 0 -pix_fmt yuv444p");
@@ -140,7 +140,7 @@ fn frames_stand_upright() {
 }
 
 #[test]
-fn odd_sizes_and_oblong_pixels_keep_their_shape() {
+fn odd_sizes_and_non_square_pixels_keep_their_aspect_ratio() {
     let clip_folder = ClipFolder::new();
     let odd =
         clip_folder.make("o.webm", "-f lavfi -i testsrc=s=161x91:r=25:d=0.2 -c:v libvpx-vp9 -lossless 1");
@@ -173,7 +173,7 @@ fn a_change_of_size_in_the_middle_keeps_the_first_size() {
 }
 
 #[test]
-fn transparency_that_is_there_is_read() {
+fn transparency_of_the_source_is_read() {
     let clip_folder = ClipFolder::new();
     let path = clip_folder.make(
         "a.webm",
@@ -184,7 +184,7 @@ fn transparency_that_is_there_is_read() {
 }
 
 #[test]
-fn nothing_comes_after_what_was_reserved_or_before_what_was_asked() {
+fn only_the_requested_part_is_returned() {
     let clip_folder = ClipFolder::new();
     let path = clip_folder.disc("a.mp4", "-c:v libx264 -g 8 -pix_fmt yuv420p -c:a aac");
     let all = frames(&path, &options());
@@ -214,7 +214,7 @@ fn nothing_comes_after_what_was_reserved_or_before_what_was_asked() {
 }
 
 #[test]
-fn a_reader_that_is_stopped_says_so() {
+fn a_stopped_reader_reports_that_it_was_stopped() {
     let clip_folder = ClipFolder::new();
     let path = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let mut source = FrameSource::open(Bytes::open(&path).expect("there"), &options()).expect("a video");
@@ -230,7 +230,7 @@ fn a_reader_that_is_stopped_says_so() {
 }
 
 #[test]
-fn parts_cut_at_key_frames_make_up_the_whole() {
+fn parts_cut_at_key_frames_add_up_to_the_whole() {
     let clip_folder = ClipFolder::new();
     let clip = "-f lavfi -i testsrc=s=64x48:r=30000/1001:d=4";
     for (name, more) in [
@@ -268,7 +268,7 @@ fn combing(picture: &image::RgbImage) -> f64 {
 }
 
 #[test]
-fn interlaced_frames_become_whole_ones_and_keep_their_times() {
+fn interlaced_frames_are_deinterlaced_and_keep_their_times() {
     let clip_folder = ClipFolder::new();
     let source = crate::DISC.replace("r=25", "r=50").replace("60*T", "160*T/2");
     let fields = "-vf crop=160:88:0:0,tinterlace=interleave_top,setfield=tff -flags +ilme+ildct";
@@ -295,7 +295,7 @@ fn interlaced_frames_become_whole_ones_and_keep_their_times() {
 }
 
 #[test]
-fn a_codec_that_nobody_uses_any_more_is_refused_by_name() {
+fn an_obsolete_codec_is_rejected_by_name() {
     let clip_folder = ClipFolder::new();
     let input =
         clip_folder.make("old.avi", "-f lavfi -i testsrc=s=64x48:r=10:d=0.3 -c:v cinepak -pix_fmt rgb24");

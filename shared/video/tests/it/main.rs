@@ -40,17 +40,19 @@ impl ClipFolder {
     }
 
     /// Runs `ffmpeg` with these arguments and an output file.
-    fn make(&self, name: &str, words: &str) -> PathBuf {
+    fn make(&self, name: &str, arguments: &str) -> PathBuf {
         let path = self.path(name);
         let output = Command::new("ffmpeg")
             .args(["-v", "error", "-y", "-nostdin", "-bitexact"])
             .args(
-                words.split_whitespace().map(|word| word.replace("%", &self.0.path().display().to_string())),
+                arguments
+                    .split_whitespace()
+                    .map(|word| word.replace("%", &self.0.path().display().to_string())),
             )
             .arg(&path)
             .output()
             .expect("ffmpeg is installed");
-        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
         path
     }
 
@@ -90,7 +92,7 @@ fn options() -> SourceOptions {
     SourceOptions::default()
 }
 
-/// A matte that follows from the picture: white is subject.
+/// A network whose matte is the brightness of the picture.
 struct Brightness;
 
 impl FrameMatting for Brightness {
@@ -120,10 +122,10 @@ fn frames(path: &Path, options: &SourceOptions) -> Vec<Frame> {
 }
 
 /// The output of `ffprobe`.
-fn ffprobe(path: &Path, words: &str) -> Value {
+fn ffprobe(path: &Path, arguments: &str) -> Value {
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-of", "json"])
-        .args(words.split_whitespace())
+        .args(arguments.split_whitespace())
         .arg(path)
         .output()
         .expect("ffprobe is installed");

@@ -9,7 +9,7 @@ use sansfond_video::{Bytes, FrameSource, Limits, Probe, RangeReader, SourceError
 
 use crate::{ClipFolder, options};
 
-fn look(bytes: Vec<u8>) -> Result<Probe, SourceError> {
+fn probe_bytes(bytes: Vec<u8>) -> Result<Probe, SourceError> {
     probe(Bytes::new(Cursor::new(bytes)), &Limits::default())
 }
 
@@ -28,8 +28,8 @@ fn good_videos_are_described() {
         ("a.avi", "-c:v mpeg4 -c:a mp3", "mpeg4"),
         ("a.ts", "-c:v libx264 -pix_fmt yuv420p -c:a aac", "h264"),
     ] {
-        let probe =
-            look(read(&clip_folder.disc(name, more))).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let probe = probe_bytes(read(&clip_folder.disc(name, more)))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((probe.width, probe.height, probe.codec.as_str()), (160, 90, codec), "{name}");
         // AVI has an empty frame where the encoder was late.
         assert!((30..=31).contains(&probe.frames), "{name}: {} frames", probe.frames);
@@ -37,12 +37,13 @@ fn good_videos_are_described() {
         assert!((probe.fps - 25.0).abs() < 0.9, "{name}: {}", probe.fps);
         assert!(probe.has_audio, "{name}");
     }
-    let gif = look(read(&clip_folder.make("a.gif", &format!("-f lavfi -i {}", crate::DISC)))).expect("a GIF");
+    let gif = probe_bytes(read(&clip_folder.make("a.gif", &format!("-f lavfi -i {}", crate::DISC))))
+        .expect("a GIF");
     assert_eq!((gif.frames, gif.has_audio), (30, false));
 }
 
 #[test]
-fn what_has_no_duration_in_its_header_is_measured() {
+fn a_duration_that_the_header_lacks_is_measured() {
     let clip_folder = ClipFolder::new();
     let fragments = clip_folder.disc(
         "f.mp4",
@@ -51,14 +52,14 @@ fn what_has_no_duration_in_its_header_is_measured() {
     let live =
         clip_folder.disc("l.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus -live 1");
     for path in [fragments, live] {
-        let probe = look(read(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let probe = probe_bytes(read(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(probe.frames, 30, "{}", path.display());
         assert!((probe.duration_s - 1.2).abs() < 0.06, "{}: {}", path.display(), probe.duration_s);
     }
 }
 
 #[test]
-fn files_that_are_no_videos_are_named_so() {
+fn files_that_are_not_videos_are_rejected() {
     let clip_folder = ClipFolder::new();
     let secret = clip_folder.disc("secret.ts", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let playlist = format!(
@@ -80,14 +81,14 @@ fn files_that_are_no_videos_are_named_so() {
         ("a PNG", png_bytes.into_inner()),
         ("sound with a cover", studio_mp3(&clip_folder)),
     ] {
-        let error = look(bytes.clone()).expect_err(what);
+        let error = probe_bytes(bytes.clone()).expect_err(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
         // The same file under a wrong name, from the disk.
         let path = clip_folder.write("lie.mp4", &bytes);
         let error = FrameSource::open(Bytes::open(&path).expect("there"), &options()).err().expect(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
     }
-    assert!(matches!(look(Vec::new()), Err(SourceError::Empty)));
+    assert!(matches!(probe_bytes(Vec::new()), Err(SourceError::Empty)));
 }
 
 fn studio_mp3(clip_folder: &ClipFolder) -> Vec<u8> {
@@ -103,30 +104,30 @@ fn studio_mp3(clip_folder: &ClipFolder) -> Vec<u8> {
 }
 
 #[test]
-fn sound_alone_is_no_video_not_even_with_a_cover() {
+fn sound_alone_is_not_a_video_even_with_a_cover() {
     let clip_folder = ClipFolder::new();
     let sound = clip_folder.make("a.m4a", "-f lavfi -i sine=440:d=1 -c:a aac");
-    assert!(matches!(look(read(&sound)), Err(SourceError::NoVideo)));
+    assert!(matches!(probe_bytes(read(&sound)), Err(SourceError::NoVideo)));
     studio_mp3(&clip_folder);
     let cover = clip_folder.make(
         "c.m4a",
         "-f lavfi -i sine=440:d=1 -i %/cover.png -map 0 -map 1 -c:a aac -c:v copy -disposition:v attached_pic",
     );
-    assert!(matches!(look(read(&cover)), Err(SourceError::OnlyCover)));
+    assert!(matches!(probe_bytes(read(&cover)), Err(SourceError::OnlyCover)));
 }
 
 #[test]
-fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
+fn a_truncated_video_is_incomplete() {
     let clip_folder = ClipFolder::new();
     let coding = "-c:v libx264 -pix_fmt yuv420p -c:a aac";
     let moov_last = read(&clip_folder.disc("a.mp4", coding));
-    let error = look(moov_last[..moov_last.len() / 2].to_vec()).expect_err("half");
+    let error = probe_bytes(moov_last[..moov_last.len() / 2].to_vec()).expect_err("half");
     assert!(matches!(error, SourceError::Damaged), "{error}");
     let moov_first = read(&clip_folder.disc("b.mp4", &format!("{coding} -movflags +faststart")));
     let half = moov_first[..moov_first.len() * 6 / 10].to_vec();
     let opened = FrameSource::open(Bytes::new(Cursor::new(half.clone())), &options()).err();
     assert!(matches!(opened, Some(SourceError::Incomplete { .. })), "{opened:?}");
-    let error = look(half).expect_err("half");
+    let error = probe_bytes(half).expect_err("half");
     assert!(matches!(error, SourceError::Incomplete { .. }), "{error}");
     assert!(error.to_string().contains("incomplete"));
     // 5 seconds, so that the missing part is more than rounding.
@@ -134,12 +135,12 @@ fn a_video_that_was_not_sent_to_the_end_is_incomplete() {
         "c.webm",
         "-f lavfi -i testsrc=s=64x64:r=10:d=5 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 10",
     ));
-    let error = look(long[..long.len() / 3].to_vec()).expect_err("a third");
+    let error = probe_bytes(long[..long.len() / 3].to_vec()).expect_err("a third");
     assert!(matches!(error, SourceError::Incomplete { .. } | SourceError::Damaged), "{error}");
 }
 
 #[test]
-fn a_forged_header_gives_no_free_seconds() {
+fn a_forged_header_does_not_shorten_the_duration() {
     let clip_folder = ClipFolder::new();
     let mut bytes = read(&clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac"));
     // The offset of the duration behind the name, in version 0 of these boxes.
@@ -151,12 +152,12 @@ fn a_forged_header_gives_no_free_seconds() {
             bytes[at + offset..at + offset + 4].copy_from_slice(&1_u32.to_be_bytes());
         }
     }
-    let probe = look(bytes).expect("still a video");
+    let probe = probe_bytes(bytes).expect("still a video");
     assert!((probe.duration_s - 1.2).abs() < 0.05, "{}", probe.duration_s);
 }
 
 #[test]
-fn limits_hold() {
+fn videos_above_a_limit_are_rejected() {
     let clip_folder = ClipFolder::new();
     let video = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let with = |limits: Limits| probe(Bytes::open(&video).expect("there"), &limits).expect_err("refused");
@@ -169,24 +170,24 @@ fn limits_hold() {
     assert!(matches!(with(Limits { max_frames: 29, ..wide }), SourceError::TooManyFrames { frames: 30, .. }));
     let fast =
         clip_folder.make("f.mp4", "-f lavfi -i testsrc=s=64x64:r=1000:d=0.2 -c:v libx264 -pix_fmt yuv420p");
-    let error = look(read(&fast)).expect_err("a thousand frames a second");
+    let error = probe_bytes(read(&fast)).expect_err("a thousand frames a second");
     assert!(matches!(error, SourceError::TooFast { .. }), "{error}");
     let slow_motion =
         clip_folder.make("s.mp4", "-f lavfi -i testsrc=s=64x64:r=240:d=0.5 -c:v libx264 -pix_fmt yuv420p");
-    assert_eq!(look(read(&slow_motion)).expect("slow motion").frames, 120);
+    assert_eq!(probe_bytes(read(&slow_motion)).expect("slow motion").frames, 120);
 }
 
 #[test]
-fn a_video_without_frames_is_refused() {
+fn a_video_without_frames_is_rejected() {
     let clip_folder = ClipFolder::new();
     let none =
         clip_folder.make("n.mp4", "-f lavfi -i testsrc=s=64x64 -frames:v 0 -c:v libx264 -pix_fmt yuv420p");
-    let error = look(read(&none)).expect_err("no frames");
+    let error = probe_bytes(read(&none)).expect_err("no frames");
     assert!(matches!(error, SourceError::NoFrames | SourceError::Damaged), "{error}");
 }
 
 #[test]
-fn little_of_a_far_file_is_read() {
+fn probing_a_remote_file_reads_little_of_it() {
     let clip_folder = ClipFolder::new();
     let video = read(&clip_folder.make(
         "a.mp4",
@@ -205,7 +206,7 @@ fn little_of_a_far_file_is_read() {
 }
 
 #[test]
-fn budget_time_and_the_disk_are_told_apart() {
+fn errors_of_budget_time_and_disk_are_distinguished() {
     struct Slow(Cursor<Vec<u8>>);
     impl Read for Slow {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -261,7 +262,7 @@ fn budget_time_and_the_disk_are_told_apart() {
 }
 
 #[test]
-fn flipped_bytes_do_no_harm() {
+fn flipped_bytes_cause_no_panic() {
     let clip_folder = ClipFolder::new();
     let video =
         read(&clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac -movflags +faststart"));
@@ -277,7 +278,7 @@ fn flipped_bytes_do_no_harm() {
             bytes[at] = random(256) as u8;
         }
         // Any result is correct; the test is that there is no panic.
-        let _answer = look(bytes.clone());
+        let _answer = probe_bytes(bytes.clone());
         if let Ok(mut source) = FrameSource::open(Bytes::new(Cursor::new(bytes)), &options()) {
             while let Ok(Some(_)) = source.next() {}
         }

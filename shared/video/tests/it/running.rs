@@ -14,11 +14,11 @@ use sansfond_video::{
 
 use crate::{Brightness, ClipFolder, options};
 
-/// Keeps mattes in memory.
+/// A sink that keeps mattes in memory.
 #[derive(Clone, Default)]
-struct Kept(std::sync::Arc<std::sync::Mutex<Vec<GrayImage>>>);
+struct MemorySink(std::sync::Arc<std::sync::Mutex<Vec<GrayImage>>>);
 
-impl FrameSink for Kept {
+impl FrameSink for MemorySink {
     fn frame(&mut self, frame: CutFrame) -> Result<(), SinkError> {
         self.0.lock().expect("no panic").push(frame.cutout.alpha);
         Ok(())
@@ -42,7 +42,7 @@ fn run(
     path: &std::path::Path,
     frame_matting: &dyn FrameMatting,
 ) -> (Vec<GrayImage>, Summary) {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let never = AtomicBool::new(false);
     let summary =
         pipeline.run(source(path), frame_matting, Box::new(kept.clone()), &never, |_| {}).expect("done");
@@ -60,10 +60,10 @@ fn noisy(clip_folder: &ClipFolder) -> std::path::PathBuf {
     )
 }
 
-/// Uncertain where alpha is soft: its matte there follows the noise of each frame, four times stronger.
-struct Unsure;
+/// A network whose matte amplifies the noise of each frame four times in soft areas.
+struct NoisyNetwork;
 
-impl FrameMatting for Unsure {
+impl FrameMatting for NoisyNetwork {
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         let matte = |picture: &&Picture| {
             let (width, height) = picture.dimensions();
@@ -81,21 +81,21 @@ fn mean_flicker(mattes: &[GrayImage]) -> f64 {
 }
 
 #[test]
-fn a_static_noisy_clip_hardly_flickers() {
+fn the_matte_of_a_static_noisy_clip_hardly_flickers() {
     let clip_folder = ClipFolder::new();
     let clip = noisy(&clip_folder);
-    let (raw, _) = run(RAW, &clip, &Unsure);
-    let (steady, looked) = run(Pipeline { steady: true, reuse: false }, &clip, &Unsure);
-    let (still, reused) = run(Pipeline::default(), &clip, &Unsure);
+    let (raw, _) = run(RAW, &clip, &NoisyNetwork);
+    let (steady, looked) = run(Pipeline { steady: true, reuse: false }, &clip, &NoisyNetwork);
+    let (still, reused) = run(Pipeline::default(), &clip, &NoisyNetwork);
     let (raw, steady, still) = (mean_flicker(&raw), mean_flicker(&steady), mean_flicker(&still));
-    println!("flicker in levels: {raw:.4} raw, {steady:.4} steadied, {still:.4} with mattes taken again");
+    println!("flicker in levels: {raw:.4} raw, {steady:.4} smoothed, {still:.4} with mattes reused");
     assert!(steady < raw / 3.0, "{raw} became {steady}");
     assert!(still < raw / 50.0, "{raw} became {still}");
     assert_eq!((looked.inferred, reused.inferred), (20, 1));
 }
 
 #[test]
-fn what_moves_is_looked_at_and_scenes_are_not_mixed() {
+fn moving_parts_are_not_smoothed_and_scenes_are_not_mixed() {
     let clip_folder = ClipFolder::new();
     let disc = clip_folder.disc("a.mp4", "-c:v libx264 -qp 0 -pix_fmt yuv444p");
     let (raw, all) = run(RAW, &disc, &Brightness);
@@ -119,7 +119,7 @@ fn what_moves_is_looked_at_and_scenes_are_not_mixed() {
 }
 
 #[test]
-fn frames_are_asked_about_in_batches_and_stay_in_order() {
+fn batches_of_frames_stay_in_order() {
     struct Batched(AtomicU32);
     impl FrameMatting for Batched {
         fn batch(&self) -> usize {
@@ -140,7 +140,7 @@ fn frames_are_asked_about_in_batches_and_stay_in_order() {
 }
 
 #[test]
-fn failures_and_wishes_end_it() {
+fn failures_and_cancellation_end_the_pipeline() {
     struct Broken;
     impl FrameMatting for Broken {
         fn mattes(&self, _pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
@@ -174,15 +174,16 @@ fn failures_and_wishes_end_it() {
     let end = |frame_matting: &dyn FrameMatting, sink: Box<dyn FrameSink>| {
         RAW.run(source(&disc), frame_matting, sink, &never, |_| {}).expect_err("it cannot go well")
     };
-    assert!(matches!(end(&Broken, Box::<Kept>::default()), PipelineError::Matte(_)));
-    assert!(matches!(end(&Blind, Box::<Kept>::default()), PipelineError::NoSubject));
+    assert!(matches!(end(&Broken, Box::<MemorySink>::default()), PipelineError::Matte(_)));
+    assert!(matches!(end(&Blind, Box::<MemorySink>::default()), PipelineError::NoSubject));
     assert!(matches!(end(&Brightness, Box::new(Full)), PipelineError::Sink(SinkError::Io { .. })));
     let cancel = AtomicBool::new(false);
     let mut seen = 0;
-    let cancelled = RAW.run(source(&disc), &Brightness, Box::new(Kept::default()), &cancel, |progress| {
-        seen = progress.frames;
-        cancel.store(seen == 5, Ordering::Relaxed);
-    });
+    let cancelled =
+        RAW.run(source(&disc), &Brightness, Box::new(MemorySink::default()), &cancel, |progress| {
+            seen = progress.frames;
+            cancel.store(seen == 5, Ordering::Relaxed);
+        });
     assert!(matches!(cancelled, Err(PipelineError::Cancelled)));
     assert_eq!(seen, 5);
 }

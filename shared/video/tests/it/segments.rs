@@ -1,4 +1,4 @@
-//! A video processed in segments, with a new start for each, compared with a video processed in one pass.
+//! A video processed in segments, one pass for each, compared with a video processed in one pass.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
@@ -35,8 +35,8 @@ fn cut(at: &[f64], until_s: f64) -> Vec<Segment> {
     at.iter().copied().zip(ends).enumerate().map(segment).collect()
 }
 
-/// How a video is processed.
-struct Work<'a> {
+/// A video and the options for processing it.
+struct TestVideo<'a> {
     input: &'a Path,
     plan: Vec<Segment>,
     sink: SinkOptions,
@@ -44,7 +44,7 @@ struct Work<'a> {
     frame_matting: &'a dyn FrameMatting,
 }
 
-impl<'a> Work<'a> {
+impl<'a> TestVideo<'a> {
     fn new(input: &'a Path, plan: Vec<Segment>, format: VideoFormat) -> Self {
         let background = if format == VideoFormat::Mp4 {
             Background::Color(parse_color("#00b140").expect("a color"))
@@ -60,13 +60,13 @@ impl<'a> Work<'a> {
         Bytes::open(self.input).expect("there")
     }
 
-    fn whole(&self) -> SourceOptions {
+    fn whole_clip(&self) -> SourceOptions {
         let (first, last) = (&self.plan[0], &self.plan[self.plan.len() - 1]);
         SourceOptions { from_s: first.from_s, until_s: Some(last.until_s), ..options() }
     }
 
     /// Processes one run of segments into a folder.
-    fn stretch(&self, segments: &[Segment], folder: &Path) -> Vec<SegmentFile> {
+    fn process_run(&self, segments: &[Segment], folder: &Path) -> Vec<SegmentFile> {
         std::fs::create_dir_all(folder).expect("a folder");
         let run = SegmentPass {
             segments,
@@ -80,7 +80,7 @@ impl<'a> Work<'a> {
         };
         let mut pieces = Vec::new();
         let never = AtomicBool::new(false);
-        segments::work(
+        segments::process(
             self.bytes(),
             &run,
             self.frame_matting,
@@ -96,20 +96,20 @@ impl<'a> Work<'a> {
         pieces
     }
 
-    /// Processes every segment with a worker of its own.
-    fn one_by_one(&self, folder: &Path) -> Vec<SegmentFile> {
-        self.plan.chunks(1).flat_map(|segment| self.stretch(segment, folder)).collect()
+    /// Processes each segment in a separate pass.
+    fn in_separate_passes(&self, folder: &Path) -> Vec<SegmentFile> {
+        self.plan.chunks(1).flat_map(|segment| self.process_run(segment, folder)).collect()
     }
 
     fn join(&self, pieces: &[SegmentFile], path: &Path) {
         let first = pieces.iter().find(|piece| piece.info.frames() > 0).expect("frames");
-        let sound = SoundSource::open(self.bytes(), &self.whole(), &first.info).expect("readable");
+        let sound = SoundSource::open(self.bytes(), &self.whole_clip(), &first.info).expect("readable");
         segments::join(pieces, sound, &self.sink, path).expect("joined");
     }
 
-    fn in_one_go(&self, path: &Path) {
+    fn in_one_pass(&self, path: &Path) {
         let begins = self.plan.iter().skip(1).map(|segment| segment.from_s).collect();
-        let source_options = SourceOptions { borders_s: begins, ..self.whole() };
+        let source_options = SourceOptions { borders_s: begins, ..self.whole_clip() };
         let source = FrameSource::open(self.bytes(), &source_options).expect("a video");
         let sink = sansfond_video::open(path, Clip::of(&source), &self.sink).expect("a sink");
         let never = AtomicBool::new(false);
@@ -130,10 +130,10 @@ fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Its matte follows the noise of the frame where it is uncertain, far stronger.
-struct Unsure;
+/// A network whose matte amplifies the noise of each frame in uncertain areas.
+struct NoisyNetwork;
 
-impl FrameMatting for Unsure {
+impl FrameMatting for NoisyNetwork {
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
         let matte = |picture: &&Picture| {
             let (width, height) = picture.dimensions();
@@ -147,21 +147,21 @@ impl FrameMatting for Unsure {
     }
 }
 
-/// Its matte is the mean of the mattes of the last frames.
-struct Remembering {
+/// A recurrent network: its matte is the mean of the mattes of the last frames.
+struct RecurrentNetwork {
     seen: Mutex<VecDeque<GrayImage>>,
     warm_up: usize,
 }
 
-impl Remembering {
+impl RecurrentNetwork {
     const FRAMES: usize = 5;
 
-    fn warmed_up_by(warm_up: usize) -> Self {
+    fn with_warm_up(warm_up: usize) -> Self {
         Self { seen: Mutex::default(), warm_up }
     }
 }
 
-impl FrameMatting for Remembering {
+impl FrameMatting for RecurrentNetwork {
     fn warm_up(&self) -> usize {
         self.warm_up
     }
@@ -178,16 +178,16 @@ impl FrameMatting for Remembering {
                 Luma([(sum / seen.len()) as u8])
             })
         };
-        Ok(Unsure.mattes(pictures)?.into_iter().map(&mut mean).collect())
+        Ok(NoisyNetwork.mattes(pictures)?.into_iter().map(&mut mean).collect())
     }
 
-    fn forget(&self) {
+    fn reset(&self) {
         self.seen.lock().expect("no test has died here").clear();
     }
 }
 
 /// Noise everywhere; a disc that stands still for a while, then moves.
-fn restless(clip_folder: &ClipFolder, name: &str, more: &str) -> PathBuf {
+fn noisy_disc(clip_folder: &ClipFolder, name: &str, more: &str) -> PathBuf {
     let x = "(60+40*max(0\\,T-0.9))";
     clip_folder.make(
         name,
@@ -196,7 +196,7 @@ fn restless(clip_folder: &ClipFolder, name: &str, more: &str) -> PathBuf {
 }
 
 #[test]
-fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
+fn mattes_do_not_depend_on_where_a_worker_starts() {
     let clip_folder = ClipFolder::new();
     for (name, more) in [
         ("every.mkv", "-c:v ffv1"),
@@ -207,18 +207,18 @@ fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
             "-vf setpts='(N+floor(N/7)*9)/25/TB' -fps_mode vfr -c:v libx264 -qp 4 -g 10 -pix_fmt yuv420p",
         ),
     ] {
-        let input = restless(&clip_folder, name, more);
+        let input = noisy_disc(&clip_folder, name, more);
         let until_s = if name == "vfr.mkv" { 5.0 } else { 2.0 };
         let plan = cut(&[0.0, until_s * 0.2, until_s * 0.33, until_s * 0.61], until_s);
         for pipeline in [Pipeline::default(), Pipeline { steady: true, reuse: false }] {
-            let work = Work {
+            let work = TestVideo {
                 pipeline,
-                frame_matting: &Unsure,
-                ..Work::new(&input, plan.clone(), VideoFormat::Png)
+                frame_matting: &NoisyNetwork,
+                ..TestVideo::new(&input, plan.clone(), VideoFormat::Png)
             };
             let (whole, joined) = (clip_folder.path("whole.zip"), clip_folder.path("joined.zip"));
-            work.in_one_go(&whole);
-            let pieces = work.one_by_one(&clip_folder.path("parts"));
+            work.in_one_pass(&whole);
+            let pieces = work.in_separate_passes(&clip_folder.path("parts"));
             work.join(&pieces, &joined);
             let (whole, joined) = (unzipped(&whole), unzipped(&joined));
             assert_eq!(whole.len(), 51, "{name}: fifty frames and their times");
@@ -231,22 +231,22 @@ fn mattes_are_the_same_frame_by_frame_wherever_a_worker_began() {
 }
 
 #[test]
-fn a_network_that_remembers_has_seen_what_came_before_a_segment() {
+fn a_recurrent_network_is_warmed_up_before_a_segment() {
     let clip_folder = ClipFolder::new();
-    let input = restless(&clip_folder, "in.mkv", "-c:v ffv1");
+    let input = noisy_disc(&clip_folder, "in.mkv", "-c:v ffv1");
     let plan = cut(&[0.0, 0.8, 1.4], 2.0);
     let pipeline = Pipeline { steady: true, reuse: false };
-    for (warm_up, alike) in [(Remembering::FRAMES - 1, true), (0, false)] {
-        let frame_matting = Remembering::warmed_up_by(warm_up);
-        let work = Work {
+    for (warm_up, alike) in [(RecurrentNetwork::FRAMES - 1, true), (0, false)] {
+        let frame_matting = RecurrentNetwork::with_warm_up(warm_up);
+        let work = TestVideo {
             pipeline,
             frame_matting: &frame_matting,
-            ..Work::new(&input, plan.clone(), VideoFormat::Png)
+            ..TestVideo::new(&input, plan.clone(), VideoFormat::Png)
         };
         let (whole, joined) = (clip_folder.path("whole.zip"), clip_folder.path("joined.zip"));
-        work.in_one_go(&whole);
-        frame_matting.forget();
-        let pieces = work.one_by_one(&clip_folder.path("parts"));
+        work.in_one_pass(&whole);
+        frame_matting.reset();
+        let pieces = work.in_separate_passes(&clip_folder.path("parts"));
         work.join(&pieces, &joined);
         assert_eq!(unzipped(&whole) == unzipped(&joined), alike, "after {warm_up} frames");
     }
@@ -256,23 +256,27 @@ fn a_network_that_remembers_has_seen_what_came_before_a_segment() {
 fn smoothing_without_a_lead_in_would_show_at_the_border() {
     // Shows that the test above can fail: the same parts, processed as videos of their own.
     let clip_folder = ClipFolder::new();
-    let input = restless(&clip_folder, "in.mkv", "-c:v ffv1");
+    let input = noisy_disc(&clip_folder, "in.mkv", "-c:v ffv1");
     let plan = cut(&[0.0, 1.2], 2.0);
     let pipeline = Pipeline { steady: true, reuse: false };
-    let work = Work { pipeline, frame_matting: &Unsure, ..Work::new(&input, plan, VideoFormat::Png) };
+    let work = TestVideo {
+        pipeline,
+        frame_matting: &NoisyNetwork,
+        ..TestVideo::new(&input, plan, VideoFormat::Png)
+    };
     let (whole, alone) = (clip_folder.path("whole.zip"), clip_folder.path("alone.zip"));
-    work.in_one_go(&whole);
+    work.in_one_pass(&whole);
     let source = SourceOptions { from_s: 1.2, ..options() };
     let source = FrameSource::open(work.bytes(), &source).expect("a video");
     let sink = sansfond_video::open(&alone, Clip::of(&source), &work.sink).expect("a sink");
-    pipeline.run(source, &Unsure, sink, &AtomicBool::new(false), |_| {}).expect("done");
+    pipeline.run(source, &NoisyNetwork, sink, &AtomicBool::new(false), |_| {}).expect("done");
     let (whole, alone) = (unzipped(&whole), unzipped(&alone));
     assert!(whole["frame-000031.png"] != alone["frame-000001.png"]);
     assert!(whole["frame-000035.png"] == alone["frame-000005.png"]);
 }
 
 #[test]
-fn a_worker_that_was_interrupted_leaves_the_same_files() {
+fn an_interrupted_worker_leaves_the_same_files() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", "-c:v libx264 -g 7 -qp 0 -pix_fmt yuv444p -c:a aac");
     for format in [
@@ -284,11 +288,11 @@ fn a_worker_that_was_interrupted_leaves_the_same_files() {
         VideoFormat::Png,
     ] {
         let plan = cut(&[0.0, 0.28, 0.56, 0.84], 1.2);
-        let work = Work { pipeline: Pipeline::default(), ..Work::new(&input, plan, format) };
-        let whole = work.stretch(&work.plan, &clip_folder.path("whole"));
-        let mut pieces = work.stretch(&work.plan[..1], &clip_folder.path("first"));
-        pieces.extend(work.stretch(&work.plan[1..3], &clip_folder.path("second")));
-        pieces.extend(work.stretch(&work.plan[3..], &clip_folder.path("third")));
+        let work = TestVideo { pipeline: Pipeline::default(), ..TestVideo::new(&input, plan, format) };
+        let whole = work.process_run(&work.plan, &clip_folder.path("whole"));
+        let mut pieces = work.process_run(&work.plan[..1], &clip_folder.path("first"));
+        pieces.extend(work.process_run(&work.plan[1..3], &clip_folder.path("second")));
+        pieces.extend(work.process_run(&work.plan[3..], &clip_folder.path("third")));
         for (one, other) in whole.iter().zip(&pieces) {
             assert_eq!(one.info, other.info);
             let read =
@@ -335,7 +339,7 @@ fn assert_same_sound(joined: &Path, whole: &Path, what: &str) {
 }
 
 #[test]
-fn joined_segments_are_the_file_of_one_go() {
+fn joined_segments_equal_the_file_of_one_pass() {
     let clip_folder = ClipFolder::new();
     let disc = |rate: &str, more: &str| {
         let source = crate::DISC.replace("r=25", &format!("r={rate}"));
@@ -356,11 +360,11 @@ fn joined_segments_are_the_file_of_one_go() {
             [VideoFormat::WebM, VideoFormat::Mov, VideoFormat::Mp4, VideoFormat::Matte, VideoFormat::Zip]
         {
             let what = format!("{} as {format}", input.file_name().expect("a name").display());
-            let work = Work::new(input, cut(&cuts, *until_s), format);
+            let work = TestVideo::new(input, cut(&cuts, *until_s), format);
             let name = |start: &str| clip_folder.path(&format!("{start}.{}", format.row().extension));
             let (whole, joined) = (name("whole"), name("joined"));
-            work.in_one_go(&whole);
-            let pieces = work.one_by_one(&clip_folder.path("parts"));
+            work.in_one_pass(&whole);
+            let pieces = work.in_separate_passes(&clip_folder.path("parts"));
             work.join(&pieces, &joined);
             if format == VideoFormat::Zip {
                 let (whole, joined) = (unzipped(&whole), unzipped(&joined));
@@ -390,22 +394,22 @@ fn joined_segments_are_the_file_of_one_go() {
 }
 
 #[test]
-fn one_segment_is_enough_for_what_cannot_be_joined() {
+fn a_format_that_cannot_be_joined_is_one_segment() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     for format in [VideoFormat::WebP, VideoFormat::Gif] {
         let plan = segments::plan(&[0.0], 0.0, 1.2, format);
-        let work = Work::new(&input, plan, format);
+        let work = TestVideo::new(&input, plan, format);
         let (whole, joined) = (clip_folder.path("whole"), clip_folder.path("joined"));
-        work.in_one_go(&whole);
-        let pieces = work.one_by_one(&clip_folder.path("parts"));
+        work.in_one_pass(&whole);
+        let pieces = work.in_separate_passes(&clip_folder.path("parts"));
         work.join(&pieces, &joined);
         assert!(std::fs::read(whole).expect("there") == std::fs::read(joined).expect("there"), "{format}");
     }
 }
 
 #[test]
-fn a_frame_may_outlast_a_segment() {
+fn a_frame_may_last_longer_than_a_segment() {
     let clip_folder = ClipFolder::new();
     // Four frames, the second of which lasts two seconds.
     let input = clip_folder.make(
@@ -413,20 +417,20 @@ fn a_frame_may_outlast_a_segment() {
         "-f lavfi -i testsrc=s=64x48:r=5:d=0.8 -vf setpts='(N+gte(N\\,2)*10)/5/TB' -fps_mode vfr -c:v libx264 -pix_fmt yuv420p",
     );
     let plan = cut(&[0.0, 0.7, 1.4, 2.1], 2.8);
-    let work = Work::new(&input, plan, VideoFormat::Matte);
-    let pieces = work.one_by_one(&clip_folder.path("parts"));
+    let work = TestVideo::new(&input, plan, VideoFormat::Matte);
+    let pieces = work.in_separate_passes(&clip_folder.path("parts"));
     let counts: Vec<u64> = pieces.iter().map(|piece| piece.info.frames()).collect();
     assert_eq!(counts, [2, 0, 0, 2]);
-    let at_once = work.stretch(&work.plan, &clip_folder.path("at-once"));
+    let at_once = work.process_run(&work.plan, &clip_folder.path("at-once"));
     assert_eq!(at_once.iter().map(|piece| piece.info.frames()).collect::<Vec<_>>(), counts);
     let (whole, joined) = (clip_folder.path("whole.mp4"), clip_folder.path("joined.mp4"));
-    work.in_one_go(&whole);
+    work.in_one_pass(&whole);
     work.join(&pieces, &joined);
     assert_alike(&joined, &whole, VideoFormat::Matte, "slides");
 }
 
 #[test]
-fn a_change_of_size_does_not_part_the_segments() {
+fn segments_of_a_video_that_changes_size_can_be_joined() {
     let clip_folder = ClipFolder::new();
     for (name, size, begins_s) in [("a.ts", "96x48", "0"), ("b.ts", "64x64", "0.4")] {
         clip_folder.make(
@@ -437,8 +441,8 @@ fn a_change_of_size_does_not_part_the_segments() {
     let mut both = std::fs::read(clip_folder.path("a.ts")).expect("there");
     both.extend(std::fs::read(clip_folder.path("b.ts")).expect("there"));
     let input = clip_folder.write("ab.ts", &both);
-    let work = Work::new(&input, cut(&[0.0, 0.3, 0.5], 0.8), VideoFormat::Matte);
-    let pieces = work.one_by_one(&clip_folder.path("parts"));
+    let work = TestVideo::new(&input, cut(&[0.0, 0.3, 0.5], 0.8), VideoFormat::Matte);
+    let pieces = work.in_separate_passes(&clip_folder.path("parts"));
     let known: Vec<_> = pieces.iter().map(|piece| (piece.info.size, piece.info.frames())).collect();
     assert_eq!(known, [((96, 48), 8), ((96, 48), 5), ((96, 48), 7)]);
     work.join(&pieces, &clip_folder.path("joined.mp4"));
@@ -446,11 +450,11 @@ fn a_change_of_size_does_not_part_the_segments() {
 }
 
 #[test]
-fn what_does_not_belong_together_is_not_joined() {
+fn mismatched_segments_are_not_joined() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
-    let work = Work::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
-    let pieces = work.one_by_one(&clip_folder.path("parts"));
+    let work = TestVideo::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
+    let pieces = work.in_separate_passes(&clip_folder.path("parts"));
     let joined =
         |pieces: &[SegmentFile]| segments::join(pieces, None, &work.sink, &clip_folder.path("out.mp4"));
     assert!(matches!(joined(&[]), Err(JoinError::NoFrames)));
@@ -466,10 +470,10 @@ fn what_does_not_belong_together_is_not_joined() {
 }
 
 #[test]
-fn a_resumed_worker_reports_the_whole_and_stops_when_told() {
+fn a_resumed_worker_reports_total_progress_and_stops_on_request() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", "-c:v libx264 -pix_fmt yuv420p");
-    let work = Work::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
+    let work = TestVideo::new(&input, cut(&[0.0, 0.4, 0.8], 1.2), VideoFormat::Matte);
     let run = SegmentPass {
         segments: &work.plan[1..],
         pipeline: RAW,
@@ -482,7 +486,7 @@ fn a_resumed_worker_reports_the_whole_and_stops_when_told() {
     };
     let stop = Arc::new(AtomicBool::new(false));
     let (mut steps, mut finished) = (Vec::new(), 0);
-    let summary = segments::work(
+    let summary = segments::process(
         work.bytes(),
         &run,
         &Brightness,
@@ -498,9 +502,9 @@ fn a_resumed_worker_reports_the_whole_and_stops_when_told() {
     assert_eq!(finished, 2);
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     let bytes = work.bytes().stopped_by(stop.clone());
-    let stopped = segments::work(bytes, &run, &Brightness, &stop, |_| {}, |_| Ok(()));
+    let stopped = segments::process(bytes, &run, &Brightness, &stop, |_| {}, |_| Ok(()));
     assert!(matches!(stopped, Err(PipelineError::Cancelled)), "{stopped:?}");
     stop.store(false, std::sync::atomic::Ordering::Relaxed);
-    let refused = segments::work(work.bytes(), &run, &Brightness, &stop, |_| {}, |_| Err("full".into()));
-    assert!(matches!(refused, Err(PipelineError::Segment(_))));
+    let rejected = segments::process(work.bytes(), &run, &Brightness, &stop, |_| {}, |_| Err("full".into()));
+    assert!(matches!(rejected, Err(PipelineError::Segment(_))));
 }

@@ -45,7 +45,7 @@ fn audio_codec(path: &Path) -> Option<String> {
 }
 
 #[test]
-fn the_tone_begins_where_it_did() {
+fn sound_stays_in_sync() {
     let clip_folder = ClipFolder::new();
     let h264 = "-c:v libx264 -pix_fmt yuv420p";
     let delayed =
