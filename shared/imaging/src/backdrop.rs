@@ -1,4 +1,4 @@
-//! A user's own picture as the background of their video: decoded, small enough for the frames, and opaque.
+//! Reads the background picture of a video: decoded, scaled down, and opaque.
 
 use crate::decode::{InputFormat, decode, sniff};
 use crate::resize::resize_rgb;
@@ -29,18 +29,18 @@ mod tests {
 
     use super::*;
 
-    fn written(picture: &RgbaImage, format: ImageFormat) -> Vec<u8> {
+    fn encoded(picture: &RgbaImage, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Vec::new();
         picture.write_to(&mut Cursor::new(&mut bytes), format).expect("written");
         bytes
     }
 
     #[test]
-    fn a_backdrop_is_opaque_and_never_larger_than_it_was() {
+    fn a_backdrop_is_opaque_and_is_never_enlarged() {
         let see_through =
             RgbaImage::from_fn(64, 32, |x, _| if x < 32 { Rgba([255, 0, 0, 255]) } else { Rgba([0; 4]) });
         for (side, expected) in [(16, (16, 8)), (400, (64, 32))] {
-            let picture = backdrop(&written(&see_through, ImageFormat::Png), &Limits::default(), side);
+            let picture = backdrop(&encoded(&see_through, ImageFormat::Png), &Limits::default(), side);
             let picture = picture.expect("a backdrop");
             assert_eq!((picture.dimensions(), picture.alpha), (expected, None));
             let (left, right) = (picture.color.get_pixel(1, 1), picture.color.get_pixel(expected.0 - 2, 1));
@@ -50,11 +50,11 @@ mod tests {
 
     #[test]
     fn other_formats_and_texts_are_refused() {
-        let gif = written(&RgbaImage::new(2, 2), ImageFormat::Gif);
+        let gif = encoded(&RgbaImage::new(2, 2), ImageFormat::Gif);
         for bytes in [&gif[..], b"I am a text", b"\x89PNG\r\n\x1a\n", b""] {
             assert!(backdrop(bytes, &Limits::default(), 16).is_err());
         }
-        let large = written(&RgbaImage::new(20, 20), ImageFormat::Png);
+        let large = encoded(&RgbaImage::new(20, 20), ImageFormat::Png);
         let limits = Limits { max_pixels: 399, ..Limits::default() };
         assert!(matches!(backdrop(&large, &limits, 16), Err(DecodeError::TooManyPixels { .. })));
     }

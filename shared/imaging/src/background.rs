@@ -8,7 +8,7 @@ use sansfond_options::Backdrop;
 use crate::blend::{over, paint};
 use crate::{Cutout, Length, Picture, Rect, resize};
 
-/// The background of the finished picture.
+/// The background of a finished picture.
 #[derive(Debug, Clone, Default)]
 pub enum Background {
     /// Transparent.
@@ -168,7 +168,7 @@ pub fn blur_on_canvas(
 
 /// Scales to the smallest size that covers the canvas, and crops the excess evenly.
 fn cover(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
-    // The visible part of the picture is found first, so that nothing else is resampled.
+    // The visible part is cropped first, so that only it is resampled.
     let part = covered_part(picture.dimensions(), (width, height));
     let seen = imageops::crop_imm(picture, part.left, part.top, part.width, part.height).to_image();
     resize::resize_rgba(&seen, width, height)
@@ -205,13 +205,13 @@ impl BlurSource<'_> {
         let factor = (Self::WORKING_SIDE / f64::from(width.max(height))).min(1.0);
         let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
         let small = cover(&seen, side(width), side(height));
-        resize::resize_rgba(&blur_what_is_there(&small, (sigma * factor).max(0.5) as f32), width, height)
+        resize::resize_rgba(&blur_opaque_pixels(&small, (sigma * factor).max(0.5) as f32), width, height)
     }
 }
 
 /// Normalized convolution: transparent pixels take the color of opaque pixels nearby, by blurs that widen
 /// until every pixel has a color.
-fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
+fn blur_opaque_pixels(picture: &RgbaImage, sigma: f32) -> RgbaImage {
     // Two blurs follow, and their variances add up: each takes half.
     let sigma = sigma * std::f32::consts::FRAC_1_SQRT_2;
     let mut premultiplied = picture.clone();
@@ -241,7 +241,7 @@ fn blur_what_is_there(picture: &RgbaImage, sigma: f32) -> RgbaImage {
         }
         reach *= 2.0;
     }
-    // The picture has no background at all. Any color is a guess; gray is neutral.
+    // A picture without any background pixel gets a neutral gray.
     let gray = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([128, 128, 128, 255]));
     for (pixel, below) in result.pixels_mut().zip(gray.pixels()) {
         *pixel = over(*pixel, *below);

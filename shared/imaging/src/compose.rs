@@ -1,6 +1,4 @@
-//! A cutout → the picture that the user asked for: layout, background, shadow.
-//!
-//! What lies over what is drawn by `blend`.
+//! A cutout → the requested picture: layout, background, shadow. `blend` blends the layers.
 
 use image::{GrayImage, Luma, Rgb, RgbImage, RgbaImage, imageops};
 use sansfond_options::ImageOptions;
@@ -11,20 +9,20 @@ use crate::layout::{Margins, Placement};
 use crate::shadow::PlacedShadow;
 use crate::{Background, Cutout, Layout, Length, Rect, Shadow, resize};
 
-/// What the finished picture looks like. The default is the cutout as it is.
+/// The composition of a finished picture. The default is the unchanged cutout.
 #[derive(Debug, Clone, Default)]
 pub struct Composition {
     /// Geometry.
     pub layout: Layout,
-    /// What stands behind the subject.
+    /// The background behind the subject.
     pub background: Background,
-    /// Thrown on the background, if any.
+    /// The shadow on the background, if any.
     pub shadow: Option<Shadow>,
 }
 
 impl From<&ImageOptions> for Composition {
     fn from(options: &ImageOptions) -> Self {
-        // Without `..`, so that a new field does not compile until it is drawn or left out on purpose.
+        // Without `..`, so that a new field does not compile until it is handled or ignored explicitly.
         let ImageOptions { format: _, channels: _, background, crop, crop_margin, shadow } = options;
         let margin = Length::Percent(f64::from(u8::from(*crop_margin)));
         Self {
@@ -59,18 +57,18 @@ impl Composition {
 /// A finished picture.
 #[derive(Debug, Clone)]
 pub struct Composed {
-    /// Straight alpha; colours are 0 where alpha is 0.
+    /// Straight alpha; colors are 0 where alpha is 0.
     pub image: RgbaImage,
-    /// The matte as it stands on the canvas, without background and shadow.
+    /// The matte on the canvas, without background and shadow.
     pub matte: GrayImage,
-    /// Where the subject stands on the canvas; `None` when there is none.
+    /// The box of the subject on the canvas; `None` if there is no subject.
     pub foreground: Option<Rect>,
-    /// The picture with its edge pixels recoloured and its background kept: what remove.bg's ZIP
-    /// calls `color.jpg`. With a background chosen, the picture over that background.
+    /// The picture with recolored edge pixels and its original background, as `color.jpg` in remove.bg's ZIP. If a
+    /// background is set, the picture over that background.
     pub color: Option<RgbImage>,
 }
 
-/// Draws the picture. `keep_color` asks for [`Composed::color`], which costs a copy.
+/// Draws the picture. If `keep_color` is set, [`Composed::color`] is filled, which costs a copy.
 #[must_use]
 pub fn compose(cutout: &Cutout, composition: &Composition, keep_color: bool) -> Composed {
     let picture = cutout.alpha.dimensions();
@@ -106,7 +104,7 @@ pub fn compose(cutout: &Cutout, composition: &Composition, keep_color: bool) -> 
     Composed { foreground: foreground.and_then(|_| Rect::around(&matte)), image, matte, color }
 }
 
-/// The cutout as one image, colours 0 where alpha is 0.
+/// The cutout as one image; colors are 0 where alpha is 0.
 fn straight(cutout: &Cutout) -> RgbaImage {
     let (width, height) = cutout.alpha.dimensions();
     let mut image = RgbaImage::new(width, height);
@@ -138,7 +136,7 @@ fn moved(cutout: &Cutout, placement: &Placement) -> RgbaImage {
     canvas
 }
 
-/// The picture behind and around the subject, moved along with it; white beyond its borders.
+/// The original picture, moved together with the subject; white beyond its borders.
 fn moved_color(cutout: &Cutout, placement: &Placement) -> RgbImage {
     let (width, height) = cutout.color.dimensions();
     let stretch = |to: u32, from: u32| to as f32 / from as f32;

@@ -1,5 +1,5 @@
-//! A finished picture → the bytes of a file. Nothing but pixels is written: no EXIF, no GPS, no
-//! profile, because everything has been converted to sRGB already.
+//! A finished picture → the bytes of a file. Only pixels are written: no EXIF and no GPS data, and no profile,
+//! because the pixels are sRGB.
 
 use std::io::{Cursor, Write};
 
@@ -20,7 +20,7 @@ pub fn format_for(format: ImageFormat, image: &RgbaImage) -> ImageFormat {
     }
 }
 
-/// How hard the PNG encoder tries.
+/// The effort of the PNG encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PngCompression {
     /// A fifteenth of the time of `Balanced` and 14 % larger, on a 12-megapixel cutout.
@@ -28,20 +28,20 @@ pub enum PngCompression {
     Fast,
     /// As small as common tools make it.
     Balanced,
-    /// As small as we can.
+    /// As small as possible.
     Best,
 }
 
-/// How a picture is written.
+/// Options of the encoder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncodeOptions {
     /// File format.
     pub format: ImageFormat,
     /// 1 to 100, for JPEG and lossy WebP. `None` is the default of the format.
     pub quality: Option<u8>,
-    /// WebP without loss.
+    /// Lossless WebP.
     pub lossless: bool,
-    /// PNG effort.
+    /// The effort of the PNG encoder.
     pub compression: PngCompression,
 }
 
@@ -51,7 +51,7 @@ impl Default for EncodeOptions {
     }
 }
 
-/// Why a picture could not be written.
+/// A picture could not be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     /// The picture is larger than the format allows.
@@ -66,12 +66,12 @@ pub enum EncodeError {
         /// Height in pixels.
         height: u32,
     },
-    /// The encoder gave up.
+    /// The encoder failed.
     #[error("the {format} encoder failed")]
     Failed {
         /// The requested format.
         format: ImageFormat,
-        /// What the encoder said.
+        /// The encoder's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -104,7 +104,7 @@ pub fn encode(composed: &Composed, options: &EncodeOptions) -> Result<Vec<u8>, E
     }
 }
 
-/// Encodes a picture as PNG with four channels, also where nothing in it is transparent: for programs that count channels.
+/// Encodes a picture as PNG with four channels, even if it is opaque, for programs that expect four.
 ///
 /// # Errors
 /// [`EncodeError::Failed`].
@@ -112,7 +112,7 @@ pub fn encode_rgba(image: &RgbaImage, compression: PngCompression) -> Result<Vec
     png(image, image.dimensions(), png::ColorType::Rgba, compression)
 }
 
-/// Encodes only the matte, white for the subject, in the format that the row of the chosen format has for mattes.
+/// Encodes only the matte, white for the subject, in the matte format of the requested format.
 ///
 /// # Errors
 /// As [`encode`].
@@ -169,7 +169,7 @@ fn webp(image: &RgbaImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeErr
     let mut config = webp::WebPConfig::new().map_err(|()| failed("no configuration".to_owned()))?;
     config.lossless = i32::from(options.lossless);
     config.quality = f32::from(quality(ImageFormat::WebP, options).clamp(1, 100));
-    // Or libwebp invents colors under transparent pixels.
+    // Otherwise libwebp changes the colors under transparent pixels.
     config.exact = 1;
     webp::Encoder::from_rgba(image, width, height)
         .encode_advanced(&config)
@@ -194,7 +194,7 @@ fn jpeg_of(
     Ok(bytes)
 }
 
-/// Stored, not deflated, and in this order: clients of remove.bg rely on both.
+/// The members are stored without compression, in this order: clients of remove.bg rely on both.
 fn zip(color: &RgbImage, alpha: &GrayImage, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
     let failed =
         |error: Box<dyn std::error::Error + Send + Sync>| EncodeError::failed(ImageFormat::Zip)(error);

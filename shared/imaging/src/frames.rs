@@ -28,8 +28,8 @@ pub trait FrameMatting: Sync {
     /// Any; it fails the video.
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause>;
 
-    /// Resets the state of a recurrent network, because the next picture shows another scene.
-    fn forget(&self) {}
+    /// Resets the state of a recurrent network: the next picture shows another scene, or is from another position.
+    fn reset(&self) {}
 
     /// Cuts the picture out by its matte; soft pixels get the estimated foreground colors.
     fn cutout(&self, picture: Picture, alpha: GrayImage) -> Cutout {

@@ -1,7 +1,7 @@
-//! Where the subject stands on the canvas: region of interest, crop, scale, position, size cap.
+//! The geometry of the subject on the canvas: region of interest, crop, scale, position, size cap.
 //!
-//! The meanings are those of remove.bg's parameters `roi`, `crop`, `crop_margin`, `scale`,
-//! `position` and `size`. This file is geometry only; no pixel is touched here.
+//! The options have the meaning of remove.bg's parameters `roi`, `crop`, `crop_margin`, `scale`, `position` and
+//! `size`. This module works on numbers only, without pixels.
 
 use std::str::FromStr;
 
@@ -9,8 +9,7 @@ use image::GrayImage;
 
 use crate::Length;
 
-/// Alpha below this is not counted as subject when its box is measured: a faint haze that nobody
-/// sees must not keep a picture from being cropped.
+/// Alpha below this does not belong to the subject's box, so that an invisible haze does not prevent a crop.
 const VISIBLE: u8 = 8;
 
 /// A rectangle in whole pixels, with at least one pixel.
@@ -27,7 +26,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// The box around everything visible in a matte; `None` when nothing is.
+    /// The box around all visible pixels of a matte; `None` if there are none.
     #[must_use]
     pub fn around(matte: &GrayImage) -> Option<Self> {
         let width = matte.width() as usize;
@@ -38,7 +37,7 @@ impl Rect {
         let (mut left, mut right) = (width, 0);
         for row in rows().skip(top).take(bottom - top + 1) {
             let visible = |&alpha: &u8| alpha >= VISIBLE;
-            // Only what lies outside the box so far can widen it.
+            // Only pixels outside of the box can widen it.
             if let Some(first) = row[..left].iter().position(visible) {
                 left = first;
             }
@@ -73,18 +72,18 @@ impl Rect {
     }
 }
 
-/// The only part of a picture that may be subject, as `x1 y1 x2 y2` in pixels or per cent.
+/// The only part of a picture that may be subject, as `x1 y1 x2 y2` in pixels or percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Region {
     corners: [Length; 4],
 }
 
-/// A geometry that cannot be.
+/// An invalid layout option.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LayoutError {
     /// Not four lengths.
     #[error(
-        "“{0}” is not a region; write the corners as “x1 y1 x2 y2” in pixels or per cent, like “10% 0% 90% 100%”"
+        "“{0}” is not a region; write the corners as “x1 y1 x2 y2” in pixels or percent, like “10% 0% 90% 100%”"
     )]
     RegionSyntax(String),
     /// The corners enclose no pixel.
@@ -150,11 +149,11 @@ impl Region {
 pub struct Margins(pub [Length; 4]);
 
 impl Margins {
-    /// No space at all.
+    /// No margins.
     pub const NONE: Self = Self([Length::Px(0.0); 4]);
 
-    /// In pixels for a subject of this size. Each is held between nothing and the smaller of half
-    /// the subject and 500 pixels, as remove.bg does.
+    /// The margins in pixels for a subject of this size. Each is at most half the subject and at most 500 pixels,
+    /// as in remove.bg.
     fn around(&self, (width, height): (u32, u32)) -> [i64; 4] {
         let side = |length: Length, whole: u32| {
             let whole = f64::from(whole);
@@ -179,10 +178,10 @@ impl FromStr for Margins {
     }
 }
 
-/// Where the subject goes.
+/// The position of the subject on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Position {
-    /// Where the photographer left it.
+    /// As in the picture.
     #[default]
     Original,
     /// Shares of the free space, 0 to 100, from the left and from the top, as in CSS.
@@ -215,7 +214,7 @@ impl FromStr for Position {
     }
 }
 
-/// How large the subject is in relation to the canvas.
+/// The size of the subject relative to the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Scale {
     /// As in the picture.
@@ -239,25 +238,25 @@ impl FromStr for Scale {
     }
 }
 
-/// What the user asked for. The default leaves everything where it is.
+/// The layout options. The default changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Layout {
-    /// Cut off the empty border, leaving these margins. Decides the size of the canvas.
+    /// Crop to the subject with these margins, which sets the size of the canvas.
     pub crop: Option<Margins>,
-    /// Size of the subject on the canvas. Anything but the original implies the middle.
+    /// Size of the subject on the canvas. Any size but the original centers the subject, unless a position is set.
     pub scale: Scale,
-    /// Place of the subject on the canvas.
+    /// Position of the subject on the canvas.
     pub position: Position,
-    /// Largest canvas, in pixels of area; a larger one is shrunk as a whole.
+    /// Maximum width × height of the canvas; a larger canvas is scaled down as a whole.
     pub max_pixels: Option<u64>,
 }
 
-/// The answer: which part of the picture is drawn where.
+/// The computed geometry: the drawn part of the picture, and its place on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placement {
     /// Width and height of the canvas.
     pub canvas: (u32, u32),
-    /// The part of the picture that holds the subject.
+    /// The part of the picture that contains the subject.
     pub source: Rect,
     /// Left upper corner on the canvas; may be outside.
     pub at: (i64, i64),
@@ -278,8 +277,7 @@ impl Placement {
 
 impl Layout {
     /// Places a subject that fills `subject` in a picture of this size.
-    /// `reach` is how far its shadow goes beyond it (top, right, bottom, left), which a crop leaves
-    /// room for.
+    /// `reach` is the extent of the shadow beyond the subject (top, right, bottom, left); a crop leaves room for it.
     pub(crate) fn place(&self, picture: (u32, u32), subject: Rect, reach: [i64; 4]) -> Placement {
         let (mut canvas, mut at) = (picture, (i64::from(subject.left), i64::from(subject.top)));
         if let Some(margins) = &self.crop {
@@ -348,7 +346,7 @@ mod tests {
     const SUBJECT: Rect = Rect { left: 100, top: 50, width: 100, height: 50 };
 
     #[test]
-    fn without_wishes_nothing_moves() {
+    fn the_default_layout_moves_nothing() {
         let placed = Layout::default().place(PICTURE, SUBJECT, [0; 4]);
         let window = Some(((0, 0), PICTURE));
         let unmoved = Placement { canvas: PICTURE, source: SUBJECT, at: (100, 50), size: (100, 50), window };
@@ -356,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn margins_follow_the_order_of_css_and_are_held_to_half_the_subject() {
+    fn margins_follow_the_order_of_css_and_are_at_most_half_the_subject() {
         let layout = |text: &str| Layout { crop: Some(text.parse().expect("valid")), ..Layout::default() };
         let placed = layout("10px 20px 25px 5px").place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!((placed.canvas, placed.at), ((125, 85), (5, 10)));
@@ -367,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_fits_the_subject_and_centres_it() {
+    fn a_scale_fits_the_subject_and_centers_it() {
         let layout = Layout { scale: "50%".parse().expect("valid"), ..Layout::default() };
         let placed = layout.place(PICTURE, SUBJECT, [0; 4]);
         assert_eq!((placed.size, placed.at), ((200, 100), (100, 50)));
@@ -390,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_read_in_pixels_and_per_cent_in_any_order_of_corners() {
+    fn a_region_is_read_in_pixels_and_percent_in_any_order_of_corners() {
         let region: Region = "90% 100% 10% 0%".parse().expect("valid");
         assert_eq!(region.in_picture(PICTURE), Ok(Rect { left: 40, top: 0, width: 320, height: 200 }));
         let region: Region = "0px 0px 401px 10px".parse().expect("valid");

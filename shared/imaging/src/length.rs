@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_named_in_the_error() {
+    fn an_invalid_length_is_named_in_the_error() {
         for text in ["", "px", "ten", "NaN%", "infpx", "1e9px"] {
             assert!(text.parse::<Length>().is_err(), "{text}");
         }

@@ -15,14 +15,14 @@ const LANCZOS: ResizeAlg = ResizeAlg::Convolution(FilterType::Lanczos3);
 #[must_use]
 pub fn resize_rgb(source: &RgbImage, width: u32, height: u32) -> RgbImage {
     let bytes = resize_bytes::<U8x3>(source.as_raw(), source.dimensions(), (width, height));
-    RgbImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
+    RgbImage::from_raw(width, height, bytes).expect("the buffer has the requested size. This is a bug.")
 }
 
 /// Resizes a single channel. `width` and `height` are at least 1.
 #[must_use]
 pub fn resize_gray(source: &GrayImage, width: u32, height: u32) -> GrayImage {
     let bytes = resize_bytes::<U8>(source.as_raw(), source.dimensions(), (width, height));
-    GrayImage::from_raw(width, height, bytes).expect("the buffer has the size asked for. This is a bug.")
+    GrayImage::from_raw(width, height, bytes).expect("the buffer has the requested size. This is a bug.")
 }
 
 /// Resizes a picture with straight alpha. Colors of transparent pixels do not bleed into visible ones.
@@ -45,7 +45,7 @@ pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     let mut target = resized.typed_image_mut::<U8x4>();
     alpha.divide_alpha_inplace_typed(target.as_mut().expect(TYPED)).expect("four channels. This is a bug.");
     RgbaImage::from_raw(width, height, resized.into_vec())
-        .expect("the buffer has the size asked for. This is a bug.")
+        .expect("the buffer has the requested size. This is a bug.")
 }
 
 /// Resizes a plane of floats. Mattes need it: their values must not be rounded before refinement.
@@ -65,8 +65,8 @@ pub fn resize_f32(source: &[f32], from: (u32, u32), to: (u32, u32)) -> Vec<f32> 
 }
 
 /// Resamples rows, then columns, and rounds to bytes in between: Pillow's order. Where Lanczos overshoots and
-/// is clipped, the order changes values by up to 20 levels, and a network that was compared on Pillow's
-/// pixels gives another matte for others.
+/// is clipped, the order changes values by up to 20 levels, and a network that was verified on Pillow's
+/// pixels gives different mattes for others.
 fn resize_bytes<P: PixelTrait>(source: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     if from == to {
         return source.to_vec();

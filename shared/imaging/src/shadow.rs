@@ -1,4 +1,4 @@
-//! The drop shadow: what it looks like and how it is drawn.
+//! The drop shadow: its options, its geometry, and its drawing.
 
 use image::{GrayImage, Rgba, RgbaImage, imageops};
 
@@ -6,7 +6,7 @@ use crate::blend::over;
 use crate::{Length, Rect};
 
 /// Beyond this many deviations, a blur is invisible.
-const SEEN_DEVIATIONS: f64 = 2.0;
+const VISIBLE_DEVIATIONS: f64 = 2.0;
 
 /// A soft shadow of the subject on its background. Pixels are those of the picture before it is scaled; a share
 /// refers to the subject's longer side.
@@ -18,7 +18,7 @@ pub struct Shadow {
     pub offset_y: Length,
     /// Standard deviation of the blur.
     pub blur: Length,
-    /// In percent: 0 is invisible, 100 is black.
+    /// Opacity in percent: 0 is invisible, 100 is black.
     pub opacity: f64,
 }
 
@@ -37,7 +37,7 @@ impl Shadow {
     /// The reach of the shadow beyond its subject: top, right, bottom, left, in pixels of the picture.
     pub(crate) fn reach(&self, subject: Rect) -> [i64; 4] {
         let side = f64::from(subject.longer_side());
-        let soft = SEEN_DEVIATIONS * self.blur.of(side).max(0.0);
+        let soft = VISIBLE_DEVIATIONS * self.blur.of(side).max(0.0);
         let (x, y) = (self.offset_x.of(side), self.offset_y.of(side));
         [soft - y, soft + x, soft + y, soft - x].map(|reach| reach.max(0.0).ceil() as i64)
     }
@@ -63,7 +63,7 @@ pub struct PlacedShadow {
     pub y: i64,
     /// Standard deviation of the blur.
     pub blur: f64,
-    /// 0 to 1.
+    /// Opacity, 0 to 1.
     pub opacity: f64,
 }
 

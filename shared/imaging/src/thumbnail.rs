@@ -5,17 +5,17 @@ use image::{GrayImage, RgbaImage};
 use crate::resize::resize_rgba;
 use crate::{Composed, EncodeError, EncodeOptions, ImageFormat, encode};
 
-/// WebP quality; a thumbnail is only shown in a list.
+/// WebP quality; a thumbnail is only picture in a list.
 const QUALITY: u8 = 80;
 
 /// Encodes the picture as WebP, at most `side` pixels on its longer side.
 ///
 /// # Errors
 /// [`EncodeError::Failed`].
-pub fn thumbnail(shown: &RgbaImage, side: u32) -> Result<Vec<u8>, EncodeError> {
-    let (width, height) = size(shown.dimensions(), side);
+pub fn thumbnail(picture: &RgbaImage, side: u32) -> Result<Vec<u8>, EncodeError> {
+    let (width, height) = size(picture.dimensions(), side);
     let small = Composed {
-        image: resize_rgba(shown, width, height),
+        image: resize_rgba(picture, width, height),
         matte: GrayImage::new(0, 0),
         foreground: None,
         color: None,
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thumbnail_is_small_keeps_its_shape_and_is_never_larger_than_its_picture() {
+    fn a_thumbnail_keeps_the_aspect_ratio_and_is_never_enlarged() {
         assert_eq!(size((2048, 1000), 1024), (1024, 500));
         assert_eq!(size((300, 200), 1024), (300, 200));
         assert_eq!(size((10_000, 1), 1024), (1024, 1));

@@ -13,9 +13,8 @@ use crate::{Limits, Picture, color};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     let markers = Markers::scan(bytes);
-    // A file with its end marker is whole, and small errors inside are shown as browsers show them. Without
-    // the marker, only a decoder that insists on every block can tell a camera's missing last two bytes from
-    // half a picture.
+    // A file with its end marker is complete, and small errors inside are tolerated, as in browsers. Without the
+    // marker, a strict decoder distinguishes a missing marker from missing pixels.
     let options = DecoderOptions::default()
         .set_strict_mode(!markers.has_end)
         .set_max_width(limits.max_side as usize)

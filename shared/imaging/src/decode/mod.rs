@@ -1,8 +1,8 @@
 //! Untrusted bytes → [`Picture`]. The type is detected from the bytes, never from a name.
 //!
 //! Order of work: file size, type, header, limits, pixels, orientation, color. No pixel memory is allocated
-//! before the header has passed [`Limits`]. A picture is either decoded whole or refused; a file that is cut
-//! off never gives a picture that is half gray.
+//! before the header has passed [`Limits`]. A picture is either decoded completely or rejected: a truncated
+//! file never becomes a half-gray picture.
 
 mod jpeg;
 mod other;
@@ -24,7 +24,7 @@ pub enum DecodeError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The format is not one that we know.
+    /// The format is unknown.
     #[error("this is not a picture; use JPEG, PNG, WebP, GIF, BMP or TIFF")]
     NotAPicture,
     /// The format is known but not supported.
@@ -58,7 +58,7 @@ pub enum DecodeError {
     /// The header says that a side is 0.
     #[error("the picture has no pixels")]
     NoPixels,
-    /// The file ends before its pixels do.
+    /// The file ends before its last pixel.
     #[error("the {format} file is cut off before its end; export or download it again")]
     Truncated {
         /// The format found.

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_that_people_send_often_are_named() {
+    fn common_unsupported_formats_are_named() {
         for (bytes, what) in [
             (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
             (b"\0\0\0\x18ftypmif1\0\0\0\0", "HEIC"),

@@ -164,7 +164,7 @@ fn line(gradient: &Gradient, canvas: (u32, u32)) -> Value {
     json!({"from": from, "to": to})
 }
 
-/// Whether two values are the same, numbers to a hundredth of a pixel.
+/// Whether two values are equal; numbers may differ by a hundredth of a pixel.
 fn alike(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
@@ -193,7 +193,7 @@ fn every_case_is_placed_as_the_editor_places_it() {
 }
 
 #[test]
-fn every_option_that_places_something_is_named_by_a_case() {
+fn every_geometry_option_has_a_case() {
     let all = serde_json::to_value(Options::default()).expect("JSON");
     let cases = fixture().cases;
     let named: BTreeSet<&str> = cases.iter().flat_map(|case| keys(&case.options)).collect();
@@ -206,7 +206,7 @@ fn keys(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn a_subjects_box_is_the_editors() {
+fn the_subjects_box_equals_the_editors() {
     for matte in fixture().mattes {
         let mut alpha = GrayImage::new(matte.size.width, matte.size.height);
         for (x, y, seen) in matte.seen {
@@ -220,7 +220,7 @@ fn a_subjects_box_is_the_editors() {
 }
 
 #[test]
-fn what_a_request_asks_for_is_placed_like_everything_else() {
+fn options_of_a_request_give_the_same_geometry() {
     let mut named = BTreeSet::new();
     let cases = fixture().cases;
     for case in &cases {
@@ -237,7 +237,7 @@ fn what_a_request_asks_for_is_placed_like_everything_else() {
 }
 
 #[test]
-fn a_format_is_the_editors() {
+fn formats_equal_the_editors() {
     let mut known = fixture().formats;
     for format in ImageFormat::ALL.into_iter().filter(|format| *format != ImageFormat::Auto) {
         let row = format.row();
@@ -250,7 +250,7 @@ fn a_format_is_the_editors() {
 
 /// A browser test compares these files with the editor's canvas (`frontend/tests/pixels.spec.ts`).
 #[test]
-fn a_finished_picture_is_the_one_that_the_editor_is_compared_with() {
+fn finished_pictures_equal_the_editors_fixtures() {
     let open = |name: &str| {
         let bytes = crate::fixture(&format!("composition/{name}.png"));
         image::load_from_memory(&bytes).expect("a picture").into_rgba8()

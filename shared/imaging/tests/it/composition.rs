@@ -70,7 +70,7 @@ fn a_blurred_background_has_no_halo_of_the_subject() {
 }
 
 #[test]
-fn a_shadow_falls_where_it_is_told_and_not_on_the_subject() {
+fn a_shadow_is_at_its_offset_and_not_on_the_subject() {
     let shadow = Shadow {
         offset_x: Length::Px(10.0),
         offset_y: Length::Px(10.0),
@@ -85,7 +85,7 @@ fn a_shadow_falls_where_it_is_told_and_not_on_the_subject() {
 }
 
 #[test]
-fn a_crop_leaves_the_subject_and_its_margin() {
+fn a_crop_keeps_the_subject_and_its_margin() {
     let layout = Layout { crop: Some("5px".parse().expect("a margin")), ..Layout::default() };
     let composed = compose(&square(), &Composition { layout, ..Composition::default() }, true);
     assert_eq!(composed.image.dimensions(), (30, 30));
@@ -122,7 +122,7 @@ fn a_scaled_subject_fills_its_share_of_the_canvas() {
 }
 
 #[test]
-fn a_size_cap_shrinks_the_whole() {
+fn a_size_cap_shrinks_the_whole_picture() {
     let layout = Layout { max_pixels: Some(2500), ..Layout::default() };
     let composed = compose(&square(), &Composition { layout, ..Composition::default() }, false);
     assert_eq!(composed.image.dimensions(), (50, 50));

@@ -66,7 +66,7 @@ fn auto_is_jpeg_only_when_nothing_is_transparent() {
 }
 
 #[test]
-fn jpeg_shows_white_where_nothing_is() {
+fn jpeg_shows_white_for_transparent_pixels() {
     let bytes = encode(&plain(false), &options(ImageFormat::Jpeg)).expect("encodes");
     let read =
         image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg).expect("JPEG").into_rgb8();
@@ -74,7 +74,7 @@ fn jpeg_shows_white_where_nothing_is() {
 }
 
 #[test]
-fn the_zip_holds_color_then_alpha_both_stored() {
+fn the_zip_contains_color_then_alpha_uncompressed() {
     let composed = plain(true);
     let bytes = encode(&composed, &options(ImageFormat::Zip)).expect("encodes");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a ZIP");
@@ -113,7 +113,7 @@ fn a_matte_alone_is_gray() {
 }
 
 #[test]
-fn webp_says_when_a_picture_is_too_long_for_it() {
+fn webp_rejects_a_picture_that_is_too_long() {
     let cutout =
         Cutout { color: RgbImage::new(16_384, 1), alpha: GrayImage::from_pixel(16_384, 1, Luma([255])) };
     let composed = compose(&cutout, &Composition::default(), false);

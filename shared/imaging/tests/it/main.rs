@@ -1,4 +1,4 @@
-//! The crate as its callers see it: bytes in, pictures out.
+//! Tests of the public API: bytes in, pictures out.
 
 mod cases;
 mod composition;
@@ -16,7 +16,7 @@ fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The four quarters that `fixtures/make.py` draws.
+/// Asserts that a picture shows the four quarters that `fixtures/make.py` draws.
 fn assert_quarters(picture: &RgbImage, tolerance: u8, what: &str) {
     assert_eq!(picture.dimensions(), (32, 24), "{what}");
     let expected = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [128, 128, 128]];

@@ -1,4 +1,4 @@
-//! Bad input gives one clear error, and never half a picture.
+//! Bad input gives one clear error, and never a partial picture.
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -31,28 +31,28 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn an_empty_file() {
+fn an_empty_file_is_rejected() {
     assert!(matches!(refused(b""), DecodeError::Empty));
 }
 
 #[test]
-fn text_named_jpg() {
+fn text_named_jpg_is_rejected() {
     assert!(matches!(refused(b"I am a shopping list, not a picture."), DecodeError::NotAPicture));
 }
 
 #[test]
-fn heic_says_what_to_do() {
+fn the_error_for_heic_suggests_a_conversion() {
     let error = refused(b"\0\0\0\x24ftypheic\0\0\0\0mif1heic");
     assert_eq!(error.to_string(), "HEIC is not supported; convert it to JPEG");
 }
 
 #[test]
-fn avif_says_what_to_do() {
+fn avif_is_named_as_unsupported() {
     assert!(matches!(refused(&fixture("odd/picture.avif")), DecodeError::Unsupported { what: "AVIF", .. }));
 }
 
 #[test]
-fn a_jpeg_cut_off_anywhere() {
+fn a_truncated_jpeg_is_rejected() {
     for name in ["progressive.jpg", "subsampled.jpg", "cmyk.jpg"] {
         let whole = fixture(&format!("odd/{name}"));
         let photo = {
@@ -72,7 +72,7 @@ fn a_jpeg_cut_off_anywhere() {
 }
 
 #[test]
-fn a_png_cut_off() {
+fn a_truncated_png_is_rejected() {
     let whole = fixture("pictures/chelsea.png");
     for share in [1, 30, 99] {
         let error = refused(&whole[..whole.len() * share / 100]);
@@ -81,7 +81,7 @@ fn a_png_cut_off() {
 }
 
 #[test]
-fn a_png_with_a_wrong_checksum() {
+fn a_png_with_a_wrong_checksum_is_rejected() {
     let mut bytes = fixture("pictures/chelsea.png");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x55;
@@ -89,7 +89,7 @@ fn a_png_with_a_wrong_checksum() {
 }
 
 #[test]
-fn sixty_thousand_pixels_a_side_cost_nothing() {
+fn a_huge_size_is_rejected_from_the_header() {
     let error = refused(&png_header(60_000, 60_000));
     assert!(matches!(error, DecodeError::TooManyPixels { .. }), "{error:?}");
     assert!(error.to_string().contains("3600 megapixels"), "{error}");
@@ -98,7 +98,7 @@ fn sixty_thousand_pixels_a_side_cost_nothing() {
 }
 
 #[test]
-fn jpeg_and_webp_and_gif_headers_are_checked_too() {
+fn headers_of_jpeg_webp_and_gif_are_checked() {
     let mut jpeg = fixture("odd/subsampled.jpg");
     let frame = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
@@ -109,7 +109,7 @@ fn jpeg_and_webp_and_gif_headers_are_checked_too() {
 }
 
 #[test]
-fn limits_are_settings() {
+fn limits_can_be_set() {
     let bytes = fixture("pictures/chelsea.png");
     let small = Limits { max_bytes: 1000, ..Limits::default() };
     assert!(matches!(decode(&bytes, &small), Err(DecodeError::TooManyBytes { limit: 1000, .. })));
