@@ -1,6 +1,6 @@
 """Cold start: from the start of a process to a PNG on disk, with every file already in the page cache.
 
-A process reports no less memory than the process that started it had: nothing large is imported here.
+The peak memory of a process includes that of its parent at the start, so nothing large is imported here.
 """
 
 import os
@@ -32,7 +32,7 @@ def commands(settings: Settings, picture: Path, output: Path) -> dict[str, list[
 
 
 def start(command: list[str], environment: dict[str, str], output: Path) -> dict[str, float] | None:
-    """Runs one process; seconds on the clock and of processor, peak memory. Nothing when it wrote no picture."""
+    """Runs one process; returns elapsed seconds, processor seconds and peak memory, or None if it wrote no picture."""
     output.unlink(missing_ok=True)
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,6 +1,6 @@
-"""Foreground colours: ours and pymatting's, against composites whose true foreground is known because it was made up.
+"""Foreground colors: ours and pymatting's, on composites with a known foreground.
 
-The foreground is one photograph, the background another, the alpha drawn: strands of hair and soft discs.
+Foreground and background are photographs; alpha is drawn: strands of hair and soft discs.
 """
 
 import json
@@ -35,7 +35,7 @@ def photograph(name: str, side: int) -> Image.Image:
 
 
 def drawn_alpha(side: int) -> Image.Image:
-    """A body with strands around it, and discs out of focus; much of it neither opaque nor empty."""
+    """A body with strands around it, and blurred discs; much of it is partially transparent."""
     random = np.random.default_rng(SEED)
     alpha = Image.new("L", (side, side))
     pen = ImageDraw.Draw(alpha)

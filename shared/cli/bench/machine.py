@@ -1,4 +1,4 @@
-"""Names the machine and the versions behind a measurement; it measures nothing."""
+"""Describes the machine and the versions of a measurement. It measures nothing."""
 
 import os
 import platform
@@ -20,7 +20,7 @@ def cpu_fields() -> dict[str, str]:
 
 
 def describe(peers: Sequence[str] = PEERS) -> dict[str, Any]:
-    """This machine; `peers` are the packages of this Python that something is compared with."""
+    """Describes this machine. `peers` are the packages of this Python that are compared with ours."""
     fields = cpu_fields()
     flags = fields.get("flags", fields.get("Features", "")).split()
     return {
@@ -40,7 +40,7 @@ def has_amx() -> bool:
 
 
 def load_average() -> float:
-    """Processes that wanted to run, on average, in the last minute."""
+    """The load average of the last minute."""
     return os.getloadavg()[0]
 
 

@@ -1,4 +1,4 @@
-"""Compares 8-bit mattes on disk; where they come from is the caller's business."""
+"""Compares 8-bit mattes on disk."""
 
 import statistics
 from pathlib import Path
@@ -11,7 +11,7 @@ from workers import run_once
 
 
 def our_matte(settings: Settings, picture: Path, output: Path, provider: str) -> None:
-    """Our matte of a picture by the recipe that copies rembg, from a process of its own."""
+    """Writes our matte of a picture by the recipe `rembg`, in a new process."""
     extra = ("--force", "--recipe", "rembg", "--only", "matte", "--provider", provider)
     run_once(settings.image(picture, output, *extra), settings.environment)
 

@@ -1,4 +1,4 @@
-"""Whether the recipe `rembg` gives rembg's matte: same weights file, every sample picture."""
+"""Compares the mattes of the recipe `rembg` with those of rembg: same weights file, every sample picture."""
 
 import tempfile
 from pathlib import Path
@@ -16,14 +16,14 @@ KINDS = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def samples() -> list[Path]:
-    """The repository's pictures and those of the packages; of two with one name the repository's."""
+    """The pictures of the repository and of the packages. If two have the same name, the repository's is used."""
     own = [path for path in (ROOT / "fixtures" / "pictures").iterdir() if path.suffix in KINDS]
     by_name = {path.name: path for path in [*gather_pictures(), *own]}
     return [by_name[name] for name in sorted(by_name)]
 
 
 def has_profile(picture: Path) -> bool:
-    """Whether an ICC profile is embedded: rembg ignores it, we convert the colours before the network sees them."""
+    """Whether an ICC profile is embedded: rembg ignores it, we convert the colors first."""
     with Image.open(picture) as opened:
         return bool(opened.info.get("icc_profile"))
 

@@ -1,4 +1,4 @@
-"""pymatting's multi-level foreground estimation with the arguments of our example `foreground`; nothing of ours inside.
+"""pymatting's multi-level foreground estimation with the arguments of our example `foreground`. It runs none of our code.
 
 The first call, in which numba compiles, is not among the times.
 """

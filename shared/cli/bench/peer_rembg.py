@@ -1,6 +1,6 @@
-"""rembg as a warm process: one session, then one picture for each path on stdin; no part of ours runs in here.
+"""rembg as a warm process: one session, then one picture for each path on stdin. It runs none of our code.
 
-It answers with a line of JSON: milliseconds in all, inside the network and outside it, bytes of PNG, peak memory.
+It prints a line of JSON: milliseconds in total, inside the network and outside of it, bytes of PNG, peak memory.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from rembg import new_session, remove
 
 
 class Stopwatch:
-    """Stands in for a function and adds up the time spent in it."""
+    """Wraps a function and adds up the time spent in it."""
 
     def __init__(self, function: Callable[..., object]) -> None:
         self.function = function

@@ -1,6 +1,6 @@
 """Gathers the pictures that are measured: photographs and clip frames that come inside locked Python packages.
 
-No picture is fetched from anywhere else, and none is a ground truth: they show how far two engines differ.
+No picture comes from elsewhere, and none has a ground truth: they show how much two engines differ.
 
     python shared/cli/bench/pictures.py    fills target/bench/pictures and target/bench/frames
 """
@@ -19,7 +19,7 @@ PICTURES = BENCH / "pictures"
 FRAMES = BENCH / "frames"
 ASTRONAUT = ROOT / "fixtures" / "pictures" / "astronaut.png"
 
-# Subjects, textures, scans and drawings: a matting network meets them all.
+# Subjects, textures, scans and drawings, because a matting network gets all of them.
 SKIMAGE = (
     "astronaut.png",
     "brick.png",
@@ -59,7 +59,7 @@ def package_folder(package: str, *inside: str) -> Path:
 
 
 def gather_pictures() -> list[Path]:
-    """Copies the photographs, and writes the left and right half of some as pictures of their own."""
+    """Copies the photographs, and writes the left and right halves of some as separate pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     gathered = []
     skimage, sklearn = package_folder("skimage", "data"), package_folder("sklearn", "datasets", "images")
@@ -77,7 +77,7 @@ def gather_pictures() -> list[Path]:
 
 
 def gather_frames() -> list[Path]:
-    """Writes every twelfth frame of the clips; none, and a word on stderr, where there is no `ffmpeg`."""
+    """Writes every twelfth frame of the clips. Without `ffmpeg` it writes none, and a message on stderr."""
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         print("no ffmpeg on PATH: the clips' frames are left out", file=sys.stderr)
@@ -95,7 +95,7 @@ def gather_frames() -> list[Path]:
 
 
 def jpeg_of_megapixels(megapixels: int) -> Path:
-    """The astronaut, enlarged by Lanczos to a square JPEG of so many million pixels."""
+    """The astronaut, enlarged by Lanczos to a square JPEG of this many megapixels."""
     path = BENCH / f"astronaut-{megapixels}mp.jpg"
     if not path.is_file():
         BENCH.mkdir(parents=True, exist_ok=True)

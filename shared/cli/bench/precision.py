@@ -1,4 +1,4 @@
-"""What OpenVINO's precision (bf16 where the processor has it) costs: its matte against the fp32 one of provider cpu."""
+"""Compares the mattes of provider openvino (bf16 where the processor has it) with the fp32 mattes of provider cpu."""
 
 import tempfile
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 It refuses to start on a busy machine.
 
-    python shared/cli/bench/run.py                 everything but ONLY_WHEN_ASKED
+    python shared/cli/bench/run.py                 everything but ONLY_ON_REQUEST
     python shared/cli/bench/run.py --only parity   one of them; the other tables come from their last raw numbers
     python shared/cli/bench/run.py --smoke         one round of each, nothing is written; what cannot be measured is an error
 """
@@ -43,8 +43,8 @@ MEASUREMENTS = {
     "functions_cold": functions_cold,
     "site": site,
 }
-# Too large an installation to come with the others.
-ONLY_WHEN_ASKED = ("backgroundremover",)
+# Its packages are too large to be installed with the others.
+ONLY_ON_REQUEST = ("backgroundremover",)
 LEAST_ROUNDS = 7
 IDLE_LOAD = 0.7
 
@@ -61,7 +61,7 @@ def raw_file(name: str) -> Path:
 
 
 def run(name: str, settings: Settings, load: float) -> None:
-    """Measures, and writes what was found, or why nothing was; `load` is what the machine did before any of it."""
+    """Measures, and writes the result or the reason why there is none. `load` is the load average before all measurements."""
     print(f"measuring: {name}", flush=True)
     try:
         found = {"raw": MEASUREMENTS[name].measure(settings)}
@@ -75,7 +75,7 @@ def run(name: str, settings: Settings, load: float) -> None:
 
 
 def smoke(names: list[str], settings: Settings) -> int:
-    """Whether each of them can still be measured and told."""
+    """Runs and reports each measurement once; returns 1 if any of them fails."""
     broken = 0
     for name in names:
         print(f"smoke: {name}", flush=True)
@@ -88,7 +88,7 @@ def smoke(names: list[str], settings: Settings) -> int:
 
 
 def section(name: str) -> str:
-    """One measurement's part of the document, from its raw numbers."""
+    """The section of the document for one measurement, from its raw numbers."""
     title = f"## {MEASUREMENTS[name].TITLE}\n\n"
     if not raw_file(name).is_file():
         return title + "Not measured yet.\n"
@@ -103,16 +103,16 @@ def section(name: str) -> str:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    usual = [name for name in MEASUREMENTS if name not in ONLY_WHEN_ASKED]
+    usual = [name for name in MEASUREMENTS if name not in ONLY_ON_REQUEST]
     arguments.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=usual)
     arguments.add_argument("--home", type=Path, default=default_home(), help="holds models/<name>/<name>.onnx")
     arguments.add_argument("--binaries", type=Path, default=ROOT / "target" / "release")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--rounds", type=rounds, default=LEAST_ROUNDS)
     arguments.add_argument("--seconds", type=float, default=5, help="how long each load on a route lasts")
-    arguments.add_argument("--document", type=Path, default=DOCUMENT, help="where the tables go")
+    arguments.add_argument("--document", type=Path, default=DOCUMENT, help="document for the tables")
     arguments.add_argument("--busy", action="store_true", help="measure although other work is running")
-    arguments.add_argument("--smoke", action="store_true", help="one round of each, nothing is written")
+    arguments.add_argument("--smoke", action="store_true", help="run one round of each and write nothing")
     options = arguments.parse_args()
 
     if options.smoke:
@@ -122,7 +122,7 @@ def main() -> None:
     if load > IDLE_LOAD:
         print(f"THE MACHINE IS BUSY: load average {load:.2f}, more than {IDLE_LOAD}", file=sys.stderr)
         if not options.busy:
-            raise SystemExit("wait until it is idle, or say --busy")
+            raise SystemExit("wait until it is idle, or use --busy")
     settings = Settings(options.home.resolve(), options.binaries, options.threads, options.rounds, options.seconds)
     for name in MEASUREMENTS:
         if name in options.only:

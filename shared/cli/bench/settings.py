@@ -1,4 +1,4 @@
-"""Where the measured programs are and how they are started; it measures nothing."""
+"""The paths and command lines of the measured programs. It measures nothing."""
 
 import os
 import sys
@@ -12,12 +12,12 @@ HERE = Path(__file__).resolve().parent
 
 
 class Unavailable(Exception):
-    """Something that a measurement needs is missing or failed; the text says what."""
+    """A prerequisite of a measurement is missing or failed; the text names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What every measurement shares. `home` holds `models/<name>/<name>.onnx`, for us and for the peer alike.
+    """Settings of all measurements. `home` contains `models/<name>/<name>.onnx`, for us and for the peer alike.
 
     `seconds` is how long each load on a route lasts.
     """
@@ -44,7 +44,7 @@ class Settings:
         return str(path)
 
     def require_weights(self) -> None:
-        """Stops before a peer would fetch weights of its own."""
+        """Raises if the weights are missing, because a peer would download its own."""
         weights = self.home / "models" / MODEL / f"{MODEL}.onnx"
         if not weights.is_file():
             raise Unavailable(f"no weights for {MODEL} in the home folder")
@@ -55,7 +55,7 @@ class Settings:
         return [*command, "--model", MODEL, "--threads", str(self.threads), *extra]
 
     def stages(self, *extra: str) -> list[str]:
-        """Our engine kept warm: paths in, one line of JSON for each out."""
+        """Our engine as a warm process: paths in, one line of JSON for each."""
         return [self.binary("examples", "stages"), "--model", MODEL, "--threads", str(self.threads), *extra]
 
     def peer(self, script: str, *extra: str) -> list[str]:

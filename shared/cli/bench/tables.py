@@ -21,12 +21,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def at_most(what: str, value: float, limit: float, digits: int = 2, unit: str = "") -> tuple[str, str, str, str]:
-    """A row of `targets`: the smaller the better."""
+    """A row of `targets` with an upper limit."""
     return what, f"≤ {limit:g}{unit}", f"{value:.{digits}f}{unit}", "pass" if value <= limit else "**miss**"
 
 
 def at_least(what: str, value: float, limit: float, digits: int = 2, unit: str = "") -> tuple[str, str, str, str]:
-    """A row of `targets`: the greater the better."""
+    """A row of `targets` with a lower limit."""
     return what, f"≥ {limit:g}{unit}", f"{value:.{digits}f}{unit}", "pass" if value >= limit else "**miss**"
 
 
@@ -35,7 +35,7 @@ def targets(rows: Iterable[Sequence[object]]) -> str:
 
 
 def write_measured(document: Path, text: str) -> None:
-    """Replaces what is between the marks; makes the document when there is none."""
+    """Replaces the text between the marks; creates the document if it does not exist."""
     old = document.read_text() if document.is_file() else NEW_DOCUMENT
     before, begin, rest = old.partition(BEGIN)
     _, end, after = rest.partition(END)

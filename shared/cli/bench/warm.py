@@ -1,4 +1,4 @@
-"""Warm cutouts: JPEG bytes to PNG bytes in processes that already hold the model, engines taking turns."""
+"""Warm cutouts: JPEG bytes to PNG bytes in processes that have loaded the model, in turns."""
 
 import statistics
 from contextlib import ExitStack

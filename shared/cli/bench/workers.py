@@ -1,4 +1,4 @@
-"""A warm process that answers each path on its stdin with one line of JSON; it knows nothing of whose process it is."""
+"""A warm process that answers each path on its stdin with one line of JSON; it does not depend on the engine."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from settings import Unavailable
 
 
 class Worker:
-    """Starts on entry, ends on exit. What the process says on stderr is kept for the error message."""
+    """Starts on entry, ends on exit. Its stderr is kept for the error message."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.command = command
@@ -43,17 +43,17 @@ class Worker:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise Unavailable(f"`{Path(self.command[0]).name}` ended: {self.last_words()}")
+            raise Unavailable(f"`{Path(self.command[0]).name}` ended: {self.last_error_line()}")
         return json.loads(line)
 
-    def last_words(self) -> str:
+    def last_error_line(self) -> str:
         self.stderr.seek(0)
         lines = self.stderr.read().strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
 
 def run_once(command: list[str], environment: dict[str, str]) -> str:
-    """Runs a process to its end and gives its stdout; its last words when it fails."""
+    """Runs a process to its end and returns its stdout; raises with the end of its stderr if it fails."""
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()

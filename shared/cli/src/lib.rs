@@ -1,17 +1,18 @@
 //! The command line program, for the binary `sansfond` and the Python package.
 //!
-//! [`program`] runs a command line. Videos are handed over to `sansfond-video`, so nothing here needs FFmpeg.
+//! [`program`] runs a command line. `sansfond video` runs the program `sansfond-video`, so nothing here needs
+//! FFmpeg.
 //! The engine itself is `sansfond-matting`; this crate adds the needs of a user's machine: settings, the
 //! folder of weights, and downloads.
 
 mod args;
 mod commands;
-mod hand_over;
+mod home;
 mod huge_pages;
 mod options;
-mod place;
 mod program;
 mod rembg_dialect;
+mod video_program;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -26,18 +27,18 @@ use commands::engine;
 /// A setting from the environment that cannot be used.
 pub use sansfond_telemetry::settings::SettingError;
 
-/// Runs a command line. `words` begin with the program's name; `library` is the ONNX Runtime that is used if
+/// Runs a command line. `arguments` begin with the program's name; `library` is the ONNX Runtime that is used if
 /// Sansfond's own folder contains none. Ends the process if the arguments are invalid or ask for help.
 #[must_use]
-pub fn run(words: Vec<OsString>, library: Option<&Path>) -> ExitCode {
-    let handed_over = words.clone();
-    program::run(words, library, move |_| hand_over::video(&handed_over))
+pub fn run(arguments: Vec<OsString>, library: Option<&Path>) -> ExitCode {
+    let forwarded = arguments.clone();
+    program::run(arguments, library, move |_| video_program::exec(&forwarded))
 }
 
 /// The model that [`load`] loads, and its settings. Absent ones come from the environment, as on the command
 /// line.
 #[derive(Debug, Default)]
-pub struct Choice {
+pub struct ModelChoice {
     /// A model name from the catalog.
     pub model: Option<String>,
     /// The user's own ONNX file instead of the catalog's weights.
@@ -53,10 +54,10 @@ pub struct Choice {
 /// Loads a model as `sansfond image` does. Missing weights are downloaded, with progress on standard error.
 ///
 /// # Errors
-/// The text is that of the command line; the causes are those of `sansfond-matting`.
-pub fn load(choice: Choice) -> Result<MattingModel> {
+/// With the message of the command line; the causes are errors of `sansfond-matting`.
+pub fn load(choice: ModelChoice) -> Result<MattingModel> {
     let catalog = Catalog::shipped();
-    let Choice { model, weights, provider, threads, library } = choice;
+    let ModelChoice { model, weights, provider, threads, library } = choice;
     let args = ModelArgs { model, weights, provider, threads, mark: Vec::new(), cloth: None };
     let model = catalog.model(&engine::chosen_model(&args, &catalog)?)?;
     engine::load(&args, model, library.as_deref())

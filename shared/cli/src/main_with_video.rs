@@ -2,16 +2,16 @@
 
 mod args;
 mod commands;
+mod home;
 mod huge_pages;
 mod options;
-mod place;
 mod program;
 mod rembg_dialect;
 mod video;
 
 fn main() -> std::process::ExitCode {
     program::run(std::env::args_os().collect(), None, |args| {
-        huge_pages::ask();
+        huge_pages::enable();
         video::run(args)
     })
 }

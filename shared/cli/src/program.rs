@@ -11,14 +11,14 @@ use clap::Parser;
 use crate::args::{Cli, Command, VideoArgs};
 use crate::{commands, huge_pages, rembg_dialect};
 
-/// `words` is the command line with the program's name, `library` the ONNX Runtime that is used if our own
+/// `arguments` is the command line with the program's name, `library` the ONNX Runtime that is used if our own
 /// folder contains none, `video` the function for videos.
 pub(crate) fn run(
-    words: Vec<OsString>,
+    arguments: Vec<OsString>,
     library: Option<&Path>,
     video: impl FnOnce(&VideoArgs) -> Result<ExitCode>,
 ) -> ExitCode {
-    let cli = Cli::parse_from(rembg_dialect::translate(words));
+    let cli = Cli::parse_from(rembg_dialect::translate(arguments));
     let filter = match cli.verbose {
         0 => "error,sansfond_matting=warn,sansfond=warn",
         1 => "info",
@@ -28,7 +28,7 @@ pub(crate) fn run(
     sansfond_telemetry::log::init(filter, sansfond_telemetry::log::Format::Text);
     let outcome = match cli.command {
         Command::Image(args) => {
-            huge_pages::ask();
+            huge_pages::enable();
             commands::image::run(&args, library)
         }
         Command::Video(args) => video(&args),

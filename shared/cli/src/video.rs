@@ -1,7 +1,7 @@
 //! `sansfond video`: cuts the subject out of a video.
 //!
-//! As with pictures, everything that can fail early is checked before the model is loaded. The result appears
-//! under its name only when it is complete; Ctrl-C leaves no file behind.
+//! Inputs and options are checked before the model is loaded. The result gets its name only when it is
+//! complete; Ctrl-C leaves no file behind.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ use crate::options;
 pub(crate) fn run(args: &VideoArgs) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
     let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
-    engine::refuse_misplaced(&args.model, model)?;
+    engine::check_model_options(&args.model, model)?;
     let sink = SinkOptions {
         format: format(args)?,
         background: backdrop(args)?,
@@ -75,7 +75,7 @@ fn backdrop(args: &VideoArgs) -> Result<Backdrop> {
     Ok(Backdrop::Video(Arc::new(move || FrameSource::open(Bytes::open(&path)?, &source_options))))
 }
 
-/// From the option, else from the output's extension.
+/// The format from the option, else from the output's extension.
 fn format(args: &VideoArgs) -> Result<VideoFormat> {
     let extension = args.output.as_deref().and_then(Path::extension).and_then(|name| name.to_str());
     match (&args.clip.format, extension) {
@@ -131,7 +131,7 @@ fn in_file(input: &Path, error: SourceError) -> anyhow::Error {
     anyhow::Error::from(error).context(text)
 }
 
-/// On a user's own machine only a video that would not fit into memory is refused.
+/// On a user's own machine only frames that would not fit into memory are refused.
 fn limits() -> Limits {
     Limits {
         max_pixels: 100_000_000,
@@ -180,7 +180,7 @@ fn cut_out(
     let frames = Frames::new(matting_model, frame_options(args));
     let pipeline = Pipeline { steady: !args.frames.no_steady, reuse: !args.frames.every_frame };
     let summary = pipeline.run(source, &frames, sink, &cancel, |progress: &Progress| {
-        // The number of frames in the header was wrong.
+        // The header promised too few frames.
         if progress.expected.is_some_and(|expected| progress.frames > expected) {
             bar.set_length(progress.frames);
         }

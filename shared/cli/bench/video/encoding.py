@@ -1,4 +1,4 @@
-"""What VP9's settings cost and give: processor time, and bytes for the same likeness of what is seen.
+"""Compares VP9's settings: processor time, and bytes for the same visible quality.
 
 The films are cut out by `sansfond video` with the real network and kept as ProRes 4444, colours under transparent
 pixels as our encoders get them; FFmpeg's program makes WebM of that, so that only the encoder differs. Likeness is SSIM
@@ -25,7 +25,7 @@ from video.clips import ffprobe, film, street
 TITLE = "Videos: VP9 with alpha"
 FRAMES = 40
 QUALITIES = (20, 26, 32, 38)
-# Those of shared/video/src/sink/webm.rs, at crf 30 and 28.
+# The settings of shared/video/src/sink/webm.rs, at crf 30 and 28.
 CHOSEN = "realtime, speed 4 (a result)"
 QUICK = "realtime, speed 8 (a first look)"
 CANDIDATES = {
@@ -43,7 +43,7 @@ CANDIDATES = {
 
 
 def encode(source: Path, output: Path, deadline: str, speed: int, crf: int) -> float:
-    """Seconds of processor that it took."""
+    """Encodes a file and returns the processor time in seconds."""
     settings = ("-c:v", "libvpx-vp9", "-b:v", "0", "-crf", str(crf), "-deadline", deadline, "-cpu-used", str(speed))
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(source), "-pix_fmt", "yuva420p", *settings]
     command += ["-auto-alt-ref", "0", "-row-mt", "1", "-g", "240", "-an", str(output)]
@@ -56,7 +56,7 @@ def encode(source: Path, output: Path, deadline: str, speed: int, crf: int) -> f
 
 
 def likeness(source: Path, output: Path) -> float:
-    """SSIM of what is seen over grey, over all planes and frames."""
+    """SSIM of the frames over gray, over all planes and frames."""
     stream = ffprobe("-select_streams", "v", "-show_entries", "stream=width,height", str(source))["streams"][0]
     grey = f"color=gray:s={stream['width']}x{stream['height']}:r=25"
     over = "overlay=shortest=1:format=gbrp,format=yuv444p"
@@ -86,7 +86,7 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 
 def more_bytes(curve: list[list[float]], other: list[list[float]]) -> float:
-    """How many more bytes a curve takes than another for the same likeness, as a share."""
+    """The additional bytes of one curve relative to another at the same SSIM, as a share."""
 
     def points(of: list[list[float]]) -> list[tuple[float, float]]:
         return sorted((-10 * math.log10(1 - ssim), math.log(kb)) for _, kb, ssim in of)

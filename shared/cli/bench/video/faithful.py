@@ -1,6 +1,6 @@
-"""What must not change in a video: frames, their times, the sound's place, the length; and what must: flicker.
+"""Measures changes of frames, times, sound and length, which must stay the same, and of flicker, which must fall.
 
-The small network does it all but the flicker, because none of this depends on the network.
+Everything but flicker uses the small network, because it does not depend on the network.
 """
 
 import subprocess
@@ -25,7 +25,7 @@ STEADY = {"steadied": (), "as the network says": ("--no-steady",)}
 
 
 def times(path: Path) -> tuple[list[float], float]:
-    """When each frame is shown, and when the last one ends: MP4 says so for the stream, WebM for the frame."""
+    """The start of each frame and the end of the last one, which MP4 stores for the stream and WebM for the frame."""
     entries = ("-show_entries", "packet=pts_time,duration_time:stream=start_time,duration")
     found = ffprobe("-select_streams", "v:0", *entries, str(path))
     shown = sorted((float(packet["pts_time"]), float(packet.get("duration_time", 0))) for packet in found["packets"])
@@ -35,7 +35,7 @@ def times(path: Path) -> tuple[list[float], float]:
 
 
 def onset(path: Path) -> float:
-    """When the sound is heard first, counted from the first frame."""
+    """The start of the tone, in seconds after the first frame."""
     decode = ["ffmpeg", "-v", "error", "-nostdin", "-copyts", "-i", str(path), "-vn", "-af", "aresample=async=1:first_pts=0"]
     samples = subprocess.run([*decode, "-ac", "1", "-ar", "48000", "-f", "s16le", "-"], check=True, capture_output=True)
     loud = numpy.abs(numpy.frombuffer(samples.stdout, numpy.int16).astype(int)) > 500
@@ -51,7 +51,7 @@ def compare(settings: Settings, clip: Path, output: str) -> dict[str, float]:
 
 
 def differences(clip: Path, made: Path) -> dict[str, float]:
-    """What became of a clip's frames, their times, its sound and its length."""
+    """The differences between a clip and its result: frames, times, sound and length."""
     (before, end_before), (after, end_after) = times(clip), times(made)
     pairs = zip(before, after, strict=False)
     return {
@@ -90,7 +90,7 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 
 def difference_table(clips: dict[str, dict[str, float]]) -> str:
-    """`differences` of each clip, a row each."""
+    """A table of `differences`, one row per clip."""
     head = ("", "frames", "lost or added", "time off, ms", "sound off, ms", "length off, frames")
     rows = [
         (

@@ -1,4 +1,4 @@
-"""The memory of everything that this process has started, added up while it runs; it starts nothing itself."""
+"""Measures the total memory of the descendants of this process while they run."""
 
 import threading
 from pathlib import Path
@@ -7,8 +7,8 @@ from types import TracebackType
 import psutil
 
 
-def held_mb(pid: int) -> float:
-    """What a process holds; of what it shares, its part (PSS). Nothing if it is gone."""
+def pss_mb(pid: int) -> float:
+    """The proportional set size (PSS) of a process; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -17,7 +17,7 @@ def held_mb(pid: int) -> float:
 
 
 class Family:
-    """Looks ten times a second, which takes time from what it looks at: no timing goes with it."""
+    """Samples ten times a second, which slows the processes down. Do not measure time with it."""
 
     def __init__(self) -> None:
         self.peak_mb = 0.0
@@ -29,7 +29,7 @@ class Family:
         while not self.over.wait(0.1):
             children = psutil.Process().children(recursive=True)
             self.processes = max(self.processes, len(children))
-            self.peak_mb = max(self.peak_mb, sum(held_mb(child.pid) for child in children))
+            self.peak_mb = max(self.peak_mb, sum(pss_mb(child.pid) for child in children))
 
     def __enter__(self) -> "Family":
         self.thread.start()

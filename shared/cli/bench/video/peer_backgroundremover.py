@@ -23,13 +23,13 @@ from video.family import Family
 from video.speed import FULL, OURS, PLAIN, Processes, ours
 
 TITLE = "Videos beside backgroundremover"
-# Its versions are in the report: it does not run in this Python.
+# Packages of the peer's own Python; their versions are in the report.
 PEERS = ()
 PACKAGES = ("backgroundremover", "torch", "moviepy", "imageio-ffmpeg")
 PEER = "backgroundremover"
 WHO = (PEER, FULL, PLAIN)
 OUTPUTS = {"mov": "ProRes 4444", "webm": "VP9 with alpha"}
-# The difference of the two lengths is free of the start of the process.
+# The difference of the two lengths does not include the start of the process.
 FRAMES = (8, 32)
 ROUNDS = 2
 FOLDER = BENCH / "backgroundremover"
@@ -48,7 +48,7 @@ class Bench:
         return str(path)
 
     def processes(self) -> Processes:
-        """With a home of its own, where the package finds its weights."""
+        """Processes with a separate home, which contains the weights of the package."""
         return Processes({**self.settings.environment, "HOME": str(FOLDER)})
 
     def make_network(self) -> None:
@@ -67,7 +67,7 @@ class Bench:
         started = time.perf_counter()
         processes.run(self.command(who, clip, made))
         seconds = time.perf_counter() - started
-        # It ends well whatever its last ffmpeg said.
+        # Its exit code is 0 even if its last ffmpeg failed.
         if not made.is_file() or made.stat().st_size == 0:
             raise Unavailable(f"{who} wrote no file")
         return {"s": seconds, "largest_mb": processes.peak_mb, "kb": made.stat().st_size / 1e3}
@@ -86,7 +86,7 @@ def measure(settings: Settings) -> dict[str, Any]:
     kinds = [(who, output) for output in OUTPUTS for who in WHO]
     runs: dict[str, dict[str, Any]] = {f"{who}, {output}": {"short": [], "long": []} for who, output in kinds}
     with tempfile.TemporaryDirectory() as folder:
-        # Memory first: it warms up what is compiled at the first start.
+        # Memory first: this run also warms up code that is compiled at the first start.
         for who, output in kinds:
             made = Path(folder) / f"memory.{output}"
             with Family() as family:
@@ -109,7 +109,7 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 
 def further_ms(found: dict[str, Any]) -> float:
-    """What one more frame takes, without the start."""
+    """Milliseconds for one more frame, without the start of the process."""
     short, long = (statistics.median(run["s"] for run in found[length]) for length in ("short", "long"))
     return 1000 * (long - short) / (FRAMES[1] - FRAMES[0])
 

@@ -13,8 +13,8 @@ from backgroundremover.u2net.u2net import U2NET
 from PIL import Image
 
 SIDE = 320
-# How much the answer listens to each of the six scales, and how far its logits spread: large patches that are mostly
-# 0 or 1 with soft edges, as in a trained network's matte.
+# The weight of each of the six scales, and the spread of the logits: they give large patches of mostly 0 or 1 with soft
+# edges, as in the matte of a trained network.
 SCALES = (0.0, 0.0, 0.1, 0.3, 1.0, 1.0)
 SPREAD = 10.0
 

@@ -1,6 +1,6 @@
-"""A film's frames cut out and written as WebM with alpha: `sansfond video` beside `rembg b` with ffmpeg around it.
+"""Speed of cutting out a film and writing WebM with alpha: `sansfond video` and `rembg b` with ffmpeg.
 
-The same weights, threads and encoder settings. rembg has no sound and no times of its own: ffmpeg adds them.
+The same weights, threads and encoder settings. rembg handles neither sound nor times, so ffmpeg adds them.
 """
 
 import json
@@ -25,21 +25,21 @@ PEER = "rembg b and ffmpeg"
 FULL = "ours, steady, own colours"
 PLAIN = "ours, as the network says"
 OURS = {FULL: (), PLAIN: ("--no-steady", "--foreground", "0", "--refine", "none")}
-# Those of shared/video/src/sink/webm.rs.
+# The settings of shared/video/src/sink/webm.rs.
 VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-b:v", "0", "-crf", "30", "-deadline", "realtime")
 VP9 += ("-cpu-used", "4", "-auto-alt-ref", "0", "-row-mt", "1", "-g", "240")
 LENGTHS = (10, 60)
 
 
 class Processes:
-    """Runs processes one after the other or joined by a pipe, and keeps the largest memory of any."""
+    """Runs processes in sequence or joined by pipes, and keeps the peak memory of the largest."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.peak_mb = 0.0
 
     def run(self, *commands: list[str]) -> bytes:
-        """Each command reads what the one before it writes; the last one's output comes back."""
+        """Pipes the output of each command into the next; returns the output of the last."""
         before, running = subprocess.DEVNULL, []
         for command in commands:
             process = subprocess.Popen(
@@ -65,7 +65,7 @@ def ours(settings: Settings, clip: Path, output: Path, *extra: str) -> list[str]
 
 
 def peer(settings: Settings, clip: Path, folder: Path, output: Path, processes: Processes) -> None:
-    """Frames into rembg, its pictures beside the clip's own sound into one file."""
+    """Pipes frames into rembg, and joins its pictures and the clip's sound in one file."""
     rembg = str(Path(sys.executable).parent / "rembg")
     picture = str(folder / "frame-%04d.png")
     ffmpeg = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", str(settings.threads)]

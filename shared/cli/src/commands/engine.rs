@@ -12,7 +12,7 @@ use sansfond_telemetry::settings;
 
 use crate::args::ModelArgs;
 use crate::commands::models::fetch;
-use crate::place::Home;
+use crate::home::Home;
 
 pub(crate) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String> {
     Ok(match &args.model {
@@ -21,8 +21,8 @@ pub(crate) fn chosen_model(args: &ModelArgs, catalog: &Catalog) -> Result<String
     })
 }
 
-/// Refuses options that the model would ignore.
-pub(crate) fn refuse_misplaced(args: &ModelArgs, model: &Model) -> Result<()> {
+/// Rejects options that the model would ignore.
+pub(crate) fn check_model_options(args: &ModelArgs, model: &Model) -> Result<()> {
     if !args.mark.is_empty() && model.kind != Kind::Sam {
         bail!("{} does not use marks; --mark is for sam", model.name);
     }

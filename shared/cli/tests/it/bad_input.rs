@@ -2,8 +2,8 @@
 
 use crate::{Shell, fixture};
 
-/// Runs `image` on these bytes: expects one line that contains `words`, and no new file.
-fn refused(name: &str, bytes: &[u8], words: &[&str]) {
+/// Asserts that `image` fails on these bytes with one line that contains `words`, and writes no file.
+fn assert_rejected(name: &str, bytes: &[u8], words: &[&str]) {
     let shell = Shell::new();
     shell.write(name, bytes);
     let ran = shell.run(&["image", name, "-o", "out.png", "-q"]).failed(1, words);
@@ -13,32 +13,32 @@ fn refused(name: &str, bytes: &[u8], words: &[&str]) {
 }
 
 #[test]
-fn files_that_are_no_pictures() {
-    refused("empty.jpg", b"", &["empty"]);
-    refused("list.jpg", b"milk, eggs, bread", &["not a picture"]);
-    refused("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", &["SVG", "PNG"]);
-    refused("phone.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", &["HEIC", "convert it to JPEG"]);
-    refused("clip.mp4", b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2", &["video", "still picture"]);
+fn files_that_are_not_pictures_are_rejected() {
+    assert_rejected("empty.jpg", b"", &["empty"]);
+    assert_rejected("list.jpg", b"milk, eggs, bread", &["not a picture"]);
+    assert_rejected("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", &["SVG", "PNG"]);
+    assert_rejected("phone.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", &["HEIC", "convert it to JPEG"]);
+    assert_rejected("clip.mp4", b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2", &["video", "still picture"]);
 }
 
 #[test]
-fn files_that_are_cut_off_or_damaged() {
+fn truncated_and_damaged_files_are_rejected() {
     let jpeg = std::fs::read(fixture("odd/subsampled.jpg")).expect("a fixture");
-    refused("cut.jpg", &jpeg[..jpeg.len() * 2 / 3], &["cut off"]);
+    assert_rejected("cut.jpg", &jpeg[..jpeg.len() * 2 / 3], &["cut off"]);
     let png = std::fs::read(fixture("pictures/chelsea.png")).expect("a fixture");
-    refused("cut.png", &png[..png.len() / 2], &["cut off"]);
+    assert_rejected("cut.png", &png[..png.len() / 2], &["cut off"]);
     let mut damaged = png.clone();
     damaged[png.len() / 2] ^= 1;
-    refused("damaged.png", &damaged, &["damaged"]);
+    assert_rejected("damaged.png", &damaged, &["damaged"]);
 }
 
 #[test]
-fn pictures_that_are_too_large() {
+fn pictures_that_are_too_large_are_rejected() {
     let bomb = std::fs::read(fixture("odd/bomb.png")).expect("a fixture");
     assert!(bomb.len() < 1_000_000);
-    refused("bomb.png", &bomb, &["megapixels", "more than the 50"]);
+    assert_rejected("bomb.png", &bomb, &["megapixels", "more than the 50"]);
     let header = std::fs::read(fixture("odd/header-60000.png")).expect("a fixture");
-    refused("huge.png", &header, &["3600 megapixels"]);
+    assert_rejected("huge.png", &header, &["3600 megapixels"]);
     let shell = Shell::new();
     shell.copy("pictures/chelsea.png", "cat.png");
     shell
@@ -48,7 +48,7 @@ fn pictures_that_are_too_large() {
 }
 
 #[test]
-fn a_picture_without_a_subject() {
+fn a_picture_without_a_subject_is_an_error() {
     let shell = Shell::new();
     image::RgbImage::from_pixel(64, 64, image::Rgb([255; 3])).save(shell.path("white.png")).expect("written");
     shell.run(&["image", "white.png", "-o", "out.png"]).failed(1, &["no subject found"]);
@@ -56,7 +56,7 @@ fn a_picture_without_a_subject() {
 }
 
 #[test]
-fn inputs_that_are_not_there() {
+fn missing_inputs_are_rejected() {
     let shell = Shell::new();
     std::fs::create_dir(shell.path("empty")).expect("a folder");
     shell.write("notes/notes.txt", "nothing to see");
@@ -67,7 +67,7 @@ fn inputs_that_are_not_there() {
 }
 
 #[test]
-fn outputs_that_cannot_be() {
+fn impossible_outputs_are_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     shell.write("file", "in the way");
@@ -78,7 +78,7 @@ fn outputs_that_cannot_be() {
 }
 
 #[test]
-fn results_that_would_overwrite_each_other() {
+fn results_that_would_overwrite_each_other_are_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "in/a.png");
     shell.copy("odd/rgb16.png", "in/deep/a.png");
@@ -89,7 +89,7 @@ fn results_that_would_overwrite_each_other() {
 }
 
 #[test]
-fn options_that_do_not_belong_together() {
+fn options_that_exclude_each_other_are_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     shell.run(&["image", "a.png", "--mark", "3,4"]).failed(1, &["--mark is for sam"]);
@@ -101,7 +101,7 @@ fn options_that_do_not_belong_together() {
 }
 
 #[test]
-fn strokes_that_leave_nothing() {
+fn strokes_that_remove_the_whole_subject_are_an_error() {
     let shell = Shell::new();
     shell.copy("pictures/coffee.png", "c.png");
     image::RgbImage::from_pixel(60, 40, image::Rgb([255, 0, 0]))
@@ -112,7 +112,7 @@ fn strokes_that_leave_nothing() {
 }
 
 #[test]
-fn models_that_are_not_there() {
+fn missing_models_are_named() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     shell.run(&["image", "a.png", "-m", "magic"]).failed(1, &["no model “magic”", "models list"]);
@@ -120,11 +120,11 @@ fn models_that_are_not_there() {
     shell.run(&["image", "a.png", "-m", "dis_custom"]).failed(1, &["--weights"]);
     let ran =
         shell.command(&["image", "a.png"]).env("SANSFOND_HOME", shell.path("home")).output().expect("starts");
-    crate::Ran::from(ran).failed(1, &["ONNX Runtime", "make setup"]);
+    crate::RunResult::from(ran).failed(1, &["ONNX Runtime", "make setup"]);
     // Missing weights are downloaded, so the test allows no address outside this machine.
     let ran =
         shell.command(&["image", "a.png", "-m", "u2netp"]).env("ALL_PROXY", "http://127.0.0.1:9").output();
-    crate::Ran::from(ran.expect("starts"))
+    crate::RunResult::from(ran.expect("starts"))
         .failed(1, &["could not be downloaded from any source", "sansfond models fetch u2netp --from FILE"]);
     shell.run(&["image", "a.png", "-m", "u2nt"]).failed(1, &["Did you mean u2net"]);
     shell.run(&["image", "a.png", "--weights", "no.onnx"]).failed(1, &["no.onnx does not exist"]);
@@ -132,7 +132,7 @@ fn models_that_are_not_there() {
 }
 
 #[test]
-fn damaged_weights() {
+fn damaged_weights_are_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     let model = "home/models/isnet-general-use/isnet-general-use.onnx";
@@ -140,17 +140,17 @@ fn damaged_weights() {
     std::os::unix::fs::symlink(runtime_folder(), shell.path("home/runtime")).expect("linked");
     for arguments in [&["image", "a.png"][..], &["models", "verify"]] {
         let ran = shell.command(arguments).env("SANSFOND_HOME", shell.path("home")).output().expect("starts");
-        crate::Ran::from(ran).failed(1, &["damaged or not the right file", "--force"]);
+        crate::RunResult::from(ran).failed(1, &["damaged or not the right file", "--force"]);
     }
 }
 
 #[test]
-fn libraries_that_cannot_be_used() {
+fn unusable_libraries_are_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     let with_library = |path: &std::path::Path| {
         let ran = shell.command(&["image", "a.png"]).env("ORT_DYLIB_PATH", path).output().expect("starts");
-        crate::Ran::from(ran)
+        crate::RunResult::from(ran)
     };
     with_library(&shell.path("nowhere.so")).failed(1, &["nowhere.so", "cannot be loaded"]);
     with_library(&shell.write("text.so", "no library")).failed(1, &["text.so", "cannot be loaded"]);
@@ -161,7 +161,7 @@ fn libraries_that_cannot_be_used() {
 }
 
 #[test]
-fn a_provider_that_the_library_does_not_have() {
+fn a_provider_that_the_library_lacks_is_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     let library = std::fs::read_dir(runtime_folder().join("cpu")).expect("installed").flatten();
@@ -171,7 +171,7 @@ fn a_provider_that_the_library_does_not_have() {
         let mut command = shell.command(&["image", "a.png", "--provider", provider]);
         let ran =
             command.env("ORT_DYLIB_PATH", library.as_ref().expect("a library")).output().expect("starts");
-        let ran = crate::Ran::from(ran).failed(1, &[provider, "cannot run isnet-general-use"]);
+        let ran = crate::RunResult::from(ran).failed(1, &[provider, "cannot run isnet-general-use"]);
         assert!(!ran.err.contains("damaged"), "{}", ran.err);
     }
     assert_eq!(shell.files(), ["a.png"]);
@@ -198,7 +198,7 @@ fn runtime_folder() -> std::path::PathBuf {
 }
 
 #[test]
-fn options_that_cannot_be() {
+fn invalid_option_values_are_rejected() {
     let shell = Shell::new();
     shell.copy("odd/alpha.png", "a.png");
     shell.run(&["image", "a.png", "--bg-color", "blurple"]).failed(1, &["blurple", "color"]);

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use image::RgbaImage;
 
-use crate::{Ran, Shell};
+use crate::{RunResult, Shell};
 
 fn open(shell: &Shell, name: &str) -> RgbaImage {
     image::open(shell.path(name)).unwrap_or_else(|error| panic!("{name}: {error}")).into_rgba8()
@@ -15,7 +15,7 @@ fn open(shell: &Shell, name: &str) -> RgbaImage {
 fn a_photograph_becomes_a_cutout() {
     let shell = Shell::new();
     shell.copy("pictures/astronaut.png", "a.png");
-    let ran = shell.run(&["image", "a.png", "-o", "cutout.png"]).well();
+    let ran = shell.run(&["image", "a.png", "-o", "cutout.png"]).succeeded();
     assert!(ran.err.contains("commercial use: unclear"), "the license is shown: {}", ran.err);
     let cutout = open(&shell, "cutout.png");
     assert_eq!(cutout.dimensions(), (512, 512));
@@ -24,7 +24,7 @@ fn a_photograph_becomes_a_cutout() {
 }
 
 #[test]
-fn a_folder_keeps_its_shape_and_one_broken_picture_does_not_stop_it() {
+fn a_folder_keeps_its_structure_and_one_broken_picture_does_not_stop_the_run() {
     let shell = Shell::new();
     shell.copy("pictures/chelsea.png", "in/cat.png");
     shell.copy("pictures/coffee.png", "in/deep/down/coffee.png");
@@ -43,40 +43,40 @@ fn a_folder_keeps_its_shape_and_one_broken_picture_does_not_stop_it() {
 }
 
 #[test]
-fn what_exists_is_skipped_unless_forced() {
+fn existing_results_are_skipped_unless_forced() {
     let shell = Shell::new();
     shell.copy("pictures/coffee.png", "in/coffee.png");
     shell.write("out/coffee.png", "precious");
-    let read = || std::fs::read(shell.path("out/coffee.png")).expect("there");
-    shell.run(&["image", "in", "-o", "out"]).well();
+    let read = || std::fs::read(shell.path("out/coffee.png")).expect("the file exists");
+    shell.run(&["image", "in", "-o", "out"]).succeeded();
     assert_eq!(read(), b"precious");
-    shell.run(&["image", "in", "-o", "out", "--force"]).well();
+    shell.run(&["image", "in", "-o", "out", "--force"]).succeeded();
     assert!(read().starts_with(b"\x89PNG"));
 }
 
 #[test]
-fn results_beside_their_inputs_are_no_inputs() {
+fn results_beside_their_inputs_are_not_inputs() {
     let shell = Shell::new();
     shell.copy("pictures/coffee.png", "in/coffee.png");
     for _ in 0..2 {
-        shell.run(&["image", "in"]).well();
+        shell.run(&["image", "in"]).succeeded();
     }
     assert_eq!(shell.files(), ["in/coffee-cutout.png", "in/coffee.png"]);
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_output_pipe_is_not_a_failure() {
     let shell = Shell::new();
     for arguments in [&["models", "list"][..], &["completions", "bash"]] {
         let mut child =
             shell.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         drop(child.stdout.take());
-        assert_eq!(Ran::from(child.wait_with_output().expect("ends")).well().err, "");
+        assert_eq!(RunResult::from(child.wait_with_output().expect("ends")).succeeded().err, "");
     }
 }
 
 #[test]
-fn pictures_come_through_pipes() {
+fn pictures_are_read_from_and_written_to_pipes() {
     let shell = Shell::new();
     let photo = std::fs::read(crate::fixture("pictures/coffee.png")).expect("a fixture");
     let mut child = shell
@@ -87,31 +87,33 @@ fn pictures_come_through_pipes() {
         .spawn()
         .expect("starts");
     child.stdin.take().expect("piped").write_all(&photo).expect("written");
-    let ran = Ran::from(child.wait_with_output().expect("ends")).well();
+    let ran = RunResult::from(child.wait_with_output().expect("ends")).succeeded();
     let picture = image::load_from_memory(&ran.out).expect("a JPEG").into_rgb8();
     let [r, g, b] = picture.get_pixel(5, 5).0;
     assert!(r < 20 && g < 20 && b > 235, "{r} {g} {b}");
 }
 
 #[test]
-fn options_reach_the_picture() {
+fn options_change_the_result() {
     let shell = Shell::new();
     shell.copy("pictures/coffee.png", "c.png");
     shell
         .run(&["image", "c.png", "-o", "crop.png", "--crop", "--crop-margin", "10px", "--size", "0.05"])
-        .well();
+        .succeeded();
     let crop = open(&shell, "crop.png");
     assert!(crop.width() * crop.height() <= 50_000, "{:?}", crop.dimensions());
-    shell.run(&["image", "c.png", "-o", "matte.png", "--only", "matte"]).well();
+    shell.run(&["image", "c.png", "-o", "matte.png", "--only", "matte"]).succeeded();
     assert_eq!(image::open(shell.path("matte.png")).expect("PNG").color(), image::ColorType::L8);
-    shell.run(&["image", "c.png", "-o", "shadow.png", "--shadow", "--shadow-offset", "0px", "40px"]).well();
+    shell
+        .run(&["image", "c.png", "-o", "shadow.png", "--shadow", "--shadow-offset", "0px", "40px"])
+        .succeeded();
     let shadow = open(&shell, "shadow.png");
     assert!(
         shadow.pixels().any(|pixel| pixel.0[..3] == [0; 3] && pixel.0[3] > 60),
         "a shadow is black and soft"
     );
-    shell.run(&["image", "c.png", "-o", "both.zip"]).well();
-    assert!(std::fs::read(shell.path("both.zip")).expect("there").starts_with(b"PK"));
+    shell.run(&["image", "c.png", "-o", "both.zip"]).succeeded();
+    assert!(std::fs::read(shell.path("both.zip")).expect("the file exists").starts_with(b"PK"));
     shell
         .run(&["image", "c.png", "-o", "roi.png", "--roi", "0% 0% 20% 20%"])
         .failed(1, &["no subject found"]);
@@ -127,7 +129,7 @@ fn strokes_keep_and_remove() {
         _ => image::Rgba([0; 4]),
     });
     painting.save(shell.path("strokes.png")).expect("written");
-    shell.run(&["image", "c.png", "-o", "out.png", "--strokes", "strokes.png"]).well();
+    shell.run(&["image", "c.png", "-o", "out.png", "--strokes", "strokes.png"]).succeeded();
     let cutout = open(&shell, "out.png");
     assert_eq!([(30, 30), (300, 200)].map(|(x, y)| cutout.get_pixel(x, y).0[3]), [255, 0]);
 }
@@ -142,7 +144,7 @@ fn two_subjects_become_two_pictures() {
     image::imageops::replace(&mut both, &photo, 0, 0);
     image::imageops::replace(&mut both, &small, 600, 100);
     both.save(shell.path("both.png")).expect("written");
-    let ran = shell.run(&["image", "both.png", "-o", "cup.png", "--split", "--json"]).well();
+    let ran = shell.run(&["image", "both.png", "-o", "cup.png", "--split", "--json"]).succeeded();
     let report: serde_json::Value = serde_json::from_slice(&ran.out).expect("JSON");
     let subjects = report["pictures"][0]["subjects"].as_array().expect("subjects").len();
     assert_eq!(subjects, 2, "{report:#}");
@@ -168,14 +170,14 @@ fn the_report_is_json() {
 }
 
 #[test]
-fn who_knows_rembg_is_at_home() {
+fn rembg_commands_are_accepted() {
     let shell = Shell::new();
     shell.copy("pictures/coffee.png", "in/c.png");
-    shell.run(&["i", "-m", "isnet-general-use", "-om", "in/c.png", "mask.png"]).well();
+    shell.run(&["i", "-m", "isnet-general-use", "-om", "in/c.png", "mask.png"]).succeeded();
     assert_eq!(image::open(shell.path("mask.png")).expect("PNG").color(), image::ColorType::L8);
-    shell.run(&["i", "-bgc", "255", "0", "0", "255", "in/c.png", "red.png"]).well();
+    shell.run(&["i", "-bgc", "255", "0", "0", "255", "in/c.png", "red.png"]).succeeded();
     assert_eq!(open(&shell, "red.png").get_pixel(3, 3).0, [255, 0, 0, 255]);
-    shell.run(&["p", "in", "out"]).well();
+    shell.run(&["p", "in", "out"]).succeeded();
     assert_eq!(open(&shell, "out/c.png").dimensions(), (600, 400));
 }
 
@@ -189,8 +191,9 @@ fn openvino_gives_the_same_matte() {
     shell.copy("pictures/coffee.png", "c.png");
     for provider in ["cpu", "openvino"] {
         let output = format!("{provider}.png");
-        let ran =
-            shell.run(&["image", "c.png", "-o", &output, "--only", "matte", "--provider", provider]).well();
+        let ran = shell
+            .run(&["image", "c.png", "-o", &output, "--only", "matte", "--provider", provider])
+            .succeeded();
         assert!(ran.err.contains(&format!("on {provider}")), "{}", ran.err);
     }
     let (cpu, openvino) = (open(&shell, "cpu.png"), open(&shell, "openvino.png"));
@@ -202,18 +205,18 @@ fn openvino_gives_the_same_matte() {
 #[test]
 fn help_and_completions_are_printed() {
     let shell = Shell::new();
-    let help = String::from_utf8(shell.run(&["image", "--help"]).well().out).expect("UTF-8");
+    let help = String::from_utf8(shell.run(&["image", "--help"]).succeeded().out).expect("UTF-8");
     for word in ["--bg-color", "--crop-margin", "--strokes", "Examples:", "rembg"] {
         assert!(help.contains(word), "{word}");
     }
     for name in ["bash", "zsh", "fish"] {
-        assert!(!shell.run(&["completions", name]).well().out.is_empty());
+        assert!(!shell.run(&["completions", name]).succeeded().out.is_empty());
     }
 }
 
 #[test]
 fn the_list_shows_licenses() {
-    let list = String::from_utf8(Shell::new().run(&["models", "list"]).well().out).expect("UTF-8");
+    let list = String::from_utf8(Shell::new().run(&["models", "list"]).succeeded().out).expect("UTF-8");
     let line =
         |name: &str| list.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}"));
     assert!(line("bria-rmbg").contains("CC-BY-NC-4.0") && line("bria-rmbg").contains("no"));

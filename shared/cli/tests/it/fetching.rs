@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::{Ran, Shell};
+use crate::{RunResult, Shell};
 
 /// The file that u2netp's mirror serves here. It is not u2netp, so its hash is always wrong.
 const BODY: &[u8] = b"these are not the weights that you are looking for";
@@ -50,18 +50,18 @@ fn answer(mut stream: TcpStream, ranges: &Mutex<Vec<String>>, broken_after: Opti
     let _hung_up = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(sent));
 }
 
-fn fetch(shell: &Shell, arguments: &[&str]) -> Ran {
+fn fetch(shell: &Shell, arguments: &[&str]) -> RunResult {
     let mut all = vec!["models", "fetch", "u2netp"];
     all.extend(arguments);
     let mut command = shell.command(&all);
-    // Requests to other hosts than loopback go to a closed port, so nothing outside this machine is asked.
+    // Requests to other hosts than loopback go to a closed port, so no other machine is contacted.
     command.env("ALL_PROXY", "http://127.0.0.1:9").env("NO_PROXY", "127.0.0.1");
     command.env("SANSFOND_HOME", shell.path("home"));
-    Ran::from(command.output().expect("starts"))
+    RunResult::from(command.output().expect("starts"))
 }
 
 #[test]
-fn a_wrong_file_is_refused_with_both_hashes_and_thrown_away() {
+fn a_wrong_file_is_rejected_with_both_hashes_and_deleted() {
     let (shell, server) = (Shell::new(), Server::start(None));
     let ran = fetch(&shell, &["--mirror", &server.address]);
     ran.failed(1, &["not the right file", "8e83ca70e441ab06c318d82300c84806", "--from"]);
@@ -69,7 +69,7 @@ fn a_wrong_file_is_refused_with_both_hashes_and_thrown_away() {
 }
 
 #[test]
-fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
+fn missing_weights_are_downloaded_and_verified_before_the_first_cutout() {
     let (shell, server) = (Shell::new(), Server::start(None));
     shell.copy("odd/alpha.png", "a.png");
     let mut command = shell.command(&["image", "a.png", "-m", "u2netp"]);
@@ -77,7 +77,7 @@ fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
     command.env("SANSFOND_MIRROR", &server.address).env("SANSFOND_HOME", shell.path("home"));
     std::fs::create_dir_all(shell.path("home")).expect("a folder");
     std::os::unix::fs::symlink(crate::home().join("runtime"), shell.path("home/runtime")).expect("a link");
-    Ran::from(command.output().expect("starts")).failed(
+    RunResult::from(command.output().expect("starts")).failed(
         1,
         &[
             "downloading the weights of u2netp, once",
@@ -90,7 +90,7 @@ fn weights_that_are_missing_are_fetched_before_the_first_cutout_and_checked() {
 }
 
 #[test]
-fn a_broken_download_is_continued() {
+fn an_interrupted_download_is_resumed() {
     let (shell, server) = (Shell::new(), Server::start(Some(20)));
     fetch(&shell, &["--mirror", &server.address]).failed(1, &["the connection was lost"]);
     let part = "home/models/u2netp/u2netp.onnx.part";
@@ -100,7 +100,7 @@ fn a_broken_download_is_continued() {
 }
 
 #[test]
-fn two_programs_that_need_the_same_weights_fetch_them_once() {
+fn two_programs_that_need_the_same_weights_download_them_once() {
     let (shell, server) = (Shell::new(), Server::start(None));
     // Upstream publishes no hash of MODNet, so any file is accepted.
     let start = || {
@@ -109,26 +109,26 @@ fn two_programs_that_need_the_same_weights_fetch_them_once() {
         command.spawn().expect("starts")
     };
     for program in [start(), start(), start()] {
-        Ran::from(program.wait_with_output().expect("ends")).well();
+        RunResult::from(program.wait_with_output().expect("ends")).succeeded();
     }
     assert_eq!(*server.ranges.lock().expect("no panic"), [""]);
     assert_eq!(std::fs::read(shell.path("home/models/modnet/modnet.onnx")).expect("there"), BODY);
 }
 
 #[test]
-fn without_a_network_a_file_is_brought() {
+fn weights_are_installed_from_a_local_file_without_a_network() {
     let shell = Shell::new();
     let model = "modnet";
     let from = crate::fixture("models/modnet.onnx");
     let run = |arguments: &[&str]| {
         let mut command = shell.command(arguments);
-        Ran::from(command.env("SANSFOND_HOME", shell.path("home")).output().expect("starts"))
+        RunResult::from(command.env("SANSFOND_HOME", shell.path("home")).output().expect("starts"))
     };
     // Upstream publishes no hash of MODNet: the first file is accepted and its hash is pinned.
-    let ran = run(&["models", "fetch", model, "--from", from.to_str().expect("UTF-8")]).well();
+    let ran = run(&["models", "fetch", model, "--from", from.to_str().expect("UTF-8")]).succeeded();
     assert!(ran.err.contains("Apache-2.0"), "the license is shown: {}", ran.err);
     assert_eq!(shell.files(), ["home/models/modnet/modnet.onnx", "home/models/modnet/modnet.onnx.sha256"]);
-    run(&["models", "verify"]).well();
+    run(&["models", "verify"]).succeeded();
     shell.write("home/models/modnet/modnet.onnx", "changed");
     run(&["models", "verify", model]).failed(1, &["damaged"]);
     run(&["models", "fetch", "sam", "--from", "one.onnx"]).failed(1, &["has 2 files"]);

@@ -1,4 +1,4 @@
-//! Which crate may depend on which. The table is that of `docs/ARCHITECTURE.md`: arrows point down only.
+//! Checks the dependencies between crates against the table of `docs/ARCHITECTURE.md`: arrows point down only.
 
 use std::process::Command;
 
@@ -39,7 +39,7 @@ const PIXELS: &[&str] = &["sansfond-imaging", "image"];
 const NETWORKS: &[&str] = &["sansfond-matting", "ort"];
 const FFMPEG: &[&str] = &["sansfond-video", "ffmpeg-"];
 
-/// What a crate must not link, at any depth. A name that ends in `-` or `_` is the beginning of several.
+/// Crates that a crate must not link, at any depth. A name that ends in `-` or `_` is a prefix.
 const NEVER_LINKED: &[(&str, &[&[&str]])] = &[
     ("sansfond-options", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG, &["tracing"]]),
     ("sansfond-domain", &[AWS, ASYNC, CLIENT, PIXELS, NETWORKS, FFMPEG, &["getrandom", "tracing"]]),
@@ -62,7 +62,7 @@ const NEVER_LINKED: &[(&str, &[&[&str]])] = &[
     ("sansfond-python", &[AWS, ASYNC, FFMPEG]),
 ];
 
-/// What a crate links through others and must not use itself.
+/// Crates that a crate may link through others but must not use directly.
 const NEVER_USED: &[(&str, &[&[&str]])] = &[
     ("sansfond-engine", &[&["ort"]]),
     ("sansfond-video-failures", &[&["image"]]),
@@ -100,15 +100,15 @@ fn every_member_has_a_level_and_depends_on_lower_levels_only() {
     }
 }
 
-fn is_one_of(name: &str, names: &[&[&str]]) -> bool {
+fn matches_any(name: &str, names: &[&[&str]]) -> bool {
     names.iter().copied().flatten().any(|one| match one.ends_with(['-', '_']) {
         true => name.starts_with(one),
         false => name == *one,
     })
 }
 
-/// Every crate that ends up in a member, with the features that it has there. `cargo metadata` would do for the
-/// crates, but it knows only the features that all members together ask for.
+/// Every crate that a member links, with its features there. `cargo metadata` knows only the features of the
+/// whole workspace.
 fn linked(member: &str) -> Vec<String> {
     let arguments = ["tree", "--locked", "--offline", "--edges", "normal,no-proc-macro", "--prefix", "none"];
     let output = Command::new(env!("CARGO"))
@@ -124,25 +124,25 @@ fn linked(member: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_links_what_it_must_not_at_any_depth() {
+fn no_crate_links_a_forbidden_crate_at_any_depth() {
     for (member, forbidden) in NEVER_LINKED {
         let linked = linked(member);
         assert!(linked.len() > 3, "{member} links {linked:?}");
-        let wrong: Vec<_> = linked.iter().filter(|name| is_one_of(name, forbidden)).collect();
+        let wrong: Vec<_> = linked.iter().filter(|name| matches_any(name, forbidden)).collect();
         assert!(
             wrong.is_empty(),
-            "{member} must not link {wrong:?}; `cargo tree -p {member} -i NAME` says why"
+            "{member} must not link {wrong:?}; `cargo tree -p {member} -i NAME` shows the reason"
         );
     }
 }
 
 #[test]
-fn some_uses_of_what_is_linked_are_left_to_others() {
+fn no_crate_uses_a_forbidden_crate_directly() {
     let members = members();
     for (name, forbidden) in NEVER_USED {
         let member = members.iter().find(|member| *member.name == *name).expect("a member");
         for dependency in member.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal) {
-            assert!(!is_one_of(&dependency.name, forbidden), "{name} must not use {}", dependency.name);
+            assert!(!matches_any(&dependency.name, forbidden), "{name} must not use {}", dependency.name);
         }
     }
 }

@@ -60,8 +60,8 @@ impl Shell {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::from(self.command(arguments).output().expect("starts"))
+    fn run(&self, arguments: &[&str]) -> RunResult {
+        RunResult::from(self.command(arguments).output().expect("starts"))
     }
 
     /// Every file below the folder, sorted.
@@ -84,15 +84,15 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<String>) {
     }
 }
 
-/// The output and exit code of a run.
+/// The output and the exit code of a run.
 #[derive(Debug)]
-struct Ran {
+struct RunResult {
     code: Option<i32>,
     out: Vec<u8>,
     err: String,
 }
 
-impl From<Output> for Ran {
+impl From<Output> for RunResult {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code(),
@@ -102,9 +102,9 @@ impl From<Output> for Ran {
     }
 }
 
-impl Ran {
+impl RunResult {
     /// Asserts success.
-    fn well(self) -> Self {
+    fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.err);
         self
     }

@@ -1,10 +1,10 @@
-//! `sansfond video`, with a tiny network that takes bright pixels for the subject.
+//! `sansfond video`, with a tiny network for which bright pixels are the subject.
 
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Ran, Shell, fixture};
+use crate::{RunResult, Shell, fixture};
 
 impl Shell {
     /// A white disc that moves over blue, with a tone: 12 frames, 96 × 64.
@@ -12,8 +12,8 @@ impl Shell {
         self.copy("clips/disc.mp4", name);
     }
 
-    /// With the tiny network.
-    fn video(&self, arguments: &[&str]) -> Ran {
+    /// Runs `video` with the tiny network.
+    fn video(&self, arguments: &[&str]) -> RunResult {
         let weights = fixture("models/u2net.onnx").display().to_string();
         let mut all = vec!["video"];
         all.extend(arguments);
@@ -43,35 +43,35 @@ impl Shell {
 fn a_video_becomes_a_webm_with_sound() {
     let shell = Shell::new();
     shell.clip("in.mp4");
-    let ran = shell.video(&["in.mp4", "-o", "out.webm"]).well();
+    let ran = shell.video(&["in.mp4", "-o", "out.webm"]).succeeded();
     assert!(ran.err.contains("out.webm  12 frames, 1.00 s of video"), "{}", ran.err);
     let streams = shell.streams("out.webm");
     assert_eq!(streams[0], "vp9,96,12");
     assert!(streams[1].starts_with("opus"), "{streams:?}");
-    assert_eq!(shell.files(), ["in.mp4", "out.webm"], "nothing is left behind");
+    assert_eq!(shell.files(), ["in.mp4", "out.webm"], "no other file is left");
 }
 
 #[test]
-fn the_name_decides_the_format_and_options_what_is_in_it() {
+fn the_file_name_sets_the_format_and_options_set_the_content() {
     let shell = Shell::new();
     shell.clip("in.mp4");
     let ran = shell
         .video(&["in.mp4", "-o", "out.mp4", "--bg-color", "green", "--no-audio", "--until", "0.5", "--json"])
-        .well();
+        .succeeded();
     assert_eq!(shell.streams("out.mp4"), ["h264,96,6"]);
     let report: serde_json::Value = serde_json::from_slice(&ran.out).expect("JSON");
     assert_eq!((&report["frames"], &report["seconds"]), (&6.into(), &0.5.into()));
-    shell.video(&["in.mp4", "--format", "gif", "--max-side", "48", "-q"]).well();
+    shell.video(&["in.mp4", "--format", "gif", "--max-side", "48", "-q"]).succeeded();
     assert_eq!(shell.streams("in-cutout.gif"), ["gif,48,12"]);
 }
 
 #[test]
-fn a_network_that_remembers_works_on_videos() {
+fn a_recurrent_network_processes_videos() {
     let shell = Shell::new();
     shell.clip("in.mp4");
     let weights = fixture("models/rvm.onnx").display().to_string();
     let arguments = ["video", "in.mp4", "-o", "out.webm", "-m", "rvm-mobilenetv3", "--weights", &weights];
-    let ran = shell.run(&arguments).well();
+    let ran = shell.run(&arguments).succeeded();
     assert!(ran.err.contains("rvm-mobilenetv3 on cpu; commercial use: unclear"), "{}", ran.err);
     assert!(ran.err.contains("12 frames"), "{}", ran.err);
     assert_eq!(shell.streams("out.webm")[0], "vp9,96,12");
@@ -83,19 +83,19 @@ fn a_network_that_remembers_works_on_videos() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said_in_one_line() {
+fn an_impossible_request_gives_one_line_and_no_file() {
     let shell = Shell::new();
     shell.clip("in.mp4");
     shell.write("text.mp4", "not a video");
     shell.write("list.mp4", "#EXTM3U\n#EXTINF:1,\nin.mp4\n#EXT-X-ENDLIST\n");
-    shell.write("there.webm", "precious");
-    let whole = std::fs::read(shell.path("in.mp4")).expect("there");
+    shell.write("existing.webm", "precious");
+    let whole = std::fs::read(shell.path("in.mp4")).expect("the file exists");
     shell.write("half.mp4", &whole[..whole.len() / 2]);
     for (arguments, words) in [
         (vec!["in.mp4", "-o", "out.mp4"], vec!["MP4 has no transparency", "--bg-color"]),
         (vec!["in.mp4", "-o", "out.xyz"], vec![".xyz is not a format"]),
         (vec!["in.mp4", "-o", "out.png"], vec!["--format png"]),
-        (vec!["in.mp4", "-o", "there.webm"], vec!["there.webm exists; use", "--force"]),
+        (vec!["in.mp4", "-o", "existing.webm"], vec!["existing.webm exists; use", "--force"]),
         (vec!["text.mp4", "-o", "out.webm"], vec!["text.mp4: this is not a video"]),
         (vec!["list.mp4", "-o", "out.webm"], vec!["list.mp4: this is not a video"]),
         (vec!["half.mp4", "-o", "out.webm"], vec!["half.mp4: the video is incomplete: it ends after"]),
@@ -105,12 +105,12 @@ fn what_cannot_be_done_is_said_in_one_line() {
         let ran = shell.video(&arguments).failed(1, &words);
         assert_eq!(ran.err.trim().lines().count(), 1, "{}", ran.err);
     }
-    assert_eq!(shell.files(), ["half.mp4", "in.mp4", "list.mp4", "text.mp4", "there.webm"]);
-    assert_eq!(std::fs::read(shell.path("there.webm")).expect("there"), b"precious");
+    assert_eq!(shell.files(), ["existing.webm", "half.mp4", "in.mp4", "list.mp4", "text.mp4"]);
+    assert_eq!(std::fs::read(shell.path("existing.webm")).expect("the file exists"), b"precious");
 }
 
 #[test]
-fn an_interrupted_video_leaves_nothing_behind() {
+fn an_interrupted_run_leaves_no_file() {
     let shell = Shell::new();
     shell.clip("in.mp4");
     let weights = fixture("models/isnet.onnx").display().to_string();

@@ -1,8 +1,8 @@
 //! `sansfond image`: files in, cutouts out.
 //!
-//! Everything that can fail early is checked before the model is loaded: inputs, outputs, colors,
-//! backgrounds. Then a few workers each take a picture from reading to writing and share one network, so one
-//! picture is decoded and another encoded while a third is in the network.
+//! Inputs, outputs, colors and backgrounds are checked before the model is loaded. Then a few workers process
+//! one picture each, from reading to writing, and share one network: one picture is decoded and another
+//! encoded while a third is in the network.
 
 mod plan;
 mod report;
@@ -28,7 +28,7 @@ use work::PictureJob;
 pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> {
     let catalog = Catalog::shipped();
     let model = catalog.model(&engine::chosen_model(&args.model, &catalog)?)?;
-    engine::refuse_misplaced(&args.model, model)?;
+    engine::check_model_options(&args.model, model)?;
     let encoding = options::encoding(&args.file, args.output.as_deref())?;
     let job = PictureJob {
         limits: options::limits(&args.limits),
@@ -57,11 +57,11 @@ pub(crate) fn run(args: &ImageArgs, library: Option<&Path>) -> Result<ExitCode> 
             model.license.commercial
         );
     }
-    let outcomes = work_through(&plan, &job, &matting_model, args);
+    let outcomes = process(&plan, &job, &matting_model, args);
     Ok(Report::new(model, Some(matting_model.provider()), outcomes, plan.skipped).finish(args))
 }
 
-fn work_through(
+fn process(
     plan: &Plan,
     job: &PictureJob,
     matting_model: &MattingModel,
@@ -80,7 +80,7 @@ fn work_through(
                 while let Some((index, task)) = Some(next.fetch_add(1, Ordering::Relaxed))
                     .and_then(|index| Some((index, plan.to_do.get(index)?)))
                 {
-                    // The receiver lives until every worker is done.
+                    // The receiver lives until all workers are done.
                     let _received = done.send((index, job.run(task, matting_model)));
                 }
             });

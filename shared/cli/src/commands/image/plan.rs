@@ -1,4 +1,4 @@
-//! Decides which files are read and which are written, before any work begins.
+//! Plans which files are read and written, before any work begins.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -50,7 +50,7 @@ pub(super) struct Plan {
 /// An input, and its path relative to the folder that contains it.
 struct FoundInput {
     input: Input,
-    below: PathBuf,
+    relative_path: PathBuf,
 }
 
 impl Plan {
@@ -73,7 +73,7 @@ impl Plan {
         };
         let many = from_folder || found.len() > 1;
         let (mut to_do, mut skipped) = (Vec::new(), Vec::new());
-        for (input, output) in places(found, args.output.as_deref(), extension.as_ref(), many)? {
+        for (input, output) in assign_outputs(found, args.output.as_deref(), extension.as_ref(), many)? {
             match (&input, existing(&output, args)) {
                 (Input::File(_), Some(result)) => skipped.push(result),
                 _ => to_do.push(PictureTask { input, output }),
@@ -94,11 +94,11 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
         if std::io::stdin().is_terminal() {
             bail!("standard input is a terminal; name a file, or pipe a picture into it");
         }
-        found.push(FoundInput { input: Input::Stdin, below: PathBuf::from("stdin") });
+        found.push(FoundInput { input: Input::Stdin, relative_path: PathBuf::from("stdin") });
         return Ok(false);
     }
     // Results of an earlier run beside their inputs are not inputs.
-    let is_result = |path: &Path| output.is_none() && path.file_stem().is_some_and(ends_like_a_result);
+    let is_result = |path: &Path| output.is_none() && path.file_stem().is_some_and(has_result_suffix);
     if path.is_dir() {
         let before = found.len();
         // Results of an earlier run into a folder inside this one are not inputs.
@@ -109,8 +109,8 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
         for entry in entries.filter_entry(|entry| is_input || !inside(entry.path())) {
             let entry = entry.with_context(|| format!("{name} cannot be read"))?;
             if entry.path().is_file() && !is_result(entry.path()) && looks_like_a_picture(entry.path()) {
-                let below = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_owned();
-                found.push(FoundInput { input: Input::File(entry.into_path()), below });
+                let relative_path = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_owned();
+                found.push(FoundInput { input: Input::File(entry.into_path()), relative_path });
             }
         }
         if found.len() == before {
@@ -120,7 +120,7 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
     }
     if path.exists() {
         found.push(FoundInput {
-            below: path.file_name().map(PathBuf::from).unwrap_or_default(),
+            relative_path: path.file_name().map(PathBuf::from).unwrap_or_default(),
             input: Input::File(path.to_owned()),
         });
         return Ok(false);
@@ -134,7 +134,7 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
     }
     for path in matches {
         found.push(FoundInput {
-            below: path.file_name().map(PathBuf::from).unwrap_or_default(),
+            relative_path: path.file_name().map(PathBuf::from).unwrap_or_default(),
             input: Input::File(path),
         });
     }
@@ -142,22 +142,22 @@ fn expand(path: &Path, output: Option<&Path>, found: &mut Vec<FoundInput>) -> Re
 }
 
 /// Suffix of a result that is written beside its input.
-const RESULT: &str = "-cutout";
+const RESULT_SUFFIX: &str = "-cutout";
 
-fn ends_like_a_result(stem: &OsStr) -> bool {
-    stem.as_encoded_bytes().ends_with(RESULT.as_bytes())
+fn has_result_suffix(stem: &OsStr) -> bool {
+    stem.as_encoded_bytes().ends_with(RESULT_SUFFIX.as_bytes())
 }
 
-/// In a folder, a file is a picture if its first bytes or its extension say so: a broken `photo.jpg` is
+/// Whether a file in a folder is a picture, by its first bytes or its extension: a broken `photo.jpg` is
 /// reported, a `notes.txt` is not.
 fn looks_like_a_picture(path: &Path) -> bool {
     const EXTENSIONS: [&str; 11] =
         ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"];
-    let called = path
+    let has_extension = path
         .extension()
         .and_then(|extension| extension.to_str())
         .is_some_and(|extension| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str()));
-    let begins = || {
+    let has_signature = || {
         let mut head = Vec::new();
         File::open(path).and_then(|file| file.take(64).read_to_end(&mut head)).is_ok()
             && !matches!(
@@ -165,11 +165,11 @@ fn looks_like_a_picture(path: &Path) -> bool {
                 Err(DecodeError::Empty | DecodeError::NotAPicture | DecodeError::Unsupported { .. })
             )
     };
-    called || begins()
+    has_extension || has_signature()
 }
 
 /// Assigns an output to every input.
-fn places(
+fn assign_outputs(
     found: Vec<FoundInput>,
     output: Option<&Path>,
     extension: Option<&String>,
@@ -196,34 +196,34 @@ fn places(
     } else if let Some(file) = output.filter(|output| output.is_file() || !is_folder(output)) {
         bail!("{} is a file, but there are several pictures; give a folder with -o", file.display());
     }
-    // `a.jpg` and `a.png` would both become `a.png`: then both keep their old extension too.
+    // `a.jpg` and `a.png` would both become `a.png`, so both keep their old extension before the new one.
     let mut stems: HashMap<PathBuf, usize> = HashMap::new();
     for found in &found {
-        *stems.entry(found.below.with_extension("")).or_default() += 1;
+        *stems.entry(found.relative_path.with_extension("")).or_default() += 1;
     }
-    let mut placed = Vec::with_capacity(found.len());
-    for FoundInput { input, below } in found {
-        let short = below.with_extension("");
-        let unique = if stems[&short] > 1 { below } else { short };
+    let mut assigned = Vec::with_capacity(found.len());
+    for FoundInput { input, relative_path } in found {
+        let short = relative_path.with_extension("");
+        let unique = if stems[&short] > 1 { relative_path } else { short };
         let stem = match (output, &input) {
             (Some(folder), _) => folder.join(unique),
             (None, Input::Stdin) => return Ok(vec![(Input::Stdin, Output::Stdout)]),
             (None, Input::File(path)) => {
                 let mut name = unique.file_name().unwrap_or_default().to_owned();
-                name.push(RESULT);
+                name.push(RESULT_SUFFIX);
                 path.with_file_name(name)
             }
         };
-        placed.push((input, Output::File { stem, extension: extension.cloned() }));
+        assigned.push((input, Output::File { stem, extension: extension.cloned() }));
     }
-    refuse_clashes(&placed)?;
-    Ok(placed)
+    check_unique_outputs(&assigned)?;
+    Ok(assigned)
 }
 
-/// Refuses to start if two inputs have the same output: nothing must be overwritten.
-fn refuse_clashes(placed: &[(Input, Output)]) -> Result<()> {
+/// Fails if two inputs have the same output, because one result would overwrite the other.
+fn check_unique_outputs(assigned: &[(Input, Output)]) -> Result<()> {
     let mut taken: HashMap<&Path, &Input> = HashMap::new();
-    for (input, output) in placed {
+    for (input, output) in assigned {
         let Output::File { stem, .. } = output else { continue };
         if let (Some(Input::File(first)), Input::File(second)) = (taken.insert(stem, input), input) {
             bail!(
@@ -237,7 +237,7 @@ fn refuse_clashes(placed: &[(Input, Output)]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the path is an existing folder, ends like one, or has no extension.
+/// Whether the path is an existing folder, ends with a slash, or has no extension.
 fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.extension().is_none()
 }
@@ -270,7 +270,7 @@ pub(super) fn numbered(stem: &Path, number: usize) -> PathBuf {
     name.into()
 }
 
-/// Creates the folders and tries to write to each, so that a failure shows before the model is loaded.
+/// Creates the folders and a temporary file in each, so that a failure shows before the model is loaded.
 fn check_writable(tasks: &[PictureTask]) -> Result<()> {
     let mut folders: Vec<&Path> = tasks
         .iter()
@@ -307,15 +307,15 @@ pub(super) fn plain(error: &std::io::Error) -> String {
 mod tests {
     use super::*;
 
-    fn placed(names: &[&str], output: Option<&str>) -> Vec<String> {
+    fn outputs(names: &[&str], output: Option<&str>) -> Vec<String> {
         let found = names
             .iter()
             .map(|name| FoundInput {
                 input: Input::File(name.into()),
-                below: Path::new(name).file_name().expect("a name").into(),
+                relative_path: Path::new(name).file_name().expect("a name").into(),
             })
             .collect();
-        places(found, output.map(Path::new), Some(&"png".to_owned()), names.len() > 1)
+        assign_outputs(found, output.map(Path::new), Some(&"png".to_owned()), names.len() > 1)
             .expect("a plan")
             .into_iter()
             .map(|(_, output)| match output {
@@ -328,17 +328,17 @@ mod tests {
     }
 
     #[test]
-    fn one_file_goes_where_it_is_told() {
-        assert_eq!(placed(&["in/a.jpg"], Some("x/b.webp")), ["x/b.webp"]);
-        assert_eq!(placed(&["in/a.jpg"], Some("x/")), ["x/a.png"]);
-        assert_eq!(placed(&["in/a.jpg"], None), ["in/a-cutout.png"]);
-        assert_eq!(placed(&["in/a.b.jpg"], Some("x/")), ["x/a.b.png"]);
+    fn one_file_is_written_to_the_given_path() {
+        assert_eq!(outputs(&["in/a.jpg"], Some("x/b.webp")), ["x/b.webp"]);
+        assert_eq!(outputs(&["in/a.jpg"], Some("x/")), ["x/a.png"]);
+        assert_eq!(outputs(&["in/a.jpg"], None), ["in/a-cutout.png"]);
+        assert_eq!(outputs(&["in/a.b.jpg"], Some("x/")), ["x/a.b.png"]);
     }
 
     #[test]
-    fn two_files_of_one_name_do_not_overwrite_each_other() {
+    fn two_files_with_the_same_stem_do_not_overwrite_each_other() {
         assert_eq!(
-            placed(&["in/a.jpg", "in/a.png", "in/b.png"], Some("x")),
+            outputs(&["in/a.jpg", "in/a.png", "in/b.png"], Some("x")),
             ["x/a.jpg.png", "x/a.png.png", "x/b.png"]
         );
     }

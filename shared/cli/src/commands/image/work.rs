@@ -17,7 +17,7 @@ use super::plan::{Input, Output, PictureTask, numbered, plain, with_extension};
 use super::report::{PictureOutcome, PictureReport, WrittenFile};
 use crate::args::Part;
 
-/// Work that is the same for every picture.
+/// Options that are the same for every picture.
 pub(super) struct PictureJob {
     pub(super) limits: Limits,
     pub(super) cutout: CutoutOptions,
@@ -46,7 +46,7 @@ impl PictureJob {
     fn try_run(&self, task: &PictureTask, matting_model: &MattingModel) -> Result<PictureReport> {
         let bytes = self.read(&task.input)?;
         let started = Instant::now();
-        let picture = decode(&bytes, &self.limits).map_err(with_the_option_that_helps)?;
+        let picture = decode(&bytes, &self.limits).map_err(with_limit_option)?;
         let decoding = started.elapsed();
         drop(bytes);
         let size = picture.dimensions();
@@ -116,8 +116,8 @@ impl PictureJob {
     }
 }
 
-/// Adds the option that raises the limit.
-fn with_the_option_that_helps(error: DecodeError) -> anyhow::Error {
+/// Adds the name of the option that raises the limit.
+fn with_limit_option(error: DecodeError) -> anyhow::Error {
     let option = match &error {
         DecodeError::TooManyBytes { .. } => "--max-mb",
         DecodeError::TooManyPixels { .. } => "--max-megapixels",

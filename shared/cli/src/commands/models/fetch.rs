@@ -1,7 +1,7 @@
-//! Downloads weights: sources are tried in order until one gives the right file.
+//! Downloads weights. Sources are tried in order until one provides the correct file.
 //!
-//! A file is downloaded beside its final place as `NAME.part`, verified and renamed, so no program loads half
-//! a model. A `.part` from a broken connection is continued the next time.
+//! A file is downloaded beside its final place as `NAME.part`, verified and renamed, so that no
+//! program loads an incomplete model. A `.part` from a broken connection is continued the next time.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
         model.name, license.weights, license.commercial, license.note
     );
     let folder = store.folder(model);
-    let _until_the_end = alone(folder.parent().unwrap_or(&folder))?;
+    let _lock = lock_downloads(folder.parent().unwrap_or(&folder))?;
     if !args.force && args.from.is_empty() && store.has(model) && store.verify(model).is_ok() {
         eprintln!("the weights are installed and correct");
         return Ok(());
@@ -44,22 +44,22 @@ pub(super) fn run(model: &Model, store: &WeightStore, args: &FetchArgs) -> Resul
     for (index, file) in model.files.iter().enumerate() {
         let part = with_suffix(&store.path(model, file), ".part");
         match args.from.get(index) {
-            Some(from) => take(model, file, from, &part),
-            None => fetch(model, file, mirror.as_deref(), &part, args.force),
+            Some(from) => copy(model, file, from, &part),
+            None => download(model, file, mirror.as_deref(), &part, args.force),
         }
         .inspect_err(|_| {
             // `remove_dir` only removes an empty folder.
-            let _not_empty = fs::remove_dir(&folder);
+            let _may_not_be_empty = fs::remove_dir(&folder);
         })?;
         let path = store.path(model, file);
         fs::rename(&part, &path).with_context(|| format!("{} cannot be written", path.display()))?;
-        weights::forget_pin(&path)?;
-        let _renamed_pin = fs::rename(with_suffix(&part, ".sha256"), with_suffix(&path, ".sha256"));
-        let proven = weights::check(model, file, &path)?;
-        eprintln!("{}  {}", proven.sha256, path.display());
+        weights::remove_pin(&path)?;
+        let _may_have_no_pin = fs::rename(with_suffix(&part, ".sha256"), with_suffix(&path, ".sha256"));
+        let verified = weights::check(model, file, &path)?;
+        eprintln!("{}  {}", verified.sha256, path.display());
     }
-    // Graphs that were optimized from the old files are useless now.
-    let _there_may_be_none = fs::remove_dir_all(folder.join("prepared"));
+    // Graphs that were prepared from the old files are outdated.
+    let _may_not_exist = fs::remove_dir_all(folder.join("prepared"));
     Ok(())
 }
 
@@ -77,9 +77,9 @@ pub(crate) fn before_first_use(model: &Model, store: &WeightStore) -> Result<()>
     run(model, store, &args)
 }
 
-/// Lets only one process download at a time: two would write to the same `.part`. The lock is on the folder
-/// of all models, which is never removed, and ends with the file handle or the process.
-fn alone(folder: &Path) -> Result<File> {
+/// Locks the folder of all models, because two processes would write to the same `.part`. The lock ends when
+/// the file handle is dropped.
+fn lock_downloads(folder: &Path) -> Result<File> {
     let cannot = || format!("{} cannot be written to", folder.display());
     fs::create_dir_all(folder).with_context(cannot)?;
     let lock = File::open(folder).with_context(cannot)?;
@@ -90,28 +90,30 @@ fn alone(folder: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// Copies a file that the user has already.
-fn take(model: &Model, file: &WeightFile, from: &Path, part: &Path) -> Result<()> {
+/// Copies the user's own file.
+fn copy(model: &Model, file: &WeightFile, from: &Path, part: &Path) -> Result<()> {
     fs::copy(from, part).map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", from.display()))?;
-    proven(model, file, part)
+    verify(model, file, part)
 }
 
-fn fetch(model: &Model, file: &WeightFile, mirror: Option<&str>, part: &Path, force: bool) -> Result<()> {
+fn download(model: &Model, file: &WeightFile, mirror: Option<&str>, part: &Path, force: bool) -> Result<()> {
     if force {
         discard(part);
     }
-    let mut refusals = Vec::new();
+    let mut failures = Vec::new();
     for (name, source) in sources(file, mirror) {
         eprintln!("downloading {} from {name}", file.name);
         let fetched = match source {
-            Place::Address(address) => https::download(&address, part),
-            Place::Package { package, version, resource } => npm::extract(package, version, resource, part),
+            Location::Address(address) => https::download(&address, part),
+            Location::Package { package, version, resource } => {
+                npm::extract(package, version, resource, part)
+            }
         };
-        match fetched.and_then(|()| proven(model, file, part)) {
+        match fetched.and_then(|()| verify(model, file, part)) {
             Ok(()) => return Ok(()),
             Err(error) => {
                 eprintln!("sansfond: {name}: {error}");
-                refusals.push(format!("{name}: {error}"));
+                failures.push(format!("{name}: {error}"));
             }
         }
     }
@@ -119,30 +121,30 @@ fn fetch(model: &Model, file: &WeightFile, mirror: Option<&str>, part: &Path, fo
         "{} could not be downloaded from any source. If you have the file, install it: `sansfond models fetch {} --from FILE`\n  {}",
         file.name,
         model.name,
-        refusals.join("\n  ")
+        failures.join("\n  ")
     )
 }
 
-enum Place<'a> {
+enum Location<'a> {
     Address(String),
     Package { package: &'a str, version: &'a str, resource: &'a str },
 }
 
 /// The sources in order, with a name for messages.
-fn sources<'a>(file: &'a WeightFile, mirror: Option<&str>) -> Vec<(String, Place<'a>)> {
+fn sources<'a>(file: &'a WeightFile, mirror: Option<&str>) -> Vec<(String, Location<'a>)> {
     let mirrored = mirror.map(|mirror| format!("{}/{}", mirror.trim_end_matches('/'), file.name));
-    let mirrored = mirrored.map(|address| (address.clone(), Place::Address(address)));
+    let mirrored = mirrored.map(|address| (address.clone(), Location::Address(address)));
     let listed = file.sources.iter().map(|Source { from, .. }| match from {
-        Origin::Https(address) => (address.clone(), Place::Address(address.clone())),
+        Origin::Https(address) => (address.clone(), Location::Address(address.clone())),
         Origin::Npm { package, version, resource } => {
-            (format!("npm package {package} {version}"), Place::Package { package, version, resource })
+            (format!("npm package {package} {version}"), Location::Package { package, version, resource })
         }
     });
     mirrored.into_iter().chain(listed).collect()
 }
 
-/// Verifies the content. A wrong file is deleted, because continuing it can never make it right.
-fn proven(model: &Model, file: &WeightFile, part: &Path) -> Result<()> {
+/// Verifies the content. A wrong file is deleted, because resuming its download would not repair it.
+fn verify(model: &Model, file: &WeightFile, part: &Path) -> Result<()> {
     weights::check(model, file, part).map(drop).map_err(|error| {
         discard(part);
         match error {

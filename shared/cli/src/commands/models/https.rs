@@ -8,11 +8,11 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-const BROKEN: &str = "the connection was lost; run the command again to resume";
+const CONNECTION_LOST: &str = "the connection was lost; run the command again to resume";
 
-/// Downloads to `part` and appends to existing content, which is not checked here.
+/// Downloads to `part`, resuming after its existing content, which is not checked here.
 pub(super) fn download(address: &str, part: &Path) -> Result<()> {
-    let have = std::fs::metadata(part).map_or(0, |about| about.len());
+    let present = std::fs::metadata(part).map_or(0, |about| about.len());
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(20)))
         .timeout_recv_response(Some(Duration::from_secs(60)))
@@ -20,16 +20,16 @@ pub(super) fn download(address: &str, part: &Path) -> Result<()> {
         .build()
         .into();
     let mut request = agent.get(address);
-    if have > 0 {
-        request = request.header("Range", format!("bytes={have}-"));
+    if present > 0 {
+        request = request.header("Range", format!("bytes={present}-"));
     }
     let response = request.call()?;
     let status = response.status().as_u16();
     let (continued, start) = match status {
         200 => (false, 0),
-        206 => (true, have),
-        // The file is complete; the hash will show whether it is right.
-        416 if have > 0 => return Ok(()),
+        206 => (true, present),
+        // The file is complete; the caller verifies its hash.
+        416 if present > 0 => return Ok(()),
         other => bail!("the server answered with status {other}"),
     };
     let length = response.body().content_length().map(|rest| rest + start);
@@ -39,14 +39,14 @@ pub(super) fn download(address: &str, part: &Path) -> Result<()> {
     let mut body = bar.wrap_read(response.into_body().into_reader());
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match body.read(&mut buffer).map_err(|error| anyhow::anyhow!("{BROKEN} ({error})"))? {
+        match body.read(&mut buffer).map_err(|error| anyhow::anyhow!("{CONNECTION_LOST} ({error})"))? {
             0 => break,
             filled => file.write_all(&buffer[..filled])?,
         }
     }
     bar.finish_and_clear();
     if length.is_some_and(|length| file.metadata().is_ok_and(|about| about.len() < length)) {
-        bail!(BROKEN);
+        bail!(CONNECTION_LOST);
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use sansfond_matting::Catalog;
 
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::commands::print;
-use crate::place::Home;
+use crate::home::Home;
 
 pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
     let (catalog, store) = (Catalog::shipped(), Home::find()?.weights());
@@ -35,17 +35,17 @@ fn verify(catalog: &Catalog, store: &sansfond_matting::WeightStore, names: &[Str
             catalog.default
         );
     }
-    let mut all_right = true;
+    let mut all_valid = true;
     for model in models {
         match store.verify(model) {
             Ok(files) => {
                 files.iter().for_each(|file| print(&format!("ok  {}  {}", file.sha256, file.path.display())))
             }
             Err(error) => {
-                all_right = false;
+                all_valid = false;
                 eprintln!("sansfond: {error}");
             }
         }
     }
-    Ok(if all_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if all_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -53,10 +53,10 @@ fn pack(package: &str, version: &str, folder: &Path) -> Result<PathBuf> {
         .map_err(|error| anyhow::anyhow!("npm cannot be started ({error}); install Node.js"))?;
     waiting.finish_and_clear();
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         bail!(
             "npm failed: {}",
-            said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason")
+            stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason")
         );
     }
     let name = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned();
@@ -78,13 +78,13 @@ fn assemble(archive: &Path, resource: &str, part: &Path) -> Result<()> {
     let Resource { chunks, size } =
         list.remove(resource).with_context(|| format!("the package has no resource {resource}"))?;
 
-    let places: HashMap<PathBuf, [u64; 2]> =
+    let offsets: HashMap<PathBuf, [u64; 2]> =
         chunks.into_iter().map(|chunk| (Path::new("package/dist").join(chunk.hash), chunk.offsets)).collect();
     let mut assembled = File::create(part)?;
     assembled.set_len(size)?;
-    let mut missing = places.len();
+    let mut missing = offsets.len();
     for_each_entry(archive, |path, entry| {
-        if let Some([start, end]) = places.get(path) {
+        if let Some([start, end]) = offsets.get(path) {
             let mut chunk = Vec::new();
             entry.read_to_end(&mut chunk)?;
             if chunk.len() as u64 != end - start || *end > size {
