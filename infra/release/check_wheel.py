@@ -146,7 +146,7 @@ def command_works(installation: Installation, weights: Path) -> Iterator[str]:
 def model_names(installation: Installation) -> Iterator[str]:
     """Checks that every model of rembg has a name here, except those that are third-party services."""
     theirs = "from rembg.sessions import sessions; print(*(name for name in sessions if sessions[name].is_local()))"
-    ours = "import sansfond, sys; print(*(sansfond._catalogue_name(name, {}) for name in sys.argv[1:]))"
+    ours = "import sansfond, sys; print(*(sansfond._catalog_name(name, {}) for name in sys.argv[1:]))"
     names = installation.run(sys.executable, "-c", theirs).split()
     listed = {each["name"] for each in json.loads(installation.run("sansfond", "models", "list", "--json"))}
     for name, ours_name in zip(names, installation.run(installation.bin / "python", "-c", ours, *names).split(), strict=True):

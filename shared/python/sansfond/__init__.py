@@ -95,7 +95,7 @@ def new_session(
     """
     if not (model_name is None or isinstance(model_name, str)):
         raise ValueError(f"model_name must be a name from `sansfond models list`, not {type(model_name).__name__}")
-    name = _catalogue_name(model_name, kwargs)
+    name = _catalog_name(model_name, kwargs)
     weights = kwargs.pop("model_path", None)
     if weights is None and (name or "").endswith("_custom"):
         raise ValueError(f"{name} needs your own file; name it with model_path")
@@ -186,7 +186,7 @@ def remove(
     return cast("Data", give(cutouts))
 
 
-def _catalogue_name(name: str | None, options: dict[str, Any]) -> str | None:
+def _catalog_name(name: str | None, options: dict[str, Any]) -> str | None:
     if name == "sam":
         which = options.pop("sam_model", "sam_vit_b_01ec64"), bool(options.pop("sam_quant", False))
         if which not in _SAM:
@@ -318,7 +318,7 @@ def _cut_out(
     put_alpha: bool = False,
     background: list[int] | None = None,
 ) -> list[_native.Cutout]:
-    """One cutout; for clothes without a named kind, one cutout for each kind."""
+    """One cutout; for clothes without a given category, one cutout per category."""
     request: _native.Request = {
         "recipe": recipe,
         "edges": bool(edges),
@@ -342,7 +342,7 @@ def _cut_out(
         try:
             cutouts.append(session._engine.cut_out(picture, request))
         except NoSubjectError as error:
-            # Not every kind is worn.
+            # Not every category is in the picture.
             cutouts.append(_native.Cutout.empty(picture, request))
             missing.append(error)
     if len(missing) == len(_CLOTHES):

@@ -15,10 +15,10 @@ use std::process::ExitCode;
 
 use pyo3::prelude::*;
 
-/// Runs a command line and returns its exit code. `words` begin with the program's name.
+/// Runs a command line and returns its exit code. `arguments` begin with the program's name.
 #[pyfunction]
-fn run(py: Python<'_>, words: Vec<OsString>, library: Option<PathBuf>) -> u8 {
-    let code = py.detach(|| sansfond_cli::run(words, library.as_deref()));
+fn run(py: Python<'_>, arguments: Vec<OsString>, library: Option<PathBuf>) -> u8 {
+    let code = py.detach(|| sansfond_cli::run(arguments, library.as_deref()));
     u8::from(code != ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@ use image::{GrayImage, RgbaImage};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sansfond_cli::Choice;
+use sansfond_cli::ModelChoice;
 use sansfond_imaging::{
     Cutout, EncodeOptions, ImageFormat, PngCompression, compose, encode_matte, encode_rgba,
 };
@@ -36,7 +36,7 @@ impl PySession {
     ) -> PyResult<Self> {
         let provider = provider.map(str::parse::<Provider>).transpose();
         let provider = provider.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let choice = Choice { model, weights, provider, threads, library };
+        let choice = ModelChoice { model, weights, provider, threads, library };
         match interruptible(py, move || sansfond_cli::load(choice))? {
             Ok(matting_model) => Ok(Self(matting_model)),
             Err(error) => Err(errors::load(&error)),
@@ -78,17 +78,17 @@ fn interruptible<T: Send + 'static>(
     py: Python<'_>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> PyResult<T> {
-    const LOOK_UP: Duration = Duration::from_millis(50);
+    const POLL_INTERVAL: Duration = Duration::from_millis(50);
     let (done, result) = channel();
     std::thread::spawn(move || {
-        // The receiver is gone after an interrupt.
+        // The receiver is dropped after an interrupt.
         let _nobody_waits = done.send(work());
     });
     // One thread sends and one receives; the lock is needed because Python may call from any thread.
     let result = std::sync::Mutex::new(result);
     loop {
         let received = py.detach(|| {
-            result.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv_timeout(LOOK_UP)
+            result.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv_timeout(POLL_INTERVAL)
         });
         match received {
             Ok(done) => return Ok(done),

@@ -1,4 +1,4 @@
-"""The package as programs use it: kinds of pictures, options, errors, missing weights, threads.
+"""The public API of the package: types of pictures, options, errors, missing weights, threads.
 
     python shared/python/tests/test_package.py      in an environment where the wheel is installed
 
@@ -65,7 +65,7 @@ class Package(unittest.TestCase):
         self.assertGreater(alpha.getpixel((24, 32)), 250)
         self.assertLess(alpha.getpixel((72, 32)), 5)
 
-    def test_what_comes_out_is_of_the_kind_that_went_in(self) -> None:
+    def test_the_result_has_the_type_of_the_input(self) -> None:
         data, image, array = file_of(scene()), scene(), np.array(scene())
         self.assertEqual(opened(self.cut(data)).mode, "RGBA")
         self.assertEqual(opened(self.cut(data)).format, "PNG")
@@ -86,7 +86,7 @@ class Package(unittest.TestCase):
                 self.assertEqual(cutout.mode, "RGBA")
                 self.assert_subject_at_the_left(cutout)
 
-    def test_every_array_that_is_a_picture_is_read(self) -> None:
+    def test_every_kind_of_pixel_array_is_read(self) -> None:
         array = np.array(scene())
         turned, four, bits = array[::-1, :, ::-1], np.dstack([array, array[..., :1]]), array[..., 0] > 9
         for given in (array, array[..., 0], turned, four, bits):
@@ -98,7 +98,7 @@ class Package(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "no pixels"):
             self.cut(np.zeros((0, 5, 3), np.uint8))
 
-    def test_pictures_are_turned_as_their_exif_says(self) -> None:
+    def test_pictures_are_rotated_by_their_exif_orientation(self) -> None:
         exif = Image.Exif()
         exif[0x0112] = 6
         lying = scene().transpose(Image.Transpose.ROTATE_90)
@@ -106,7 +106,7 @@ class Package(unittest.TestCase):
         self.assert_subject_at_the_left(opened(self.cut(data)))
         self.assert_subject_at_the_left(self.cut(opened(data)))
 
-    def test_transparency_of_the_picture_stays(self) -> None:
+    def test_transparency_of_the_picture_is_kept(self) -> None:
         half = scene("RGBA")
         half.putalpha(128)
         for cutout in (self.cut(half), opened(self.cut(file_of(half)))):
@@ -117,7 +117,7 @@ class Package(unittest.TestCase):
             with self.subTest(format=format_name):
                 self.assertEqual(opened(self.cut(file_of(scene(), format_name))).mode, "RGBA")
 
-    def test_a_background_is_put_behind(self) -> None:
+    def test_a_background_color_is_applied(self) -> None:
         cutout = opened(self.cut(file_of(scene()), bgcolor=(0, 0, 255, 255)))
         self.assertEqual((cutout.mode, cutout.getpixel((72, 32))), ("RGBA", (0, 0, 255, 255)))
         self.assertEqual(self.cut(scene(), bgcolor=[0, 0, 255]).getpixel((72, 32)), (0, 0, 255, 255))
@@ -126,21 +126,21 @@ class Package(unittest.TestCase):
             with self.subTest(bgcolor=wrong), self.assertRaisesRegex(ValueError, "bgcolor is"):
                 self.cut(scene(), bgcolor=wrong)
 
-    def test_post_processing_leaves_nothing_soft(self) -> None:
+    def test_post_processing_makes_a_hard_matte(self) -> None:
         image = Image.linear_gradient("L").resize((WIDTH, HEIGHT))
         soft = np.unique(self.cut(image, only_mask=True))
         hard = np.unique(self.cut(image, only_mask=True, post_process_mask=True))
         self.assertGreater(len(soft), 20)
         self.assertEqual(hard.tolist(), [0, 255])
 
-    def test_putalpha_keeps_the_colours(self) -> None:
+    def test_putalpha_keeps_the_colors(self) -> None:
         image = scene()
         image.putpixel((72, 32), (9, 8, 7))
         self.assertEqual(self.cut(image, putalpha=True).getpixel((72, 32))[:3], (9, 8, 7))
         self.assertEqual(self.cut(image).getpixel((72, 32)), (0, 0, 0, 0))
         self.assertEqual(image.mode, "RGB")
 
-    def test_the_recipe_is_chosen(self) -> None:
+    def test_the_recipe_can_be_chosen(self) -> None:
         # rembg divides by the brightest value, so a dim picture gives the same matte as a bright one.
         image = Image.linear_gradient("L").resize((WIDTH, HEIGHT)).point(lambda value: value * 3 // 4)
         ours, theirs = self.cut(image, only_mask=True), self.cut(image, only_mask=True, recipe="rembg")
@@ -148,7 +148,7 @@ class Package(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "is not a recipe"):
             self.cut(image, recipe="photoshop")
 
-    def test_bytes_that_are_no_picture_are_refused_with_words(self) -> None:
+    def test_bytes_that_are_not_a_picture_are_rejected_with_a_message(self) -> None:
         for data, words in (
             (b"", "empty"),
             (b"hello, I am a text", "not a picture"),
@@ -164,13 +164,13 @@ class Package(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "session must be a result of"):
             remove(scene(), session="u2net")
 
-    def test_a_picture_without_a_subject_is_an_error_of_its_own(self) -> None:
+    def test_a_picture_without_a_subject_raises_its_own_error(self) -> None:
         dark = Image.new("RGB", (WIDTH, HEIGHT))
         with self.assertRaisesRegex(NoSubjectError, "no subject found"):
             self.cut(dark)
         self.assertTrue(issubclass(NoSubjectError, ValueError))
 
-    def test_options_that_nobody_knows_are_warned_of(self) -> None:
+    def test_unknown_options_give_a_warning(self) -> None:
         with self.assertWarnsRegex(UserWarning, "does not know the option sise"):
             self.cut(scene(), sise=3)
         with warnings.catch_warnings():
@@ -179,13 +179,13 @@ class Package(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "no ViTMatte"):
             self.cut(scene(), vitmatte=True)
 
-    def test_a_session_says_what_it_is(self) -> None:
+    def test_a_session_has_its_model_and_provider(self) -> None:
         self.assertEqual((self.session.model_name, self.session.provider), ("isnet-general-use", "cpu"))
         (matte,) = self.session.predict(scene())
         self.assertEqual(matte.mode, "L")
         self.assert_subject_at_the_left(matte)
 
-    def test_clothes_stand_one_below_the_other(self) -> None:
+    def test_clothes_are_stacked_vertically(self) -> None:
         session = new_session("u2net_cloth_seg", model_path=GRAPHS / "cloth.onnx")
         # Green is the lower clothing; there is no other.
         image = scene()
@@ -203,7 +203,7 @@ class Package(unittest.TestCase):
         self.assertEqual(remove(np.array(image), session=session).shape, (3 * HEIGHT, WIDTH, 4))
         self.assertEqual(opened(remove(file_of(image), session=session)).size, (WIDTH, 3 * HEIGHT))
 
-    def test_models_and_providers_that_are_not_there_are_refused_with_words(self) -> None:
+    def test_missing_models_and_providers_are_rejected_with_a_message(self) -> None:
         for name, words in (
             ("isnet_general", "Did you mean isnet-general-use"),
             ("withoutbg", "is a remote service"),
@@ -272,7 +272,7 @@ class Weights(unittest.TestCase):
         self.environment = os.environ | {
             "SANSFOND_HOME": str(self.home),
             "SANSFOND_MIRROR": f"http://127.0.0.1:{server.server_port}",
-            # Requests to other hosts than loopback go to a closed port, so nothing outside this machine is asked.
+            # Requests to other hosts than loopback go to a closed port, so no other machine is contacted.
             "ALL_PROXY": "http://127.0.0.1:9",
             "NO_PROXY": "127.0.0.1",
         }
@@ -282,7 +282,7 @@ class Weights(unittest.TestCase):
             [sys.executable, "-c", program], env=self.environment, capture_output=True, text=True, timeout=120
         )
 
-    def test_missing_weights_are_fetched_once_and_stderr_says_so(self) -> None:
+    def test_missing_weights_are_downloaded_once_with_a_message(self) -> None:
         program = "import sansfond; sansfond.new_session('modnet'); print(sansfond.new_session('modnet').model_name)"
         ran = self.python(program)
         self.assertEqual((ran.returncode, ran.stdout), (0, "modnet\n"), ran.stderr)
@@ -291,19 +291,19 @@ class Weights(unittest.TestCase):
         again = self.python(program)
         self.assertEqual((again.stdout, again.stderr), ("modnet\n", ""))
 
-    def test_a_wrong_file_is_no_weights(self) -> None:
+    def test_a_wrong_file_is_not_accepted_as_weights(self) -> None:
         # The mirror has a u2net.onnx: the tiny graph.
         ran = self.python("import sansfond; sansfond.new_session('u2net')")
         self.assertIn("FileNotFoundError: u2net.onnx could not be downloaded from any source", ran.stderr)
         self.assertIn("not the right file", ran.stderr)
         self.assertFalse((self.home / "models" / "u2net" / "u2net.onnx").exists())
 
-    def test_a_library_that_the_environment_names_is_the_one(self) -> None:
+    def test_a_library_from_the_environment_is_used(self) -> None:
         self.environment["ORT_DYLIB_PATH"] = "/nowhere/libonnxruntime.so"
         ran = self.python(f"import sansfond; sansfond.new_session('u2net', model_path={str(GRAPHS / 'isnet.onnx')!r})")
         self.assertRegex(ran.stderr, "RuntimeError: /nowhere/libonnxruntime.so cannot be loaded")
 
-    def test_ctrl_c_ends_a_fetch(self) -> None:
+    def test_ctrl_c_ends_a_download(self) -> None:
         program = (
             "import os, sansfond, signal\n"
             # Background jobs of a shell ignore Ctrl-C, and so do their children.
@@ -346,14 +346,14 @@ class Command(unittest.TestCase):
         command = [sys.executable, "-m", "sansfond", *words]
         return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=120)
 
-    def test_it_is_the_program(self) -> None:
+    def test_the_command_is_the_program(self) -> None:
         self.assertEqual(self.run_command("--version").stdout, f"sansfond {sansfond.__version__}\n")
         self.assertIn("isnet-general-use", self.run_command("models", "list").stdout)
         self.assertEqual(self.run_command("nonsense").returncode, 2)
         missing = self.run_command("i", "nowhere.png", "out.png")
         self.assertEqual((missing.returncode, missing.stderr), (1, "sansfond: nowhere.png does not exist\n"))
 
-    def test_it_cuts_out_a_picture(self) -> None:
+    def test_the_command_cuts_out_a_picture(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             before, after = Path(folder, "in.png"), Path(folder, "out.png")
             scene().save(before)
@@ -363,7 +363,7 @@ class Command(unittest.TestCase):
             with Image.open(after) as image:
                 self.assertEqual((image.mode, image.size), ("RGBA", (WIDTH, HEIGHT)))
 
-    def test_a_video_is_handed_over_or_refused_in_one_sentence(self) -> None:
+    def test_a_video_starts_the_other_program_or_fails_with_one_sentence(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             refused = self.run_command("video", "talk.mp4", PATH=folder)
             self.assertEqual((refused.returncode, refused.stderr.count("\n")), (1, 1))
