@@ -16,10 +16,10 @@ use sansfond_matting::{
 };
 use sansfond_telemetry::settings::{SettingError, optional, required};
 
-/// Pictures that may queue for the network; [`WhenFull`] says what happens to more.
+/// Pictures that may queue for the network; [`WhenFull`] decides about further ones.
 const QUEUE_LENGTH: usize = 2;
 
-/// Where the engine's files are, and how it runs.
+/// Settings of the engine: its files, model, provider and threads.
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
     /// `SANSFOND_HOME`: the folder with `runtime/` and `models/`. May be read-only.
@@ -79,8 +79,8 @@ impl EngineSettings {
 }
 
 impl Engine {
-    /// Loads the model, and with it everything that the engine needs later. `when_full` says what happens to
-    /// a picture if too many wait already: events wait, requests are refused.
+    /// Loads ONNX Runtime and the model. `when_full` decides whether a picture waits or is rejected if the queue is
+    /// full.
     ///
     /// # Errors
     /// [`EngineError`].

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_machine_or_its_network_can_reach_is_not_public() {
+    fn special_purpose_addresses_are_not_public() {
         for text in [
             "0.0.0.0",
             "0.1.2.3",

@@ -1,9 +1,9 @@
 //! Downloads a picture from a link that a user wrote.
 //!
-//! A user who can make a server fetch a link may try to reach what only that server can reach: the metadata
-//! service, the loopback interface, a private network (server-side request forgery). So each address is
-//! checked after its name has been resolved, and the connection goes to that same address: there is no second
-//! lookup that could give a different answer. Each redirect goes through the same checks.
+//! A link may point to an address that only the server can reach: the metadata service, the loopback interface,
+//! a private network (server-side request forgery). So each address is checked after its name has been resolved,
+//! and the connection goes to the checked address: there is no second lookup that could give a different one.
+//! Each redirect goes through the same checks.
 //!
 //! Deliberately absent: a proxy (not even one from the environment), cookies, credentials, decompression, and
 //! trust in any header of the response. Calls block; callers run them on a thread of their own.
@@ -32,7 +32,7 @@ const MAX_URL: usize = 4096;
 /// A picture could not be fetched. The texts are for the user who wrote the link; none repeats it.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The link is not one that we follow.
+    /// The link is not a plain web link.
     #[error("the link cannot be used: {0}")]
     Link(&'static str),
     /// The link leads to an address that is not on the public internet.
@@ -41,7 +41,7 @@ pub enum FetchError {
     /// The server's status was not 200.
     #[error("the server of the link answered {0}")]
     Status(u16),
-    /// More redirects than a picture needs.
+    /// The link has too many redirects.
     #[error("the link was redirected more than {MAX_REDIRECTS} times")]
     Redirects,
     /// The file is larger than the caller allows.
@@ -76,8 +76,8 @@ impl Default for Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher that connects to the addresses that `allowed` accepts, for at most `total`. Only tests need
-    /// another than the default.
+    /// A fetcher that connects only to the addresses that `allowed` accepts, for at most `total`. For tests; programs
+    /// use the default.
     #[must_use]
     pub fn new(allowed: fn(IpAddr) -> bool, total: Duration) -> Self {
         let config = Config::builder()
@@ -91,7 +91,7 @@ impl Fetcher {
         Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver), total }
     }
 
-    /// Downloads the file behind a link: at most `limit` bytes, and no more than that is held in memory.
+    /// Downloads the file behind a link, at most `limit` bytes, which are held in memory.
     ///
     /// # Errors
     /// [`FetchError`].
@@ -169,7 +169,7 @@ impl From<ureq::Error> for FetchError {
 #[error("no address of this name is public")]
 struct NotPublic;
 
-/// The system's resolver without the addresses that are not allowed.
+/// The system's resolver, without the addresses that are not allowed.
 #[derive(Debug)]
 struct PublicOnly {
     system: DefaultResolver,
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_that_are_not_plain_web_links_are_refused() {
+    fn links_other_than_plain_web_links_are_rejected() {
         for link in [
             "",
             "picture.png",
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spelling_of_a_private_address_gets_through() {
+    fn every_spelling_of_a_private_address_is_rejected() {
         let fetcher = Fetcher::default();
         for host in [
             "127.0.0.1",

@@ -12,7 +12,7 @@ use crate::OptionError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Backdrop {
-    /// Nothing.
+    /// No background.
     #[default]
     Transparent,
     /// The original background, blurred.
@@ -25,9 +25,9 @@ pub enum Backdrop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum VideoBackdrop {
-    /// A background that images can have too.
+    /// A background that images support too.
     Plain(Backdrop),
-    /// The picture that is sent with the request.
+    /// The picture in the request.
     Picture,
 }
 

@@ -60,7 +60,7 @@ mod tests {
     use crate::{ImageOptions, Percent, VideoOptions};
 
     #[test]
-    fn the_names_are_those_that_serde_reads() {
+    fn field_names_are_those_that_serde_reads() {
         let names = field_names::<ImageOptions>();
         assert_eq!(names, ["format", "channels", "background", "crop", "crop_margin", "shadow"]);
         assert!(field_names::<VideoOptions>().contains(&"until_ms"));

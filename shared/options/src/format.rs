@@ -1,5 +1,5 @@
 //! The formats of results, as tables: one row has all properties of a format. To add a format, add a row here and its
-//! encoder, to which the compiler leads.
+//! encoder; the compiler reports the missing places.
 
 use std::fmt;
 use std::str::FromStr;
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_matte_alone_is_a_picture_and_stays_what_it_is() {
+    fn the_matte_format_of_every_format_is_an_image_format() {
         for format in ImageFormat::ALL {
             let matte = format.row().matte;
             assert!(matte.row().media_type.starts_with("image/"), "{format}");
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_sides_lose_a_pixel_where_h264_encodes_and_nowhere_else() {
+    fn odd_sides_lose_a_pixel_only_in_h264() {
         for format in VideoFormat::ALL {
             let is_h264 = matches!(format, VideoFormat::Mp4 | VideoFormat::Matte | VideoFormat::Zip);
             let size = format.frame_size((161, 90));

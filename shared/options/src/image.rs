@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_is_the_same_as_text_and_as_json() {
+    fn options_are_read_alike_from_text_and_json() {
         let read = |json: &str| serde_json::from_str::<ImageOptions>(json);
         let json = read(r#"{"crop":true,"crop_margin":10,"shadow":false}"#).expect("valid");
         for (crop, shadow) in [("true", "false"), ("1", "0"), ("on", "off"), ("yes", "no")] {

@@ -1,4 +1,4 @@
-//! Booleans and numbers from forms and queries, which are texts there. JSON and text are read alike.
+//! Reads booleans and numbers from JSON and from the texts of forms and queries.
 
 use std::fmt;
 

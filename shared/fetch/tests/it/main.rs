@@ -10,12 +10,12 @@ use sansfond_fetch::{FetchError, Fetcher};
 
 const LIMIT: u64 = 1000;
 
-fn only_this_one(address: IpAddr) -> bool {
+fn is_test_server(address: IpAddr) -> bool {
     address == IpAddr::V4(Ipv4Addr::LOCALHOST)
 }
 
 fn fetcher() -> Fetcher {
-    Fetcher::new(only_this_one, Duration::from_secs(2))
+    Fetcher::new(is_test_server, Duration::from_secs(2))
 }
 
 /// A server that gives every request the same response, in pieces, and counts the requests.
@@ -72,7 +72,7 @@ fn ok(body: &str) -> String {
 }
 
 #[test]
-fn what_a_link_leads_to_is_fetched_through_redirects() {
+fn a_file_is_fetched_through_redirects() {
     let server = Server::answering(&ok("pixels"));
     assert_eq!(fetcher().fetch(&server.link(), LIMIT).expect("fetched"), b"pixels");
     let door = Server::redirecting(&server.link());
@@ -81,7 +81,7 @@ fn what_a_link_leads_to_is_fetched_through_redirects() {
 }
 
 #[test]
-fn loopback_is_refused_without_a_word_to_it() {
+fn loopback_is_rejected_without_a_request() {
     let server = Server::answering(&ok("secret"));
     for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:7f00:1]"] {
         let error =
@@ -92,7 +92,7 @@ fn loopback_is_refused_without_a_word_to_it() {
 }
 
 #[test]
-fn a_redirect_to_a_private_address_is_refused_without_a_word_to_it() {
+fn a_redirect_to_a_private_address_is_rejected_without_a_request() {
     let private = Server::start("127.0.0.2", vec![ok("secret").into_bytes()], Duration::ZERO);
     let to = format!("http://127.0.0.2:{}/", private.port);
     let error = fetcher().fetch(&Server::redirecting(&to).link(), LIMIT).expect_err("private");
@@ -105,7 +105,7 @@ fn a_redirect_to_a_private_address_is_refused_without_a_word_to_it() {
 }
 
 #[test]
-fn a_redirect_that_never_ends_is_left() {
+fn endless_redirects_are_abandoned() {
     let door = Server::redirecting("/again");
     let error = fetcher().fetch(&door.link(), LIMIT).expect_err("too many");
     assert!(matches!(error, FetchError::Redirects), "{error:?}");
@@ -113,7 +113,7 @@ fn a_redirect_that_never_ends_is_left() {
 }
 
 #[test]
-fn too_much_is_refused_whatever_the_header_says() {
+fn a_body_above_the_limit_is_rejected_whatever_the_header_says() {
     let announced = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\nx");
     let silent = Server::start(
         "127.0.0.1",
@@ -131,7 +131,7 @@ fn too_much_is_refused_whatever_the_header_says() {
 }
 
 #[test]
-fn a_server_that_drips_is_left_in_time() {
+fn a_slow_server_is_abandoned_in_time() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n".to_vec();
     let body = Server::start(
         "127.0.0.1",
@@ -152,7 +152,7 @@ fn a_server_that_drips_is_left_in_time() {
 }
 
 #[test]
-fn an_answer_that_is_no_file_is_named() {
+fn errors_of_the_server_are_reported() {
     let missing = Server::answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     assert!(matches!(fetcher().fetch(&missing.link(), LIMIT), Err(FetchError::Status(404))));
     let odd = Server::answering("HTTP/1.1 304 Not Modified\r\n\r\n");
