@@ -1,4 +1,4 @@
-//! Settings of the worker. Those of one job come with its submission, the others from the job definition.
+//! Settings of the worker. The submission of a job sets those of the job; the job definition sets the others.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Settings {
     pub frames_at_once: Option<usize>,
     /// `SANSFOND_JOB_MINUTES`: how long one worker may work on one job.
     pub limit: Duration,
-    /// `SANSFOND_LEASE_SECONDS`: how long a job stays with a worker that sends no heartbeat.
+    /// `SANSFOND_LEASE_SECONDS`: how long a worker holds a job without a heartbeat.
     pub lease: Duration,
     /// `SANSFOND_MACHINE_HOUR_USD`: the price of the machine per hour, for the cost estimate in each job's
     /// record.
@@ -35,7 +35,7 @@ pub struct JobTask {
     pub account: AccountId,
     /// `SANSFOND_JOB`.
     pub job: JobId,
-    /// `SANSFOND_RETRY`: the number of the owner's retry. A worker of an earlier one has nothing to do.
+    /// `SANSFOND_RETRY`: the number of the owner's retry. A worker of an earlier retry has nothing to do.
     pub retry: u32,
 }
 

@@ -74,7 +74,7 @@ impl Signals {
     /// Starts to listen.
     ///
     /// # Errors
-    /// If the system refuses.
+    /// If the handlers cannot be installed.
     pub fn catch() -> std::io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }

@@ -75,7 +75,11 @@ impl<'a> Program<'a> {
     async fn run_until_first_segment(&self, task: &JobTask) -> Child {
         let mut child = self.command(task).spawn().expect("it starts");
         while self.test_worker.segments(task).await == 0 {
-            assert_eq!(child.try_wait().expect("a child"), None, "it ended too early");
+            assert_eq!(
+                child.try_wait().expect("a child"),
+                None,
+                "the program ended before its first segment"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         child

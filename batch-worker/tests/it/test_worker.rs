@@ -69,7 +69,7 @@ impl TestWorker {
         let task = JobTask { account: self.account.clone(), job, retry: 0 };
         self.apply(&task, &|seen| rules::accept(seen, &new, &self.free, now())).await;
         self.upload(&task, video).await;
-        let facts = self.bucket.look(&source(&task)).await.expect("an answer").expect("there");
+        let facts = self.bucket.look(&source(&task)).await.expect("an answer").expect("the file exists");
         let found = VideoProperties { width: 96, height: 64, duration_ms, frames: duration_ms / 100 };
         let probe_outcome = ProbeOutcome::Readable(found);
         self.apply(&task, &|seen| rules::admit(seen, &facts.version, probe_outcome, &self.free, now())).await;
@@ -174,7 +174,7 @@ impl TestWorker {
 
     pub(crate) async fn result(&self, task: &JobTask, name: &str) -> Vec<u8> {
         let key = storage_key::results_of(&task.account, &task.job) + name;
-        self.bucket.read(&key, 1 << 30).await.expect("read").expect("there").bytes
+        self.bucket.read(&key, 1 << 30).await.expect("read").expect("the file exists").bytes
     }
 
     /// Whether no temporary file is left.

@@ -49,7 +49,11 @@ async fn a_video_becomes_a_result_with_a_preview_and_costs_a_credit_once() {
         test_worker.work(&task, network.load()).await.expect("the worker finds nothing to do"),
         JobOutcome::Nothing
     );
-    assert_eq!((network.frames(), test_worker.job(&task).await), (frames, job), "nothing was done twice");
+    assert_eq!(
+        (network.frames(), test_worker.job(&task).await),
+        (frames, job),
+        "a second worker changes nothing"
+    );
     assert_eq!(test_worker.balance().await, balance);
 }
 
