@@ -10,7 +10,7 @@ pub enum SourceError {
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// The file is none of the containers that we read, whatever its name.
+    /// The content is not one of the supported containers.
     #[error("this is not a video; use MP4, MOV, WebM, MKV, AVI, GIF or MPEG-TS")]
     NotAVideo,
     /// The container is known, but its header is missing or invalid.

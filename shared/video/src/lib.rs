@@ -6,8 +6,8 @@
 //! a [`FrameSink`] writes one format. Callers that must be able to stop and resume use [`segments`].
 //!
 //! Deliberately absent: neural networks (the caller of the pipeline brings them), HTTP, AWS, async,
-//! environment variables. FFmpeg opens no input by name: bytes come through Rust readers and formats from an
-//! allow list, so a playlist cannot open anything else.
+//! environment variables. FFmpeg opens no input by name: it reads bytes from Rust readers, and formats are on an
+//! allow list, so a playlist cannot open other files.
 
 pub mod error;
 pub mod input;

@@ -1,7 +1,7 @@
-//! Decode → matte → steady → encode, each on a thread of its own, with short queues between them, so memory
+//! Decode → matte → steady → encode, each on its own thread, with short queues between them, so memory
 //! does not depend on the length of the video.
 //!
-//! A [`FrameMatting`] makes the mattes; this module knows nothing about networks.
+//! A [`FrameMatting`] makes the mattes; this module does not depend on networks.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -27,7 +27,7 @@ const QUEUE: usize = 4;
 pub struct Pipeline {
     /// Smooths mattes over time, using the neighboring frames.
     pub steady: bool,
-    /// Uses the previous matte again if hardly anything has changed.
+    /// Reuses the previous matte if the frame has hardly changed.
     pub reuse: bool,
 }
 
@@ -324,7 +324,7 @@ fn encode(
     Ok(counted)
 }
 
-/// Makes mattes, except for frames in which hardly anything has changed.
+/// Makes mattes, except for frames that have hardly changed.
 struct Matting<'a> {
     frame_matting: &'a dyn FrameMatting,
     out: &'a SyncSender<Matted>,

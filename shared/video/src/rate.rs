@@ -27,7 +27,7 @@ impl FrameRate {
     }
 }
 
-/// The time for so many frames at a rate in frames per second; `None` if the rate is 0.
+/// The time for `frames` at a rate in frames per second; `None` if the rate is 0.
 #[must_use]
 pub fn time_left(frames: u64, fps: f64) -> Option<Duration> {
     // With a rate near zero the number of seconds overflows.
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(rate.measure(start, 500), 0.0);
         assert_eq!(rate.measure(start, 501), 0.0, "no time has passed");
         assert_eq!(rate.measure(start + SECOND, 510), 10.0);
-        assert_eq!(rate.measure(start + 2 * SECOND, 400), 0.0, "a count that was set back");
+        assert_eq!(rate.measure(start + 2 * SECOND, 400), 0.0, "a lower count gives 0");
     }
 
     #[test]

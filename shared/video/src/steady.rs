@@ -3,7 +3,7 @@
 //! A network processes each frame separately, and its uncertain pixels change with the camera's noise. We
 //! work offline and can look ahead: a matte becomes the mean of those of up to [`REACH`] frames before and
 //! after, weighted for each pixel by how similar its surroundings look in that frame. Where something moves,
-//! colors change, the weight falls to zero, and the network's matte stays: nothing lags behind. Frames are
+//! colors change, the weight falls to zero, and the network's matte is kept, so edges do not lag. Frames are
 //! not mixed across a cut.
 
 use image::{GrayImage, RgbImage};
@@ -17,7 +17,7 @@ const BLOCK: u32 = 4;
 const TOLERANCE: f32 = 4.0;
 /// Mean difference of all blocks from which on two frames belong to different scenes, in levels.
 const CUT: f32 = 40.0;
-/// Side of the larger blocks that show whether anything has changed.
+/// Side of the larger blocks for detecting changes.
 const STILL_BLOCK: u32 = 16;
 /// Largest change of a large block's mean in a frame that counts as unchanged, in levels. The mean of 256
 /// pixels changes by a sixteenth of their noise; an edge of a hundred levels that moves by a quarter of a
@@ -39,7 +39,7 @@ impl Thumbnail {
         Self::new(picture, BLOCK)
     }
 
-    /// A thumbnail for detecting whether anything has changed.
+    /// A thumbnail for detecting changes.
     #[must_use]
     pub fn coarse(picture: &RgbImage) -> Self {
         Self::new(picture, STILL_BLOCK)
@@ -90,7 +90,7 @@ impl Thumbnail {
         self.differences(other).sum::<f32>() > CUT * self.blocks.len() as f32
     }
 
-    /// Whether hardly anything has changed. Use it with [`Self::coarse`] thumbnails.
+    /// Whether the frame has hardly changed. Use it with [`Self::coarse`] thumbnails.
     #[must_use]
     pub fn is_still(&self, other: &Self) -> bool {
         self.blocks.len() == other.blocks.len()

@@ -104,7 +104,7 @@ mod tests {
         for (id, names) in PICTURES {
             // The name in `configure` is not the decoder's.
             let name = |name: &&str| pictures.contains(if *name == "msmpeg4" { "msmpeg4v3" } else { name });
-            // Its decoder needs zlib, so the probe refuses it, before any credit is reserved.
+            // Its decoder needs zlib, so the probe rejects it before any credit is reserved.
             assert_eq!(names.iter().any(name), id != Id::PNG, "{id:?}");
         }
         assert_eq!(pictures.len(), PICTURES.len() - 1, "{pictures:?}");

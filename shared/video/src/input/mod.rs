@@ -1,6 +1,6 @@
 //! The input of a video, and FFmpeg's access to it.
 //!
-//! FFmpeg never opens anything itself. It reads from a [`Bytes`], which has limits and records why it
+//! FFmpeg never opens a file itself. It reads from a [`Bytes`], which has limits and records why it
 //! stopped: FFmpeg turns every failure of a reader into a number, and some into the end of the file.
 
 pub(crate) mod codecs;
@@ -97,7 +97,7 @@ pub(crate) struct Opened {
     pub(crate) size: u64,
 }
 
-/// Opens a container, whatever its name. Streams are described; no frames are decoded for output.
+/// Opens a container; its name does not matter. Streams are described; no frames are decoded for output.
 pub(crate) fn open(mut bytes: Bytes) -> Result<Opened, SourceError> {
     crate::prepare();
     let size = bytes.reader.seek(SeekFrom::End(0)).and_then(|size| {

@@ -30,7 +30,7 @@ use crate::source::TimeBase;
 /// output depends on it.
 pub const THREADS: usize = 4;
 
-/// The information about a segment that its file does not have exactly: a few kilobytes, stored beside the file.
+/// The information about a segment that joining needs: a few kilobytes, stored beside its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SegmentInfo {

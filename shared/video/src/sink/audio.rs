@@ -139,7 +139,7 @@ pub(super) fn add(
         let mut stream = output.add_stream(encoder::find(codec::Id::None))?;
         stream.set_parameters(track.parameters);
         stream.set_time_base(from);
-        // The source's own tag may mean something else in this container, or nothing.
+        // The source's tag may be invalid in this container, or have another meaning.
         // SAFETY: the stream has just been made, and nothing else accesses its parameters.
         unsafe { (*stream.parameters().as_mut_ptr()).codec_tag = 0 };
         return Ok(Sound { track: Track::new(&stream, plan), from, work: AudioWork::Copy });

@@ -168,8 +168,8 @@ fn composition(background: &Background) -> Composition {
 
 /// Draws a background without a subject.
 fn drawn(background: &Background, (width, height): (u32, u32)) -> RgbaImage {
-    let nobody = Cutout { color: RgbImage::new(width, height), alpha: GrayImage::new(width, height) };
-    compose(&nobody, &composition(background), false).image
+    let empty = Cutout { color: RgbImage::new(width, height), alpha: GrayImage::new(width, height) };
+    compose(&empty, &composition(background), false).image
 }
 
 /// A background video at the size of the frames.

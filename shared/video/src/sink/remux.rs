@@ -1,4 +1,4 @@
-//! Joins the files of segments: packets are copied, times come from the source, and the sound is added.
+//! Joins the files of segments: packets are copied, times are the source's, and the sound is added.
 //!
 //! Containers round times, so those in the segments' files are ignored: the n-th frame in presentation order
 //! gets the n-th duration from the segment's information.

@@ -15,7 +15,7 @@ pub(super) struct Timed<T> {
 /// Holds one frame back.
 #[derive(Debug)]
 pub(super) struct FrameDelay<T> {
-    /// Duration of a frame for which the file has none.
+    /// Duration of frames without a duration in the file.
     usual: i64,
     held: Option<Timed<T>>,
 }
@@ -82,13 +82,13 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_lasts_until_the_next_one_whatever_the_file_says() {
+    fn a_frame_lasts_until_the_next_one() {
         let frames = [(Some(0), 40), (Some(16), 40), (Some(300), 40), (Some(301), 25)];
         assert_eq!(sent(&frames, None), [(0, 16), (16, 284), (300, 1), (301, 25)]);
     }
 
     #[test]
-    fn the_last_frame_lasts_as_long_as_the_file_says_or_as_usual() {
+    fn the_last_frame_has_the_duration_of_the_file_or_the_usual_one() {
         assert_eq!(sent(&[(Some(0), 0), (Some(40), 33)], None), [(0, 40), (40, 33)]);
         for unsaid in [0, -5] {
             assert_eq!(sent(&[(Some(0), 33), (Some(33), unsaid)], None), [(0, 33), (33, USUAL)]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_shortens_or_lengthens_the_last_frame_but_leaves_it_a_tick() {
+    fn a_cut_changes_the_last_frame_to_at_least_one_tick() {
         assert_eq!(sent(&[(Some(480), 40)], Some(500)), [(480, 20)]);
         assert_eq!(sent(&[(Some(480), 40)], Some(600)), [(480, 120)]);
         assert_eq!(sent(&[(Some(480), 40)], Some(480)), [(480, 1)]);
@@ -109,13 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn two_frames_at_one_time_are_shown_one_after_the_other() {
+    fn two_frames_with_the_same_time_follow_each_other() {
         let frames = [(Some(0), 40), (Some(40), 40), (Some(40), 40), (Some(40), 40), (Some(80), 40)];
         assert_eq!(sent(&frames, None), [(0, 40), (40, 1), (41, 1), (42, 38), (80, 40)]);
     }
 
     #[test]
-    fn times_that_run_backwards_lose_no_frame() {
+    fn no_frame_is_lost_if_times_run_backwards() {
         let frames = [(Some(-100), 40), (Some(-500), 40), (Some(-99), 40), (Some(0), 40)];
         assert_eq!(sent(&frames, None), [(-100, 1), (-99, 1), (-98, 98), (0, 40)]);
     }

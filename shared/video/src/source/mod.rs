@@ -4,7 +4,7 @@
 //! is held back until the next one determines its duration.
 //!
 //! [`FrameSource`] reads packets and passes them on. `decoder` decodes them to frames, and `pictures`
-//! converts the frames to pictures. `timeline` decides which frames are needed, `run_up` keeps the frames
+//! converts the frames to pictures. `timeline` decides which frames are needed, `pre_roll` keeps the frames
 //! before them, `frame_delay` determines durations, `sound_clock` aligns the sound with the frames, and
 //! `phase` is the state of reading. These last five work on numbers only and are tested without a file.
 
@@ -14,7 +14,7 @@ mod item;
 mod options;
 mod phase;
 mod pictures;
-mod run_up;
+mod pre_roll;
 mod seek;
 mod sound_clock;
 mod sound_stream;
@@ -44,7 +44,7 @@ use decoder::FrameDecoder;
 use frame_delay::{FrameDelay, Timed};
 use phase::Phase;
 use pictures::Pictures;
-use run_up::RunUp;
+use pre_roll::PreRoll;
 use sound_stream::{SoundPacket, SoundStream};
 use timeline::{FramePlace, Timeline};
 
@@ -57,7 +57,7 @@ pub struct FrameSource {
     pictures: Pictures,
     sound: Option<SoundStream>,
     timeline: Timeline,
-    run_up: RunUp<frame::Video>,
+    pre_roll: PreRoll<frame::Video>,
     delay: FrameDelay<UntimedFrame>,
     phase: Phase,
     /// Items that are ready to be returned.
@@ -76,7 +76,7 @@ struct UntimedFrame {
 enum Decoded {
     /// All frames that were ready have been taken.
     Taken,
-    /// There were too few frames before the wanted part, so decoding starts again further back in the file.
+    /// There were too few frames before the requested part, so decoding starts again further back in the file.
     Restarted,
 }
 
@@ -102,7 +102,7 @@ impl FrameSource {
             decoder,
             pictures: Pictures::new(&video, options),
             sound,
-            run_up: RunUp::new(options.lead_in, timeline.wanted_from_s()),
+            pre_roll: PreRoll::new(options.lead_in, timeline.part_from_s()),
             timeline,
             delay: FrameDelay::new(usual_duration(&video)),
             phase: Phase::Frames,
@@ -110,7 +110,7 @@ impl FrameSource {
             input,
             video,
         };
-        if source.seek(source.run_up.begins_s()) {
+        if source.seek(source.pre_roll.begins_s()) {
             source.timeline.seek();
         }
         while source.timeline.origin().is_none() && !source.phase.has_ended() {
@@ -134,12 +134,12 @@ impl FrameSource {
         if !self.timeline.has_sought() {
             return false;
         }
-        let Some(from_s) = self.run_up.lengthen() else { return false };
+        let Some(from_s) = self.pre_roll.lengthen() else { return false };
         if !self.seek(from_s) {
             return false;
         }
         self.decoder.restart();
-        self.run_up.restart();
+        self.pre_roll.restart();
         if let Some(sound) = &mut self.sound {
             sound.restart();
         }
@@ -186,11 +186,11 @@ impl FrameSource {
     pub fn expected_frames(&self) -> Option<u64> {
         let rate = self.video.rate.map(f64::from);
         let all_s = self.video.header_s.or_else(|| Some(self.video.frames? as f64 / rate?));
-        let end_s = match (all_s, self.timeline.wanted_until_s()) {
+        let end_s = match (all_s, self.timeline.part_until_s()) {
             (Some(all), Some(until)) => Some(all.min(until)),
             (all, until) => all.or(until),
         };
-        let from_s = self.timeline.wanted_from_s();
+        let from_s = self.timeline.part_from_s();
         match (end_s, rate) {
             (Some(end), Some(rate)) => Some((((end - from_s).max(0.0)) * rate).round().max(1.0) as u64),
             _ => self.video.frames,
@@ -316,11 +316,11 @@ impl FrameSource {
         self.pictures.check(&decoded, self.timeline.has_sought())?;
         let place = self.timeline.place(at);
         let is_first = place != FramePlace::Before && self.timeline.origin().is_none();
-        if is_first && self.run_up.is_too_short() && self.restart_further_back() {
+        if is_first && self.pre_roll.is_too_short() && self.restart_further_back() {
             return Ok(Decoded::Restarted);
         }
         match place {
-            FramePlace::Before => self.run_up.push(decoded, at, lasts),
+            FramePlace::Before => self.pre_roll.push(decoded, at, lasts),
             FramePlace::Kept => {
                 if is_first {
                     self.begin(at)?;
@@ -336,7 +336,7 @@ impl FrameSource {
     /// Starts the output at the first kept frame, the zero of all times. Queues the sound and the context frames
     /// before it.
     fn begin(&mut self, at: i64) -> Result<(), SourceError> {
-        let (early, origin) = self.run_up.take(at);
+        let (early, origin) = self.pre_roll.take(at);
         self.timeline.begin(origin);
         if let Some(sound) = &mut self.sound {
             for packet in sound.begin(origin, self.video.time_base) {
@@ -380,7 +380,7 @@ impl FrameSource {
         self.ready.push_back(Item::Frame(Frame { picture, at, lasts, is_kept, segment }));
     }
 
-    /// Queues a sound packet, if it belongs to the wanted part.
+    /// Queues a sound packet, if it belongs to the requested part.
     fn take_sound(&mut self, packet: Packet) {
         let Some(sound) = &mut self.sound else { return };
         match sound.take(packet, &self.timeline) {

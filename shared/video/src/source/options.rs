@@ -7,15 +7,15 @@ use crate::probe::Limits;
 pub struct SourceOptions {
     /// Seconds to skip, from the first frame.
     pub from_s: f64,
-    /// End in seconds from the first frame of the file: the reserved length, whatever the header says. The
+    /// End in seconds from the first frame of the file: the reserved length, independent of the header. The
     /// last frame is shortened.
     pub until_s: Option<f64>,
     /// Longest side of the frames; larger ones are scaled down.
     pub max_side: Option<u32>,
-    /// Number of frames before the wanted part that are also returned, as context.
+    /// Number of frames before the requested part that are also returned, as context.
     pub lead_in: usize,
-    /// Number of frames after the wanted part that are also returned, as context. Then the last frame of the
-    /// wanted part is not shortened.
+    /// Number of frames after the requested part that are also returned, as context. Then the last frame of the
+    /// requested part is not shortened.
     pub lead_out: usize,
     /// Starts of segments, in seconds from the first frame, ascending.
     pub borders_s: Vec<f64>,
@@ -23,6 +23,6 @@ pub struct SourceOptions {
     pub no_audio: bool,
     /// Threads of the decoder; 0 means one per core.
     pub threads: usize,
-    /// Limits. Frames that are too large are refused before they are decoded.
+    /// Limits. Frames that are too large are rejected before they are decoded.
     pub limits: Limits,
 }

@@ -5,7 +5,7 @@
 pub(super) enum Phase {
     /// Frames and sound are read.
     Frames,
-    /// Only sound is read: all wanted frames have been read, but some of their sound may come after them in
+    /// Only sound is read: all requested frames have been read, but some of their sound may come after them in
     /// the file.
     RestOfSound,
     /// Nothing more is read.
@@ -17,12 +17,12 @@ pub(super) enum Phase {
 pub(super) enum End {
     /// The file has been read to its end.
     File,
-    /// The end of the wanted part was reached, and later frames were dropped.
+    /// The end of the requested part was reached, and later frames were dropped.
     Cut,
 }
 
 impl Phase {
-    /// The state after the first frame behind the wanted part.
+    /// The state after the first frame after the requested part.
     pub(super) const fn after_cut(has_sound: bool) -> Self {
         if has_sound { Self::RestOfSound } else { Self::Ended(End::Cut) }
     }
@@ -36,7 +36,7 @@ impl Phase {
         }
     }
 
-    /// The state after the first sound packet behind the wanted part. Frames may still follow, because sound
+    /// The state after the first sound packet after the requested part. Frames may still follow, because sound
     /// may run ahead of them in the file.
     pub(super) const fn after_sound(self) -> Self {
         match self {

@@ -1,6 +1,6 @@
-//! The frames before the wanted part: decoding starts early enough to get enough of them.
+//! Keeps the frames before the requested part. Decoding starts early enough to get enough of them.
 //!
-//! The number of frames between a key frame and the wanted part is unknown before they are decoded. A source
+//! The number of frames between a key frame and the requested part is unknown before they are decoded. A source
 //! starts a little before the part, and starts again further back if that was too late.
 //!
 //! This module does not use FFmpeg: the type of the frame is a parameter.
@@ -9,19 +9,19 @@ use std::collections::VecDeque;
 
 use super::frame_delay::{Timed, not_before};
 
-/// Start of the first attempt, in seconds before the wanted part, if frames before it are needed.
+/// Start of the first attempt, in seconds before the requested part, if frames before it are needed.
 const FIRST_S: f64 = 0.5;
 /// The factor by which each further attempt starts earlier.
 const FURTHER: f64 = 4.0;
 
-/// The frames before the wanted part.
+/// The frames before the requested part.
 #[derive(Debug)]
-pub(super) struct RunUp<T> {
+pub(super) struct PreRoll<T> {
     /// The number of frames that are needed.
     lead_in: usize,
-    /// Start of the wanted part, in seconds from the file's first frame.
+    /// Start of the requested part, in seconds from the file's first frame.
     from_s: f64,
-    /// Start of decoding, in seconds before the wanted part.
+    /// Start of decoding, in seconds before the requested part.
     length_s: f64,
     /// The last frames before the part, at most as many as are needed.
     frames: VecDeque<Timed<T>>,
@@ -29,7 +29,7 @@ pub(super) struct RunUp<T> {
     count: usize,
 }
 
-impl<T> RunUp<T> {
+impl<T> PreRoll<T> {
     pub(super) const fn new(lead_in: usize, from_s: f64) -> Self {
         let length_s = if lead_in > 0 { FIRST_S } else { 0.0 };
         Self { lead_in, from_s, length_s, frames: VecDeque::new(), count: 0 }
@@ -40,7 +40,7 @@ impl<T> RunUp<T> {
         self.from_s - self.length_s
     }
 
-    /// Takes a frame before the wanted part.
+    /// Takes a frame before the requested part.
     pub(super) fn push(&mut self, frame: T, at: i64, lasts: i64) {
         self.count += 1;
         if self.lead_in > 0 {
@@ -73,7 +73,7 @@ impl<T> RunUp<T> {
         self.count = 0;
     }
 
-    /// The needed frames in ascending order of time, and the time of the first frame of the wanted part,
+    /// The needed frames in ascending order of time, and the time of the first frame of the requested part,
     /// which is `first` or a tick after the last of them.
     pub(super) fn take(&mut self, first: i64) -> (VecDeque<Timed<T>>, i64) {
         let mut frames = std::mem::take(&mut self.frames);
@@ -90,11 +90,11 @@ impl<T> RunUp<T> {
 mod tests {
     use super::*;
 
-    /// A run-up with so many frames, 40 ticks apart; each frame is its index.
-    fn after(lead_in: usize, frames: i64) -> RunUp<i64> {
-        let mut run_up = RunUp::new(lead_in, 10.0);
-        (0..frames).for_each(|number| run_up.push(number, number * 40, 40));
-        run_up
+    /// A pre-roll with so many frames, 40 ticks apart; each frame is its index.
+    fn after(lead_in: usize, frames: i64) -> PreRoll<i64> {
+        let mut pre_roll = PreRoll::new(lead_in, 10.0);
+        (0..frames).for_each(|number| pre_roll.push(number, number * 40, 40));
+        pre_roll
     }
 
     fn numbers(frames: &VecDeque<Timed<i64>>) -> Vec<i64> {
@@ -109,11 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_lead_in_no_frame_is_kept_and_no_run_up_is_too_short() {
-        let mut run_up = after(0, 20);
-        assert!(!run_up.is_too_short() && !after(0, 0).is_too_short());
-        assert_eq!(run_up.begins_s(), 10.0);
-        assert_eq!(run_up.take(800), (VecDeque::new(), 800));
+    fn without_a_lead_in_no_frame_is_kept_and_no_pre_roll_is_too_short() {
+        let mut pre_roll = after(0, 20);
+        assert!(!pre_roll.is_too_short() && !after(0, 0).is_too_short());
+        assert_eq!(pre_roll.begins_s(), 10.0);
+        assert_eq!(pre_roll.take(800), (VecDeque::new(), 800));
     }
 
     #[test]
@@ -125,32 +125,32 @@ mod tests {
 
     #[test]
     fn each_attempt_starts_four_times_as_far_back_up_to_the_start_of_the_file() {
-        let mut run_up = after(3, 2);
-        assert_eq!(run_up.begins_s(), 9.5);
-        assert_eq!(run_up.lengthen(), Some(8.0));
-        assert_eq!(run_up.lengthen(), Some(2.0));
+        let mut pre_roll = after(3, 2);
+        assert_eq!(pre_roll.begins_s(), 9.5);
+        assert_eq!(pre_roll.lengthen(), Some(8.0));
+        assert_eq!(pre_roll.lengthen(), Some(2.0));
         // More than zero, because zero would mean no seek.
-        assert_eq!(run_up.lengthen(), Some(f64::MIN_POSITIVE));
-        assert_eq!(run_up.lengthen(), None);
+        assert_eq!(pre_roll.lengthen(), Some(f64::MIN_POSITIVE));
+        assert_eq!(pre_roll.lengthen(), None);
     }
 
     #[test]
     fn a_part_near_the_start_is_decoded_from_the_start() {
         for from_s in [0.0, 0.3, 0.5] {
-            let mut run_up = RunUp::<()>::new(3, from_s);
-            assert!(run_up.begins_s() <= 0.0, "{from_s}");
-            assert_eq!(run_up.lengthen(), None, "{from_s}");
+            let mut pre_roll = PreRoll::<()>::new(3, from_s);
+            assert!(pre_roll.begins_s() <= 0.0, "{from_s}");
+            assert_eq!(pre_roll.lengthen(), None, "{from_s}");
         }
     }
 
     #[test]
     fn a_restart_drops_the_frames_that_are_decoded_again() {
-        let mut run_up = after(3, 2);
-        run_up.restart();
-        assert!(run_up.is_too_short());
-        (100..104).for_each(|number| run_up.push(number, number, 1));
-        assert!(!run_up.is_too_short());
-        assert_eq!(numbers(&run_up.take(200).0), [101, 102, 103]);
+        let mut pre_roll = after(3, 2);
+        pre_roll.restart();
+        assert!(pre_roll.is_too_short());
+        (100..104).for_each(|number| pre_roll.push(number, number, 1));
+        assert!(!pre_roll.is_too_short());
+        assert_eq!(numbers(&pre_roll.take(200).0), [101, 102, 103]);
     }
 
     #[test]
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn frames_at_one_time_or_in_the_wrong_order_are_spread_out_before_the_part() {
-        let mut run_up = RunUp::new(3, 10.0);
+        let mut pre_roll = PreRoll::new(3, 10.0);
         for (number, at) in [-80, -80, -100].into_iter().enumerate() {
-            run_up.push(number, at, 40);
+            pre_roll.push(number, at, 40);
         }
-        let (frames, first) = run_up.take(-79);
+        let (frames, first) = pre_roll.take(-79);
         let times: Vec<i64> = frames.iter().map(|frame| frame.at).collect();
         assert_eq!((times, first), (vec![-80, -79, -78], -77));
     }

@@ -23,14 +23,14 @@ impl PacketTimes {
     }
 }
 
-/// The position of a packet relative to the wanted part.
+/// The position of a packet relative to the requested part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SoundPlace {
     /// It ends before the first kept frame.
     Before,
     /// At least a part of it is heard during the kept frames.
     Kept,
-    /// It begins after the wanted part.
+    /// It begins after the requested part.
     After,
 }
 

@@ -18,7 +18,7 @@ pub(super) enum SoundPacket {
     Packet(AudioPacket),
     /// The packet is dropped, or kept for later.
     Skipped,
-    /// The packet is after the wanted part, and so are all further packets.
+    /// The packet is after the requested part, and so are all further packets.
     After,
 }
 

@@ -1,4 +1,4 @@
-//! The position of a frame: before, inside or after the wanted part of the file.
+//! The position of a frame: before, inside or after the requested part of the file.
 //!
 //! There are three clocks. The stream counts ticks from any zero, and may be negative. Callers count seconds
 //! from the file's first frame, its `start`. The output counts ticks from the first kept frame, the `origin`.
@@ -7,14 +7,14 @@
 
 use super::{SourceOptions, TimeBase};
 
-/// The position of a frame relative to the wanted part.
+/// The position of a frame relative to the requested part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FramePlace {
-    /// Before the wanted part.
+    /// Before the requested part.
     Before,
-    /// Inside the wanted part.
+    /// Inside the requested part.
     Kept,
-    /// After the wanted part, but returned as context ([`SourceOptions::lead_out`]).
+    /// After the requested part, but returned as context ([`SourceOptions::lead_out`]).
     LeadOut,
     /// After all returned frames.
     After,
@@ -30,7 +30,7 @@ enum Start {
     Announced(i64),
 }
 
-/// The wanted part of a file.
+/// The requested part of a file.
 #[derive(Debug)]
 pub(super) struct Timeline {
     base: TimeBase,
@@ -38,7 +38,7 @@ pub(super) struct Timeline {
     until_s: Option<f64>,
     borders_s: Vec<f64>,
     has_lead_out: bool,
-    /// Number of frames after the wanted part that are still to be returned.
+    /// Number of frames after the requested part that are still to be returned.
     lead_out_left: usize,
     start: Start,
     /// Time of the first kept frame, in ticks of the stream; `None` until it is known.
@@ -64,11 +64,11 @@ impl Timeline {
         self.base
     }
 
-    pub(super) const fn wanted_from_s(&self) -> f64 {
+    pub(super) const fn part_from_s(&self) -> f64 {
         self.from_s
     }
 
-    pub(super) const fn wanted_until_s(&self) -> Option<f64> {
+    pub(super) const fn part_until_s(&self) -> Option<f64> {
         self.until_s
     }
 
@@ -143,7 +143,7 @@ impl Timeline {
         self.borders_s.iter().filter(|border| !self.is_before(at, **border)).count()
     }
 
-    /// The end of the last returned frame, if `next` is the time of the frame after it: the end of the wanted
+    /// The end of the last returned frame, if `next` is the time of the frame after it: the end of the requested
     /// part. With a lead-out the last frame is after that end, and is not shortened.
     pub(super) fn end_of_last(&self, next: i64) -> i64 {
         if self.has_lead_out {
@@ -153,14 +153,14 @@ impl Timeline {
         self.start().unwrap_or(0) + (until_s / self.base.seconds(1)).round() as i64
     }
 
-    /// Whether a time, in seconds since the first kept frame, is after the wanted part.
+    /// Whether a time, in seconds since the first kept frame, is after the requested part.
     pub(super) fn is_after_end(&self, since_origin_s: f64) -> bool {
         let skipped = self.origin.zip(self.start()).map(|(origin, start)| origin.saturating_sub(start));
         let skipped_s = skipped.map_or(0.0, |skipped| self.base.seconds(skipped));
         self.until_s.is_some_and(|until_s| since_origin_s + skipped_s >= until_s)
     }
 
-    /// Whether a packet is so far after the wanted part that no sound of that part can follow. `None` means
+    /// Whether a packet is so far after the requested part that no sound of that part can follow. `None` means
     /// that the packet has no time.
     pub(super) fn is_far_after_end(&self, at: Option<i64>) -> bool {
         const INTERLEAVED_S: f64 = 5.0;
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_negative_start_of_the_part_skips_nothing() {
         let mut timeline = Timeline::new(MS, None, &part(-3.0, 0.1));
-        assert_eq!(timeline.wanted_from_s(), 0.0);
+        assert_eq!(timeline.part_from_s(), 0.0);
         assert_eq!(
             places(&mut timeline, &[0, 99, 100]),
             [FramePlace::Kept, FramePlace::Kept, FramePlace::After]

@@ -23,7 +23,7 @@ const SOURCE: &str =
 /// Mean difference of alpha from the input, and the largest mean of a frame.
 fn alpha_error(input: &Path, found: &[RgbaImage]) -> f64 {
     let sources = frames(input, &options());
-    assert_eq!(sources.len(), found.len(), "as many frames");
+    assert_eq!(sources.len(), found.len(), "the number of frames is equal");
     let errors = sources.iter().zip(found).map(|(source, found)| {
         let alpha: Vec<u8> = found.as_chunks::<4>().0.iter().map(|pixel| pixel[3]).collect();
         difference(brightness(&source.picture).as_raw(), &alpha)
@@ -117,7 +117,7 @@ fn mp4_shows_the_subject_over_the_background() {
     assert_same_times(&times(&output), &times(&input));
     assert_eq!(atoms(&output)[..2], ["ftyp", "moov"]);
     let found = decoded(&output, "");
-    assert_eq!(found[0].dimensions(), (158, 88), "even");
+    assert_eq!(found[0].dimensions(), (158, 88), "sides are even");
     let [r, g, b, _] = found[10].get_pixel(150, 80).0;
     assert!(r < 4 && g.abs_diff(177) < 4 && b.abs_diff(64) < 5, "{r} {g} {b}");
     assert!(found[10].get_pixel(64, 45).0.iter().all(|channel| *channel > 248));
@@ -137,7 +137,8 @@ fn a_background_video_is_repeated() {
         "-f lavfi -i color=red:s=64x64:r=10:d=0.5 -vf drawbox=c=lime:t=fill:enable='gte(n\\,3)' -c:v libx264 -pix_fmt yuv420p",
     );
     let reopen = move || FrameSource::open(Bytes::open(&behind)?, &options());
-    let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
+    let source =
+        FrameSource::open(Bytes::open(&input).expect("the file exists"), &options()).expect("a video");
     let background = sansfond_video::sink::Backdrop::Video(std::sync::Arc::new(reopen));
     let sink_options = SinkOptions { format: VideoFormat::Mp4, background, ..SinkOptions::default() };
     let output = clip_folder.path("out.mp4");
@@ -169,14 +170,15 @@ fn a_bundle_holds_color_and_alpha() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     let output = clip_folder.cut_out(&input, "out.zip", VideoFormat::Zip, Background::Transparent);
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(output).expect("there")).expect("a ZIP");
+    let mut archive =
+        zip::ZipArchive::new(std::fs::File::open(output).expect("the file exists")).expect("a ZIP");
     let names: Vec<String> = (0..archive.len())
         .map(|at| archive.by_index(at).expect("a file").name().expect("a name").into_owned())
         .collect();
     assert_eq!(names, ["color.mp4", "alpha.mp4"]);
     for (name, streams) in [("color.mp4", 2), ("alpha.mp4", 1)] {
         let mut bytes = Vec::new();
-        archive.by_name(name).expect("there").read_to_end(&mut bytes).expect("readable");
+        archive.by_name(name).expect("the file exists").read_to_end(&mut bytes).expect("readable");
         let path = clip_folder.write(name, &bytes);
         assert_same_times(&times(&path), &times(&input));
         let answer = ffprobe(&path, "-show_entries stream=codec_name");
@@ -206,7 +208,7 @@ fn an_animated_webp_keeps_alpha_and_times() {
     let clip_folder = ClipFolder::new();
     let input = varying(&clip_folder);
     let output = clip_folder.cut_out(&input, "out.webp", VideoFormat::WebP, Background::Transparent);
-    let bytes = std::fs::read(output).expect("there");
+    let bytes = std::fs::read(output).expect("the file exists");
     // The `image` crate reads durations correctly; it leaves trails where frames change only in part.
     let decoder = WebPDecoder::new(Cursor::new(&bytes)).expect("a WebP");
     let found = decoder.into_frames().collect_frames().expect("frames");
@@ -225,7 +227,7 @@ fn a_gif_keeps_its_speed_and_its_transparency() {
     let clip_folder = ClipFolder::new();
     let input = varying(&clip_folder);
     let output = clip_folder.cut_out(&input, "out.gif", VideoFormat::Gif, Background::Transparent);
-    let bytes = std::fs::read(output).expect("there");
+    let bytes = std::fs::read(output).expect("the file exists");
     let found =
         GifDecoder::new(Cursor::new(bytes)).expect("a GIF").into_frames().collect_frames().expect("frames");
     let wanted: Vec<u64> = frames(&input, &options()).iter().map(|frame| frame.lasts as u64).collect();
@@ -241,7 +243,7 @@ fn a_gif_keeps_its_speed_and_its_transparency() {
     let fast =
         clip_folder.make("f.mp4", "-f lavfi -i testsrc=s=64x48:r=120:d=0.5 -c:v libx264 -pix_fmt yuv420p");
     let output = clip_folder.cut_out(&fast, "fast.gif", VideoFormat::Gif, Background::Transparent);
-    let bytes = std::fs::read(output).expect("there");
+    let bytes = std::fs::read(output).expect("the file exists");
     let found =
         GifDecoder::new(Cursor::new(bytes)).expect("a GIF").into_frames().collect_frames().expect("frames");
     assert!(delays(&found).iter().all(|delay| *delay >= 20), "browsers slow down shorter delays");
@@ -253,7 +255,8 @@ fn a_png_sequence_has_a_table_of_times() {
     let clip_folder = ClipFolder::new();
     let input = varying(&clip_folder);
     let output = clip_folder.cut_out(&input, "out.zip", VideoFormat::Png, Background::Transparent);
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(output).expect("there")).expect("a ZIP");
+    let mut archive =
+        zip::ZipArchive::new(std::fs::File::open(output).expect("the file exists")).expect("a ZIP");
     let mut files = BTreeMap::new();
     for at in 0..archive.len() {
         let mut file = archive.by_index(at).expect("a file");
@@ -262,7 +265,7 @@ fn a_png_sequence_has_a_table_of_times() {
         files.insert(file.name().expect("a name").into_owned(), bytes);
     }
     assert_eq!(files.len(), 13);
-    let times = String::from_utf8(files.remove("times.csv").expect("there")).expect("text");
+    let times = String::from_utf8(files.remove("times.csv").expect("the file exists")).expect("text");
     assert_eq!(times.lines().nth(1), Some("frame-000001.png,0.000000,0.040000"));
     assert_eq!(times.lines().nth(5), Some("frame-000005.png,0.240000,0.040000"));
     let pictures: Vec<RgbaImage> =
@@ -309,7 +312,8 @@ fn rates_and_the_last_frame_are_kept_in_every_container() {
 fn transparency_in_mp4_is_rejected_before_any_work() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
-    let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
+    let source =
+        FrameSource::open(Bytes::open(&input).expect("the file exists"), &options()).expect("a video");
     let options = SinkOptions { format: VideoFormat::Mp4, ..SinkOptions::default() };
     let refused = sansfond_video::open(&clip_folder.path("out.mp4"), Clip::of(&source), &options).err();
     assert!(matches!(refused, Some(SinkError::NoAlpha { format: VideoFormat::Mp4 })));
@@ -321,7 +325,8 @@ fn a_missing_folder_is_an_io_error() {
     let clip_folder = ClipFolder::new();
     let input = clip_folder.disc("in.mp4", SOURCE);
     for format in VideoFormat::ALL {
-        let source = FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video");
+        let source =
+            FrameSource::open(Bytes::open(&input).expect("the file exists"), &options()).expect("a video");
         let background = Background::Color(parse_color("red").expect("a color"));
         let options = SinkOptions { format, background: background.into(), ..SinkOptions::default() };
         let refused =

@@ -37,7 +37,8 @@ fn times_are_those_of_the_file() {
             .make(name, &format!("-f lavfi -i testsrc=s=64x48:r={rate}:d=1.6 {more} -pix_fmt yuv420p"));
         let theirs = times(&path);
         let theirs: Vec<f64> = theirs.iter().map(|time| time - theirs[0]).collect();
-        let source = FrameSource::open(Bytes::open(&path).expect("there"), &options()).expect("a video");
+        let source =
+            FrameSource::open(Bytes::open(&path).expect("the file exists"), &options()).expect("a video");
         let base = source.time_base();
         let ours = frames(&path, &options());
         crate::assert_same_times(
@@ -165,8 +166,8 @@ fn a_change_of_size_in_the_middle_keeps_the_first_size() {
             &format!("-f lavfi -i testsrc=s={size}:r=25:d=0.4 -c:v libx264 -pix_fmt yuv420p -bf 0"),
         );
     }
-    let mut both = std::fs::read(clip_folder.path("a.ts")).expect("there");
-    both.extend(std::fs::read(clip_folder.path("b.ts")).expect("there"));
+    let mut both = std::fs::read(clip_folder.path("a.ts")).expect("the file exists");
+    both.extend(std::fs::read(clip_folder.path("b.ts")).expect("the file exists"));
     let frames = frames(&clip_folder.write("ab.ts", &both), &options());
     assert_eq!(frames.len(), 20);
     assert!(frames.iter().all(|frame| frame.picture.dimensions() == (96, 48)));
@@ -189,7 +190,7 @@ fn only_the_requested_part_is_returned() {
     let path = clip_folder.disc("a.mp4", "-c:v libx264 -g 8 -pix_fmt yuv420p -c:a aac");
     let all = frames(&path, &options());
     let mut source = FrameSource::open(
-        Bytes::open(&path).expect("there"),
+        Bytes::open(&path).expect("the file exists"),
         &SourceOptions { until_s: Some(0.5), ..options() },
     )
     .expect("a video");
@@ -204,7 +205,7 @@ fn only_the_requested_part_is_returned() {
         }
     }
     assert_eq!(count, 13, "frames that begin before 0.5 s");
-    assert!((end - 0.5).abs() < 0.001, "the last is cut short: {end}");
+    assert!((end - 0.5).abs() < 0.001, "the last frame is shortened: {end}");
     assert!((23..=26).contains(&sound_end), "{sound_end} packets of 21 ms");
     assert!(source.was_cut());
     let later = SourceOptions { from_s: 0.6, until_s: Some(1.0), ..options() };
@@ -217,7 +218,8 @@ fn only_the_requested_part_is_returned() {
 fn a_stopped_reader_reports_that_it_was_stopped() {
     let clip_folder = ClipFolder::new();
     let path = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
-    let mut source = FrameSource::open(Bytes::open(&path).expect("there"), &options()).expect("a video");
+    let mut source =
+        FrameSource::open(Bytes::open(&path).expect("the file exists"), &options()).expect("a video");
     source.stopper()();
     let error = loop {
         match source.next() {
@@ -241,7 +243,8 @@ fn parts_cut_at_key_frames_add_up_to_the_whole() {
     ] {
         let path = clip_folder.make(name, &format!("{clip} {more}"));
         let whole = frames(&path, &options());
-        let cuts = sansfond_video::key_frames(Bytes::open(&path).expect("there"), 1.0).expect("a video");
+        let cuts =
+            sansfond_video::key_frames(Bytes::open(&path).expect("the file exists"), 1.0).expect("a video");
         assert!(cuts.len() >= 3 && cuts[0] == 0.0, "{name}: {cuts:?}");
         let mut parts = Vec::new();
         for (at, from_s) in cuts.iter().enumerate() {
@@ -281,8 +284,9 @@ fn interlaced_frames_are_deinterlaced_and_keep_their_times() {
         let theirs = decoded(&input, "");
         assert_eq!(ours.len(), theirs.len(), "{name}");
         assert_eq!(ours.len(), 30, "{name}: the rate is kept");
-        let base =
-            FrameSource::open(Bytes::open(&input).expect("there"), &options()).expect("a video").time_base();
+        let base = FrameSource::open(Bytes::open(&input).expect("the file exists"), &options())
+            .expect("a video")
+            .time_base();
         let at: Vec<f64> = ours.iter().map(|frame| base.seconds(frame.at)).collect();
         let wanted: Vec<f64> = (0..30).map(|at| f64::from(at) * 0.04).collect();
         crate::assert_same_times(&at, &wanted);
@@ -299,7 +303,7 @@ fn an_obsolete_codec_is_rejected_by_name() {
     let clip_folder = ClipFolder::new();
     let input =
         clip_folder.make("old.avi", "-f lavfi -i testsrc=s=64x48:r=10:d=0.3 -c:v cinepak -pix_fmt rgb24");
-    let refused = FrameSource::open(Bytes::open(&input).expect("there"), &options()).err();
+    let refused = FrameSource::open(Bytes::open(&input).expect("the file exists"), &options()).err();
     let text = refused.map(|error| error.to_string()).unwrap_or_default();
     assert_eq!(text, "videos in CINEPAK cannot be decoded; convert it to H.264");
 }

@@ -74,7 +74,8 @@ impl ClipFolder {
         format: VideoFormat,
         background: Background,
     ) -> (PathBuf, Summary) {
-        let source = FrameSource::open(Bytes::open(input).expect("there"), &options()).expect("a video");
+        let source =
+            FrameSource::open(Bytes::open(input).expect("the file exists"), &options()).expect("a video");
         let path = self.path(name);
         let sink_options = SinkOptions { format, background: background.into(), ..SinkOptions::default() };
         let sink = sansfond_video::open(&path, Clip::of(&source), &sink_options).expect("a sink");
@@ -111,7 +112,8 @@ fn brightness(picture: &Picture) -> GrayImage {
 
 /// Every frame of a video, decoded by our code.
 fn frames(path: &Path, options: &SourceOptions) -> Vec<Frame> {
-    let mut source = FrameSource::open(Bytes::open(path).expect("there"), options).expect("a video");
+    let mut source =
+        FrameSource::open(Bytes::open(path).expect("the file exists"), options).expect("a video");
     let mut frames = Vec::new();
     while let Some(item) = source.next().expect("readable to the end") {
         if let Item::Frame(frame) = item {

@@ -85,7 +85,8 @@ fn files_that_are_not_videos_are_rejected() {
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
         // The same file under a wrong name, from the disk.
         let path = clip_folder.write("lie.mp4", &bytes);
-        let error = FrameSource::open(Bytes::open(&path).expect("there"), &options()).err().expect(what);
+        let error =
+            FrameSource::open(Bytes::open(&path).expect("the file exists"), &options()).err().expect(what);
         assert!(matches!(error, SourceError::NotAVideo), "{what}: {error}");
     }
     assert!(matches!(probe_bytes(Vec::new()), Err(SourceError::Empty)));
@@ -160,7 +161,9 @@ fn a_forged_header_does_not_shorten_the_duration() {
 fn videos_above_a_limit_are_rejected() {
     let clip_folder = ClipFolder::new();
     let video = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
-    let with = |limits: Limits| probe(Bytes::open(&video).expect("there"), &limits).expect_err("refused");
+    let with = |limits: Limits| {
+        probe(Bytes::open(&video).expect("the file exists"), &limits).expect_err("the input is rejected")
+    };
     let wide = Limits::default();
     assert!(matches!(
         with(Limits { max_pixels: 159 * 90, ..wide }),
@@ -238,10 +241,11 @@ fn errors_of_budget_time_and_disk_are_distinguished() {
     let clip_folder = ClipFolder::new();
     let video = read(&clip_folder.disc("a.mkv", "-c:v libx264 -qp 0 -pix_fmt yuv420p -c:a aac"));
     let limits = Limits::default();
-    let spent = probe(Bytes::new(Cursor::new(video.clone())).at_most(500), &limits).expect_err("spent");
+    let spent = probe(Bytes::new(Cursor::new(video.clone())).at_most(500), &limits)
+        .expect_err("the budget is used up");
     assert!(matches!(spent, SourceError::TooScattered), "{spent}");
     let slow = Bytes::new(Slow(Cursor::new(video.clone()))).within(Duration::from_millis(100));
-    let late = probe(slow, &limits).expect_err("late");
+    let late = probe(slow, &limits).expect_err("the time is over");
     assert!(matches!(late, SourceError::TooSlow) && late.retryable(), "{late}");
     let failed = probe(Bytes::new(Failing(Cursor::new(video.clone()))), &limits).expect_err("failed");
     assert!(matches!(failed, SourceError::Io { .. }) && failed.retryable(), "{failed}");

@@ -34,7 +34,7 @@ impl FrameSink for MemorySink {
 }
 
 fn source(path: &std::path::Path) -> FrameSource {
-    FrameSource::open(Bytes::open(path).expect("there"), &options()).expect("a video")
+    FrameSource::open(Bytes::open(path).expect("the file exists"), &options()).expect("a video")
 }
 
 fn run(
@@ -172,7 +172,7 @@ fn failures_and_cancellation_end_the_pipeline() {
     let disc = clip_folder.disc("a.mp4", "-c:v libx264 -pix_fmt yuv420p -c:a aac");
     let never = AtomicBool::new(false);
     let end = |frame_matting: &dyn FrameMatting, sink: Box<dyn FrameSink>| {
-        RAW.run(source(&disc), frame_matting, sink, &never, |_| {}).expect_err("it cannot go well")
+        RAW.run(source(&disc), frame_matting, sink, &never, |_| {}).expect_err("the request fails")
     };
     assert!(matches!(end(&Broken, Box::<MemorySink>::default()), PipelineError::Matte(_)));
     assert!(matches!(end(&Blind, Box::<MemorySink>::default()), PipelineError::NoSubject));

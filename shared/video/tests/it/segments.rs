@@ -57,7 +57,7 @@ impl<'a> TestVideo<'a> {
     }
 
     fn bytes(&self) -> Bytes {
-        Bytes::open(self.input).expect("there")
+        Bytes::open(self.input).expect("the file exists")
     }
 
     fn whole_clip(&self) -> SourceOptions {
@@ -119,7 +119,8 @@ impl<'a> TestVideo<'a> {
 
 /// The files in a ZIP.
 fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).expect("there")).expect("a ZIP");
+    let mut archive =
+        zip::ZipArchive::new(std::fs::File::open(path).expect("the file exists")).expect("a ZIP");
     let mut files = BTreeMap::new();
     for at in 0..archive.len() {
         let mut file = archive.by_index(at).expect("a file");
@@ -167,7 +168,7 @@ impl FrameMatting for RecurrentNetwork {
     }
 
     fn mattes(&self, pictures: &[&Picture]) -> Result<Vec<GrayImage>, Cause> {
-        let mut seen = self.seen.lock().expect("no test has died here");
+        let mut seen = self.seen.lock().expect("no test has panicked");
         let mut mean = |alone: GrayImage| {
             seen.push_back(alone);
             if seen.len() > Self::FRAMES {
@@ -182,11 +183,11 @@ impl FrameMatting for RecurrentNetwork {
     }
 
     fn reset(&self) {
-        self.seen.lock().expect("no test has died here").clear();
+        self.seen.lock().expect("no test has panicked").clear();
     }
 }
 
-/// Noise everywhere; a disc that stands still for a while, then moves.
+/// A noisy clip with a disc that does not move at first.
 fn noisy_disc(clip_folder: &ClipFolder, name: &str, more: &str) -> PathBuf {
     let x = "(60+40*max(0\\,T-0.9))";
     clip_folder.make(
@@ -254,7 +255,7 @@ fn a_recurrent_network_is_warmed_up_before_a_segment() {
 
 #[test]
 fn smoothing_without_a_lead_in_would_show_at_the_border() {
-    // Shows that the test above can fail: the same parts, processed as videos of their own.
+    // Shows that the test above can fail: the same parts, processed as separate videos.
     let clip_folder = ClipFolder::new();
     let input = noisy_disc(&clip_folder, "in.mkv", "-c:v ffv1");
     let plan = cut(&[0.0, 1.2], 2.0);
@@ -295,8 +296,9 @@ fn an_interrupted_worker_leaves_the_same_files() {
         pieces.extend(work.process_run(&work.plan[3..], &clip_folder.path("third")));
         for (one, other) in whole.iter().zip(&pieces) {
             assert_eq!(one.info, other.info);
-            let read =
-                |piece: &SegmentFile| std::fs::read(piece.file.as_ref().expect("a file")).expect("there");
+            let read = |piece: &SegmentFile| {
+                std::fs::read(piece.file.as_ref().expect("a file")).expect("the file exists")
+            };
             let what = format!("{format}: segment {}", one.info.number);
             assert!(read(one) == read(other), "{what}");
         }
@@ -404,7 +406,10 @@ fn a_format_that_cannot_be_joined_is_one_segment() {
         work.in_one_pass(&whole);
         let pieces = work.in_separate_passes(&clip_folder.path("parts"));
         work.join(&pieces, &joined);
-        assert!(std::fs::read(whole).expect("there") == std::fs::read(joined).expect("there"), "{format}");
+        assert!(
+            std::fs::read(whole).expect("the file exists") == std::fs::read(joined).expect("the file exists"),
+            "{format}"
+        );
     }
 }
 
@@ -438,8 +443,8 @@ fn segments_of_a_video_that_changes_size_can_be_joined() {
             &format!("-f lavfi -i testsrc=s={size}:r=25:d=0.4 -c:v libx264 -pix_fmt yuv420p -bf 0 -output_ts_offset {begins_s}"),
         );
     }
-    let mut both = std::fs::read(clip_folder.path("a.ts")).expect("there");
-    both.extend(std::fs::read(clip_folder.path("b.ts")).expect("there"));
+    let mut both = std::fs::read(clip_folder.path("a.ts")).expect("the file exists");
+    both.extend(std::fs::read(clip_folder.path("b.ts")).expect("the file exists"));
     let input = clip_folder.write("ab.ts", &both);
     let work = TestVideo::new(&input, cut(&[0.0, 0.3, 0.5], 0.8), VideoFormat::Matte);
     let pieces = work.in_separate_passes(&clip_folder.path("parts"));
