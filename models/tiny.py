@@ -132,8 +132,8 @@ sam_encoder (float[684,1024,3] input_image) => (float[1,256,64,64] image_embeddi
 
 # Coordinates are pixels of the frame whose long side is 1024; the mask has the size `orig_im_size` (height, width).
 # A pixel is subject within 120 of the mean of the positive points, and inside the box (labels 2 and 3), and farther
-# than 60 from each negative point; what was not asked for does not count. No positive point and no box: nothing.
-# The score is the mean of the embedding; the low-resolution mask is the one given, or zero.
+# than 60 from each negative point; absent kinds of prompts do not count. Without a positive point or a box, no pixel is
+# subject. The score is the mean of the embedding; the low-resolution mask is the input mask, or zero.
 SAM_DECODER = """
 sam_decoder (
   float[1,256,64,64] image_embeddings, float[1,n,2] point_coords, float[1,n] point_labels,

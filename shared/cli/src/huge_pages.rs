@@ -2,7 +2,7 @@
 //!
 //! A run touches half a gigabyte of fresh memory. With pages of 4 KB that causes a hundred thousand page
 //! faults, a sixth of the time of a single picture (0.97 s became 0.83 s, 2 cores). Linux gives huge
-//! pages on request (`madvise`), and glibc's allocator requests them if a tunable says so. Tunables are read
+//! pages on request (`madvise`), and glibc's allocator requests them if a tunable is set. Tunables are read
 //! before `main`, so the program sets the tunable and executes itself again, once, in the same process.
 
 use std::os::unix::process::CommandExt;

@@ -36,7 +36,7 @@ pub(crate) fn run(
         Command::Completions { shell } => commands::completions::run(shell),
     };
     outcome.unwrap_or_else(|error| {
-        // The chain of causes goes to the log; the user reads the first sentence.
+        // The chain of causes is logged; the user gets the first message.
         tracing::debug!("{error:?}");
         eprintln!("sansfond: {error}");
         ExitCode::FAILURE

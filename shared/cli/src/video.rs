@@ -131,7 +131,7 @@ fn in_file(input: &Path, error: SourceError) -> anyhow::Error {
     anyhow::Error::from(error).context(text)
 }
 
-/// On a user's own machine only frames that would not fit into memory are refused.
+/// On a user's own machine only frames that would not fit into memory are rejected.
 fn limits() -> Limits {
     Limits {
         max_pixels: 100_000_000,

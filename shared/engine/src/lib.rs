@@ -110,7 +110,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The version of ONNX Runtime, if its file says so: `libonnxruntime.so.1.31.1` is 1.31.1.
+    /// The version of ONNX Runtime, if the file name contains it: `libonnxruntime.so.1.31.1` is 1.31.1.
     #[must_use]
     pub fn runtime_version(&self) -> Option<String> {
         let (_, version) = self.library.file_name()?.to_str()?.split_once(".so.")?;

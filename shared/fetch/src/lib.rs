@@ -133,8 +133,8 @@ fn read(answer: ureq::http::Response<ureq::Body>, limit: u64) -> Result<Vec<u8>,
     if bytes.len() as u64 > limit { Err(FetchError::TooLarge { limit }) } else { Ok(bytes) }
 }
 
-/// Checks a link before its name is resolved. Ports below 1024 other than those of HTTP belong to services
-/// that must not receive requests from us.
+/// Checks a link before its name is resolved. Ports below 1024 other than those of HTTP are rejected, because
+/// they belong to other services.
 fn checked(link: &str) -> Result<Url, FetchError> {
     if link.len() > MAX_URL {
         return Err(FetchError::Link("it is too long"));

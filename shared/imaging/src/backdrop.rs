@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_and_texts_are_refused() {
+    fn other_formats_and_texts_are_rejected() {
         let gif = encoded(&RgbaImage::new(2, 2), ImageFormat::Gif);
         for bytes in [&gif[..], b"I am a text", b"\x89PNG\r\n\x1a\n", b""] {
             assert!(backdrop(bytes, &Limits::default(), 16).is_err());

@@ -1,4 +1,4 @@
-//! Backgrounds behind the subject.
+//! Backgrounds of finished pictures.
 
 use std::str::FromStr;
 

@@ -97,7 +97,7 @@ fn parse(icc: &[u8]) -> Option<ColorProfile> {
         .ok()
 }
 
-/// Relative colorimetric between screens; perceptual from print, whose gamut has another shape.
+/// Relative colorimetric between screens; perceptual from print, because its gamut has a different shape.
 fn options(profile: &ColorProfile) -> TransformOptions {
     let rendering_intent = match profile.color_space {
         DataColorSpace::Cmyk => RenderingIntent::Perceptual,
@@ -106,8 +106,8 @@ fn options(profile: &ColorProfile) -> TransformOptions {
     TransformOptions { rendering_intent, ..TransformOptions::default() }
 }
 
-/// Whether a transform moves no color of a coarse lattice by more than one step: profiles named
-/// sRGB come in dozens of variants, so the name is no proof.
+/// Whether a transform moves no color of a coarse lattice by more than one step: there are dozens of
+/// variants of profiles named sRGB, so the name is not sufficient.
 fn is_srgb(transform: impl Fn(&[u8], &mut [u8]) -> bool) -> bool {
     const STEPS: [u8; 9] = [0, 32, 64, 96, 128, 160, 192, 224, 255];
     let mut lattice = Vec::with_capacity(STEPS.len().pow(3) * 3);

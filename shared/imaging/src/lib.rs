@@ -1,7 +1,7 @@
 //! Bytes ⇄ pixels: decoding, color, geometry, compositing and encoding of still pictures.
 //!
 //! A picture enters as untrusted bytes; [`decode`] returns upright 8-bit sRGB pixels. [`compose`] turns a
-//! [`Cutout`] into the picture that the user asked for, and [`encode`] makes a file of it.
+//! [`Cutout`] into the requested picture, and [`encode`] makes a file of it.
 //!
 //! Deliberately absent: neural networks, files and folders, network access, async. The crate reads no
 //! environment variable and trusts neither a file name nor a declared type.

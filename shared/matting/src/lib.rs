@@ -2,7 +2,7 @@
 //!
 //! The steps for a picture: [`catalog`] has the properties of the models and the sources of their weights,
 //! [`weights`] finds and verifies these files, [`runtime`] loads ONNX Runtime, [`session`] runs a network on
-//! a thread of its own, [`recipe`] converts pixels to tensors and tensors to a [`Matte`], [`refine`] scales
+//! its own thread, [`recipe`] converts pixels to tensors and tensors to a [`Matte`], [`refine`] scales
 //! the matte to the picture's resolution and removes the background from its colors, and [`cutout`] runs all of it in order.
 //!
 //! Deliberately absent: downloads (the command line does them), HTTP, AWS, async, environment variables. A

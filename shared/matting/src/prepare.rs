@@ -27,7 +27,7 @@ const VERSION: u32 = 2;
 /// A graph from which a session can be made.
 #[derive(Debug)]
 pub(crate) enum Graph {
-    /// A file; `optimized` means that ONNX Runtime has nothing left to do.
+    /// A file; `optimized` means that ONNX Runtime need not optimize it again.
     File {
         path: PathBuf,
         /// The graph is optimized for this CPU.
@@ -46,18 +46,18 @@ pub(crate) struct Caches {
     pub(crate) writable: PathBuf,
 }
 
-/// Finds or prepares the graph for this provider and this machine, with the wanted outputs. `rewrite` makes
+/// Finds or prepares the graph for this provider and this machine, with the requested outputs. `rewrite` makes
 /// ONNX Runtime read a graph and write it, optimized and with its weights beside it, to a path.
 pub(crate) fn prepared(
     runtime: &Runtime,
     model: &str,
     weights: &Weights,
-    wanted: Outputs,
+    requested: Outputs,
     caches: &Caches,
     rewrite: impl Fn(&Graph, &Path) -> Result<(), ort::Error>,
 ) -> Result<Graph, ModelLoadError> {
     let optimize = runtime.provider() == Provider::Cpu;
-    let key = key(runtime, weights, wanted);
+    let key = key(runtime, weights, requested);
     for cache in [&caches.shipped, &caches.writable] {
         let path = cache.join(&key).join("model.onnx");
         if path.is_file() {
@@ -69,7 +69,7 @@ pub(crate) fn prepared(
     }
     let folder = caches.writable.join(key);
     let path = folder.join("model.onnx");
-    let Some(simplified) = simplified(runtime, weights, wanted)? else {
+    let Some(simplified) = simplified(runtime, weights, requested)? else {
         return Ok(Graph::File { path: weights.path.clone(), optimized: false });
     };
     let simplified = Graph::Memory(simplified);
@@ -108,7 +108,7 @@ pub(crate) fn discard(graph: &Path) {
 fn simplified(
     runtime: &Runtime,
     weights: &Weights,
-    wanted: Outputs,
+    requested: Outputs,
 ) -> Result<Option<Vec<u8>>, ModelLoadError> {
     let bytes =
         fs::read(&weights.path).map_err(|source| WeightsError::Io { path: weights.path.clone(), source })?;
@@ -116,7 +116,7 @@ fn simplified(
         Provider::Auto | Provider::Cpu | Provider::OpenVino => true,
         Provider::Cuda | Provider::TensorRt => false,
     };
-    match onnx::simplify(&bytes, widen, wanted) {
+    match onnx::simplify(&bytes, widen, requested) {
         Ok(simplified) => Ok(Some(simplified)),
         Err(onnx::OnnxError::ExternalData) => Ok(None),
         Err(onnx::OnnxError::Malformed) => Err(ModelLoadError::NotAModel { path: weights.path.clone() }),
@@ -126,8 +126,8 @@ fn simplified(
     }
 }
 
-fn key(runtime: &Runtime, weights: &Weights, wanted: Outputs) -> String {
-    let names = match wanted {
+fn key(runtime: &Runtime, weights: &Weights, requested: Outputs) -> String {
+    let names = match requested {
         Outputs::First => String::new(),
         Outputs::Named(names) => format!(" {}", names.join(" ")),
     };

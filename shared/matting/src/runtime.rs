@@ -14,7 +14,7 @@ pub struct RuntimeHome {
     fallback: Option<PathBuf>,
 }
 
-/// ONNX Runtime cannot be used. Each text says what to do about it.
+/// ONNX Runtime cannot be used. Each message contains advice for the user.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// The folder contains no library.

@@ -1,4 +1,4 @@
-//! Runs a network on a thread of its own, behind a bounded queue.
+//! Runs a network on its own thread, behind a bounded queue.
 //!
 //! ONNX Runtime's session needs exclusive access. A thread with a bounded queue lets a server answer "busy"
 //! in time; a lock would let waiting requests grow without limit.
@@ -17,7 +17,7 @@ use crate::onnx::Outputs;
 pub struct Tensor {
     /// Lengths of the dimensions, the slowest first.
     pub shape: Vec<usize>,
-    /// As many values as the shape says.
+    /// The values: as many as the product of the shape.
     pub data: Vec<f32>,
 }
 

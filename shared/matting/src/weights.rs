@@ -32,7 +32,7 @@ pub struct Weights {
     pub sha256: String,
 }
 
-/// Weights cannot be used. Each text says what to do about it.
+/// Weights cannot be used. Each message contains advice for the user.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// The weights have not been downloaded.
@@ -313,8 +313,8 @@ mod tests {
         store.locate(&model).expect("the hash is correct");
         let path = store.path(&model, &model.files[0]);
         fs::write(&path, "abd").expect("written");
-        let file = File::options().write(true).open(&path).expect("there");
-        let written = file.metadata().expect("there").modified().expect("a time");
+        let file = File::options().write(true).open(&path).expect("the file exists");
+        let written = file.metadata().expect("the file exists").modified().expect("a time");
         file.set_modified(written + std::time::Duration::from_secs(5)).expect("set");
         assert!(matches!(store.locate(&model), Err(WeightsError::WrongHash { .. })));
     }

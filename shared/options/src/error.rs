@@ -1,6 +1,6 @@
 //! Invalid options.
 
-/// An option is invalid; the message says which values are valid.
+/// An option is invalid; the message names the valid values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     /// The background of an image.
@@ -22,9 +22,9 @@ pub enum OptionError {
     #[error("{0} has no transparency; choose a background, or webm or mov")]
     NoAlpha(&'static str),
     /// A part of a video that ends before it begins.
-    #[error("a part from {from_ms} ms to {until_ms} ms is none; the end must come after the beginning")]
+    #[error("the part from {from_ms} ms to {until_ms} ms is empty; the end must be after the start")]
     Part {
-        /// The beginning, in milliseconds.
+        /// The start, in milliseconds.
         from_ms: u64,
         /// The end, in milliseconds.
         until_ms: u64,

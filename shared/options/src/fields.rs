@@ -10,12 +10,12 @@ use serde::forward_to_deserialize_any;
 #[must_use]
 pub fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // Fails without reading anything, after noting the names.
+    // Always fails, after recording the names.
     drop(T::deserialize(FieldNames(&mut names)));
     names
 }
 
-/// A deserializer without data that notes the requested fields.
+/// A deserializer without data that records the requested fields.
 struct FieldNames<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for FieldNames<'_> {

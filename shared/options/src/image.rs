@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_option_is_refused() {
+    fn an_unknown_option_is_rejected() {
         assert!(serde_json::from_str::<ImageOptions>(r#"{"bakground":"blur"}"#).is_err());
         assert!(serde_json::from_str::<ImageOptions>(r#"{"crop_margin":51}"#).is_err());
         let options: ImageOptions =

@@ -259,7 +259,7 @@ class Package(unittest.TestCase):
 
 
 class Weights(unittest.TestCase):
-    """Runs in a process of its own, because paths come from the environment."""
+    """Each test runs a new process, because paths come from the environment."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()

@@ -1,7 +1,7 @@
-"""Videos beside the Python package `backgroundremover`: the same clip, network, weights and threads.
+"""Compares videos with the Python package `backgroundremover`: the same clip, network, weights and threads.
 
-Its weights are fetched from an address of its own, so both run its U²-Net with random ones: see random_u2net.py. It has an environment
-of its own, `infra/setup/setup.sh backgroundremover`.
+It downloads its weights from its own server, so both run its U²-Net with random ones: see random_u2net.py. It has a
+separate environment, `infra/setup/setup.sh backgroundremover`.
 """
 
 import json
@@ -27,7 +27,7 @@ TITLE = "Videos beside backgroundremover"
 PEERS = ()
 PACKAGES = ("backgroundremover", "torch", "moviepy", "imageio-ffmpeg")
 PEER = "backgroundremover"
-WHO = (PEER, FULL, PLAIN)
+PROGRAMS = (PEER, FULL, PLAIN)
 OUTPUTS = {"mov": "ProRes 4444", "webm": "VP9 with alpha"}
 # The difference of the two lengths does not include the start of the process.
 FRAMES = (8, 32)
@@ -57,48 +57,48 @@ class Bench:
             script = str(HERE / "video" / "random_u2net.py")
             self.processes().run([self.peer_program("python"), script, str(ASTRONAUT), str(WEIGHTS), str(GRAPH)])
 
-    def command(self, who: str, clip: Path, made: Path) -> list[str]:
-        if who == PEER:
+    def command(self, program: str, clip: Path, made: Path) -> list[str]:
+        if program == PEER:
             return [self.peer_program(PEER), "-i", str(clip), "-tv", "-m", "u2net", "-wn", "1", "-o", str(made)]
-        return ours(self.settings, clip, made, "--model", "u2net", "--weights", str(GRAPH), *OURS[who])
+        return ours(self.settings, clip, made, "--model", "u2net", "--weights", str(GRAPH), *OURS[program])
 
-    def run(self, who: str, clip: Path, made: Path) -> dict[str, float]:
+    def run(self, program: str, clip: Path, made: Path) -> dict[str, float]:
         processes = self.processes()
         started = time.perf_counter()
-        processes.run(self.command(who, clip, made))
+        processes.run(self.command(program, clip, made))
         seconds = time.perf_counter() - started
         # Its exit code is 0 even if its last ffmpeg failed.
         if not made.is_file() or made.stat().st_size == 0:
-            raise Unavailable(f"{who} wrote no file")
+            raise Unavailable(f"{program} wrote no file")
         return {"s": seconds, "largest_mb": processes.peak_mb, "kb": made.stat().st_size / 1e3}
 
     def versions(self) -> dict[str, str]:
         ask = "import importlib.metadata as m, json, sys; print(json.dumps({name: m.version(name) for name in sys.argv[1:]}))"
         found = json.loads(self.processes().run([self.peer_program("python"), "-c", ask, *PACKAGES]))
-        said = subprocess.run(["ffmpeg", "-version"], check=True, capture_output=True, text=True).stdout
-        return {**found, "ffmpeg": said.split()[2]}
+        version = subprocess.run(["ffmpeg", "-version"], check=True, capture_output=True, text=True).stdout
+        return {**found, "ffmpeg": version.split()[2]}
 
 
 def measure(settings: Settings) -> dict[str, Any]:
     bench = Bench(settings)
     bench.make_network()
     short, long = (film(frames) for frames in FRAMES)
-    kinds = [(who, output) for output in OUTPUTS for who in WHO]
-    runs: dict[str, dict[str, Any]] = {f"{who}, {output}": {"short": [], "long": []} for who, output in kinds}
+    kinds = [(program, output) for output in OUTPUTS for program in PROGRAMS]
+    runs: dict[str, dict[str, Any]] = {f"{program}, {output}": {"short": [], "long": []} for program, output in kinds}
     with tempfile.TemporaryDirectory() as folder:
         # Memory first: this run also warms up code that is compiled at the first start.
-        for who, output in kinds:
+        for program, output in kinds:
             made = Path(folder) / f"memory.{output}"
             with Family() as family:
-                bench.run(who, long, made)
-            found = runs[f"{who}, {output}"]
+                bench.run(program, long, made)
+            found = runs[f"{program}, {output}"]
             found.update(family_mb=family.peak_mb, processes=family.processes, frames=len(times(made)[0]))
         for _ in range(ROUNDS):
-            for who, output in kinds:
+            for program, output in kinds:
                 for length, clip in (("short", short), ("long", long)):
                     made = Path(folder) / f"timed.{output}"
                     made.unlink(missing_ok=True)
-                    runs[f"{who}, {output}"][length].append(bench.run(who, clip, made))
+                    runs[f"{program}, {output}"][length].append(bench.run(program, clip, made))
         kept = {}
         for rate, variable in RATES:
             name = f"{rate} a second{', every seventh gone' if variable else ''}"

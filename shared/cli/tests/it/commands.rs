@@ -19,8 +19,8 @@ fn a_photograph_becomes_a_cutout() {
     assert!(ran.err.contains("commercial use: unclear"), "the license is shown: {}", ran.err);
     let cutout = open(&shell, "cutout.png");
     assert_eq!(cutout.dimensions(), (512, 512));
-    assert_eq!(cutout.get_pixel(200, 250).0[3], 255, "the suit");
-    assert_eq!(cutout.get_pixel(480, 30).0, [0; 4], "the flag behind her");
+    assert_eq!(cutout.get_pixel(200, 250).0[3], 255, "the suit is opaque");
+    assert_eq!(cutout.get_pixel(480, 30).0, [0; 4], "the flag behind her is removed");
 }
 
 #[test]

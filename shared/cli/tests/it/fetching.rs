@@ -112,7 +112,7 @@ fn two_programs_that_need_the_same_weights_download_them_once() {
         RunResult::from(program.wait_with_output().expect("ends")).succeeded();
     }
     assert_eq!(*server.ranges.lock().expect("no panic"), [""]);
-    assert_eq!(std::fs::read(shell.path("home/models/modnet/modnet.onnx")).expect("there"), BODY);
+    assert_eq!(std::fs::read(shell.path("home/models/modnet/modnet.onnx")).expect("the file exists"), BODY);
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn no_crate_links_a_forbidden_crate_at_any_depth() {
         let wrong: Vec<_> = linked.iter().filter(|name| matches_any(name, forbidden)).collect();
         assert!(
             wrong.is_empty(),
-            "{member} must not link {wrong:?}; `cargo tree -p {member} -i NAME` shows the reason"
+            "{member} must not link {wrong:?}; `cargo tree -p {member} -i NAME` shows the path"
         );
     }
 }
@@ -151,7 +151,11 @@ fn no_crate_uses_a_forbidden_crate_directly() {
 fn members_take_versions_and_lints_from_the_workspace() {
     for member in members() {
         let manifest = std::fs::read_to_string(&member.manifest_path).expect("a manifest");
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{} has lints of its own", member.name);
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{} must inherit the lints of the workspace",
+            member.name
+        );
         let own_versions = manifest.lines().filter(|line| line.contains("version = \"")).collect::<Vec<_>>();
         assert!(own_versions.is_empty(), "{}: {own_versions:?}", member.name);
     }

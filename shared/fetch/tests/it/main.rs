@@ -162,7 +162,8 @@ fn errors_of_the_server_are_reported() {
         fetcher().fetch(&cut_off.link(), LIMIT),
         Err(FetchError::Unreachable { .. } | FetchError::Timeout)
     ));
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-    let error = fetcher().fetch(&format!("http://127.0.0.1:{nobody}/"), LIMIT).expect_err("nobody listens");
+    let unused = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let error =
+        fetcher().fetch(&format!("http://127.0.0.1:{unused}/"), LIMIT).expect_err("no server listens");
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
 }

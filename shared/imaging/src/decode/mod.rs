@@ -55,7 +55,7 @@ pub enum DecodeError {
         /// The limit in pixels.
         limit: u32,
     },
-    /// The header says that a side is 0.
+    /// A side is 0 in the header.
     #[error("the picture has no pixels")]
     NoPixels,
     /// The file ends before its last pixel.
@@ -77,7 +77,7 @@ pub enum DecodeError {
 /// Decodes a picture: first frame, upright by its EXIF orientation, converted to 8-bit sRGB.
 ///
 /// # Errors
-/// [`DecodeError`] says what is wrong with the file and what the user can do.
+/// [`DecodeError`], with advice for the user.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
     if bytes.len() as u64 > limits.max_bytes {
         return Err(DecodeError::TooManyBytes { limit: limits.max_bytes });

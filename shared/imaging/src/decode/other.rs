@@ -10,20 +10,20 @@ use super::{DecodeError, InputFormat, check_size};
 use crate::{Limits, Picture, color};
 
 pub(super) fn decode(bytes: &[u8], format: InputFormat, limits: &Limits) -> Result<Picture, DecodeError> {
-    let refused = |error| refused(error, format);
+    let failed = |error| decode_error(error, format);
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), library_format(format))
         .into_decoder()
-        .map_err(refused)?;
+        .map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
 
     let mut memory = image::Limits::no_limits();
     memory.max_alloc = Some(limits.max_decoder_bytes());
-    decoder.set_limits(memory).map_err(refused)?;
-    // A broken profile or EXIF block says nothing about the pixels. Browsers ignore it, and so do we.
+    decoder.set_limits(memory).map_err(failed)?;
+    // A broken profile or EXIF block does not affect the pixels, so it is ignored, as in browsers.
     let profile = decoder.icc_profile().ok().flatten();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
     picture.apply_orientation(orientation);
     Ok(to_srgb(picture, profile.as_deref()))
 }
@@ -39,7 +39,7 @@ fn library_format(format: InputFormat) -> ImageFormat {
     }
 }
 
-fn refused(error: ImageError, format: InputFormat) -> DecodeError {
+fn decode_error(error: ImageError, format: InputFormat) -> DecodeError {
     // The source of an `ImageError` is the cause of its I/O error, not the I/O error itself.
     let early = match &error {
         ImageError::IoError(io) => ends_early(io),

@@ -92,7 +92,7 @@ fn a_crop_keeps_the_subject_and_its_margin() {
     assert_eq!(composed.foreground, Some(Rect { left: 5, top: 5, width: 20, height: 20 }));
     assert_eq!(composed.image.get_pixel(4, 15).0, [0; 4]);
     assert_eq!(composed.image.get_pixel(5, 15).0, [255, 0, 0, 255]);
-    let color = composed.color.expect("asked for");
+    let color = composed.color.expect("the color is kept");
     assert_eq!((color.get_pixel(1, 1).0, color.get_pixel(15, 15).0), ([0, 200, 0], [255, 0, 0]));
 }
 

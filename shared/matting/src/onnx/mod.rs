@@ -63,29 +63,29 @@ const TYPE_TENSOR_ELEMENT: u32 = 1;
 const FLOAT: u64 = 1;
 const FLOAT16: u64 = 10;
 
-/// Returns the same network with only the wanted outputs and, if `widen`, with 32-bit weights.
+/// Returns the same network with only the requested outputs and, if `widen`, with 32-bit weights.
 ///
 /// # Errors
 /// [`OnnxError`]; if weights are in another file, the caller can run the file unchanged.
-pub fn simplify(model: &[u8], widen: bool, wanted: Outputs) -> Result<Vec<u8>, OnnxError> {
+pub fn simplify(model: &[u8], widen: bool, requested: Outputs) -> Result<Vec<u8>, OnnxError> {
     let mut has_graph = false;
     let simplified = rewrite(model, |field| match field.value {
         Value::Bytes(graph) if field.number == MODEL_GRAPH => {
             has_graph = true;
-            Ok(Some(Message::bytes(MODEL_GRAPH, &simplify_graph(graph, widen, Some(wanted))?)))
+            Ok(Some(Message::bytes(MODEL_GRAPH, &simplify_graph(graph, widen, Some(requested))?)))
         }
         _ => Ok(None),
     })?;
     if has_graph { Ok(simplified) } else { Err(OnnxError::Malformed) }
 }
 
-/// A graph inside a node keeps all its outputs; then `wanted` is `None`.
-fn simplify_graph(graph: &[u8], widen: bool, wanted: Option<Outputs>) -> Result<Vec<u8>, OnnxError> {
+/// A graph inside a node keeps all its outputs; then `requested` is `None`.
+fn simplify_graph(graph: &[u8], widen: bool, requested: Option<Outputs>) -> Result<Vec<u8>, OnnxError> {
     let mut kept = Vec::new();
     let simplified = rewrite(graph, |field| {
         let Value::Bytes(body) = field.value else { return Ok(None) };
         Ok(match field.number {
-            GRAPH_OUTPUT if !is_wanted(body, wanted, &mut kept)? => Some(Message::default()),
+            GRAPH_OUTPUT if !is_requested(body, requested, &mut kept)? => Some(Message::default()),
             GRAPH_INPUT | GRAPH_OUTPUT | GRAPH_VALUE_INFO => {
                 if widen {
                     Some(Message::bytes(field.number, &widen_value_info(body)?))
@@ -101,7 +101,7 @@ fn simplify_graph(graph: &[u8], widen: bool, wanted: Option<Outputs>) -> Result<
             _ => None,
         })
     })?;
-    match wanted {
+    match requested {
         Some(Outputs::Named(names)) => {
             match names.iter().find(|name| !kept.iter().any(|kept| kept == name.as_bytes())) {
                 Some(missing) => Err(OnnxError::NoOutput(missing)),
@@ -113,22 +113,26 @@ fn simplify_graph(graph: &[u8], widen: bool, wanted: Option<Outputs>) -> Result<
 }
 
 /// Whether an output is kept; `kept` collects the names of those.
-fn is_wanted(output: &[u8], wanted: Option<Outputs>, kept: &mut Vec<Vec<u8>>) -> Result<bool, OnnxError> {
+fn is_requested(
+    output: &[u8],
+    requested: Option<Outputs>,
+    kept: &mut Vec<Vec<u8>>,
+) -> Result<bool, OnnxError> {
     let fields = wire::fields(output)?;
     let name = fields.iter().find_map(|field| match field.value {
         Value::Bytes(name) if field.number == VALUE_INFO_NAME => Some(name),
         _ => None,
     });
     let name = name.unwrap_or_default();
-    let is_wanted = match wanted {
+    let is_requested = match requested {
         None => true,
         Some(Outputs::First) => kept.is_empty(),
-        Some(Outputs::Named(names)) => names.iter().any(|wanted| wanted.as_bytes() == name),
+        Some(Outputs::Named(names)) => names.iter().any(|requested| requested.as_bytes() == name),
     };
-    if is_wanted {
+    if is_requested {
         kept.push(name.to_vec());
     }
-    Ok(is_wanted)
+    Ok(is_requested)
 }
 
 fn widen_node(node: &[u8], widen: bool) -> Result<Vec<u8>, OnnxError> {

@@ -1,4 +1,4 @@
-//! The wire format of Protocol Buffers: tags, varints, lengths. This module knows nothing about ONNX.
+//! The wire format of Protocol Buffers: tags, varints, lengths. It does not depend on ONNX.
 
 use super::OnnxError;
 
@@ -21,7 +21,7 @@ pub(super) enum Value<'a> {
     Fixed,
 }
 
-/// One encoded field, or nothing.
+/// One encoded field, or none.
 #[derive(Default)]
 pub(super) struct Message(pub(super) Vec<u8>);
 

@@ -38,7 +38,7 @@ pub fn sharpen(matte: &mut GrayImage, picture: &RgbImage) {
             }
             let grid_x = (x as u64 * u64::from(grid_width) / u64::from(width)) as u32;
             let (front, back) = (subject.get_pixel(grid_x, grid_y).0, background.get_pixel(grid_x, grid_y).0);
-            // There are no solid pixels nearby, so there is nothing to estimate from.
+            // Without solid pixels nearby, nothing can be estimated.
             if front[3] == 0 || back[3] == 0 {
                 continue;
             }
@@ -59,17 +59,17 @@ fn blended(alpha: u8, pixel: [u8; 3], front: [u8; 4], back: [u8; 4]) -> u8 {
     (f32::from(alpha) * (1.0 - trust) + found * trust).round() as u8
 }
 
-/// The mean color around each pixel over the pixels that are `wanted`; alpha is 0 if there are none.
+/// The mean color around each pixel over the pixels that are `requested`; alpha is 0 if there are none.
 fn surroundings(
     picture: &RgbImage,
     matte: &GrayImage,
-    wanted: fn(u8) -> bool,
+    requested: fn(u8) -> bool,
     (width, height): (u32, u32),
 ) -> image::RgbaImage {
     let mut solid = image::RgbaImage::new(picture.width(), picture.height());
     let pixels = picture.as_chunks::<3>().0.iter().zip(matte.as_raw());
     for (solid, ([r, g, b], &alpha)) in solid.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
-        if wanted(alpha) {
+        if requested(alpha) {
             *solid = [*r, *g, *b, 255];
         }
     }

@@ -116,7 +116,8 @@ fn a_graph_without_state_is_rejected_as_a_recurrent_model() {
     let tiny = recurrent();
     let other = checkout().join("fixtures/models/modnet.onnx");
     let options = LoadOptions { weights: Some(other), ..LoadOptions::default() };
-    let error = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
+    let error =
+        MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("the input is rejected");
     assert!(matches!(error, ModelLoadError::OtherModel { output: "pha", .. }), "{error}");
 }
 

@@ -57,7 +57,11 @@ fn a_prepared_graph_and_the_hash_of_its_weights_are_enough() {
     let options = LoadOptions { prepared: Some(elsewhere.path().to_owned()), ..LoadOptions::default() };
     let matting_model = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect("loads");
     assert!(cut_out(&matting_model, &disc(100, 80), &CutoutOptions::default()).is_ok());
-    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("readable").count(), 0, "nothing is made again");
+    assert_eq!(
+        std::fs::read_dir(elsewhere.path()).expect("readable").count(),
+        0,
+        "no graph is prepared again"
+    );
     assert!(!tiny.store.has(&tiny.model));
     assert!(matches!(tiny.store.verify(&tiny.model), Err(WeightsError::Missing { .. })));
 }
@@ -68,7 +72,8 @@ fn weights_that_are_not_a_graph_are_rejected() {
     let text = tiny.store.folder(&tiny.model).join("text.onnx");
     std::fs::write(&text, "I am a text").expect("written");
     let options = LoadOptions { weights: Some(text), ..LoadOptions::default() };
-    let error = MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("refused");
+    let error =
+        MattingModel::load(runtime(), &tiny.store, &tiny.model, &options).expect_err("the input is rejected");
     assert!(matches!(error, ModelLoadError::NotAModel { .. }), "{error}");
 }
 
