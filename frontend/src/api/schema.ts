@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Creates an account.
-         * @description Sends a confirmation code to the email address. The account can sign in after `POST /api/auth/confirm`. The
+         * @description Sends a confirmation code to the email address. The user can sign in after `POST /api/auth/confirm`. The
          *     response is the same whether or not the email address is already registered.
          */
         post: operations["register"];
@@ -213,7 +213,7 @@ export interface paths {
         put?: never;
         /**
          * Downloads an image from a URL.
-         * @description For the site itself: the request must have the `Origin` header of the site. The image has at most 4.5 MB. The
+         * @description For the site itself: the request must have the `Origin` header of the site. The image can be at most 4.5 MB. The
          *     `Content-Type` of the response is detected from the file, not taken from the other server. Nothing is stored.
          */
         post: operations["fetch_image"];
@@ -293,7 +293,7 @@ export interface paths {
         put?: never;
         /**
          * Cancels an open job.
-         * @description The reserved credit is returned. A worker that is processing a video stops within seconds.
+         * @description The reserved credits are returned. A worker that is processing a video stops within seconds.
          */
         post: operations["cancel_job"];
         delete?: never;
@@ -335,7 +335,7 @@ export interface paths {
         put?: never;
         /**
          * Retries a failed or cancelled job.
-         * @description Reserves a new credit and queues the job again.
+         * @description Reserves the credits again and queues the job.
          */
         post: operations["retry_job"];
         delete?: never;
@@ -521,7 +521,7 @@ export interface paths {
         put?: never;
         /**
          * Removes the background from one image.
-         * @description Uses one credit if there is a cutout. The body is a form, the image file itself, or JSON. Options can be form fields,
+         * @description Uses one credit if a cutout is produced. The body is a form, the image file itself, or JSON. Options can be form fields,
          *     JSON fields or query parameters.
          *
          *     `response` selects the response: `binary` (the file), `base64` (JSON that contains the file) or `link` (JSON with a
@@ -549,7 +549,7 @@ export interface paths {
         put?: never;
         /**
          * Creates a video job and the URLs to upload its parts to.
-         * @description Reserves the credits of the job. Upload each part with a `PUT` request, then complete the upload with
+         * @description Reserves one credit; the rest is reserved when the duration of the video is known. Previews are free. Upload each part with a `PUT` request, then complete the upload with
          *     `POST /api/jobs/{id}/upload`. With `source_job` there is no upload, and the job is queued immediately. A repeated
          *     request with the same `Idempotency-Key` returns the job of the first one.
          */
@@ -605,7 +605,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the changes of the credit balance, newest first. */
+        /** Lists the changes to the credit balance, newest first. */
         get: operations["list_ledger"];
         put?: never;
         post?: never;
@@ -626,7 +626,7 @@ export interface components {
              * @description Time of registration (RFC 3339).
              */
             created_at: string;
-            /** @description The email address that the account signs in with. */
+            /** @description The email address used to sign in. */
             email: string;
             /** @description The id of the account. */
             id: string;
@@ -1063,7 +1063,7 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "fr";
-        /** @description The cause of a change of the credit balance. */
+        /** @description The cause of a change to the credit balance. */
         LedgerCause: {
             /** @description The id of the job. */
             job_id: string;
@@ -1403,7 +1403,7 @@ export interface components {
              * @description The height in pixels.
              */
             height: number;
-            /** @description The file in base64, if `response` is `base64` and the file has at most 4.5 MB. */
+            /** @description The file in base64, if `response` is `base64` and the file is at most 4.5 MB. */
             image_base64?: string | null;
             /** @description The id of the job. */
             job_id: string;
@@ -1583,8 +1583,8 @@ export interface components {
             formats: components["schemas"]["VideoFormat"][];
             /**
              * Format: int64
-             * @description The duration that one credit pays for, in milliseconds. A video costs one credit for each such duration that its
-             *     processed part begins.
+             * @description The duration that one credit pays for, in milliseconds. A video costs one credit for each full or partial period of
+             *     this length in the processed part.
              */
             ms_per_credit: number;
             /**

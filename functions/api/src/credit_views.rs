@@ -97,7 +97,7 @@ pub(crate) struct EntryView {
     cause: CauseView,
 }
 
-/// The cause of a change of the credit balance.
+/// The cause of a change to the credit balance.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schema(as = LedgerCause)]

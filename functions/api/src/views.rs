@@ -45,7 +45,7 @@ pub(crate) struct JobView {
     video_progress: Option<VideoProgressView>,
     /// The result. `null` until the job has completed.
     result: Option<ResultView>,
-    /// The reason of the failure. `null` unless the state is `failed`.
+    /// The reason for the failure. `null` unless the state is `failed`.
     failure: Option<FailureView>,
     /// Processing times. `null` until the job has completed.
     timings: Option<TimingsView>,

@@ -48,22 +48,22 @@ problem-email_not_confirmed = Your email address is not confirmed yet.
 problem-cross_site_request = The request does not come from this site.
 problem-unsupported_host = The service does not answer at this address. Use the address of the site.
 problem-session_required = An API key is not enough for this. Sign in on the site.
-problem-preview_disabled = Pictures cannot be processed without an account here.
+problem-preview_disabled = Images cannot be processed without an account here.
 problem-not_found = There is nothing at this address.
 problem-method_not_allowed = This address does not support this method.
 problem-invalid_state = This is not possible in the current state of the job.
 problem-incomplete_upload = Parts of the file are missing.
-problem-too_many_api_keys = You have as many API keys as possible. Revoke one to create another.
+problem-too_many_api_keys = You have reached the maximum number of API keys. Revoke one to create another.
 problem-too_large = The file or the request is too large.
-problem-picture_too_large = The picture is too large.
+problem-picture_too_large = The image is too large.
 problem-unsupported_media_type = This type of content is not supported.
-problem-unsupported_format = This picture format is not supported.
+problem-unsupported_format = This image format is not supported.
 problem-idempotency_key_reused = This Idempotency-Key was already used for a different request.
-problem-unreadable_picture = The picture cannot be read.
-problem-no_subject = No subject was found in the picture.
+problem-unreadable_picture = The image cannot be read.
+problem-no_subject = No subject was found in the image.
 problem-unsuitable_options = The options do not fit this file.
 problem-upload_mismatch = The uploaded file does not match its declaration.
-problem-download_failed = The picture could not be downloaded.
+problem-download_failed = The image could not be downloaded.
 problem-rate_limited = You have sent too many requests.
 problem-too_many_jobs = You have too many unfinished jobs.
 problem-busy = The service is busy. Please try again in a moment.
@@ -72,22 +72,22 @@ problem-unavailable = The service is temporarily unavailable.
 
 ## Why a job failed and what to do about it, by the codes of failures.
 
-failure-unreadable_picture = The file is damaged or not a picture. Open it in an image viewer, save it again and upload the new file.
-failure-unsupported_format = This picture format is not supported. Send a JPEG, PNG, WebP, GIF, BMP or TIFF file.
-failure-picture_too_large = The picture has more pixels or bytes than your plan allows. Send a smaller one.
-failure-no_subject = No subject was found in the picture. Try a picture in which the subject is larger or stands out more clearly.
-failure-unsuitable_options = The options do not fit this file. Leave out cropping and margins, and choose a part that the file contains.
+failure-unreadable_picture = The file is damaged or not an image. Open it in an image viewer, save it again and upload the new file.
+failure-unsupported_format = This image format is not supported. Send a JPEG, PNG, WebP, GIF, BMP or TIFF file.
+failure-picture_too_large = The image has more pixels or bytes than your plan allows. Send a smaller one.
+failure-no_subject = No subject was found in the image. Try an image in which the subject is larger or stands out more clearly.
+failure-unsuitable_options = The options do not fit this file. Turn off cropping, and choose a section that lies within the video.
 failure-upload_mismatch = The uploaded file does not match its declaration. Start a new upload.
 failure-unreadable_video = The file is damaged or not a video. Check that it plays on your device, export it as MP4 and upload the new file.
-failure-no_video = The file contains no moving pictures, only sound or a cover picture. Send a video.
+failure-no_video = The file contains no video, only audio or cover art. Send a video.
 failure-incomplete_video = The video is incomplete, for example because a download or a copy was interrupted. Get the file again and upload it.
 failure-video_too_long = The video is longer than your plan allows. Trim it, or choose a shorter part.
-failure-not_enough_credits = A video costs one credit per 30 seconds, and you have fewer credits left. You got your credits back. Choose a shorter part, or try again with more credits.
+failure-not_enough_credits = You do not have enough credits for this video: it costs one credit for every 30 seconds or part thereof. Your credits were returned. Choose a shorter part, or try again with more credits.
 failure-video_too_large = The video has too many pixels or frames. Export it with at most 4K and 240 frames per second.
-failure-backdrop_missing = The background picture is no longer stored. You got your credits back. Choose the picture again.
-failure-unreadable_backdrop = The background picture is damaged. You got your credits back. Save the picture again, or choose another one.
-failure-took_too_long = The job took longer than allowed. You got your credits back. Try a shorter part or a smaller video.
-failure-worker_lost = Our server stopped while it was processing the file. You got your credits back. Please try again.
+failure-backdrop_missing = The background image is no longer stored. Your credits were returned. Choose the image again.
+failure-unreadable_backdrop = The background image is damaged. Your credits were returned. Save the image again, or choose another one.
+failure-took_too_long = The job took longer than allowed. Your credits were returned. Try a shorter part or a smaller video.
+failure-worker_lost = Our server stopped while it was processing the file. Your credits were returned. Please try again.
 
 ## Why a rule refuses a request.
 
@@ -141,7 +141,7 @@ option-background = “{ $background }” is not a background. Use transparent, 
 # Variables:
 #   $background (String) - What the client sent
 option-video_background = “{ $background }” is not a background. Use transparent, blur, picture or a color such as #ffcc00.
-option-backdrop_missing = The background “picture” needs a picture in “backdrop”.
+option-backdrop_missing = The background “picture” needs an image in “backdrop”.
 option-backdrop_unexpected = “backdrop” is only allowed with the background “picture”.
 # Variables:
 #   $percent (Number) - What the client sent
@@ -164,19 +164,19 @@ upload-empty_file = The file is empty. Choose another one.
 #   $megabytes (Number) - The most that the plan allows
 upload-too_large = Your plan accepts files of up to { $megabytes } MB.
 upload-missing_parts = Upload the missing parts, then finish the upload again.
-upload-backdrop_missing = The background picture did not arrive. Send the request for this video again.
+upload-backdrop_missing = The background image did not arrive. Send the request for this video again.
 
 ## A picture behind a video.
 
-backdrop-unreadable = The background picture is damaged or not a picture. Open it in an image viewer, save it again and send the new file.
-backdrop-unsupported_format = Send the background picture as JPEG, PNG or WebP.
+backdrop-unreadable = The background image is damaged or not an image. Open it in an image viewer, save it again and send the new file.
+backdrop-unsupported_format = Send the background image as JPEG, PNG or WebP.
 # Variables:
 #   $megabytes (Number) - The most that is possible
-backdrop-too_large = A background picture can have at most { $megabytes } MB. Send a smaller one.
+backdrop-too_large = A background image can be at most { $megabytes } MB. Send a smaller one.
 # Variables:
 #   $megapixels (Number) - The most that is possible
 #   $side (Number) - The longest side that is possible, in pixels
-backdrop-too_many_pixels = A background picture can have at most { $megapixels } megapixels and { $side } pixels per side. Send a smaller one.
+backdrop-too_many_pixels = A background image can have at most { $megapixels } megapixels and { $side } pixels per side. Send a smaller one.
 
 ## Accounts: signing in, passwords, codes.
 
@@ -212,12 +212,12 @@ request-try_again_later =
         [one] Please try again in one minute.
        *[other] Please try again in { $minutes } minutes.
     }
-request-picture_expected = Send multipart/form-data, JSON, or the picture itself with its Content-Type.
-request-no_picture = The request contains no picture. Send “image_file”, “image_url” or “image_base64”.
-request-several_pictures = The request contains more than one picture. Send one.
+request-picture_expected = Send multipart/form-data, JSON, or the image itself with its Content-Type.
+request-no_picture = The request contains no image. Send “image_file”, “image_url” or “image_base64”.
+request-several_pictures = The request contains more than one image. Send one.
 # Variables:
 #   $megabytes (Number) - The most that fits
-request-picture_too_large = This request can contain at most { $megabytes } MB. Upload larger pictures with POST /api/uploads.
+request-picture_too_large = This request can contain at most { $megabytes } MB. Upload larger images with POST /api/uploads.
 # Variables:
 #   $field (String) - Its name
 request-text_expected = The field “{ $field }” must be UTF-8 text.
@@ -238,26 +238,26 @@ request-field_unknown = There is no field “{ $field }”. These fields exist: 
 
 ## Links to pictures.
 
-link-invalid = Use a link to a picture that begins with https:// or http://, without a user name, a password or an unusual port.
+link-invalid = Use a link to an image that begins with https:// or http://, without a user name, a password or an unusual port.
 link-private = The link does not lead to the public internet.
 # Variables:
 #   $status (Number) - The HTTP status
-link-status = The server of the link answered with status { $status }.
+link-status = The server at this address responded with status { $status }.
 link-redirects = The link redirects too many times.
 # Variables:
 #   $megabytes (Number) - The most that is fetched
 link-too_large = The link leads to a file of more than { $megabytes } MB. Send a smaller one.
-link-timeout = The server of the link took too long to answer.
-link-unreachable = The server of the link cannot be reached. Check the address.
-link-no_picture = The link does not lead to a picture. Open the picture by itself and copy that address.
+link-timeout = The server at this address took too long to respond.
+link-unreachable = The server at this address cannot be reached. Check the address.
+link-no_picture = The link does not lead to an image. Open the image by itself and copy that address.
 
 ## Without an account.
 
 preview-limit_reached = You have reached the limit for visitors without an account. Create a free account to continue now, or come back later.
-preview-sign_in = Sign in or create a free account to remove the background of a picture.
+preview-sign_in = Sign in or create a free account to remove the background of an image.
 # Variables:
 #   $megabytes (Number) - The most that is possible
-preview-too_large = Without an account, a picture can have at most { $megabytes } MB. With a free account it can be larger.
+preview-too_large = Without an account, an image can be at most { $megabytes } MB. With a free account, it can be larger.
 
 ## Mails. The mail with a code is sent by Cognito, with all languages one after the other.
 
@@ -274,7 +274,7 @@ mail-video_ready_text =
 
     { $history }
 
-    You receive this email because you asked for it when you sent the video.
+    You are receiving this email because you asked for it when you uploaded the video.
 
     Sansfond
 mail-video_failed_subject = Your video could not be processed
@@ -293,7 +293,7 @@ mail-video_failed_text =
 
     { $history }
 
-    You receive this email because you asked for it when you sent the video.
+    You are receiving this email because you asked for it when you uploaded the video.
 
     Sansfond
 mail-feedback_subject = Sansfond: feedback

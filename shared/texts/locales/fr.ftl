@@ -67,17 +67,17 @@ failure-unreadable_picture = Le fichier est endommagé ou n’est pas une image.
 failure-unsupported_format = Ce format d’image n’est pas pris en charge. Envoyez un fichier JPEG, PNG, WebP, GIF, BMP ou TIFF.
 failure-picture_too_large = L’image a plus de pixels ou d’octets que ne le permet votre formule. Envoyez-en une plus petite.
 failure-no_subject = Aucun sujet n’a été trouvé dans l’image. Essayez avec une image où le sujet est plus grand ou se détache mieux.
-failure-unsuitable_options = Les options ne conviennent pas à ce fichier. Renoncez au recadrage et aux marges, et choisissez un extrait que le fichier contient.
+failure-unsuitable_options = Les options ne conviennent pas à ce fichier. Désactivez le recadrage et choisissez un passage compris dans la vidéo.
 failure-upload_mismatch = Le fichier reçu ne correspond pas à celui qui était annoncé. Recommencez l’envoi.
 failure-unreadable_video = Le fichier est endommagé ou n’est pas une vidéo. Vérifiez qu’il se lit sur votre appareil, exportez-le en MP4 et envoyez le nouveau fichier.
 failure-no_video = Le fichier ne contient pas d’images animées, seulement du son ou une pochette. Envoyez une vidéo.
 failure-incomplete_video = La vidéo est incomplète, par exemple parce qu’un téléchargement ou une copie a été interrompu. Récupérez le fichier et envoyez-le de nouveau.
 failure-video_too_long = La vidéo est plus longue que ne le permet votre formule. Raccourcissez-la ou choisissez un extrait plus court.
-failure-not_enough_credits = Une vidéo coûte un crédit par tranche de 30 secondes, et il vous en reste moins. Vos crédits vous ont été rendus. Choisissez une partie plus courte, ou réessayez avec plus de crédits.
+failure-not_enough_credits = Vous n’avez pas assez de crédits pour cette vidéo : elle coûte un crédit par tranche de 30 secondes entamée. Vos crédits vous ont été rendus. Choisissez un passage plus court, ou réessayez avec plus de crédits.
 failure-video_too_large = La vidéo a trop de pixels ou d’images. Exportez-la en 4K et à 240 images par seconde au plus.
 failure-backdrop_missing = L’image de fond n’est plus conservée. Vos crédits vous ont été rendus. Choisissez de nouveau l’image.
 failure-unreadable_backdrop = L’image de fond est endommagée. Vos crédits vous ont été rendus. Enregistrez de nouveau l’image ou choisissez-en une autre.
-failure-took_too_long = Le traitement a dépassé la durée permise. Vos crédits vous ont été rendus. Essayez avec un extrait plus court ou une vidéo plus petite.
+failure-took_too_long = Le traitement a dépassé la durée permise. Vos crédits vous ont été rendus. Essayez avec un passage plus court ou une vidéo plus petite.
 failure-worker_lost = Notre serveur s’est arrêté pendant le traitement du fichier. Vos crédits vous ont été rendus. Veuillez réessayer.
 
 ## Refus.
@@ -181,11 +181,11 @@ request-field_unknown = Il n’y a pas de champ « { $field } ». Voici les ch
 
 link-invalid = Utilisez un lien vers une image qui commence par https:// ou http://, sans nom d’utilisateur, sans mot de passe et sans port inhabituel.
 link-private = Le lien ne mène pas à l’internet public.
-link-status = Le serveur du lien a répondu avec le statut { $status }.
-link-redirects = Le lien est redirigé trop souvent.
+link-status = Le serveur à cette adresse a répondu avec le code { $status }.
+link-redirects = Le lien entraîne trop de redirections.
 link-too_large = Le lien mène à un fichier de plus de { $megabytes } Mo. Envoyez-en un plus petit.
-link-timeout = Le serveur du lien a mis trop de temps à répondre.
-link-unreachable = Le serveur du lien est injoignable. Vérifiez l’adresse.
+link-timeout = Le serveur à cette adresse a mis trop de temps à répondre.
+link-unreachable = Le serveur à cette adresse est injoignable. Vérifiez le lien.
 link-no_picture = Le lien ne mène pas à une image. Ouvrez l’image seule et copiez son adresse.
 
 ## Sans compte.

@@ -69,7 +69,7 @@ test("a failed job shows the reason and the returned credit, and can be retried"
   show(job("failed", { failure: { code: "no_subject", message: "Nothing looks like a subject." } }));
   expect(screen.getByTestId("job-state").textContent).toBe("Failed");
   expect(screen.getByText("Nothing looks like a subject.")).toBeTruthy();
-  expect(screen.getByText("Your credit was returned.")).toBeTruthy();
+  expect(screen.getByText("Your credits were returned.")).toBeTruthy();
   expect(action("Try again: cat.jpg")).not.toBeNull();
   expect(action("Download: cat.jpg")).toBeNull();
 });

@@ -40,7 +40,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Cancels an open job.
 ///
-/// The reserved credit is returned. A worker that is processing a video stops within seconds.
+/// The reserved credits are returned. A worker that is processing a video stops within seconds.
 #[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "jobs", security(("session" = []), ("api_key" = [])),
     params(("id" = String, Path, description = "The id of the job.")),
     responses((status = 200, body = JobView, description = "The cancelled job.")))]

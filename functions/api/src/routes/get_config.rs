@@ -80,8 +80,8 @@ struct VideoView {
     part_size_bytes: u64,
     /// The duration of a free video preview, in milliseconds.
     preview_duration_ms: u64,
-    /// The duration that one credit pays for, in milliseconds. A video costs one credit for each such duration that its
-    /// processed part begins.
+    /// The duration that one credit pays for, in milliseconds. A video costs one credit for each full or partial period of
+    /// this length in the processed part.
     ms_per_credit: u64,
 }
 

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 pub(super) struct Profile {
     /// The id of the account.
     id: String,
-    /// The email address that the account signs in with.
+    /// The email address used to sign in.
     email: String,
     /// The language of messages and emails.
     #[schema(value_type = crate::schemas::LanguageSchema)]

@@ -1,4 +1,4 @@
-//! `GET /api/usage/history`: lists the changes of the credit balance, newest first.
+//! `GET /api/usage/history`: lists the changes to the credit balance, newest first.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
     )
 }
 
-/// Lists the changes of the credit balance, newest first.
+/// Lists the changes to the credit balance, newest first.
 #[utoipa::path(get, path = "/api/usage/history", tag = "credits", security(("session" = []), ("api_key" = [])),
     params(PageQuery), responses((status = 200, body = Ledger, description = "A page of the credit history.")))]
 async fn handle(

@@ -48,7 +48,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Creates an account.
 ///
-/// Sends a confirmation code to the email address. The account can sign in after `POST /api/auth/confirm`. The
+/// Sends a confirmation code to the email address. The user can sign in after `POST /api/auth/confirm`. The
 /// response is the same whether or not the email address is already registered.
 #[utoipa::path(post, path = "/api/auth/register", tag = "account", request_body = RegisterRequest,
     responses((status = 202, description = "A confirmation code is sent if the email address is not registered yet.")))]

@@ -128,7 +128,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Creates a video job and the URLs to upload its parts to.
 ///
-/// Reserves the credits of the job. Upload each part with a `PUT` request, then complete the upload with
+/// Reserves one credit; the rest is reserved when the duration of the video is known. Previews are free. Upload each part with a `PUT` request, then complete the upload with
 /// `POST /api/jobs/{id}/upload`. With `source_job` there is no upload, and the job is queued immediately. A repeated
 /// request with the same `Idempotency-Key` returns the job of the first one.
 #[utoipa::path(post, path = "/api/remove-video-background", tag = "jobs", request_body = VideoRequest,

@@ -1,4 +1,4 @@
-//! `POST /api/jobs/{id}/retry`: queues a failed or cancelled job again and reserves a new credit.
+//! `POST /api/jobs/{id}/retry`: queues a failed or cancelled job again and reserves its credits again.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub fn router(boot: &Boot) -> anyhow::Result<axum::Router> {
 
 /// Retries a failed or cancelled job.
 ///
-/// Reserves a new credit and queues the job again.
+/// Reserves the credits again and queues the job.
 #[utoipa::path(post, path = "/api/jobs/{id}/retry", tag = "jobs", security(("session" = []), ("api_key" = [])),
     params(("id" = String, Path, description = "The id of the job.")),
     responses((status = 202, body = JobView, description = "The queued job.")))]

@@ -78,7 +78,7 @@ pub fn router(boot: &Boot, context: ImageContext, fetcher: Fetcher) -> anyhow::R
 
 /// Removes the background from one image.
 ///
-/// Uses one credit if there is a cutout. The body is a form, the image file itself, or JSON. Options can be form fields,
+/// Uses one credit if a cutout is produced. The body is a form, the image file itself, or JSON. Options can be form fields,
 /// JSON fields or query parameters.
 ///
 /// `response` selects the response: `binary` (the file), `base64` (JSON that contains the file) or `link` (JSON with a

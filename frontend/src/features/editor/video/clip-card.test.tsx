@@ -170,5 +170,5 @@ it("a failure shows the service's message and the returned credit", () => {
   const failure = { code: "no_video", title: "", detail: "There is no picture in it.", creditBack: true };
   show({ phase: { kind: "failed", failure } });
   expect(screen.getByRole("alert").textContent).toContain("There is no picture in it.");
-  expect(screen.getByText("Your credit was returned.")).toBeDefined();
+  expect(screen.getByText("Your credits were returned.")).toBeDefined();
 });

@@ -25,12 +25,12 @@ export function StartButtons({ clip, signedIn, refusal }: Props) {
   const { t } = useTranslation("video");
   const { data: config } = useConfig();
   const left = useVideoCredits(signedIn);
+  const price = usePrice(clip);
   const { phase } = clip;
   if (!signedIn) {
     return <AccountPanel />;
   }
   const code = phase.kind === "choosing" ? phase.refused?.code : undefined;
-  const price = usePrice(clip);
   const none = lacksCredit(left, price) || code === "insufficient_credits";
   const lacking = lacksPicture(clip.choice);
   const previewMs = config?.video.preview_duration_ms ?? PREVIEW_MS;

@@ -18,12 +18,15 @@ export function VideoSection() {
   const { t, i18n } = useTranslation("video");
   const { clips, oversizedFiles } = useVideos();
   const { data: me } = useMe();
-  const names = new Intl.ListFormat(i18n.language).format(oversizedFiles.map(({ name }) => `“${name}”`));
+  const names = new Intl.ListFormat(i18n.language).format(
+    oversizedFiles.map(({ name }) => t("leftBehind.name", { name })),
+  );
+  const count = oversizedFiles.length;
   return (
     <section aria-label={t("label")} className="grid grid-cols-[minmax(0,1fr)] gap-4 empty:hidden">
-      {oversizedFiles.length > 0 && (
-        <Notice tone="warning" title={t("leftBehind.title")}>
-          {t("leftBehind.text", { names })}
+      {count > 0 && (
+        <Notice tone="warning" title={t("leftBehind.title", { count })}>
+          {t("leftBehind.text", { names, count })}
         </Notice>
       )}
       {clips.map((clip) => (

@@ -45,7 +45,7 @@ pub(super) struct CutoutResponse {
     /// The image credits that remain.
     #[schema(value_type = f64, minimum = 0)]
     credits_remaining: Credits,
-    /// The file in base64, if `response` is `base64` and the file has at most 4.5 MB.
+    /// The file in base64, if `response` is `base64` and the file is at most 4.5 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     image_base64: Option<String>,
     /// A link to the file, if `response` is `link` or the file is larger.

@@ -47,7 +47,7 @@ fn a_job_over_which_every_worker_dies_fails_and_costs_nothing() {
     let id = jobs::upload(&mut person.browser, "cat.png", &cat());
     let job = jobs::failed(&mut person.browser, &id, "worker_lost", jobs::PATIENT);
     assert!(
-        job["failure"]["message"].as_str().is_some_and(|text| text.contains("got your credits back")),
+        job["failure"]["message"].as_str().is_some_and(|text| text.contains("credits were returned")),
         "{job}"
     );
     assert_eq!(jobs::ledger(&mut person.browser, &id), jobs::entries(&[("reserved", -1), ("failed", 1)]));
