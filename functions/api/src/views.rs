@@ -57,7 +57,7 @@ pub(crate) struct JobView {
     updated_at: String,
 }
 
-/// The options of the result, of an image or of a video depending on the `kind` of the job.
+/// The options of the result: image options or video options, depending on the `kind` of the job.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobOptions)]
 #[serde(untagged)]

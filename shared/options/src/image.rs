@@ -27,7 +27,7 @@ pub struct ImageOptions {
     /// Crops the result to the subject.
     #[serde(deserialize_with = "crate::text::flag")]
     pub crop: bool,
-    /// The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
+    /// The margin around a cropped subject, as a percentage of its width and height, 0 to 50. Each margin is capped at 500 pixels.
     #[cfg_attr(feature = "schema", schema(value_type = u8, minimum = 0, maximum = 50))]
     pub crop_margin: Percent,
     /// Adds a soft shadow.

@@ -48,7 +48,7 @@ problem-email_not_confirmed = Your email address is not confirmed yet.
 problem-cross_site_request = The request does not come from this site.
 problem-unsupported_host = The service does not answer at this address. Use the address of the site.
 problem-session_required = An API key is not enough for this. Sign in on the site.
-problem-preview_disabled = Images cannot be processed without an account here.
+problem-preview_disabled = This service does not process images without an account.
 problem-not_found = There is nothing at this address.
 problem-method_not_allowed = This address does not support this method.
 problem-invalid_state = This is not possible in the current state of the job.
@@ -158,7 +158,7 @@ option-empty_part = The part from { $from_ms } ms to { $until_ms } ms is empty. 
 
 # Variables:
 #   $types (String) - Media types, with commas between them
-upload-unsupported_type = Send one of these types: { $types }.
+upload-unsupported_type = Send a file of one of these types: { $types }.
 upload-empty_file = The file is empty. Choose another one.
 # Variables:
 #   $megabytes (Number) - The most that the plan allows

@@ -39,7 +39,7 @@ problem-email_not_confirmed = Votre adresse e-mail n’est pas encore confirmée
 problem-cross_site_request = La requête ne vient pas de ce site.
 problem-unsupported_host = Le service ne répond pas à cette adresse. Utilisez l’adresse du site.
 problem-session_required = Une clé d’API ne suffit pas pour cette action. Connectez-vous sur le site.
-problem-preview_disabled = Ici, les images ne sont pas traitées sans compte.
+problem-preview_disabled = Ce service ne traite pas d’images sans compte.
 problem-not_found = Il n’y a rien à cette adresse.
 problem-method_not_allowed = Cette adresse n’accepte pas cette méthode.
 problem-invalid_state = Cette action n’est pas possible dans l’état actuel de la tâche.
@@ -122,13 +122,13 @@ option-background = « { $background } » n’est pas un fond. Utilisez transp
 option-video_background = « { $background } » n’est pas un fond. Utilisez transparent, blur, picture ou une couleur comme #ffcc00.
 option-backdrop_missing = Le fond « picture » demande une image dans « backdrop ».
 option-backdrop_unexpected = « backdrop » n’est possible qu’avec le fond « picture ».
-option-margin = Une marge de { $percent } % est trop grande. Choisissez de 0 à 50 %.
-option-no_transparency = Le format { $format } ne connaît pas la transparence. Choisissez un fond, ou le format webm ou mov.
+option-margin = Une marge de { $percent } % est trop grande. Choisissez une valeur de 0 à 50 %.
+option-no_transparency = Le format { $format } ne prend pas en charge la transparence. Choisissez un fond, ou le format webm ou mov.
 option-empty_part = L’extrait de { $from_ms } ms à { $until_ms } ms est vide. La fin doit venir après le début.
 
 ## Envois.
 
-upload-unsupported_type = Envoyez l’un de ces types : { $types }.
+upload-unsupported_type = Envoyez un fichier de l’un de ces types : { $types }.
 upload-empty_file = Le fichier est vide. Choisissez-en un autre.
 upload-too_large = Votre formule accepte des fichiers de { $megabytes } Mo au plus.
 upload-missing_parts = Envoyez les parties qui manquent, puis terminez de nouveau l’envoi.
@@ -138,8 +138,8 @@ upload-backdrop_missing = L’image de fond n’est pas arrivée. Envoyez de nou
 
 backdrop-unreadable = L’image de fond est endommagée ou n’est pas une image. Ouvrez-la dans une visionneuse, enregistrez-la de nouveau et envoyez le nouveau fichier.
 backdrop-unsupported_format = Envoyez l’image de fond en JPEG, PNG ou WebP.
-backdrop-too_large = Une image de fond fait { $megabytes } Mo au plus. Envoyez-en une plus petite.
-backdrop-too_many_pixels = Une image de fond fait { $megapixels } mégapixels et { $side } pixels de côté au plus. Envoyez-en une plus petite.
+backdrop-too_large = Une image de fond ne peut pas dépasser { $megabytes } Mo. Envoyez-en une plus petite.
+backdrop-too_many_pixels = Une image de fond ne peut pas dépasser { $megapixels } mégapixels et { $side } pixels de côté. Envoyez-en une plus petite.
 
 ## Comptes.
 
@@ -170,7 +170,7 @@ request-try_again_later =
 request-picture_expected = Envoyez du multipart/form-data, du JSON, ou l’image elle-même avec son Content-Type.
 request-no_picture = La requête ne contient pas d’image. Envoyez « image_file », « image_url » ou « image_base64 ».
 request-several_pictures = La requête contient plusieurs images. Envoyez-en une seule.
-request-picture_too_large = Cette requête contient { $megabytes } Mo au plus. Envoyez les images plus lourdes avec POST /api/uploads.
+request-picture_too_large = Cette requête ne peut pas dépasser { $megabytes } Mo. Envoyez les images plus lourdes avec POST /api/uploads.
 request-text_expected = Le champ « { $field } » doit être du texte UTF-8.
 request-base64_expected = Le champ « { $field } » doit être du base64.
 request-field_repeated = Le champ « { $field } » est donné plusieurs fois.
@@ -191,8 +191,8 @@ link-no_picture = Le lien ne mène pas à une image. Ouvrez l’image seule et c
 ## Sans compte.
 
 preview-limit_reached = Vous avez atteint la limite des essais sans compte. Créez un compte gratuit pour continuer tout de suite, ou revenez plus tard.
-preview-sign_in = Connectez-vous ou créez un compte gratuit pour supprimer le fond d’une image.
-preview-too_large = Sans compte, une image fait { $megabytes } Mo au plus. Avec un compte gratuit, elle peut être plus lourde.
+preview-sign_in = Connectez-vous ou créez un compte gratuit pour retirer l’arrière-plan d’une image.
+preview-too_large = Sans compte, une image ne peut pas dépasser { $megabytes } Mo. Avec un compte gratuit, elle peut être plus lourde.
 
 ## E-mails.
 
@@ -202,7 +202,7 @@ mail-video_ready_subject = Votre vidéo est prête
 mail-video_ready_text =
     Bonjour,
 
-    Le fond de « { $file } » a été supprimé. Vous pouvez télécharger le résultat ici :
+    L’arrière-plan de « { $file } » a été retiré. Vous pouvez télécharger le résultat ici :
 
     { $history }
 
@@ -213,7 +213,7 @@ mail-video_failed_subject = Votre vidéo n’a pas pu être traitée
 mail-video_failed_text =
     Bonjour,
 
-    Le fond de « { $file } » n’a pas pu être supprimé.
+    L’arrière-plan de « { $file } » n’a pas pu être retiré.
 
     { $reason }
 

@@ -23,7 +23,7 @@ export function Trust() {
       id: "licences",
       icon: Scale,
       text: t("trust.licences.text"),
-      link: { to: `${SOURCE}#models-and-licences`, text: t("trust.licences.link") },
+      link: { to: `${SOURCE}#models-and-licenses`, text: t("trust.licences.link") },
     },
     { id: "alone", icon: EyeOff, text: t("trust.alone.text") },
   ] as const;
