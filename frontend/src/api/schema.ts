@@ -893,7 +893,7 @@ export interface components {
             crop: boolean;
             /**
              * Format: int32
-             * @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
+             * @description The margin around a cropped subject, as a percentage of its width and height, 0 to 50. Each margin is capped at 500 pixels.
              * @default 0
              */
             crop_margin: number;
@@ -982,7 +982,7 @@ export interface components {
             /** @description The cursor of the next page: send it as `after`. `null` on the last page. */
             next?: string | null;
         };
-        /** @description The options of the result, of an image or of a video depending on the `kind` of the job. */
+        /** @description The options of the result: image options or video options, depending on the `kind` of the job. */
         JobOptions: components["schemas"]["ImageOptions"] | components["schemas"]["VideoOptions"];
         /** @description The result of a job. */
         JobResult: {
@@ -1298,7 +1298,7 @@ export interface components {
             crop: boolean;
             /**
              * Format: int32
-             * @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
+             * @description The margin around a cropped subject, as a percentage of its width and height, 0 to 50. Each margin is capped at 500 pixels.
              * @default 0
              */
             crop_margin: number;
@@ -1357,7 +1357,7 @@ export interface components {
             crop: boolean;
             /**
              * Format: int32
-             * @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels.
+             * @description The margin around a cropped subject, as a percentage of its width and height, 0 to 50. Each margin is capped at 500 pixels.
              * @default 0
              */
             crop_margin: number;
@@ -2688,7 +2688,7 @@ export interface operations {
                 channels?: components["schemas"]["Channels"];
                 /** @description Crops the result to the subject. */
                 crop?: boolean;
-                /** @description The margin around a cropped subject, in percent of its width and height, 0 to 50. A margin is at most 500 pixels. */
+                /** @description The margin around a cropped subject, as a percentage of its width and height, 0 to 50. Each margin is capped at 500 pixels. */
                 crop_margin?: number;
                 /** @description The file format. Defaults to `png`. */
                 format?: components["schemas"]["ImageFormat"];
