@@ -42,7 +42,7 @@ impl OwnerMail {
     pub(crate) async fn deliver(&self, event: &Event) -> Result<()> {
         let Some(mailer) = &self.mailer else { return Ok(()) };
         let (scope, id) = (mail_scope(event), event.id());
-        let seen = self.transactions.look(&scope).await?;
+        let seen = self.transactions.snapshot(&scope).await?;
         let Some((account, job)) = mail_due(&seen, event, now()) else { return Ok(()) };
         let Some(mail) = write(job, account.language, &self.site_origin) else { return Ok(()) };
         match mailer.send(&account.email, None, &mail.subject, &mail.text).await {

@@ -69,7 +69,7 @@ impl Transactions for Table {
         Err(TransactionError::Contended)
     }
 
-    async fn look(&self, scope: &Scope) -> Result<Snapshot, PortError> {
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, PortError> {
         Ok(self.versioned(scope).await?.snapshot)
     }
 }
