@@ -10,7 +10,7 @@ use crate::credits::{LENGTH_SLACK_MS, price};
 use crate::job::{Claim, Clip, VideoProgress};
 use crate::{Failure, Job, JobState, Options, Plan, Timestamp};
 
-/// How long a video may wait for a worker. There can be a shortage of spot machines for hours.
+/// How long a video may wait for a worker. Machines that are rented by the minute can be scarce for hours.
 pub const MAX_QUEUED: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// The properties of an uploaded video.
