@@ -177,7 +177,7 @@ impl Sessions for UserPool {
             Some(ChallengeNameType::SoftwareTokenMfa) => {
                 let user = answer.challenge_parameters.unwrap_or_default().remove("USER_ID_FOR_SRP");
                 let account = user.and_then(|user| user.parse().ok()).ok_or_else(|| {
-                    IdentityError::Port(strange(SERVICE, "AdminInitiateAuth", "a challenge to nobody"))
+                    IdentityError::Port(strange(SERVICE, "AdminInitiateAuth", "a challenge without a user"))
                 })?;
                 Ok(Login::CodeWanted { account, session: answer.session.unwrap_or_default() })
             }

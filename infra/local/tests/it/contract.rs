@@ -21,7 +21,7 @@ fn template_routes() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_function_of_the_template_is_one_of_its_program_and_the_other_way_round() {
+fn template_and_programs_have_the_same_functions() {
     let template = text("infra/template.yaml");
     let mut functions = Vec::new();
     let mut lines = template.lines().map(str::trim);

@@ -26,7 +26,7 @@ async fn outbox(test_table: &TestTable) -> HashMap<String, HashMap<String, Attri
     rows.filter(|(sort_key, _)| sort_key.starts_with("outbox#")).collect()
 }
 
-/// A video whose owner wants to be notified, before it has come.
+/// A pending video with a notification for its owner.
 async fn video(test_table: &TestTable) -> JobId {
     let options = VideoOptions { notify: true, ..VideoOptions::default() };
     let declared = DeclaredUpload::check_video("walk.mp4", "video/mp4", 10, &test_table.free);
