@@ -97,7 +97,7 @@ mod tests {
     fn a_transient_error_fails_no_job() {
         for error in [SourceError::TooSlow, SourceError::Io { source: io::ErrorKind::TimedOut.into() }] {
             assert!(error.retryable(), "{error}");
-            outcome(Err(error)).expect_err("come again");
+            outcome(Err(error)).expect_err("the message is redelivered");
         }
         let ends = outcome(Err(SourceError::NotAVideo)).expect("an answer");
         assert_eq!(ends, ProbeOutcome::Unsuitable(Failure::UnreadableVideo));

@@ -77,7 +77,7 @@ pub enum Setting {
     OperatorMail,
     /// The legal notice.
     Imprint,
-    /// The model's file and name, and its runtime.
+    /// The folder and the name of the model, and the execution provider.
     Engine,
     /// The price of the function's time.
     Price,

@@ -139,7 +139,7 @@ async fn a_login_sets_cookies_and_creates_the_account_once() {
     assert_eq!((profile.email.as_str(), profile.language.code()), ("new@example.org", "fr"));
     let sent = test_api.script().seen("AdminInitiateAuth");
     assert_eq!((&sent[0]["AuthFlow"], sent.len()), (&json!("ADMIN_USER_PASSWORD_AUTH"), 2));
-    assert_eq!(test_api.script().seen("PutItem").len(), 3, "two who were there, and one new");
+    assert_eq!(test_api.script().seen("PutItem").len(), 3, "two existing accounts and a new one");
 }
 
 #[tokio::test]

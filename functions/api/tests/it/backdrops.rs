@@ -90,7 +90,7 @@ async fn a_reused_video_can_have_a_background_image() {
     test_api.call(Method::POST, &format!("/api/jobs/{made}/cancel")).by(ADA).send().await.good(200);
     assert!(kept(&test_api, &made).await.is_some(), "it may be tried again");
     test_api.call(Method::DELETE, &format!("/api/jobs/{made}")).by(ADA).send().await.good(204);
-    assert_eq!(kept(&test_api, &made).await, None, "it goes with its job");
+    assert_eq!(kept(&test_api, &made).await, None, "the image is deleted with its job");
 }
 
 #[tokio::test]

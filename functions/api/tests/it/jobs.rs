@@ -253,7 +253,7 @@ async fn a_failed_job_is_retried_for_another_credit() {
     assert!(messages[0]["QueueUrl"].as_str().is_some_and(|url| url.ends_with("/images")), "{messages:?}");
     let message = image_task(messages[0]["MessageBody"].as_str().expect("a body")).expect("understood");
     assert_eq!((message.account.as_ref(), message.job, message.start_reason), (ADA, job, StartReason::Again));
-    assert_eq!(message.retry, 1, "a letter of the first try says nothing about this one");
+    assert_eq!(message.retry, 1, "a dead letter of the first try does not apply to the retry");
 }
 
 #[tokio::test]

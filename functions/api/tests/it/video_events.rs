@@ -94,7 +94,7 @@ async fn only_queued_jobs_are_submitted() {
     given_up(&test_api, &cancelled).await;
     assert!(!deliver(&handler, &video_task(&cancelled, 0)).await);
     tried_again(&test_api, &cancelled).await;
-    assert!(!deliver(&handler, &video_task(&cancelled, 0)).await, "of the try before");
+    assert!(!deliver(&handler, &video_task(&cancelled, 0)).await, "the message is about the previous try");
     let done = queued(&test_api, json!({ "preview": true })).await;
     completed(&test_api, &done, "video/webm", "webm").await;
     assert!(!deliver(&handler, &video_task(&done, 0)).await);
@@ -122,9 +122,9 @@ async fn a_stop_applies_to_the_cancelled_try() {
     );
     assert_eq!(test_api.script().seen("TerminateJob")[0]["jobId"], "b-1");
     listed(&test_api, &[known(&job, 0, "FAILED")]);
-    assert!(!deliver(&handler, &stop(&job, 0)).await, "a second time there is nothing to stop");
+    assert!(!deliver(&handler, &stop(&job, 0)).await, "a repeated stop has nothing to stop");
     assert_eq!(test_api.script().seen("TerminateJob").len(), 1);
-    assert_eq!(test_api.job(&job).await.state, JobState::Queued, "the try of now goes on");
+    assert_eq!(test_api.job(&job).await.state, JobState::Queued, "the current try continues");
 }
 
 #[tokio::test]

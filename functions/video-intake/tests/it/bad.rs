@@ -101,7 +101,7 @@ async fn a_claimed_size_changes_nothing() {
     let job = test_intake.arrived(&file, VideoOptions::default()).await;
     assert!(!test_intake.deliver(&test_intake.upload_method(), &test_intake.event(&job).await).await);
     let clip = test_intake.job(&job).await.input.clip.expect("probed into");
-    assert_eq!((clip.width, clip.height), (160, 90), "the stream says it");
+    assert_eq!((clip.width, clip.height), (160, 90), "the size of the stream counts");
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn a_probe_respects_its_limits() {
     let event = test_intake.event(&job).await;
     let late =
         test_intake.upload_method().within(ProbeLimits { time: Duration::ZERO, ..ProbeLimits::default() });
-    assert!(test_intake.deliver(&late, &event).await, "another try may be quicker");
+    assert!(test_intake.deliver(&late, &event).await, "the message is redelivered");
     assert_eq!(test_intake.job(&job).await.state, JobState::Pending);
     let poor = test_intake.upload_method().within(ProbeLimits { bytes: 100, ..ProbeLimits::default() });
     assert!(!test_intake.deliver(&poor, &event).await);

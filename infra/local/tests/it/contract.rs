@@ -33,7 +33,7 @@ fn template_and_programs_have_the_same_functions() {
         functions.push((program.to_owned(), handler.to_owned()));
     }
     let different: BTreeSet<_> = functions.iter().cloned().collect();
-    assert_eq!(different.len(), functions.len(), "each function is there once");
+    assert_eq!(different.len(), functions.len(), "each function exists once");
     assert_eq!(different, functions_of_programs());
 }
 

@@ -64,7 +64,7 @@ pub(super) fn upload(client: &mut Client, bytes: &[u8], options: &Value) -> Stri
 fn again(client: &mut Client, source: &str, options: &Value) -> String {
     let wanted = json!({"source_job": source, "options": options});
     let answer = client.post("/api/remove-video-background", &wanted).expect(201).json();
-    assert!(answer["upload"].is_null(), "nothing has to be sent again: {answer}");
+    assert!(answer["upload"].is_null(), "nothing is uploaded again: {answer}");
     jobs::id(&answer["job"])
 }
 
